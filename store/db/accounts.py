@@ -1,0 +1,123 @@
+"""Accounts: added by the person, their link reported by the node."""
+
+from __future__ import annotations
+
+from store.db.open import Connection, write
+from store.errors import Usage
+from store.model.account import Account, Endpoint, Link, Profile, Tls
+from store.model.ids import AccountId
+
+COLUMNS = (
+    "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
+    " password_file, password_command, ca, client_cert, client_key, profile, link,"
+    " last_synced_at, last_error"
+)
+
+
+def add_account(
+    db: Connection,
+    *,
+    name: str,
+    address: str,
+    imap: Endpoint,
+    smtp: Endpoint,
+    user: str,
+    display_name: str = "",
+    tls: Tls = Tls.IMPLICIT,
+    password_file: str = "",
+    password_command: str = "",
+    ca: str = "system",
+    client_cert: str = "",
+    client_key: str = "",
+    profile: Profile = Profile.ADSL,
+) -> AccountId:
+    """Add an account and return its id.
+
+    Raises:
+        Usage: `account.name_taken`.
+    """
+    with write(db):
+        if db.execute("SELECT 1 FROM account WHERE name = ?", (name,)).fetchone():
+            raise Usage("account.name_taken", account=name)
+        row = db.execute(
+            "INSERT INTO account (name, address, display_name, imap_host, imap_port, smtp_host,"
+            " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
+            " profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
+                *(tls.value, user, password_file, password_command, ca, client_cert, client_key),
+                profile.value,
+            ),
+        ).fetchone()
+    return AccountId(row[0])
+
+
+def accounts(db: Connection) -> list[Account]:
+    """All accounts, in the order they were added."""
+    return [_account(row) for row in db.execute(f"SELECT {COLUMNS} FROM account ORDER BY id")]
+
+
+def account(db: Connection, account_id: AccountId) -> Account:
+    """One account.
+
+    Raises:
+        Usage: `account.unknown`.
+    """
+    row = db.execute(f"SELECT {COLUMNS} FROM account WHERE id = ?", (account_id,)).fetchone()
+    if row is None:
+        raise Usage("account.unknown", account=account_id)
+    return _account(row)
+
+
+def account_by_name(db: Connection, name: str) -> Account:
+    """The account the command line calls `name`.
+
+    Raises:
+        Usage: `account.unknown`.
+    """
+    row = db.execute(f"SELECT {COLUMNS} FROM account WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise Usage("account.unknown", account=name)
+    return _account(row)
+
+
+def set_link(
+    db: Connection,
+    account_id: AccountId,
+    link: Link,
+    *,
+    error: str = "",
+    synced_at: int | None = None,
+) -> None:
+    """Write what the node knows of the line. Writes nothing when nothing changed."""
+    with write(db):
+        db.execute(
+            "UPDATE account SET link = :link, last_error = :error,"
+            " last_synced_at = coalesce(:synced_at, last_synced_at) WHERE id = :id"
+            " AND (link <> :link OR last_error <> :error OR :synced_at IS NOT NULL)",
+            {"id": account_id, "link": link.value, "error": error, "synced_at": synced_at},
+        )
+
+
+def _account(row: tuple[object, ...]) -> Account:
+    (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
+    (file, command, ca, cert, cert_key, profile, link, synced_at, error) = row[10:]
+    return Account(
+        id=AccountId(int(str(id_))),
+        name=str(name),
+        address=str(address),
+        display_name=str(display),
+        imap=Endpoint(host=str(imap_host), port=int(str(imap_port))),
+        smtp=Endpoint(host=str(smtp_host), port=int(str(smtp_port))),
+        tls=Tls(str(tls)),
+        user=str(user),
+        password_file=str(file),
+        password_command=str(command),
+        ca=str(ca),
+        client_cert=str(cert),
+        client_key=str(cert_key),
+        profile=Profile(str(profile)),
+        link=Link(str(link)),
+        last_synced_at=None if synced_at is None else int(str(synced_at)),
+        last_error=str(error),
+    )

@@ -1,0 +1,171 @@
+"""Drafts: letters being written, and those told to leave that the node has not frozen yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from store.db import blobs
+from store.db.open import Connection, write
+from store.errors import Usage
+from store.model.draft import Attachment, Draft
+from store.model.email import EmailAddress
+from store.model.ids import AccountId, BlobId, DraftId
+
+
+def attach(db: Connection, name: str, media_type: str, octets: bytes) -> Attachment:
+    """Keep a document's octets in the store, to be named by a draft."""
+    with write(db):
+        blob_id = blobs.put(db, octets)
+    return Attachment(name=name, media_type=media_type, blob_id=blob_id, size=len(octets))
+
+
+def save_draft(
+    db: Connection,
+    account_id: AccountId,
+    draft: Draft,
+    *,
+    now: int,
+    draft_id: DraftId | None = None,
+) -> DraftId:
+    """Keep a draft, over `draft_id` when given.
+
+    Raises:
+        Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
+    """
+    with write(db):
+        if draft_id is None:
+            row = db.execute(
+                "INSERT INTO draft (account_id, content, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?) RETURNING id",
+                (account_id, _pack(draft), now, now),
+            ).fetchone()
+            draft_id = DraftId(row[0])
+        elif not db.execute(
+            "UPDATE draft SET account_id = ?, content = ?, updated_at = ? WHERE id = ?",
+            (account_id, _pack(draft), now, draft_id),
+        ).rowcount:
+            raise Usage("draft.unknown", id=draft_id)
+        db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
+        db.executemany(
+            "INSERT INTO draft_attachment (draft_id, position, name, media_type, digest, size)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (draft_id, n, a.name, a.media_type, a.blob_id, a.size)
+                for n, a in enumerate(draft.attachments)
+            ],
+        )
+    return draft_id
+
+
+def draft(db: Connection, draft_id: DraftId) -> tuple[AccountId, Draft]:
+    """A draft and the account it would leave from.
+
+    Raises:
+        Usage: `draft.unknown`.
+    """
+    row = db.execute("SELECT account_id, content FROM draft WHERE id = ?", (draft_id,)).fetchone()
+    if row is None:
+        raise Usage("draft.unknown", id=draft_id)
+    attachments = db.execute(
+        "SELECT name, media_type, digest, size FROM draft_attachment WHERE draft_id = ?"
+        " ORDER BY position",
+        (draft_id,),
+    )
+    kept = tuple(
+        Attachment(name=a[0], media_type=a[1], blob_id=BlobId(a[2]), size=a[3]) for a in attachments
+    )
+    return AccountId(row[0]), replace(_unpack(row[1]), attachments=kept)
+
+
+def drafts(db: Connection) -> list[DraftId]:
+    """Drafts not told to leave, the last written first."""
+    rows = db.execute(
+        "SELECT id FROM draft WHERE id NOT IN (SELECT draft_id FROM draft_to_send)"
+        " ORDER BY updated_at DESC, id DESC"
+    )
+    return [DraftId(row[0]) for row in rows]
+
+
+def discard_draft(db: Connection, draft_id: DraftId) -> None:
+    """Throw a draft away."""
+    with write(db):
+        db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
+
+
+def send_draft(db: Connection, draft_id: DraftId, send_at: int) -> None:
+    """Wish that a draft leaves, not before `send_at`: the undo window ends there."""
+    with write(db):
+        db.execute(
+            "INSERT INTO draft_to_send (draft_id, send_at) VALUES (?, ?)"
+            " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
+            (draft_id, send_at),
+        )
+
+
+def unsend_draft(db: Connection, draft_id: DraftId) -> bool:
+    """Take the wish back. False when the node has already frozen it: then cancel the submission."""
+    with write(db):
+        done = db.execute("DELETE FROM draft_to_send WHERE draft_id = ?", (draft_id,))
+        return bool(done.rowcount)
+
+
+def drafts_to_send(db: Connection, account_id: AccountId, now: int) -> list[DraftId]:
+    """Drafts whose time has come and that nothing is known against, oldest wish first."""
+    rows = db.execute(
+        "SELECT draft_id FROM draft_to_send JOIN draft ON draft.id = draft_id"
+        " WHERE account_id = ? AND send_at <= ? AND last_error = '' ORDER BY send_at, draft_id",
+        (account_id, now),
+    )
+    return [DraftId(row[0]) for row in rows]
+
+
+def drafts_waiting(db: Connection) -> list[tuple[DraftId, int, str]]:
+    """(draft, send_at, last_error) of every draft told to leave, for the outbox screen."""
+    rows = db.execute("SELECT draft_id, send_at, last_error FROM draft_to_send ORDER BY send_at")
+    return [(DraftId(row[0]), row[1], row[2]) for row in rows]
+
+
+def draft_refused(db: Connection, draft_id: DraftId, code: str) -> None:
+    """Note why a draft cannot be frozen; it waits for the person."""
+    with write(db):
+        db.execute("UPDATE draft_to_send SET last_error = ? WHERE draft_id = ?", (code, draft_id))
+
+
+def _people(addresses: Iterable[EmailAddress]) -> list[list[str]]:
+    return [[a.name, a.email] for a in addresses]
+
+
+def _pack(draft: Draft) -> str:
+    return json.dumps(
+        {
+            "sender": [draft.sender.name, draft.sender.email],
+            "to": _people(draft.to),
+            "cc": _people(draft.cc),
+            "bcc": _people(draft.bcc),
+            "subject": draft.subject,
+            "body": draft.body,
+            "in_reply_to": draft.in_reply_to,
+            "references": draft.references,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _unpack(content: str) -> Draft:
+    kept = json.loads(content)
+
+    def people(kind: str) -> tuple[EmailAddress, ...]:
+        return tuple(EmailAddress(name=name, email=email) for name, email in kept[kind])
+
+    return Draft(
+        sender=EmailAddress(name=kept["sender"][0], email=kept["sender"][1]),
+        to=people("to"),
+        cc=people("cc"),
+        bcc=people("bcc"),
+        subject=kept["subject"],
+        body=kept["body"],
+        in_reply_to=kept["in_reply_to"],
+        references=tuple(kept["references"]),
+    )

@@ -1,0 +1,257 @@
+"""Emails: kept from octets, described by what was derived, listed by keyset pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from store.db import blobs
+from store.db.fold import fold
+from store.db.open import Connection
+from store.db.threads import thread_of
+from store.errors import Usage
+from store.model.email import DerivedEmail, Email, EmailAddress, Part
+from store.model.ids import AccountId, BlobId, EmailId, MailboxId, PlacementId
+
+NEWEST = (2**62, 2**62)
+"""The key before which every Email lies."""
+OLDEST = (-(2**62), 0)
+
+
+class EmailRow(NamedTuple):
+    """What the list draws. Every `str` but `keywords` is words from outside."""
+
+    placement_id: PlacementId
+    email_id: EmailId
+    received_at: int
+    sender_name: str
+    sender_email: str
+    subject: str
+    preview: str
+    keywords: str
+    """Packed: sorted, separated by one space."""
+    attachments: int
+    size: int
+    thread_id: int | None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Where this row stands in its list; what `before` and `after` take."""
+        return self.received_at, self.placement_id
+
+
+ROW = """
+SELECT p.id, e.id, p.received_at, e.sender_name, e.sender_email, e.subject, e.preview,
+       p.keywords, e.attachments, e.size, e.thread_id
+  FROM placement AS p JOIN email AS e ON e.id = p.email_id
+"""
+PAGE = f"""{ROW}
+ WHERE p.shown_mailbox_id = :mailbox AND p.deleted = 0 AND (p.received_at, p.id) < (:at, :id)
+ ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
+"""
+PAGE_UP = f"""{ROW}
+ WHERE p.shown_mailbox_id = :mailbox AND p.deleted = 0 AND (p.received_at, p.id) > (:at, :id)
+ ORDER BY p.received_at, p.id LIMIT :limit
+"""
+PAGE_AT = f"""{ROW}
+ WHERE p.id IN (
+       SELECT id FROM placement WHERE shown_mailbox_id = :mailbox AND deleted = 0
+        ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :offset)
+ ORDER BY p.received_at DESC, p.id DESC
+"""
+
+
+def page_of_emails(
+    db: Connection,
+    mailbox_id: MailboxId,
+    *,
+    before: tuple[int, int] = NEWEST,
+    limit: int = 100,
+) -> list[EmailRow]:
+    """The `limit` newest rows older than the key `before`, newest first."""
+    values = {"mailbox": mailbox_id, "at": before[0], "id": before[1], "limit": limit}
+    return [EmailRow(*row) for row in db.execute(PAGE, values)]
+
+
+def page_up(
+    db: Connection, mailbox_id: MailboxId, *, after: tuple[int, int] = OLDEST, limit: int = 100
+) -> list[EmailRow]:
+    """The `limit` oldest rows newer than the key `after`, newest first."""
+    values = {"mailbox": mailbox_id, "at": after[0], "id": after[1], "limit": limit}
+    return [EmailRow(*row) for row in db.execute(PAGE_UP, values)][::-1]
+
+
+def page_at(db: Connection, mailbox_id: MailboxId, offset: int, limit: int) -> list[EmailRow]:
+    """Rows `offset` to `offset + limit`: a jump of the scroll bar, which walks the index."""
+    values = {"mailbox": mailbox_id, "offset": offset, "limit": limit}
+    return [EmailRow(*row) for row in db.execute(PAGE_AT, values)]
+
+
+def position_of(db: Connection, mailbox_id: MailboxId, key: tuple[int, int]) -> int:
+    """How many rows are shown above the one with this key."""
+    row = db.execute(
+        "SELECT count(*) FROM placement WHERE shown_mailbox_id = ? AND deleted = 0"
+        " AND (received_at, id) > (?, ?)",
+        (mailbox_id, *key),
+    ).fetchone()
+    return int(row[0])
+
+
+def add_email(db: Connection, account_id: AccountId, octets: bytes, received_at: int) -> EmailId:
+    """Keep an Email's octets as received; the same octets are one Email. Call inside `write`."""
+    digest = blobs.put(db, octets)
+    row = db.execute(
+        "INSERT INTO email (account_id, digest, size, received_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (account_id, digest) DO NOTHING RETURNING id",
+        (account_id, digest, len(octets), received_at),
+    ).fetchone()
+    if row is None:
+        row = db.execute(
+            "SELECT id FROM email WHERE account_id = ? AND digest = ?", (account_id, digest)
+        ).fetchone()
+    return EmailId(row[0])
+
+
+def emails_to_derive(db: Connection, version: int, limit: int) -> list[EmailId]:
+    """The newest Emails whose derived facts are older than `version`."""
+    rows = db.execute(
+        "SELECT id FROM email WHERE derived_version < ? ORDER BY id DESC LIMIT ?", (version, limit)
+    )
+    return [EmailId(row[0]) for row in rows]
+
+
+def octets_of(db: Connection, email_id: EmailId) -> bytes:
+    """The Email as received.
+
+    Raises:
+        Usage: `email.unknown`.  Permanent: `blob.damaged`.
+    """
+    row = db.execute("SELECT digest FROM email WHERE id = ?", (email_id,)).fetchone()
+    if row is None:
+        raise Usage("email.unknown", id=email_id)
+    return blobs.get(db, BlobId(row[0]))
+
+
+def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:
+    """Replace what is derived from an Email's octets. Call inside `write`."""
+    account_id = AccountId(
+        db.execute("SELECT account_id FROM email WHERE id = ?", (email_id,)).fetchone()[0]
+    )
+    attachments = [part for part in derived.parts if not part.is_body]
+    db.execute(
+        "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
+        " sender_name = ?, sender_email = ?, people = ?, reference_ids = ?, sent_at = ?,"
+        " preview = ?, attachments = ?, warnings = ? WHERE id = ?",
+        (
+            *(version, derived.message_id, thread_of(db, account_id, derived), derived.subject),
+            *(derived.sender.name, derived.sender.email, _pack_people(derived)),
+            *(" ".join(derived.references), derived.sent_at, derived.preview),
+            *(len(attachments), " ".join(derived.warnings), email_id),
+        ),
+    )
+    db.execute(
+        "INSERT INTO email_body (email_id, body, from_html) VALUES (?, ?, ?) ON CONFLICT (email_id)"
+        " DO UPDATE SET body = excluded.body, from_html = excluded.from_html",
+        (email_id, derived.body, derived.body_from_html),
+    )
+    _save_parts(db, email_id, derived.parts)
+    index_words(db, email_id)
+
+
+def _save_parts(db: Connection, email_id: EmailId, parts: Iterable[Part]) -> None:
+    db.execute("DELETE FROM part WHERE email_id = ?", (email_id,))
+    db.executemany(
+        "INSERT INTO part (email_id, number, position, media_type, charset, name, disposition,"
+        " content_id, transfer_encoding, offset, length, size, is_body, text_state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(email_id, part.number, position, part.media_type, part.charset, part.name),
+                *(part.disposition, part.content_id, part.transfer_encoding.value),
+                *(part.offset, part.length, part.size, part.is_body),
+                "wanted" if _is_pdf(part) else "none",
+            )
+            for position, part in enumerate(parts)
+        ],
+    )
+
+
+def _is_pdf(part: Part) -> bool:
+    return part.media_type == "application/pdf" or part.name.lower().endswith(".pdf")
+
+
+def index_words(db: Connection, email_id: EmailId) -> None:
+    """Put an Email's words into the index anew. Call inside `write`."""
+    row = db.execute(
+        "SELECT subject, sender_name, sender_email, people, body"
+        " FROM email JOIN email_body ON email_id = id WHERE id = ?",
+        (email_id,),
+    ).fetchone()
+    subject, sender_name, sender_email, people, body = row
+    parts = db.execute("SELECT name, text FROM part WHERE email_id = ?", (email_id,)).fetchall()
+    everyone = [f"{p.name} {p.email}" for kind in _unpack_people(people) for p in kind]
+    db.execute("DELETE FROM email_words WHERE rowid = ?", (email_id,))
+    db.execute(
+        "INSERT INTO email_words (rowid, subject, people, body, files) VALUES (?, ?, ?, ?, ?)",
+        (
+            email_id,
+            fold(subject),
+            fold(" ".join([sender_name, sender_email, *everyone])),
+            fold(body),
+            fold(" ".join(f"{name} {text}" for name, text in parts)),
+        ),
+    )
+
+
+def email(db: Connection, email_id: EmailId) -> Email:
+    """An Email as the screen shows it.
+
+    Raises:
+        Usage: `email.unknown`.
+    """
+    from store.db.parts import parts_of
+
+    row = db.execute(
+        "SELECT digest, message_id, subject, sender_name, sender_email, people, reference_ids,"
+        " sent_at, received_at, size, coalesce(body, ''), coalesce(from_html, 0), warnings"
+        " FROM email LEFT JOIN email_body ON email_id = id WHERE id = ?",
+        (email_id,),
+    ).fetchone()
+    if row is None:
+        raise Usage("email.unknown", id=email_id)
+    to, cc, reply_to = _unpack_people(row[5])
+    return Email(
+        id=email_id,
+        blob_id=BlobId(row[0]),
+        message_id=row[1],
+        subject=row[2],
+        sender=EmailAddress(name=row[3], email=row[4]),
+        to=to,
+        cc=cc,
+        reply_to=reply_to,
+        references=tuple(row[6].split()),
+        sent_at=row[7],
+        received_at=row[8],
+        size=row[9],
+        body=row[10],
+        body_from_html=bool(row[11]),
+        parts=tuple(parts_of(db, email_id)),
+        warnings=tuple(row[12].split()),
+    )
+
+
+PEOPLE = ("to", "cc", "reply_to")
+
+
+def _pack_people(derived: DerivedEmail) -> str:
+    kinds = {"to": derived.to, "cc": derived.cc, "reply_to": derived.reply_to}
+    return json.dumps(
+        {kind: [[p.name, p.email] for p in people] for kind, people in kinds.items() if people},
+        ensure_ascii=False,
+    )
+
+
+def _unpack_people(packed: str) -> list[tuple[EmailAddress, ...]]:
+    kinds = json.loads(packed)
+    return [tuple(EmailAddress(name=n, email=e) for n, e in kinds.get(k, [])) for k in PEOPLE]

@@ -1,0 +1,26 @@
+"""Fold words so that a French reader finds what they type: `oedeme` finds `œdème`.
+
+FTS5's unicode61 folds accents but neither ligatures nor compatibility forms; both the index and
+the query pass through here first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'"})
+WORD = re.compile(r"\w+", re.UNICODE)
+
+
+def fold(words: str) -> str:
+    """`words` in the one form used by the index and by queries."""
+    return unicodedata.normalize("NFKC", words).translate(LIGATURES)
+
+
+def match_expression(query: str) -> str:
+    """An FTS5 expression: every word of `query` must be there, each as the start of a word.
+
+    Returns '' when the query holds no word. Nothing in `query` is ever read as FTS5 syntax.
+    """
+    return " ".join(f'"{word}"*' for word in WORD.findall(fold(query)))

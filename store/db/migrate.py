@@ -1,0 +1,79 @@
+"""Bring a database to the schema of this version, whole or not at all.
+
+Each step is a numbered SQL file, applied through sqlite-utils' `Migrations`, which records it in
+the same savepoint. The whole is wrapped in BEGIN IMMEDIATE: without it two processes starting
+together collide (libraries.md measured `database is locked`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+from store.db.open import Connection, as_sqlite_utils, write
+from store.errors import Permanent
+
+as_sqlite_utils()
+
+import sqlite_utils  # noqa: E402
+
+NAMES = ("0001_first_light",)
+
+
+def migrate(db: Connection) -> None:
+    """Apply what is missing. Does nothing, and takes no lock, when nothing is.
+
+    Raises:
+        Permanent: `store.newer`, written by a later Pli; `store.broken_reference`.
+    """
+    applied = _applied(db)
+    if applied - set(NAMES):
+        raise Permanent("store.newer")
+    if applied == set(NAMES):
+        return
+    steps = sqlite_utils.Migrations("pli")
+    for name in NAMES:
+        steps(name=name)(_step(name))
+    with write(db):
+        steps.apply(sqlite_utils.Database(db))
+        # Violations come back as rows, not as an error.
+        if db.execute("PRAGMA foreign_key_check").fetchall():
+            raise Permanent("store.broken_reference")
+
+
+def _applied(db: Connection) -> set[str]:
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+        return set()
+    rows = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'pli'")
+    return {str(row[0]) for row in rows}
+
+
+def _step(name: str) -> Callable[[Any], None]:
+    def apply(database: Any) -> None:
+        for statement in statements(script(name)):
+            database.conn.execute(statement)
+
+    return apply
+
+
+def script(name: str) -> str:
+    """The SQL text of one migration."""
+    return (resources.files("store.db.migrations") / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def statements(script: str) -> list[str]:
+    """Cut a script into statements; a trigger's body keeps its inner semicolons."""
+    from sqlcipher3 import dbapi2
+
+    found, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if line.rstrip().split("--")[0].rstrip().endswith(";") and dbapi2.complete_statement(
+            current
+        ):
+            found.append(current.strip())
+            current = ""
+    if current.strip():
+        found.append(current.strip())
+    return found

@@ -1,0 +1,117 @@
+"""The parts of an Email: where each lies in the raw octets, and how to cut it out.
+
+No MIME parser is needed here, so an attachment can be saved with the node stopped.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+from typing import NamedTuple
+
+from store.db.emails import index_words, octets_of
+from store.db.open import Connection
+from store.errors import Usage
+from store.model.email import Part, TransferEncoding
+from store.model.ids import EmailId
+
+NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+
+
+class WantedText(NamedTuple):
+    """A PDF whose text has not been read yet."""
+
+    email_id: EmailId
+    number: str
+
+
+def parts_of(db: Connection, email_id: EmailId) -> list[Part]:
+    """The parts of an Email in order of appearance."""
+    rows = db.execute(
+        "SELECT number, media_type, charset, name, disposition, content_id, transfer_encoding,"
+        " offset, length, size, is_body FROM part WHERE email_id = ? ORDER BY position",
+        (email_id,),
+    )
+    return [
+        Part(
+            number=row[0],
+            media_type=row[1],
+            charset=row[2],
+            name=row[3],
+            disposition=row[4],
+            content_id=row[5],
+            transfer_encoding=TransferEncoding(row[6]),
+            offset=row[7],
+            length=row[8],
+            size=row[9],
+            is_body=bool(row[10]),
+        )
+        for row in rows
+    ]
+
+
+def part_octets(db: Connection, email_id: EmailId, number: str) -> bytes:
+    """The decoded octets of one part.
+
+    Raises:
+        Usage: `email.unknown`, `part.unknown`.
+    """
+    whole = octets_of(db, email_id)
+    for part in parts_of(db, email_id):
+        if part.number == number:
+            return decode(whole[part.offset : part.offset + part.length], part.transfer_encoding)
+    raise Usage("part.unknown", number=number)
+
+
+def decode(encoded: bytes, encoding: TransferEncoding) -> bytes:
+    """Undo a transfer encoding (RFC 2045 §6), leniently: what can be read is returned."""
+    match encoding:
+        case TransferEncoding.BASE64:
+            letters = NOT_BASE64.sub(b"", encoded)
+            whole = len(letters) - len(letters) % 4
+            tail = letters[whole:]
+            try:
+                octets = base64.b64decode(letters[:whole])
+                return octets + (base64.b64decode(tail + b"===") if len(tail) > 1 else b"")
+            except binascii.Error:
+                return b""
+        case TransferEncoding.QUOTED_PRINTABLE:
+            return quopri.decodestring(encoded)
+        case TransferEncoding.IDENTITY:
+            return encoded
+
+
+def part_text(db: Connection, email_id: EmailId, number: str) -> tuple[str, str]:
+    """(text_state, text) of a part: the text the node read from a PDF.
+
+    Raises:
+        Usage: `part.unknown`.
+    """
+    row = db.execute(
+        "SELECT text_state, text FROM part WHERE email_id = ? AND number = ?", (email_id, number)
+    ).fetchone()
+    if row is None:
+        raise Usage("part.unknown", number=number)
+    return str(row[0]), str(row[1])
+
+
+def texts_wanted(db: Connection, limit: int) -> list[WantedText]:
+    """The newest PDFs whose text is wanted."""
+    rows = db.execute(
+        "SELECT email_id, number FROM part WHERE text_state = 'wanted'"
+        " ORDER BY email_id DESC LIMIT ?",
+        (limit,),
+    )
+    return [WantedText(EmailId(row[0]), row[1]) for row in rows]
+
+
+def save_text(db: Connection, wanted: WantedText, text: str | None) -> None:
+    """Keep the text read from a PDF, or None when it could not be read. Call inside `write`."""
+    db.execute(
+        "UPDATE part SET text_state = ?, text = ? WHERE email_id = ? AND number = ?",
+        ("unreadable" if text is None else "ready", text or "", wanted.email_id, wanted.number),
+    )
+    if text:
+        index_words(db, wanted.email_id)

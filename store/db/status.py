@@ -1,0 +1,36 @@
+"""One look at everything: what `pli status` prints and the status line shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.db.open import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Counts over the whole store; deletions wished for count as done."""
+
+    messages: int
+    seen: int
+    flagged: int
+    outbox: dict[str, int]
+    """Submissions by state, plus 'writing' for letters told to leave and not yet frozen."""
+    drop: dict[str, int]
+    """Drop folder documents by state."""
+
+
+def status(db: Connection) -> Status:
+    """The counts now."""
+    messages, seen, flagged = db.execute(
+        "SELECT count(*), coalesce(sum(1 - unread), 0),"
+        " coalesce(sum(instr(' ' || keywords || ' ', ' $flagged ') > 0), 0)"
+        " FROM placement WHERE deleted = 0"
+    ).fetchone()
+    outbox = dict(
+        db.execute("SELECT state, count(*) FROM email_submission GROUP BY state ORDER BY state")
+    )
+    if writing := db.execute("SELECT count(*) FROM draft_to_send").fetchone()[0]:
+        outbox["writing"] = writing
+    drop = dict(db.execute("SELECT state, count(*) FROM drop_item GROUP BY state ORDER BY state"))
+    return Status(messages=messages, seen=seen, flagged=flagged, outbox=outbox, drop=drop)

@@ -1,0 +1,173 @@
+"""The data key: random, and wrapped by a passphrase, by a key file, or by both.
+
+The store is encrypted with 32 random octets that never change. What changes is the wrapping:
+keys.json holds one AES-256-GCM envelope per way to open the store. A passphrase goes through
+Argon2id (RFC 9106); a key file, which is already random, through HKDF-SHA256 (RFC 5869).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from store.errors import Locked, NeedsUser, Permanent, Usage
+from store.host.files import write_atomically
+from store.host.paths import Home
+
+KEY_BYTES = 32
+MEMORY_KIB, ITERATIONS, LANES = 128 * 1024, 3, 2
+"""Argon2id: about 0.35 s on two cores (libraries measured 2026-11); raised by rewrapping."""
+MIN_PASSPHRASE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key of one store. Its `repr` never shows it."""
+
+    octets: bytes
+
+    def __repr__(self) -> str:
+        return "DataKey(...)"
+
+    def derive(self, purpose: str) -> bytes:
+        """A 32-octet subkey for one `purpose`, so that no key is used for two things."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"pli/{purpose}".encode()).derive(
+            self.octets
+        )
+
+
+def create(home: Home, *, passphrase: str | None = None, key_file: Path | None = None) -> DataKey:
+    """Make the data key of a new store and write its wrappings. Nothing is left half written.
+
+    A `key_file` that does not exist is created with 32 random octets, for its owner only.
+
+    Raises:
+        Usage: `store.exists`, `key.nothing_given`, `key.short_passphrase`.
+        NeedsUser: `key.file_not_private`, `key.file_unreadable`.
+    """
+    home.create()
+    if home.exists():
+        raise Usage("store.exists", home=str(home.root))
+    if passphrase is None and key_file is None:
+        raise Usage("key.nothing_given")
+    key = DataKey(secrets.token_bytes(KEY_BYTES))
+    wraps = []
+    if passphrase is not None:
+        if len(passphrase) < MIN_PASSPHRASE:
+            raise Usage("key.short_passphrase", least=MIN_PASSPHRASE)
+        params = {"memory_kib": MEMORY_KIB, "iterations": ITERATIONS, "lanes": LANES}
+        wraps.append(_wrap(key, "passphrase", passphrase.encode(), params))
+    if key_file is not None:
+        if not key_file.exists():
+            write_atomically(key_file, secrets.token_bytes(KEY_BYTES))
+        wraps.append(_wrap(key, "key_file", read_key_file(key_file), {}))
+    write_atomically(home.keys, json.dumps({"version": 1, "wraps": wraps}, indent=1).encode())
+    return key
+
+
+def unlock(home: Home, *, passphrase: str | None = None, key_file: Path | None = None) -> DataKey:
+    """Open the data key with whatever is given.
+
+    Raises:
+        Usage: `store.no_home`, nothing was created here.
+        Locked: `key.wrong_passphrase`, `key.wrong_file`, `key.nothing_given`.
+        Permanent: `key.damaged`, keys.json cannot be read.
+    """
+    if not home.exists():
+        raise Usage("store.no_home", home=str(home.root))
+    home.check()
+    wraps = _read_wraps(home)
+    given = [("key_file", read_key_file(key_file))] if key_file is not None else []
+    given += [("passphrase", passphrase.encode())] if passphrase is not None else []
+    for kind, secret in given:
+        for wrap in wraps:
+            if wrap.get("kind") == kind and (key := _unwrap(wrap, secret)) is not None:
+                return key
+    if not given:
+        raise Locked("key.nothing_given")
+    raise Locked("key.wrong_file" if key_file is not None else "key.wrong_passphrase")
+
+
+def opens_with_passphrase(home: Home) -> bool:
+    """True when a passphrase is one of the ways to open this store."""
+    return any(wrap.get("kind") == "passphrase" for wrap in _read_wraps(home))
+
+
+def read_key_file(path: Path) -> bytes:
+    """The octets of a key file: at least 16 of them, and private to its owner.
+
+    Raises:
+        NeedsUser: `key.file_unreadable`, `key.file_not_private`, `key.file_short`.
+    """
+    try:
+        facts = path.stat()
+        octets = path.read_bytes()
+    except OSError as error:
+        raise NeedsUser("key.file_unreadable", path=str(path)) from error
+    if stat.S_ISREG(facts.st_mode) and facts.st_mode & 0o077:
+        raise NeedsUser("key.file_not_private", path=str(path))
+    if len(octets) < 16:
+        raise NeedsUser("key.file_short", path=str(path))
+    return octets
+
+
+def _read_wraps(home: Home) -> list[dict[str, object]]:
+    try:
+        wraps = json.loads(home.keys.read_bytes())["wraps"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Permanent("key.damaged", path=str(home.keys)) from error
+    return [wrap for wrap in wraps if isinstance(wrap, dict)]
+
+
+def _wrapping_key(kind: str, secret: bytes, salt: bytes, params: dict[str, int]) -> bytes:
+    if kind == "passphrase":
+        return Argon2id(
+            salt=salt,
+            length=KEY_BYTES,
+            iterations=params["iterations"],
+            lanes=params["lanes"],
+            memory_cost=params["memory_kib"],
+        ).derive(secret)
+    return HKDF(SHA256(), KEY_BYTES, salt=salt, info=b"pli/key-file").derive(secret)
+
+
+def _bound(kind: str, params: dict[str, int]) -> bytes:
+    """What the envelope is bound to: changing the parameters in the file breaks it."""
+    return json.dumps({"kind": kind, "params": params}, sort_keys=True).encode()
+
+
+def _wrap(key: DataKey, kind: str, secret: bytes, params: dict[str, int]) -> dict[str, object]:
+    salt, nonce = os.urandom(16), os.urandom(12)
+    sealed = AESGCM(_wrapping_key(kind, secret, salt, params)).encrypt(
+        nonce, key.octets, _bound(kind, params)
+    )
+    fields = {"salt": salt, "nonce": nonce, "sealed": sealed}
+    packed = {name: base64.b64encode(octets).decode() for name, octets in fields.items()}
+    return {"kind": kind, "params": params, **packed}
+
+
+def _unwrap(wrap: dict[str, object], secret: bytes) -> DataKey | None:
+    try:
+        kind, params = str(wrap["kind"]), wrap["params"]
+        salt, nonce, sealed = (
+            base64.b64decode(str(wrap[name])) for name in ("salt", "nonce", "sealed")
+        )
+        if not isinstance(params, dict):
+            raise TypeError("params")
+        wrapping = _wrapping_key(kind, secret, salt, params)
+        return DataKey(AESGCM(wrapping).decrypt(nonce, sealed, _bound(kind, params)))
+    except InvalidTag:
+        return None
+    except (KeyError, ValueError, TypeError) as error:
+        raise Permanent("key.damaged", path="keys.json") from error

@@ -1,0 +1,50 @@
+"""One node per store: a lock that the kernel drops when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from types import TracebackType
+
+from store.errors import Transient
+from store.host.paths import Home
+
+
+class NodeLock:
+    """Hold it while acting as the node: `with NodeLock(home): ...`.
+
+    Raises:
+        Transient: `node.already_running`, another process holds it.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.lock
+        self._handle = -1
+
+    def __enter__(self) -> NodeLock:
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            raise Transient("node.already_running") from error
+        self._handle = handle
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._handle)
+        self._handle = -1
+
+
+def node_runs(home: Home) -> bool:
+    """True while some process holds the lock."""
+    try:
+        with NodeLock(home):
+            return False
+    except Transient:
+        return True

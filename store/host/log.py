@@ -1,0 +1,47 @@
+"""One line per event: a name and facts. Free text is refused: it is how patients end up in logs."""
+
+from __future__ import annotations
+
+import logging
+import re
+from enum import StrEnum
+
+from store.errors import MailError
+from store.host.paths import Home
+
+Fact = int | float | bool | StrEnum | None
+CODE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+
+
+def event(
+    log: logging.Logger, level: int, name: str, *, error: BaseException | None = None, **facts: Fact
+) -> None:
+    """Write `name key=value ...`; an error is written as its code or its class, never its words.
+
+    Raises:
+        TypeError: a fact is free text; log its id, size or code instead.
+    """
+    if not CODE.fullmatch(name):
+        raise TypeError(f"{name!r} is not a dotted event name")
+    for key, value in facts.items():
+        if isinstance(value, str) and not isinstance(value, StrEnum):
+            raise TypeError(f"log fact {key!r} is free text; log its id, size or code instead")
+    words = "".join(f" {key}={value}" for key, value in facts.items())
+    if error is not None:
+        words += f" error={error.code if isinstance(error, MailError) else type(error).__name__}"
+    log.log(level, "%s%s", name, words)
+
+
+def to_file(home: Home) -> None:
+    """Send every event of this process to the home's log file, and nothing to the terminal."""
+    handler = logging.FileHandler(home.log)
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+    )
+    # Only our own loggers: a library may log an address or a whole protocol line.
+    for package in ("store", "sync", "tui"):
+        logger = logging.getLogger(package)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+        logger.propagate = False
+    logging.getLogger().addHandler(logging.NullHandler())

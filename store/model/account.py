@@ -1,0 +1,77 @@
+"""An account: one mailbox provider we read from and send through (RFC 8620 §1.6.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.model.ids import AccountId
+
+
+class Tls(StrEnum):
+    """How the connection becomes encrypted. There is no third way: never in clear."""
+
+    IMPLICIT = "implicit"
+    STARTTLS = "starttls"
+    """Always required; a server that does not offer it is refused (security.md 3.11)."""
+
+
+class Profile(StrEnum):
+    """The line this account is reached over; decides how much is fetched, and when."""
+
+    FIBRE = "fibre"
+    ADSL = "adsl"
+    MOBILE = "mobile"
+    SATELLITE = "satellite"
+
+
+class Link(StrEnum):
+    """What the node last knew of the line to this account. A fact; only `sync` writes it."""
+
+    NEVER = "never"
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    NEEDS_USER = "needs_user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A host and a TCP port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything needed to reach one account, secrets excepted (store/host/secrets.py)."""
+
+    id: AccountId
+    name: str
+    """Chosen by the person, unique: what the command line calls it."""
+    address: str
+    """The addr-spec we write as."""
+    display_name: str = ""
+    imap: Endpoint
+    smtp: Endpoint
+    tls: Tls = Tls.IMPLICIT
+    user: str
+    password_file: str = ""
+    """Path read at each connection; '' when the secret is elsewhere."""
+    password_command: str = ""
+    """Run without a shell at each connection; its first line of output is the password."""
+    ca: str = "system"
+    """'system', 'igc-sante', or the path of a PEM file with the trust anchors."""
+    client_cert: str = ""
+    client_key: str = ""
+    profile: Profile = Profile.ADSL
+    link: Link = Link.NEVER
+    last_synced_at: int | None = None
+    """End of the last complete pass; None before the first one. Unix seconds UTC."""
+    last_error: str = ""
+    """MailError.code of what stopped the last pass; '' when nothing did."""

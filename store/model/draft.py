@@ -1,0 +1,34 @@
+"""Draft: a letter being written, before it is frozen into octets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.model.email import EmailAddress
+from store.model.ids import BlobId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A document to send; its octets are already in the store."""
+
+    name: str
+    media_type: str
+    blob_id: BlobId
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the person wrote. `sync/mime/build.py` turns it into octets, once."""
+
+    sender: EmailAddress
+    to: tuple[EmailAddress, ...] = ()
+    cc: tuple[EmailAddress, ...] = ()
+    bcc: tuple[EmailAddress, ...] = ()
+    subject: str = ""
+    body: str = ""
+    in_reply_to: str = ""
+    """Message-ID answered, without brackets; '' when this is no reply."""
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()

@@ -1,0 +1,64 @@
+"""The watched folder: a rule, and each document it has taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
+
+
+class RuleState(StrEnum):
+    """What the node last saw of the folder. A fact."""
+
+    NEVER = "never"
+    WATCHING = "watching"
+    DOWN = "down"
+    """The folder is missing, unreadable or unsafe; `last_error` says which."""
+
+
+class ItemState(StrEnum):
+    """Where one document stands."""
+
+    QUEUED = "queued"
+    """Claimed, and in the outbox: the same transaction wrote both."""
+    SENT = "sent"
+    """Accepted by the server and moved to sent/."""
+    HELD = "held"
+    """Kept aside for a decision: the same content was already sent by this rule."""
+    FAILED = "failed"
+    """Refused, with its reason in a file beside it in failed/."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropRule:
+    """One folder, and where its documents go."""
+
+    id: DropRuleId
+    name: str
+    folder: str
+    account_id: AccountId
+    to: tuple[str, ...]
+    state: RuleState = RuleState.NEVER
+    last_error: str = ""
+    last_scan_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropItem:
+    """One document of a rule, from the claim to its end."""
+
+    id: DropItemId
+    rule_id: DropRuleId
+    name: bytes
+    """File name as found, octets: not always UTF-8, and never trusted."""
+    digest: BlobId
+    size: int
+    state: ItemState
+    claim: str
+    """Path under the folder where the file lies now, '' once it is where it will stay."""
+    reason: str
+    """Code of why it is held or failed; '' otherwise."""
+    submission_id: SubmissionId | None
+    seen_at: int
+    updated_at: int

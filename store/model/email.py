@@ -1,0 +1,144 @@
+"""Email, Placement and what was derived from an Email's octets (RFC 8621 §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from store.model.ids import BlobId, EmailId, MailboxId, PlacementId
+
+Keywords = frozenset[str]
+"""RFC 8621 §4.1.1: `$seen`, `$flagged`, `$answered`, `$draft`, `$forwarded`...; lower case."""
+
+SEEN, FLAGGED, ANSWERED, DRAFT = "$seen", "$flagged", "$answered", "$draft"
+FORWARDED, JUNK = "$forwarded", "$junk"
+NO_KEYWORDS: Keywords = frozenset()
+
+
+def pack_keywords(keywords: Iterable[str]) -> str:
+    """Keywords as the store keeps them: sorted, separated by one space; '' for none."""
+    return " ".join(sorted(keywords))
+
+
+def unpack_keywords(packed: str) -> Keywords:
+    """The inverse of `pack_keywords`."""
+    return frozenset(packed.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailAddress:
+    """RFC 8621 §4.1.2.3. `name` is decoded and '' when absent; `email` is the addr-spec."""
+
+    name: str = ""
+    email: str = ""
+
+
+class TransferEncoding(StrEnum):
+    """RFC 2045 §6. `IDENTITY` covers 7bit, 8bit, binary and anything unknown."""
+
+    IDENTITY = "identity"
+    BASE64 = "base64"
+    QUOTED_PRINTABLE = "quoted-printable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One leaf of an Email's MIME tree, located in the raw octets so that anyone can cut it out.
+
+    Knowing the slice, the screen can save an attachment without knowing what MIME is, and with
+    the node stopped.
+    """
+
+    number: str
+    """IMAP section, RFC 3501 §6.4.5: '1', '2.1'..."""
+    media_type: str
+    """Lower case 'type/subtype', 'text/plain' when absent or malformed (RFC 2045 §5.2)."""
+    charset: str = ""
+    name: str = ""
+    """File name, decoded, as written by the sender: words from outside."""
+    disposition: str = ""
+    """'inline', 'attachment' or ''."""
+    content_id: str = ""
+    transfer_encoding: TransferEncoding = TransferEncoding.IDENTITY
+    offset: int
+    """First octet of the encoded body within the raw Email."""
+    length: int
+    """Encoded octets."""
+    size: int
+    """Octets once decoded; an estimate until the part has been decoded."""
+    is_body: bool = False
+    """True for the text that the reading pane shows; everything else is an attachment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedEmail:
+    """What `sync/mime/read.py` makes of raw octets. Can always be rebuilt from them."""
+
+    message_id: str
+    """Without angle brackets; '' when absent."""
+    references: tuple[str, ...] = ()
+    """References then In-Reply-To, oldest first, without brackets, no repeats."""
+    subject: str = ""
+    sender: EmailAddress = field(default_factory=EmailAddress)
+    """First From address."""
+    to: tuple[EmailAddress, ...] = ()
+    cc: tuple[EmailAddress, ...] = ()
+    reply_to: tuple[EmailAddress, ...] = ()
+    sent_at: int | None = None
+    """The Date header, Unix seconds UTC; None when absent or unreadable."""
+    body: str = ""
+    """Readable text of the body parts (HTML rendered as text), not yet made safe to show."""
+    body_from_html: bool = False
+    preview: str = ""
+    """First 200 characters of `body`, white space collapsed."""
+    parts: tuple[Part, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Codes: 'mime.ambiguous', 'mime.too_deep', 'mime.too_many_parts', 'mime.header_cut'..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One Email in one Mailbox: its UID, its keywords, and the last state both sides agreed on."""
+
+    id: PlacementId
+    email_id: EmailId
+    mailbox_id: MailboxId
+    uid: int | None = None
+    """None until the server has assigned one (a local creation awaiting APPEND, or a move)."""
+    keywords: Keywords = NO_KEYWORDS
+    """Wish: what the person wants, and what is shown."""
+    base: Keywords = NO_KEYWORDS
+    """Fact: the keywords both sides had after the last confirmed sync; the merge ancestor."""
+    sent: Keywords | None = None
+    """Fact: what we were telling the server when we last spoke, until confirmed; else None."""
+    deleted: bool = False
+    """Wish: remove it from the server."""
+    wish_mailbox_id: MailboxId | None = None
+    """Wish: move it there; None when it may stay."""
+    moving: int | None = None
+    """Fact: UIDNEXT of the target just before we said MOVE or APPEND, until confirmed; else None.
+
+    A crash in between is settled by searching the target from that UID on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """An Email as the screen shows it. Every `str` in it is words from outside."""
+
+    id: EmailId
+    blob_id: BlobId
+    message_id: str
+    subject: str
+    sender: EmailAddress
+    to: tuple[EmailAddress, ...]
+    cc: tuple[EmailAddress, ...]
+    reply_to: tuple[EmailAddress, ...]
+    references: tuple[str, ...]
+    sent_at: int | None
+    received_at: int
+    size: int
+    body: str
+    body_from_html: bool
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...]

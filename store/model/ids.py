@@ -1,0 +1,17 @@
+"""Ids that cannot be mistaken for one another: a MailboxId never meets an EmailId."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+AccountId = NewType("AccountId", int)
+MailboxId = NewType("MailboxId", int)
+EmailId = NewType("EmailId", int)
+PlacementId = NewType("PlacementId", int)
+ThreadId = NewType("ThreadId", int)
+DraftId = NewType("DraftId", int)
+SubmissionId = NewType("SubmissionId", int)
+DropRuleId = NewType("DropRuleId", int)
+DropItemId = NewType("DropItemId", int)
+BlobId = NewType("BlobId", bytes)
+"""SHA-256 of the octets: 32 bytes."""

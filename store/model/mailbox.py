@@ -1,0 +1,44 @@
+"""A mailbox and its role (RFC 8621 §2, RFC 6154)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.model.ids import AccountId, MailboxId
+
+
+class Role(StrEnum):
+    """RFC 8621 §2 `role`; '' when the mailbox has none."""
+
+    NONE = ""
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    ARCHIVE = "archive"
+    JUNK = "junk"
+    TRASH = "trash"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """One mailbox as last listed, with the counts the screen shows."""
+
+    id: MailboxId
+    account_id: AccountId
+    name: str
+    """Whole path, decoded from modified UTF-7 (RFC 3501 §5.1.3): words from outside."""
+    wire_name: bytes
+    """The name as the server writes it; what goes back to the server."""
+    delimiter: str = "/"
+    role: Role = Role.NONE
+    uidvalidity: int | None = None
+    """None until the first SELECT."""
+    uidnext: int | None = None
+    highestmodseq: int | None = None
+    """MODSEQ up to which every change is reflected here; None without CONDSTORE."""
+    total: int = 0
+    """Emails shown in it: pending moves and deletions counted as done."""
+    unread: int = 0
+    missing_at: int | None = None
+    """Since when the server no longer lists it; what it held is kept. Unix seconds UTC."""

@@ -1,0 +1,91 @@
+"""EmailSubmission: one message the person, or a drop rule, asked us to send (RFC 8621 §7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.model.ids import AccountId, BlobId, SubmissionId
+
+
+class SubmissionState(StrEnum):
+    """Where the whole submission stands. `docs/sync.md#outbox` draws the transitions."""
+
+    QUEUED = "queued"
+    """Frozen octets are on disk; nothing has been said to a server."""
+    SENDING = "sending"
+    """A transaction is open; the final dot has not been sent. A cut here means: not accepted."""
+    UNCERTAIN = "uncertain"
+    """The final dot may have left and no answer is on disk. Never repeated in silence."""
+    ACCEPTED = "accepted"
+    """The server answered 250 for at least one recipient; each recipient has its own state."""
+    REFUSED = "refused"
+    """No recipient was accepted, and the refusal is final."""
+    DEFERRED = "deferred"
+    """Nothing was accepted; the same octets leave again at `next_attempt_at`."""
+    CANCELED = "canceled"
+    """Withdrawn by the person before anything was said."""
+
+
+class RecipientState(StrEnum):
+    """Where one recipient of a submission stands."""
+
+    TODO = "todo"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+class SentCopy(StrEnum):
+    """The copy in the Sent mailbox, filed once."""
+
+    NONE = "none"
+    """No copy is wanted."""
+    TODO = "todo"
+    """Wanted, to be filed when the submission has been accepted."""
+    FILED = "filed"
+    """A placement exists for it; the replica brings it to the server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One envelope recipient and the last thing said about it."""
+
+    email: str
+    state: RecipientState = RecipientState.TODO
+    code: int | None = None
+    """SMTP reply code, None before any answer."""
+    reply: str = ""
+    """The server's words, at most 500 characters: words from outside."""
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSubmission:
+    """One row of the outbox."""
+
+    id: SubmissionId
+    account_id: AccountId
+    blob_id: BlobId
+    """The frozen octets; a repeat sends exactly these."""
+    message_id: str
+    """Without angle brackets."""
+    mail_from: str
+    subject: str
+    """For the outbox screen: words from outside."""
+    size: int
+    source: str
+    """'person' or 'drop'."""
+    state: SubmissionState
+    send_at: int
+    """Not before this; Unix seconds UTC. Holds the undo window."""
+    attempts: int
+    next_attempt_at: int
+    last_error: str
+    """MailError.code of the last try, '' when none."""
+    last_reply: str
+    sent_copy: SentCopy
+    created_at: int
+    updated_at: int
+    recipients: tuple[Recipient, ...]

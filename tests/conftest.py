@@ -1,0 +1,80 @@
+"""For every test: its own store, and a warning nobody announced is a failure."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from store.db.migrate import migrate
+from store.db.open import Connection, connect
+from store.host.keys import DataKey, create
+from store.host.paths import Home
+
+settings.register_profile(
+    "ci", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "soak",
+    max_examples=4000,
+    stateful_step_count=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(autouse=True)
+def _french_whatever_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PLI_HOME", "PLI_KEY_FILE", "PLI_PASSPHRASE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PLI_LANG", "fr")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home, private to its owner."""
+    root = tmp_path / "home"
+    root.mkdir(mode=0o700)
+    return Home(root)
+
+
+@pytest.fixture
+def key_file(home: Home) -> Path:
+    """Where the key file of `key` lies."""
+    return home.root / "test.key"
+
+
+@pytest.fixture
+def key(home: Home, key_file: Path) -> DataKey:
+    """The data key of a store just created in `home`."""
+    return create(home, key_file=key_file)
+
+
+@pytest.fixture
+def db(home: Home, key: DataKey) -> Iterator[Connection]:
+    """An open connection to an empty store."""
+    connection = connect(home, key)
+    migrate(connection)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_warnings(
+    caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    expected = {name for mark in request.node.iter_markers("logs") for name in mark.args}
+    caplog.set_level(logging.INFO)
+    yield
+    surprises = [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING and record.getMessage().split()[0] not in expected
+    ]
+    assert not surprises, surprises
