@@ -71,6 +71,15 @@ def find_mailboxes(db: Connection, name: str, account_id: AccountId | None = Non
     return found
 
 
+def mailbox_of_account(db: Connection, name: str, account_id: AccountId) -> Mailbox:
+    """The one mailbox of an account called `name`, or with that role.
+
+    Raises:
+        Usage: `mailbox.unknown`.
+    """
+    return find_mailboxes(db, name, account_id)[0]
+
+
 def _mailbox(row: tuple[object, ...]) -> Mailbox:
     def number(value: object) -> int | None:
         return None if value is None else int(str(value))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from store.db.open import Connection, write
 from store.model.email import NO_KEYWORDS, Keywords, pack_keywords, unpack_keywords
-from store.model.ids import MailboxId, PlacementId
+from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 
 
 def change_keywords(
@@ -85,3 +85,13 @@ def newest(
         (mailbox_id, unseen, limit),
     )
     return [PlacementId(row[0]) for row in rows]
+
+
+def placements_of(db: Connection, email_id: EmailId) -> list[tuple[PlacementId, AccountId]]:
+    """Where one Email is shown: its placements, each with the account it belongs to."""
+    rows = db.execute(
+        "SELECT p.id, m.account_id FROM placement AS p JOIN mailbox AS m ON m.id = p.mailbox_id"
+        " WHERE p.email_id = ? AND p.deleted = 0 ORDER BY p.id",
+        (email_id,),
+    )
+    return [(PlacementId(row[0]), AccountId(row[1])) for row in rows]

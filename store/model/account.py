@@ -75,3 +75,5 @@ class Account:
     """End of the last complete pass; None before the first one. Unix seconds UTC."""
     last_error: str = ""
     """MailError.code of what stopped the last pass; '' when nothing did."""
+    sync_wanted_at: int = 0
+    """Wish: the person asked for a pass at that time; 0 when never. Unix seconds UTC."""

@@ -22,6 +22,7 @@ CREATE TABLE account (
     link TEXT NOT NULL DEFAULT 'never',        -- fact: store/model/account.py Link
     last_synced_at INTEGER,                    -- fact: end of the last complete pass, Unix seconds; NULL before it
     last_error TEXT NOT NULL DEFAULT '',       -- fact: MailError.code, '' when the last pass was whole
+    sync_wanted_at INTEGER NOT NULL DEFAULT 0, -- wish: a pass begun after this, Unix seconds; 0 for never
     capabilities TEXT NOT NULL DEFAULT ''      -- fact: what the server last offered, separated by spaces
 ) STRICT;
 

@@ -1,0 +1,110 @@
+"""`pli doctor`: look for problems, say how to mend them, change nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import click
+from store.db.drops import rules
+
+from store.db.accounts import accounts
+from store.db.node import node_state
+from store.db.open import Connection
+from store.db.status import status
+from store.errors import MailError
+from store.host.clock import now
+from store.host.i18n import explain, sentence
+from store.host.invocation import Invocation
+from store.host.lock import node_runs
+from store.host.secrets import password_for
+from store.model.account import Account
+from store.model.drop import RuleState
+from sync.commands.account import check_server
+
+LATE_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at. `words` is a sentence for the person."""
+
+    code: str
+    ok: bool
+    words: str
+
+
+@click.command(help=sentence("cli.doctor.help"))
+@click.option("--offline", is_flag=True, help=sentence("cli.doctor.offline"))
+@click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+@click.pass_context
+def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
+    """Every check in turn. Exit code 0: all is well; 1: something needs attention."""
+    invocation = ctx.ensure_object(Invocation)
+    with invocation.store() as db:
+        found = list(_findings(db, invocation, offline))
+    for each in found:
+        if as_json:
+            click.echo(json.dumps({"code": each.code, "ok": each.ok, "words": each.words}))
+        else:
+            click.echo(f"{'ok  ' if each.ok else '!!  '} {each.words}")
+    bad = sum(not each.ok for each in found)
+    click.echo(sentence("cli.doctor.total", n=len(found), bad=bad), err=True)
+    ctx.exit(1 if bad else 0)
+
+
+def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:
+    home = invocation.chosen_home()
+    yield _tried("doctor.home", home.check)
+    yield _database(db)
+    yield _finding("doctor.node", node_runs(home) and node_state(db) is not None)
+    seen = status(db)
+    uncertain = seen.outbox.get("uncertain", 0)
+    yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
+    refused = seen.outbox.get("refused", 0)
+    yield _finding("doctor.refused", refused == 0, n=refused)
+    held = seen.drop.get("held", 0) + seen.drop.get("failed", 0)
+    yield _finding("doctor.drop", held == 0, n=held)
+    for rule in rules(db):
+        yield _finding("doctor.rule", rule.state is not RuleState.DOWN, name=rule.name)
+    for each in accounts(db):
+        late = now() - (each.last_synced_at or 0) > LATE_SECONDS
+        yield _finding("doctor.synced", not late, name=each.name)
+        yield _tried(
+            "doctor.password",
+            partial(password_for, each, home, invocation.unlock()),
+            name=each.name,
+        )
+        if not offline:
+            for protocol in ("imap", "smtp"):
+                yield _server(each, protocol, invocation)
+
+
+def _server(account: Account, protocol: str, invocation: Invocation) -> Finding:
+    def look() -> None:
+        password = password_for(account, invocation.chosen_home(), invocation.unlock())
+        asyncio.run(check_server(protocol, account, password))
+
+    return _tried("doctor.server", look, name=account.name, protocol=protocol.upper())
+
+
+def _database(db: Connection) -> Finding:
+    whole = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+    sealed = not db.execute("PRAGMA cipher_integrity_check").fetchall()
+    linked = not db.execute("PRAGMA foreign_key_check").fetchall()
+    return _finding("doctor.database", whole and sealed and linked)
+
+
+def _finding(code: str, ok: bool, **params: object) -> Finding:
+    return Finding(code=code, ok=ok, words=sentence(code if ok else f"{code}.bad", **params))
+
+
+def _tried(code: str, look: Callable[[], object], **params: object) -> Finding:
+    try:
+        look()
+    except MailError as error:
+        return Finding(code=code, ok=False, words=explain(error))
+    return _finding(code, True, **params)

@@ -1,0 +1,85 @@
+"""`pli sync` and `pli node`: one pass, or until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import click
+
+from store.db.accounts import account as account_now
+from store.db.accounts import account_by_name, accounts, want_sync
+from store.db.open import Connection
+from store.errors import MailError
+from store.host.clock import now
+from store.host.i18n import explain, sentence
+from store.host.invocation import Invocation
+from store.host.lock import NodeLock, node_runs
+from store.host.log import to_file
+from store.model.account import Account, Link
+from sync.passes import whole_pass
+
+PATIENCE_SECONDS = 600
+
+
+@click.command(help=sentence("cli.sync.help"))
+@click.argument("name", metavar="[ACCOUNT]", required=False)
+@click.pass_context
+def sync(ctx: click.Context, name: str | None) -> None:
+    """One full pass over every account, or one, then exit. A running node is asked to do it."""
+    invocation = ctx.ensure_object(Invocation)
+    home, key = invocation.chosen_home(), invocation.unlock()
+    with invocation.store() as db:
+        to_file(home)
+        chosen = accounts(db) if name is None else [account_by_name(db, name)]
+        if not chosen:
+            click.echo(sentence("cli.sync.no_account"), err=True)
+        failed = 0
+        for each in chosen:
+            try:
+                if node_runs(home):
+                    asyncio.run(_ask_node(db, each))
+                    click.echo(sentence("cli.sync.by_node", name=each.name), err=True)
+                else:
+                    with NodeLock(home):
+                        report = asyncio.run(whole_pass(db, each, home, key))
+                    words = sentence("cli.sync.done", name=each.name, **report.facts())
+                    click.echo(words, err=True)
+            except MailError as error:
+                failed += 1
+                click.echo(f"{each.name}: {explain(error)}", err=True)
+    ctx.exit(1 if failed else 0)
+
+
+async def _ask_node(db: Connection, account: Account) -> None:
+    """Wish for a pass and wait until the running node has made it, or says why it cannot."""
+    asked = now()
+    want_sync(db, account.id, asked)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE_SECONDS
+    while loop.time() < until:
+        await asyncio.sleep(0.25)
+        seen = account_now(db, account.id)
+        if seen.last_synced_at is not None and seen.last_synced_at > asked:
+            return
+        if seen.link in (Link.OFFLINE, Link.NEEDS_USER) and seen.last_error:
+            raise MailError(seen.last_error, account=account.name, host=account.imap.host)
+    raise MailError("sync.node_silent")
+
+
+@click.command(help=sentence("cli.node.help"))
+@click.pass_obj
+def node(invocation: Invocation) -> None:
+    """Run until SIGTERM, SIGINT or SIGHUP."""
+    from sync.node import run_node
+
+    home, key = invocation.chosen_home(), invocation.unlock()
+    to_file(home)
+
+    async def until_told() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, stop.set)
+        await run_node(home, key, stop=stop)
+
+    asyncio.run(until_told())

@@ -1,0 +1,124 @@
+"""`pli send`: a letter from the command line; its body on standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mimetypes
+import sys
+from pathlib import Path
+
+import click
+from store.compose import parse_addresses
+from store.db.submissions import submission
+
+from store.db.accounts import account_by_name, accounts
+from store.db.drafts import attach, save_draft, send_draft
+from store.db.open import Connection
+from store.errors import Transient, Usage
+from store.host.clock import now
+from store.host.i18n import explain, sentence
+from store.host.invocation import Invocation
+from store.host.keys import DataKey
+from store.host.lock import NodeLock, node_runs
+from store.host.log import to_file
+from store.model.account import Account
+from store.model.draft import Draft
+from store.model.email import EmailAddress
+from store.model.ids import SubmissionId
+from store.model.submission import SubmissionState
+from sync.passes import outbox_pass
+from sync.submit.freeze import freeze
+
+MOST_OCTETS = 25 * 1024 * 1024
+
+
+@click.command(help=sentence("cli.send.help"))
+@click.option("--to", "to", multiple=True, required=True, metavar="A")
+@click.option("--cc", "cc", multiple=True, metavar="A")
+@click.option("--subject", required=True, metavar="S")
+@click.option(
+    "--attach",
+    "attached",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help=sentence("cli.send.attach"),
+)
+@click.option("--account", "account_name", help=sentence("cli.send.account"))
+@click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+@click.pass_context
+def send(
+    ctx: click.Context,
+    to: tuple[str, ...],
+    cc: tuple[str, ...],
+    subject: str,
+    attached: tuple[Path, ...],
+    account_name: str | None,
+    as_json: bool,
+) -> None:
+    """Queue a letter durably, then let it leave: by the running node, else from here."""
+    invocation = ctx.ensure_object(Invocation)
+    home, key = invocation.chosen_home(), invocation.unlock()
+    with invocation.store() as db:
+        to_file(home)
+        account = _account(db, account_name)
+        draft = Draft(
+            sender=EmailAddress(name=account.display_name, email=account.address),
+            to=tuple(a for text in to for a in parse_addresses(text)),
+            cc=tuple(a for text in cc for a in parse_addresses(text)),
+            subject=subject,
+            body="" if sys.stdin.isatty() else _body(),
+            attachments=tuple(
+                attach(db, path.name, _media_type(path), _octets(path)) for path in attached
+            ),
+        )
+        at = now()
+        draft_id = save_draft(db, account.id, draft, now=at)
+        send_draft(db, draft_id, at)
+        submission_id = freeze(db, account, draft_id, now=at)
+        if not node_runs(home):
+            _leave_from_here(db, account, invocation, key)
+        state = submission(db, submission_id).state
+    _tell(submission_id, state, as_json)
+    ctx.exit(1 if state in (SubmissionState.REFUSED, SubmissionState.UNCERTAIN) else 0)
+
+
+def _account(db: Connection, name: str | None) -> Account:
+    if name is not None:
+        return account_by_name(db, name)
+    everyone = accounts(db)
+    if len(everyone) != 1:
+        raise Usage("send.which_account" if everyone else "send.no_account")
+    return everyone[0]
+
+
+def _body() -> str:
+    return sys.stdin.buffer.read(MOST_OCTETS).decode("utf-8", errors="replace")
+
+
+def _octets(path: Path) -> bytes:
+    if path.stat().st_size > MOST_OCTETS:
+        raise Usage("send.too_large", name=path.name, most_mb=MOST_OCTETS // 2**20)
+    return path.read_bytes()
+
+
+def _media_type(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def _leave_from_here(
+    db: Connection, account: Account, invocation: Invocation, key: DataKey
+) -> None:
+    """One outbox pass in this process. What cannot leave now stays queued: that is no failure."""
+    home = invocation.chosen_home()
+    try:
+        with NodeLock(home):
+            asyncio.run(outbox_pass(db, account, home, key))
+    except Transient as error:
+        click.echo(explain(error), err=True)
+
+
+def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"id": submission_id, "state": state.value}))
+    click.echo(sentence(f"outbox.{state.value}.explained"), err=True)

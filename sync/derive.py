@@ -1,0 +1,63 @@
+"""Make letters readable: what they say, their parts, their thread, the text of their PDFs.
+
+A second step, after the octets are safely stored, and one that can be run again at any time: a
+letter that cannot be read is still there, whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from store.db.emails import emails_to_derive, octets_of, save_derived
+from store.db.open import Connection, write
+from store.db.parts import WantedText, part_octets, save_text, texts_wanted
+from store.errors import MailError
+from store.host.log import event
+from store.model.email import DerivedEmail
+from store.model.ids import EmailId
+from sync.documents.pdf_text import pdf_text
+from sync.mime.read import DERIVED_VERSION, derive
+
+log = logging.getLogger(__name__)
+BATCH = 100
+"""Letters per transaction: small enough that a key press never waits 50 ms for it."""
+
+
+def derive_emails(db: Connection) -> int:
+    """Derive every Email that needs it, newest first. Returns how many."""
+    done = 0
+    while batch := emails_to_derive(db, DERIVED_VERSION, BATCH):
+        derived = [(email_id, _read(db, email_id)) for email_id in batch]
+        with write(db):
+            for email_id, found in derived:
+                save_derived(db, email_id, found, DERIVED_VERSION)
+        done += len(batch)
+    return done
+
+
+def _read(db: Connection, email_id: EmailId) -> DerivedEmail:
+    try:
+        return derive(octets_of(db, email_id))
+    except MailError as error:
+        event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
+        return DerivedEmail(message_id="", warnings=(error.code,))
+
+
+async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:
+    """Read the text of up to `most` PDFs, newest first. Returns how many were looked at."""
+    wanted = texts_wanted(db, most)
+    for each in wanted:
+        text = await _text_of(db, each)
+        with write(db):
+            save_text(db, each, text)
+        await asyncio.sleep(0)
+    return len(wanted)
+
+
+async def _text_of(db: Connection, wanted: WantedText) -> str | None:
+    try:
+        return await pdf_text(part_octets(db, wanted.email_id, wanted.number))
+    except MailError as error:
+        event(log, logging.INFO, "pdf.unreadable", email=wanted.email_id, error=error)
+        return None

@@ -1,0 +1,244 @@
+"""The node: one task per account and per duty, each a plain loop that ends in waiting.
+
+A loop waits for its own next time or for a commit by someone else (store/host/wake.py); a
+wake-up carries no data, so losing one costs a delay. A failed pass is answered by its class:
+Transient backs off and tries again by itself, NeedsUser waits for the person, anything else is
+our bug and is logged as one; no loop ever ends another.
+
+Every loop has its own connection, and never awaits inside a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+from collections.abc import Awaitable, Callable
+
+from store.db.drops import rules
+
+from store.db.accounts import account as account_now
+from store.db.accounts import accounts
+from store.db.migrate import migrate
+from store.db.node import node_alive, node_started
+from store.db.open import Connection, connect
+from store.errors import MailError, NeedsUser, Transient
+from store.host.clock import now
+from store.host.keys import DataKey
+from store.host.lock import NodeLock
+from store.host.log import event
+from store.host.paths import Home
+from store.host.wake import commits, data_version
+from store.model.account import Account, Link
+from store.model.drop import DropRule
+from store.model.ids import AccountId
+from sync.derive import derive_emails, read_pdf_texts
+from sync.drop.watch import run_rule
+from sync.passes import outbox_pass, waiting_pass
+
+log = logging.getLogger(__name__)
+ALIVE_EVERY_SECONDS = 30
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
+
+
+class Node:
+    """What every loop needs to know of the store it works for."""
+
+    def __init__(self, home: Home, key: DataKey) -> None:
+        self.home, self.key = home, key
+
+    def connect(self) -> Connection:
+        """A connection for one loop."""
+        return connect(self.home, self.key)
+
+
+async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
+    """Be the node of `home` until `stop`.
+
+    Raises:
+        Transient: `node.already_running`.
+    """
+    with NodeLock(home):
+        node = Node(home, key)
+        db = node.connect()
+        try:
+            migrate(db)
+            node_started(db, os.getpid(), now())
+            event(log, logging.INFO, "node.started", pid=os.getpid())
+            duties = [
+                asyncio.create_task(duty)
+                for duty in (_alive(node), _derive(node), _supervise(node, db))
+            ]
+            try:
+                await _first_of(stop, duties)
+            finally:
+                await _end(duties)
+        finally:
+            db.close()
+            event(log, logging.INFO, "node.stopped", pid=os.getpid())
+
+
+async def _first_of(stop: asyncio.Event, duties: list[asyncio.Task[None]]) -> None:
+    """Wait for `stop`, or for a duty to fail: those three have nothing to wait for a person for."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([stopping, *duties], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            task.result()
+    finally:
+        stopping.cancel()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _alive(node: Node) -> None:
+    db = node.connect()
+    try:
+        while True:
+            node_alive(db, now())
+            await asyncio.sleep(ALIVE_EVERY_SECONDS)
+    finally:
+        db.close()
+
+
+async def _derive(node: Node) -> None:
+    db = node.connect()
+    try:
+        async for _ in commits(db):
+            derive_emails(db)
+            while await read_pdf_texts(db):
+                derive_emails(db)
+    finally:
+        db.close()
+
+
+async def _supervise(node: Node, db: Connection) -> None:
+    """One account loop and one outbox loop per account, one loop per drop rule, as they come."""
+    running: dict[tuple[str, int], tuple[object, asyncio.Task[None]]] = {}
+    try:
+        async for _ in commits(db, every_seconds=0.5):
+            wanted: dict[tuple[str, int], tuple[object, Callable[[], Awaitable[None]]]] = {}
+            for each in accounts(db):
+                facts = _configuration(each)
+                wanted["mailboxes", each.id] = facts, _account_duty(node, each.id)
+                wanted["outbox", each.id] = facts, _outbox_duty(node, each.id)
+            for rule in rules(db):
+                facts = (rule.folder, rule.account_id, rule.to)
+                wanted["drop", rule.id] = facts, _drop_duty(node, rule)
+            for name, (facts, task) in list(running.items()):
+                if name not in wanted or wanted[name][0] != facts:
+                    await _end([task])
+                    del running[name]
+            for name, (facts, duty) in wanted.items():
+                if name not in running:
+                    running[name] = facts, asyncio.create_task(_kept_up(duty, name[1]))
+    finally:
+        await _end([task for _, task in running.values()])
+
+
+def _configuration(account: Account) -> tuple[object, ...]:
+    """What, when changed, needs a new connection."""
+    return (
+        *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
+        *(account.password_file, account.password_command, account.client_key, account.address),
+    )
+
+
+async def _kept_up(duty: Callable[[], Awaitable[None]], subject: int) -> None:
+    """Run `duty` again after our own bugs, ever more slowly: others must not suffer from one."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            await duty()
+        except Exception as error:
+            event(log, logging.ERROR, "node.duty_failed", subject=subject, error=error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _account_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[None]]:
+    async def duty() -> None:
+        db = node.connect()
+        try:
+            await _account_loop(node, db, account_id)
+        finally:
+            db.close()
+
+    return duty
+
+
+async def _account_loop(node: Node, db: Connection, account_id: AccountId) -> None:
+    pause = FIRST_PAUSE_SECONDS
+    from store.db.accounts import set_link
+
+    while True:
+        started, account = now(), account_now(db, account_id)
+        try:
+            await waiting_pass(db, account, node.home, node.key)
+            pause = FIRST_PAUSE_SECONDS
+        except Transient as error:
+            set_link(db, account_id, Link.OFFLINE, error=error.code)
+            event(log, logging.INFO, "account.offline", account=account_id, error=error)
+            if now() - started > LONGEST_PAUSE_SECONDS:
+                pause = FIRST_PAUSE_SECONDS  # it had worked for a while
+            await _pause(db, account_id, pause * random.uniform(0.75, 1.25))  # noqa: S311
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        except MailError as error:
+            needs = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
+            set_link(db, account_id, needs, error=error.code)
+            event(log, logging.WARNING, "account.stopped", account=account_id, error=error)
+            await _pause(db, account_id, LONGEST_PAUSE_SECONDS)
+
+
+async def _pause(db: Connection, account_id: AccountId, seconds: float) -> None:
+    """Wait, or until the person asks for a pass."""
+    loop = asyncio.get_running_loop()
+    until, asked, seen = loop.time() + seconds, _asked(db, account_id), data_version(db)
+    while loop.time() < until:
+        await asyncio.sleep(0.25)
+        if (current := data_version(db)) != seen:
+            seen = current
+            if _asked(db, account_id) != asked:
+                return
+
+
+def _asked(db: Connection, account_id: AccountId) -> int:
+    return account_now(db, account_id).sync_wanted_at
+
+
+def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[None]]:
+    async def duty() -> None:
+        db = node.connect()
+        try:
+            while True:
+                seen = data_version(db)
+                wait = await outbox_pass(db, account_now(db, account_id), node.home, node.key)
+                await _commit_or(db, seen, wait)
+        finally:
+            db.close()
+
+    return duty
+
+
+async def _commit_or(db: Connection, seen: int, seconds: float) -> None:
+    """Wait `seconds`, or until another connection has committed since `seen`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while data_version(db) == seen and loop.time() < until:
+        await asyncio.sleep(0.25)
+
+
+def _drop_duty(node: Node, rule: DropRule) -> Callable[[], Awaitable[None]]:
+    async def duty() -> None:
+        db = node.connect()
+        try:
+            await run_rule(db, rule.id)
+        finally:
+            db.close()
+
+    return duty

@@ -1,0 +1,165 @@
+"""The one command, `pli`. Its subcommands are loaded by name when they are run.
+
+Loading by name keeps `pli --help` quick and keeps `tui` from importing `sync`. Every failure
+becomes one sentence on standard error and a documented exit code:
+0 done, 1 needs attention, 2 usage, 3 locked.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from store.errors import MailError
+from store.host.i18n import explain, sentence
+from store.host.invocation import Invocation
+
+COMMANDS = {
+    "init": "tui.commands.init:init",
+    "account": "sync.commands.account:account",
+    "sync": "sync.commands.run:sync",
+    "node": "sync.commands.run:node",
+    "status": "tui.commands.look:status",
+    "list": "tui.commands.look:list_",
+    "show": "tui.commands.look:show",
+    "search": "tui.commands.look:search",
+    "mark": "tui.commands.change:mark",
+    "move": "tui.commands.change:move",
+    "send": "sync.commands.send:send",
+    "outbox": "tui.commands.outbox:outbox",
+    "drop": "sync.commands.drop:drop",
+    "doctor": "sync.commands.doctor:doctor",
+    "demo": "sync.demo.command:demo",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command and give it the common options."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return with_common_options(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by their sentences, importing none of them."""
+        with formatter.section(sentence("cli.commands")):
+            formatter.write_dl([(name, sentence(f"cli.{name}")) for name in COMMANDS])
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: object) -> object:
+    if value is not None:
+        assert param.name is not None
+        setattr(ctx.ensure_object(Invocation), param.name, value)
+    return value
+
+
+def common_options() -> list[click.Option]:
+    """The options every command takes, before or after its name."""
+    path = click.Path(path_type=Path)
+    return [
+        click.Option(
+            [f"--{name}"],
+            type=click.INT if name == "key-fd" else path,
+            callback=_remember,
+            expose_value=False,
+            hidden=name == "key-fd",
+            help=sentence(f"cli.option.{name}"),
+            metavar=None if name == "key-fd" else "D" if name == "home" else "F",
+        )
+        for name in ("home", "key-file", "passphrase-file", "key-fd")
+    ]
+
+
+def with_common_options(command: click.Command) -> click.Command:
+    """`command` with the common options added, and so each of its own subcommands."""
+    taken = {option for param in command.params for option in param.opts}
+    command.params += [o for o in common_options() if not taken & set(o.opts)]
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            with_common_options(inner)
+    return command
+
+
+@click.command(cls=Commands, invoke_without_command=True)
+@click.version_option(package_name="pli", message="%(prog)s %(version)s")
+@click.pass_context
+def pli(ctx: click.Context) -> None:
+    """Pli."""
+    if ctx.invoked_subcommand is None:
+        from tui.start import run
+
+        ctx.exit(run(ctx.ensure_object(Invocation)))
+
+
+pli.params += common_options()
+pli.help = sentence("cli.help")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `pli` and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run `pli` and return its exit code."""
+    try:
+        outcome = pli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="pli",
+            standalone_mode=False,
+            obj=Invocation(),
+        )
+        return outcome if isinstance(outcome, int) else 0
+    except click.UsageError as error:
+        return _say(usage_sentence(error), 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _say(sentence("cli.interrupted"), 130)
+    except MailError as error:
+        return _say(explain(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output left; what it wanted, it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("PLI_TRACE"):
+            raise
+        return _say(explain(error), 1)
+
+
+def _say(words: str, code: int) -> int:
+    click.echo(f"pli: {words}", err=True)
+    return code
+
+
+def usage_sentence(error: click.UsageError) -> str:
+    """What is wrong with the command line, in the person's language, in one sentence."""
+    command = error.ctx.command_path if error.ctx else "pli"
+    match error:
+        case click.NoSuchOption():
+            return sentence("cli.no_such_option", option=error.option_name, command=command)
+        case click.MissingParameter():
+            hint = error.param.get_error_hint(error.ctx) if error.param and error.ctx else "?"
+            return sentence("cli.missing", parameter=hint, command=command)
+        case click.BadParameter():
+            hint = error.param.get_error_hint(error.ctx) if error.param and error.ctx else "?"
+            return sentence("cli.bad_value", parameter=hint, why=error.message, command=command)
+        case _:
+            return sentence("cli.usage", why=error.format_message(), command=command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Commands that only look: status, list, show, search.
+
+Standard output is facts. Words from a letter pass `plain_words` before they reach a terminal;
+`show --raw` and `--part` give the octets as they are, and refuse a terminal for binary ones.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import click
+
+from store.db.accounts import accounts
+from store.db.emails import EmailRow, email, octets_of, page_of_emails
+from store.db.mailboxes import find_mailboxes
+from store.db.parts import part_octets
+from store.db.search import search as find
+from store.db.status import status as counts
+from store.errors import Usage
+from store.host.clock import now
+from store.host.i18n import sentence
+from store.host.invocation import Invocation
+from store.host.lock import node_runs
+from store.model.ids import EmailId
+from tui.plain import plain_block, plain_words
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+
+
+@click.command(help=sentence("cli.status.help"))
+@as_json_option
+@click.pass_obj
+def status(invocation: Invocation, as_json: bool) -> None:
+    """Counts, accounts, outbox, drop folder, node."""
+    with invocation.store() as db:
+        seen, everyone = counts(db), accounts(db)
+    running = node_runs(invocation.chosen_home())
+    facts = {
+        "messages": seen.messages,
+        "seen": seen.seen,
+        "flagged": seen.flagged,
+        "outbox": seen.outbox,
+        "drop": seen.drop,
+        "node": running,
+        "accounts": [
+            {
+                "name": a.name,
+                "address": a.address,
+                "link": a.link.value,
+                "last_synced_at": a.last_synced_at,
+                "last_error": a.last_error,
+            }
+            for a in everyone
+        ],
+    }
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    click.echo(sentence("cli.status.letters", n=seen.messages, seen=seen.seen))
+    click.echo(sentence("cli.status.node_runs" if running else "cli.status.node_stopped"))
+    for a in everyone:
+        at = sentence("cli.never") if a.last_synced_at is None else local_time(a.last_synced_at)
+        state = sentence(f"link.{a.link.value}")
+        click.echo(sentence("cli.status.account", name=a.name, state=state, at=at))
+        if a.last_error:
+            click.echo("  " + sentence(a.last_error, account=a.name, host=a.imap.host))
+    for state_name, n in seen.outbox.items():
+        click.echo(sentence("cli.status.outbox", state=sentence(f"outbox.{state_name}"), n=n))
+    for state_name, n in seen.drop.items():
+        click.echo(sentence("cli.status.drop", state=sentence(f"drop.state.{state_name}"), n=n))
+
+
+@click.command("list", help=sentence("cli.list.help"))
+@click.argument("mailbox")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@as_json_option
+@click.pass_obj
+def list_(invocation: Invocation, mailbox: str, limit: int, as_json: bool) -> None:
+    """The newest letters of a mailbox."""
+    with invocation.store() as db:
+        rows: list[EmailRow] = []
+        for found in find_mailboxes(db, mailbox):
+            rows += page_of_emails(db, found.id, limit=limit)
+    rows.sort(key=lambda row: row.key, reverse=True)
+    _print_rows(rows[:limit], as_json)
+
+
+@click.command(help=sentence("cli.search.help"))
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@as_json_option
+@click.pass_obj
+def search(invocation: Invocation, query: str, limit: int, as_json: bool) -> None:
+    """The newest letters that hold every word of QUERY."""
+    with invocation.store() as db:
+        rows = find(db, query, limit)
+    _print_rows(rows, as_json)
+
+
+@click.command(help=sentence("cli.show.help"))
+@click.argument("id_", metavar="ID", type=int)
+@click.option("--raw", is_flag=True, help=sentence("cli.show.raw"))
+@click.option("--part", metavar="N", help=sentence("cli.show.part"))
+@as_json_option
+@click.pass_obj
+def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json: bool) -> None:
+    """One letter: as text, as received, or one of its parts."""
+    if raw and part is not None:
+        raise Usage("cli.show.raw_or_part")
+    with invocation.store() as db:
+        if raw or part is not None:
+            whole = octets_of(db, EmailId(id_))
+            octets = whole if part is None else part_octets(db, EmailId(id_), part)
+            if sys.stdout.isatty():
+                raise Usage("cli.show.not_on_screen")
+            click.echo(octets, nl=False)
+            return
+        shown = email(db, EmailId(id_))
+    if as_json:
+        facts = {
+            "id": shown.id,
+            "message_id": shown.message_id,
+            "from": [shown.sender.name, shown.sender.email],
+            "to": [[a.name, a.email] for a in shown.to],
+            "cc": [[a.name, a.email] for a in shown.cc],
+            "subject": shown.subject,
+            "sent_at": shown.sent_at,
+            "received_at": shown.received_at,
+            "size": shown.size,
+            "body": shown.body,
+            "parts": [
+                {"number": p.number, "type": p.media_type, "name": p.name, "size": p.size}
+                for p in shown.parts
+            ],
+            "warnings": shown.warnings,
+        }
+        click.echo(json.dumps(facts))
+        return
+    sender = f"{shown.sender.email} ({shown.sender.name})" if shown.sender.name else ""
+    click.echo(f"{sentence('letter.from')} {plain_words(sender or shown.sender.email)}")
+    click.echo(f"{sentence('letter.to')} {plain_words(', '.join(a.email for a in shown.to))}")
+    click.echo(f"{sentence('letter.date')} {local_time(shown.sent_at or shown.received_at)}")
+    click.echo(f"{sentence('letter.subject')} {plain_words(shown.subject)}")
+    for p in shown.parts:
+        if not p.is_body:
+            name = plain_words(p.name or p.media_type)
+            click.echo(sentence("letter.part", number=p.number, name=name, size=p.size))
+    click.echo()
+    click.echo(plain_block(shown.body))
+
+
+def local_time(at: int) -> str:
+    """A time as a French reader writes it, in the machine's time zone."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%d/%m/%Y %H:%M")
+
+
+def _print_rows(rows: Iterable[EmailRow], as_json: bool) -> None:
+    today = now()
+    for row in rows:
+        if as_json:
+            facts = {
+                "id": row.email_id,
+                "placement": row.placement_id,
+                "received_at": row.received_at,
+                "from": [row.sender_name, row.sender_email],
+                "subject": row.subject,
+                "keywords": row.keywords.split(),
+                "attachments": row.attachments,
+                "size": row.size,
+            }
+            click.echo(json.dumps(facts))
+            continue
+        mark = " " if "$seen" in row.keywords.split() else "●"
+        who = plain_words(row.sender_name or row.sender_email)[:28]
+        at = local_time(min(row.received_at, today + 86_400))
+        click.echo(f"{row.email_id:>7} {mark} {at}  {who:<28}  {plain_words(row.subject)}")

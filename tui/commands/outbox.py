@@ -1,0 +1,104 @@
+"""`pli outbox`: what is waiting, what left, what is in doubt."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from store.db.submissions import cancel as cancel_submission
+from store.db.submissions import outbox as all_submissions
+from store.db.submissions import retry as retry_submission
+from store.db.submissions import submission
+
+from store.db.drafts import drafts_waiting
+from store.host.clock import now
+from store.host.i18n import sentence
+from store.host.invocation import Invocation
+from store.model.ids import SubmissionId
+from store.model.submission import EmailSubmission
+from tui.commands.look import as_json_option, local_time
+from tui.plain import plain_words
+
+
+@click.group(invoke_without_command=True, help=sentence("cli.outbox.help"))
+@as_json_option
+@click.pass_context
+def outbox(ctx: click.Context, as_json: bool) -> None:
+    """Every submission, newest first."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with ctx.ensure_object(Invocation).store() as db:
+        rows, waiting = all_submissions(db), drafts_waiting(db)
+    for draft_id, send_at, code in waiting:
+        if as_json:
+            facts = {"draft": draft_id, "state": "writing", "send_at": send_at, "error": code}
+            click.echo(json.dumps(facts))
+        else:
+            why = sentence(code) if code else ""
+            click.echo(f"      - {sentence('outbox.writing'):<14} {local_time(send_at)}  {why}")
+    for row in rows:
+        if as_json:
+            click.echo(json.dumps(_facts(row)))
+        else:
+            state = sentence(f"outbox.{row.state.value}")
+            to = plain_words(", ".join(r.email for r in row.recipients))
+            when = local_time(row.updated_at)
+            click.echo(f"{row.id:>7} {state:<14} {when}  {to}  {plain_words(row.subject)}")
+
+
+@outbox.command(help=sentence("cli.outbox.show"))
+@click.argument("id_", metavar="ID", type=int)
+@as_json_option
+@click.pass_obj
+def show(invocation: Invocation, id_: int, as_json: bool) -> None:
+    """One submission, recipient by recipient."""
+    with invocation.store() as db:
+        row = submission(db, SubmissionId(id_))
+    if as_json:
+        click.echo(json.dumps(_facts(row)))
+        return
+    click.echo(f"{row.id} {sentence(f'outbox.{row.state.value}')}  {plain_words(row.subject)}")
+    click.echo(sentence(f"outbox.{row.state.value}.explained"))
+    for r in row.recipients:
+        state = sentence(f"recipient.{r.state.value}")
+        click.echo(f"  {plain_words(r.email)}  {state}  {r.code or ''} {plain_words(r.reply)}")
+
+
+@outbox.command(help=sentence("cli.outbox.cancel"))
+@click.argument("id_", metavar="ID", type=int)
+@click.pass_obj
+def cancel(invocation: Invocation, id_: int) -> None:
+    """Withdraw what has not begun to leave."""
+    with invocation.store() as db:
+        cancel_submission(db, SubmissionId(id_), now=now())
+    click.echo(sentence("cli.outbox.canceled"), err=True)
+
+
+@outbox.command(help=sentence("cli.outbox.retry"))
+@click.argument("id_", metavar="ID", type=int)
+@click.pass_obj
+def retry(invocation: Invocation, id_: int) -> None:
+    """Let the same octets leave again."""
+    with invocation.store() as db:
+        retry_submission(db, SubmissionId(id_), now=now())
+    click.echo(sentence("cli.outbox.retried"), err=True)
+
+
+def _facts(row: EmailSubmission) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "state": row.state.value,
+        "message_id": row.message_id,
+        "subject": row.subject,
+        "size": row.size,
+        "source": row.source,
+        "attempts": row.attempts,
+        "error": row.last_error,
+        "sent_copy": row.sent_copy.value,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "recipients": [
+            {"email": r.email, "state": r.state.value, "code": r.code, "reply": r.reply}
+            for r in row.recipients
+        ],
+    }
