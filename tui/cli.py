@@ -15,9 +15,11 @@ from pathlib import Path
 
 import click
 
-from store.errors import MailError
+from store.errors import MailError, Usage
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
+from store.host.log import unexpected
+from store.host.version import VERSION
 
 COMMANDS = {
     "init": "tui.commands.init:init",
@@ -53,6 +55,14 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return with_common_options(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the unknown command in the person's language."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise Usage("cli.no_such_command", name=args[0])
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by their sentences, importing none of them."""
@@ -95,7 +105,7 @@ def with_common_options(command: click.Command) -> click.Command:
 
 
 @click.command(cls=Commands, invoke_without_command=True)
-@click.version_option(package_name="pli", message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 @click.pass_context
 def pli(ctx: click.Context) -> None:
     """Pli."""
@@ -116,12 +126,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run `pli` and return its exit code."""
+    invocation = Invocation()
     try:
         outcome = pli.main(
             args=None if arguments is None else list(arguments),
             prog_name="pli",
             standalone_mode=False,
-            obj=Invocation(),
+            obj=invocation,
         )
         return outcome if isinstance(outcome, int) else 0
     except click.UsageError as error:
@@ -137,6 +148,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("PLI_TRACE"):
             raise
+        unexpected(invocation.chosen_home(), error)
         return _say(explain(error), 1)
 
 

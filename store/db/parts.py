@@ -69,7 +69,8 @@ def decode(encoded: bytes, encoding: TransferEncoding) -> bytes:
     """Undo a transfer encoding (RFC 2045 §6), leniently: what can be read is returned."""
     match encoding:
         case TransferEncoding.BASE64:
-            letters = NOT_BASE64.sub(b"", encoded)
+            # Padding ends the data (RFC 2045 §6.8); what follows is somebody's footer.
+            letters = NOT_BASE64.sub(b"", encoded.partition(b"=")[0])
             whole = len(letters) - len(letters) % 4
             tail = letters[whole:]
             try:

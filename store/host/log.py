@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 from enum import StrEnum
+from pathlib import Path
 
 from store.errors import MailError
 from store.host.paths import Home
@@ -45,3 +47,16 @@ def to_file(home: Home) -> None:
         logger.addHandler(handler)
         logger.propagate = False
     logging.getLogger().addHandler(logging.NullHandler())
+
+
+def unexpected(home: Home, error: BaseException) -> None:
+    """Write where one of our bugs happened: its class and lines of code, never its words or values.
+
+    Does nothing where there is no home to write into.
+    """
+    if not home.root.is_dir():
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    with home.log.open("a", encoding="utf-8") as file:
+        file.write(f"bug.unexpected error={type(error).__name__} at {where}\n")

@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from store.db.accounts import account_by_name, accounts, add_account
-from store.db.open import Connection
 from store.errors import MailError, Usage
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
@@ -165,11 +164,11 @@ def check(ctx: click.Context, name: str | None) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         chosen = accounts(db) if name is None else [account_by_name(db, name)]
-        failed = asyncio.run(_check_all(chosen, invocation, db))
+        failed = asyncio.run(_check_all(chosen, invocation))
     ctx.exit(1 if failed else 0)
 
 
-async def _check_all(chosen: list[Account], invocation: Invocation, db: Connection) -> int:
+async def _check_all(chosen: list[Account], invocation: Invocation) -> int:
     home, key, failed = invocation.chosen_home(), invocation.unlock(), 0
     for each in chosen:
         for protocol in ("imap", "smtp"):

@@ -1,0 +1,3 @@
+"""The version of this Pli, for `pli --version` and pyproject.toml."""
+
+VERSION = "0.1.0"
