@@ -141,10 +141,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say(sentence("cli.interrupted"), 130)
     except MailError as error:
         return _say(explain(error), error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output left; what it wanted, it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         if os.environ.get("PLI_TRACE"):
             raise

@@ -14,7 +14,6 @@ import unicodedata
 from typing import NewType
 
 from rich.cells import cell_len, set_cell_size
-from textual.content import Content
 
 from store.host.i18n import explain, sentence
 
@@ -26,24 +25,23 @@ TAB = 8
 MOST_MARKS = 4
 """Accents stacked on one letter; a language needs two, a prank sends hundreds."""
 
-# Everything that needs a second look: controls, invisible and direction characters, separators
-# that terminals take for new lines, surrogates, tags, and combining marks in a row.
-SUSPECT = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202f\u205f-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2,}"
+# Characters nobody sees, or that turn the direction of what follows.
+FILLER = "\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+INVISIBLE = (
+    FILLER + "\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufff0-\ufffb"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
 )
-LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+SUSPECT = re.compile(
+    f"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202f\u205f\ud800-\udfff\ufdd0-\ufdef"
+    f"\ufe00-\ufe0f\ufffc-\uffff{INVISIBLE}]|[{MARKS}]{{2,}}"
+)
+LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 # Presentation selectors and the joiner inside an emoji change how wide terminals draw it, and say
 # nothing: dropped, so that columns stay where they are.
-SILENT = re.compile("[\ufe00-\ufe0f]|(?<=[\u2600-\u27bf\U0001f000-\U0001faff])\u200d")
-INVISIBLE_RUN = re.compile(
-    "([\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff])([\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff \xa0]*"
-    "[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff])?"
-)
+SILENT = re.compile(r"[\ufe00-\ufe0f]|(?<=[\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d")
+# Newsletters pad their preview with hundreds of them: one number stands for the whole run.
+INVISIBLE_RUN = re.compile(f"([{INVISIBLE}])((?:[{FILLER} \xa0]*[{FILLER}])?)")
 
 
 def plain_words(words: str) -> Plain:
@@ -69,11 +67,6 @@ def said(key: str, /, **params: object) -> Plain:
 def explained(error: BaseException) -> Plain:
     """One sentence for an error."""
     return plain_words(explain(error))
-
-
-def shown(words: Plain) -> Content:
-    """What a Textual widget is given: content that holds no markup and is never searched for it."""
-    return Content(words)
 
 
 def fit(words: Plain, width: int) -> Plain:

@@ -36,6 +36,10 @@ PROMISES = {
     "recursive_triggers": 1,
 }
 BUSY_MS = 5_000
+PAGE_BYTES = 8192
+"""Part of the file's format: SQLCipher cannot read a file of another page size. Storing letters of
+45 KB takes a sixth less time than with its default of 4096 (2026-11), and a key press still writes
+little."""
 
 
 def connect(home: Home, key: DataKey, *, readonly: bool = False) -> Connection:
@@ -56,6 +60,7 @@ def connect(home: Home, key: DataKey, *, readonly: bool = False) -> Connection:
         # A wrong key makes SQLCipher write to the terminal, across the screen (2026-11, 4.19).
         db.execute("PRAGMA cipher_log_level = NONE")
         db.execute(f"PRAGMA key = \"x'{key.octets.hex()}'\"")
+        db.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}")
         db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         _read_first_page(db)
         _promise(db)

@@ -41,7 +41,14 @@ class DropRule:
     to: tuple[str, ...]
     state: RuleState = RuleState.NEVER
     last_error: str = ""
+    """Code: a remark while watching, why it is down otherwise; '' when there is nothing to say."""
     last_scan_at: int | None = None
+    """To the minute. Unix seconds UTC."""
+    mount: str = ""
+    """Where the folder's disk was mounted at the last scan: an unmounted share must not look like
+    an empty folder."""
+    mark: str = ""
+    """How our claims begin: another store may watch the same folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +60,15 @@ class DropItem:
     name: bytes
     """File name as found, octets: not always UTF-8, and never trusted."""
     digest: BlobId
+    """Of the content; empty when it was never read."""
     size: int
     state: ItemState
     claim: str
-    """Path under the folder where the file lies now, '' once it is where it will stay."""
+    """Our name for this document, in `.claimed/`, `sent/` or `failed/`: letters, digits, '-'."""
     reason: str
-    """Code of why it is held or failed; '' otherwise."""
+    """Code of why it is held or failed, or was not accepted for everybody; '' otherwise."""
     submission_id: SubmissionId | None
     seen_at: int
     updated_at: int
+    put_away: bool = False
+    """True once the file lies where `state` says; the node finishes the move otherwise."""

@@ -120,6 +120,12 @@ class Placement:
     """Fact: UIDNEXT of the target just before we said MOVE or APPEND, until confirmed; else None.
 
     A crash in between is settled by searching the target from that UID on."""
+    moving_to: MailboxId | None = None
+    """Fact: where the MOVE in flight goes; None for an APPEND, or when nothing is in flight."""
+    unlinked: bool = False
+    """Fact: the server holds it under a UID we lost; it is looked for, never uploaded."""
+    refused: str = ""
+    """Fact: MailError.code of the server's last no to a wish; '' while there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

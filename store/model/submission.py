@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from store.model.ids import AccountId, BlobId, SubmissionId
 
 
 class SubmissionState(StrEnum):
-    """Where the whole submission stands. `docs/sync.md#outbox` draws the transitions."""
+    """Where the whole submission stands, a sum of its recipients. `docs/outbox.md` draws it."""
 
     QUEUED = "queued"
     """Frozen octets are on disk; nothing has been said to a server."""
@@ -18,13 +19,13 @@ class SubmissionState(StrEnum):
     UNCERTAIN = "uncertain"
     """The final dot may have left and no answer is on disk. Never repeated in silence."""
     ACCEPTED = "accepted"
-    """The server answered 250 for at least one recipient; each recipient has its own state."""
+    """The server has it for at least one recipient and none remains to be tried."""
     REFUSED = "refused"
     """No recipient was accepted, and the refusal is final."""
     DEFERRED = "deferred"
-    """Nothing was accepted; the same octets leave again at `next_attempt_at`."""
+    """Somebody remains to be tried: the same octets leave again at `next_attempt_at`, for those."""
     CANCELED = "canceled"
-    """Withdrawn by the person before anything was said."""
+    """Withdrawn by the person while nobody had it."""
 
 
 class RecipientState(StrEnum):
@@ -71,6 +72,8 @@ class EmailSubmission:
     """The frozen octets; a repeat sends exactly these."""
     message_id: str
     """Without angle brackets."""
+    envid: str = ""
+    """RFC 3461 §4.4: what a delivery report calls this submission."""
     mail_from: str
     subject: str
     """For the outbox screen: words from outside."""
@@ -89,3 +92,13 @@ class EmailSubmission:
     created_at: int
     updated_at: int
     recipients: tuple[Recipient, ...]
+
+
+class Waiting(NamedTuple):
+    """What decides when a queued or deferred submission leaves."""
+
+    id: SubmissionId
+    attempts: int
+    source: str
+    send_at: int
+    next_attempt_at: int

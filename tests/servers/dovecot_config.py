@@ -1,8 +1,7 @@
 """What dovecot.conf says, in the two dialects that Debian ships: 2.3 (12) and 2.4 (13).
 
-The 2.4 dialect renamed most settings and its variables; it is written from the project's
-upgrade notes. Both describe one thing: an instance that needs no root, keeps everything under
-one directory, and serves IMAP and LMTP on 127.0.0.1.
+Both describe one thing: an instance that needs no root, keeps everything under one directory,
+and serves IMAP and LMTP on 127.0.0.1. The 2.4 dialect is written from Dovecot's documentation.
 """
 
 from __future__ import annotations
@@ -34,7 +33,8 @@ class DovecotConfig:
     def text(self, version: tuple[int, ...]) -> str:
         """The file, for that version of Dovecot."""
         dialect = _dialect_2_4(self, version) if version >= (2, 4) else _dialect_2_3(self)
-        return _common(self) + dialect
+        # 2.4 wants its version settings first, so the dialect goes before what both share.
+        return dialect + _common(self)
 
 
 def installed_version() -> tuple[int, ...]:
@@ -45,15 +45,15 @@ def installed_version() -> tuple[int, ...]:
 
 
 def _common(config: DovecotConfig) -> str:
-    root = config.root
     roles = "".join(
         f"  mailbox {role} {{\n    auto = create\n    special_use = \\{role}\n  }}\n"
         for role in ROLES
     )
+    capability = f"imap_capability = {config.capabilities}" if config.capabilities else ""
     return f"""
-base_dir = {root}/run
-state_dir = {root}/run
-log_path = {root}/dovecot.log
+base_dir = {config.root}/run
+state_dir = {config.root}/run
+log_path = {config.root}/dovecot.log
 listen = 127.0.0.1
 default_internal_user = {config.user}
 default_internal_group = {config.group}
@@ -64,12 +64,19 @@ mail_gid = {config.group}
 mail_save_crlf = yes
 mail_max_userip_connections = 1000
 auth_mechanisms = plain login
+auth_username_chars =
 auth_failure_delay = 0
 ssl = yes
+{capability}
 namespace inbox {{
   inbox = yes
   separator = /
 {roles}}}
+{_services(config)}"""
+
+
+def _services(config: DovecotConfig) -> str:
+    return f"""
 service imap-login {{
   chroot =
   inet_listener imap {{
@@ -101,14 +108,19 @@ service stats {{
 
 def _dialect_2_3(config: DovecotConfig) -> str:
     root = config.root
+    client_certificates = f"""
+ssl_ca = <{root}/tls/ca.pem
+ssl_verify_client_cert = yes
+ssl_require_crl = no
+auth_ssl_require_client_cert = yes
+"""
     return f"""
 protocols = imap lmtp
 disable_plaintext_auth = yes
-auth_username_chars =
 auth_username_format = %Ln
 ssl_cert = <{root}/tls/server.pem
 ssl_key = <{root}/tls/server.key
-{_client_certificates_2_3(config)}
+{client_certificates if config.client_certificates else ""}
 mail_location = maildir:{root}/mail/%n:LAYOUT=fs
 passdb {{
   driver = passwd-file
@@ -116,33 +128,44 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={config.user} gid={config.group} home={root}/home/%n
+  args = uid={config.user} gid={config.group} home={root}/mail/%n
 }}
 protocol imap {{
   mail_plugins = $mail_plugins imap_zlib
 }}
-{f"imap_capability = {config.capabilities}" if config.capabilities else ""}
-"""
-
-
-def _client_certificates_2_3(config: DovecotConfig) -> str:
-    if not config.client_certificates:
-        return ""
-    return f"""
-ssl_ca = <{config.root}/tls/ca.pem
-ssl_verify_client_cert = yes
-ssl_require_crl = no
-auth_ssl_require_client_cert = yes
 """
 
 
 def _dialect_2_4(config: DovecotConfig, version: tuple[int, ...]) -> str:
-    root = config.root
+    root, name = config.root, "%{user | username | lower}"
     written_for = ".".join(str(part) for part in version[:3])
-    # These two must come first in the file, which Dovecot checks; text() cannot know, so they
-    # are repeated at the head by DovecotServer through this marker line.
+    client_certificates = f"""
+ssl_server_ca_file = {root}/tls/ca.pem
+ssl_server_request_client_cert = yes
+ssl_server_require_crl = no
+auth_ssl_require_client_cert = yes
+"""
     return f"""
 dovecot_config_version = {written_for}
 dovecot_storage_version = {written_for}
 protocols = imap lmtp
+auth_allow_cleartext = no
+auth_username_format = {name}
+ssl_server_cert_file = {root}/tls/server.pem
+ssl_server_key_file = {root}/tls/server.key
+{client_certificates if config.client_certificates else ""}
+mail_driver = maildir
+mail_path = {root}/mail/{name}
+mailbox_list_layout = fs
+passdb passwd-file {{
+  default_password_scheme = PLAIN
+  passwd_file_path = {root}/users/{name}
+}}
+userdb static {{
+  fields {{
+    uid = {config.user}
+    gid = {config.group}
+    home = {root}/mail/{name}
+  }}
+}}
 """

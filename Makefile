@@ -1,0 +1,70 @@
+# Everything a person or the pipeline runs. Each target sets up what it needs, once (.ci/prepare).
+#
+#   make demo     open the demonstration world
+#   make test     everything that is judged, on real servers (Debian; installs them)
+#   make check    linters, strict types, the rules of the house
+#   make bench    bytes, round trips and times, beside mbsync where it is installed
+#   make soak     the long searches for faults
+#   make format   put the code in shape
+#   make lock     choose new versions of what we depend on
+#   make clean    remove all that was made
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+# Postfix's master must be started by root; a person with sudo need not be root to run the tests.
+AS_ROOT := $(shell [ $$(id -u) = 0 ] || ! sudo -n true 2>/dev/null || \
+	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS env PYTHONDONTWRITEBYTECODE=1)
+
+.PHONY: help demo test check bench soak format lock clean ready ready-to-test ready-with-servers
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+ready:
+	@.ci/prepare run
+
+ready-to-test:
+	@.ci/prepare test
+
+ready-with-servers: ready-to-test
+	@.ci/prepare servers
+
+demo: ready
+	@$(BIN)/pli demo
+
+test: ready-with-servers
+	$(AS_ROOT) $(PYTEST) -m "not soak"
+
+check: ready-to-test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) tests/meta
+
+bench: ready-with-servers
+	$(AS_ROOT) $(BIN)/python -m tests.bench
+
+soak: ready-with-servers
+	HYPOTHESIS_PROFILE=soak $(PYTEST) -m soak
+
+format: ready-to-test
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# The newest versions pyproject.toml allows, with the hash of every file for every machine, and no
+# address of a registry. uv chooses them; nothing else here needs it.
+lock:
+	python3 -m venv build/lock
+	build/lock/bin/pip install --quiet uv
+	build/lock/bin/uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
+	build/lock/bin/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra test \
+		--constraint requirements.lock -o tests/requirements.lock
+
+LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+clean:
+	$(AS_ROOT) rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find store sync tui tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,179 @@
+"""Attempts to send: each step is on disk before the next word leaves for the server.
+
+Facts only, written by the node. What they mean, and when to try again, is decided in
+sync/submit/plan.py; here they are kept so that a node killed anywhere knows how far it had gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from store.db.open import Connection, write
+from store.errors import MailError
+from store.model.ids import AccountId, SubmissionId
+from store.model.submission import Recipient, SubmissionState, Waiting
+
+LONGEST_REPLY = 500
+"""Characters kept of a server's words."""
+
+
+class Attempt(NamedTuple):
+    """One attempt of one submission."""
+
+    id: int
+    submission_id: SubmissionId
+    number: int
+    """From 1; counted before anything is said, so that a crash counts."""
+    phase: str
+    """'envelope' until just before the final dot, then 'dot'; 'done' once answered."""
+
+
+def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
+    """Every submission of an account that waits to leave, now or later."""
+    # Worded as the index email_submission_due is, or SQLite would not use it.
+    rows = db.execute(
+        "SELECT id, attempts, source, send_at, next_attempt_at FROM email_submission"
+        " WHERE account_id = ? AND state IN ('queued', 'deferred', 'sending')"
+        " AND state <> 'sending'",
+        (account_id,),
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:
+    """Say that an attempt begins, before any word to the server.
+
+    None when the submission no longer waits: the person has withdrawn it.
+    """
+    with write(db):
+        begun = db.execute(
+            "UPDATE email_submission SET state = 'sending', attempts = attempts + 1,"
+            " last_error = '', updated_at = ? WHERE id = ? AND state IN ('queued', 'deferred')"
+            " RETURNING attempts",
+            (now, submission_id),
+        ).fetchone()
+        if begun is None:
+            return None
+        row = db.execute(
+            "INSERT INTO submission_attempt (submission_id, phase, started_at)"
+            " VALUES (?, 'envelope', ?) RETURNING id",
+            (submission_id, now),
+        ).fetchone()
+    return Attempt(id=row[0], submission_id=submission_id, number=begun[0], phase="envelope")
+
+
+def about_to_dot(db: Connection, attempt: Attempt, accepted: Sequence[str], *, now: int) -> None:
+    """Say that the final dot is about to leave: from here on a cut is a doubt.
+
+    Args:
+        accepted: the recipients the server took at RCPT, whom the dot is for.
+    """
+    with write(db):
+        said = db.execute(
+            "UPDATE email_submission SET state = 'uncertain', updated_at = ?"
+            " WHERE id = ? AND state = 'sending'",
+            (now, attempt.submission_id),
+        ).rowcount
+        if not said:
+            raise MailError("submission.impossible", submission=attempt.submission_id)
+        db.execute("UPDATE submission_attempt SET phase = 'dot' WHERE id = ?", (attempt.id,))
+        db.executemany(
+            "UPDATE submission_recipient SET state = 'uncertain', at = ?"
+            " WHERE submission_id = ? AND email = ?",
+            [(now, attempt.submission_id, email) for email in accepted],
+        )
+
+
+def end_attempt(
+    db: Connection,
+    attempt: Attempt,
+    *,
+    state: SubmissionState,
+    recipients: Iterable[Recipient],
+    code: str,
+    reply: str,
+    next_attempt_at: int,
+    now: int,
+) -> None:
+    """Say how an attempt ended. Call inside `write`.
+
+    Args:
+        recipients: all of them, as they are now.
+        code: MailError.code of what went wrong, '' when nothing did.
+        reply: the server's words that decided.
+        next_attempt_at: Unix seconds; matters when `state` is deferred.
+    """
+    db.execute(
+        "UPDATE email_submission SET state = ?, last_error = ?, last_reply = ?,"
+        " next_attempt_at = ?, updated_at = ? WHERE id = ? AND state IN ('sending', 'uncertain')",
+        (state.value, code, reply[:LONGEST_REPLY], next_attempt_at, now, attempt.submission_id),
+    )
+    db.executemany(
+        "UPDATE submission_recipient SET state = ?, code = ?, reply = ?, at = ?"
+        " WHERE submission_id = ? AND email = ?",
+        [
+            (r.state.value, r.code, r.reply[:LONGEST_REPLY], r.at, attempt.submission_id, r.email)
+            for r in recipients
+        ],
+    )
+    answered = state is not SubmissionState.UNCERTAIN
+    db.execute(
+        "UPDATE submission_attempt SET ended_at = ?, outcome = ?, reply = ?,"
+        " phase = iif(?, 'done', phase) WHERE id = ?",
+        (now, code or "accepted", reply[:LONGEST_REPLY], answered, attempt.id),
+    )
+
+
+def interrupted(db: Connection, account_id: AccountId) -> list[Attempt]:
+    """Attempts that never ended: the node died during them."""
+    rows = db.execute(
+        "SELECT a.id, a.submission_id, s.attempts, a.phase FROM email_submission AS s"
+        " JOIN submission_attempt AS a ON a.submission_id = s.id AND a.ended_at IS NULL"
+        " WHERE s.account_id = ? AND s.state IN ('sending', 'uncertain')",
+        (account_id,),
+    )
+    return [Attempt(*row) for row in rows]
+
+
+def end_interrupted(
+    db: Connection,
+    attempt: Attempt,
+    *,
+    state: SubmissionState,
+    code: str,
+    next_attempt_at: int,
+    now: int,
+) -> None:
+    """Say what a submission is whose attempt never ended."""
+    with write(db):
+        db.execute(
+            "UPDATE email_submission SET state = ?, last_error = ?, next_attempt_at = ?,"
+            " updated_at = ? WHERE id = ?",
+            (state.value, code, next_attempt_at, now, attempt.submission_id),
+        )
+        db.execute(
+            "UPDATE submission_attempt SET ended_at = ?, outcome = ? WHERE id = ?",
+            (now, code, attempt.id),
+        )
+
+
+def line_is_down(db: Connection, account_id: AccountId, code: str, *, now: int) -> None:
+    """Note why what is due cannot leave; what was cut before leaves as soon as the line is back.
+
+    Connecting is no attempt of a letter: nothing is counted. Writes nothing the second time.
+    """
+    due = (
+        "account_id = :account AND state IN ('queued', 'deferred', 'sending')"
+        " AND state <> 'sending' AND send_at <= :now AND (next_attempt_at <= :now"
+        "  OR last_error IN ('submission.cut', 'submission.stalled')) AND last_error <> :code"
+    )
+    values = {"account": account_id, "now": now, "code": code}
+    if not db.execute(f"SELECT 1 FROM email_submission WHERE {due}", values).fetchone():
+        return
+    with write(db):
+        db.execute(
+            "UPDATE email_submission SET last_error = :code, next_attempt_at = 0,"
+            f" updated_at = :now WHERE {due}",
+            values,
+        )

@@ -1,0 +1,155 @@
+"""The ledger of the watched folders: what makes a document leave once.
+
+At most one row per rule and content is queued or sent (index `drop_item_once`), and it is written
+in the transaction of its outbox row, so that neither exists without the other. Where a document
+goes at its end is committed first; its file follows, and that is noted last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from store.db.drops import ITEM_COLUMNS, as_item
+from store.db.open import Connection, write
+from store.model.drop import DropItem, ItemState
+from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
+from store.model.submission import SubmissionState
+
+NAMED = ", ".join(f"i.{column.strip()}" for column in ITEM_COLUMNS.split(","))
+
+
+def item_with_content(db: Connection, rule_id: DropRuleId, digest: BlobId) -> DropItem | None:
+    """The document of this rule with this content that is queued or sent, if there is one."""
+    row = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ? AND digest = ?"
+        " AND state IN ('queued', 'sent')",
+        (rule_id, digest),
+    ).fetchone()
+    return None if row is None else as_item(row)
+
+
+def add_item_within(
+    db: Connection,
+    rule_id: DropRuleId,
+    *,
+    name: bytes,
+    digest: BlobId,
+    size: int,
+    claim: str,
+    state: ItemState,
+    now: int,
+    reason: str = "",
+    submission_id: SubmissionId | None = None,
+) -> DropItemId:
+    """Write a document into the ledger. Call inside `write`, with its outbox row if it has one."""
+    row = db.execute(
+        "INSERT INTO drop_item (rule_id, name, digest, size, claim, state, reason, submission_id,"
+        " seen_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (rule_id, name, digest, size, claim, state.value, reason, submission_id, now, now),
+    ).fetchone()
+    return DropItemId(row[0])
+
+
+def held_claims(db: Connection, rule_id: DropRuleId) -> list[str]:
+    """The claims of documents that the ledger knows to lie in `.claimed/`."""
+    rows = db.execute("SELECT claim FROM drop_item WHERE rule_id = ? AND put_away = 0", (rule_id,))
+    return [row[0] for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A queued document whose letter has come to an end."""
+
+    item: DropItem
+    submission_state: SubmissionState
+    some_refused: bool
+    """At least one recipient was refused."""
+
+
+def ended_letters(db: Connection, rule_id: DropRuleId, *, limit: int) -> list[Ended]:
+    """Queued documents whose letter was accepted, refused or withdrawn, oldest first."""
+    rows = db.execute(
+        f"SELECT s.state, EXISTS (SELECT 1 FROM submission_recipient r"
+        f" WHERE r.submission_id = s.id AND r.state = 'refused'), {NAMED}"
+        " FROM drop_item i JOIN email_submission s ON s.id = i.submission_id"
+        " WHERE i.rule_id = ? AND i.state = 'queued'"
+        " AND s.state IN ('accepted', 'refused', 'canceled') ORDER BY i.id LIMIT ?",
+        (rule_id, limit),
+    )
+    return [
+        Ended(
+            item=as_item(row[2:]),
+            submission_state=SubmissionState(row[0]),
+            some_refused=bool(row[1]),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Where a document goes, and the code that says why when it is not simply sent."""
+
+    item_id: DropItemId
+    state: ItemState
+    reason: str
+
+
+def end_items(db: Connection, ends: Iterable[End], *, now: int) -> None:
+    """Say where documents go; their files follow (`items_to_put_away`)."""
+    with write(db):
+        db.executemany(
+            "UPDATE drop_item SET state = ?, reason = ?, put_away = 0, updated_at = ? WHERE id = ?",
+            [(end.state.value, end.reason, now, end.item_id) for end in ends],
+        )
+
+
+SENT_AGAIN = """
+SELECT min(i.id) FROM drop_item i JOIN email_submission s ON s.id = i.submission_id
+ WHERE i.rule_id = ? AND i.state = 'failed' AND s.state NOT IN ('refused', 'canceled')
+   AND NOT EXISTS (SELECT 1 FROM drop_item o WHERE o.rule_id = i.rule_id
+                    AND o.digest = i.digest AND o.state IN ('queued', 'sent'))
+ GROUP BY i.digest
+"""
+"""A person told a refused letter to leave again. Where the same content was dropped again in the
+meantime, that later document counts and this one stays failed."""
+
+
+def queue_again(db: Connection, rule_id: DropRuleId, *, now: int) -> int:
+    """Documents that had failed and whose letter leaves again are queued again. How many."""
+    found = [row[0] for row in db.execute(SENT_AGAIN, (rule_id,))]
+    if found:
+        with write(db):
+            db.executemany(
+                "UPDATE drop_item SET state = 'queued', reason = '', updated_at = ? WHERE id = ?",
+                [(now, item_id) for item_id in found],
+            )
+    return len(found)
+
+
+def anything_ended(db: Connection, rule_id: DropRuleId) -> bool:
+    """True when a look at the ledger has something to do, whatever lies in the folder."""
+    return bool(ended_letters(db, rule_id, limit=1)) or (
+        db.execute(f"{SENT_AGAIN} LIMIT 1", (rule_id,)).fetchone() is not None
+    )
+
+
+def items_to_put_away(db: Connection, rule_id: DropRuleId) -> list[tuple[DropItem, str]]:
+    """Documents that have ended and whose file may not lie there yet, with the server's last
+    words about their letter (words from outside, '' when there are none)."""
+    rows = db.execute(
+        f"SELECT coalesce(s.last_reply, ''), {NAMED} FROM drop_item i"
+        " LEFT JOIN email_submission s ON s.id = i.submission_id"
+        " WHERE i.rule_id = ? AND i.put_away = 0 AND i.state <> 'queued' ORDER BY i.id",
+        (rule_id,),
+    )
+    return [(as_item(row[1:]), row[0]) for row in rows]
+
+
+def put_away(db: Connection, item_ids: Iterable[DropItemId]) -> None:
+    """Note that the files of these documents lie where their state says."""
+    with write(db):
+        db.executemany(
+            "UPDATE drop_item SET put_away = 1 WHERE id = ?", [(item_id,) for item_id in item_ids]
+        )

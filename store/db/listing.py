@@ -1,0 +1,120 @@
+"""What the server says of whole mailboxes: which there are, and how far each is reflected here.
+
+`uidnext` and `highestmodseq` are written after the rows they stand for, never before: behind is
+slow, ahead is a letter that never comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from store.db.open import Connection, write
+from store.db.replica import PENDING
+from store.model.ids import AccountId, MailboxId
+from store.model.mailbox import Role
+
+
+class ListedName(NamedTuple):
+    """A mailbox as the server lists it."""
+
+    wire_name: bytes
+    name: str
+    delimiter: str
+    role: Role
+
+
+def save_listing(
+    db: Connection, account_id: AccountId, listed: Collection[ListedName], *, now: int
+) -> None:
+    """Add the mailboxes listed, and mark as missing those that no longer are. Nothing is deleted.
+
+    Writes nothing when nothing changed.
+    """
+    known = {
+        ListedName(wire_name, name, delimiter, Role(role))
+        for wire_name, name, delimiter, role in db.execute(
+            "SELECT wire_name, name, delimiter, role FROM mailbox"
+            " WHERE account_id = ? AND missing_at IS NULL",
+            (account_id,),
+        )
+    }
+    if known == set(listed):
+        return
+    with write(db):
+        db.execute(
+            "UPDATE mailbox SET missing_at = coalesce(missing_at, ?) WHERE account_id = ?",
+            (now, account_id),
+        )
+        db.executemany(
+            "INSERT INTO mailbox (account_id, wire_name, name, delimiter, role)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_id, wire_name) DO UPDATE SET"
+            " name = excluded.name, delimiter = excluded.delimiter, role = excluded.role,"
+            " missing_at = NULL",
+            [(account_id, m.wire_name, m.name, m.delimiter, m.role.value) for m in listed],
+        )
+
+
+def held_counts(db: Connection, account_id: AccountId) -> dict[MailboxId, int]:
+    """How many Emails of the server are held, by mailbox."""
+    rows = db.execute(
+        "SELECT id, (SELECT count(*) FROM placement WHERE mailbox_id = mailbox.id"
+        " AND uid IS NOT NULL) FROM mailbox WHERE account_id = ?",
+        (account_id,),
+    )
+    return {MailboxId(row[0]): int(row[1]) for row in rows}
+
+
+def begin_numbering(
+    db: Connection, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
+) -> int:
+    """The server numbers this mailbox anew (or for the first time): no UID held means anything.
+
+    The placements stay, with their wishes, to be found again under their new UIDs. Nothing is
+    held under the new numbering, so all that is held reflects `highestmodseq`. Returns how many
+    placements lost their UID.
+    """
+    with write(db):
+        lost = db.execute(
+            "UPDATE placement SET uid = NULL, unlinked = 1 WHERE mailbox_id = ?"
+            " AND uid IS NOT NULL",
+            (mailbox_id,),
+        ).rowcount
+        # A snapshot of UIDNEXT taken under the old numbering bounds nothing any more.
+        db.execute(
+            "UPDATE placement SET moving = 1 WHERE moving IS NOT NULL AND"
+            " (moving_to = ?1 OR mailbox_id = ?1 AND moving_to IS NULL)",
+            (mailbox_id,),
+        )
+        db.execute(
+            "UPDATE mailbox SET uidvalidity = ?, uidnext = NULL, highestmodseq = ? WHERE id = ?",
+            (uidvalidity, highestmodseq, mailbox_id),
+        )
+    return lost
+
+
+def settle_mailbox(
+    db: Connection, mailbox_id: MailboxId, *, uidnext: int, highestmodseq: int | None
+) -> int:
+    """Everything the server shows is held: note it, and stop looking for letters not found.
+
+    Their Emails stay in the store. Returns how many were not found. Writes nothing when nothing
+    changed.
+    """
+    lost = db.execute(
+        f"SELECT id FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1"
+        " AND moving IS NULL",
+        (mailbox_id,),
+    ).fetchall()
+    facts = db.execute(
+        "SELECT uidnext, highestmodseq FROM mailbox WHERE id = ?", (mailbox_id,)
+    ).fetchone()
+    if not lost and facts == (uidnext, highestmodseq):
+        return 0
+    with write(db):
+        db.executemany("DELETE FROM placement WHERE id = ?", lost)
+        db.execute(
+            "UPDATE mailbox SET uidnext = ?, highestmodseq = ? WHERE id = ?",
+            (uidnext, highestmodseq, mailbox_id),
+        )
+    return len(lost)

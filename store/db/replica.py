@@ -1,0 +1,289 @@
+"""What the sync engine writes of placements: facts, and wishes only by merging.
+
+`change` is the one door: it reads each placement as it is now, lets a pure function
+(sync/replica/merge.py) say what it becomes, and writes that, all in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from store.db.emails import add_email
+from store.db.open import Connection, write
+from store.model.email import Keywords, Placement, pack_keywords, unpack_keywords
+from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
+
+COLUMNS = (
+    "id, email_id, mailbox_id, uid, keywords, base, sent, deleted, wish_mailbox_id, moving,"
+    " moving_to, unlinked, refused"
+)
+PENDING = (
+    "(keywords <> base OR deleted = 1 OR wish_mailbox_id IS NOT NULL"
+    " OR uid IS NULL OR sent IS NOT NULL OR moving IS NOT NULL)"
+)
+"""Word for word the condition of the index placement_pending, so that SQLite uses it."""
+
+
+class Arrival(NamedTuple):
+    """An Email as the server gave it."""
+
+    uid: int
+    keywords: Keywords
+    received_at: int
+    """INTERNALDATE, Unix seconds."""
+    octets: bytes
+
+
+_keywords = lru_cache(maxsize=4096)(unpack_keywords)
+
+
+def _placement(row: Sequence[Any]) -> Placement:
+    (id_, email, mailbox, uid, keywords, base, sent, deleted, wish, moving, to, lost, no) = row
+    return Placement(
+        id=id_,
+        email_id=email,
+        mailbox_id=mailbox,
+        uid=uid,
+        keywords=_keywords(keywords),
+        base=_keywords(base),
+        sent=None if sent is None else _keywords(sent),
+        deleted=deleted == 1,
+        wish_mailbox_id=wish,
+        moving=moving,
+        moving_to=to,
+        unlinked=lost == 1,
+        refused=no,
+    )
+
+
+def placements(db: Connection, mailbox_id: MailboxId) -> Iterator[Placement]:
+    """Every placement of a mailbox."""
+    rows = db.execute(f"SELECT {COLUMNS} FROM placement WHERE mailbox_id = ?", (mailbox_id,))
+    return map(_placement, rows)
+
+
+def placements_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> list[Placement]:
+    """The placements with these UIDs, and every one that carries a wish or is unsettled."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM placement WHERE mailbox_id = ?1 AND {PENDING}"
+        f" UNION SELECT {COLUMNS} FROM placement"
+        " WHERE mailbox_id = ?1 AND uid IN (SELECT value FROM json_each(?2))",
+        (mailbox_id, json.dumps(list(uids))),
+    )
+    return [_placement(row) for row in rows]
+
+
+def held_uids(db: Connection, mailbox_id: MailboxId) -> set[int]:
+    """Every UID held of a mailbox."""
+    rows = db.execute(
+        "SELECT uid FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
+    )
+    return {row[0] for row in rows}
+
+
+def held_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
+    """Which of these UIDs are held."""
+    rows = db.execute(
+        "SELECT uid FROM placement WHERE mailbox_id = ?"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        (mailbox_id, json.dumps(list(uids))),
+    )
+    return {row[0] for row in rows}
+
+
+def held_within(
+    db: Connection, mailbox_id: MailboxId, ranges: Iterable[tuple[int, int]]
+) -> set[int]:
+    """Which UIDs are held within these ranges, both ends included."""
+    return {
+        row[0]
+        for first, last in ranges
+        for row in db.execute(
+            "SELECT uid FROM placement WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
+            (mailbox_id, first, last),
+        )
+    }
+
+
+def change(
+    db: Connection,
+    ids: Sequence[PlacementId],
+    how: Callable[[Placement], Placement | None],
+) -> list[Placement]:
+    """Make of each placement what `how` makes of it as it is now; None removes it.
+
+    Returns those that changed and remain, as they became. Left alone are those that `how` gives
+    back as they were, those that no longer exist, and those that would take a UID already held.
+    """
+    changed: list[Placement] = []
+    with write(db):
+        for now in [found for id_ in ids if (found := _one(db, id_)) is not None]:
+            then = how(now)
+            if then is None:
+                db.execute("DELETE FROM placement WHERE id = ?", (now.id,))
+            elif then != now and not _uid_taken(db, then):
+                _save(db, then)
+                changed.append(then)
+    return changed
+
+
+def _one(db: Connection, placement_id: PlacementId) -> Placement | None:
+    row = db.execute(f"SELECT {COLUMNS} FROM placement WHERE id = ?", (placement_id,)).fetchone()
+    return None if row is None else _placement(row)
+
+
+def _uid_taken(db: Connection, placement: Placement) -> bool:
+    """A server that gives one UID to two letters must not make us forget either."""
+    row = db.execute(
+        "SELECT 1 FROM placement WHERE mailbox_id = ? AND uid = ? AND id <> ?",
+        (placement.mailbox_id, placement.uid, placement.id),
+    ).fetchone()
+    return row is not None
+
+
+def _save(db: Connection, then: Placement) -> None:
+    db.execute(
+        "UPDATE placement SET email_id = ?, mailbox_id = ?, uid = ?, keywords = ?, base = ?,"
+        " sent = ?, deleted = ?, wish_mailbox_id = ?, moving = ?, moving_to = ?, unlinked = ?,"
+        " refused = ? WHERE id = ?",
+        (
+            *(then.email_id, then.mailbox_id, then.uid),
+            *(pack_keywords(then.keywords), pack_keywords(then.base)),
+            None if then.sent is None else pack_keywords(then.sent),
+            *(then.deleted, then.wish_mailbox_id, then.moving, then.moving_to),
+            *(then.unlinked, then.refused, then.id),
+        ),
+    )
+
+
+def add_arrivals(
+    db: Connection,
+    account_id: AccountId,
+    mailbox_id: MailboxId,
+    arrivals: Iterable[Arrival],
+    *,
+    relink: Callable[[Placement, int, Keywords], Placement],
+    message_id_of: Callable[[bytes], str],
+) -> int:
+    """Keep what the server gave: octets, Email and placement in one transaction.
+
+    An arrival whose placement had lost its UID takes that placement back, wishes included, as
+    `relink(placement, uid, keywords)` says. Returns how many letters are new here.
+    """
+    new = 0
+    with write(db):
+        searching = _any_unlinked(db, mailbox_id)
+        for each in arrivals:
+            email_id = add_email(db, account_id, each.octets, each.received_at)
+            name = message_id_of(each.octets) if searching else ""
+            lost = _unlinked(db, mailbox_id, email_id, name) if searching else None
+            if lost is None:
+                new += _insert(db, mailbox_id, email_id, each)
+            else:
+                # The octets the server gives now are the ones to show.
+                _save(db, relink(replace(lost, email_id=email_id), each.uid, each.keywords))
+    return new
+
+
+def _any_unlinked(db: Connection, mailbox_id: MailboxId) -> bool:
+    row = db.execute(
+        f"SELECT 1 FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1 LIMIT 1",
+        (mailbox_id,),
+    ).fetchone()
+    return row is not None
+
+
+def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Arrival) -> int:
+    keywords = pack_keywords(each.keywords)
+    return db.execute(
+        "INSERT INTO placement (email_id, mailbox_id, received_at, uid, base, keywords)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (mailbox_id, uid) DO NOTHING",
+        (email_id, mailbox_id, each.received_at, each.uid, keywords, keywords),
+    ).rowcount
+
+
+def _unlinked(
+    db: Connection, mailbox_id: MailboxId, email_id: EmailId, message_id: str
+) -> Placement | None:
+    """The placement that lost its UID and is this letter: the same octets, else the same name."""
+    row = db.execute(
+        f"SELECT {COLUMNS} FROM placement AS p WHERE mailbox_id = ?1 AND {PENDING}"
+        " AND unlinked = 1 AND (email_id = ?2 OR ?3 <> '' AND ?3 ="
+        " (SELECT message_id FROM email WHERE email.id = p.email_id))"
+        " ORDER BY email_id <> ?2, p.id LIMIT 1",
+        (mailbox_id, email_id, message_id),
+    ).fetchone()
+    return None if row is None else _placement(row)
+
+
+def has_pending(db: Connection, account_id: AccountId) -> bool:
+    """Whether a pass would have something to tell the server that it did not already refuse."""
+    return bool(wished_mailboxes(db, account_id))
+
+
+def wished_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
+    """The mailboxes still listed that hold a wish, or something said and not yet heard.
+
+    A wish the server said no to waits for the next pass that comes for another reason: asking
+    again at once would never end. A letter looked for only waits for its mailbox's next pass.
+    """
+    rows = db.execute(
+        f"SELECT DISTINCT mailbox_id FROM placement WHERE {PENDING} AND refused = ''"
+        " AND unlinked = 0 AND mailbox_id IN"
+        " (SELECT id FROM mailbox WHERE account_id = ? AND missing_at IS NULL)",
+        (account_id,),
+    )
+    return {MailboxId(row[0]) for row in rows}
+
+
+def moves_in_flight(db: Connection, account_id: AccountId) -> list[Placement]:
+    """The placements for which a MOVE was said and never heard."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM placement WHERE {PENDING} AND moving_to IS NOT NULL"
+        " AND mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?) ORDER BY id",
+        (account_id,),
+    )
+    return [_placement(row) for row in rows]
+
+
+def unsettled_from(db: Connection, mailbox_id: MailboxId) -> int | None:
+    """The lowest UID of a mailbox that may be a letter of ours whose answer was lost."""
+    row = db.execute(
+        f"SELECT min(moving) FROM placement WHERE {PENDING} AND moving IS NOT NULL"
+        " AND coalesce(moving_to, mailbox_id) = ?",
+        (mailbox_id,),
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def file_copy(
+    db: Connection,
+    account_id: AccountId,
+    email_id: EmailId,
+    mailbox_id: MailboxId,
+    keywords: Keywords,
+    *,
+    message_id: str = "",
+) -> PlacementId:
+    """A letter of ours in a mailbox, to be uploaded by the next pass. Call inside `write`.
+
+    When the mailbox already has it, by its octets or by `message_id` (without brackets), that
+    one is the copy: some servers file what they are given to send.
+    """
+    row = db.execute(
+        "SELECT id FROM placement WHERE mailbox_id = ?1 AND email_id IN (SELECT ?2 UNION"
+        " SELECT id FROM email WHERE account_id = ?3 AND message_id = ?4 AND message_id <> '')"
+        " ORDER BY id LIMIT 1",
+        (mailbox_id, email_id, account_id, message_id),
+    ).fetchone()
+    if row is None:
+        row = db.execute(
+            "INSERT INTO placement (email_id, mailbox_id, received_at, keywords)"
+            " SELECT id, ?, received_at, ? FROM email WHERE id = ? RETURNING id",
+            (mailbox_id, pack_keywords(keywords), email_id),
+        ).fetchone()
+    return PlacementId(row[0])

@@ -1,0 +1,265 @@
+"""The outbox: letters frozen and queued, what the person may still decide, evidence of arrival.
+
+What an attempt to send does to a row is in store/db/attempts.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from store.db import blobs
+from store.db.open import Connection, write
+from store.errors import Permanent, Usage
+from store.model.ids import AccountId, BlobId, MailboxId, SubmissionId
+from store.model.submission import (
+    EmailSubmission,
+    Recipient,
+    RecipientState,
+    SentCopy,
+    SubmissionState,
+)
+
+COLUMNS = (
+    "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
+    " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at"
+)
+NOBODY_HAS_IT = """
+NOT EXISTS (SELECT 1 FROM submission_recipient
+             WHERE submission_id = email_submission.id AND state IN ('accepted', 'uncertain'))
+AND NOT EXISTS (SELECT 1 FROM submission_attempt
+                 WHERE submission_id = email_submission.id AND phase = 'dot')
+"""
+UNDER_WAY = """
+EXISTS (SELECT 1 FROM submission_attempt
+         WHERE submission_id = email_submission.id AND ended_at IS NULL)
+"""
+
+
+def queue_within(
+    db: Connection,
+    *,
+    account_id: AccountId,
+    octets: bytes,
+    message_id: str,
+    mail_from: str,
+    recipients: Sequence[str],
+    subject: str,
+    source: str,
+    send_at: int,
+    now: int,
+    sent_copy: SentCopy = SentCopy.TODO,
+) -> SubmissionId:
+    """Queue a frozen letter. Call inside `write`, with whatever must not exist without it.
+
+    Args:
+        octets: the whole letter as every attempt will send it.
+        message_id: the one in the octets, without brackets; unique within the account.
+        recipients: the envelope's addr-specs; the same one twice is one.
+        source: 'person' or 'drop'.
+
+    Raises:
+        Permanent: `submission.no_recipient`.
+    """
+    envelope: dict[str, str] = {}
+    for address in recipients:
+        envelope.setdefault(address.casefold(), address)
+    if not envelope:
+        raise Permanent("submission.no_recipient")
+    digest = blobs.put(db, octets)
+    # Ours and the same for every repeat: a delivery report names it (RFC 3461 §4.4).
+    envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
+    row = db.execute(
+        "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
+        " size, source, send_at, sent_copy, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            *(account_id, digest, message_id, envid, mail_from, subject, len(octets), source),
+            *(send_at, sent_copy.value, now, now),
+        ),
+    ).fetchone()
+    db.executemany(
+        "INSERT INTO submission_recipient (submission_id, position, email) VALUES (?, ?, ?)",
+        [(row[0], n, address) for n, address in enumerate(envelope.values())],
+    )
+    return SubmissionId(row[0])
+
+
+def submission(db: Connection, submission_id: SubmissionId) -> EmailSubmission:
+    """One row of the outbox.
+
+    Raises:
+        Usage: `outbox.unknown`.
+    """
+    found = _submissions(db, "id = ?", (submission_id,))
+    if not found:
+        raise Usage("outbox.unknown", id=submission_id)
+    return found[0]
+
+
+def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
+    """The newest submissions, newest first."""
+    newest = "id IN (SELECT id FROM email_submission ORDER BY id DESC LIMIT ?)"
+    return _submissions(db, newest, (limit,))
+
+
+def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
+    """Withdraw a letter that nobody has, nor may have.
+
+    Raises:
+        Usage: `outbox.unknown`, `outbox.too_late`.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE email_submission SET state = 'canceled', updated_at = ?"
+            f" WHERE id = ? AND state IN ('queued', 'deferred') AND {NOBODY_HAS_IT}",
+            (now, submission_id),
+        ).rowcount
+    if not done:
+        submission(db, submission_id)
+        raise Usage("outbox.too_late", id=submission_id)
+
+
+def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
+    """Let the same octets leave again, at once, to whoever did not surely get them.
+
+    Of an uncertain letter this may make two; only a person asks for it, never the node.
+
+    Raises:
+        Usage: `outbox.unknown`; `outbox.under_way`, its answer is still awaited;
+            `outbox.nothing_to_retry`.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE email_submission SET state = 'queued', next_attempt_at = 0, last_error = '',"
+            " updated_at = ? WHERE id = ? AND state IN ('uncertain', 'refused', 'deferred')"
+            f" AND NOT {UNDER_WAY}",
+            (now, submission_id),
+        ).rowcount
+        if done:
+            db.execute(
+                "UPDATE submission_recipient SET state = 'todo'"
+                " WHERE submission_id = ? AND state <> 'accepted'",
+                (submission_id,),
+            )
+    if not done:
+        doubtful = submission(db, submission_id).state is SubmissionState.UNCERTAIN
+        raise Usage("outbox.under_way" if doubtful else "outbox.nothing_to_retry", id=submission_id)
+
+
+ARRIVED = f"""
+SELECT id FROM email_submission
+ WHERE state = 'uncertain' AND account_id = ?
+   AND NOT {UNDER_WAY}
+   AND NOT EXISTS (SELECT 1 FROM submission_recipient
+                    WHERE submission_id = email_submission.id AND state = 'accepted')
+   AND EXISTS (SELECT 1 FROM email JOIN placement ON placement.email_id = email.id
+                WHERE email.account_id = email_submission.account_id
+                  AND email.message_id = email_submission.message_id
+                  AND placement.uid IS NOT NULL)
+"""
+"""A server shows us the letter, so it has taken it. Where it took it once before, for some of the
+recipients, the copy we see may be that one, or our own Sent copy: no evidence."""
+
+
+def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:
+    """Call accepted what was uncertain and now lies in one of our mailboxes. Returns how many.
+
+    Writes nothing when there is nothing to settle.
+    """
+    if not db.execute(f"{ARRIVED} LIMIT 1", (account_id,)).fetchone():
+        return 0
+    with write(db):
+        arrived = [row[0] for row in db.execute(ARRIVED, (account_id,))]
+        for submission_id in arrived:
+            db.execute(
+                "UPDATE submission_recipient SET state = 'accepted', at = ?"
+                " WHERE submission_id = ? AND state = 'uncertain'",
+                (now, submission_id),
+            )
+            db.execute(
+                "UPDATE email_submission SET last_error = '', updated_at = :now, state = iif("
+                " EXISTS (SELECT 1 FROM submission_recipient WHERE submission_id = :id"
+                "          AND state IN ('todo', 'deferred')), 'deferred', 'accepted')"
+                " WHERE id = :id",
+                {"now": now, "id": submission_id},
+            )
+    return len(arrived)
+
+
+def copies_to_file(db: Connection, account_id: AccountId) -> list[SubmissionId]:
+    """Letters that somebody has and whose copy in Sent is still to be filed, oldest first."""
+    rows = db.execute(
+        "SELECT id FROM email_submission WHERE account_id = ? AND sent_copy = 'todo' AND EXISTS"
+        " (SELECT 1 FROM submission_recipient WHERE submission_id = email_submission.id"
+        "   AND state = 'accepted') ORDER BY id",
+        (account_id,),
+    )
+    return [SubmissionId(row[0]) for row in rows]
+
+
+def copy_filed(db: Connection, submission_id: SubmissionId) -> bool:
+    """Note that the copy is filed. False when it was already, or none is wanted. Call inside
+    `write`, with the placement itself."""
+    done = db.execute(
+        "UPDATE email_submission SET sent_copy = 'filed' WHERE id = ? AND sent_copy = 'todo'",
+        (submission_id,),
+    )
+    return bool(done.rowcount)
+
+
+def lies_in(db: Connection, message_id: str, mailbox_id: MailboxId) -> bool:
+    """True when a letter with this Message-ID lies in the mailbox, on the server or to be."""
+    row = db.execute(
+        "SELECT 1 FROM placement JOIN email ON email.id = placement.email_id"
+        " JOIN mailbox ON mailbox.id = placement.mailbox_id"
+        " WHERE email.account_id = mailbox.account_id AND email.message_id = ? AND mailbox.id = ?",
+        (message_id, mailbox_id),
+    ).fetchone()
+    return row is not None
+
+
+def _submissions(
+    db: Connection, condition: str, values: tuple[object, ...]
+) -> list[EmailSubmission]:
+    people: dict[int, list[Recipient]] = {}
+    for submission_id, email, state, code, reply, at in db.execute(
+        "SELECT submission_id, email, state, code, reply, at FROM submission_recipient"
+        f" WHERE submission_id IN (SELECT id FROM email_submission WHERE {condition})"
+        " ORDER BY submission_id, position",
+        values,
+    ):
+        people.setdefault(submission_id, []).append(
+            Recipient(email=email, state=RecipientState(state), code=code, reply=reply, at=at)
+        )
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM email_submission WHERE {condition} ORDER BY id DESC", values
+    )
+    return [_submission(row, people.get(row[0], [])) for row in rows]
+
+
+def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> EmailSubmission:
+    (id_, account_id, digest, message_id, envid, mail_from, subject, size, source) = row[:9]
+    (state, send_at, attempts, next_at, error, reply, sent_copy, created_at, updated_at) = row[9:]
+    assert isinstance(digest, bytes)
+    return EmailSubmission(
+        id=SubmissionId(int(str(id_))),
+        account_id=AccountId(int(str(account_id))),
+        blob_id=BlobId(digest),
+        message_id=str(message_id),
+        envid=str(envid),
+        mail_from=str(mail_from),
+        subject=str(subject),
+        size=int(str(size)),
+        source=str(source),
+        state=SubmissionState(str(state)),
+        send_at=int(str(send_at)),
+        attempts=int(str(attempts)),
+        next_attempt_at=int(str(next_at)),
+        last_error=str(error),
+        last_reply=str(reply),
+        sent_copy=SentCopy(str(sent_copy)),
+        created_at=int(str(created_at)),
+        updated_at=int(str(updated_at)),
+        recipients=tuple(recipients),
+    )

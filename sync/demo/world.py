@@ -1,0 +1,173 @@
+"""The demo world: two real servers, a real encrypted store, a folder whose documents leave.
+
+Nothing in it is faked but the people. It lives under one private directory and ends with the
+program.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.db.accounts import add_account
+from store.db.drops import add_rule
+from store.db.migrate import migrate
+from store.db.open import Connection, connect
+from store.host import keys
+from store.host.keys import DataKey
+from store.host.paths import Home
+from store.host.secrets import seal_password
+from store.model.account import Endpoint, Profile
+from store.model.ids import AccountId
+from sync.demo.certificates import Certificates, make_certificates
+from sync.demo.correspondence import document, letters
+from sync.demo.imap_server import LOCALHOST, ImapServer
+from sync.demo.other_device import OtherDevice
+from sync.demo.scripts import dated, people
+from sync.demo.smtp_server import Sender, SmtpServer
+from sync.drop.folder import prepare_folder
+
+SAMPLES = {
+    "bilan-beausoleil": "{amj-0}_CR d'examens biologiques_BEAUSOLEIL_Achille.pdf",
+    "bilan-loiseleur": "{amj-0}_CR d'examens biologiques_LOISELEUR_Garance.pdf",
+}
+RULE = "analyseur"
+OURS = ("alice", "labo")
+"""Those whose accounts the demo's store holds; the others only receive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """Both servers and what is needed to reach them."""
+
+    certificates: Certificates
+    imap: ImapServer
+    smtp: SmtpServer
+    passwords: Mapping[str, str]
+
+    async def listen(self) -> None:
+        """Be reachable, always at the same ports."""
+        await self.imap.listen()
+        await self.smtp.listen()
+
+    async def hang_up(self) -> None:
+        """Be unreachable, as when the line is cut."""
+        await self.smtp.hang_up()
+        await self.imap.hang_up()
+
+    def other_device(self, user: str) -> OtherDevice:
+        """Another mail program on `user`'s mailbox."""
+        return OtherDevice(
+            host=LOCALHOST,
+            port=self.imap.port,
+            ca=self.certificates.ca,
+            user=user,
+            password=self.passwords[user],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The whole demo, ready for a node and a screen."""
+
+    servers: Servers
+    home: Home
+    key_file: Path
+    key: DataKey
+    accounts: Mapping[str, AccountId]
+    folder: Path
+    """What is dropped here is sent to Alice by the laboratory."""
+    samples: Path
+    """Documents to drop."""
+
+
+@asynccontextmanager
+async def demo_world(root: Path, *, now: Callable[[], int]) -> AsyncIterator[World]:
+    """The demo under `root`: an existing directory, empty and private to its owner."""
+    certificates = make_certificates(root, now())
+    async with serving(certificates, now=now) as servers:
+        yield furnish(root, servers, now=now)
+
+
+@asynccontextmanager
+async def serving(certificates: Certificates, *, now: Callable[[], int]) -> AsyncIterator[Servers]:
+    """Both servers, listening, with everyone's mailboxes filled."""
+    imap = ImapServer(certificates.server_context())
+    passwords = {key: secrets.token_urlsafe(16) for key in people()}
+    for key, password in passwords.items():
+        await imap.add_user(key, password)
+    for letter in letters(now()):
+        await imap.deliver(
+            letter.owner,
+            letter.octets,
+            received_at=letter.received_at,
+            mailbox=letter.mailbox,
+            flags=letter.flags,
+        )
+
+    async def deliver(user: str, octets: bytes) -> None:
+        await imap.deliver(user, octets, received_at=now())
+
+    smtp = SmtpServer(
+        certificates.server_context(),
+        users={key: Sender(passwords[key], person.address) for key, person in people().items()},
+        mailboxes={person.address: key for key, person in people().items()},
+        deliver=deliver,
+        now=now,
+    )
+    servers = Servers(certificates=certificates, imap=imap, smtp=smtp, passwords=passwords)
+    try:
+        await servers.listen()
+        yield servers
+    finally:
+        await servers.hang_up()
+
+
+def furnish(root: Path, servers: Servers, *, now: Callable[[], int]) -> World:
+    """Make the store, its two accounts, the watched folder and the documents to drop."""
+    home, key_file = Home(root / "pli"), root / "cle"
+    folder, samples = root / "depot", root / "exemples"
+    key = keys.create(home, key_file=key_file)
+    prepare_folder(folder)
+    db = connect(home, key)
+    try:
+        migrate(db)
+        accounts = {name: _add_account(db, home, key, name, servers) for name in OURS}
+        to = (people()["alice"].address,)
+        add_rule(db, name=RULE, folder=str(folder), account_id=accounts["labo"], to=to)
+    finally:
+        db.close()
+    samples.mkdir(mode=0o700)
+    for document_key, name in SAMPLES.items():
+        (samples / dated(name, now())).write_bytes(document(document_key, now()))
+    return World(
+        servers=servers,
+        home=home,
+        key_file=key_file,
+        key=key,
+        accounts=accounts,
+        folder=folder,
+        samples=samples,
+    )
+
+
+def _add_account(
+    db: Connection, home: Home, key: DataKey, name: str, servers: Servers
+) -> AccountId:
+    person = people()[name]
+    account_id = add_account(
+        db,
+        name=name,
+        address=person.address,
+        display_name=person.name,
+        imap=Endpoint(host=LOCALHOST, port=servers.imap.port),
+        smtp=Endpoint(host=LOCALHOST, port=servers.smtp.port),
+        user=name,
+        ca=str(servers.certificates.ca),
+        profile=Profile.FIBRE,
+    )
+    seal_password(home, key, account_id, servers.passwords[name])
+    return account_id

@@ -1,0 +1,105 @@
+"""Where documents end: `sent/` by day, or `failed/` each with a file that says why.
+
+Every function can be run again after a crash and does what is left to do; none ever replaces a
+file that is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sync.drop import names
+from sync.drop.files import DIRECTORY, Root, forget_claim, own_directory
+from sync.drop.rename import rename_new
+
+MOST_NAMESAKES = 100
+
+
+def to_sent(root: Root, claim: str, name: bytes, *, day: str, note: str) -> None:
+    """Move a document to `sent/<day>/<claim>__<name>`; a `note` not '' is written beside it.
+
+    Found in `.claimed/`, or in `failed/` when its letter was refused first and accepted later.
+    """
+    with _directory(root.sent, day.encode("ascii"), root.readable) as shelf:
+        if note:
+            _write(shelf, names.sent_name(claim, names.reason_name(name)), note, root.readable)
+        targets = (names.sent_name(claim, name, n) for n in range(1, MOST_NAMESAKES))
+        for before in (root.claimed, root.failed):
+            with _existing(before, claim) as source:
+                if source is not None:
+                    _move(source, name, shelf, targets)
+    _forget_failure(root, claim, name)
+    forget_claim(root, claim)
+
+
+def to_failed(root: Root, claim: str, name: bytes, *, note: str) -> None:
+    """Move a document to `failed/<claim>/<name>`, with `note` in a file beside it."""
+    with _directory(root.failed, claim.encode("ascii"), root.readable) as shelf:
+        _write(shelf, names.reason_name(name), note, root.readable)
+        targets = (name, *(names.sent_name(claim, name, n) for n in range(1, MOST_NAMESAKES)))
+        with _existing(root.claimed, claim) as source:
+            if source is not None:
+                _move(source, name, shelf, targets)
+        os.fsync(shelf)
+    forget_claim(root, claim)
+
+
+def _move(source: int, name: bytes, shelf: int, targets: Iterable[bytes]) -> None:
+    for target in targets:
+        try:
+            rename_new(source, name, shelf, target)
+        except FileExistsError:
+            continue
+        except FileNotFoundError:
+            return  # moved the time before
+        os.fsync(shelf)
+        os.fsync(source)
+        return
+    raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+
+
+def _forget_failure(root: Root, claim: str, name: bytes) -> None:
+    """Remove what `to_failed` wrote about a document that was sent after all."""
+    with _existing(root.failed, claim) as shelf:
+        if shelf is None:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(names.reason_name(name), dir_fd=shelf)
+    with contextlib.suppress(OSError):  # somebody keeps something there
+        os.rmdir(claim, dir_fd=root.failed)
+
+
+def _write(directory: int, name: bytes, text: str, readable: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    with os.fdopen(os.open(name, flags, 0o600, dir_fd=directory), "wb") as file:
+        file.write(text.encode("utf-8"))
+        file.flush()
+        with contextlib.suppress(PermissionError):  # a share that has no modes
+            os.fchmod(file.fileno(), readable & 0o644)
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _directory(parent: int, name: bytes, mode: int) -> Iterator[int]:
+    opened = own_directory(parent, name, mode)
+    try:
+        yield opened
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def _existing(parent: int, claim: str) -> Iterator[int | None]:
+    try:
+        opened = os.open(claim, DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield opened
+    finally:
+        os.close(opened)

@@ -1,0 +1,111 @@
+"""File names met in a watched folder: which are not for us, which are unsafe, what they become.
+
+A name is octets chosen by whoever writes into the folder. It is decoded here, once, for the one
+place it goes: the name of the attachment. It never reaches a subject, because laboratories put
+patients' names in file names.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+UNFINISHED = (b".tmp", b".part", b".partial", b".filepart", b".crdownload", b".download", b"~")
+"""How browsers, editors and file transfer programs end the name of what they are still writing."""
+LITTER = frozenset({b"thumbs.db", b"desktop.ini"})
+"""What Windows leaves in every folder it shows."""
+CLAIMED, SENT, FAILED = b".claimed", b"sent", b"failed"
+"""Our own directories in a watched folder. The first one is hidden, and ours alone."""
+
+BIDI_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+LONGEST_ATTACHMENT_NAME = 120
+LONGEST_FILE_NAME = 255
+"""Octets; NAME_MAX of every file system we meet."""
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "csv": "text/csv",
+    "xml": "application/xml",
+    "zip": "application/zip",
+    "dcm": "application/dicom",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+}
+"""HPRIM and HL7 are left out on purpose: as text, their line ends may be changed on the way."""
+
+
+def is_litter(name: bytes) -> bool:
+    """True for what is never a document: hidden, unfinished, or left by another program."""
+    lower = name.lower()
+    return lower.startswith((b".", b"~$")) or lower.endswith(UNFINISHED) or lower in LITTER
+
+
+def is_unsafe(name: bytes) -> bool:
+    """True when the name holds controls or marks that reverse text: a trick, or damage."""
+    return any(
+        character in BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Zl", "Zp")
+        for character in decode(name)
+    )
+
+
+def decode(name: bytes) -> str:
+    """The name as text: UTF-8, else what French Windows writes."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("cp1252", errors="replace")
+
+
+def attachment_name(name: bytes) -> str:
+    """The name the recipient sees: accents kept, nothing that Windows refuses, not too long."""
+    text = unicodedata.normalize("NFC", decode(name))
+    text = re.sub(r'[\\/:*?"<>|\ufffd]', "_", text)
+    text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp"))
+    text = text.strip(". ") or "document"
+    stem, dot, ending = text.rpartition(".")
+    if len(text) <= LONGEST_ATTACHMENT_NAME:
+        return text
+    if not stem or len(ending) > 10:
+        return text[:LONGEST_ATTACHMENT_NAME]
+    return stem[: LONGEST_ATTACHMENT_NAME - len(ending) - 1] + dot + ending
+
+
+def media_type(name: bytes, head: bytes) -> str:
+    """By the ending of the name; a PDF is known without one."""
+    ending = decode(name).rpartition(".")[2].lower()
+    unknown = "application/pdf" if is_pdf(b"", head) else "application/octet-stream"
+    return MEDIA_TYPES.get(ending, unknown)
+
+
+def is_pdf(name: bytes, head: bytes) -> bool:
+    """True for what says it is a PDF, by its name or by its first octets."""
+    return name.lower().endswith(b".pdf") or head.startswith(b"%PDF-")
+
+
+def sent_name(claim: str, name: bytes, attempt: int = 1) -> bytes:
+    """The name in `sent/`: the claim keeps two documents of one name apart. At most NAME_MAX."""
+    prefix = (claim if attempt == 1 else f"{claim}-{attempt}").encode("ascii") + b"__"
+    most = LONGEST_FILE_NAME - len(prefix)
+    if len(name) <= most:
+        return prefix + name
+    stem, dot, ending = name.rpartition(b".")
+    if not stem or len(ending) > 10:
+        stem, dot, ending = name, b"", b""
+    stem = stem[: most - len(dot) - len(ending)]
+    try:
+        stem.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":  # cut in the middle of a character
+            stem = stem[: error.start]
+    return prefix + stem + dot + ending
+
+
+def reason_name(name: bytes) -> bytes:
+    """The name of the file that says why, beside a document that may have taken it."""
+    return b"reason.txt" if name.lower() != b"reason.txt" else b"reason-pli.txt"

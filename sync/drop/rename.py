@@ -1,0 +1,54 @@
+"""Rename without ever replacing: Python's own rename overwrites what has the name already.
+
+A result that came yesterday under the same name must not vanish because another one arrives.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+
+RENAME_NOREPLACE = 1  # linux/fs.h
+NOT_OFFERED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+"""How NFS, some FUSE file systems and old kernels say that they have no RENAME_NOREPLACE."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def rename_new(source_fd: int, source: bytes, target_fd: int, target: bytes) -> None:
+    """Move `source` in one directory to `target` in another, or fail when `target` exists.
+
+    Run again after a crash it does what is left to do.
+
+    Raises:
+        FileExistsError: another file has that name.
+        FileNotFoundError: there is no `source`.
+    """
+    try:
+        _renameat2(source_fd, source, target_fd, target)
+    except OSError as error:
+        if error.errno not in NOT_OFFERED:
+            raise
+        _link_then_unlink(source_fd, source, target_fd, target)
+
+
+def _renameat2(source_fd: int, source: bytes, target_fd: int, target: bytes) -> None:
+    call = getattr(_libc, "renameat2", None)
+    if call is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if call(source_fd, source, target_fd, target, RENAME_NOREPLACE) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), target)
+
+
+def _link_then_unlink(source_fd: int, source: bytes, target_fd: int, target: bytes) -> None:
+    try:
+        os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
+    except FileExistsError:
+        ours = os.stat(source, dir_fd=source_fd, follow_symlinks=False)
+        there = os.stat(target, dir_fd=target_fd, follow_symlinks=False)
+        if not os.path.samestat(ours, there):
+            raise
+        # We died between the two calls, the time before.
+    os.unlink(source, dir_fd=source_fd)

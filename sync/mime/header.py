@@ -1,0 +1,83 @@
+"""Header blocks (RFC 5322 §2.2): where one ends, and the fields in it that Pli reads.
+
+Bounded: a block is read to its first 256 KiB, a field to its first 64 KiB, and all blocks of one
+letter to a common total, so that no arrangement of parts makes reading slower than its length.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MOST_BLOCK = 256 * 1024
+MOST_FIELD = 64 * 1024
+MOST_STRUCTURED = 8 * 1024
+MOST_ALL_BLOCKS = 2 * 1024 * 1024
+
+CONTENT = frozenset(
+    {b"content-type", b"content-disposition", b"content-transfer-encoding", b"content-id"}
+)
+SINGLE = frozenset({b"from", b"subject", b"date", b"message-id"})
+WANTED = CONTENT | SINGLE | {b"to", b"cc", b"reply-to", b"references", b"in-reply-to"}
+NAME = re.compile(rb"[!-9;-~]+")
+BLANK_IN_CRLF, BLANK_IN_LF = b"\n\r\n", b"\n\n"
+
+
+@dataclass(slots=True, kw_only=True)
+class Header:
+    """The wanted fields of one block, by lower-case name, unfolded; the first of each."""
+
+    fields: dict[bytes, bytes] = field(default_factory=dict)
+    odd: bool = False
+    """Two readers could disagree on what this block says."""
+    cut: bool = False
+    """Something was too long and was read only in part."""
+
+    def get(self, name: bytes) -> bytes:
+        """The value of a field, b'' when absent."""
+        return self.fields.get(name, b"")
+
+
+def end_of_header(raw: bytes, start: int, limit: int) -> tuple[int, int]:
+    """(end of the fields, start of the body) of the block at `start`, looked for up to `limit`.
+
+    Without an empty line both are `limit`: a block that never ends has no body.
+    """
+    for nothing in (b"\n", b"\r\n"):
+        if raw.startswith(nothing, start):
+            return start, start + len(nothing)
+    crlf = raw.find(BLANK_IN_CRLF, start, limit)
+    lf = raw.find(BLANK_IN_LF, start, limit if crlf < 0 else crlf)
+    if lf >= 0:
+        return lf + 1, lf + 2
+    return (crlf + 1, crlf + 3) if crlf >= 0 else (limit, limit)
+
+
+def read_header(block: bytes) -> Header:
+    """Read a block that ends before its empty line."""
+    found = Header(cut=len(block) > MOST_BLOCK)
+    if found.cut:
+        block = block[: block.rfind(b"\n", 0, MOST_BLOCK) + 1]
+    text = block.replace(b"\r\n", b"\n")
+    for line in text.replace(b"\n ", b" ").replace(b"\n\t", b"\t").split(b"\n"):
+        name, colon, value = line.partition(b":")
+        key = name.rstrip(b" \t").lower()
+        if key in WANTED and colon:
+            _keep(found, key, value, spaced=key != name.lower())
+        elif line and not (colon and NAME.fullmatch(key) and not key.startswith(b"--")):
+            # The line mbox files put first is no field, and no reader minds it.
+            found.odd = found.odd or not line.startswith((b"From ", b">From "))
+    return found
+
+
+def _keep(found: Header, key: bytes, value: bytes, *, spaced: bool) -> None:
+    content = key in CONTENT
+    most = MOST_STRUCTURED if content else MOST_FIELD
+    if len(value) > most:
+        found.cut, value = True, value[:most]
+    value = value.strip(b" \t")
+    known = found.fields.setdefault(key, value)
+    if (content or key in SINGLE) and known != value:
+        found.odd = True
+    if content and (spaced or b"\r" in value or b"\0" in value):
+        found.odd = True

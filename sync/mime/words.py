@@ -1,0 +1,92 @@
+"""From octets to words: charsets (RFC 2045 §5.1), encoded words (RFC 2047), percent signs (RFC 2231).
+
+Every decoder here is bounded, linear, and takes any octets. The charset is chosen from a list, not
+from whatever the sender names: some of Python's codecs take quadratic time.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from encodings.aliases import aliases
+
+from store.model.email import TransferEncoding
+from store.model.transfer import decode
+
+ALLOWED = re.compile(
+    r"utf_(?:7|8|16|32)(?:_[bl]e)?|iso8859_\d+|cp125\d|cp(?:437|850|852|858|866|874|932|949)"
+    r"|koi8_[ru]|mac_roman|tis_620|gb2312|gbk|gb18030|big5|shift_jis|euc_jp|iso2022_jp|euc_kr"
+)
+AS_WINDOWS = {"latin_1": "cp1252"}
+"""Read as every browser does (WHATWG Encoding §4.2): nobody means C1 controls."""
+CODECS = {
+    name: AS_WINDOWS.get(codec, codec)
+    for alias, codec in aliases.items()
+    for name in (alias, codec)
+    if ALLOWED.fullmatch(codec) or codec in AS_WINDOWS
+}
+"""Codec by charset name, lower case, joined by '_'. ASCII is left out: see `decode_octets`."""
+
+ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+LINE_BREAKS = re.compile(r"[\r\n]+[ \t]*")
+HEX = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def storable(text: str) -> str:
+    """`text` without NUL and lone surrogates, which neither SQLite nor UTF-8 can keep."""
+    return text if text.isascii() and "\0" not in text else UNSTORABLE.sub("", text)
+
+
+def decode_octets(octets: bytes, charset: str = "") -> str:
+    """Words in the declared charset; else UTF-8 if they are, else Windows-1252. Storable.
+
+    Octets declared as ASCII that are not ASCII are treated as undeclared.
+    """
+    codec = CODECS.get(charset.strip(" \t'\"").lower().replace("-", "_"))
+    if codec is None:
+        try:
+            return storable(octets.decode("utf-8"))
+        except UnicodeDecodeError:
+            codec = "cp1252"
+    return storable(octets.decode(codec, errors="replace"))
+
+
+def decode_words(text: str) -> str:
+    """`text` with its encoded words read (RFC 2047 §6). What cannot be read stays as it is.
+
+    Neighbours in one charset are joined before decoding: many senders cut inside a character.
+    """
+    if "=?" not in text:
+        return text
+    read: list[str] = []
+    charset, waiting, end = "", bytearray(), 0
+    for word in ENCODED_WORD.finditer(text):
+        gap, octets = text[end : word.start()], _payload(word[2], word[3])
+        named = word[1].partition("*")[0].lower()
+        joined = bool(waiting) and not gap.strip()
+        if not joined or named != charset:
+            read.append(decode_octets(bytes(waiting), charset))
+            waiting.clear()
+            read.append("" if joined else gap)
+        charset, end = named, word.end()
+        waiting += octets
+    read += [decode_octets(bytes(waiting), charset), text[end:]]
+    return "".join(read)
+
+
+def _payload(kind: str, letters: str) -> bytes:
+    octets = letters.encode("utf-8", errors="replace")
+    if kind in "qQ":
+        return binascii.a2b_qp(octets, header=True)
+    return decode(octets, TransferEncoding.BASE64)
+
+
+def unquote(text: str) -> bytes:
+    """Octets written with percent signs (RFC 2231 §4)."""
+    return HEX.sub(lambda found: bytes([int(found[1], 16)]), text.encode("utf-8", "replace"))
+
+
+def unstructured(value: bytes) -> str:
+    """The words of a header field (RFC 5322 §2.2.1) on one line."""
+    return LINE_BREAKS.sub(" ", decode_words(decode_octets(value))).strip()

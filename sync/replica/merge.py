@@ -1,0 +1,147 @@
+"""What becomes of one placement when something is said to, heard from or shown by the server.
+
+Every function takes the placement as it is in the store *now* and returns it as it must become,
+so that a key pressed since the plan was made is never overwritten: the caller reads, applies and
+writes in one transaction. Returning the same object changes nothing; None removes the placement.
+
+The law (docs/sync.md): say, do, hear. `*_said` is committed before the one remote effect, `*ed`
+after it. A placement that died in between still carries what was said, and `ancestor` or a search
+finds out whether it was done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from store.model.email import FLAGGED, NO_KEYWORDS, Keywords, Placement
+from store.model.ids import MailboxId
+
+
+def merge_keywords(base: Keywords, mine: Keywords, theirs: Keywords) -> Keywords:
+    """Each keyword on its own: whoever changed it since `base` decides. There are no conflicts."""
+    return (mine & theirs) | (mine - base) | (theirs - base)
+
+
+def ancestor(held: Placement, theirs: Keywords) -> Keywords:
+    """What both sides last agreed on, one keyword at a time.
+
+    Where the server shows what we were telling it, that is agreement and not an edit of theirs.
+    """
+    if held.sent is None:
+        return held.base
+    return (theirs & held.sent) | (held.base & (theirs ^ held.sent))
+
+
+def merged(held: Placement, theirs: Keywords) -> Keywords:
+    """The keywords that both sides should have."""
+    return merge_keywords(ancestor(held, theirs), held.keywords, theirs)
+
+
+def flagged_elsewhere(held: Placement, theirs: Keywords) -> bool:
+    """Somebody put a flag on it since we last agreed: a reason to keep what we would delete."""
+    return FLAGGED in theirs - ancestor(held, theirs)
+
+
+def adopted(held: Placement, theirs: Keywords) -> Placement:
+    """The server shows `theirs`: the new agreement, with our own wishes on top."""
+    return replace(held, base=theirs, sent=None, keywords=merged(held, theirs))
+
+
+def kept(held: Placement, theirs: Keywords) -> Placement:
+    """As `adopted`, and the wish to delete it is withdrawn."""
+    return replace(adopted(held, theirs), deleted=False)
+
+
+def keywords_said(held: Placement, theirs: Keywords, after: Keywords) -> Placement:
+    """Just before telling a server that shows `theirs` to show `after`.
+
+    Unchanged when the person has overtaken the plan: the next plan will say something else.
+    """
+    if held.uid is None or merged(held, theirs) != after:
+        return held
+    return replace(held, base=theirs, sent=after, keywords=after)
+
+
+def keywords_heard(held: Placement) -> Placement:
+    """The server has confirmed what was said."""
+    return held if held.sent is None else replace(held, base=held.sent, sent=None)
+
+
+def keywords_refused(held: Placement, code: str) -> Placement:
+    """The server said no: nothing is in flight, the wish stays."""
+    return replace(held, sent=None, refused=code)
+
+
+def move_said(held: Placement, target: MailboxId, from_uid: int) -> Placement:
+    """Just before asking for the MOVE; unchanged when the person wishes something else by now."""
+    if held.uid is None or held.deleted or held.wish_mailbox_id != target:
+        return held
+    return replace(held, moving=from_uid, moving_to=target)
+
+
+def moved(held: Placement, uid: int | None) -> Placement:
+    """The MOVE was done, and the target calls it `uid`.
+
+    With None the letter is in the target under a UID nobody knows: it is looked for there. The
+    person may have wished it elsewhere meanwhile, or back: that wish now starts from the target.
+    """
+    target = held.moving_to
+    if target is None:
+        return held
+    wish = held.wish_mailbox_id
+    return replace(
+        held,
+        mailbox_id=target,
+        uid=uid,
+        unlinked=uid is None,
+        moving=None,
+        moving_to=None,
+        wish_mailbox_id=None if wish == target else wish or held.mailbox_id,
+    )
+
+
+def not_moved(held: Placement, code: str = "") -> Placement:
+    """The MOVE was not done; `code` when the server said no."""
+    return replace(held, moving=None, moving_to=None, refused=code or held.refused)
+
+
+def append_said(held: Placement, from_uid: int) -> Placement:
+    """Just before uploading; unchanged when it was deleted meanwhile: then it never leaves."""
+    if held.uid is not None or held.deleted or held.unlinked:
+        return held
+    return replace(held, moving=from_uid, sent=held.keywords)
+
+
+def appended(held: Placement, uid: int) -> Placement:
+    """The upload was done, and the server calls it `uid`."""
+    return replace(held, uid=uid, moving=None, base=held.sent or NO_KEYWORDS, sent=None)
+
+
+def not_appended(held: Placement, code: str = "") -> Placement:
+    """The upload was not done; `code` when the server said no."""
+    return replace(held, moving=None, sent=None, refused=code or held.refused)
+
+
+def withdrawn(held: Placement) -> Placement | None:
+    """A letter that was deleted here before it left: nothing of it was ever said."""
+    return None if held.deleted and held.uid is None and held.moving is None else held
+
+
+def expunged(held: Placement) -> Placement | None:
+    """The server removed it at our request.
+
+    When the person took the deletion back while we were asking, it becomes a letter to upload.
+    """
+    if held.deleted:
+        return None
+    return replace(held, uid=None, base=NO_KEYWORDS, sent=None)
+
+
+def refused(held: Placement, code: str) -> Placement:
+    """The server said no to a wish. It stays, and a later pass tries again."""
+    return replace(held, refused=code)
+
+
+def relinked(held: Placement, uid: int, theirs: Keywords) -> Placement:
+    """A letter whose UID was lost is found again as `uid`, showing `theirs`."""
+    return replace(adopted(held, theirs), uid=uid, unlinked=False)

@@ -1,0 +1,141 @@
+"""The words of one mail transaction, and what forbids it before the first of them. Pure.
+
+An address is checked before it meets a command line: CR, LF or `>` in one would add a command or
+quietly change who receives a letter (security: SMTP injection). Octets are checked before they
+meet DATA: a bare CR or LF would let a letter end early at one server and not at the next (SMTP
+smuggling), and mending them would change what was frozen, perhaps signed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from store.errors import Permanent
+
+ADDRESS = re.compile(r"[^\s<>\"(),:;\\@\x00-\x1f\x7f]{1,64}@[^\s<>\"(),;\\@\x00-\x1f\x7f]{1,255}")
+LONGEST_LINE = 998
+"""Octets, CRLF not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one transaction carries."""
+
+    mail_from: str
+    recipients: tuple[str, ...]
+    octets: bytes
+    """Frozen: on the wire they are these, whatever the extension."""
+    envid: str
+    """RFC 3461 §4.4: printable ASCII without '+' and '='."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The extensions a server offers that we use."""
+
+    pipelining: bool = False
+    """RFC 2920."""
+    chunking: bool = False
+    """RFC 3030: BDAT."""
+    eight_bit: bool = False
+    """RFC 6152."""
+    dsn: bool = False
+    """RFC 3461."""
+    utf8: bool = False
+    """RFC 6531."""
+    size: bool = False
+    """RFC 1870."""
+    largest: int | None = None
+    """Octets; None when the server names no limit."""
+
+
+def read_offer(extensions: Mapping[str, str]) -> Offer:
+    """The offer in an EHLO reply, given as keyword in lower case -> its parameters."""
+    limit = extensions.get("size", "").strip()
+    return Offer(
+        pipelining="pipelining" in extensions,
+        chunking="chunking" in extensions,
+        eight_bit="8bitmime" in extensions,
+        dsn="dsn" in extensions,
+        utf8="smtputf8" in extensions,
+        size="size" in extensions,
+        # RFC 1870 §4: no number, or 0, is no fixed limit.
+        largest=int(limit) if limit.isdecimal() and int(limit) else None,
+    )
+
+
+def check_address(address: str) -> None:
+    """Refuse what cannot stand between `<` and `>`.
+
+    Raises:
+        Permanent: `submission.bad_address`.
+    """
+    if not ADDRESS.fullmatch(address):
+        raise Permanent("submission.bad_address")
+
+
+def check_octets(octets: bytes) -> None:
+    """Refuse octets that DATA could not carry unchanged (RFC 5321 §2.3.8, §4.5.3.1.6).
+
+    Raises:
+        Permanent: `submission.bad_octets`, they are not lines of at most 998 octets ended by CRLF.
+    """
+    ends = octets.count(b"\r\n")
+    whole = octets.endswith(b"\r\n") and octets.count(b"\r") == octets.count(b"\n") == ends
+    longest = max(map(len, octets.split(b"\r\n")))
+    if not whole or b"\0" in octets or longest > LONGEST_LINE:
+        raise Permanent("submission.bad_octets")
+
+
+def check(letter: Letter, offer: Offer) -> None:
+    """Refuse, before a word is said, what this server can never take.
+
+    Raises:
+        Permanent: `submission.bad_address`, `submission.bad_octets`, `submission.utf8_address`,
+            `submission.eight_bit`, `submission.too_large`.
+    """
+    for address in (letter.mail_from, *letter.recipients):
+        check_address(address)
+    check_octets(letter.octets)
+    if _wants_utf8(letter) and not offer.utf8:
+        raise Permanent("submission.utf8_address")
+    if not letter.octets.isascii() and not offer.eight_bit:
+        raise Permanent("submission.eight_bit")
+    if offer.largest is not None and len(letter.octets) > offer.largest:
+        raise Permanent("submission.too_large")
+
+
+def mail_command(letter: Letter, offer: Offer) -> bytes:
+    """MAIL FROM with the parameters the server offers. Ends in CRLF."""
+    words = [f"MAIL FROM:<{letter.mail_from}>"]
+    if offer.size:
+        words.append(f"SIZE={len(letter.octets)}")
+    if not letter.octets.isascii():
+        words.append("BODY=8BITMIME")
+    if _wants_utf8(letter):
+        words.append("SMTPUTF8")
+    if offer.dsn:
+        words += ["RET=HDRS", f"ENVID={letter.envid}"]
+    return _line(words)
+
+
+def rcpt_commands(letter: Letter, offer: Offer) -> list[bytes]:
+    """RCPT TO for each recipient; we want to be told of failures and delays."""
+    notify = ["NOTIFY=FAILURE,DELAY"] if offer.dsn else []
+    return [_line([f"RCPT TO:<{address}>", *notify]) for address in letter.recipients]
+
+
+def stuffed(octets: bytes) -> bytes:
+    """The octets as DATA carries them (RFC 5321 §4.5.2): a dot more before a line's first dot."""
+    more = octets.replace(b"\r\n.", b"\r\n..")
+    return b"." + more if more.startswith(b".") else more
+
+
+def _wants_utf8(letter: Letter) -> bool:
+    return not all(address.isascii() for address in (letter.mail_from, *letter.recipients))
+
+
+def _line(words: list[str]) -> bytes:
+    return " ".join(words).encode() + b"\r\n"

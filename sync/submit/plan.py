@@ -1,0 +1,291 @@
+"""The outbox's decisions: who is next, when, and what an attempt leaves behind. Pure.
+
+SMTP cannot deliver exactly once: between the final dot and its answer a letter belongs to both
+sides (RFC 1047). So the outbox promises something else, and keeps it:
+
+* no letter is lost: its octets are on disk before anything is said, and stay there;
+* no letter is repeated in silence while it may have arrived: before the final dot leaves, the
+  row says *uncertain*, on disk; only evidence or a person takes it out of there;
+* a repeat sends the same octets under the same Message-ID, to the recipients that remain only.
+
+Everything follows from one fact of the protocol: a server that has not seen the final dot (or
+BDAT LAST) must throw the letter away. A cut before it is "not accepted", a cut after it is a
+doubt. `docs/outbox.md` draws `TRANSITIONS`; a test redraws it and fails when the two differ.
+
+A submission's state is a sum of its recipients: one in doubt makes it uncertain; else one still
+to be tried makes it deferred; else one accepted makes it accepted; else it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from store.errors import MailError
+from store.model.submission import Recipient, RecipientState, SubmissionState, Waiting
+from sync.submit.reply import Command, Reply, Verdict, goes_on, verdict
+
+S, R = SubmissionState, RecipientState
+BACK_OFF_SECONDS = (60, 120, 300, 900, 1800, 3600)
+CUT_BACK_OFF_SECONDS = BACK_OFF_SECONDS[:3]
+"""A cut is the line's fault far more often than the letter's: never longer than five minutes."""
+DEATHS_FORGIVEN = 3
+"""So many times a letter during whose attempt we died leaves at once; then it backs off."""
+CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
+NO_ANSWER = "submission.no_answer"
+
+
+class Event(StrEnum):
+    """What happens to a submission."""
+
+    BEGIN = "begin"
+    """An attempt starts; nothing is said yet."""
+    DOT = "dot"
+    """The final dot is about to leave."""
+    ACCEPT = "accept"
+    """Nobody remains to be tried and somebody has it: a 250, or evidence later."""
+    DEFER = "defer"
+    """Somebody remains to be tried: 4xx, a cut before the dot, a partial acceptance."""
+    REFUSE = "refuse"
+    """Nobody remains to be tried and nobody has it."""
+    DIE = "die"
+    """The node starts and finds it so: it died during an attempt."""
+    CANCEL = "cancel"
+    """The person withdraws it; only while nobody has it."""
+    RETRY = "retry"
+    """The person says: again, the same octets."""
+
+
+TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
+    S.QUEUED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED},
+    S.SENDING: {
+        Event.DOT: S.UNCERTAIN,
+        Event.ACCEPT: S.ACCEPTED,
+        Event.DEFER: S.DEFERRED,
+        Event.REFUSE: S.REFUSED,
+        Event.DIE: S.QUEUED,
+    },
+    S.UNCERTAIN: {
+        Event.ACCEPT: S.ACCEPTED,
+        Event.DEFER: S.DEFERRED,
+        Event.REFUSE: S.REFUSED,
+        Event.DIE: S.UNCERTAIN,
+        Event.RETRY: S.QUEUED,
+    },
+    S.DEFERRED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.RETRY: S.QUEUED},
+    S.REFUSED: {Event.RETRY: S.QUEUED},
+    S.ACCEPTED: {},
+    S.CANCELED: {},
+}
+
+
+def follow(state: SubmissionState, event: Event) -> SubmissionState:
+    """Where `event` leads from `state`.
+
+    Raises:
+        MailError: `submission.impossible`, our own bug: that cannot happen there.
+    """
+    try:
+        return TRANSITIONS[state][event]
+    except KeyError:
+        raise MailError("submission.impossible", state=state, event=event) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmission:
+    """What both sides said in one mail transaction; None where nothing was heard."""
+
+    mail: Reply | None = None
+    recipients: Mapping[str, Reply] = field(default_factory=dict)
+    """Address as asked -> the reply to its RCPT."""
+    data: Reply | None = None
+    """To DATA, or to a BDAT that is not the last."""
+    chunk: bool = False
+    """True when `data` answers BDAT."""
+    dotted: bool = False
+    """True once the final dot may have left."""
+    final: Reply | None = None
+    """To the final dot or BDAT LAST."""
+    broken: str = ""
+    """Code of why the conversation ended early; '' when it was whole."""
+
+    def accepted_at_rcpt(self) -> tuple[str, ...]:
+        """The recipients the final dot would be for."""
+        return tuple(
+            email
+            for email, reply in self.recipients.items()
+            if verdict(reply, Command.RCPT) is Verdict.ACCEPTED
+        )
+
+    def ready_for_dot(self) -> bool:
+        """True when the whole letter is over there and only the dot is missing."""
+        return (
+            not self.broken
+            and self.mail is not None
+            and verdict(self.mail, Command.MAIL) is Verdict.ACCEPTED
+            and self.data is not None
+            and goes_on(self.data, chunk=self.chunk)
+            and bool(self.accepted_at_rcpt())
+        )
+
+    def whole(self) -> bool:
+        """True when the server took the letter: nothing of the transaction is left over there."""
+        return self.final is not None and self.final.code // 100 == 2
+
+    def may_go_on(self) -> bool:
+        """True when RSET can clear what is left over there: no cut, no 421, no letter half said."""
+        replies = (self.mail, *self.recipients.values(), self.data, self.final)
+        closing = any(reply is not None and reply.code == 421 for reply in replies)
+        waiting_for_the_letter = self.data is not None and self.data.code == 354 and not self.final
+        return not (self.broken or closing or waiting_for_the_letter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an attempt leaves behind."""
+
+    event: Event | None
+    """None when the submission stays where it is: uncertain."""
+    recipients: tuple[Recipient, ...]
+    """All of them, as they are now."""
+    code: str
+    """'' when nobody remains and somebody has it."""
+    reply: str = ""
+    """The server's words that decided."""
+
+
+def judge(said: Transmission, recipients: Iterable[Recipient], *, attempt: int, at: int) -> Outcome:
+    """What a transaction leaves behind, recipient by recipient.
+
+    Args:
+        recipients: the submission's, as they stood when the attempt began.
+        attempt: how many times the letter has been tried, this one included.
+        at: when it ended, Unix seconds UTC.
+    """
+    after = tuple(_settled(r, said, attempt, at) for r in recipients)
+    event = event_of(after)
+    if event is None:
+        return Outcome(event=None, recipients=after, code=NO_ANSWER)
+    reply = _words_against(after) or str(said.final or "")
+    return Outcome(event=event, recipients=after, code=_code(event, said), reply=reply)
+
+
+def hopeless(recipients: Iterable[Recipient], code: str) -> Outcome:
+    """We will not even try: everybody who remains is refused, by us."""
+    after = tuple(replace(r, state=R.REFUSED) if remains(r) else r for r in recipients)
+    return Outcome(event=event_of(after), recipients=after, code=code)
+
+
+def remains(recipient: Recipient) -> bool:
+    """True for a recipient that a further attempt is for."""
+    return recipient.state in (R.TODO, R.DEFERRED)
+
+
+def event_of(recipients: Iterable[Recipient]) -> Event | None:
+    """The sum of the recipients; None when somebody is in doubt."""
+    states = {r.state for r in recipients}
+    if R.UNCERTAIN in states:
+        return None
+    if states & {R.TODO, R.DEFERRED}:
+        return Event.DEFER
+    return Event.ACCEPT if R.ACCEPTED in states else Event.REFUSE
+
+
+def _settled(recipient: Recipient, said: Transmission, attempt: int, at: int) -> Recipient:
+    if not remains(recipient):
+        return recipient
+    deciding = _deciding(recipient, said, attempt)
+    if deciding is None:
+        in_doubt = said.dotted and recipient.email in said.accepted_at_rcpt()
+        return replace(recipient, state=R.UNCERTAIN, at=at) if in_doubt else recipient
+    reply, state = deciding
+    return replace(recipient, state=R(state.value), code=reply.code, reply=reply.text, at=at)
+
+
+def _deciding(
+    recipient: Recipient, said: Transmission, attempt: int
+) -> tuple[Reply, Verdict] | None:
+    """The reply that decides for one recipient; None when none does."""
+    path = [
+        (Command.MAIL, said.mail),
+        (Command.RCPT, said.recipients.get(recipient.email)),
+        (Command.DATA, _stopped_at_data(said)),
+    ]
+    for command, reply in path:
+        if reply is None:
+            continue
+        found = verdict(reply, command, attempt)
+        # A chunk that goes on, like an accepted MAIL or RCPT, decides nothing yet.
+        if found in (Verdict.DEFERRED, Verdict.REFUSED):
+            return reply, found
+    if said.final is None or recipient.email not in said.accepted_at_rcpt():
+        return None
+    found = verdict(said.final, Command.DOT, attempt)
+    return None if found is None else (said.final, found)
+
+
+def _stopped_at_data(said: Transmission) -> Reply | None:
+    if said.data is None or goes_on(said.data, chunk=said.chunk):
+        return None
+    return said.data
+
+
+def _words_against(recipients: tuple[Recipient, ...]) -> str:
+    """What was said to the first recipient that was not accepted; '' when nothing was."""
+    for r in recipients:
+        if r.state in (R.REFUSED, R.DEFERRED) and r.code is not None:
+            return f"{r.code} {r.reply}".rstrip()
+    return ""
+
+
+def _code(event: Event, said: Transmission) -> str:
+    if event is Event.ACCEPT:
+        return ""
+    if event is Event.REFUSE:
+        return "submission.refused"
+    return said.broken or "submission.deferred"
+
+
+def next_attempt_at(attempts: int, now: int, *, code: str, jitter: float) -> int:
+    """When a deferred letter leaves again, Unix seconds UTC.
+
+    Args:
+        attempts: how many have been made, at least 1.
+        code: the `Outcome.code`.
+        jitter: from 0 to 1, drawn by the caller: up to a quarter is added, so that a hundred
+            letters deferred together do not all come back together.
+    """
+    delays = CUT_BACK_OFF_SECONDS if code in (CUT, STALLED) else BACK_OFF_SECONDS
+    delay = delays[min(max(attempts, 1), len(delays)) - 1]
+    return now + delay + int(delay * jitter / 4)
+
+
+def found_at_start(phase: str) -> SubmissionState:
+    """What a submission whose attempt never ended is, the next time the node starts.
+
+    Args:
+        phase: how far the attempt went: 'envelope' before the dot, 'dot' from just before it.
+    """
+    return follow(S.UNCERTAIN if phase == "dot" else S.SENDING, Event.DIE)
+
+
+def rested_at(attempts: int, now: int, *, jitter: float) -> int:
+    """When a letter during whose attempt we died leaves again: at once, unless it is a habit."""
+    if attempts < DEATHS_FORGIVEN:
+        return now
+    return next_attempt_at(attempts, now, code=CUT, jitter=jitter)
+
+
+def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
+    """What leaves now, in which order: fresh letters before those that gave trouble, people's
+    before the drop folder's, then as they were queued. A letter that cannot leave is thus never
+    in the way of one that can.
+    """
+    due = [w for w in waiting if due_at(w) <= now]
+    return sorted(due, key=lambda w: (w.attempts > 0, w.source != "person", w.send_at, w.id))
+
+
+def due_at(waiting: Waiting) -> int:
+    """Not before this, Unix seconds UTC."""
+    return max(waiting.send_at, waiting.next_attempt_at)

@@ -1,0 +1,279 @@
+"""The only sender: a TLS connection to a submission server, logged in, for one letter after another.
+
+aiosmtplib knows how to connect, greet, encrypt and log in. The transaction is ours
+(sync/submit/transaction.py), because it must stop just before the final dot, where everything is
+over there and nothing is accepted yet: the caller writes to the disk, and only then the dot leaves.
+
+Never in clear: TLS from the first octet, or STARTTLS, which is required, and around which the
+server may not say a word that was not asked for (RFC 3207 §6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import cast
+
+import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
+
+from store.errors import MailError, NeedsUser, Transient
+from store.model.account import Account, Tls
+from sync import tls
+from sync.submit.envelope import Letter, Offer, check, read_offer
+from sync.submit.plan import CUT, Transmission
+from sync.submit.transaction import Flight, Patience, Transaction
+
+GREETING_NAME = "[127.0.0.1]"
+"""Said in EHLO: a valid name that tells nothing of the clinic's network."""
+SLICE_OCTETS = 64 * 1024
+CLOSING_SECONDS = 1.0
+
+
+class Unasked(aiosmtplib.SMTPServerDisconnected):
+    """The server spoke when nothing was asked: no answer after that can be trusted."""
+
+
+class Wire(SMTPProtocol):
+    """aiosmtplib's protocol, able to await several replies, and deaf to none it did not ask for.
+
+    Upstream drops what arrives unasked. Here that ends the connection: a stray "250" must never be
+    taken for the answer to a final dot, nor words said in clear for words said under TLS.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, lost: Callable[[SMTPProtocol], None]
+    ) -> None:
+        super().__init__(loop=loop, connection_lost_callback=lost)
+        self.unasked = False
+        self.lost = asyncio.Event()
+        self._flight: Flight | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the line alive through the minutes a server may take to answer a dot."""
+        super().connection_made(transport)
+        self._option(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody waits any longer for what will not come."""
+        if self._flight is not None:
+            self._flight.fail(aiosmtplib.SMTPServerDisconnected("Connection lost"))
+        super().connection_lost(exc)
+        self.lost.set()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand what arrives to whoever asked for it."""
+        # Without it the kernel delays the acknowledgement, and the server its next words, by up to
+        # 40 ms; it forgets the option after each use. (asyncio has set TCP_NODELAY.)
+        self._option(socket.IPPROTO_TCP, getattr(socket, "TCP_QUICKACK", None))
+        if self._flight is not None and not self._flight.landed.done():
+            self._buffer.extend(data)
+            self._flight.receive(self._buffer)
+            self.unasked |= self._flight.landed.done() and bool(self._buffer)
+        elif self._awaits_one():
+            super().data_received(data)
+        else:
+            self.unasked = True
+
+    async def read_response(self, timeout: float | None = None) -> aiosmtplib.SMTPResponse:
+        """One reply to one command, and nothing behind it."""
+        response = await super().read_response(timeout)
+        if self._buffer or self.unasked:
+            raise Unasked("more than one reply to one command")
+        return response
+
+    def expect(self, count: int) -> Flight:
+        """The replies to the next `count` commands."""
+        if self.unasked or self.transport is None:
+            raise Unasked("words nobody asked for") if self.unasked else ConnectionResetError()
+        self._flight = Flight(count)
+        return self._flight
+
+    async def pour(self, octets: bytes, stall_seconds: float) -> None:
+        """Write, waiting for the line; return when at most a slice is left to leave."""
+        view = memoryview(octets)
+        for start in range(0, len(octets), SLICE_OCTETS):
+            self.write(bytes(view[start : start + SLICE_OCTETS]))
+            async with asyncio.timeout(stall_seconds):
+                await self._drain_helper()
+
+    def _awaits_one(self) -> bool:
+        waiter = self._response_waiter
+        return self._response_pending and waiter is not None and not waiter.done()
+
+    def _option(self, level: int, name: int | None) -> None:
+        sock = None if self.transport is None else self.transport.get_extra_info("socket")
+        if sock is not None and name is not None:
+            with contextlib.suppress(OSError):
+                sock.setsockopt(level, name, 1)
+
+
+class Submitter(aiosmtplib.SMTP):
+    """A logged-in connection: `async with Submitter(account, password) as line: ...`.
+
+    Entering raises:
+        MailError: `net.*` and `tls.*` of sync/tls.py.
+        NeedsUser: `smtp.login_refused`, `smtp.no_login`, `smtp.no_starttls`, `smtp.injected`,
+            `smtp.turned_away`.
+        Transient: `smtp.busy`, `smtp.garbled`.
+    """
+
+    protocol: Wire | None
+    AUTH_METHODS = ("plain", "login")
+
+    def __init__(self, account: Account, password: str, patience: Patience | None = None) -> None:
+        self._account, self._password = account, password
+        self._patience = patience or Patience()
+        self._wire: Wire | None = None
+        self.offer = Offer()
+        super().__init__(
+            hostname=account.smtp.host,
+            port=account.smtp.port,
+            use_tls=account.tls is Tls.IMPLICIT,
+            start_tls=account.tls is Tls.STARTTLS,
+            tls_context=tls.client_context(account),
+            local_hostname=GREETING_NAME,
+            timeout=self._patience.connect_seconds,
+        )
+
+    async def __aenter__(self) -> Submitter:
+        """Connect, encrypt, log in; leave nothing open when any of it fails."""
+        try:
+            async with asyncio.timeout(self._patience.connect_seconds):
+                await self.connect()
+                await self._log_in()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            await self._hang_up()
+            raise self._explained(error) from error
+        except BaseException:
+            await self._hang_up()
+            raise
+        self.offer = read_offer(self.esmtp_extensions)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Say goodbye, without waiting long for the answer."""
+        if self.usable:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await self.quit(timeout=self._patience.quit_seconds)
+        await self._hang_up()
+
+    @property
+    def usable(self) -> bool:
+        """True while another letter may be sent over this connection."""
+        return self.protocol is not None and self.is_connected and not self.protocol.unasked
+
+    async def transmit(
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+    ) -> Transmission:
+        """One mail transaction; what the server says and the line does is in what it returns.
+
+        Args:
+            about_to_dot: called with the accepted recipients once only the final dot is missing;
+                when it raises, the connection ends without the dot.
+
+        Raises:
+            Permanent: this server can never take it, and nothing was said (`envelope.check`).
+        """
+        check(letter, self.offer)
+        if self.protocol is None or not self.usable:
+            return Transmission(broken=CUT)
+        transaction = Transaction(self.protocol, letter, self.offer, self._patience)
+        try:
+            await transaction.all_but_the_dot()
+            if transaction.said().ready_for_dot():
+                about_to_dot(transaction.said().accepted_at_rcpt())
+                await transaction.dot()
+        except BaseException:
+            self.close()
+            raise
+        said = transaction.said()
+        await self._ready_for_the_next(said)
+        return said
+
+    async def _ready_for_the_next(self, said: Transmission) -> None:
+        """Leave no half transaction behind: nothing of one letter may end in another."""
+        if said.whole():
+            return
+        if said.may_go_on():
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await self.rset(timeout=self._patience.reply_seconds)
+                return
+        self.close()
+
+    async def _create_connection(self, timeout: float | None) -> aiosmtplib.SMTPResponse:
+        """Upstream's, with our protocol: there is no hook for one (2026-11, aiosmtplib 5.1.3)."""
+        loop = asyncio.get_running_loop()
+        self._wire = wire = Wire(loop, self._on_connection_lost)
+        self.transport, self.protocol = (
+            (
+                await loop.create_connection(
+                    lambda: wire,
+                    self.hostname,
+                    self.port,
+                    ssl=self.tls_context if self.use_tls else None,
+                    happy_eyeballs_delay=0.25,
+                )
+            )[0],
+            wire,
+        )
+        greeting = await wire.read_response(timeout)
+        if greeting.code != aiosmtplib.SMTPStatus.ready:
+            raise aiosmtplib.SMTPConnectResponseError(greeting.code, greeting.message)
+        return greeting
+
+    async def _maybe_start_tls_on_connect(self) -> None:
+        """STARTTLS where the account says so, or nothing at all: there is no "if offered"."""
+        if self._account.tls is not Tls.STARTTLS:
+            return
+        await self._ehlo_or_helo_if_needed()
+        host = self._account.smtp.host
+        if not self.supports_extension("starttls"):
+            raise NeedsUser("smtp.no_starttls", host=host)
+        try:
+            await self.starttls()
+        except Unasked as error:
+            raise NeedsUser("smtp.injected", host=host) from error
+
+    async def _log_in(self) -> None:
+        host = self._account.smtp.host
+        if self.get_transport_info("sslcontext") is None:
+            raise NeedsUser("smtp.no_starttls", host=host)
+        cast(asyncio.WriteTransport, self.transport).set_write_buffer_limits(high=SLICE_OCTETS)
+        await self._ehlo_or_helo_if_needed()
+        # The first that both know, once: a second try would count as a second wrong password.
+        methods = {"plain": self.auth_plain, "login": self.auth_login}
+        if not self.supported_auth_methods:
+            raise NeedsUser("smtp.no_login", host=host)
+        try:
+            await methods[self.supported_auth_methods[0]](self._account.user, self._password)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            if error.code // 100 == 4:
+                raise Transient("smtp.busy", host=host) from error
+            raise NeedsUser("smtp.login_refused", account=self._account.name) from error
+
+    def _explained(self, error: Exception) -> MailError:
+        host = self._account.smtp.host
+        match error:
+            case aiosmtplib.SMTPResponseException(code=code) if 400 <= code <= 499:
+                return Transient("smtp.busy", host=host)
+            case aiosmtplib.SMTPResponseException(code=code) if 500 <= code <= 599:
+                return NeedsUser("smtp.turned_away", host=host)
+            case aiosmtplib.SMTPResponseException() | Unasked():
+                return Transient("smtp.garbled", host=host)
+        return tls.explain(error, self._account.smtp)
+
+    def close(self) -> None:
+        """Upstream's, at once: a graceful end would wait for a server that may be gone."""
+        if self.transport is not None:
+            cast(asyncio.WriteTransport, self.transport).abort()
+        super().close()
+
+    async def _hang_up(self) -> None:
+        self.close()
+        if self._wire is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await self._wire.lost.wait()

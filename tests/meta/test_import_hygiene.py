@@ -1,0 +1,44 @@
+"""What is loaded when: a command answers at once, and the model drags nothing in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.meta.sources import ROOT, modules, shown
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level packages in memory after `statement`, those of a bare interpreter excepted."""
+    script = (
+        "import sys; before = set(sys.modules)\n"
+        f"{statement}\n"
+        "sys.stdout.write(' '.join({name.split('.')[0] for name in set(sys.modules) - before}))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(told.stdout.split())
+
+
+def test_the_command_line_loads_neither_the_node_nor_the_screen() -> None:
+    heavy = {"sync", "textual", "rich", "cryptography", "sqlcipher3", "asyncio", "ssl", "email"}
+    assert not loaded_by("import tui.cli") & heavy
+
+
+def test_the_help_of_the_command_line_loads_no_command() -> None:
+    statement = "import tui.cli, io; sys.stdout = io.StringIO(); tui.cli.run(['--help'])"
+    heavy = {"sync", "textual", "cryptography", "sqlcipher3"}
+    assert not loaded_by(f"{statement}; sys.stdout = sys.__stdout__") & heavy
+
+
+@pytest.mark.parametrize("path", modules("store/model"), ids=shown)
+def test_the_model_is_standard_library_only(path) -> None:
+    module = shown(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    assert not loaded_by(f"import {module}") - set(sys.stdlib_module_names) - {"store"}
+
+
+def test_the_screen_loads_no_network_and_no_mail_parser() -> None:
+    assert not loaded_by("import tui.app") & {"sync", "aioimaplib", "aiosmtplib"}

@@ -1,0 +1,113 @@
+"""The one registry: every action of the screen, the keys that call it, where it works.
+
+The key line, the help screen, the palette and Textual's bindings are all made from here, so what
+is written on the screen is what the keys do. The sentence of an action is `tui.action.<name>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from store.host.i18n import sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing the person can do."""
+
+    name: str
+    """`action_<name>` is the method; `app.<name>` is looked for on the application."""
+    keys: str
+    """Textual key names, separated by commas."""
+    shown: str
+    """The key as it is written for a person."""
+    footer: bool = True
+    """Whether the key line shows it; the help screen shows everything."""
+    priority: bool = False
+    """Whether it wins over a field that is being typed in."""
+
+    @property
+    def words(self) -> str:
+        """What it does, in two or three words."""
+        return sentence(f"tui.action.{self.name.removeprefix('app.')}")
+
+
+def _action(name: str, keys: str, shown: str, **more: bool) -> Action:
+    return Action(name=name, keys=keys, shown=shown, **more)
+
+
+EVERYWHERE = (
+    _action("app.compose_letter", "c", "c"),
+    _action("app.search", "slash", "/"),
+    _action("app.outbox", "o", "o"),
+    _action("app.drops", "D", "D"),
+    _action("app.accounts", "A", "A", footer=False),
+    _action("app.undo", "u", "u"),
+    _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
+    _action("app.start_node", "N", "N", footer=False),
+    _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
+    _action("app.help", "question_mark,f1", "?"),
+    _action("app.leave", "q", "q"),
+)
+IN_LISTS = (
+    _action("down", "down,j", "↓ j", footer=False),
+    _action("up", "up,k", "↑ k", footer=False),
+    _action("page_down", "pagedown,space", "PgDn", footer=False),
+    _action("page_up", "pageup,b", "PgUp", footer=False),
+    _action("first", "home", "Home", footer=False),
+    _action("last", "end", "End", footer=False),
+    _action("open", "enter", "↵"),
+)
+IN_TEXTS = (
+    _action("scroll_down", "down,j", "↓ j", footer=False),
+    _action("scroll_up", "up,k", "↑ k", footer=False),
+    _action("page_down", "pagedown,space", "PgDn", footer=False),
+    _action("page_up", "pageup,b", "PgUp", footer=False),
+    _action("scroll_home", "home", "Home", footer=False),
+    _action("scroll_end", "end", "End", footer=False),
+)
+ON_LETTERS = (
+    _action("reply", "r", "r"),
+    _action("reply_all", "R", "R", footer=False),
+    _action("forward", "f", "f"),
+    _action("archive", "e", "e"),
+    _action("delete", "d,delete", "d"),
+    _action("move", "m", "m"),
+    _action("flag", "asterisk,exclamation_mark", "*"),
+    _action("toggle_seen", "n", "n", footer=False),
+    _action("next_letter", "J", "J", footer=False),
+    _action("previous_letter", "K", "K", footer=False),
+    _action("save_part", "s", "s", footer=False),
+    _action("back", "escape,h", "Esc", footer=False),
+)
+IN_COMPOSER = (
+    _action("send", "ctrl+s", "Ctrl+S", priority=True),
+    _action("attach", "ctrl+t", "Ctrl+T", priority=True),
+    _action("detach", "ctrl+g", "Ctrl+G", priority=True),
+    _action("next_sender", "ctrl+o", "Ctrl+O", priority=True),
+    _action("discard", "ctrl+d", "Ctrl+D", priority=True),
+    _action("close_draft", "escape", "Esc"),
+)
+IN_OUTBOX = (
+    _action("cancel", "x", "x"),
+    _action("retry", "r", "r"),
+    _action("back", "escape,h", "Esc"),
+)
+IN_ASIDES = (_action("back", "escape,h", "Esc"),)
+IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"))
+IN_QUESTION = (
+    _action("agree", "o,y", "o"),
+    _action("decline", "n,escape", "n"),
+)
+IN_FIELD = (_action("decline", "escape", "Esc"),)
+
+
+def bindings(*groups: tuple[Action, ...]) -> list[BindingType]:
+    """Textual's bindings for these actions. Textual shows none of them: the key line does."""
+    return [
+        Binding(action.keys, action.name, show=False, priority=action.priority)
+        for group in groups
+        for action in group
+    ]

@@ -1,0 +1,46 @@
+"""All that stands around the letters, in one look: accounts, mailboxes, node, what is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.db.accounts import accounts
+from store.db.glance import under_way
+from store.db.mailboxes import mailboxes
+from store.db.node import NodeState, node_state
+from store.db.open import Connection
+from store.model.account import Account
+from store.model.ids import AccountId, MailboxId
+from store.model.mailbox import Mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One look. Two looks that are equal need no repaint."""
+
+    accounts: tuple[Account, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
+    node: NodeState | None = None
+    under_way: tuple[tuple[str, int], ...] = ()
+
+    def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
+        """The mailbox with this id, if it is still there."""
+        return next((m for m in self.mailboxes if m.id == mailbox_id), None)
+
+    def account(self, account_id: AccountId) -> Account | None:
+        """The account with this id, if it is still there."""
+        return next((a for a in self.accounts if a.id == account_id), None)
+
+    def count(self, *states: str) -> int:
+        """How many submissions are in these states."""
+        return sum(n for state, n in self.under_way if state in states)
+
+
+def look_around(db: Connection) -> Glance:
+    """Look now."""
+    return Glance(
+        accounts=tuple(accounts(db)),
+        mailboxes=tuple(mailboxes(db)),
+        node=node_state(db),
+        under_way=tuple(under_way(db).items()),
+    )

@@ -1,0 +1,96 @@
+"""Start a node when none runs, and end the one we started.
+
+The node is a process of its own: it needs neither the screen nor its terminal. The data key goes
+to it through an inherited pipe, never through an argument or a file.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from store.db.node import NodeState
+from store.host.keys import DataKey
+from store.host.lock import node_runs
+from store.host.log import event
+from store.host.paths import Home
+
+log = logging.getLogger(__name__)
+FINISH_SECONDS = 15
+"""How long a node may take to finish what it is doing: one SMTP answer, one transaction."""
+SILENT_SECONDS = 120
+"""A node says it is alive every 30 s; after four missed signs it is not."""
+
+
+class OwnNode:
+    """The node that this screen started, if it started one."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def started(self) -> bool:
+        """True while the node we started still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, home: Home, key: DataKey) -> bool:
+        """Start a node unless one runs already. Returns whether one was started."""
+        if self.started or node_runs(home):
+            return False
+        reading, writing = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tui.cli", "--home", str(home.root.absolute())),
+                    *("node", "--key-fd", str(reading)),
+                ],
+                pass_fds=[reading],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # Ctrl+C in the terminal is a key for the screen, not the end of the node.
+                start_new_session=True,
+                env=_environment(),
+            )
+            os.write(writing, key.octets)
+        finally:
+            os.close(reading)
+            os.close(writing)
+        event(log, logging.INFO, "screen.node_started", pid=self._process.pid)
+        return True
+
+    def stop(self) -> None:
+        """Ask our node to finish and wait for it; end it when it does not."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(FINISH_SECONDS)
+        except subprocess.TimeoutExpired:
+            event(log, logging.WARNING, "screen.node_killed", pid=self._process.pid)
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def is_alive(state: NodeState | None, now: int) -> bool:
+    """Whether the node that last gave a sign of life is still there."""
+    if state is None or now - state.alive_at > SILENT_SECONDS:
+        return False
+    try:
+        os.kill(state.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the place of our packages, wherever `pli` was called from."""
+    here = str(Path(__file__).resolve().parent.parent)
+    others = os.environ.get("PYTHONPATH")
+    return os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{others}" if others else here}

@@ -1,0 +1,55 @@
+"""Times and sizes as a person writes them, short enough for a column."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from store.host.i18n import sentence
+
+DATE_CELLS = 7
+KILO = 1024
+
+
+def short_date(at: int, today: int) -> str:
+    """When `at` was, seen from `today`: '14:05', '3 nov', '11/2024'. At most DATE_CELLS wide."""
+    then, here = _local(at), _local(today)
+    if then is None or here is None:
+        return "?"
+    if then.date() == here.date():
+        return f"{then:%H:%M}"
+    if then.year == here.year:
+        return f"{then.day} {sentence('tui.months').split()[then.month - 1]}"
+    return f"{then:%m/%Y}"
+
+
+def long_date(at: int) -> str:
+    """'3 nov 2026, 14:05' in the machine's time zone."""
+    then = _local(at)
+    if then is None:
+        return "?"
+    month = sentence("tui.months").split()[then.month - 1]
+    return f"{then.day} {month} {then:%Y, %H:%M}"
+
+
+def clock(at: int) -> str:
+    """'14:05:09', for steps that follow each other within seconds."""
+    then = _local(at)
+    return "?" if then is None else f"{then:%H:%M:%S}"
+
+
+def size(octets: int) -> str:
+    """'812 o', '48 Ko', '1,2 Mo'."""
+    if octets < KILO:
+        return sentence("tui.size.octets", n=octets)
+    if octets < KILO * KILO:
+        return sentence("tui.size.kilo", n=round(octets / KILO))
+    mega = f"{octets / KILO / KILO:.1f}"
+    return sentence("tui.size.mega", n=mega.replace(".", sentence("tui.decimal")))
+
+
+def _local(at: int) -> datetime | None:
+    """None for what no calendar holds: a Date header may say anything."""
+    try:
+        return datetime.fromtimestamp(at, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,193 @@
+"""The list of letters: opens 100,000 rows by holding a few pages of 200.
+
+Rows come from a source (a mailbox, or what a search found) and are read away from the event loop;
+a row not read yet is drawn as an empty line. When the store changes, the cursor stays on its
+letter, and what is new is announced instead of jumping under the reader's eyes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from textual.message import Message
+
+from store.db.emails import EmailRow
+from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
+from store.model.ids import MailboxId
+from tui.desk import Desk
+from tui.plain import Plain, fit, plain_words
+from tui.when import DATE_CELLS, short_date
+from tui.widgets.line_list import BOLD, PLAIN, LineList, Piece
+
+PAGE = 200
+MOST_PAGES = 12
+TRIES = 3
+"""Readings of a changed store before giving way to a person who keeps moving."""
+SIGNS = 4
+WIDE = 90
+SENDER_CELLS, SENDER_CELLS_WIDE = 18, 26
+
+
+class View(NamedTuple):
+    """One reading of a source: how many rows, where the anchor is, some pages."""
+
+    total: int
+    cursor: int
+    newer: int
+    """How many rows are above the one that was first before."""
+    pages: dict[int, list[EmailRow]]
+
+
+class Source(Protocol):
+    """Where rows come from."""
+
+    mailbox_id: MailboxId | None
+    """None when rows come from several mailboxes."""
+
+    async def view(
+        self, anchor: EmailRow | None, first: EmailRow | None, lines: int, offset: int
+    ) -> View:
+        """Read what is needed to draw `lines` rows with `anchor` in line `offset` of the screen."""
+
+    async def page(self, number: int, before: EmailRow | None) -> list[EmailRow]:
+        """Page `number`; `before` is the last row of the page above it, where that is known."""
+
+
+class EmailList(LineList):
+    """Letters, newest first."""
+
+    @dataclass
+    class Arrived(Message):
+        """`count` letters came above the one that was first."""
+
+        count: int
+
+    def __init__(self, desk: Desk, now: Callable[[], int], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.desk, self.now = desk, now
+        self.source: Source | None = None
+        self.pages: dict[int, list[EmailRow]] = {}
+        self._asked: set[int] = set()
+
+    async def show(self, source: Source) -> None:
+        """Show a source from its first row."""
+        self.source = source
+        view = await source.view(None, None, self._lines, 0)
+        if self.source is not source:
+            return
+        self.pages, self._asked = view.pages, set()
+        self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self.set_count(view.total, cursor=0)
+
+    async def look_again(self) -> None:
+        """The store has changed: read what is in sight, keep the cursor on its letter."""
+        for _ in range(TRIES):
+            source, anchor = self.source, self.current
+            if source is None:
+                return
+            offset = self.cursor - self.scroll_offset.y
+            view = await source.view(anchor, self.row(0), self._lines, offset)
+            if source is self.source and _same(anchor, self.current):
+                break
+        else:
+            return
+        top = self.scroll_offset.y
+        if view.newer and top > 0:
+            top = max(0, view.cursor - offset)
+        self._replace(view, top)
+        if view.newer:
+            self.post_message(self.Arrived(view.newer))
+
+    def _replace(self, view: View, top: int) -> None:
+        """Take a new reading; draw again only the lines that differ."""
+        before = self._in_sight()
+        self.pages, self._asked = view.pages, set()
+        if view.total != self.count or top != self.scroll_offset.y:
+            self.set_count(view.total, cursor=view.cursor)
+            self.turn_to(top)
+            return
+        old_cursor, self.cursor = self.cursor, view.cursor
+        for row, seen in before.items():
+            if self.row(row) != seen or (
+                row in (old_cursor, view.cursor) and old_cursor != view.cursor
+            ):
+                self.refresh_row(row)
+
+    def _in_sight(self) -> dict[int, EmailRow | None]:
+        top = self.scroll_offset.y
+        return {row: self.row(row) for row in range(top, min(self.count, top + self.size.height))}
+
+    @property
+    def _lines(self) -> int:
+        return max(self.size.height, 1)
+
+    @property
+    def current(self) -> EmailRow | None:
+        """The row under the cursor; None when there is none, or it has not been read yet."""
+        return self.row(self.cursor) if self.count else None
+
+    def row(self, row: int) -> EmailRow | None:
+        """A row, if it has been read."""
+        page = self.pages.get(row // PAGE)
+        return page[row % PAGE] if page is not None and row % PAGE < len(page) else None
+
+    def put(self, changed: EmailRow) -> None:
+        """Show a row as the person has just wished it, before the store says so."""
+        for number, page in self.pages.items():
+            for n, row in enumerate(page):
+                if row.placement_id == changed.placement_id:
+                    page[n] = changed
+                    self.refresh_row(number * PAGE + n)
+
+    def pieces(self, row: int, width: int) -> list[Piece]:
+        """Signs, date, sender, subject."""
+        found = self.row(row)
+        self._want(row)
+        if found is None:
+            return []
+        keywords = found.keywords.split()
+        style = PLAIN if SEEN in keywords else BOLD
+        sender_cells = SENDER_CELLS_WIDE if width >= WIDE else SENDER_CELLS
+        sender = plain_words(found.sender_name or found.sender_email)
+        date = short_date(found.received_at, self.now())
+        words = f"{signs(keywords, found.attachments)}{date:>{DATE_CELLS}}  "
+        words += f"{fit(sender, sender_cells)}  "
+        left = width - SIGNS - DATE_CELLS - 2 - sender_cells - 2
+        return [(Plain(words + fit(plain_words(found.subject), max(0, left))), style)]
+
+    def _want(self, row: int) -> None:
+        """Have the pages around a row read: its own, and the next one when it is near."""
+        for near in (row, row + PAGE // 4):
+            number = near // PAGE
+            if near < self.count and number not in self.pages and number not in self._asked:
+                self._asked.add(number)
+                self.run_worker(self._read_page(number), group="pages")
+
+    async def _read_page(self, number: int) -> None:
+        source, pages = self.source, self.pages
+        assert source is not None
+        above = pages.get(number - 1)
+        read = await source.page(number, above[-1] if above and len(above) == PAGE else None)
+        if pages is not self.pages:
+            return
+        while len(pages) >= MOST_PAGES:
+            farthest = max(pages, key=lambda held: abs(held - number))
+            del pages[farthest]
+            self._asked.discard(farthest)
+        pages[number] = read
+        for row in range(number * PAGE, number * PAGE + len(read)):
+            self.refresh_row(row)
+
+
+def _same(one: EmailRow | None, other: EmailRow | None) -> bool:
+    return (one and one.placement_id) == (other and other.placement_id)
+
+
+def signs(keywords: list[str], attachments: int) -> str:
+    """SIGNS cells: new or answered, flagged, something attached."""
+    state = "●"
+    if SEEN in keywords:
+        state = "↩" if ANSWERED in keywords else "→" if FORWARDED in keywords else " "
+    return f"{state}{'*' if FLAGGED in keywords else ' '}{'+' if attachments else ' '} "

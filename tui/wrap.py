@@ -1,0 +1,48 @@
+"""Fold a text to a number of columns, between words where that can be."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.plain import Plain
+
+MOST_CHARACTERS = 1_000_000
+"""Shown of one text; a letter is kept whole, and can be saved, whatever its length."""
+
+
+def wrap(text: Plain, width: int) -> list[Plain]:
+    """The lines of `text`, none wider than `width` cells. Nothing is lost or added but breaks."""
+    lines: list[Plain] = []
+    for line in text[:MOST_CHARACTERS].split("\n"):
+        if len(line) <= width and (line.isascii() or cell_len(line) <= width):
+            lines.append(Plain(line))
+        else:
+            lines += _fold(line, max(2, width))
+    return lines
+
+
+def _fold(line: str, width: int) -> list[Plain]:
+    """Only a window of the line is measured at a time: a line may be a megabyte long."""
+    folded: list[Plain] = []
+    at = 0
+    while at < len(line):
+        window = line[at : at + width + 1]
+        if len(window) <= width and cell_len(window) <= width:
+            folded.append(Plain(window))
+            break
+        end = at + _fitting(window, width)
+        space = line.rfind(" ", at, end + 1)
+        if line[at:space].strip():
+            folded.append(Plain(line[at:space].rstrip()))
+            at = space + 1
+        else:
+            folded.append(Plain(line[at:end]))
+            at = end
+    return folded
+
+
+def _fitting(window: str, width: int) -> int:
+    """How many characters of `window` fit in `width` cells; at least one."""
+    if cell_len(window[:width]) <= width:
+        return min(width, len(window))
+    return max(1, len(set_cell_size(window, width).rstrip(" ")))
