@@ -128,15 +128,15 @@ async def _supervise(node: Node, db: Connection) -> None:
                 wanted["mailboxes", each.id] = facts, _account_duty(node, each.id)
                 wanted["outbox", each.id] = facts, _outbox_duty(node, each.id)
             for rule in rules(db):
-                facts = (rule.folder, rule.account_id, rule.to)
-                wanted["drop", rule.id] = facts, _drop_duty(node, rule)
-            for name, (facts, task) in list(running.items()):
-                if name not in wanted or wanted[name][0] != facts:
+                known = (rule.folder, rule.account_id, rule.to)
+                wanted["drop", rule.id] = known, _drop_duty(node, rule)
+            for name, (before, task) in list(running.items()):
+                if name not in wanted or wanted[name][0] != before:
                     await _end([task])
                     del running[name]
-            for name, (facts, duty) in wanted.items():
+            for name, (configured, duty) in wanted.items():
                 if name not in running:
-                    running[name] = facts, asyncio.create_task(_kept_up(duty, name[1]))
+                    running[name] = configured, asyncio.create_task(_kept_up(duty, name[1]))
     finally:
         await _end([task for _, task in running.values()])
 

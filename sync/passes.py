@@ -22,8 +22,9 @@ from store.host.wake import data_version
 from store.model.account import Account, Link
 from store.model.ids import AccountId
 from sync.derive import derive_emails
-from sync.imap.account import PassReport, sync_account
+from sync.imap.account import sync_account
 from sync.imap.connect import connect
+from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
 from sync.submit.outbox import file_sent_copies, next_due, run_outbox
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, get_character_cell_size
 
 from tui.plain import Plain
 
@@ -32,7 +32,7 @@ def _fold(line: str, width: int) -> list[Plain]:
             break
         end = at + _fitting(window, width)
         space = line.rfind(" ", at, end + 1)
-        if line[at:space].strip():
+        if space > at and line[at:space].strip():
             folded.append(Plain(line[at:space].rstrip()))
             at = space + 1
         else:
@@ -43,6 +43,9 @@ def _fold(line: str, width: int) -> list[Plain]:
 
 def _fitting(window: str, width: int) -> int:
     """How many characters of `window` fit in `width` cells; at least one."""
-    if cell_len(window[:width]) <= width:
-        return min(width, len(window))
-    return max(1, len(set_cell_size(window, width).rstrip(" ")))
+    used = 0
+    for n, character in enumerate(window):
+        used += get_character_cell_size(character)
+        if used > width:
+            return max(1, n)
+    return len(window)

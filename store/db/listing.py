@@ -6,7 +6,8 @@ slow, ahead is a letter that never comes.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from store.db.open import Connection, write
@@ -63,6 +64,46 @@ def held_counts(db: Connection, account_id: AccountId) -> dict[MailboxId, int]:
         (account_id,),
     )
     return {MailboxId(row[0]): int(row[1]) for row in rows}
+
+
+def held_count(db: Connection, mailbox_id: MailboxId) -> int:
+    """How many Emails of the server are held of one mailbox."""
+    row = db.execute(
+        "SELECT count(*) FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def held_uids(db: Connection, mailbox_id: MailboxId) -> set[int]:
+    """Every UID held of a mailbox."""
+    rows = db.execute(
+        "SELECT uid FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
+    )
+    return {row[0] for row in rows}
+
+
+def held_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
+    """Which of these UIDs are held."""
+    rows = db.execute(
+        "SELECT uid FROM placement WHERE mailbox_id = ?"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        (mailbox_id, json.dumps(list(uids))),
+    )
+    return {row[0] for row in rows}
+
+
+def held_within(
+    db: Connection, mailbox_id: MailboxId, ranges: Iterable[tuple[int, int]]
+) -> set[int]:
+    """Which UIDs are held within these ranges, both ends included."""
+    return {
+        row[0]
+        for first, last in ranges
+        for row in db.execute(
+            "SELECT uid FROM placement WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
+            (mailbox_id, first, last),
+        )
+    }
 
 
 def begin_numbering(

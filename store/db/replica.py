@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from store.db.emails import add_email
+from store.db.emails import add_email, octets_of
 from store.db.open import Connection, write
 from store.model.email import Keywords, Placement, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
@@ -77,38 +77,6 @@ def placements_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int])
     return [_placement(row) for row in rows]
 
 
-def held_uids(db: Connection, mailbox_id: MailboxId) -> set[int]:
-    """Every UID held of a mailbox."""
-    rows = db.execute(
-        "SELECT uid FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
-    )
-    return {row[0] for row in rows}
-
-
-def held_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
-    """Which of these UIDs are held."""
-    rows = db.execute(
-        "SELECT uid FROM placement WHERE mailbox_id = ?"
-        " AND uid IN (SELECT value FROM json_each(?))",
-        (mailbox_id, json.dumps(list(uids))),
-    )
-    return {row[0] for row in rows}
-
-
-def held_within(
-    db: Connection, mailbox_id: MailboxId, ranges: Iterable[tuple[int, int]]
-) -> set[int]:
-    """Which UIDs are held within these ranges, both ends included."""
-    return {
-        row[0]
-        for first, last in ranges
-        for row in db.execute(
-            "SELECT uid FROM placement WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
-            (mailbox_id, first, last),
-        )
-    }
-
-
 def change(
     db: Connection,
     ids: Sequence[PlacementId],
@@ -121,7 +89,7 @@ def change(
     """
     changed: list[Placement] = []
     with write(db):
-        for now in [found for id_ in ids if (found := _one(db, id_)) is not None]:
+        for now in placements_now(db, ids):
             then = how(now)
             if then is None:
                 db.execute("DELETE FROM placement WHERE id = ?", (now.id,))
@@ -129,6 +97,11 @@ def change(
                 _save(db, then)
                 changed.append(then)
     return changed
+
+
+def placements_now(db: Connection, ids: Iterable[PlacementId]) -> list[Placement]:
+    """These placements as they are now, without those that are no more."""
+    return [found for id_ in ids if (found := _one(db, id_)) is not None]
 
 
 def _one(db: Connection, placement_id: PlacementId) -> Placement | None:
@@ -225,15 +198,23 @@ def has_pending(db: Connection, account_id: AccountId) -> bool:
     return bool(wished_mailboxes(db, account_id))
 
 
-def wished_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
-    """The mailboxes still listed that hold a wish, or something said and not yet heard.
+def pending_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
+    """The mailboxes still listed with anything to tell, to settle or to find."""
+    return _mailboxes_where(db, account_id, PENDING)
 
-    A wish the server said no to waits for the next pass that comes for another reason: asking
-    again at once would never end. A letter looked for only waits for its mailbox's next pass.
+
+def wished_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
+    """Those of them with something that asking again may change.
+
+    A wish the server refused waits for a pass that comes for another reason, and a lost letter
+    for its mailbox to be read whole: a node that asked again at once would never end.
     """
+    return _mailboxes_where(db, account_id, f"{PENDING} AND refused = '' AND unlinked = 0")
+
+
+def _mailboxes_where(db: Connection, account_id: AccountId, condition: str) -> set[MailboxId]:
     rows = db.execute(
-        f"SELECT DISTINCT mailbox_id FROM placement WHERE {PENDING} AND refused = ''"
-        " AND unlinked = 0 AND mailbox_id IN"
+        f"SELECT DISTINCT mailbox_id FROM placement WHERE {condition} AND mailbox_id IN"
         " (SELECT id FROM mailbox WHERE account_id = ? AND missing_at IS NULL)",
         (account_id,),
     )
@@ -258,6 +239,17 @@ def unsettled_from(db: Connection, mailbox_id: MailboxId) -> int | None:
         (mailbox_id,),
     ).fetchone()
     return None if row[0] is None else int(row[0])
+
+
+def letter(db: Connection, email_id: EmailId) -> tuple[bytes, int]:
+    """An Email's octets and when it was received, Unix seconds.
+
+    Raises:
+        Usage: `email.unknown`.  Permanent: `blob.damaged`.
+    """
+    octets = octets_of(db, email_id)
+    row = db.execute("SELECT received_at FROM email WHERE id = ?", (email_id,)).fetchone()
+    return octets, int(row[0])
 
 
 def file_copy(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from store.db import blobs
 from store.db.open import Connection, write
 from store.errors import Permanent, Usage
-from store.model.ids import AccountId, BlobId, MailboxId, SubmissionId
+from store.model.ids import AccountId, BlobId, DraftId, SubmissionId
 from store.model.submission import (
     EmailSubmission,
     Recipient,
@@ -83,6 +83,19 @@ def queue_within(
         [(row[0], n, address) for n, address in enumerate(envelope.values())],
     )
     return SubmissionId(row[0])
+
+
+def draft_frozen(db: Connection, draft_id: DraftId, *, wished: bool) -> bool:
+    """Forget a draft that is a submission now. Call inside `write`, with `queue_within`.
+
+    False when there is none, or `wished` is given and the person no longer wants it to leave.
+    """
+    done = db.execute(
+        "DELETE FROM draft WHERE id = ?1"
+        " AND (NOT ?2 OR EXISTS (SELECT 1 FROM draft_to_send WHERE draft_id = ?1))",
+        (draft_id, wished),
+    )
+    return bool(done.rowcount)
 
 
 def submission(db: Connection, submission_id: SubmissionId) -> EmailSubmission:
@@ -206,17 +219,6 @@ def copy_filed(db: Connection, submission_id: SubmissionId) -> bool:
         (submission_id,),
     )
     return bool(done.rowcount)
-
-
-def lies_in(db: Connection, message_id: str, mailbox_id: MailboxId) -> bool:
-    """True when a letter with this Message-ID lies in the mailbox, on the server or to be."""
-    row = db.execute(
-        "SELECT 1 FROM placement JOIN email ON email.id = placement.email_id"
-        " JOIN mailbox ON mailbox.id = placement.mailbox_id"
-        " WHERE email.account_id = mailbox.account_id AND email.message_id = ? AND mailbox.id = ?",
-        (message_id, mailbox_id),
-    ).fetchone()
-    return row is not None
 
 
 def _submissions(

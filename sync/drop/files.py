@@ -1,18 +1,15 @@
-"""Everything done to the files of a watched folder: look, claim, read, give back, put away.
+"""What is done to the names in a watched folder: look, claim, give back.
 
-Others can write in that folder, so nothing is reached by a path twice. Directories are opened
-once; every name is one component under an open directory, links are never followed, and a
-document is read through the very file that was examined. What a rename must survive is flushed
-before the ledger relies on it.
+Others can write in that folder, so nothing is reached by a path twice: directories are opened
+once, every name is one component under an open directory, and links are never followed. What was
+renamed is flushed to the disk before the ledger relies on it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
-import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +17,14 @@ from dataclasses import dataclass
 
 from store.errors import NeedsUser
 from sync.drop import names
-from sync.drop.plan import HEAD_OCTETS, TAIL_OCTETS, Entry, Inside, Kind
+from sync.drop.plan import Entry, Kind
 from sync.drop.rename import rename_new
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 TROUBLES = {
     errno.ENOENT: "drop.folder_missing",
-    errno.ENOTDIR: "drop.folder_missing",
+    errno.ENOTDIR: "drop.not_a_folder",
     errno.ELOOP: "drop.folder_unsafe",
     errno.EACCES: "drop.folder_denied",
     errno.EPERM: "drop.folder_denied",
@@ -36,6 +32,10 @@ TROUBLES = {
     errno.ENOSPC: "drop.disk_full",
     errno.EDQUOT: "drop.disk_full",
 }
+
+
+WHOLE_FOLDER = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE)
+"""Errors met with one document that every other one would meet too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +59,6 @@ class Root:
 
 class Changed(Exception):
     """A document is no longer what was looked at. Look again later."""
-
-
-class Unreadable(Exception):
-    """A document that we may not open."""
 
 
 def trouble(error: OSError, folder: str) -> NeedsUser:
@@ -93,7 +89,7 @@ def opened(path: str) -> Iterator[Root]:
         except NotADirectoryError as error:
             at_root = error.filename == path
             raise NeedsUser(
-                "drop.folder_missing" if at_root else "drop.folder_unsafe", folder=path
+                "drop.not_a_folder" if at_root else "drop.folder_unsafe", folder=path
             ) from error
         except OSError as error:
             raise trouble(error, path) from error
@@ -153,10 +149,11 @@ def listing(directory: int) -> list[Entry]:
 
 def entry_at(directory: int, name: bytes) -> Entry:
     """One name now, its link not followed."""
-    return _entry(name, os.stat(name, dir_fd=directory, follow_symlinks=False))
+    return as_entry(name, os.stat(name, dir_fd=directory, follow_symlinks=False))
 
 
-def _entry(name: bytes, facts: os.stat_result) -> Entry:
+def as_entry(name: bytes, facts: os.stat_result) -> Entry:
+    """What was found under a name."""
     kinds = (
         (stat.S_ISREG, Kind.FILE),
         (stat.S_ISDIR, Kind.DIRECTORY),
@@ -170,78 +167,6 @@ def _entry(name: bytes, facts: os.stat_result) -> Entry:
         inode=facts.st_ino,
         links=facts.st_nlink,
     )
-
-
-@contextmanager
-def open_file(directory: int, entry: Entry) -> Iterator[int]:
-    """Open the regular file that `entry` describes, and no other.
-
-    Raises:
-        Changed: the name is something else by now.
-        Unreadable: we are not allowed to.
-        BlockingIOError: a program holds it by a lease, and is asked to give it back.
-    """
-    try:
-        file = os.open(entry.name, FILE, dir_fd=directory)
-    except PermissionError as error:
-        raise Unreadable from error
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):  # gone, a link, a socket
-            raise Changed from error
-        raise
-    try:
-        if not is_still(file, entry):
-            raise Changed
-        yield file
-    finally:
-        os.close(file)
-
-
-def is_still(file: int, entry: Entry) -> bool:
-    """True while an open file is exactly what `entry` says."""
-    return _entry(entry.name, os.fstat(file)) == entry
-
-
-def look_inside(file: int, size: int) -> Inside:
-    """Its writers, its first and its last octets."""
-    return Inside(
-        writer=has_writer(file),
-        head=os.pread(file, HEAD_OCTETS, 0),
-        tail=os.pread(file, TAIL_OCTETS, max(size - TAIL_OCTETS, 0)),
-    )
-
-
-def has_writer(file: int) -> bool | None:
-    """Whether a process has the file open for writing; None when the kernel will not say.
-
-    A read lease is refused while there is one (fcntl(2)). It is given only on files of our own
-    user, or with CAP_LEASE, and not on every network file system.
-    """
-    try:
-        # A writer that opens it within this microsecond sends us a signal, by default SIGIO,
-        # which would end the process; SIGURG is ignored unless somebody asks for it.
-        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return False
-
-
-def read_whole(file: int, entry: Entry) -> bytes:
-    """The octets of an open file.
-
-    Raises:
-        Changed: it changed while it was read, or is still being written.
-    """
-    octets = bytearray()
-    while chunk := os.pread(file, min(1 << 20, entry.size + 1 - len(octets)), len(octets)):
-        octets += chunk
-    if len(octets) != entry.size or not is_still(file, entry) or has_writer(file):
-        raise Changed
-    return bytes(octets)
 
 
 def claim(root: Root, entry: Entry, claim_name: str) -> None:

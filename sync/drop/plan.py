@@ -88,11 +88,14 @@ HEAD_OCTETS = 1024
 TAIL_OCTETS = 2048
 
 
+QUIET_SECONDS = 2.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How patient we are. Seconds and octets."""
 
-    quiet_seconds: float = 2.0
+    quiet_seconds: float = QUIET_SECONDS
     unsure_seconds: float = 10.0
     """Quiet asked for when the system cannot tell whether a program is still writing."""
     patience_seconds: float = 600.0

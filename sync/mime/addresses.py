@@ -17,17 +17,20 @@ MOST_CHARACTERS = 1000
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"?|([^"(<,;:]+)|([(<,;:])', re.DOTALL)
 PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-SIMPLE = re.compile(r'\s*(?:"([^"\\]*)"|([^",;:<>()@\\]*?))\s*<([^\s"(),:;<>@\\]+@[^\s"(),:;<>@\\]+)>\s*')
+SIMPLE = re.compile(
+    r'(?:"([^"\\]*+)"[ \t]*+|([^",;:<>()@\\]*+))<([^\s"(),:;<>@\\]++@[^\s"(),:;<>@\\]++)>'
+)
+"""`Name <address>` and no more, as nearly all are: a tenth of the time."""
 
 
 def read_addresses(value: bytes) -> tuple[EmailAddress, ...]:
     """The addresses in a field's value; groups are opened, their names dropped."""
     if not value:
         return ()
-    text = decode_octets(value)
+    text = decode_octets(value).strip()
     if simple := SIMPLE.fullmatch(text):
         return (_address(simple[1] or simple[2] or "", simple[3]),)
-    return tuple(Reader(text).read()[:MOST_ADDRESSES])
+    return tuple(Reader(text).read())
 
 
 class Reader:
@@ -42,13 +45,13 @@ class Reader:
 
     def read(self) -> list[EmailAddress]:
         """Every address in the text, in order."""
-        while self.at < len(self.text):
+        while self.at < len(self.text) and len(self.found) < MOST_ADDRESSES:
             token = TOKEN.match(self.text, self.at)
             if token is None:
                 break
             self.at = token.end()
             if token[1] is not None:
-                self.words.append(ESCAPED.sub(r"\1", token[1]) if self.angle is None else "")
+                self.words.append(ESCAPED.sub(r"\1", token[1]))
             elif token[2] is not None:
                 self.words.append(token[2])
             else:
@@ -62,7 +65,7 @@ class Reader:
         elif mark == "<":
             end = self.text.find(">", self.at)
             end = len(self.text) if end < 0 else end
-            self.angle = self.text[self.at : end]
+            self.angle = self.text[self.at : end].lstrip("<")
             self.at = end + 1
         elif mark == ":" and self.angle is None:
             self.words.clear()

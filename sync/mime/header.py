@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 MOST_BLOCK = 256 * 1024
 MOST_FIELD = 64 * 1024
+MOST_PEOPLE = 32 * 1024
 MOST_STRUCTURED = 8 * 1024
 MOST_ALL_BLOCKS = 2 * 1024 * 1024
 
@@ -18,7 +19,8 @@ CONTENT = frozenset(
     {b"content-type", b"content-disposition", b"content-transfer-encoding", b"content-id"}
 )
 SINGLE = frozenset({b"from", b"subject", b"date", b"message-id"})
-WANTED = CONTENT | SINGLE | {b"to", b"cc", b"reply-to", b"references", b"in-reply-to"}
+PEOPLE = frozenset({b"from", b"to", b"cc", b"reply-to"})
+WANTED = CONTENT | SINGLE | PEOPLE | {b"references", b"in-reply-to"}
 NAME = re.compile(rb"[!-9;-~]+")
 BLANK_IN_CRLF, BLANK_IN_LF = b"\n\r\n", b"\n\n"
 
@@ -72,9 +74,12 @@ def read_header(block: bytes) -> Header:
 
 def _keep(found: Header, key: bytes, value: bytes, *, spaced: bool) -> None:
     content = key in CONTENT
-    most = MOST_STRUCTURED if content else MOST_FIELD
+    most = MOST_STRUCTURED if content else MOST_PEOPLE if key in PEOPLE else MOST_FIELD
     if len(value) > most:
         found.cut, value = True, value[:most]
+        if key in PEOPLE:
+            # Half an address may be someone else's.
+            value = value.rpartition(b",")[0]
     value = value.strip(b" \t")
     known = found.fields.setdefault(key, value)
     if (content or key in SINGLE) and known != value:

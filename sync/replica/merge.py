@@ -53,12 +53,13 @@ def kept(held: Placement, theirs: Keywords) -> Placement:
 
 
 def keywords_said(held: Placement, theirs: Keywords, after: Keywords) -> Placement:
-    """Just before telling a server that shows `theirs` to show `after`.
+    """Just before telling a server that shows `theirs` to show `after`; `sent` is what we say.
 
-    Unchanged when the person has overtaken the plan: the next plan will say something else.
+    When the person has overtaken the plan nothing is said (`sent` is None): what the server shows
+    is adopted all the same, for it may not be told a second time, and the next plan says the rest.
     """
-    if held.uid is None or merged(held, theirs) != after:
-        return held
+    if merged(held, theirs) != after:
+        return adopted(held, theirs)
     return replace(held, base=theirs, sent=after, keywords=after)
 
 

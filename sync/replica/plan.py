@@ -113,6 +113,8 @@ def _sort(found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool) -
         case Placement(deleted=True) if flagged_elsewhere(held, theirs):
             found.keeps.append(shown)
         case Placement(deleted=True):
+            if not _agreed(held, theirs):
+                found.rebases.append(shown)  # the deletion may yet be taken back
             found.expunges.append(held.id)
         case _:
             _sort_keywords(found, held, shown)
@@ -124,8 +126,12 @@ def _sort_keywords(found: _Sorted, held: Placement, shown: Shown) -> None:
     theirs, after = shown.theirs, merged(held, shown.theirs)
     if after != theirs:
         found.pushes[after - theirs, theirs - after].append(shown)
-    elif held.sent is not None or not held.keywords == held.base == theirs:
+    elif held.keywords != theirs or not _agreed(held, theirs):
         found.rebases.append(shown)
+
+
+def _agreed(held: Placement, theirs: Keywords) -> bool:
+    return held.sent is None and held.base == theirs
 
 
 def _local_ops(found: _Sorted) -> Iterator[Op]:

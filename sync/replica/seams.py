@@ -79,7 +79,10 @@ class Opened(Protocol):
     @property
     def uidvalidity(self) -> int: ...
     @property
-    def uidnext(self) -> int: ...
+    def uidnext(self) -> int:
+        """0 when the server does not say."""
+        ...
+
     @property
     def highestmodseq(self) -> int | None: ...
     @property
@@ -97,16 +100,34 @@ class Uploaded(Protocol):
     def uid(self) -> int: ...
 
 
+class Counted(Protocol):
+    """What went over the line so far."""
+
+    @property
+    def turns(self) -> int: ...
+    @property
+    def octets_in(self) -> int: ...
+    @property
+    def octets_out(self) -> int: ...
+
+
 class Remote(Protocol):
     """A logged-in session, one command at a time.
 
     Every method raises Transient when the line or the server's mood is at fault (nothing is known
-    of the effect), and Permanent when the server clearly said no (there was no effect).
+    of the effect), Permanent or NeedsUser when the server clearly said no (there was no effect).
     """
 
     @property
     def exists(self) -> int:
         """EXISTS of the selected mailbox as of the last tagged OK."""
+        ...
+
+    @property
+    def traffic(self) -> Counted: ...
+
+    def has(self, capability: str) -> bool:
+        """Whether the server offers it: `MOVE`, `UIDPLUS`."""
         ...
 
     async def list_mailboxes(self) -> Sequence[Listed]: ...
@@ -122,7 +143,10 @@ class Remote(Protocol):
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int
     ) -> Uploaded | None: ...
     async def move(self, uids: Collection[int], wire_name: bytes) -> Mapping[int, int] | None:
-        """Source UID to target UID of what was moved; None when the server does not say."""
+        """Source UID to target UID of what was moved; None when the server does not say.
+
+        One effect where MOVE is offered; else a copy and an expunge, which can be cut apart.
+        """
         ...
 
     async def expunge(self, uids: Collection[int]) -> bool:
@@ -156,11 +180,11 @@ class Local(Protocol):
     def placements_among(
         self, mailbox_id: MailboxId, uids: Iterable[int]
     ) -> Sequence[Placement]: ...
+    def now(self, ids: Sequence[PlacementId]) -> Sequence[Placement]: ...
+    def held_count(self, mailbox_id: MailboxId) -> int: ...
     def held_uids(self, mailbox_id: MailboxId) -> set[int]: ...
     def held_among(self, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]: ...
-    def held_within(
-        self, mailbox_id: MailboxId, ranges: Iterable[tuple[int, int]]
-    ) -> set[int]: ...
+    def held_within(self, mailbox_id: MailboxId, ranges: Iterable[tuple[int, int]]) -> set[int]: ...
     def letter(self, email_id: EmailId) -> tuple[bytes, int]:
         """Its octets and when it was received, Unix seconds."""
         ...

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from store.errors import Transient
 from store.model.email import Keywords
 
+BEYOND_EVERY_UID = 2**32
+"""RFC 3501 §2.3.1.1: a UID is a 32-bit number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certified:
@@ -26,7 +29,7 @@ class Certified:
     exists: int
     """EXISTS as of the tagged OK that ended the listing."""
     uidnext: int
-    """UIDNEXT when it began. A letter that came later is not missing from this list."""
+    """UIDNEXT when it began, 0 if unsaid. A letter that came later is not missing from this."""
 
     def __post_init__(self) -> None:
         if len(self.uids) != self.exists:
@@ -34,7 +37,8 @@ class Certified:
 
     def gone(self, held: Set[int]) -> frozenset[int]:
         """Which of the held UIDs the server no longer has."""
-        return frozenset(uid for uid in held - self.uids if uid < self.uidnext)
+        covered = self.uidnext or BEYOND_EVERY_UID
+        return frozenset(uid for uid in held - self.uids if uid < covered)
 
     def unknown(self, held: Set[int]) -> frozenset[int]:
         """Which UIDs the server has that are not held."""

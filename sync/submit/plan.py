@@ -33,7 +33,7 @@ CUT_BACK_OFF_SECONDS = BACK_OFF_SECONDS[:3]
 DEATHS_FORGIVEN = 3
 """So many times a letter during whose attempt we died leaves at once; then it backs off."""
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
-NO_ANSWER = "submission.no_answer"
+NO_ANSWER, INTERRUPTED = "submission.no_answer", "submission.interrupted"
 
 
 class Event(StrEnum):

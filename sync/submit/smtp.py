@@ -1,4 +1,4 @@
-"""The only sender: a TLS connection to a submission server, logged in, for one letter after another.
+"""The only sender: a logged-in TLS connection to a submission server, for letter after letter.
 
 aiosmtplib knows how to connect, greet, encrypt and log in. The transaction is ours
 (sync/submit/transaction.py), because it must stop just before the final dot, where everything is
@@ -86,8 +86,10 @@ class Wire(SMTPProtocol):
 
     def expect(self, count: int) -> Flight:
         """The replies to the next `count` commands."""
-        if self.unasked or self.transport is None:
-            raise Unasked("words nobody asked for") if self.unasked else ConnectionResetError()
+        if self.unasked:
+            raise Unasked("words nobody asked for")
+        if self.transport is None:
+            raise ConnectionResetError("Connection lost")
         self._flight = Flight(count)
         return self._flight
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from sync.submit.envelope import Letter, Offer, mail_command, rcpt_commands, stuffed
 from sync.submit.plan import CUT, GARBLED, STALLED, Transmission
-from sync.submit.reply import Command, Garbled, Reply, Verdict, goes_on, take_reply, verdict
+from sync.submit.reply import Command, Garbled, Reply, Verdict, take_reply, verdict
 
 ONE_FLIGHT_OCTETS = 256 * 1024
 """A larger letter waits until its recipients are accepted: the turn costs less than sending it

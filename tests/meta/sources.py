@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -76,3 +76,9 @@ def text_files() -> Iterator[Path]:
         except UnicodeDecodeError:
             continue
         yield path
+
+
+def none(found: Iterable[object], complaint: str) -> None:
+    """Fail with everything that was found, one a line, unless nothing was."""
+    lines = sorted({str(each) for each in found})
+    assert not lines, "\n  ".join([f"{complaint}:", *lines])

@@ -14,6 +14,7 @@ from tests.meta.sources import (
     calls,
     imported,
     modules,
+    none,
     parsed,
     shown,
     text_files,
@@ -23,7 +24,7 @@ MAX_FILE, MAX_FUNCTION = 300, 45
 VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "base", "core"}
 CLOCK = "store/host/clock.py"
 WALL_CLOCK = {
-    *("time.time", "time.time_ns", "time.localtime", "time.gmtime"),
+    *("time.time", "time.time_ns"),
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
     *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"),
 }
@@ -45,14 +46,19 @@ ONE_HOME = {
 """Library -> the one module that may import it, so that replacing it is replacing a file."""
 
 
+def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How long its body is. A long signature or docstring is not a long thought."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
 @pytest.mark.parametrize("path", EVERYTHING, ids=shown)
 def test_a_file_fits_in_the_head(path: Path) -> None:
     assert path.stem not in VAGUE, "name what it holds"
     assert path.read_text(encoding="utf-8").count("\n") <= MAX_FILE
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno is not None
-            assert node.end_lineno - node.lineno < MAX_FUNCTION, f"{node.name} does two things"
+            assert lines_of_code(node) <= MAX_FUNCTION, f"{node.name} does two things"
 
 
 @pytest.mark.parametrize("path", EVERYTHING, ids=shown)
@@ -71,14 +77,27 @@ def test_no_shell_is_ever_started(path: Path) -> None:
         assert not any(argument.arg == "shell" for argument in call.keywords), call.lineno
 
 
+@pytest.mark.parametrize("path", modules("sync", "tui"), ids=shown)
+def test_only_the_store_speaks_sql(path: Path) -> None:
+    spoken = {"execute", "executemany", "executescript"}
+    none(
+        (
+            c.lineno
+            for c in calls(path)
+            if isinstance(c.func, ast.Attribute) and c.func.attr in spoken
+        ),
+        "SQL on lines",
+    )
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=shown)
 def test_only_click_writes_to_the_terminal(path: Path) -> None:
-    assert not [call.lineno for call in calls(path) if called(call) in {"print", "input"}]
+    none((c.lineno for c in calls(path) if called(c) in {"print", "input"}), "on lines")
 
 
 def test_one_module_reads_the_wall_clock() -> None:
     readers = {shown(path) for path in SOURCES if any(called(c) in WALL_CLOCK for c in calls(path))}
-    assert readers <= {CLOCK}
+    none(readers - {CLOCK}, "asks for the time itself; be given it, or call store/host/clock.py")
 
 
 def test_no_name_hides_the_wall_clock() -> None:
@@ -86,7 +105,7 @@ def test_no_name_hides_the_wall_clock() -> None:
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ImportFrom) and node.module == "time":
                 names = {alias.name for alias in node.names}
-                assert not names & {"time", "time_ns", "localtime", "gmtime"}, shown(path)
+                assert not names & {"time", "time_ns"}, shown(path)
 
 
 @pytest.mark.parametrize("library", ONE_HOME)
@@ -95,12 +114,13 @@ def test_a_library_is_imported_in_one_module(library: str) -> None:
 
 
 def test_textual_draws_only_the_screen() -> None:
-    assert not [p for p in modules("store", "sync") if {"textual", "rich"} & imported(p)]
+    drawing = (p for p in modules("store", "sync") if {"textual", "rich"} & imported(p))
+    none(map(shown, drawing), "draws")
 
 
 def test_click_speaks_only_on_the_command_line() -> None:
     users = {shown(path) for path in SOURCES if "click" in imported(path)}
-    assert not {u for u in users if not ("/commands/" in u or "cli" in u or "/command" in u)}
+    none({u for u in users if "/command" not in u and u != "tui/cli.py"}, "imports click")
 
 
 def test_nothing_names_a_package_registry() -> None:
@@ -110,7 +130,7 @@ def test_nothing_names_a_package_registry() -> None:
         for registry in REGISTRIES
         if registry in path.read_text(encoding="utf-8")
     ]
-    assert not found
+    none(found, "names a registry")
 
 
 def test_no_test_is_skipped_or_expected_to_fail() -> None:
@@ -121,4 +141,4 @@ def test_no_test_is_skipped_or_expected_to_fail() -> None:
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Attribute) and node.attr in excuses
     ]
-    assert not found
+    none(found, "is not run")

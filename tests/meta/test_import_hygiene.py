@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.meta.sources import ROOT, modules, shown
+from tests.meta.sources import ROOT, modules, none, shown
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -25,20 +25,21 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_the_command_line_loads_neither_the_node_nor_the_screen() -> None:
     heavy = {"sync", "textual", "rich", "cryptography", "sqlcipher3", "asyncio", "ssl", "email"}
-    assert not loaded_by("import tui.cli") & heavy
+    none(loaded_by("import tui.cli") & heavy, "loaded")
 
 
 def test_the_help_of_the_command_line_loads_no_command() -> None:
     statement = "import tui.cli, io; sys.stdout = io.StringIO(); tui.cli.run(['--help'])"
     heavy = {"sync", "textual", "cryptography", "sqlcipher3"}
-    assert not loaded_by(f"{statement}; sys.stdout = sys.__stdout__") & heavy
+    none(loaded_by(f"{statement}; sys.stdout = sys.__stdout__") & heavy, "loaded")
 
 
 @pytest.mark.parametrize("path", modules("store/model"), ids=shown)
 def test_the_model_is_standard_library_only(path) -> None:
     module = shown(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    assert not loaded_by(f"import {module}") - set(sys.stdlib_module_names) - {"store"}
+    loaded = loaded_by(f"import {module}")
+    none(loaded - set(sys.stdlib_module_names) - {"store"}, "loaded")
 
 
 def test_the_screen_loads_no_network_and_no_mail_parser() -> None:
-    assert not loaded_by("import tui.app") & {"sync", "aioimaplib", "aiosmtplib"}
+    none(loaded_by("import tui.app") & {"sync", "aioimaplib", "aiosmtplib"}, "loaded")

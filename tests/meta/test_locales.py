@@ -10,12 +10,21 @@ from pathlib import Path
 import pytest
 
 from store.host.i18n import LANGUAGES, catalogue
-from tests.meta.sources import SOURCES, called, calls, parsed, shown, strings
+from store.model.account import Link
+from store.model.drop import ItemState, RuleState
+from store.model.mailbox import Role
+from store.model.submission import RecipientState, SubmissionState
+from tests.meta.sources import ROOT, SOURCES, called, calls, none, parsed, shown, strings
+from tui.actions import Action
+from tui.cli import COMMANDS, common_options
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
+SAYING = {"sentence", "said"}
+"""What turns a key into words."""
 
 
 def holes(words: str) -> set[str]:
+    """The names a sentence wants."""
     return {name for _, name, _, _ in string.Formatter().parse(words) if name}
 
 
@@ -28,7 +37,40 @@ def codes(argument: ast.expr) -> Iterator[str]:
         yield from codes(argument.orelse)
 
 
-def said(names: set[str]) -> Iterator[tuple[Path, ast.Call, str]]:
+def doctor_codes() -> set[str]:
+    """Every finding of the doctor that can be bad in its own words."""
+    path = ROOT / "sync/commands/doctor.py"
+    return {
+        code for call in calls(path) if called(call) == "_finding" for code in codes(call.args[0])
+    }
+
+
+def actions() -> set[str]:
+    """Every action a key can be bound to."""
+    import tui.actions
+
+    groups = [each for each in vars(tui.actions).values() if isinstance(each, tuple)]
+    named = {each.name for group in groups for each in group if isinstance(each, Action)}
+    return {name.removeprefix("app.") for name in named}
+
+
+FAMILIES = {
+    "cli.{}": set(COMMANDS),
+    "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
+    "link.{}": set(Link),
+    "drop.rule.{}": set(RuleState),
+    "drop.state.{}": set(ItemState),
+    "outbox.{}": set(SubmissionState),
+    "outbox.{}.explained": set(SubmissionState),
+    "recipient.{}": set(RecipientState),
+    "tui.role.{}": set(Role) - {Role.NONE},
+    "tui.action.{}": actions(),
+    "{}.bad": doctor_codes(),
+}
+"""Keys made from a value: the pattern, and every value it can be given."""
+
+
+def keys_of(names: set[str]) -> Iterator[tuple[Path, ast.Call, str]]:
     for path in SOURCES:
         for call in calls(path):
             if called(call).rpartition(".")[2] in names and call.args:
@@ -39,46 +81,67 @@ def said(names: set[str]) -> Iterator[tuple[Path, ast.Call, str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_everything(language: str) -> None:
     french, other = catalogue("fr"), catalogue(language)
-    assert other.keys() == french.keys()
-    assert not [key for key in french if holes(other[key]) != holes(french[key])]
+    none(other.keys() ^ french.keys(), f"said in one of French and {language} only")
+    none(
+        (key for key in french if holes(other[key]) != holes(french[key])),
+        f"other holes in {language} than in French",
+    )
 
 
 def test_every_error_has_a_sentence() -> None:
     silent = {
         f"{shown(path)}:{call.lineno} {code}"
-        for path, call, code in said(ERRORS)
+        for path, call, code in keys_of(ERRORS)
         if code not in catalogue("fr")
     }
-    assert not silent
+    none(silent, "raised, and no sentence says what to do")
 
 
 def test_every_key_asked_for_has_a_sentence() -> None:
     silent = {
         f"{shown(path)}:{call.lineno} {key}"
-        for path, call, key in said({"sentence"})
+        for path, call, key in keys_of(SAYING)
         if key not in catalogue("fr")
     }
-    assert not silent
+    none(silent, "asked for, and not in store/locales")
 
 
 def test_every_hole_is_filled_where_a_sentence_is_said() -> None:
     empty = {
         f"{shown(path)}:{call.lineno} {key} {sorted(missing)}"
-        for path, call, key in said({"sentence"} | ERRORS)
+        for path, call, key in keys_of(SAYING | ERRORS)
         if not any(keyword.arg is None for keyword in call.keywords)
         and (missing := holes(catalogue("fr").get(key, "")) - {k.arg or "" for k in call.keywords})
     }
-    assert not empty
+    none(empty, "said without what its holes need")
+
+
+def pattern_of(key: ast.JoinedStr) -> str:
+    """'link.{}' for f"link.{state.value}"."""
+    parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in key.values)
+    return "".join(str(part) for part in parts)
+
+
+def test_every_key_that_is_put_together_is_known() -> None:
+    patterns = {
+        pattern_of(key)
+        for path in SOURCES
+        for call in calls(path)
+        if called(call).rpartition(".")[2] in SAYING and call.args
+        for key in ast.walk(call.args[0])
+        if isinstance(key, ast.JoinedStr)
+    }
+    none(patterns ^ FAMILIES.keys(), "put together in the code or listed in FAMILIES, not both")
+
+
+@pytest.mark.parametrize("pattern", FAMILIES)
+def test_every_value_has_its_sentence(pattern: str) -> None:
+    assert FAMILIES[pattern]
+    said = {pattern.format(value) for value in FAMILIES[pattern]}
+    none(said - catalogue("fr").keys(), "can be asked for, and not in store/locales")
 
 
 def test_no_sentence_is_left_that_nothing_says() -> None:
-    spoken, beginnings = set(), set()
-    for path in SOURCES:
-        spoken |= set(strings(parsed(path)))
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-                beginnings.add(str(node.values[0].value))
-    prefixes = tuple(b for b in beginnings if "." in b and " " not in b)
-    assert not [
-        key for key in catalogue("fr") if key not in spoken and not key.startswith(prefixes)
-    ]
+    spoken = {words for path in SOURCES for words in strings(parsed(path))}
+    spoken |= {pattern.format(value) for pattern in FAMILIES for value in FAMILIES[pattern]}
+    none(catalogue("fr").keys() - spoken, "in store/locales, and nothing says it")

@@ -1,7 +1,7 @@
 """What dovecot.conf says, in the two dialects that Debian ships: 2.3 (12) and 2.4 (13).
 
 Both describe one thing: an instance that needs no root, keeps everything under one directory,
-and serves IMAP and LMTP on 127.0.0.1. The 2.4 dialect is written from Dovecot's documentation.
+and serves IMAP and LMTP on 127.0.0.1. Tried with 2.3.19 and with 2.4.1.
 """
 
 from __future__ import annotations

@@ -1,0 +1,81 @@
+"""`pli demo`: the demo world and its screen; with --report, or without a terminal, its account."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from store.host.clock import now
+from store.host.i18n import sentence
+from store.host.log import to_file
+from store.host.paths import Home
+from sync.demo.children import arguments, end, environment
+from sync.demo.report import run_report
+from sync.demo.world import World, demo_world
+
+
+@click.command(help=sentence("cli.demo.help"))
+@click.option("--report", "headless", is_flag=True, help=sentence("cli.demo.report"))
+@click.pass_context
+def demo(ctx: click.Context, headless: bool) -> None:
+    """Open the demo world in the terminal, or check all of it and say so.
+
+    Exit code: the screen's; of the report, 1 when a check failed.
+    """
+    headless = headless or not (sys.stdin.isatty() and sys.stdout.isatty())
+    try:
+        with _directory() as root:
+            code = asyncio.run(_until_told(_report(root) if headless else _show(root)))
+    except asyncio.CancelledError as error:
+        raise click.Abort from error
+    if not headless:
+        words = sentence("demo.unfinished", exit=code) if code else sentence("demo.goodbye")
+        click.echo(words, err=True)
+    ctx.exit(1 if code else 0)
+
+
+@contextmanager
+def _directory() -> Iterator[Path]:
+    """A private directory that ends with the block, and this process's log in it."""
+    with tempfile.TemporaryDirectory(prefix="pli-demo-", ignore_cleanup_errors=True) as name:
+        to_file(Home(Path(name)))
+        yield Path(name)
+
+
+async def _report(root: Path) -> int:
+    return await run_report(root, say=click.echo, now=now)
+
+
+async def _show(root: Path) -> int:
+    """Run the real screen as a person would, until they leave it. Returns its exit code."""
+    async with demo_world(root, now=now) as world:
+        _welcome(world)
+        screen = await asyncio.create_subprocess_exec(
+            *arguments(world.home), env=environment(world.key_file)
+        )
+        try:
+            return await screen.wait()
+        finally:
+            await end(screen)
+
+
+def _welcome(world: World) -> None:
+    click.echo(sentence("demo.welcome"))
+    click.echo(sentence("demo.folder", folder=world.folder))
+    click.echo(sentence("demo.samples", samples=world.samples, folder=world.folder))
+
+
+async def _until_told(work: Awaitable[int]) -> int:
+    """Await `work`, which SIGTERM and the end of the terminal cancel, so that it puts away."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await work

@@ -1,0 +1,134 @@
+"""From a sighting to a claimed document in memory: the part that touches the disk, in a thread.
+
+Whatever goes wrong after the claim gives the document back: outside `.claimed/` is where people
+and programs look for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from store.model.ids import BlobId
+from sync.drop import files, names
+from sync.drop.document import Unreadable, look_inside, open_file, read_whole
+from sync.drop.files import Changed, Root
+from sync.drop.letter import Document
+from sync.drop.plan import (
+    HEAD_OCTETS,
+    Entry,
+    Policy,
+    Reason,
+    Refuse,
+    Sighting,
+    Take,
+    Wait,
+    decide,
+    decide_inside,
+)
+
+Taken = Document | Refuse
+"""What now lies in `.claimed/`: to be sent, or to be put away with its reason."""
+
+
+def take_in(
+    root: Root,
+    sighting: Sighting,
+    decision: Take | Refuse,
+    *,
+    claim: str,
+    now: float,
+    policy: Policy,
+) -> Taken | Wait:
+    """Examine what a listing called settled; claim it unless it has to wait.
+
+    Args:
+        claim: the name of a claim that does not exist yet.
+
+    Raises:
+        Changed: it is not what was seen any more.
+        OSError: of this document, or of the whole folder.
+    """
+    if isinstance(decision, Refuse):
+        files.claim(root, sighting.entry, claim)
+        return decision
+    try:
+        with open_file(root.folder, sighting.entry) as file:
+            inside = look_inside(file, sighting.entry.size)
+            verdict = decide_inside(sighting, inside, now, policy)
+            if isinstance(verdict, Wait):
+                return verdict
+            files.claim(root, sighting.entry, claim)
+            if isinstance(verdict, Refuse):
+                return verdict
+            with _given_back_on_failure(root, claim, sighting.entry):
+                return _read(file, sighting.entry)
+    except BlockingIOError:
+        return Wait(reason=Reason.OPEN, again_in=policy.quiet_seconds)
+    except Unreadable:
+        verdict = decide_inside(sighting, None, now, policy)
+        if isinstance(verdict, Refuse):
+            files.claim(root, sighting.entry, claim)
+            return verdict
+        assert isinstance(verdict, Wait)
+        return verdict
+
+
+def take_up(root: Root, claim: str, policy: Policy) -> list[tuple[Entry, Taken]]:
+    """Examine again what was claimed before a crash; what is not fit to leave is given back."""
+    taken: list[tuple[Entry, Taken]] = []
+    with files.claim_directory(root, claim) as held:
+        for entry in files.listing(held):
+            verdict = _examine_held(held, entry, policy) if entry.links == 1 else None
+            if verdict is not None:
+                taken.append((entry, verdict))
+            elif not files.give_back(root, claim, entry.name) and entry.links > 1:
+                taken.append((entry, Refuse(reason=Reason.HARD_LINK)))
+    files.forget_claim(root, claim)
+    return taken
+
+
+def _examine_held(held: int, entry: Entry, policy: Policy) -> Taken | None:
+    settled = Sighting(entry=entry, since=-math.inf)
+    decision = decide(settled, 0.0, policy)
+    if isinstance(decision, Refuse):
+        return decision
+    if not isinstance(decision, Take):
+        return None
+    try:
+        with open_file(held, entry) as file:
+            verdict = decide_inside(settled, look_inside(file, entry.size), 0.0, policy)
+            if isinstance(verdict, Refuse):
+                return verdict
+            return _read(file, entry) if isinstance(verdict, Take) else None
+    except Unreadable:
+        return Refuse(reason=Reason.UNREADABLE)
+    except Changed:
+        return None
+    except OSError as error:
+        if error.errno in files.WHOLE_FOLDER:
+            raise
+        return None
+
+
+def _read(file: int, entry: Entry) -> Document:
+    octets = read_whole(file, entry)
+    os.fsync(file)
+    return Document(
+        name=entry.name,
+        octets=octets,
+        digest=BlobId(hashlib.sha256(octets).digest()),
+        media_type=names.media_type(entry.name, octets[:HEAD_OCTETS]),
+    )
+
+
+@contextmanager
+def _given_back_on_failure(root: Root, claim: str, entry: Entry) -> Iterator[None]:
+    try:
+        yield
+    except (Changed, OSError):
+        files.give_back(root, claim, entry.name)
+        raise

@@ -1,0 +1,174 @@
+"""One pass over one account: which mailboxes are due, in which order, until all is said.
+
+INBOX first. A mailbox is passed over when STATUS says that nothing changed, what is held adds up
+to what exists, and nothing is wished of it. Wishes go before downloads: a first sync that takes
+days is left between two windows for a key pressed meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from store.db.open import Connection
+from store.errors import Permanent
+from store.host import clock
+from store.host.log import event
+from store.model.account import Account
+from store.model.ids import MailboxId
+from store.model.mailbox import Mailbox
+from sync.imap.local import StoreLocal
+from sync.imap.mailbox import visit
+from sync.imap.perform import PassReport
+from sync.imap.settle import settle_moves
+from sync.replica import merge
+from sync.replica.seams import Listed, Local, Numbered, Remote
+
+log = logging.getLogger(__name__)
+ROUNDS = 3
+"""Settles any quiet server (tests/sim); what a busy one leaves waits for the next pass."""
+
+
+def _nothing(_: object = None) -> None:
+    """Nobody wants to know."""
+
+
+async def sync_account(
+    session: Remote,
+    db: Connection,
+    account: Account,
+    *,
+    after_window: Callable[[Connection], object] = _nothing,
+    on_progress: Callable[[PassReport], object] = _nothing,
+    now: Callable[[], int] = clock.now,
+) -> PassReport:
+    """Bring every mailbox of an account to agreement with its server.
+
+    `after_window(db)` runs after each window of letters is committed, `on_progress(report)` after
+    that and after each mailbox.
+
+    Raises:
+        Transient: the line, or the server's mood; what was committed stays.
+        NeedsUser: the server wants a person.
+    """
+    before = session.traffic.turns, session.traffic.octets_in + session.traffic.octets_out
+    report = PassReport()
+    local = StoreLocal(db, account.id, now)
+    try:
+        await _Pass(
+            session,
+            local,
+            report,
+            after_window=lambda: (after_window(db), on_progress(report)),
+            after_mailbox=lambda: on_progress(report),
+        ).run()
+    finally:
+        traffic = session.traffic
+        report.turns = traffic.turns - before[0]
+        report.octets = traffic.octets_in + traffic.octets_out - before[1]
+    return report
+
+
+async def sync_replica(remote: Remote, local: Local) -> PassReport:
+    """The same between any two seams; what the simulation drives."""
+    report = PassReport()
+    await _Pass(remote, local, report).run()
+    return report
+
+
+@dataclass(slots=True)
+class _Pass:
+    remote: Remote
+    local: Local
+    report: PassReport
+    after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
+    after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
+    targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """List, then visit what is due until nothing is wished or three rounds have gone."""
+        listed = await self.remote.list_mailboxes()
+        self.local.save_listing(listed)
+        status = {each.wire_name: each.status for each in listed}
+        self.targets = {m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes()}
+        due = _due(self.local, listed)
+        for _ in range(ROUNDS):
+            await self._visit_all(due)
+            due = self._wished()
+            if not due:
+                break
+
+    async def _visit_all(self, due: Sequence[MailboxId]) -> None:
+        waiting = list(due)
+        while waiting:
+            if self.local.moves_in_flight():
+                await settle_moves(self.remote, self.local)
+            mailbox_id = waiting.pop(0)
+            if not await self._visit(mailbox_id):
+                first = [mailbox for mailbox in self._wished() if mailbox != mailbox_id]
+                waiting = list(dict.fromkeys([*first, mailbox_id, *waiting]))
+            self.after_mailbox()
+        if self.local.moves_in_flight():
+            await settle_moves(self.remote, self.local)
+
+    async def _visit(self, mailbox_id: MailboxId) -> bool:
+        mailbox = self.local.mailbox(mailbox_id)
+        try:
+            return await visit(
+                self.remote,
+                self.local,
+                mailbox,
+                targets=self.targets,
+                report=self.report,
+                after_window=self.after_window,
+            )
+        except Permanent as error:
+            self._refused(mailbox, error)
+            return True
+
+    def _refused(self, mailbox: Mailbox, error: Permanent) -> None:
+        """The others go on; what is wished of this one waits, and says why."""
+        ids = [held.id for held in self.local.placements_among(mailbox.id, ())]
+        self.local.change(ids, partial(merge.refused, code=error.code))
+        self.report.refused += 1
+        event(log, logging.WARNING, "mailbox.refused", mailbox=mailbox.id, error=error)
+
+    def _wished(self) -> list[MailboxId]:
+        wished = self.local.wished_mailboxes()
+        return [mailbox.id for mailbox in self.local.mailboxes() if mailbox.id in wished]
+
+
+def _reached(mailbox: Mailbox, status: Mapping[bytes, Numbered | None]) -> int:
+    """A UIDNEXT the mailbox has certainly reached: any letter of ours will be at or above it."""
+    said = status.get(mailbox.wire_name)
+    if said is not None and said.uidvalidity == mailbox.uidvalidity:
+        return said.uidnext
+    return 1
+
+
+def _due(local: Local, listed: Sequence[Listed]) -> list[MailboxId]:
+    said = {each.wire_name: each.status for each in listed if each.selectable}
+    pending, held = local.pending_mailboxes(), local.held_counts()
+    return [
+        mailbox.id
+        for mailbox in local.mailboxes()
+        if mailbox.wire_name in said
+        and (
+            mailbox.id in pending
+            or not _unchanged(mailbox, said[mailbox.wire_name], held.get(mailbox.id, 0))
+        )
+    ]
+
+
+def _unchanged(mailbox: Mailbox, said: Numbered | None, held: int) -> bool:
+    """Without HIGHESTMODSEQ only a listing can tell that a keyword changed."""
+    if said is None or said.highestmodseq is None:
+        return False
+    return (said.uidvalidity, said.uidnext, said.highestmodseq, said.messages) == (
+        mailbox.uidvalidity,
+        mailbox.uidnext,
+        mailbox.highestmodseq,
+        held,
+    )

@@ -1,0 +1,115 @@
+"""How a mailbox looks now, by the shortest way its server offers (docs/sync.md, the ladder).
+
+    QRESYNC     SELECT itself tells what changed and what vanished           (RFC 7162 §3.2)
+    CONDSTORE   what changed since, and the list of UIDs                     (RFC 7162 §3.1)
+    neither     every UID with its keywords
+
+When what is held does not add up to what exists, the list of UIDs decides, on every rung: a first
+sync that was cut short, or a letter the server would not give, is never taken for complete.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from store.host.log import event
+from store.model.email import Keywords
+from store.model.mailbox import Mailbox
+from sync.replica.seams import Flagged, Local, Opened, Remote
+from sync.replica.view import Certified, View
+
+log = logging.getLogger(__name__)
+LOOKS = 3
+"""A letter arriving during a listing makes it look short; a quiet server needs one look."""
+
+
+async def open_mailbox(remote: Remote, local: Local, mailbox: Mailbox) -> tuple[Mailbox, Opened]:
+    """SELECT, and begin anew where the server has renumbered. Returns the mailbox as it is now.
+
+    Raises:
+        Permanent: the server will not open it.
+    """
+    opened = await remote.select(mailbox.wire_name, known=_known(mailbox))
+    if _renumbered(mailbox, opened):
+        lost = local.begin_numbering(
+            mailbox.id, uidvalidity=opened.uidvalidity, highestmodseq=opened.highestmodseq
+        )
+        if lost:
+            event(log, logging.INFO, "mailbox.renumbered", mailbox=mailbox.id, letters=lost)
+        mailbox = local.mailbox(mailbox.id)
+    return mailbox, opened
+
+
+def _known(mailbox: Mailbox) -> tuple[int, int] | None:
+    if mailbox.uidvalidity is None or mailbox.highestmodseq is None:
+        return None
+    return mailbox.uidvalidity, mailbox.highestmodseq
+
+
+def _renumbered(mailbox: Mailbox, opened: Opened) -> bool:
+    """UIDNEXT never goes back under one numbering (RFC 3501 §2.3.1.1): a restored backup does."""
+    went_back = 0 < opened.uidnext < (mailbox.uidnext or 0)
+    return went_back or mailbox.uidvalidity != opened.uidvalidity
+
+
+async def look(remote: Remote, local: Local, mailbox: Mailbox, opened: Opened) -> View:
+    """What the selected mailbox shows, compared with what is held of it.
+
+    `mailbox` and `opened` are what `open_mailbox` returned.
+
+    Raises:
+        Transient: `imap.short_listing`.
+    """
+    known, now = mailbox.highestmodseq, opened.highestmodseq
+    if opened.changed is not None and known is not None and now is not None and now >= known:
+        return await _after_qresync(remote, local, mailbox, opened, opened.changed)
+    held = local.held_uids(mailbox.id)
+    if not held and not opened.exists:
+        return View()
+    if not held:
+        return View(unknown=(await certified_uids(remote, opened)).unknown(held))
+    if known is not None and now is not None and now >= known:
+        shown = await remote.listing(changed_since=known)
+        certified = await certified_uids(remote, opened)
+    else:
+        shown, certified = await _whole_listing(remote, opened)
+    return View(_keywords(shown), certified.gone(held), certified.unknown(held))
+
+
+async def _after_qresync(
+    remote: Remote,
+    local: Local,
+    mailbox: Mailbox,
+    opened: Opened,
+    changed: Mapping[int, Flagged],
+) -> View:
+    ranges = opened.vanished.ranges if opened.vanished is not None else ()
+    gone = local.held_within(mailbox.id, ranges)
+    unknown = changed.keys() - local.held_among(mailbox.id, changed)
+    if local.held_count(mailbox.id) - len(gone) + len(unknown) == opened.exists:
+        return View(_keywords(changed), gone, unknown)
+    certified = await certified_uids(remote, opened)
+    held = local.held_uids(mailbox.id)
+    return View(_keywords(changed), certified.gone(held), certified.unknown(held))
+
+
+async def certified_uids(remote: Remote, opened: Opened) -> Certified:
+    """Every UID of the selected mailbox, certified complete."""
+    for _ in range(LOOKS):
+        uids = await remote.uids()
+        if len(uids) == remote.exists:
+            break
+    return Certified(uids, remote.exists, opened.uidnext)
+
+
+async def _whole_listing(remote: Remote, opened: Opened) -> tuple[Mapping[int, Flagged], Certified]:
+    for _ in range(LOOKS):
+        shown = await remote.listing()
+        if len(shown) == remote.exists:
+            break
+    return shown, Certified(shown.keys(), remote.exists, opened.uidnext)
+
+
+def _keywords(shown: Mapping[int, Flagged]) -> dict[int, Keywords]:
+    return {uid: each.keywords for uid, each in shown.items()}

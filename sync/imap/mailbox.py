@@ -1,0 +1,85 @@
+"""One mailbox brought to agreement: open, settle, look, plan, perform. No decisions live here.
+
+Safe to kill at any await: the next visit plans from what was committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from store.model.email import Placement
+from store.model.ids import MailboxId
+from store.model.mailbox import Mailbox
+from sync.imap.listing import look, open_mailbox
+from sync.imap.perform import PassReport, Perform
+from sync.imap.settle import settle_uploads
+from sync.replica.ops import Fetch, Op
+from sync.replica.plan import plan_mailbox
+from sync.replica.seams import Local, Opened, Remote
+from sync.replica.view import View
+
+
+async def visit(
+    remote: Remote,
+    local: Local,
+    mailbox: Mailbox,
+    *,
+    targets: Mapping[MailboxId, tuple[bytes, int]],
+    report: PassReport,
+    after_window: Callable[[], object],
+) -> bool:
+    """Bring one mailbox to agreement.
+
+    Returns False when a wish came during a long download and goes first: visit again.
+
+    Raises:
+        Transient: the line dropped; at most one op will be repeated.
+        Permanent: the server will not open this mailbox.
+    """
+    mailbox, opened = await open_mailbox(remote, local, mailbox)
+    report.mailboxes += 1
+    await settle_uploads(remote, local, mailbox)
+    view = await look(remote, local, mailbox, opened)
+    withhold_from = local.unsettled_from(mailbox.id)
+    ops = plan_mailbox(_held(local, mailbox, view), view, withhold_from=withhold_from)
+    perform = Perform(
+        remote=remote,
+        local=local,
+        mailbox=mailbox,
+        uidnext=opened.uidnext,
+        targets=targets,
+        report=report,
+    )
+    whole = await _perform_all(perform, ops, after_window)
+    if whole and withhold_from is None:
+        _settle(local, mailbox, opened, report)
+    return whole is not None
+
+
+async def _perform_all(
+    perform: Perform, ops: Sequence[Op], after_window: Callable[[], object]
+) -> bool | None:
+    """True when every letter came, False when the server kept some back, None when overtaken."""
+    whole, windows = True, 0
+    for op in ops:
+        if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
+            return None
+        whole &= await perform(op)
+        if isinstance(op, Fetch):
+            windows += 1
+            after_window()
+    return whole
+
+
+def _held(local: Local, mailbox: Mailbox, view: View) -> Iterator[Placement] | Sequence[Placement]:
+    """Only what the view or a wish touches, unless the view is as long as the mailbox."""
+    touched = view.keywords.keys() | view.gone
+    if len(touched) * 2 > local.held_count(mailbox.id):
+        return local.placements(mailbox.id)
+    return local.placements_among(mailbox.id, touched)
+
+
+def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) -> None:
+    report.vanished += local.settle_mailbox(
+        mailbox.id, uidnext=opened.uidnext, highestmodseq=opened.highestmodseq
+    )

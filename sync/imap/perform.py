@@ -1,0 +1,252 @@
+"""One op, carried out: say (commit), one remote effect, hear (commit). No decision is made here.
+
+Killed between any two of these, the next pass finds in the placement what was said, and either
+sees on the server that it was done or does it again: an op repeated is an op done once.
+
+A server that clearly says no has done nothing: the wish stays, with the reason on its row, and
+the next op goes on. A line that breaks ends the pass; what was said stays said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from store.errors import MailError, NeedsUser, Permanent
+from store.host.log import event
+from store.model.email import NO_KEYWORDS, Keywords, Placement
+from store.model.ids import MailboxId, PlacementId
+from store.model.mailbox import Mailbox
+from sync.imap.settle import find
+from sync.replica import merge
+from sync.replica.ops import (
+    Append,
+    Expunge,
+    Fetch,
+    Forget,
+    Keep,
+    Move,
+    Op,
+    Rebase,
+    Shown,
+    StoreKeywords,
+    Withdraw,
+)
+from sync.replica.seams import Arrived, Local, Remote
+
+log = logging.getLogger(__name__)
+NO = (Permanent, NeedsUser)
+"""A clear no: nothing was done."""
+COMMIT_OCTETS = 8 * 1024 * 1024
+"""Letters are committed when this much has come, or at the end of their window."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PassReport:
+    """What a pass did. Counts Emails, but for `mailboxes`, `turns` and `octets`."""
+
+    mailboxes: int = 0
+    """Mailboxes looked into."""
+    fetched: int = 0
+    vanished: int = 0
+    keywords_pushed: int = 0
+    moved: int = 0
+    expunged: int = 0
+    appended: int = 0
+    refused: int = 0
+    """Wishes and mailboxes the server said no to."""
+    turns: int = 0
+    """Round trips."""
+    octets: int = 0
+    """Both ways, as counted under TLS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perform:
+    """Performs ops on the selected mailbox."""
+
+    remote: Remote
+    local: Local
+    mailbox: Mailbox
+    uidnext: int
+    """UIDNEXT when the mailbox was selected, 0 if unsaid: our uploads will be at or above it."""
+    targets: Mapping[MailboxId, tuple[bytes, int]]
+    """Wire name of every mailbox, and a UIDNEXT it is known to have reached."""
+    report: PassReport
+
+    async def __call__(self, op: Op) -> bool:
+        """Carry out `op`. True when all of it is done, or is certain to be found undone later."""
+        match op:
+            case Rebase(shown):
+                self._show(shown, merge.adopted)
+            case Keep(shown):
+                self._show(shown, merge.kept)
+            case Forget(ids):
+                self.local.change(ids, _gone)
+                self.report.vanished += len(ids)
+            case Withdraw(ids):
+                self.local.change(ids, merge.withdrawn)
+            case StoreKeywords():
+                await self._store_keywords(op)
+            case Move(target, ids):
+                await self._move(target, ids)
+            case Expunge(ids):
+                await self._expunge(ids)
+            case Append(placement_id):
+                await self._append(placement_id)
+            case Fetch(uids):
+                return await self._fetch(uids)
+        return True
+
+    def _show(
+        self, shown: Sequence[Shown], how: Callable[[Placement, Keywords], Placement]
+    ) -> None:
+        theirs = {each.placement_id: each.theirs for each in shown}
+        self.local.change(list(theirs), lambda held: how(held, theirs[held.id]))
+
+    async def _store_keywords(self, op: StoreKeywords) -> None:
+        theirs = {each.placement_id: each.theirs for each in op.shown}
+
+        def say(held: Placement) -> Placement:
+            return merge.keywords_said(held, theirs[held.id], op.after(theirs[held.id]))
+
+        changed = self.local.change(list(theirs), say)
+        said = [held for held in changed if held.sent is not None]
+        if not said:
+            return
+        try:
+            await self.remote.store(_uids(said), add=op.add, remove=op.remove)
+        except NO as error:
+            self._refused(said, merge.keywords_refused, error)
+            return
+        self.local.change(_ids(said), merge.keywords_heard)
+        self.report.keywords_pushed += len(said)
+
+    async def _move(self, target: MailboxId, ids: Sequence[PlacementId]) -> None:
+        if not (self.remote.has("MOVE") or self.remote.has("UIDPLUS")):
+            # A copy whose original cannot be removed by itself would be a second letter.
+            self._refused(self.local.now(ids), merge.refused, Permanent("imap.cannot_move"))
+            return
+        wire_name, from_uid = self.targets[target]
+        said = self.local.change(ids, partial(merge.move_said, target=target, from_uid=from_uid))
+        if not said:
+            return
+        try:
+            now_at = await self.remote.move(_uids(said), wire_name)
+        except NO as error:
+            self._refused(said, merge.not_moved, error)
+            return
+        self.report.moved += len(said)
+        if now_at is None:
+            return  # settled by search before anything is fetched from the target
+
+        def hear(held: Placement) -> Placement:
+            uid = now_at.get(held.uid or 0)
+            return merge.not_moved(held) if uid is None else merge.moved(held, uid)
+
+        self.local.change(_ids(said), hear)
+
+    async def _expunge(self, ids: Sequence[PlacementId]) -> None:
+        still = [held for held in self.local.now(ids) if held.deleted and held.uid is not None]
+        if not still:
+            return
+        try:
+            if not await self.remote.expunge(_uids(still)):
+                raise Permanent("imap.no_uidplus")
+        except NO as error:
+            self._refused(still, merge.refused, error)
+            return
+        self.local.change(_ids(still), merge.expunged)
+        self.report.expunged += len(still)
+
+    async def _append(self, placement_id: PlacementId) -> None:
+        said = self.local.change([placement_id], partial(merge.append_said, from_uid=self.uidnext))
+        if not said:
+            return
+        (letter,) = said
+        octets, received_at = self.local.letter(letter.email_id)
+        keywords = letter.sent or NO_KEYWORDS
+        try:
+            answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
+        except NO as error:
+            self._refused(said, merge.not_appended, error)
+            return
+        self.report.appended += 1
+        if answer is not None and answer.uidvalidity == self.mailbox.uidvalidity:
+            uid: int | None = answer.uid
+        else:
+            uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
+        if uid is not None:
+            self.local.change([placement_id], partial(merge.appended, uid=uid))
+
+    async def _fetch(self, uids: Sequence[int]) -> bool:
+        keeper = _Keeper(self.local, self.mailbox.id, set(uids))
+        await self.remote.fetch(uids, keeper.take)
+        keeper.commit()
+        self.report.fetched += keeper.new
+        if keeper.wanted:
+            # Expunged meanwhile, most often; the next pass looks again.
+            event(
+                log,
+                logging.INFO,
+                "mailbox.letters_withheld",
+                mailbox=self.mailbox.id,
+                letters=len(keeper.wanted),
+            )
+        return not keeper.wanted
+
+    def _refused(
+        self,
+        said: Sequence[Placement],
+        how: Callable[[Placement, str], Placement],
+        error: MailError,
+    ) -> None:
+        self.local.change(_ids(said), lambda held: how(held, error.code))
+        self.report.refused += len(said)
+        event(
+            log,
+            logging.WARNING,
+            "replica.refused",
+            mailbox=self.mailbox.id,
+            letters=len(said),
+            error=error,
+        )
+
+
+class _Keeper:
+    """Takes letters as they come and commits them in batches, so that few are in memory."""
+
+    def __init__(self, local: Local, mailbox_id: MailboxId, wanted: set[int]) -> None:
+        self.local, self.mailbox_id, self.wanted = local, mailbox_id, wanted
+        self.new = self._octets = 0
+        self._waiting: list[Arrived] = []
+
+    def take(self, email: Arrived) -> None:
+        """One letter; anything not asked for is not ours to take."""
+        if email.uid not in self.wanted:
+            return
+        self.wanted.remove(email.uid)
+        self._waiting.append(email)
+        self._octets += len(email.octets)
+        if self._octets >= COMMIT_OCTETS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Write what has come, in one transaction."""
+        if self._waiting:
+            self.new += self.local.add(self.mailbox_id, self._waiting)
+        self._waiting, self._octets = [], 0
+
+
+def _gone(_: Placement) -> None:
+    """Its Email and its octets stay in the store."""
+
+
+def _uids(placements: Sequence[Placement]) -> list[int]:
+    return [held.uid for held in placements if held.uid is not None]
+
+
+def _ids(placements: Sequence[Placement]) -> list[PlacementId]:
+    return [held.id for held in placements]

@@ -1,0 +1,128 @@
+"""Find out what became of a command whose answer was lost, before anything is repeated.
+
+An APPEND or a MOVE leaves its letter at or above the UIDNEXT noted just before it was said, and
+under its own Message-ID. It is looked for there; only what is not found is done again. This comes
+before any download from that mailbox: otherwise our own letter would come back as a new one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+
+from store.errors import Permanent
+from store.host.log import event
+from store.model.email import Placement
+from store.model.ids import MailboxId, PlacementId
+from store.model.mailbox import Mailbox
+from sync.imap.listing import certified_uids, open_mailbox
+from sync.replica import merge
+from sync.replica.identity import message_id_of
+from sync.replica.seams import Arrived, Local, Remote
+
+log = logging.getLogger(__name__)
+
+
+async def find(
+    remote: Remote, local: Local, letter: Placement, mailbox_id: MailboxId, from_uid: int
+) -> int | None:
+    """The UID of `letter` in the selected mailbox `mailbox_id`; None when it is not there.
+
+    A UID already held is another copy. Of two hits the first is ours and the other is fetched as
+    any letter: nothing is ever removed for being there twice.
+    """
+    octets, _ = local.letter(letter.email_id)
+    message_id, from_uid = message_id_of(octets), max(1, from_uid)
+    if message_id:
+        hits: Collection[int] = await remote.search_message_id(message_id, from_uid=from_uid)
+        return min(set(hits) - local.held_among(mailbox_id, hits), default=None)
+    hits = {uid for uid in await remote.uids() if uid >= from_uid}
+    return await _same_octets(remote, octets, hits - local.held_among(mailbox_id, hits))
+
+
+async def _same_octets(remote: Remote, octets: bytes, uids: Collection[int]) -> int | None:
+    """For a letter without a Message-ID: what is new there is few, so it is compared whole."""
+    same: list[int] = []
+
+    def compare(email: Arrived) -> None:
+        if email.octets == octets:
+            same.append(email.uid)
+
+    if uids:
+        await remote.fetch(sorted(uids), compare)
+    return min(same, default=None)
+
+
+async def settle_uploads(remote: Remote, local: Local, mailbox: Mailbox) -> None:
+    """Settle every APPEND said to the selected mailbox and never heard."""
+    for letter in local.placements_among(mailbox.id, ()):
+        if letter.uid is not None or letter.moving is None or letter.moving_to is not None:
+            continue
+        uid = await find(remote, local, letter, mailbox.id, letter.moving)
+        how = merge.not_appended if uid is None else partial(merge.appended, uid=uid)
+        local.change([letter.id], how)
+
+
+async def settle_moves(remote: Remote, local: Local) -> None:
+    """Settle every MOVE said and never heard. Leaves another mailbox selected."""
+    said = local.moves_in_flight()
+    for source_id, target_id in dict.fromkeys((each.mailbox_id, each.moving_to) for each in said):
+        if target_id is not None:
+            await _settle_moves_between(remote, local, source_id, target_id)
+
+
+async def _settle_moves_between(
+    remote: Remote, local: Local, source_id: MailboxId, target_id: MailboxId
+) -> None:
+    """Still in the source: not moved. Else moved, whether its new UID was found or not."""
+    remaining = await _uids_of(remote, local, source_id)
+    going = [
+        each
+        for each in local.moves_in_flight()  # read again: opening the source may renumber it
+        if (each.mailbox_id, each.moving_to) == (source_id, target_id)
+    ]
+    arrived = await _arrivals(remote, local, target_id, going)
+    if remaining is not None and not remote.has("MOVE"):
+        copied = [each.uid for each in going if each.uid in remaining and each.id in arrived]
+        remaining -= await _finish(remote, local, source_id, [uid for uid in copied if uid])
+    for each in going:
+        if remaining is None or each.uid is None:
+            stayed = each.id not in arrived
+        else:
+            stayed = each.uid in remaining
+        how = merge.not_moved if stayed else partial(merge.moved, uid=arrived.get(each.id))
+        local.change([each.id], how)
+
+
+async def _uids_of(remote: Remote, local: Local, mailbox_id: MailboxId) -> set[int] | None:
+    """The UIDs a mailbox has, leaving it selected; None when it cannot be opened."""
+    try:
+        _, opened = await open_mailbox(remote, local, local.mailbox(mailbox_id))
+    except Permanent as error:
+        event(log, logging.INFO, "mailbox.closed_to_us", mailbox=mailbox_id, error=error)
+        return None
+    return set((await certified_uids(remote, opened)).uids)
+
+
+async def _arrivals(
+    remote: Remote, local: Local, target_id: MailboxId, going: Sequence[Placement]
+) -> Mapping[PlacementId, int]:
+    """The UIDs in the target of those found there."""
+    if await _uids_of(remote, local, target_id) is None:
+        return {}
+    arrived: dict[PlacementId, int] = {}
+    for each in local.now([held.id for held in going]):
+        uid = await find(remote, local, each, target_id, each.moving or 1)
+        if uid is not None and uid not in arrived.values():
+            arrived[each.id] = uid
+    return arrived
+
+
+async def _finish(
+    remote: Remote, local: Local, source_id: MailboxId, uids: Sequence[int]
+) -> set[int]:
+    """A copy that was made and an original that was not removed: remove it. Returns which."""
+    if not uids or await _uids_of(remote, local, source_id) is None:
+        return set()
+    return set(uids) if await remote.expunge(uids) else set()

@@ -1,0 +1,148 @@
+"""HTML as text: what it says, with the address of each link, and nothing that was hidden.
+
+Nothing is fetched and nothing is run. Small letters are laid out by inscriptis, which keeps the
+columns of a table of results; what is too large, too deep or too wide for it to stay quick is
+written out flat by our own walk, so that the time is linear in the letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_engine import Inscriptis
+from inscriptis.model.config import ParserConfig
+from lxml.etree import ParserError, iterwalk  # type: ignore[import-untyped]
+from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
+
+MOST_CHARACTERS = 2_000_000
+MOST_ELEMENTS = 3000
+MOST_DEPTH = 100
+MOST_AREA = 20_000_000
+"""Characters a table could be padded to: its possible lines times its possible width."""
+MOST_LINK = 2000
+
+HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
+    r"|(?:font-size|opacity)\s*:\s*0(?![.\d]*[1-9])",
+    re.IGNORECASE,
+)
+PREFORMATTED = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
+NEVER_SHOWN = frozenset("head link meta script style template title".split())
+LINE = frozenset("br dd div dt hr li tr".split())
+PARAGRAPH = frozenset("blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+LINK = re.compile(r"(?:https?|ftp|mailto|tel):", re.IGNORECASE)
+SCHEME = re.compile(r"\w+:(?://)?")
+BLANKS = re.compile(r"[ \t\r\n\f]+")
+EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def html_to_text(markup: str) -> str:
+    """The readable text of an HTML part; '' when it says nothing. Takes any string."""
+    tree = _parse(markup[:MOST_CHARACTERS].replace("\0", ""))
+    if tree is None:
+        return ""
+    return _tidy(_laid_out(tree) if _is_small(tree) else _flat(tree))
+
+
+def _parse(markup: str) -> Any:
+    # huge_tree: without it libxml2 stops at 256 levels and says nothing of what it left out.
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except ParserError:
+        return None
+
+
+def _is_small(tree: Any) -> bool:
+    depth = deepest = elements = 0
+    for event, _ in islice(iterwalk(tree, events=("start", "end")), 2 * MOST_ELEMENTS + 1):
+        depth += 1 if event == "start" else -1
+        elements += event == "start"
+        deepest = max(deepest, depth)
+    if elements > MOST_ELEMENTS or deepest > MOST_DEPTH:
+        return False
+    text = "".join(tree.itertext())
+    return (elements + text.count("\n")) * len(text) <= MOST_AREA
+
+
+def _laid_out(tree: Any) -> str:
+    for element in tree.iter():
+        _restyle(element)
+        target = _target(element)
+        if target and not _says(target, "".join(element.itertext())):
+            _append(element, f" <{target}>")
+    css = CSS_PROFILES["strict"].copy()
+    # Inscriptis draws on this element itself, and would keep the last letter in it.
+    css["body"] = css["body"].__copy__()
+    return str(Inscriptis(tree, ParserConfig(css=css, display_images=True)).get_text())
+
+
+def _restyle(element: Any) -> None:
+    """Keep of a style only whether it hides: margins by the mile would cost memory by the mile."""
+    style = element.attrib.pop("style", "")
+    if HIDDEN.search(style) or "hidden" in element.attrib:
+        element.set("style", "display:none")
+    elif PREFORMATTED.search(style):
+        element.set("style", "white-space:pre")
+
+
+def _target(element: Any) -> str:
+    """Where a link leads; '' when it leads nowhere outside the letter."""
+    address = "".join(element.get("href", "").split()) if element.tag == "a" else ""
+    return address[:MOST_LINK] if LINK.match(address) else ""
+
+
+def _says(target: str, text: str) -> bool:
+    """Whether a link's own text is already the address it leads to."""
+    return _bare(target) == _bare(text.strip())
+
+
+def _bare(address: str) -> str:
+    return SCHEME.sub("", address, count=1).rstrip("/").lower()
+
+
+def _append(element: Any, text: str) -> None:
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + text
+    else:
+        element.text = (element.text or "") + text
+
+
+def _flat(tree: Any) -> str:
+    return "".join(_pieces(tree))
+
+
+def _pieces(tree: Any) -> Iterator[str]:
+    """The text in order, a line per block; what is hidden is passed over."""
+    hidden = 0
+    for event, element in iterwalk(tree, events=("start", "end")):
+        hides = element.tag in NEVER_SHOWN or "hidden" in element.attrib
+        hides = hides or HIDDEN.search(element.get("style", "")) is not None
+        if event == "start":
+            hidden += hides
+            if not hidden:
+                yield _break(element.tag)
+                yield BLANKS.sub(" ", element.text or "")
+            continue
+        if not hidden:
+            target = _target(element)
+            yield f" <{target}>" if target and not _says(target, element.text or "") else ""
+            yield _break(element.tag)
+        hidden -= hides
+        if not hidden and element is not tree:
+            yield BLANKS.sub(" ", element.tail or "")
+
+
+def _break(tag: object) -> str:
+    if tag in PARAGRAPH:
+        return "\n\n"
+    return "\n" if tag in LINE else "  " if tag in ("td", "th") else ""
+
+
+def _tidy(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    return EMPTY_LINES.sub("\n\n", lines).strip("\n")

@@ -1,0 +1,125 @@
+"""The programs measured, each run as a person runs it: a process, from its start to its end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.meta.sources import ROOT
+from tests.servers.dovecot import DovecotServer
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of a program cost."""
+
+    seconds: float
+    peak_octets: int
+    """The most memory it held."""
+
+
+def run(command: list[str], env: dict[str, str] | None = None) -> Run:
+    """Run to the end.
+
+    Raises:
+        RuntimeError: it failed; carries what it said.
+    """
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=env,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} {process.returncode}: {said.decode()[-2000:]}")
+    return Run(time.perf_counter() - begun, used.ru_maxrss * 1024)
+
+
+class Pli:
+    """A Pli of its own, with one account."""
+
+    name = "Pli"
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(mode=0o700)
+        self.home = root / "home"
+        self.key_file = root / "key"
+
+    def pli(self, *arguments: str) -> Run:
+        """One `pli` command."""
+        given = ["--home", str(self.home), "--key-file", str(self.key_file)]
+        return run([sys.executable, "-m", "tui.cli", *given, *arguments])
+
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
+        """Create the store and the account, which reads through `port`."""
+        self.pli("init")
+        where = ["--imap", f"{server.host}:{port}", "--smtp", f"{server.host}:9"]
+        secret = ["--password-file", str(server.password_file(user)), "--ca", str(server.ca_file)]
+        self.pli("account", "add", user, "--user", user, *where, *secret)
+
+    def sync(self) -> Run:
+        """One full pass."""
+        return self.pli("sync")
+
+
+class Mbsync:
+    """mbsync into Maildirs: neither encrypted nor searchable, and very good at what it does."""
+
+    name = "mbsync"
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(mode=0o700)
+        self.root = root
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether there is one to compare with (apt-get install isync)."""
+        return shutil.which("mbsync") is not None
+
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
+        """Write its configuration; it reads through `port`."""
+        told = subprocess.run(["mbsync", "--version"], capture_output=True, check=True).stdout
+        tls = "SSLType" if told.split()[1] < b"1.5" else "TLSType"
+        (self.root / "mail").mkdir()
+        (self.root / "mbsyncrc").write_text(f"""
+IMAPStore far
+Host {server.host}
+Port {port}
+User {user}
+Pass {server.password(user)}
+{tls} IMAPS
+SystemCertificates no
+CertificateFile {server.ca_file}
+PipelineDepth 50
+
+MaildirStore near
+Path {self.root}/mail/
+Inbox {self.root}/mail/INBOX
+SubFolders Verbatim
+
+Channel all
+Far :far:
+Near :near:
+Patterns *
+Sync Pull
+Create Near
+SyncState *
+FSync yes
+""")
+
+    def sync(self) -> Run:
+        """One full pass."""
+        env = os.environ | {"HOME": str(self.root)}
+        return run(["mbsync", "-q", "-c", str(self.root / "mbsyncrc"), "all"], env)

@@ -1,0 +1,192 @@
+"""Any interleaving of two people, a server that renumbers, lost lines and deaths ends in agreement.
+
+Picks are modulo what exists, so that every step is valid and what fails shrinks to a story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from store.db import placements
+from store.model.email import Keywords
+from store.model.ids import PlacementId
+from tests.sim.server import MAILBOXES, Kind
+from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
+
+pick = st.integers(min_value=0, max_value=20)
+keywords = st.frozensets(st.sampled_from([SEEN, FLAGGED, ANSWERED]))
+mailbox = st.sampled_from(MAILBOXES)
+DEEDS = (
+    "server_delivers",
+    "server_flags",
+    "server_expunges",
+    "server_moves",
+    "user_flags",
+    "user_moves",
+    "user_deletes",
+    "user_undeletes",
+    "user_files",
+)
+deed = st.tuples(st.sampled_from(DEEDS), pick, keywords, mailbox)
+
+
+class TwoSides(RuleBasedStateMachine):
+    """What people and machines do, and what must hold whatever they do."""
+
+    @initialize(kind=st.sampled_from(Kind))
+    def begin(self, kind: Kind) -> None:
+        self.world = World(kind)
+        self.serial = 0
+        self.alive: set[str] = set()  # nobody, on either side, wanted it gone
+        self.recalled: set[str] = set()  # deleted here before any copy left
+        self.flagged_there: set[str] = set()
+        self.moved_there: set[str] = set()
+        self.last_keywords: dict[str, Keywords] = {}
+        self.last_mailbox: dict[str, str] = {}
+        self.world.sync()
+
+    # --- picks
+
+    def _fresh(self) -> str:
+        self.serial += 1
+        return f"{self.serial}@clinic.example"
+
+    def _there(self, n: int) -> str | None:
+        names = sorted(self.world.server.where())
+        return names[n % len(names)] if names else None
+
+    def _here(self, n: int) -> tuple[PlacementId, str] | None:
+        held = self.world.placements()
+        return (held[n % len(held)], self.world.name_of(held[n % len(held)])) if held else None
+
+    def _row(self, id_: PlacementId) -> Any:
+        return self.world.db.execute(
+            "SELECT keywords, deleted, shown_mailbox_id, uid, moving FROM placement WHERE id = ?",
+            (id_,),
+        ).fetchone()
+
+    # --- deeds: (which, keywords, mailbox)
+
+    def server_delivers(self, n: int, kw: Keywords, to: str) -> None:
+        self.alive.add(name := self._fresh())
+        self.world.deliver(name, kw, to)
+
+    def server_flags(self, n: int, kw: Keywords, to: str) -> None:
+        if name := self._there(n):
+            self.world.server_flags(name, kw)
+            self.flagged_there.add(name)
+
+    def server_expunges(self, n: int, kw: Keywords, to: str) -> None:
+        if name := self._there(n):
+            where, uid = self.world.server.where()[name]
+            self.world.box(where).remove(uid)
+            self.alive.discard(name)
+
+    def server_moves(self, n: int, kw: Keywords, to: str) -> None:
+        if name := self._there(n):
+            where, uid = self.world.server.where()[name]
+            if where != to:
+                self.world.server.move(where, uid, to)
+                self.moved_there.add(name)
+
+    def user_flags(self, n: int, kw: Keywords, to: str) -> None:
+        if found := self._here(n):
+            id_, name = found
+            now = frozenset(self._row(id_)[0].split())
+            placements.change_keywords(self.world.db, [id_], add=kw, remove=now - kw)
+            self.last_keywords[name] = kw
+
+    def user_moves(self, n: int, kw: Keywords, to: str) -> None:
+        if found := self._here(n):
+            id_, name = found
+            if placements.move(self.world.db, [id_], self.world.mailbox_id(to)):
+                self.last_mailbox[name] = to
+
+    def user_deletes(self, n: int, kw: Keywords, to: str) -> None:
+        if found := self._here(n):
+            id_, name = found
+            placements.delete(self.world.db, [id_])
+            self.alive.discard(name)
+            _, _, _, uid, moving = self._row(id_)
+            if uid is None and moving is None and name not in self.world.server.names():
+                self.recalled.add(name)
+
+    def user_undeletes(self, n: int, kw: Keywords, to: str) -> None:
+        if found := self._here(n):
+            id_, name = found
+            if placements.undelete(self.world.db, [id_]):
+                self.recalled.discard(name)
+
+    def user_files(self, n: int, kw: Keywords, to: str) -> None:
+        self.alive.add(name := self._fresh())
+        self.world.file(name, kw, to)
+        self.last_keywords[name] = kw
+
+    # --- rules
+
+    @rule(deed=deed)
+    def somebody_does(self, deed: tuple[str, int, Keywords, str]) -> None:
+        what, n, kw, to = deed
+        getattr(self, what)(n, kw, to)
+
+    @rule(to=mailbox)
+    def server_renumbers(self, to: str) -> None:
+        self.world.box(to).renumber()
+
+    @rule(
+        fuse=st.none() | st.integers(0, 30),
+        meddle=st.lists(st.tuples(st.integers(0, 30), deed), max_size=3),
+    )
+    def sync(self, fuse: int | None, meddle: list[tuple[int, Any]]) -> None:
+        acts: dict[int, list[Callable[[], None]]] = {}
+        for step, (what, n, kw, to) in meddle:
+            acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
+        self.world.sync(fuse=fuse, meddle=acts)
+
+    # --- what always holds
+
+    @invariant()
+    def nothing_is_doubled(self) -> None:
+        names = self.world.server.names()
+        extra = {name for name in names if names.count(name) > 1}
+        if self.world.server.kind is not Kind.COPYING:
+            assert not extra, "uploaded or copied twice"
+
+    @invariant()
+    def what_was_recalled_never_leaves(self) -> None:
+        assert not self.recalled & set(self.world.server.names())
+
+    @invariant()
+    def nothing_is_shown_twice_in_one_mailbox(self) -> None:
+        if self.world.server.kind is Kind.COPYING:
+            return
+        for name, shown in self.world.shown().items():
+            ids = [each for each, _ in shown if each not in self.moved_there]
+            assert len(ids) == len(set(ids)), f"doubled in {name}"
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self.world.settle()
+        assert self.world.shown() == self.world.on_server(), "quiet passes must agree"
+        names = self.world.server.names()
+        assert len(names) == len(set(names)), "doubled"
+        assert self.alive <= set(names), "a letter was lost"
+        assert not self.recalled & set(names), "a recalled letter left"
+        for name, (where, _) in self.world.server.where().items():
+            if name in self.moved_there:
+                continue
+            if name in self.last_mailbox:
+                assert where == self.last_mailbox[name], "lost the last word on where"
+            if name in self.last_keywords and name not in self.flagged_there:
+                assert self.world.server_keywords(name) == self.last_keywords[name], "last word"
+        self.world.db.close()
+
+
+TestTwoSides = pytest.mark.filterwarnings("error")(TwoSides.TestCase)

@@ -1,0 +1,229 @@
+"""One server, one replica with the real store and the real engine, and a fuse that kills it.
+
+The database is the real schema in memory; what is faked is the server, and death: `fuse` counts
+the steps (before and after each remote effect and each commit) until the process dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlcipher3 import dbapi2
+
+from store.db import placements
+from store.db.accounts import add_account
+from store.db.emails import add_email
+from store.db.migrate import migrate
+from store.db.open import Connection, write
+from store.db.replica import file_copy
+from store.model.account import Endpoint
+from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
+from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
+from sync.imap.account import sync_replica
+from sync.imap.local import StoreLocal
+from sync.imap.perform import PassReport
+from sync.replica.identity import message_id_of
+from tests.sim.server import MAILBOXES, Box, Kind, Server, Session, message_id
+
+T = TypeVar("T")
+WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox")
+SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
+
+
+class Died(Exception):
+    """The process died here, or its line was cut for good."""
+
+
+def run(steps: Coroutine[Any, Any, T]) -> T:
+    """Run what never really waits, without an event loop."""
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    raise AssertionError("a model never waits")
+
+
+def letter_called(name: str) -> bytes:
+    """A letter whose Message-ID is `name`."""
+    return f"Message-ID: <{name}>\r\nSubject: {name}\r\n\r\nBonjour.\r\n".encode()
+
+
+@cache
+def _empty() -> Connection:
+    db = dbapi2.connect(":memory:", isolation_level=None)
+    migrate(db)
+    _add_account(db)
+    return db  # type: ignore[no-any-return]
+
+
+def _add_account(db: Connection) -> None:
+    server = Endpoint(host="imap.example", port=993)
+    add_account(db, name="a", address="alice@clinic.example", imap=server, smtp=server, user="a")
+
+
+class Fused:
+    """A Local that can die before and after each commit."""
+
+    def __init__(self, local: StoreLocal, step: Callable[[], None]) -> None:
+        self._local, self._step = local, step
+        self.commits = 0
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._local, name)
+        if name not in WRITES:
+            return method
+
+        def fused(*args: Any, **kwargs: Any) -> Any:
+            self._step()
+            before = self._local.db.total_changes
+            result = method(*args, **kwargs)
+            self.commits += self._local.db.total_changes != before
+            self._step()
+            return result
+
+        return fused
+
+
+class World:
+    def __init__(self, kind: Kind = Kind.QRESYNC) -> None:
+        self.server = Server(kind)
+        self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
+        _empty().backup(self.db)
+        self.db.execute("PRAGMA foreign_keys = 1")
+        self.db.execute("PRAGMA recursive_triggers = 1")
+        self.account_id = AccountId(1)
+        self.steps = 0
+        self.fuse: int | None = None
+        self.meddle: dict[int, list[Callable[[], None]]] = {}
+        self.session = self._connect()
+
+    # --- the machinery of death
+
+    def _connect(self) -> Session:
+        return Session(self.server, self._step)
+
+    def _step(self) -> None:
+        if self.fuse is not None:
+            if self.fuse == 0:
+                self.fuse = None
+                raise Died
+            self.fuse -= 1
+        for act in self.meddle.pop(self.steps, []):
+            act()
+        self.steps += 1
+
+    def sync(
+        self,
+        *,
+        fuse: int | None = None,
+        meddle: dict[int, list[Callable[[], None]]] | None = None,
+        refuses: set[str] | None = None,
+        hides: set[int] | None = None,
+    ) -> PassReport | None:
+        """One pass on a new connection; None when it died."""
+        self.fuse, self.steps, self.meddle = fuse, 0, meddle or {}
+        self.session = self._connect()
+        self.session.refuses, self.session.hides = refuses or set(), hides or set()
+        self.local = Fused(StoreLocal(self.db, self.account_id, lambda: 0), self._step)
+        try:
+            with suppress(Died):
+                return run(sync_replica(self.session, self.local))  # type: ignore[arg-type]
+            return None
+        finally:
+            self.fuse, self.meddle = None, {}
+
+    def settle(self) -> None:
+        """Quiet passes until nothing is left to do."""
+        for _ in range(4):
+            self.sync()
+            if not (self.session.effects or self.local.commits):
+                return
+        raise AssertionError(f"never idle: {self.session.said}")
+
+    # --- other people, on the server
+
+    def box(self, name: str = "INBOX") -> Box:
+        return self.server.boxes[name]
+
+    def deliver(self, name: str, keywords: Keywords = NO_KEYWORDS, to: str = "INBOX") -> int:
+        return self.box(to).add(letter_called(name), keywords)
+
+    def server_keywords(self, name: str) -> Keywords:
+        mailbox, uid = self.server.where()[name]
+        return self.box(mailbox).letters[uid].keywords
+
+    def server_flags(self, name: str, keywords: Keywords) -> None:
+        mailbox, uid = self.server.where()[name]
+        self.box(mailbox).flag(uid, keywords)
+
+    # --- the person, here
+
+    def mailbox_id(self, name: str) -> MailboxId:
+        row = self.db.execute("SELECT id FROM mailbox WHERE name = ?", (name,)).fetchone()
+        return MailboxId(row[0])
+
+    def knows_mailboxes(self) -> bool:
+        return self.db.execute("SELECT count(*) FROM mailbox").fetchone()[0] == len(MAILBOXES)
+
+    def placements(self) -> list[PlacementId]:
+        return [PlacementId(r[0]) for r in self.db.execute("SELECT id FROM placement ORDER BY id")]
+
+    def name_of(self, placement_id: PlacementId) -> str:
+        row = self.db.execute(
+            "SELECT email_id FROM placement WHERE id = ?", (placement_id,)
+        ).fetchone()
+        octets, _ = StoreLocal(self.db, self.account_id, lambda: 0).letter(EmailId(row[0]))
+        return message_id_of(octets)
+
+    def placement(self, name: str) -> PlacementId:
+        (found,) = [each for each in self.placements() if self.name_of(each) == name]
+        return found
+
+    def flag(
+        self, name: str, *, add: Keywords = NO_KEYWORDS, remove: Keywords = NO_KEYWORDS
+    ) -> None:
+        placements.change_keywords(self.db, [self.placement(name)], add=add, remove=remove)
+
+    def move(self, name: str, target: str) -> None:
+        placements.move(self.db, [self.placement(name)], self.mailbox_id(target))
+
+    def delete(self, name: str) -> None:
+        placements.delete(self.db, [self.placement(name)])
+
+    def undelete(self, name: str) -> None:
+        placements.undelete(self.db, [self.placement(name)])
+
+    def file(self, name: str, keywords: Keywords = NO_KEYWORDS, to: str = "Sent") -> PlacementId:
+        with write(self.db):
+            email_id = add_email(self.db, self.account_id, letter_called(name), 1_700_000_000)
+            return file_copy(self.db, self.account_id, email_id, self.mailbox_id(to), keywords)
+
+    # --- what both sides say
+
+    def shown(self) -> dict[str, list[tuple[str, Keywords]]]:
+        """By mailbox, the letters shown here: Message-ID and keywords."""
+        rows = self.db.execute(
+            "SELECT m.name, p.id, p.keywords FROM placement AS p"
+            " JOIN mailbox AS m ON m.id = p.shown_mailbox_id WHERE p.deleted = 0"
+        ).fetchall()
+        return _sorted((m, self.name_of(PlacementId(p)), unpack_keywords(k)) for m, p, k in rows)
+
+    def on_server(self) -> dict[str, list[tuple[str, Keywords]]]:
+        """By mailbox, the letters there: Message-ID and keywords."""
+        return _sorted(
+            (name, message_id(letter.octets), letter.keywords)
+            for name, box in self.server.boxes.items()
+            for letter in box.letters.values()
+        )
+
+
+def _sorted(found: Any) -> dict[str, list[tuple[str, Keywords]]]:
+    by_mailbox: dict[str, list[tuple[str, Keywords]]] = {name: [] for name in MAILBOXES}
+    for mailbox, name, keywords in found:
+        by_mailbox[mailbox].append((name, keywords))
+    return {
+        name: sorted(each, key=lambda x: (x[0], sorted(x[1]))) for name, each in by_mailbox.items()
+    }

@@ -1,0 +1,269 @@
+"""The outbox's decisions: outcomes, transitions, order, back-off."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.errors import MailError
+from store.model.ids import SubmissionId
+from store.model.submission import Recipient, RecipientState, SubmissionState, Waiting
+from sync.submit import plan
+from sync.submit.plan import TRANSITIONS, Event, Transmission, judge
+from sync.submit.reply import Reply
+
+S, R = SubmissionState, RecipientState
+DOC = Path(__file__).parents[3] / "docs" / "outbox.md"
+NOW = 1_700_000_000
+A, B = "alice@aubepine.test", "bob@bruyere.test"
+OK, GO, LATER, NO = Reply(250), Reply(354), Reply(451, "4.3.0 later"), Reply(550, "5.1.1 no")
+
+
+def said(
+    mail: Reply | None = OK,
+    a: Reply | None = OK,
+    b: Reply | None = OK,
+    data: Reply | None = GO,
+    final: Reply | None = None,
+    *,
+    dotted: bool = False,
+    broken: str = "",
+) -> Transmission:
+    asked = {A: a, B: b}
+    return Transmission(
+        mail=mail,
+        recipients={email: reply for email, reply in asked.items() if reply is not None},
+        data=data,
+        dotted=dotted or final is not None,
+        final=final,
+        broken=broken,
+    )
+
+
+def after(transmission: Transmission, *states: R, attempt: int = 1) -> plan.Outcome:
+    before = states or (R.TODO, R.TODO)
+    people = [Recipient(email=e, state=s) for e, s in zip((A, B), before, strict=True)]
+    return judge(transmission, people, attempt=attempt, at=NOW)
+
+
+def states(outcome: plan.Outcome) -> list[R]:
+    return [r.state for r in outcome.recipients]
+
+
+def test_a_250_to_the_dot_accepts_for_all_that_were_accepted() -> None:
+    outcome = after(said(final=Reply(250, "2.0.0 queued as 42")))
+    assert states(outcome) == [R.ACCEPTED, R.ACCEPTED]
+    assert (outcome.event, outcome.code) == (Event.ACCEPT, "")
+    assert outcome.reply == "250 2.0.0 queued as 42"
+
+
+def test_one_refused_recipient_does_not_stop_the_other() -> None:
+    outcome = after(said(b=NO, final=OK))
+    assert states(outcome) == [R.ACCEPTED, R.REFUSED]
+    assert outcome.event is Event.ACCEPT
+    assert outcome.reply == "550 5.1.1 no"
+
+
+def test_a_deferred_recipient_remains_when_the_other_is_served() -> None:
+    outcome = after(said(b=LATER, final=OK))
+    assert states(outcome) == [R.ACCEPTED, R.DEFERRED]
+    assert outcome.event is Event.DEFER
+
+
+def test_whoever_was_served_is_never_touched_again() -> None:
+    outcome = after(said(a=None, b=NO, data=None), R.ACCEPTED, R.DEFERRED)
+    assert states(outcome) == [R.ACCEPTED, R.REFUSED]
+    assert outcome.event is Event.ACCEPT
+
+
+def test_a_refused_sender_is_refused_for_everybody_in_its_own_words() -> None:
+    outcome = after(said(mail=Reply(553, "5.7.1 not yours"), a=Reply(503), b=Reply(503), data=NO))
+    assert states(outcome) == [R.REFUSED, R.REFUSED]
+    assert outcome.reply == "553 5.7.1 not yours"
+
+
+def test_the_words_kept_are_those_to_the_recipient_not_to_data() -> None:
+    outcome = after(said(a=NO, b=NO, data=Reply(554, "5.5.1 no valid recipients")))
+    assert (outcome.event, outcome.reply) == (Event.REFUSE, "550 5.1.1 no")
+
+
+@pytest.mark.parametrize(("final", "event"), [(LATER, Event.DEFER), (NO, Event.REFUSE)])
+def test_a_refusal_after_the_dot_is_no_doubt(final: Reply, event: Event) -> None:
+    assert after(said(final=final)).event is event
+
+
+@pytest.mark.parametrize("final", [None, Reply(354)])
+def test_a_dot_without_an_answer_is_a_doubt(final: Reply | None) -> None:
+    outcome = after(said(b=LATER, dotted=True, final=final, broken=plan.CUT))
+    assert states(outcome) == [R.UNCERTAIN, R.DEFERRED]
+    assert (outcome.event, outcome.code) == (None, plan.NO_ANSWER)
+
+
+@pytest.mark.parametrize("code", [plan.CUT, plan.STALLED, plan.GARBLED])
+def test_a_cut_before_the_dot_leaves_everybody_as_they_were(code: str) -> None:
+    outcome = after(said(b=None, data=None, broken=code))
+    assert states(outcome) == [R.TODO, R.TODO]
+    assert (outcome.event, outcome.code) == (Event.DEFER, code)
+
+
+def test_a_refusal_heard_before_the_cut_is_a_fact() -> None:
+    assert states(after(said(b=NO, data=None, broken=plan.CUT))) == [R.TODO, R.REFUSED]
+
+
+def test_a_chunk_refused_is_a_letter_refused() -> None:
+    refused = Transmission(mail=OK, recipients={A: OK, B: OK}, data=Reply(552), chunk=True)
+    assert states(after(refused)) == [R.REFUSED, R.REFUSED]
+    assert not refused.ready_for_dot()
+
+
+def test_the_dot_needs_a_sender_a_recipient_and_a_letter() -> None:
+    assert said().ready_for_dot()
+    assert said(a=NO).accepted_at_rcpt() == (B,)
+    for not_ready in (
+        said(mail=LATER),
+        said(mail=None, a=None, b=None, data=None),
+        said(a=NO, b=LATER),
+        said(data=OK),
+        said(data=NO),
+        said(data=None),
+        said(broken=plan.CUT),
+    ):
+        assert not not_ready.ready_for_dot()
+
+
+def test_after_a_421_or_a_letter_half_said_the_connection_is_left() -> None:
+    assert said(final=OK).whole()
+    assert said(a=NO, b=NO, data=NO).may_go_on()
+    assert said(final=LATER).may_go_on()
+    assert not said(final=Reply(421)).may_go_on()
+    assert not said(mail=Reply(421), a=None, b=None, data=None).may_go_on()
+    assert not said(a=NO, b=NO).may_go_on()
+    assert not said(final=OK, broken=plan.CUT).may_go_on()
+
+
+def test_what_we_will_not_even_try_is_refused_but_nobody_served_is_forgotten() -> None:
+    people = [Recipient(email=A, state=R.ACCEPTED), Recipient(email=B)]
+    assert plan.hopeless(people, "submission.too_large").event is Event.ACCEPT
+    assert plan.hopeless(people[1:], "submission.too_large").event is Event.REFUSE
+
+
+maybe = st.none() | st.builds(Reply, st.sampled_from([220, 250, 354, 421, 451, 550, 552]))
+transmissions = st.builds(
+    said,
+    *([maybe] * 5),
+    dotted=st.booleans(),
+    broken=st.sampled_from(["", plan.CUT, plan.STALLED]),
+)
+
+
+@given(transmissions, st.tuples(*[st.sampled_from([R.TODO, R.DEFERRED, R.ACCEPTED])] * 2))
+def test_nobody_is_accepted_without_a_2xx_to_the_dot_nor_repeated_in_doubt(
+    transmission: Transmission, before: tuple[R, R]
+) -> None:
+    outcome = after(transmission, *before)
+    for was, now in zip(before, outcome.recipients, strict=True):
+        if now.state is R.ACCEPTED and was is not R.ACCEPTED:
+            assert transmission.final is not None
+            assert transmission.final.code // 100 == 2
+            assert now.email in transmission.accepted_at_rcpt()
+        if was is R.ACCEPTED:
+            assert now.state is R.ACCEPTED
+        if transmission.dotted and plan.remains(now):
+            refused_here = transmission.final is not None or now.code is not None
+            assert refused_here or now.email not in transmission.accepted_at_rcpt()
+
+
+@given(transmissions, st.booleans())
+def test_every_outcome_is_a_transition_that_exists(
+    transmission: Transmission, dot_committed: bool
+) -> None:
+    outcome = after(transmission)
+    before = S.UNCERTAIN if dot_committed else S.SENDING
+    if outcome.event is not None:
+        assert plan.follow(before, outcome.event) in (S.ACCEPTED, S.REFUSED, S.DEFERRED)
+
+
+def test_what_cannot_happen_is_our_own_bug() -> None:
+    with pytest.raises(MailError, match=r"submission\.impossible"):
+        plan.follow(S.ACCEPTED, Event.BEGIN)
+
+
+def test_only_a_person_takes_a_doubt_back_to_the_queue() -> None:
+    back = {e for e, to in TRANSITIONS[S.UNCERTAIN].items() if to in (S.QUEUED, S.SENDING)}
+    assert back == {Event.RETRY}
+
+
+def test_what_is_accepted_or_withdrawn_never_moves_again() -> None:
+    assert not TRANSITIONS[S.ACCEPTED]
+    assert not TRANSITIONS[S.CANCELED]
+
+
+def test_a_death_before_the_dot_is_not_accepted_and_after_it_is_a_doubt() -> None:
+    assert plan.found_at_start("envelope") is S.QUEUED
+    assert plan.found_at_start("dot") is S.UNCERTAIN
+
+
+def test_back_off_grows_to_an_hour_and_stays() -> None:
+    waits = [
+        plan.next_attempt_at(n, NOW, code="submission.deferred", jitter=0) - NOW
+        for n in range(1, 9)
+    ]
+    assert waits == [60, 120, 300, 900, 1800, 3600, 3600, 3600]
+
+
+def test_a_cut_never_waits_longer_than_five_minutes() -> None:
+    waits = [plan.next_attempt_at(n, NOW, code=plan.CUT, jitter=0) - NOW for n in (1, 2, 3, 9)]
+    assert waits == [60, 120, 300, 300]
+
+
+@given(st.integers(1, 50), st.floats(0, 1))
+def test_jitter_only_ever_adds_and_at_most_a_quarter(attempts: int, jitter: float) -> None:
+    bare = plan.next_attempt_at(attempts, NOW, code="", jitter=0) - NOW
+    drawn = plan.next_attempt_at(attempts, NOW, code="", jitter=jitter) - NOW
+    assert bare <= drawn <= bare * 1.25
+
+
+def test_a_letter_we_die_of_again_and_again_rests() -> None:
+    assert plan.rested_at(1, NOW, jitter=0) == NOW
+    assert plan.rested_at(3, NOW, jitter=0) == NOW + 300
+
+
+def waiting(id_: int, **facts: int | str) -> Waiting:
+    usual = {"attempts": 0, "source": "person", "send_at": 0, "next_attempt_at": 0}
+    return Waiting(id=SubmissionId(id_), **(usual | facts))  # type: ignore[arg-type]
+
+
+def test_fresh_letters_of_people_leave_first_and_troubled_ones_last() -> None:
+    rows = [
+        waiting(1, attempts=4),
+        waiting(2, source="drop"),
+        waiting(3, send_at=5),
+        waiting(4, send_at=4),
+        waiting(5, source="drop", attempts=1),
+        waiting(6, next_attempt_at=NOW + 1),
+        waiting(7, send_at=NOW + 1),
+    ]
+    assert [w.id for w in plan.in_order(rows, NOW)] == [4, 3, 2, 1, 5]
+
+
+def drawn() -> str:
+    """TRANSITIONS as docs/outbox.md shows them."""
+    lines = ["| from | what happens | to |", "|---|---|---|"]
+    for state, moves in TRANSITIONS.items():
+        lines += [f"| {state} | {event} | {to} |" for event, to in moves.items()]
+        lines += [] if moves else [f"| {state} | nothing more | - |"]
+    return "\n".join(lines)
+
+
+def test_the_document_draws_the_table_as_it_is() -> None:
+    before, rest = DOC.read_text(encoding="utf-8").split("<!-- transitions -->\n", 1)
+    shown, after_it = rest.split("<!-- end -->", 1)
+    if os.environ.get("UPDATE_GOLDEN"):
+        whole = f"{before}<!-- transitions -->\n{drawn()}\n<!-- end -->{after_it}"
+        DOC.write_text(whole, encoding="utf-8")
+    else:
+        assert shown == f"{drawn()}\n", "run the tests once with UPDATE_GOLDEN=1"

@@ -1,0 +1,100 @@
+"""The reading pane: who wrote, what comes with it, then what the letter says.
+
+The head and the attachments are drawn by us and stand outside the letter's text. An address is
+shown before the name its sender chose for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from store.host.i18n import sentence
+from store.model.email import Email, EmailAddress
+from tui.plain import NOTHING, Plain, plain_block, plain_words, said
+from tui.when import long_date
+from tui.widgets.line_text import LineText
+from tui.widgets.part_list import PartList
+from tui.widgets.words import Words
+
+MOST_PEOPLE = 8
+
+
+class LetterPane(Vertical):
+    """One letter."""
+
+    DEFAULT_CSS = """
+    LetterPane { height: 1fr; }
+    LetterPane #head { height: auto; max-height: 9; padding: 0 1; border-bottom: solid $primary; }
+    LetterPane #body { padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.email: Email | None = None
+
+    def compose(self) -> ComposeResult:
+        """Head, attachments, text."""
+        yield Words(id="head")
+        yield PartList(id="parts")
+        yield LineText(id="body")
+
+    def on_mount(self) -> None:
+        """Nothing is open yet."""
+        self.clear()
+
+    @property
+    def body(self) -> LineText:
+        """The letter's text."""
+        return self.query_one("#body", LineText)
+
+    @property
+    def parts(self) -> PartList:
+        """The attachments."""
+        return self.query_one("#parts", PartList)
+
+    def show(self, email: Email) -> None:
+        """Show a letter from its beginning."""
+        self.email = email
+        self.query_one("#head", Words).say(head(email))
+        self.parts.show([part for part in email.parts if not part.is_body])
+        self.body.show(plain_block(email.body) if email.body.strip() else said("tui.letter.empty"))
+
+    def clear(self) -> None:
+        """Show no letter."""
+        self.email = None
+        self.query_one("#head", Words).say(said("tui.letter.none"))
+        self.parts.show([])
+        self.body.show(NOTHING)
+
+
+def head(email: Email) -> Plain:
+    """Who, to whom, when, about what, and what we noticed."""
+    lines = [("from", people([email.sender])), ("to", people(email.to))]
+    if email.cc:
+        lines.append(("cc", people(email.cc)))
+    if email.reply_to and [a.email for a in email.reply_to] != [email.sender.email]:
+        lines.append(("reply_to", people(email.reply_to)))
+    at = email.received_at if email.sent_at is None else email.sent_at
+    lines.append(("date", Plain(long_date(at))))
+    lines.append(("subject", plain_words(email.subject)))
+    width = max(len(sentence(f"tui.letter.{key}")) for key, _ in lines)
+    words = [f"{sentence(f'tui.letter.{key}'):<{width}} {value}" for key, value in lines]
+    notes = [said(f"tui.letter.warning.{code.rpartition('.')[2]}") for code in email.warnings]
+    if email.body_from_html:
+        notes.append(said("tui.letter.from_html"))
+    return Plain("\n".join([*words, *(f"! {note}" for note in notes)]))
+
+
+def people(addresses: Iterable[EmailAddress]) -> Plain:
+    """Addresses, each before the name its owner, or anybody, chose for it."""
+    everyone = list(addresses)
+    words = [
+        f"{plain_words(a.email)} ({plain_words(a.name)})" if a.name else plain_words(a.email)
+        for a in everyone[:MOST_PEOPLE]
+    ]
+    if len(everyone) > MOST_PEOPLE:
+        words.append(said("tui.letter.and_others", n=len(everyone) - MOST_PEOPLE))
+    return Plain(", ".join(words) or said("tui.letter.nobody"))
