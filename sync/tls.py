@@ -1,8 +1,9 @@
-"""How we come to trust a server, and what went wrong when we do not.
+"""The only two ways a connection becomes encrypted, for IMAP and SMTP alike; and why it failed.
 
-One policy for IMAP and SMTP: TLS 1.2 or later, forward secrecy with AEAD (ANSSI's TLS guide, v1.2,
-2020), the host's name checked, and the anchors of the account: the system's, one file's, or the
-health authority's, never a mixture.
+TLS 1.2 or 1.3 with the suites ANSSI recommends (guide TLS 1.2, 2020-03), the server's name and
+chain always verified against the anchors of the account, and no others. Nothing here can be
+turned off. A certificate that does not convince is the person's to judge, so NeedsUser; a line
+that breaks is nobody's, so Transient.
 """
 
 from __future__ import annotations
@@ -13,71 +14,117 @@ import ssl
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Endpoint
 
-CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM:!PSK:!SRP"
-"""For TLS 1.2; those of TLS 1.3 are all acceptable."""
+SUITES = (
+    *("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
+    *("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"),
+    *("ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"),
+)
+"""For TLS 1.2. Those of TLS 1.3 are all ECDHE with AEAD; OpenSSL offers its three."""
+SYSTEM, IGC_SANTE = "system", "igc-sante"
 
-UNTRUSTED = {
-    10: "tls.expired",  # X509_V_ERR_CERT_HAS_EXPIRED
-    9: "tls.not_yet_valid",  # X509_V_ERR_CERT_NOT_YET_VALID
-    62: "tls.wrong_host",  # X509_V_ERR_HOSTNAME_MISMATCH
-    64: "tls.wrong_host",  # X509_V_ERR_IP_ADDRESS_MISMATCH
+CERTIFICATE = {
+    9: "tls.expired",  # not yet valid
+    10: "tls.expired",
+    18: "tls.untrusted",  # signed by itself
+    19: "tls.untrusted",  # signed by itself somewhere above
+    20: "tls.untrusted",  # issuer unknown
+    21: "tls.untrusted",
+    26: "tls.untrusted",  # issued for something else than being a server
+    62: "tls.wrong_host",
+    64: "tls.wrong_host",  # an address instead of a name
 }
+"""X509_V_ERR_* of OpenSSL -> what the person is told."""
+CLIENT_REFUSED = {
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "TLSV1_ALERT_ACCESS_DENIED",
+    "TLSV1_ALERT_UNKNOWN_CA",
+}
+"""Alerts by which a server says that our certificate does not convince it."""
+NO_COMMON_GROUND = {
+    "HTTP_REQUEST",
+    "NO_PROTOCOLS_AVAILABLE",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "UNSUPPORTED_PROTOCOL",
+    "WRONG_CIPHER_RETURNED",
+    "WRONG_SSL_VERSION",
+    "WRONG_VERSION_NUMBER",
+}
+"""The server speaks no TLS on that port, or none that is safe."""
 
 
 def client_context(account: Account) -> ssl.SSLContext:
-    """What every connection of `account` is made with.
+    """How to speak TLS to this account's servers.
 
     Raises:
         NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the name, requires a certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(CIPHERS)
+    context.set_ciphers(":".join(SUITES))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    context.verify_flags |= ssl.VERIFY_X509_STRICT
-    _anchors(context, account)
-    if account.client_cert:
-        try:
-            context.load_cert_chain(account.client_cert, account.client_key or None)
-        except (OSError, ssl.SSLError) as error:
-            raise NeedsUser("tls.bad_client_cert", account=account.name) from error
+    context.check_hostname = True
+    context.verify_mode = ssl.CERT_REQUIRED
+    _load_anchors(context, account)
+    _load_client_certificate(context, account)
     return context
 
 
-def _anchors(context: ssl.SSLContext, account: Account) -> None:
-    match account.ca:
-        case "system":
-            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-        case "igc-sante":
-            raise NeedsUser("tls.no_anchors", account=account.name)
-        case path:
-            try:
-                context.load_verify_locations(cafile=path)
-            except (OSError, ssl.SSLError) as error:
-                raise NeedsUser("tls.bad_anchors", path=path) from error
-
-
 def explain(error: BaseException, endpoint: Endpoint) -> MailError:
-    """The MailError that says what happened on the way to `endpoint`.
+    """What kept us from that server, or cut us off from it."""
+    host = endpoint.host
+    if isinstance(error, MailError):
+        return error
+    if isinstance(error, ssl.SSLError):
+        return _explain_tls(error, host)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return Transient("net.name", host=host)
+    if isinstance(error, TimeoutError):
+        return Transient("net.timeout", host=host)
+    if isinstance(error, ConnectionRefusedError):
+        return Transient("net.unreachable", host=host)
+    if isinstance(error, ConnectionError | EOFError):
+        return Transient("net.lost", host=host)
+    if isinstance(error, OSError):
+        return Transient("net.unreachable", host=host)
+    return MailError("bug.unexpected", kind=type(error).__name__)
 
-    A certificate is for a person to judge; everything else on the line may pass by itself.
-    """
-    where = {"host": endpoint.host, "port": endpoint.port}
-    match error:
-        case MailError():
-            return error
-        case ssl.SSLCertVerificationError():
-            return NeedsUser(UNTRUSTED.get(error.verify_code, "tls.untrusted"), **where)
-        case ssl.SSLError():
-            return Transient("tls.failed", **where)
-        case TimeoutError():
-            return Transient("net.timeout", **where)
-        case socket.gaierror():
-            return Transient("net.name", **where)
-        case ConnectionRefusedError():
-            return Transient("net.refused", **where)
-        case ConnectionError() | EOFError():
-            return Transient("net.lost", **where)
-        case OSError():
-            return Transient("net.unreachable", **where)
-    raise TypeError("not an error of the line") from error
+
+def _explain_tls(error: ssl.SSLError, host: str) -> MailError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return NeedsUser(CERTIFICATE.get(error.verify_code, "tls.bad_certificate"), host=host)
+    reason = error.reason or ""
+    if reason in CLIENT_REFUSED:
+        return NeedsUser("tls.client_refused", host=host)
+    if reason in NO_COMMON_GROUND:
+        return NeedsUser("tls.failed", host=host)
+    return Transient("net.lost", host=host)
+
+
+def _load_anchors(context: ssl.SSLContext, account: Account) -> None:
+    if account.ca == SYSTEM:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        return
+    if account.ca == IGC_SANTE:
+        # The chain is the Agence du Numérique en Santé's to publish, and the person's to check.
+        raise NeedsUser("tls.no_anchors", host=account.imap.host)
+    try:
+        context.load_verify_locations(cafile=account.ca)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise NeedsUser("tls.bad_anchors", path=account.ca) from error
+
+
+def _load_client_certificate(context: ssl.SSLContext, account: Account) -> None:
+    if not account.client_cert:
+        return
+    try:
+        # Without an answer of ours, OpenSSL asks the terminal for the passphrase of the key.
+        context.load_cert_chain(account.client_cert, account.client_key or None, lambda: b"")
+    except (OSError, ValueError) as error:
+        raise NeedsUser("tls.bad_client_cert", path=account.client_cert) from error

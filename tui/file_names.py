@@ -32,7 +32,7 @@ def safe_name(name: str, number: str) -> str:
         words = (stem if keep else words)[: MOST_CHARACTERS - len(keep)] + keep
     # ext4 and most others count octets: 255 of them.
     while len(words.encode()) > 240:
-        words = words[1:]
+        words = words[1:].lstrip(".-_ ")
     return words or f"piece-{number.replace('.', '-')}"
 
 

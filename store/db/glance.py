@@ -1,8 +1,12 @@
-"""What is under way, counted without reading a letter: asked after every commit."""
+"""What the screen asks after every commit and before every gesture, without reading a letter."""
 
 from __future__ import annotations
 
+from store.db.mailboxes import mailbox
 from store.db.open import Connection
+from store.errors import Usage
+from store.model.ids import MailboxId, PlacementId
+from store.model.mailbox import Mailbox
 
 
 def under_way(db: Connection) -> dict[str, int]:
@@ -16,3 +20,17 @@ def under_way(db: Connection) -> dict[str, int]:
     if writing := db.execute("SELECT count(*) FROM draft_to_send").fetchone()[0]:
         found["writing"] = writing
     return found
+
+
+def shown_in(db: Connection, placement_id: PlacementId) -> Mailbox:
+    """The mailbox a placement is shown in: where it was wished to, else where it is.
+
+    Raises:
+        Usage: `placement.unknown`, it has gone from the server meanwhile.
+    """
+    row = db.execute(
+        "SELECT shown_mailbox_id FROM placement WHERE id = ? AND deleted = 0", (placement_id,)
+    ).fetchone()
+    if row is None:
+        raise Usage("placement.unknown", id=placement_id)
+    return mailbox(db, MailboxId(row[0]))

@@ -2,7 +2,7 @@
 
 Each step is a numbered SQL file, applied through sqlite-utils' `Migrations`, which records it in
 the same savepoint. The whole is wrapped in BEGIN IMMEDIATE: without it two processes starting
-together collide (libraries.md measured `database is locked`).
+together collide (seen 2026-11 with sqlite-utils 4.2: `database is locked`; docs/quirks.md).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-from store.db.open import Connection, as_sqlite_utils, write
+from store.db.open import Connection, as_sqlite_utils, complete_statement, write
 from store.errors import Permanent
 
 as_sqlite_utils()
@@ -64,12 +64,10 @@ def script(name: str) -> str:
 
 def statements(script: str) -> list[str]:
     """Cut a script into statements; a trigger's body keeps its inner semicolons."""
-    from sqlcipher3 import dbapi2
-
     found, current = [], ""
     for line in script.splitlines(keepends=True):
         current += line
-        if line.rstrip().split("--")[0].rstrip().endswith(";") and dbapi2.complete_statement(
+        if line.rstrip().split("--")[0].rstrip().endswith(";") and complete_statement(
             current
         ):
             found.append(current.strip())

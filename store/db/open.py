@@ -119,6 +119,11 @@ def write(db: Connection) -> Iterator[None]:
     db.execute("COMMIT")
 
 
+def complete_statement(text: str) -> bool:
+    """True when `text` ends where a SQL statement may, a trigger's body counted as one."""
+    return bool(sqlcipher.complete_statement(text))
+
+
 def as_sqlite_utils() -> None:
     """Make sqlite-utils use our SQLite; to be called before its first import (see migrate.py)."""
     sys.modules.setdefault("pysqlite3", sys.modules["sqlcipher3"])

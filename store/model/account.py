@@ -13,7 +13,7 @@ class Tls(StrEnum):
 
     IMPLICIT = "implicit"
     STARTTLS = "starttls"
-    """Always required; a server that does not offer it is refused (security.md 3.11)."""
+    """Always required; a server that does not offer it is refused."""
 
 
 class Profile(StrEnum):

@@ -12,6 +12,7 @@ import click
 from store.db.drops import rules
 
 from store.db.accounts import accounts
+from store.db.health import is_whole
 from store.db.node import node_state
 from store.db.open import Connection
 from store.db.status import status
@@ -59,7 +60,7 @@ def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
 def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:
     home = invocation.chosen_home()
     yield _tried("doctor.home", home.check)
-    yield _database(db)
+    yield _finding("doctor.database", is_whole(db))
     yield _finding("doctor.node", node_runs(home) and node_state(db) is not None)
     seen = status(db)
     uncertain = seen.outbox.get("uncertain", 0)
@@ -89,13 +90,6 @@ def _server(account: Account, protocol: str, invocation: Invocation) -> Finding:
         asyncio.run(check_server(protocol, account, password))
 
     return _tried("doctor.server", look, name=account.name, protocol=protocol.upper())
-
-
-def _database(db: Connection) -> Finding:
-    whole = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-    sealed = not db.execute("PRAGMA cipher_integrity_check").fetchall()
-    linked = not db.execute("PRAGMA foreign_key_check").fetchall()
-    return _finding("doctor.database", whole and sealed and linked)
 
 
 def _finding(code: str, ok: bool, **params: object) -> Finding:

@@ -1,108 +1,266 @@
 """Our byte stream under aioimaplib's protocol class: the only module that knows the library.
 
-The library's own reader is not used: it removes "* " from inside subjects, counts parentheses
-inside strings, recurses once per line, cannot pipeline, and lets a command wait for a server that
-has gone (aioimaplib 2.0.3, 2026-11, tests/unit/imap/test_stream.py). What stays is its class, its
-tags and its state.
+The library's own reader is not used: it takes "* " out of subjects, counts parentheses inside
+strings, recurses once per line, cannot pipeline, and leaves a command waiting for a server that
+has gone (aioimaplib 2.0.3, 2026-11, tests/unit/imap/test_stream.py). Its class, tags and states
+are what we keep.
 
-Commands are answered by tag, so that many may be under way. An untagged response goes to the
-oldest command that wants it, else to the watcher. Whatever goes wrong, on the line or in what is
-done with a response, ends the connection and fails everyone who waits on it, at once: a stream
-of which one octet is in doubt is worth nothing.
+Commands are answered by tag, so many may be under way. An untagged response goes to the oldest
+command that wants it, else to the watcher, the moment it is whole. Whatever goes wrong, on the
+line or in what is done with a response, ends the connection and fails everyone who waits for it,
+at once: nothing can be believed after an octet that is in doubt.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from aioimaplib.aioimaplib import AUTH, LOGOUT, NONAUTH, IMAP4ClientProtocol
 
-from store.errors import MailError, NeedsUser, Transient
+from store.errors import NeedsUser, Transient
 from store.model.account import Endpoint
 from sync import tls
+from sync.imap.exchange import Exchange, Patience, Sink, Watcher, promise
 from sync.imap.framing import Framer, Limits
+from sync.imap.line import Line, notice_a_dead_peer
+from sync.imap.quoting import Literal, Piece
 from sync.imap.replies import Status, Untagged, read_status
 
-T = TypeVar("T")
-Sink = Callable[[Untagged], bool]
-"""Takes a response, or returns False to leave it to somebody else."""
 STATUSES = {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}
-SLICE = 64 * 1024
-"""Octets written at once: each slice that leaves is a sign of life on a slow line."""
+UNINVITED = 64 * 1024
+"""A larger literal waits to be invited even where it need not (LITERAL+): over quota, it is then
+refused before it is uploaded."""
+LITERAL_MINUS = 4096
+"""RFC 7888 §5."""
 
 
-class Watcher(Protocol):
-    """Who is told what no command asked for."""
+class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
+    """One connection, used by one task at a time."""
 
-    def untagged(self, response: Untagged) -> None:
-        """A response that no command wanted."""
-
-    def answered(self) -> None:
-        """A command has just been answered; nothing that follows has been read yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait, in seconds."""
-
-    silence_seconds: float = 60
-    """For one more octet, either way."""
-    command_seconds: float = 600
-    """For a command, however alive the line."""
-    bulk_seconds: float = 6 * 3600
-    """For one that carries letters or whole listings, on a line of any slowness."""
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What the connection has cost, TLS not counted."""
-
-    octets_in: int = 0
-    octets_out: int = 0
-    turns: int = 0
-    """Times we wrote after having waited for an answer."""
-
-
-class Exchange:
-    """A command under way."""
-
-    __slots__ = ("answer", "go_ahead", "last_in_clear", "longest", "most", "sink", "tag")
-
-    def __init__(self, tag: bytes, sink: Sink | None, most: int, longest: float) -> None:
-        loop = asyncio.get_running_loop()
-        self.tag, self.sink, self.most, self.longest = tag, sink, most, longest
-        self.answer: asyncio.Future[Status] = loop.create_future()
-        self.go_ahead: asyncio.Future[bytes] | None = None
-        self.last_in_clear = False
-        # A failed connection fails everyone; nobody need be told who no longer waits.
-        self.answer.add_done_callback(lambda f: f.cancelled() or f.exception())
-
-
-class ImapStream(IMAP4ClientProtocol):  # type: ignore[misc]
-    """One connection. `exchange` and `answered` are all that a session needs."""
-
-    def __init__(
-        self, endpoint: Endpoint, *, patience: Patience | None = None, limits: Limits | None = None
-    ) -> None:
-        super().__init__(asyncio.get_running_loop())
-        self.endpoint, self.patience = endpoint, patience or Patience()
-        self.limits = limits or Limits()
-        self.traffic, self.watcher = Traffic(), _Nobody()
-        self.greeting: asyncio.Future[Status] = self.loop.create_future()
-        self.greeting.add_done_callback(lambda f: f.cancelled() or f.exception())
-        self.error: MailError | None = None
-        self.leaving = False
-        self._framer = Framer(self.limits)
-        self._pending: dict[bytes, Exchange] = {}
-        self._allowance = self.limits.untagged
+    def __init__(self, endpoint: Endpoint, patience: Patience, limits: Limits) -> None:
+        IMAP4ClientProtocol.__init__(self, asyncio.get_running_loop())
+        Line.__init__(self, endpoint, patience)
+        self.capabilities: frozenset[str] = frozenset()
+        self.watcher: Watcher | None = None
+        self._limits = limits
+        self._framer = Framer(limits)
         self._invited: Exchange | None = None
+        """The command that the next '+' is for."""
+        self._allowance = limits.untagged
         self._sealed = False
-        self._room: asyncio.Future[None] | None = None
-        self._alive_at = 0.0
-        self._waited = False
-        self._gone = self.loop.create_future()
+        """STARTTLS was accepted: not one more octet may come in clear."""
+
+    # What a session does
+
+    async def greeting(self) -> Status:
+        """OK or PREAUTH: the server's first words."""
+        await self.settled(self.patience.command_seconds, self._greeting)
+        status: Status = self._greeting.result()
+        return status
+
+    async def exchange(
+        self, *pieces: Piece, sink: Sink | None = None, most: int = 0, bulk: bool = False
+    ) -> Exchange:
+        """Write one command; its answer is awaited by `answered`, so that many can be under way.
+
+        most: untagged responses expected at most, when more than usual.
+        bulk: it carries letters or a whole listing.
+        """
+        command = self._begin(sink, most, bulk)
+        text = bytearray(command.tag + b" ")
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                text += piece
+            elif not await self._announce(command, text, piece):
+                return command
+        await self.write(bytes(text + b"\r\n"))
+        return command
+
+    async def invited_exchange(self, text: bytes) -> Exchange:
+        """Write a command that is to be continued: `invitation`, then `say`."""
+        command = self._begin(None, 0, bulk=False)
+        self._invited = command
+        await self.write(command.tag + b" " + text + b"\r\n")
+        return command
+
+    async def invitation(self, command: Exchange) -> bytes | None:
+        """What the server says after '+'; None when it answered the command instead."""
+        await self.settled(command.longest_seconds, command.invitation, command.answer)
+        return command.invitation.result() if command.invitation.done() else None
+
+    async def say(self, line: bytes) -> None:
+        """One more line of an invited command."""
+        await self.write(line + b"\r\n")
+
+    async def answered(self, command: Exchange) -> Status:
+        """The answer to a command.
+
+        Raises:
+            MailError: the connection ended first; nothing is known of the command's effect.
+        """
+        await self.settled(command.longest_seconds, command.answer)
+        return command.answer.result()
+
+    async def start_tls(self, context: ssl.SSLContext) -> Status:
+        """STARTTLS, and nothing but TLS after it. What was said in clear is forgotten.
+
+        Raises:
+            NeedsUser: `tls.injected`, something followed the answer in clear (CVE-2011-0411).
+        """
+        command = self._begin(None, 0, bulk=False)
+        command.last_in_clear = True
+        await self.write(command.tag + b" STARTTLS\r\n")
+        status = await self.answered(command)
+        self.capabilities = frozenset()
+        if status.ok:
+            self.check_alive()
+            self.transport = await self.loop.start_tls(
+                self.transport, self, context, server_hostname=self.endpoint.host
+            )
+            self._sealed = False
+        return status
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The line is there."""
+        super().connection_made(transport)
+        if (socket := transport.get_extra_info("socket")) is not None:
+            notice_a_dead_peer(socket)
+
+    def data_received(self, data: bytes) -> None:
+        """Octets came."""
+        self._alive_at = self.loop.time()
+        self.traffic.octets_in += len(data)
+        if self.error is not None:
+            return
+        try:
+            self._read(data)
+        except Exception as error:
+            self.fail(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line is gone."""
+        self.state = LOGOUT
+        self.fail(tls.explain(exc or EOFError(), self.endpoint))
+        if not self._gone.done():
+            self._gone.set_result(None)
+        super().connection_lost(exc)
+
+    # Reading
+
+    def _read(self, data: bytes) -> None:
+        if self._sealed:
+            raise NeedsUser("tls.injected", host=self.endpoint.host)
+        self._framer.feed(data)
+        while self.error is None and (parts := self._framer.take()) is not None:
+            head = parts[0]
+            if head.startswith(b"* "):
+                self._untagged(_split(parts))
+            elif head.startswith(b"+"):
+                self._invite(head[1:].strip())
+            else:
+                self._tagged(head)
+            if self._sealed and self._framer.buffered:
+                raise NeedsUser("tls.injected", host=self.endpoint.host)
+
+    def _untagged(self, response: Untagged) -> None:
+        self._allowance -= 1
+        if self._allowance < 0:
+            raise Transient("imap.protocol")
+        if response.name in STATUSES:
+            status = read_status(response.name + b" " + response.parts[0])
+            self._heed(status)
+            if not self._greeting.done():
+                self._greet(status)
+                return
+        elif not self._greeting.done():
+            raise Transient("imap.protocol")
+        elif response.name == b"CAPABILITY":
+            self.capabilities = _capabilities(response.parts[0])
+        for command in self._pending.values():
+            if command.sink is not None and command.sink(response):
+                return
+        if self.watcher is not None:
+            self.watcher.untagged(response)
+
+    def _greet(self, status: Status) -> None:
+        if status.kind not in (b"OK", b"PREAUTH"):
+            raise Transient("imap.protocol")
+        self.state = AUTH if status.kind == b"PREAUTH" else NONAUTH
+        self._greeting.set_result(status)
+
+    def _heed(self, status: Status) -> None:
+        if status.code == b"CAPABILITY":
+            self.capabilities = _capabilities(status.arguments)
+        if status.kind == b"BYE" and not self.leaving:
+            raise Transient("imap.bye", host=self.endpoint.host)
+
+    def _invite(self, words: bytes) -> None:
+        command, self._invited = self._invited, None
+        if command is None:
+            raise Transient("imap.protocol")
+        command.invitation.set_result(words)
+
+    def _tagged(self, head: bytes) -> None:
+        tag, _, rest = head.partition(b" ")
+        command = self._pending.pop(tag, None)
+        if command is None:
+            raise Transient("imap.protocol")
+        status = read_status(rest)
+        self._heed(status)
+        if command is self._invited:
+            self._invited = None
+        if command.last_in_clear and status.ok:
+            self._sealed = True
+            self.transport.pause_reading()
+        most = (other.most for other in self._pending.values())
+        self._allowance = max(most, default=self._limits.untagged)
+        if self.watcher is not None:
+            self.watcher.answered()
+        command.answer.set_result(status)
+
+    # Writing
+
+    def _begin(self, sink: Sink | None, most: int, bulk: bool) -> Exchange:
+        self.check_alive()
+        assert self._invited is None, "a command awaits its invitation"
+        longest = self.patience.bulk_seconds if bulk else self.patience.command_seconds
+        most = max(most, self._limits.untagged)
+        tag = self.new_tag().encode("ascii")
+        command = Exchange(tag, sink=sink, most=most, longest_seconds=longest)
+        self._pending[tag] = command
+        self._allowance = max(self._allowance, most)
+        return command
+
+    async def _announce(self, command: Exchange, text: bytearray, literal: Literal) -> bool:
+        """Write `text` and a literal, or leave both in `text`. False: the server refused it."""
+        size = len(literal.octets)
+        plus = "LITERAL+" in self.capabilities and size <= UNINVITED
+        if plus or ("LITERAL-" in self.capabilities and size <= LITERAL_MINUS):
+            text += b"{%d+}\r\n" % size + literal.octets
+            return True
+        self._invited, command.invitation = command, promise()
+        await self.write(bytes(text + b"{%d}\r\n" % size))
+        text.clear()
+        if await self.invitation(command) is None:
+            return False
+        await self.write(literal.octets)
+        return True
+
+
+def _split(parts: list[bytes]) -> Untagged:
+    """`* 12 FETCH (...)` into its number, its name and the rest."""
+    word, _, rest = parts[0][2:].partition(b" ")
+    number = None
+    if word.isdigit():
+        if len(word) > 10:
+            raise Transient("imap.protocol")
+        number = int(word)
+        word, _, rest = rest.partition(b" ")
+    return Untagged(word.upper(), number, [rest, *parts[1:]])
+
+
+def _capabilities(words: bytes) -> frozenset[str]:
+    return frozenset(words.decode("ascii", "replace").upper().split())

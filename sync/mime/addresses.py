@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from store.model.email import EmailAddress
-from sync.mime.words import UNSTORABLE, decode_octets, decode_words
+from sync.mime.words import decode_octets, decode_words
 
 MOST_ADDRESSES = 1000
 MOST_CHARACTERS = 1000
@@ -100,5 +100,5 @@ def _address(name: str, email: str) -> EmailAddress:
     email = "".join(email.split())
     if email.startswith("@"):
         email = email.rpartition(":")[2]
-    name = " ".join(UNSTORABLE.sub("", decode_words(name)).split())
+    name = " ".join(decode_words(name).split())
     return EmailAddress(name=name[:MOST_CHARACTERS], email=email[:MOST_CHARACTERS])

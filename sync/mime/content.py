@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from store.model.email import TransferEncoding
 from sync.mime.header import Header
 from sync.mime.params import COMMENT_AT_END, Parameters, differ, read_parameters
-from sync.mime.words import decode_octets, storable
+from sync.mime.words import decode_octets
 
 MEDIA_TYPE = re.compile(r"[!#$&^_.+%'*`|~0-9a-z-]+/[!#$&^_.+%'*`|~0-9a-z-]+")
 TEXT, MESSAGE = "text/plain", "message/rfc822"
@@ -94,5 +94,5 @@ def _name(of_type: Parameters, of_disposition: Parameters) -> tuple[str, bool]:
     given = [name for name in names if name]
     if not given:
         return "", False
-    name = storable(UNSHOWABLE.sub(" ", given[0])).strip()[:MOST_NAME]
+    name = UNSHOWABLE.sub(" ", given[0]).strip()[:MOST_NAME]
     return name, any(differ(given[0], other) for other in given[1:])

@@ -21,7 +21,9 @@ CONTENT = frozenset(
 SINGLE = frozenset({b"from", b"subject", b"date", b"message-id"})
 PEOPLE = frozenset({b"from", b"to", b"cc", b"reply-to"})
 WANTED = CONTENT | SINGLE | PEOPLE | {b"references", b"in-reply-to"}
-NAME = re.compile(rb"[!-9;-~]+")
+FIELD = rb"[!-9;-~]++[ \t]*+:[^\n]*+"
+SOUND = re.compile(rb"(?:(?!--)" + FIELD + rb"\n)*+")
+SOUND_LINE = re.compile(rb"(?!--)" + FIELD)
 BLANK_IN_CRLF, BLANK_IN_LF = b"\n\r\n", b"\n\n"
 
 
@@ -60,19 +62,28 @@ def read_header(block: bytes) -> Header:
     found = Header(cut=len(block) > MOST_BLOCK)
     if found.cut:
         block = block[: block.rfind(b"\n", 0, MOST_BLOCK) + 1]
-    text = block.replace(b"\r\n", b"\n")
-    for line in text.replace(b"\n ", b" ").replace(b"\n\t", b"\t").split(b"\n"):
+    text = block.replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b"\t")
+    for line in text.split(b"\n"):
         name, colon, value = line.partition(b":")
-        key = name.rstrip(b" \t").lower()
+        key = name.lower()
+        if key not in WANTED and key.endswith((b" ", b"\t")):
+            key = key.rstrip(b" \t")
+            found.odd = found.odd or key in CONTENT
         if key in WANTED and colon:
-            _keep(found, key, value, spaced=key != name.lower())
-        elif line and not (colon and NAME.fullmatch(key) and not key.startswith(b"--")):
-            # The line mbox files put first is no field, and no reader minds it.
-            found.odd = found.odd or not line.startswith((b"From ", b">From "))
+            _keep(found, key, value)
+    found.odd = found.odd or not (SOUND.fullmatch(text) or _sound(text))
     return found
 
 
-def _keep(found: Header, key: bytes, value: bytes, *, spaced: bool) -> None:
+def _sound(text: bytes) -> bool:
+    """Whether every line is a field, but for the one mbox files put first, which none minds."""
+    return all(
+        SOUND_LINE.fullmatch(line) or not line or line.startswith((b"From ", b">From "))
+        for line in text.split(b"\n")
+    )
+
+
+def _keep(found: Header, key: bytes, value: bytes) -> None:
     content = key in CONTENT
     most = MOST_STRUCTURED if content else MOST_PEOPLE if key in PEOPLE else MOST_FIELD
     if len(value) > most:
@@ -84,5 +95,5 @@ def _keep(found: Header, key: bytes, value: bytes, *, spaced: bool) -> None:
     known = found.fields.setdefault(key, value)
     if (content or key in SINGLE) and known != value:
         found.odd = True
-    if content and (spaced or b"\r" in value or b"\0" in value):
+    if content and (b"\r" in value or b"\0" in value):
         found.odd = True

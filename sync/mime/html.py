@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import islice
 from typing import Any
 
@@ -18,7 +19,7 @@ from inscriptis.model.config import ParserConfig
 from lxml.etree import ParserError, iterwalk  # type: ignore[import-untyped]
 from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
 
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 500_000
 MOST_ELEMENTS = 3000
 MOST_DEPTH = 100
 MOST_AREA = 20_000_000
@@ -31,30 +32,30 @@ HIDDEN = re.compile(
     re.IGNORECASE,
 )
 PREFORMATTED = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
-NEVER_SHOWN = frozenset("head link meta script style template title".split())
-LINE = frozenset("br dd div dt hr li tr".split())
-PARAGRAPH = frozenset("blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+NEVER_SHOWN = frozenset(["head", "link", "meta", "script", "style", "template", "title"])
+LINE = frozenset(["br", "dd", "div", "dt", "hr", "li", "tr"])
+PARAGRAPH = frozenset(
+    ["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"]
+)
 LINK = re.compile(r"(?:https?|ftp|mailto|tel):", re.IGNORECASE)
 SCHEME = re.compile(r"\w+:(?://)?")
+TAG = re.compile(r"<[^<>]*+>")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def html_to_text(markup: str) -> str:
     """The readable text of an HTML part; '' when it says nothing. Takes any string."""
-    tree = _parse(markup[:MOST_CHARACTERS].replace("\0", ""))
-    if tree is None:
-        return ""
-    return _tidy(_laid_out(tree) if _is_small(tree) else _flat(tree))
-
-
-def _parse(markup: str) -> Any:
-    # huge_tree: without it libxml2 stops at 256 levels and says nothing of what it left out.
+    markup = markup[:MOST_CHARACTERS].replace("\0", "")
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+        tree = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except ParserError:
-        return None
+        return ""
+    if parser.error_log.filter_from_fatals():
+        # libxml2 2.14 gives up at 2,048 levels and leaves out the rest: better ugly than hidden.
+        return _tidy(unescape(TAG.sub(" ", markup)))
+    return _tidy(_laid_out(tree) if _is_small(tree) else _flat(tree))
 
 
 def _is_small(tree: Any) -> bool:
@@ -83,11 +84,15 @@ def _laid_out(tree: Any) -> str:
 
 def _restyle(element: Any) -> None:
     """Keep of a style only whether it hides: margins by the mile would cost memory by the mile."""
-    style = element.attrib.pop("style", "")
-    if HIDDEN.search(style) or "hidden" in element.attrib:
+    hidden, style = _is_hidden(element), element.attrib.pop("style", "")
+    if hidden:
         element.set("style", "display:none")
     elif PREFORMATTED.search(style):
         element.set("style", "white-space:pre")
+
+
+def _is_hidden(element: Any) -> bool:
+    return "hidden" in element.attrib or HIDDEN.search(element.get("style", "")) is not None
 
 
 def _target(element: Any) -> str:
@@ -118,22 +123,19 @@ def _flat(tree: Any) -> str:
 
 def _pieces(tree: Any) -> Iterator[str]:
     """The text in order, a line per block; what is hidden is passed over."""
-    hidden = 0
+    hidden = [False]
     for event, element in iterwalk(tree, events=("start", "end")):
-        hides = element.tag in NEVER_SHOWN or "hidden" in element.attrib
-        hides = hides or HIDDEN.search(element.get("style", "")) is not None
         if event == "start":
-            hidden += hides
-            if not hidden:
+            hidden.append(hidden[-1] or element.tag in NEVER_SHOWN or _is_hidden(element))
+            if not hidden[-1]:
                 yield _break(element.tag)
                 yield BLANKS.sub(" ", element.text or "")
             continue
-        if not hidden:
+        if not hidden.pop() and element.tag != "br":
             target = _target(element)
             yield f" <{target}>" if target and not _says(target, element.text or "") else ""
             yield _break(element.tag)
-        hidden -= hides
-        if not hidden and element is not tree:
+        if not hidden[-1] and element is not tree:
             yield BLANKS.sub(" ", element.tail or "")
 
 

@@ -67,7 +67,7 @@ def read_parameters(text: str) -> Parameters:
 
 def _value(found: Parameters, match: re.Match[str]) -> str:
     if match[2] is not None:
-        return ESCAPED.sub(r"\1", match[2])
+        return ESCAPED.sub(r"\1", match[2]) if "\\" in match[2] else match[2]
     value = COMMENT_AT_END.sub("", match[3].strip(" \t"))
     found.odd = found.odd or UNSAFE_UNQUOTED.search(value) is not None
     return value

@@ -1,7 +1,8 @@
-"""From octets to words: charsets (RFC 2045 §5.1), encoded words (RFC 2047), percent signs (RFC 2231).
+"""From octets to words: charsets (RFC 2045 §5.1), encoded words (RFC 2047), percents (RFC 2231).
 
 Every decoder here is bounded, linear, and takes any octets. The charset is chosen from a list, not
-from whatever the sender names: some of Python's codecs take quadratic time.
+from whatever the sender names: some of Python's codecs take quadratic time, and UTF-7 yields lone
+surrogates, which neither SQLite nor UTF-8 can keep.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from store.model.email import TransferEncoding
 from store.model.transfer import decode
 
 ALLOWED = re.compile(
-    r"utf_(?:7|8|16|32)(?:_[bl]e)?|iso8859_\d+|cp125\d|cp(?:437|850|852|858|866|874|932|949)"
+    r"utf_(?:8|16|32)(?:_[bl]e)?|iso8859_\d+|cp125\d|cp(?:437|850|852|858|866|874|932|949)"
     r"|koi8_[ru]|mac_roman|tis_620|gb2312|gbk|gb18030|big5|shift_jis|euc_jp|iso2022_jp|euc_kr"
 )
 AS_WINDOWS = {"latin_1": "cp1252"}
@@ -28,28 +29,21 @@ CODECS = {
 """Codec by charset name, lower case, joined by '_'. ASCII is left out: see `decode_octets`."""
 
 ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 LINE_BREAKS = re.compile(r"[\r\n]+[ \t]*")
 HEX = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
-def storable(text: str) -> str:
-    """`text` without NUL and lone surrogates, which neither SQLite nor UTF-8 can keep."""
-    return text if text.isascii() and "\0" not in text else UNSTORABLE.sub("", text)
-
-
 def decode_octets(octets: bytes, charset: str = "") -> str:
-    """Words in the declared charset; else UTF-8 if they are, else Windows-1252. Storable.
+    """Words in the declared charset; else UTF-8 if they are, else Windows-1252. Without NUL.
 
     Octets declared as ASCII that are not ASCII are treated as undeclared.
     """
-    codec = CODECS.get(charset.strip(" \t'\"").lower().replace("-", "_"))
-    if codec is None:
-        try:
-            return storable(octets.decode("utf-8"))
-        except UnicodeDecodeError:
-            codec = "cp1252"
-    return storable(octets.decode(codec, errors="replace"))
+    codec = charset and CODECS.get(charset.strip(" \t'\"").lower().replace("-", "_"))
+    try:
+        text = octets.decode(codec or "utf-8", errors="replace" if codec else "strict")
+    except UnicodeDecodeError:
+        text = octets.decode("cp1252", errors="replace")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def decode_words(text: str) -> str:
@@ -89,4 +83,5 @@ def unquote(text: str) -> bytes:
 
 def unstructured(value: bytes) -> str:
     """The words of a header field (RFC 5322 §2.2.1) on one line."""
-    return LINE_BREAKS.sub(" ", decode_words(decode_octets(value))).strip()
+    text = decode_words(decode_octets(value))
+    return LINE_BREAKS.sub(" ", text).strip()

@@ -197,8 +197,12 @@ class DovecotServer:
             by default the last one is now.
         """
         maildir, letters = self.maildir(name, mailbox), list(letters)
-        for part in ("cur", "new", "tmp"):
-            (maildir / part).mkdir(parents=True, exist_ok=True)
+        if not (maildir / "tmp").exists():
+            for part in ("cur", "new", "tmp"):
+                (maildir / part).mkdir(parents=True, exist_ok=True)
+                process.give(maildir / part, self._owner)
+            for above in (maildir, *maildir.relative_to(self.root / "mail").parents):
+                process.give_one(self.root / "mail" / above, self._owner)
         first = int(time.time()) - len(letters) if received_at is None else received_at
         for at, octets in enumerate(letters, first):
             size, flags = len(octets), "S" if seen else ""
@@ -206,8 +210,8 @@ class DovecotServer:
             file_name = f"{at}.M{next(self._serial)}P{os.getpid()}.pli,S={size},W={size}:2,{flags}"
             (maildir / "tmp" / file_name).write_bytes(octets)
             os.utime(maildir / "tmp" / file_name, (at, at))
+            process.give_one(maildir / "tmp" / file_name, self._owner)
             (maildir / "tmp" / file_name).rename(maildir / "cur" / file_name)
-        process.give(self.root / "mail" / name.lower(), self._owner)
         return len(letters)
 
     def letters(self, name: str, mailbox: str = "INBOX") -> list[bytes]:

@@ -54,10 +54,14 @@ def unprivileged() -> pwd.struct_passwd:
 
 def give(path: Path, owner: pwd.struct_passwd) -> None:
     """Make `path` and all below it `owner`'s. Nothing to do unless we are root."""
-    if os.getuid() != 0:
-        return
     for part in [path, *path.rglob("*")]:
-        os.chown(part, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+        give_one(part, owner)
+
+
+def give_one(path: Path, owner: pwd.struct_passwd) -> None:
+    """Make `path` alone `owner`'s."""
+    if os.getuid() == 0:
+        os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
 def wait_until(

@@ -167,10 +167,12 @@ class Outbox(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
-            self.world.settle()
-            self.world.check_quiet()
-            self.world.close()
-            self._directory.cleanup()
+            try:
+                self.world.settle()
+                self.world.check_quiet()
+            finally:
+                self.world.close()
+                self._directory.cleanup()
 
 
 TestOutbox = Outbox.TestCase

@@ -38,6 +38,17 @@ def test_a_file_swapped_for_a_link_between_look_and_open_is_not_read(
         read(root, looked)
 
 
+def test_a_link_to_the_very_file_that_was_looked_at_is_still_a_link(
+    folder: Path, root: Root
+) -> None:
+    (folder / "a.pdf").write_bytes(b"mine")
+    looked = seen(root, b"a.pdf")
+    (folder / "a.pdf").rename(folder / "b.pdf")
+    (folder / "a.pdf").symlink_to("b.pdf")
+    with pytest.raises(Changed):
+        read(root, looked)
+
+
 def test_a_file_swapped_for_a_fifo_between_look_and_open_does_not_block(
     folder: Path, root: Root
 ) -> None:

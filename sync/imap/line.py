@@ -1,0 +1,137 @@
+"""The line itself: octets out at the pace it takes them, waits that always end, one way to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+from store.errors import Transient
+from store.model.account import Endpoint
+from sync.imap.exchange import Exchange, Patience, Traffic, promise
+
+SLICE = 64 * 1024
+"""Octets written at once: on a slow line, each slice that leaves is a sign of life."""
+DEAD_PEER_MS = 120_000
+GOODBYE_SECONDS = 2.0
+
+
+class Line:
+    """Half of a stream (sync/imap/stream.py): what it does besides understanding."""
+
+    transport: Any
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+        self.endpoint, self.patience = endpoint, patience
+        self.traffic = Traffic()
+        self.error: Exception | None = None
+        """What ended the connection."""
+        self.leaving = False
+        """We said goodbye: BYE is no news."""
+        self._pending: dict[bytes, Exchange] = {}
+        self._greeting: asyncio.Future[Any] = promise()
+        self._gone: asyncio.Future[Any] = promise()
+        self._room: asyncio.Future[Any] | None = None
+        """Pending while the line takes no more octets."""
+        self._alive_at = 0.0
+        self._waited = False
+
+    def fail(self, error: Exception) -> None:
+        """End the connection now, and tell everyone who waits for it."""
+        if self.error is not None:
+            return
+        self.error = error
+        waiting = [self._greeting]
+        for command in self._pending.values():
+            waiting += [command.answer, command.invitation]
+        self._pending.clear()
+        for future in waiting:
+            if not future.done():
+                future.set_exception(error)
+        self.resume_writing()
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def close(self) -> None:
+        """End the connection, whatever is under way."""
+        self.leaving = True
+        self.fail(self.lost())
+        if self.transport is not None:
+            await asyncio.wait([self._gone], timeout=GOODBYE_SECONDS)
+
+    def lost(self) -> Transient:
+        """The error of a line that broke."""
+        return Transient("net.lost", host=self.endpoint.host)
+
+    def pause_writing(self) -> None:
+        """asyncio: the line takes no more octets for now."""
+        self._room = promise()
+
+    def resume_writing(self) -> None:
+        """asyncio: the line has taken some."""
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            self._alive_at = self.loop.time()
+            room.set_result(None)
+
+    async def write(self, octets: bytes) -> None:
+        """Give octets to the line as fast as it takes them.
+
+        Raises:
+            MailError: the connection has ended.
+        """
+        for start in range(0, len(octets), SLICE):
+            if self._room is not None:
+                await self.settled(self.patience.bulk_seconds, self._room)
+            self.check_alive()
+            piece = octets[start : start + SLICE]
+            self.traffic.turns += self._waited
+            self._waited = False
+            self.traffic.octets_out += len(piece)
+            self.transport.write(piece)
+
+    async def settled(self, longest_seconds: float, *futures: asyncio.Future[Any]) -> None:
+        """Wait until one of them is done; the end of the connection makes them all fail.
+
+        Whoever stops waiting earlier, late or cancelled, ends the connection: half a command may
+        be on the line, and what the server says next would answer nobody.
+        """
+        now = self.loop.time
+        started = self._alive_at = now()
+        try:
+            while not any(future.done() for future in futures):
+                self.check_alive()
+                silent_until = self._alive_at + self.patience.silence_seconds
+                left = min(silent_until, started + longest_seconds) - now()
+                if left <= 0:
+                    raise Transient("net.timeout", host=self.endpoint.host)
+                self._waited = True
+                await asyncio.wait(futures, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        except BaseException as error:
+            self.fail(error if isinstance(error, Transient) else self.lost())
+            raise
+
+    def check_alive(self) -> None:
+        """Raises what ended the connection."""
+        if self.error is not None:
+            raise self.error
+
+
+def notice_a_dead_peer(line: socket.socket) -> None:
+    """Have the kernel find out that nobody is there, and keep little waiting to leave.
+
+    Without the last option it would swallow a whole letter, and nobody could tell a slow line
+    from a dead one. Each is left alone where the system does not know it.
+    """
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    wanted = {
+        "TCP_KEEPIDLE": 60,
+        "TCP_KEEPINTVL": 20,
+        "TCP_KEEPCNT": 3,
+        "TCP_USER_TIMEOUT": DEAD_PEER_MS,
+        "TCP_NOTSENT_LOWAT": 2 * SLICE,
+    }
+    for name, value in wanted.items():
+        if (option := getattr(socket, name, None)) is not None:
+            line.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -1,0 +1,291 @@
+"""The application: unlocks, opens the desk, shows screens, says what happened. No feature here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.filter import LineFilter
+from textual.worker import WorkerFailed
+
+from store.db.accounts import accounts, want_sync
+from store.db.migrate import migrate
+from store.db.open import Connection
+from store.errors import MailError
+from store.host import clock
+from store.host.keys import DataKey
+from store.host.log import event
+from store.host.paths import Home
+from tui.actions import EVERYWHERE, bindings
+from tui.desk import Desk
+from tui.feed import watch
+from tui.gestures import Done
+from tui.glance import Glance, look_around
+from tui.guard import Guard, Probe
+from tui.nodestart import OwnNode, is_alive
+from tui.plain import Plain, explained, said
+from tui.screens.screen import Aside, PliScreen
+from tui.widgets.key_line import KeyLine
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 5.0
+"""How often the status line is reconsidered with no commit: a node that dies commits nothing."""
+MOST_UNDO = 50
+
+
+class PliApp(App[int]):
+    """Pli on a terminal."""
+
+    CSS_PATH = "theme.tcss"
+    TITLE = "Pli"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = bindings(EVERYWHERE)
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (80, "-normal"),
+        (150, "-wide"),
+    ]
+
+    def __init__(self, home: Home, key: DataKey | None, *, starts_node: bool = False) -> None:
+        super().__init__()
+        self.home, self.key, self.starts_node = home, key, starts_node
+        self.node = OwnNode()
+        self.glance = Glance()
+        self.done: list[Done] = []
+        self.failure: MailError | None = None
+        self._desk: Desk | None = None
+        self._guard = Guard()
+        self.theme = "ansi-dark"
+        self.animation_level = "none"
+
+    @property
+    def desk(self) -> Desk:
+        """Where to ask the store. There is none while it is locked."""
+        assert self._desk is not None
+        return self._desk
+
+    def now(self) -> int:
+        """Unix seconds, UTC."""
+        return clock.now()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters, then the guard."""
+        return [*super().get_line_filters(), self._guard]
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Keep what is copied to ourselves: a terminal's clipboard may be on another machine."""
+        self._clipboard = text
+
+    def compose(self) -> ComposeResult:
+        """What is there before anything is shown: the guard's probe."""
+        yield Probe()
+
+    def on_mount(self) -> None:
+        """Begin once the probe has been laid out."""
+        if not self.is_headless:
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        """Prove the guard, then open the store or ask for the passphrase."""
+        try:
+            self.query_one(Probe).prove()
+        except MailError as error:
+            self.give_up(error)
+            return
+        if self.key is None:
+            from tui.screens.unlock import UnlockScreen
+
+            await self.push_screen(UnlockScreen(self.home))
+        else:
+            await self.enter(self.key)
+
+    def give_up(self, error: MailError) -> None:
+        """Leave; the command line says why."""
+        self.failure = error
+        self.exit(error.exit_code)
+
+    async def enter(self, key: DataKey) -> None:
+        """Open the store and show the letters."""
+        from tui.screens.mail import MailScreen
+
+        self.key, self._desk = key, Desk(self.home, key)
+        try:
+            await self.desk.wish(migrate)
+            if self.starts_node:
+                self.start_node(key)
+            await self.look_around()
+        except MailError as error:
+            self.give_up(error)
+            return
+        await self.push_screen(MailScreen())
+        self.run_worker(watch(self.home, key, lambda: self.screen), group="feed")
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def start_node(self, key: DataKey) -> bool:
+        """Start a node unless one runs. Returns whether one was started."""
+        try:
+            return self.node.start(self.home, key)
+        except OSError as error:
+            event(log, logging.ERROR, "screen.node_not_started", error=error)
+            return False
+
+    async def on_unmount(self) -> None:
+        """Close the store, and end the node that was started for this screen."""
+        if self._desk is not None:
+            await asyncio.to_thread(self._desk.close)
+        if self.node.started:
+            await asyncio.to_thread(self.node.stop)
+
+    async def look_around(self) -> Glance:
+        """Read what stands around the letters."""
+        self.glance = await self.desk.read(look_around)
+        return self.glance
+
+    @property
+    def node_alive(self) -> bool:
+        """Whether a node works for this store."""
+        return self.node.started or is_alive(self.glance.node, self.now())
+
+    def _tick(self) -> None:
+        if isinstance(self.screen, PliScreen):
+            self.screen.show_status()
+
+    def errand(
+        self, work: Coroutine[None, None, None], *, group: str, exclusive: bool = False
+    ) -> None:
+        """Do something that waits, apart from the keys; say what went wrong, if anything."""
+        self.run_worker(self._attempt(work), group=group, exclusive=exclusive)
+
+    async def _attempt(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except MailError as error:
+            self.say(explained(error))
+
+    def say(self, words: Plain) -> None:
+        """Say something on the bottom line of the screen in front."""
+        for line in self.screen.query(KeyLine):
+            line.say(words)
+
+    def did(self, done: Done) -> None:
+        """Say what was done and remember how to undo it."""
+        self.done = [*self.done[1 - MOST_UNDO :], done]
+        self.say(said("tui.done.undoable", what=done.words))
+
+    def action_undo(self) -> None:
+        """Take back the last thing done."""
+        if not self.done:
+            self.say(said("tui.undone.nothing"))
+            return
+        self.errand(self._undo(self.done.pop()), group="wish")
+
+    async def _undo(self, done: Done) -> None:
+        words = await self.desk.wish(done.undo)
+        if isinstance(self.screen, PliScreen):
+            self.screen.look()
+        self.say(words)
+
+    def action_fetch(self) -> None:
+        """Ask the node for a pass now."""
+        self.errand(self._fetch(), group="wish")
+
+    async def _fetch(self) -> None:
+        await self.desk.wish(_want_every_account, self.now())
+        self.say(said("tui.fetch.asked" if self.node_alive else "tui.fetch.no_node"))
+
+    def action_start_node(self) -> None:
+        """Start a node when none runs."""
+        if self.key is not None:
+            started = not self.node_alive and self.start_node(self.key)
+            self.say(said("tui.node.starting" if started else "tui.node.already"))
+
+    def action_leave(self) -> None:
+        """Quit; ask first when letters would wait for the next time."""
+        self.errand(self._leave(), group="leave")
+
+    async def _leave(self) -> None:
+        waiting = self.glance.count("writing", "queued", "sending")
+        if waiting and self.node.started:
+            from tui.screens.ask import Question
+
+            if not await self.push_screen_wait(Question(said("tui.ask.leave", n=waiting))):
+                return
+        self.exit(0)
+
+    def action_compose_letter(self) -> None:
+        """Write a new letter."""
+        from tui.screens.composer import write_new
+
+        self.errand(write_new(self), group="compose")
+
+    def action_search(self) -> None:
+        """Search."""
+        from tui.screens.search import SearchScreen
+
+        self.show_aside(SearchScreen)
+
+    def action_outbox(self) -> None:
+        """The outbox."""
+        from tui.screens.outbox import OutboxScreen
+
+        self.show_aside(OutboxScreen)
+
+    def action_drops(self) -> None:
+        """The watched folders."""
+        from tui.screens.drop import DropScreen
+
+        self.show_aside(DropScreen)
+
+    def action_accounts(self) -> None:
+        """The accounts."""
+        from tui.screens.accounts import AccountsScreen
+
+        self.show_aside(AccountsScreen)
+
+    def action_help(self) -> None:
+        """The keys."""
+        from tui.screens.help import HelpScreen
+
+        self.show_aside(HelpScreen)
+
+    def show_aside(self, kind: type[PliScreen]) -> None:
+        """Show a screen over the letters, instead of any other one shown over them."""
+        if self._desk is None or isinstance(self.screen, kind):
+            return
+        if isinstance(self.screen, Aside):
+            self.switch_screen(kind())
+        else:
+            self.push_screen(kind())
+
+    def action_palette(self) -> None:
+        """Every action by its words."""
+        from tui.screens.palette import PaletteScreen
+
+        if isinstance(self.screen, PliScreen):
+            self.push_screen(PaletteScreen(self.screen.ACTIONS), self._run_chosen)
+
+    async def _run_chosen(self, name: str | None) -> None:
+        if name is not None:
+            await self.run_action(name if name.startswith("app.") else f"screen.{name}")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave after a bug of ours. Textual's own traceback would print the words of letters."""
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        event(log, logging.ERROR, "screen.failed", error=cause)
+        self.failure = MailError("bug.unexpected", kind=type(cause).__name__)
+        self._return_code = 1
+        self._close_messages_no_wait()
+
+
+def _want_every_account(db: Connection, now: int) -> None:
+    for account in accounts(db):
+        want_sync(db, account.id, now)

@@ -1,0 +1,222 @@
+"""What can be done to letters, on whichever screen lists them: one list, one reading pane."""
+
+from __future__ import annotations
+
+from store.db.emails import EmailRow, email
+from store.db.glance import shown_in
+from store.db.mailboxes import mailboxes
+from store.db.open import Connection
+from store.db.placements import placements_of
+from store.model.email import FLAGGED, SEEN, pack_keywords
+from store.model.ids import AccountId, EmailId
+from store.model.mailbox import Mailbox, Role
+from tui import gestures
+from tui.actions import ON_LETTERS
+from tui.gestures import Done
+from tui.glance import Glance
+from tui.plain import said
+from tui.screens.ask import PickMailbox, Question
+from tui.screens.parts import save_part, show_part
+from tui.screens.screen import PliScreen
+from tui.widgets.email_list import EmailList
+from tui.widgets.letter_pane import LetterPane
+from tui.widgets.line_list import LineList
+
+
+class LettersScreen(PliScreen):
+    """A list of letters and the one that is open."""
+
+    ACTIONS = ON_LETTERS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_row: EmailRow | None = None
+
+    def compose_list(self) -> EmailList:
+        """The list, for each screen to place."""
+        return EmailList(self.pli.desk, self.pli.now, id="emails")
+
+    @property
+    def emails(self) -> EmailList:
+        """The list."""
+        return self.query_one("#emails", EmailList)
+
+    @property
+    def letter(self) -> LetterPane:
+        """The reading pane."""
+        return self.query_one("#letter", LetterPane)
+
+    @property
+    def chosen(self) -> EmailRow | None:
+        """The letter a key is meant for: the one being read, else the one under the cursor."""
+        reading = self.letter.has_focus_within or self.emails.display is False
+        return self.open_row if reading and self.open_row else self.emails.current
+
+    async def look_again(self, glance: Glance) -> None:
+        """See `PliScreen.look_again`."""
+        await self.emails.look_again()
+
+    def on_line_list_opened(self, event: LineList.Opened) -> None:
+        """Enter on a letter, or on one of its documents."""
+        if event.lines is self.emails:
+            self.open_current()
+        elif event.lines is self.letter.parts and self.letter.email and self.letter.parts.current:
+            part = self.letter.parts.current
+            self.pli.errand(show_part(self.pli, self.letter.email.id, part), group="part")
+
+    def open_current(self) -> None:
+        """Open the letter under the cursor."""
+        row = self.emails.current
+        if row is not None:
+            self.pli.errand(self._open(row), group="open", exclusive=True)
+
+    async def _open(self, row: EmailRow) -> None:
+        found = await self.pli.desk.read(email, row.email_id)
+        self.open_row = row
+        self.letter.show(found)
+        self.add_class("-reading")
+        self.letter.body.focus()
+        if SEEN not in row.keywords.split():
+            self.emails.put(_with(row, SEEN, on=True))
+            await self.pli.desk.wish(gestures.change_keyword, row.placement_id, SEEN, on=True)
+            self.look()
+
+    def action_back(self) -> None:
+        """Close the letter."""
+        if self.open_row is not None:
+            self.close_letter()
+
+    def close_letter(self) -> None:
+        """Show the list again."""
+        self.open_row = None
+        self.remove_class("-reading")
+        self.letter.clear()
+        self.emails.focus()
+
+    def action_next_letter(self) -> None:
+        """Open the letter below."""
+        self._step(1)
+
+    def action_previous_letter(self) -> None:
+        """Open the letter above."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        before = self.emails.cursor
+        self.emails.go_to(before + by)
+        if self.emails.cursor != before:
+            self.open_current()
+
+    def action_archive(self) -> None:
+        """Into the archive."""
+        if self.chosen is not None:
+            self.pli.errand(self._archive(self.chosen), group="wish")
+
+    async def _archive(self, row: EmailRow) -> None:
+        wish = self.pli.desk.wish
+        await self._gone(await wish(gestures.move_to_role, row.placement_id, Role.ARCHIVE))
+
+    def action_delete(self) -> None:
+        """Into the trash; for good, once confirmed, when it is there already."""
+        if self.chosen is not None:
+            self.pli.errand(self._delete(self.chosen), group="wish")
+
+    async def _delete(self, row: EmailRow) -> None:
+        desk = self.pli.desk
+        if not await desk.read(gestures.deletion_is_final, row.placement_id):
+            done = await desk.wish(gestures.move_to_role, row.placement_id, Role.TRASH)
+        elif await self.pli.push_screen_wait(Question(said("tui.ask.delete"))):
+            done = await desk.wish(gestures.delete, row.placement_id)
+        else:
+            return
+        await self._gone(done)
+
+    def action_move(self) -> None:
+        """Into a mailbox to be chosen."""
+        if self.chosen is not None:
+            self.pli.errand(self._move(self.chosen), group="wish")
+
+    async def _move(self, row: EmailRow) -> None:
+        choices = await self.pli.desk.read(_elsewhere, row)
+        target = await self.pli.push_screen_wait(PickMailbox(choices))
+        if target is not None:
+            await self._gone(await self.pli.desk.wish(gestures.move_to, row.placement_id, target))
+
+    async def _gone(self, done: Done) -> None:
+        """A letter has left this list."""
+        self.pli.did(done)
+        if self.open_row is not None:
+            self.close_letter()
+        self.look()
+
+    def action_flag(self) -> None:
+        """Put the star, or take it off."""
+        self._toggle(FLAGGED)
+
+    def action_toggle_seen(self) -> None:
+        """Read, or not read."""
+        self._toggle(SEEN)
+
+    def _toggle(self, keyword: str) -> None:
+        row = self.chosen
+        if row is None:
+            return
+        on = keyword not in row.keywords.split()
+        changed = _with(row, keyword, on=on)
+        self.emails.put(changed)
+        if self.open_row is row:
+            self.open_row = changed
+
+        async def work() -> None:
+            self.pli.did(
+                await self.pli.desk.wish(gestures.change_keyword, row.placement_id, keyword, on=on)
+            )
+            self.look()
+
+        self.pli.errand(work(), group="wish")
+
+    def action_save_part(self) -> None:
+        """Save a document of the open letter."""
+        parts, opened = self.letter.parts, self.letter.email
+        if opened is None or parts.current is None:
+            return
+        if len(parts.parts) > 1 and not parts.has_focus:
+            parts.focus()
+            self.pli.say(said("tui.part.choose"))
+            return
+        self.pli.errand(save_part(self.pli, opened.id, parts.current), group="part")
+
+    def action_reply(self) -> None:
+        """Answer the sender."""
+        self._answer("reply")
+
+    def action_reply_all(self) -> None:
+        """Answer everybody."""
+        self._answer("reply_all")
+
+    def action_forward(self) -> None:
+        """Send it on."""
+        self._answer("forward")
+
+    def _answer(self, how: str) -> None:
+        from tui.screens.composer import answer
+
+        if self.chosen is not None:
+            self.pli.errand(answer(self.pli, self.chosen.email_id, how), group="compose")
+
+
+def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
+    keywords = set(row.keywords.split())
+    changed = keywords | {keyword} if on else keywords - {keyword}
+    return row._replace(keywords=pack_keywords(changed))
+
+
+def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
+    here = shown_in(db, row.placement_id)
+    return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
+
+
+def account_of(db: Connection, email_id: EmailId) -> AccountId | None:
+    """The account a letter came by; None when it is nowhere any more."""
+    found = placements_of(db, email_id)
+    return found[0][1] if found else None

@@ -1,0 +1,90 @@
+"""The first screen: mailboxes, letters, and the letter that is open."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from store.model.ids import MailboxId
+from store.model.mailbox import Role
+from tui.actions import ON_LETTERS, bindings
+from tui.glance import Glance
+from tui.plain import Plain, plain_words, said
+from tui.screens.letters import LettersScreen
+from tui.sources import MailboxRows
+from tui.widgets.email_list import EmailList
+from tui.widgets.letter_pane import LetterPane
+from tui.widgets.line_list import LineList
+from tui.widgets.mailbox_list import MailboxList, mailbox_words
+from tui.widgets.words import Words
+
+
+class MailScreen(LettersScreen):
+    """Where the day begins."""
+
+    BINDINGS = bindings(ON_LETTERS)
+    AUTO_FOCUS = "#emails"
+
+    def compose_body(self) -> ComposeResult:
+        """Three panes; narrow terminals show two, or the letter alone."""
+        with Horizontal():
+            yield MailboxList(id="mailboxes")
+            with Vertical(id="middle"):
+                yield Words(id="title", classes="title")
+                yield self.compose_list()
+            yield LetterPane(id="letter")
+
+    @property
+    def mailboxes(self) -> MailboxList:
+        """The left column."""
+        return self.query_one("#mailboxes", MailboxList)
+
+    @property
+    def mailbox_id(self) -> MailboxId | None:
+        """The mailbox whose letters are listed."""
+        return self.emails.source.mailbox_id if self.emails.source else None
+
+    async def look_again(self, glance: Glance) -> None:
+        """Counts, then letters; the first inbox when nothing is listed yet."""
+        self.mailboxes.show(glance)
+        listed = self.mailbox_id
+        if listed is not None and glance.mailbox(listed) is not None:
+            self._show_title(glance)
+            await super().look_again(glance)
+            return
+        inbox = next((m for m in glance.mailboxes if m.role is Role.INBOX), None)
+        first = inbox or next(iter(glance.mailboxes), None)
+        if first is not None:
+            self.mailboxes.point_at(first.id)
+            await self._list(first.id)
+        else:
+            self.query_one("#title", Words).say(said("tui.mail.empty"))
+
+    def on_line_list_opened(self, event: LineList.Opened) -> None:
+        """Enter on a mailbox lists its letters."""
+        if event.lines is not self.mailboxes:
+            super().on_line_list_opened(event)
+            return
+        mailbox = self.mailboxes.mailbox(event.row)
+        if mailbox is not None:
+            self.emails.focus()
+            self.pli.errand(self._list(mailbox.id), group="list", exclusive=True)
+
+    async def _list(self, mailbox_id: MailboxId) -> None:
+        await self.emails.show(MailboxRows(self.pli.desk, mailbox_id))
+        self._show_title(self.pli.glance)
+
+    def _show_title(self, glance: Glance) -> None:
+        mailbox = glance.mailbox(self.mailbox_id) if self.mailbox_id is not None else None
+        account = glance.account(mailbox.account_id) if mailbox else None
+        if mailbox is None or account is None:
+            return
+        name = Plain(mailbox_words(mailbox).strip())
+        if len(glance.accounts) > 1:
+            name = plain_words(f"{account.name} / {name}")
+        words = said("tui.mail.title", name=name, total=mailbox.total, unread=mailbox.unread)
+        self.query_one("#title", Words).say(words)
+
+    def on_email_list_arrived(self, event: EmailList.Arrived) -> None:
+        """New letters are announced; the cursor stays on its own."""
+        self.pli.say(said("tui.mail.arrived", n=event.count))

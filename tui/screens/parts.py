@@ -1,0 +1,102 @@
+"""Documents that came with a letter: read as text, or saved where the person says."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+
+from store.db.open import Connection
+from store.db.parts import part_octets, part_text
+from store.errors import Usage
+from store.model.email import Part
+from store.model.ids import EmailId
+from tui.actions import IN_TEXT_SCREEN, bindings
+from tui.file_names import safe_name, save_new
+from tui.plain import Plain, explained, plain_block, plain_words, said
+from tui.screens.ask import Field
+from tui.screens.screen import Aside
+from tui.widgets.line_text import LineText
+from tui.widgets.part_list import part_words
+from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
+
+DOWNLOADS = ("Téléchargements", "Downloads")
+
+
+class TextScreen(Aside):
+    """The text of one document."""
+
+    ACTIONS = IN_TEXT_SCREEN
+    BINDINGS = bindings(IN_TEXT_SCREEN)
+
+    def __init__(self, email_id: EmailId, part: Part, text: Plain) -> None:
+        super().__init__()
+        self.email_id, self.part, self.text = email_id, part, text
+
+    def compose_body(self) -> ComposeResult:
+        """Its name, then its text."""
+        yield Words(part_words(self.part), classes="title")
+        yield LineText(self.text)
+
+    def action_save_part(self) -> None:
+        """Save the document itself."""
+        self.pli.errand(save_part(self.pli, self.email_id, self.part), group="part")
+
+
+async def show_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
+    """Show what a document says, or say why that cannot be."""
+    words = await pli.desk.fetch(_text_of, email_id, part)
+    if isinstance(words, str):
+        await pli.push_screen(TextScreen(email_id, part, plain_block(words)))
+    else:
+        pli.say(said(words.code, **words.params))
+
+
+def _text_of(db: Connection, email_id: EmailId, part: Part) -> str | Usage:
+    state, text = part_text(db, email_id, part.number)
+    if state == "ready":
+        return text
+    if state == "none" and part.media_type.startswith("text/") and part.media_type != "text/html":
+        octets = part_octets(db, email_id, part.number)
+        try:
+            return octets.decode(part.charset or "utf-8", errors="replace")
+        except LookupError:
+            return octets.decode("utf-8", errors="replace")
+    return Usage(f"tui.part.{state}")
+
+
+async def save_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
+    """Ask where, and save; ask again while it cannot be saved there."""
+    path, trouble = str(_usual_folder() / safe_name(part.name, part.number)), None
+    question = said("tui.ask.save", name=part_words(part))
+    while True:
+        answer = await pli.push_screen_wait(Field(question, plain_words(path), trouble))
+        if not answer or not answer.strip():
+            return
+        try:
+            kept = Path(answer.strip()).expanduser().absolute()
+            if kept.is_dir():
+                kept /= safe_name(part.name, part.number)
+            octets = await pli.desk.fetch(part_octets, email_id, part.number)
+            await asyncio.to_thread(save_new, kept, octets)
+        except (Usage, RuntimeError, ValueError) as error:
+            path = answer
+            trouble = explained(error if isinstance(error, Usage) else _impossible(answer))
+            continue
+        pli.say(said("tui.done.saved", path=str(kept)))
+        return
+
+
+def _impossible(path: str) -> Usage:
+    """`~nobody/x`, or a path with a null character."""
+    return Usage("tui.save.failed", path=path)
+
+
+def _usual_folder() -> Path:
+    home = Path.home()
+    return next((home / name for name in DOWNLOADS if (home / name).is_dir()), home)

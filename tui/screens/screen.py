@@ -1,0 +1,77 @@
+"""What every screen of Pli has: the status line, the keys, and news from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from tui.actions import EVERYWHERE, IN_ASIDES, Action, bindings
+from tui.feed import StoreChanged
+from tui.glance import Glance
+from tui.widgets.key_line import KeyLine
+from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
+
+
+class PliScreen(Screen[None]):
+    """A full screen. It looks again when the store has changed and when it comes back in sight."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = ()
+    """What works here beside what works everywhere."""
+
+    @property
+    def pli(self) -> PliApp:
+        """The application, by its own type."""
+        from tui.app import PliApp
+
+        return cast(PliApp, self.app)
+
+    def compose(self) -> ComposeResult:
+        """Status, what the screen is about, keys."""
+        yield StatusLine()
+        yield from self.compose_body()
+        yield KeyLine(self.ACTIONS, EVERYWHERE)
+
+    def compose_body(self) -> ComposeResult:
+        """What the screen is about."""
+        yield from ()
+
+    def on_store_changed(self, event: StoreChanged) -> None:
+        """Somebody committed."""
+        self.look()
+
+    def on_screen_resume(self) -> None:
+        """What changed while another screen was in front was not told to this one."""
+        self.look()
+
+    def look(self) -> None:
+        """Read again what is shown, and draw what differs."""
+        self.pli.errand(self._look(), group="look")
+
+    async def _look(self) -> None:
+        glance = await self.pli.look_around()
+        self.show_status()
+        await self.look_again(glance)
+
+    def show_status(self) -> None:
+        """Draw the status line again if it says something else."""
+        for line in self.query(StatusLine):
+            line.show(self.pli.glance, node_alive=self.pli.node_alive, now=self.pli.now())
+
+    async def look_again(self, glance: Glance) -> None:
+        """The part of a look that each screen does for itself."""
+
+
+class Aside(PliScreen):
+    """A screen one comes back from."""
+
+    ACTIONS = IN_ASIDES
+    BINDINGS = bindings(IN_ASIDES)
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss()

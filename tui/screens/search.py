@@ -1,0 +1,73 @@
+"""Search: the newest letters that hold every word, accents or not."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input
+
+from tui.actions import ON_LETTERS, bindings
+from tui.plain import said
+from tui.screens.letters import LettersScreen
+from tui.screens.screen import Aside
+from tui.sources import FOUND_LIMIT, FoundRows
+from tui.widgets.letter_pane import LetterPane
+from tui.widgets.words import Words
+
+PAUSE_SECONDS = 0.3
+"""After the last key typed: a search for each would repaint the list for each."""
+
+
+class SearchScreen(LettersScreen, Aside):
+    """A question, and what it finds."""
+
+    ACTIONS = ON_LETTERS
+    BINDINGS = bindings(ON_LETTERS)
+    AUTO_FOCUS = "#query"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pause: Timer | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """The field, the letters found, the one that is open."""
+        with Horizontal():
+            with Vertical(id="middle"):
+                field = Input(id="query", placeholder=said("tui.search.placeholder"))
+                field.cursor_blink = False
+                yield field
+                yield Words(id="title", classes="title")
+                yield self.compose_list()
+            yield LetterPane(id="letter")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search when the typing pauses."""
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE_SECONDS, self._search)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter: search now and go to what was found."""
+        if self._pause is not None:
+            self._pause.stop()
+        self._search()
+        self.emails.focus()
+
+    def _search(self) -> None:
+        query = self.query_one("#query", Input).value
+        self.pli.errand(self._find(query), group="search", exclusive=True)
+
+    async def _find(self, query: str) -> None:
+        await self.emails.show(FoundRows(self.pli.desk, query))
+        found = self.emails.count
+        kind = "none" if not found else "many" if found == FOUND_LIMIT else "some"
+        words = said(f"tui.search.{kind}", n=found) if query.strip() else said("tui.search.how")
+        self.query_one("#title", Words).say(words)
+
+    def action_back(self) -> None:
+        """Close the letter, then the search."""
+        if self.open_row is not None:
+            self.close_letter()
+        else:
+            self.dismiss()

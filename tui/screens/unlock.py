@@ -1,0 +1,69 @@
+"""The locked store: one field, and nothing of any letter."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Input
+
+from store.errors import MailError
+from store.host import keys
+from store.host.paths import Home
+from tui.plain import explained, said
+from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
+
+SLOWEST_SECONDS = 30.0
+
+
+class UnlockScreen(Screen[None]):
+    """Asks for the passphrase; each wrong one makes the next wait longer."""
+
+    BINDINGS = [Binding("escape,ctrl+q", "leave", show=False, priority=True)]  # noqa: RUF012
+
+    def __init__(self, home: Home, *, first_pause_seconds: float = 1.0) -> None:
+        super().__init__()
+        self.home, self.pause_seconds = home, first_pause_seconds
+
+    def compose(self) -> ComposeResult:
+        """The question and its field."""
+        with Vertical(classes="asked"):
+            yield Words(said("tui.unlock.title"))
+            field = Input(password=True)
+            field.cursor_blink = False
+            yield field
+            yield Words(said("tui.unlock.keys"), id="answer", classes="keys")
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter."""
+        event.input.disabled = True
+        self.query_one("#answer", Words).say(said("tui.unlock.trying"))
+        self.run_worker(self._try(event.value), group="unlock")
+
+    async def _try(self, passphrase: str) -> None:
+        field = self.query_one(Input)
+        try:
+            key = await asyncio.to_thread(keys.unlock, self.home, passphrase=passphrase)
+        except MailError as error:
+            self.query_one("#answer", Words).say(explained(error))
+            await asyncio.sleep(self.pause_seconds)
+            self.pause_seconds = min(self.pause_seconds * 2, SLOWEST_SECONDS)
+            field.value = ""
+            field.disabled = False
+            field.focus()
+            return
+        field.value = ""
+        app = cast("PliApp", self.app)
+        await app.pop_screen()
+        await app.enter(key)
+
+    def action_leave(self) -> None:
+        """Leave it locked."""
+        self.app.exit(0)

@@ -1,0 +1,52 @@
+"""Bare `pli`: the screen, on the store that the command line names."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from store.errors import Locked, Usage
+from store.host.invocation import Invocation
+from store.host.keys import DataKey
+from store.host.log import to_file
+
+
+def run(invocation: Invocation) -> int:
+    """Show the screen until the person leaves. Returns the exit code.
+
+    The passphrase is asked for on the screen, unless a key file or a pipe already opens the store.
+
+    Raises:
+        Usage: `store.no_home`, `tui.no_terminal`.
+        Locked: the key given does not open the store.
+    """
+    home = invocation.chosen_home()
+    if not home.exists():
+        raise Usage("store.no_home", home=str(home.root))
+    home.check()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Usage("tui.no_terminal")
+    key = _given_key(invocation)
+    to_file(home)
+    # Read by Textual when it is imported: a smooth scroll is a hundred repaints for one.
+    os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from tui.app import PliApp
+
+    app = PliApp(home, key, starts_node=True)
+    outcome = app.run()
+    if app.failure is not None:
+        raise app.failure
+    return outcome or 0
+
+
+def _given_key(invocation: Invocation) -> DataKey | None:
+    """The key that options or the environment open; None when a person is to be asked."""
+    from store.host.keys import opens_with_passphrase
+
+    given = (invocation.chosen_key_file(), invocation.key_fd, invocation.opened)
+    if any(way is not None for way in given) or invocation.chosen_passphrase() is not None:
+        return invocation.unlock()
+    if not opens_with_passphrase(invocation.chosen_home()):
+        raise Locked("key.nothing_given")
+    return None
