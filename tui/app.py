@@ -6,7 +6,6 @@ import asyncio
 import logging
 import signal
 from collections.abc import Coroutine, Sequence
-from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.filter import LineFilter
@@ -44,11 +43,7 @@ class PliApp(App[int]):
     TITLE = "Pli"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-narrow"),
-        (80, "-normal"),
-        (150, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
 
     def __init__(self, home: Home, key: DataKey | None, *, starts_node: bool = False) -> None:
         super().__init__()
@@ -186,10 +181,14 @@ class PliApp(App[int]):
         self.errand(self._undo(self.done.pop()), group="wish")
 
     async def _undo(self, done: Done) -> None:
-        words = await self.desk.wish(done.undo)
+        undone = await self.desk.wish(done.undo)
         if isinstance(self.screen, PliScreen):
             self.screen.look()
-        self.say(words)
+        if undone.draft_id is not None:
+            from tui.drafting import go_on
+
+            await go_on(self, undone.draft_id)
+        self.say(undone.words)
 
     def action_fetch(self) -> None:
         """Ask the node for a pass now."""
@@ -220,7 +219,7 @@ class PliApp(App[int]):
 
     def action_compose_letter(self) -> None:
         """Write a new letter."""
-        from tui.screens.composer import write_new
+        from tui.drafting import write_new
 
         self.errand(write_new(self), group="compose")
 

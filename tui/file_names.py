@@ -1,15 +1,19 @@
-"""Names of documents that came by letter: what may be written to our disk, and what looks odd."""
+"""Documents on our disk: what may be written there, what looks odd, what can be attached."""
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import re
+import stat
 import unicodedata
 from pathlib import Path
 
 from store.errors import Usage
 
 MOST_CHARACTERS = 120
+MOST_OCTETS = 25 * 1024 * 1024
+"""Of one document to attach: what operators accept of a whole letter."""
 NOT_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f]')
 PROGRAM = re.compile(
     r"\.(bat|cmd|com|cpl|desktop|exe|hta|jar|js|jse|lnk|msi|ps1|py|scr|sh|vbe|vbs|wsf)$", re.I
@@ -65,3 +69,22 @@ def save_new(path: Path, octets: bytes) -> None:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise Usage("tui.save.failed", path=str(path)) from error
+
+
+def read_document(words: str) -> tuple[str, str, bytes]:
+    """The name, media type and octets of a document on our disk.
+
+    Raises:
+        Usage: `tui.attach.missing`, `tui.attach.too_large`.
+    """
+    try:
+        path = Path(words).expanduser()
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise Usage("tui.attach.missing", path=words)
+        if facts.st_size > MOST_OCTETS:
+            raise Usage("tui.attach.too_large", most_mb=MOST_OCTETS // 2**20)
+        octets = path.read_bytes()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Usage("tui.attach.missing", path=words) from error
+    return path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", octets

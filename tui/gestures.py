@@ -23,11 +23,19 @@ from tui.widgets.mailbox_list import mailbox_words
 UNDO_SECONDS = 10
 
 
+class Undone(NamedTuple):
+    """What was taken back, in a sentence."""
+
+    words: Plain
+    draft_id: DraftId | None = None
+    """The letter to go on writing."""
+
+
 class Done(NamedTuple):
     """What was done, in a sentence, and what undoes it."""
 
     words: Plain
-    undo: Callable[[Connection], Plain]
+    undo: Callable[[Connection], Undone]
 
 
 def move_to_role(db: Connection, placement_id: PlacementId, role: Role) -> Done:
@@ -54,9 +62,9 @@ def move_to(db: Connection, placement_id: PlacementId, target_id: MailboxId) -> 
         raise Usage("tui.already_there", mailbox=mailbox_words(target))
     placements.move(db, [placement_id], target.id)
 
-    def back(db: Connection) -> Plain:
+    def back(db: Connection) -> Undone:
         placements.move(db, [placement_id], here.id)
-        return said("tui.undone.moved", mailbox=mailbox_words(here))
+        return Undone(said("tui.undone.moved", mailbox=mailbox_words(here)))
 
     return Done(said("tui.done.moved", mailbox=mailbox_words(target)), back)
 
@@ -72,12 +80,9 @@ def delete(db: Connection, placement_id: PlacementId) -> Done:
     """Wish a letter away from the server."""
     placements.delete(db, [placement_id])
 
-    def back(db: Connection) -> Plain:
-        return said(
-            "tui.undone.deleted"
-            if placements.undelete(db, [placement_id])
-            else "tui.undone.too_late"
-        )
+    def back(db: Connection) -> Undone:
+        done = placements.undelete(db, [placement_id])
+        return Undone(said("tui.undone.deleted" if done else "tui.undone.too_late"))
 
     return Done(said("tui.done.deleted"), back)
 
@@ -92,9 +97,9 @@ def change_keyword(db: Connection, placement_id: PlacementId, keyword: str, *, o
         else:
             placements.change_keywords(db, [placement_id], remove=wanted)
 
-    def back(db: Connection) -> Plain:
+    def back(db: Connection) -> Undone:
         change(db, not on)
-        return said("tui.undone.marked")
+        return Undone(said("tui.undone.marked"))
 
     change(db, on)
     name = keyword.removeprefix("$")
@@ -109,8 +114,10 @@ def send(
     send_draft(db, draft_id, now + UNDO_SECONDS)
     people = ", ".join(a.email for a in (*draft.to, *draft.cc, *draft.bcc))
 
-    def back(db: Connection) -> Plain:
-        return said("tui.undone.sent" if unsend_draft(db, draft_id) else "tui.undone.sent_too_late")
+    def back(db: Connection) -> Undone:
+        if unsend_draft(db, draft_id):
+            return Undone(said("tui.undone.sent"), draft_id)
+        return Undone(said("tui.undone.sent_too_late"))
 
     words = said("tui.done.sent", seconds=UNDO_SECONDS, people=plain_words(people))
     return draft_id, Done(words, back)

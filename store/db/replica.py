@@ -84,8 +84,9 @@ def change(
 ) -> list[Placement]:
     """Make of each placement what `how` makes of it as it is now; None removes it.
 
-    Returns those that changed and remain, as they became. Left alone are those that `how` gives
-    back as they were, those that no longer exist, and those that would take a UID already held.
+    Returns what they became, also where that is what they were: saying again after a death what
+    was said before it is saying. Not among them are those that `how` hands back as the same
+    object, those that no longer exist, and those that would take a UID already held.
     """
     changed: list[Placement] = []
     with write(db):
@@ -93,8 +94,9 @@ def change(
             then = how(now)
             if then is None:
                 db.execute("DELETE FROM placement WHERE id = ?", (now.id,))
-            elif then != now and not _uid_taken(db, then):
-                _save(db, then)
+            elif then is not now and not _uid_taken(db, then):
+                if then != now:
+                    _save(db, then)
                 changed.append(then)
     return changed
 

@@ -68,7 +68,7 @@ class Part:
     size: int
     """Octets once decoded; an estimate until the part has been decoded."""
     is_body: bool = False
-    """True for the text that the reading pane shows; everything else is an attachment."""
+    """True for the letter's own text, in each form it was sent; all else is an attachment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,135 +1,135 @@
-"""From an account to a logged-in session, or to the reason why not."""
+"""From nothing to a logged-in session: connect, encrypt, log in. Never a word in clear.
+
+The password leaves only after TLS has verified the server (sync/tls.py). With STARTTLS, a server
+that does not offer it, that greets as if we were logged in already (PREAUTH), or that slips
+anything between its answer and TLS, is left at once (security notes: NO STARTTLS, 2021).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import ssl
-from collections.abc import Iterator
 
-from store.errors import MailError, NeedsUser, Permanent, Transient
+from store.errors import MailError, NeedsUser
 from store.model.account import Account, Tls
-from sync.imap.conversation import understood
-from sync.imap.readings import CODE
+from sync import tls
+from sync.imap.dialogue import Dialogue
+from sync.imap.exchange import Patience
+from sync.imap.framing import Limits
+from sync.imap.quoting import astring
+from sync.imap.replies import Status, login_refusal
 from sync.imap.session import ImapSession
-from sync.imap.stream import Pieces, Stream, open_stream
-from sync.imap.utf7 import quote
-from sync.tls import client_context, explain
+from sync.imap.stream import ImapStream
 
-CONNECT_SECONDS = 30.0
+CONNECT_SECONDS = 60.0
+OTHER_ADDRESS_SECONDS = 0.3
+"""How long one of a host's addresses may take before the next one is tried beside it (RFC 8305)."""
 
 
 async def connect(
-    account: Account, password: str, *, timeout: float = CONNECT_SECONDS
+    account: Account,
+    password: str,
+    *,
+    timeout: float = CONNECT_SECONDS,
+    patience: Patience | None = None,
+    limits: Limits | None = None,
 ) -> ImapSession:
-    """Connect, secure the line, log in, and switch on what the server offers.
+    """Be logged in within `timeout` seconds.
 
     Raises:
-        Transient: `net.*`, `imap.bye`, `imap.not_now`.
-        NeedsUser: `tls.*`, `imap.login_refused`.
+        Transient: `net.unreachable`, `net.timeout`, `net.name`, `net.lost`, `imap.bye`,
+            `imap.busy`, `imap.protocol`.
+        NeedsUser: `tls.*`, `imap.login_refused`, `imap.no_login`, `imap.preauth`,
+            `imap.ask_operator`.
     """
-    context = client_context(account)
-    with _explained(account):
-        stream = await open_stream(
-            account.imap.host,
-            account.imap.port,
-            context if account.tls is Tls.IMPLICIT else None,
-            timeout,
-        )
+    context = tls.client_context(account)
+    stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
     try:
-        with _explained(account):
-            async with asyncio.timeout(timeout):
-                return await _log_in(stream, account, password, context, timeout)
+        async with asyncio.timeout(timeout):
+            await _reach(stream, account, context)
+            await _log_in(stream, account, password)
+            dialogue = Dialogue(stream)
+            await dialogue.begin_enabling()
+    except Exception as error:
+        # Being late cancels the wait inside, which then says that the line was lost.
+        explained = tls.explain(error, account.imap)
+        await stream.close()
+        if explained is error:
+            raise
+        raise explained from error
     except BaseException:
-        stream.fail(Transient("net.lost"))
+        await stream.close()
         raise
+    return ImapSession(dialogue)
 
 
-@contextlib.contextmanager
-def _explained(account: Account) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, EOFError) as error:
-        raise explain(error, account.imap) from error
-    except MailError as error:
-        error.params = {"host": account.imap.host, "account": account.name} | error.params
-        raise
+async def _reach(stream: ImapStream, account: Account, context: ssl.SSLContext) -> None:
+    """An encrypted connection to the right server."""
+    implicit = account.tls is Tls.IMPLICIT
+    await asyncio.get_running_loop().create_connection(
+        lambda: stream,
+        account.imap.host,
+        account.imap.port,
+        ssl=context if implicit else None,
+        happy_eyeballs_delay=OTHER_ADDRESS_SECONDS,
+    )
+    greeting = await stream.greeting()
+    if implicit:
+        if greeting.kind == b"PREAUTH" and not account.client_cert:
+            # Logged in as whom? Only a certificate of ours could have told.
+            raise NeedsUser("imap.preauth", host=account.imap.host)
+        return
+    if greeting.kind == b"PREAUTH" or "STARTTLS" not in await _capabilities(stream):
+        raise NeedsUser("tls.no_starttls", host=account.imap.host)
+    if not (await stream.start_tls(context)).ok:
+        raise NeedsUser("tls.no_starttls", host=account.imap.host)
 
 
-async def _log_in(
-    stream: Stream, account: Account, password: str, context: ssl.SSLContext, timeout: float
-) -> ImapSession:
-    greeting = await stream.greeting
-    if greeting[:3].upper() == b"BYE":
-        raise Transient("imap.bye")
-    if greeting[:2].upper() != b"OK":
-        # PREAUTH before TLS would let anyone on the way choose the mailbox (NO STARTTLS, 2021).
-        raise NeedsUser("tls.injected" if account.tls is Tls.STARTTLS else "imap.preauth")
-    if account.tls is Tls.STARTTLS:
-        if "STARTTLS" not in await _capabilities(stream):
-            raise NeedsUser("tls.no_starttls")
-        understood(await stream.submit([b"STARTTLS\r\n"]))
-        if stream.buffered():
-            raise NeedsUser("tls.injected")
-        await stream.start_tls(context, account.imap.host, timeout)
-        greeting = b""  # what was said in clear counts for nothing
-    offered = _named(greeting) or await _capabilities(stream)
-    welcome = await _authenticate(stream, offered, account, password)
-    offered = _named(welcome) or await _capabilities(stream)
-    return ImapSession(stream, offered, await _enable(stream, offered))
-
-
-def _named(text: bytes) -> frozenset[str]:
-    """The capabilities a greeting or a welcome carries, so that nothing need be asked."""
-    code = CODE.search(text)
-    if code is None or code[1].upper() != b"CAPABILITY" or not code[2]:
-        return frozenset()
-    return frozenset(code[2].decode("ascii", "replace").upper().split())
-
-
-async def _capabilities(stream: Stream) -> frozenset[str]:
-    found: set[str] = set()
-
-    def collect(pieces: Pieces) -> None:
-        words = pieces[0].decode("ascii", "replace").upper().split()
-        if words[1:2] == ["CAPABILITY"]:
-            found.update(words[2:])
-
-    understood(await stream.submit([b"CAPABILITY\r\n"], collect))
-    return frozenset(found)
-
-
-async def _authenticate(
-    stream: Stream, offered: frozenset[str], account: Account, password: str
-) -> bytes:
-    secret = base64.b64encode(f"\0{account.user}\0{password}".encode())
-    if "AUTH=PLAIN" in offered and "SASL-IR" in offered:
-        answer = stream.submit([b"AUTHENTICATE PLAIN " + secret + b"\r\n"])
-    elif "AUTH=PLAIN" in offered:
-        answer = stream.submit([b"AUTHENTICATE PLAIN\r\n", secret + b"\r\n"])
+async def _log_in(stream: ImapStream, account: Account, password: str) -> None:
+    if (await stream.greeting()).kind == b"PREAUTH":
+        await _capabilities(stream)
+        return
+    offered = await _capabilities(stream)
+    stream.capabilities = offered - {"AUTH=PLAIN", "STARTTLS"}
+    before = stream.capabilities
+    if "AUTH=PLAIN" in offered:
+        status = await _plain(stream, account, password, at_once="SASL-IR" in offered)
     elif "LOGINDISABLED" in offered:
-        raise NeedsUser("imap.no_login")
+        raise NeedsUser("imap.no_login", host=account.imap.host)
     else:
-        words = quote(account.user.encode()), quote(password.encode())
-        answer = stream.submit([b"LOGIN %s %s\r\n" % words])
-    rest = await answer
-    try:
-        return understood(rest)
-    except Permanent as error:
-        raise NeedsUser("imap.login_refused") from error
+        user, secret = astring(_octets(account.user)), astring(_octets(password))
+        status = await stream.answered(await stream.exchange(b"LOGIN ", user, b" ", secret))
+    if not status.ok:
+        raise _refused(status, account)
+    if stream.capabilities is before:
+        stream.capabilities = frozenset()
+        await _capabilities(stream)
 
 
-async def _enable(stream: Stream, offered: frozenset[str]) -> frozenset[str]:
-    wanted = [name for name in ("QRESYNC",) if name in offered and "ENABLE" in offered]
-    if not wanted:
-        return frozenset()
-    found: set[str] = set()
+async def _plain(stream: ImapStream, account: Account, password: str, *, at_once: bool) -> Status:
+    """AUTHENTICATE PLAIN (RFC 4616), in one turn with SASL-IR (RFC 4959)."""
+    secret = base64.b64encode(b"\0" + _octets(account.user) + b"\0" + _octets(password))
+    if at_once:
+        return await stream.answered(await stream.exchange(b"AUTHENTICATE PLAIN " + secret))
+    command = await stream.invited_exchange(b"AUTHENTICATE PLAIN")
+    if await stream.invitation(command) is not None:
+        await stream.say(secret)
+    return await stream.answered(command)
 
-    def collect(pieces: Pieces) -> None:
-        words = pieces[0].decode("ascii", "replace").upper().split()
-        if words[1:2] == ["ENABLED"]:
-            found.update(words[2:])
 
-    understood(await stream.submit([b"ENABLE " + " ".join(wanted).encode() + b"\r\n"], collect))
-    return frozenset(found)
+async def _capabilities(stream: ImapStream) -> frozenset[str]:
+    """What is offered now: mostly said already, else asked."""
+    if not stream.capabilities:
+        await stream.answered(await stream.exchange(b"CAPABILITY"))
+    return stream.capabilities
+
+
+def _refused(status: Status, account: Account) -> MailError:
+    if status.kind == b"BAD":
+        return NeedsUser("imap.no_login", host=account.imap.host)
+    return login_refusal(status, account.imap.host)
+
+
+def _octets(words: str) -> bytes:
+    return words.encode("utf-8", "surrogateescape")

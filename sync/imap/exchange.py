@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sync.imap.replies import Status, Untagged
 
@@ -62,8 +62,8 @@ class Exchange:
         """After it only TLS may follow: STARTTLS."""
 
 
-def promise() -> asyncio.Future[object]:
+def promise() -> asyncio.Future[Any]:
     """A future that may fail without anybody having to look."""
-    future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     future.add_done_callback(lambda done: done.cancelled() or done.exception())
     return future

@@ -14,6 +14,7 @@ USUAL = {FORWARDED: b"$Forwarded", JUNK: b"$Junk", "$notjunk": b"$NotJunk", "$md
 FLAG = SYSTEM | USUAL
 KEYWORD = {flag.lower(): keyword for keyword, flag in FLAG.items()}
 ATOM = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\\]]{1,255}\Z')
+NO_FLAGS = b"()"
 ANY = "*"
 """In what a mailbox keeps: any keyword (RFC 3501 §7.1, PERMANENTFLAGS)."""
 

@@ -31,7 +31,7 @@ class Line:
         """We said goodbye: BYE is no news."""
         self._pending: dict[bytes, Exchange] = {}
         self._greeting: asyncio.Future[Any] = promise()
-        self._gone: asyncio.Future[Any] = promise()
+        self.gone: asyncio.Future[Any] = promise()
         self._room: asyncio.Future[Any] | None = None
         """Pending while the line takes no more octets."""
         self._alive_at = 0.0
@@ -58,7 +58,7 @@ class Line:
         self.leaving = True
         self.fail(self.lost())
         if self.transport is not None:
-            await asyncio.wait([self._gone], timeout=GOODBYE_SECONDS)
+            await asyncio.wait([self.gone], timeout=GOODBYE_SECONDS)
 
     def lost(self) -> Transient:
         """The error of a line that broke."""

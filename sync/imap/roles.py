@@ -17,7 +17,14 @@ NAMES = {
     Role.SENT: ("sent", "sent items", "sent messages", "sent mail", "envoyés", "éléments envoyés"),
     Role.DRAFTS: ("drafts", "draft", "brouillons", "brouillon"),
     Role.ARCHIVE: ("archive", "archives"),
-    Role.JUNK: ("junk", "spam", "junk e-mail", "junk email", "indésirables", "courrier indésirable"),
+    Role.JUNK: (
+        "junk",
+        "spam",
+        "junk e-mail",
+        "junk email",
+        "indésirables",
+        "courrier indésirable",
+    ),
     Role.TRASH: ("trash", "deleted items", "deleted messages", "corbeille", "éléments supprimés"),
 }
 """Likeliest first. Only whole names, at the top or just under INBOX: 'Archives/2019' is a

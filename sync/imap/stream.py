@@ -144,26 +144,28 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         """The line is gone."""
         self.state = LOGOUT
         self.fail(tls.explain(exc or EOFError(), self.endpoint))
-        if not self._gone.done():
-            self._gone.set_result(None)
+        if not self.gone.done():
+            self.gone.set_result(None)
         super().connection_lost(exc)
 
     # Reading
 
     def _read(self, data: bytes) -> None:
-        if self._sealed:
-            raise NeedsUser("tls.injected", host=self.endpoint.host)
         self._framer.feed(data)
-        while self.error is None and (parts := self._framer.take()) is not None:
+        self._check_seal()
+        while (parts := self._framer.take()) is not None:
             head = parts[0]
             if head.startswith(b"* "):
                 self._untagged(_split(parts))
             elif head.startswith(b"+"):
                 self._invite(head[1:].strip())
-            else:
+            elif head:  # some servers end a literal with one line end too many
                 self._tagged(head)
-            if self._sealed and self._framer.buffered:
-                raise NeedsUser("tls.injected", host=self.endpoint.host)
+            self._check_seal()
+
+    def _check_seal(self) -> None:
+        if self._sealed and self._framer.buffered:
+            raise NeedsUser("tls.injected", host=self.endpoint.host)
 
     def _untagged(self, response: Untagged) -> None:
         self._allowance -= 1

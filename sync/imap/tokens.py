@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from store.errors import Transient
 
-Token: TypeAlias = "bytes | None | list[Token]"
+Token: TypeAlias = "bytes | list[Token] | None"  # noqa: S105
 """An atom, a number or a string; NIL; a parenthesised list."""
 
 QUOTED = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
@@ -86,7 +86,7 @@ class _Reading:
                 raise Transient("imap.protocol")
             at = found.end()
             kind = found.lastindex
-            if kind == ATOM or kind == WHOLE_SECTION:
+            if kind in (ATOM, WHOLE_SECTION):
                 atom = found[kind]
                 lists[-1].append(None if atom.upper() == b"NIL" else atom)
             elif kind == STRING:

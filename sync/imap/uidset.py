@@ -26,7 +26,7 @@ class UidSet:
     @staticmethod
     def of(uids: Iterable[int]) -> UidSet:
         """The set of these UIDs, in any order, repeated or not."""
-        return _merged([(uid, uid) for uid in uids])
+        return UidSet.merged((uid, uid) for uid in uids)
 
     @staticmethod
     def parse(text: bytes) -> UidSet:
@@ -35,7 +35,18 @@ class UidSet:
         Raises:
             Transient: `imap.protocol`; '*' included, which no response may contain.
         """
-        return _merged([(min(pair), max(pair)) for pair in _pairs(text)])
+        return UidSet.merged((min(pair), max(pair)) for pair in _pairs(text))
+
+    @staticmethod
+    def merged(pairs: Iterable[tuple[int, int]]) -> UidSet:
+        """The set of these ranges, in any order, overlapping or not."""
+        ranges: list[tuple[int, int]] = []
+        for first, last in sorted(pairs):
+            if ranges and first <= ranges[-1][1] + 1:
+                ranges[-1] = ranges[-1][0], max(ranges[-1][1], last)
+            else:
+                ranges.append((first, last))
+        return UidSet(tuple(ranges))
 
     def __bytes__(self) -> bytes:
         """As compactly as can be written; b'' for none, which IMAP has no way to say."""
@@ -94,16 +105,6 @@ def _pairs(text: bytes) -> Iterator[tuple[int, int]]:
         if not (0 < first <= LARGEST_UID and 0 < last <= LARGEST_UID):
             raise Transient("imap.protocol")
         yield first, last
-
-
-def _merged(pairs: list[tuple[int, int]]) -> UidSet:
-    ranges: list[tuple[int, int]] = []
-    for first, last in sorted(pairs):
-        if ranges and first <= ranges[-1][1] + 1:
-            ranges[-1] = ranges[-1][0], max(ranges[-1][1], last)
-        else:
-            ranges.append((first, last))
-    return UidSet(tuple(ranges))
 
 
 def _written(first: int, last: int) -> bytes:

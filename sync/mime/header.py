@@ -1,7 +1,7 @@
 """Header blocks (RFC 5322 §2.2): where one ends, and the fields in it that Pli reads.
 
-Bounded: a block is read to its first 256 KiB, a field to its first 64 KiB, and all blocks of one
-letter to a common total, so that no arrangement of parts makes reading slower than its length.
+Bounded: a block is read to its first 256 KiB (64 KiB in a part), a field to its first 64 KiB, or
+less where it has a structure to take apart.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 
 MOST_BLOCK = 256 * 1024
+MOST_PART_BLOCK = 64 * 1024
 MOST_FIELD = 64 * 1024
 MOST_PEOPLE = 32 * 1024
 MOST_STRUCTURED = 8 * 1024
-MOST_ALL_BLOCKS = 2 * 1024 * 1024
 
 CONTENT = frozenset(
     {b"content-type", b"content-disposition", b"content-transfer-encoding", b"content-id"}

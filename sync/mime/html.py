@@ -19,7 +19,6 @@ from inscriptis.model.config import ParserConfig
 from lxml.etree import ParserError, iterwalk  # type: ignore[import-untyped]
 from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
 
-MOST_CHARACTERS = 500_000
 MOST_ELEMENTS = 3000
 MOST_DEPTH = 100
 MOST_AREA = 20_000_000
@@ -44,9 +43,11 @@ BLANKS = re.compile(r"[ \t\r\n\f]+")
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
-def html_to_text(markup: str) -> str:
-    """The readable text of an HTML part; '' when it says nothing. Takes any string."""
-    markup = markup[:MOST_CHARACTERS].replace("\0", "")
+def html_to_text(markup: str, *, layout: bool = True) -> str:
+    """The readable text of an HTML part; '' when it says nothing. Takes any string without NUL.
+
+    Without `layout` it is written out flat, however small.
+    """
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         tree = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
@@ -55,7 +56,7 @@ def html_to_text(markup: str) -> str:
     if parser.error_log.filter_from_fatals():
         # libxml2 2.14 gives up at 2,048 levels and leaves out the rest: better ugly than hidden.
         return _tidy(unescape(TAG.sub(" ", markup)))
-    return _tidy(_laid_out(tree) if _is_small(tree) else _flat(tree))
+    return _tidy(_laid_out(tree) if layout and _is_small(tree) else _flat(tree))
 
 
 def _is_small(tree: Any) -> bool:

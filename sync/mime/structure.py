@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from store.model.email import TransferEncoding
 from sync.mime.content import MESSAGE, TEXT, Content, read_content
-from sync.mime.header import MOST_ALL_BLOCKS, MOST_BLOCK, Header, end_of_header, read_header
+from sync.mime.header import MOST_BLOCK, MOST_PART_BLOCK, Header, end_of_header, read_header
 
 MOST_DEPTH = 32
 MOST_PARTS = 1000
-MOST_MARKS = 100_000
+MOST_HEADER_OCTETS = 2 * 1024 * 1024
+"""Of all parts together."""
+MOST_MARKS = 50_000
 AMBIGUOUS, TOO_DEEP, TOO_MANY = "mime.ambiguous", "mime.too_deep", "mime.too_many_parts"
 HEADER_CUT, UNFINISHED = "mime.header_cut", "mime.unfinished"
 LOOKS_LIKE_A_PART = re.compile(rb"[ \t]*content-[a-z-]+[ \t]*:", re.IGNORECASE)
@@ -47,8 +50,7 @@ class Structure:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A line that begins with two dashes: a delimiter, if an open multipart says so."""
 
     at: int
@@ -79,6 +81,8 @@ class Scanner:
         self.next = 0
         self.open: list[bytes] = []
         self.closed: set[bytes] = set()
+        self.meanings: dict[bytes, Meaning] = {}
+        self.beginnings: tuple[bytes, ...] = ()
         self.parts = 0
         self.header_octets = 0
 
@@ -107,13 +111,15 @@ class Scanner:
 
     def _header(self, start: int) -> tuple[Header, int]:
         """The header at `start`, and where the body begins."""
-        limit = len(self.raw) if start == 0 else min(len(self.raw), start + MOST_BLOCK)
+        limit = len(self.raw) if start == 0 else min(len(self.raw), start + MOST_PART_BLOCK)
         end, body = end_of_header(self.raw, start, limit)
         if cut := self._delimiter(body):
             self.warnings.add(AMBIGUOUS)
             end = body = cut[0].at
+        elif end == limit < len(self.raw):
+            self.warnings.add(HEADER_CUT)
         self.header_octets += end - start
-        if self.header_octets > MOST_ALL_BLOCKS and start > 0:
+        if self.header_octets > MOST_HEADER_OCTETS and start > 0:
             self.warnings.add(HEADER_CUT)
             return Header(), body
         return read_header(self.raw[start : min(end, start + MOST_BLOCK + 1)]), body
@@ -155,6 +161,7 @@ class Scanner:
         """The parts of a multipart, in order; none when its boundary never comes."""
         level = len(self.open)
         self.open.append(content.boundary)
+        self._learn()
         default = MESSAGE if content.media_type == "multipart/digest" else TEXT
         children: list[Entity] = []
         found = self._delimiter()
@@ -173,6 +180,7 @@ class Scanner:
         if not children:
             self.warnings.add(AMBIGUOUS)
         self.closed.add(self.open.pop())
+        self._learn()
         return tuple(children)
 
     def _message(self, content: Content, body: int, number: str, depth: int) -> tuple[Entity, ...]:
@@ -217,25 +225,29 @@ class Scanner:
                 return None
             if (meaning := self._meaning(mark.token)) is not None:
                 return mark, meaning
-            if self._looks_hidden(mark):
+            if AMBIGUOUS not in self.warnings and self._looks_hidden(mark):
                 self.warnings.add(AMBIGUOUS)
             self.next += 1
         return None
 
+    def _learn(self) -> None:
+        """What each token means from now on; the innermost multipart has the last word."""
+        self.meanings.clear()
+        self.beginnings = tuple(self.open)
+        for level, boundary in enumerate(self.open):
+            self.meanings[boundary] = level, False
+            self.meanings[boundary + b"--"] = level, True
+
     def _meaning(self, token: bytes) -> Meaning | None:
-        """What a mark delimits, innermost first; told as ambiguous when others would disagree."""
-        meaning: Meaning | None = None
-        for level in range(len(self.open) - 1, -1, -1):
-            boundary = self.open[level]
-            if not token.startswith(boundary):
-                continue
-            rest = token[len(boundary) :]
-            if rest not in (b"", b"--") or meaning is not None:
+        """What a mark delimits; told as ambiguous when another reader would disagree."""
+        if not token.startswith(self.beginnings):
+            return None
+        if AMBIGUOUS not in self.warnings:
+            rests = [token[len(b) :] for b in self.open if token.startswith(b)]
+            if len(rests) > 1 or rests[0] not in (b"", b"--"):
                 # RFC 2046 §5.1.1 compares only the beginning of the line; most readers all of it.
                 self.warnings.add(AMBIGUOUS)
-            if meaning is None and rest in (b"", b"--"):
-                meaning = level, rest != b""
-        return meaning
+        return self.meanings.get(token)
 
     def _looks_hidden(self, mark: Mark) -> bool:
         """Whether another reader could take this line, which delimits nothing, for a delimiter."""

@@ -10,6 +10,10 @@ from sync.mime.words import decode_octets
 
 MOST_CHARACTERS = 2_000_000
 MOST_OCTETS = 4 * MOST_CHARACTERS
+MOST_MARKUP = 500_000
+"""Characters of HTML read in one letter."""
+MOST_LAYOUTS = 3
+"""HTML parts of one letter that are laid out; the others are written out flat, which is quick."""
 READABLE = ("text/plain", "text/html")
 BODY_CUT = "mime.body_cut"
 
@@ -54,6 +58,7 @@ class Reader:
         self.own: set[str] = set()
         self.sizes: dict[str, int] = {}
         self.cut = False
+        self.markup = self.layouts = 0
 
     def choose(self, entity: Entity, *, named: bool = False) -> list[Entity]:
         """The leaves to show for `entity`; with `named`, also those that have a file name."""
@@ -95,8 +100,10 @@ class Reader:
         return words.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
 
     def _from_html(self, markup: str) -> str:
-        from sync.mime.html import MOST_CHARACTERS as MOST_MARKUP
         from sync.mime.html import html_to_text
 
-        self.cut = self.cut or len(markup) > MOST_MARKUP
-        return html_to_text(markup)
+        left = MOST_MARKUP - self.markup
+        self.cut = self.cut or len(markup) > left
+        self.markup += min(left, len(markup))
+        self.layouts += 1
+        return html_to_text(markup[:left], layout=self.layouts <= MOST_LAYOUTS)

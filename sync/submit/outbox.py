@@ -166,8 +166,8 @@ def _due(this: _Pass) -> Sequence[Waiting]:
 @asynccontextmanager
 async def _line(this: _Pass, password: str, connect: Connect) -> AsyncIterator[Line]:
     """A connection; when none can be made, the letters that wait for it say so."""
-    opening = connect(this.account, password)
     try:
+        opening = connect(this.account, password)
         line = await opening.__aenter__()
     except MailError as error:
         attempts.line_is_down(this.db, this.account.id, error.code, now=this.now())

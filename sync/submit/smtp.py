@@ -117,8 +117,8 @@ class Submitter(aiosmtplib.SMTP):
 
     Entering raises:
         MailError: `net.*` and `tls.*` of sync/tls.py.
-        NeedsUser: `smtp.login_refused`, `smtp.no_login`, `smtp.no_starttls`, `smtp.injected`,
-            `smtp.turned_away`.
+        NeedsUser: `smtp.login_refused`, `smtp.no_login`, `smtp.turned_away`; `tls.no_starttls`,
+            `tls.injected`.
         Transient: `smtp.busy`, `smtp.garbled`.
     """
 
@@ -208,18 +208,13 @@ class Submitter(aiosmtplib.SMTP):
     async def _create_connection(self, timeout: float | None) -> aiosmtplib.SMTPResponse:
         """Upstream's, with our protocol: there is no hook for one (2026-11, aiosmtplib 5.1.3)."""
         loop = asyncio.get_running_loop()
-        self._wire = wire = Wire(loop, self._on_connection_lost)
-        self.transport, self.protocol = (
-            (
-                await loop.create_connection(
-                    lambda: wire,
-                    self.hostname,
-                    self.port,
-                    ssl=self.tls_context if self.use_tls else None,
-                    happy_eyeballs_delay=0.25,
-                )
-            )[0],
-            wire,
+        self._wire = self.protocol = wire = Wire(loop, self._on_connection_lost)
+        self.transport, _ = await loop.create_connection(
+            lambda: wire,
+            self._account.smtp.host,
+            self._account.smtp.port,
+            ssl=self.tls_context if self.use_tls else None,
+            happy_eyeballs_delay=0.25,
         )
         greeting = await wire.read_response(timeout)
         if greeting.code != aiosmtplib.SMTPStatus.ready:
@@ -233,16 +228,16 @@ class Submitter(aiosmtplib.SMTP):
         await self._ehlo_or_helo_if_needed()
         host = self._account.smtp.host
         if not self.supports_extension("starttls"):
-            raise NeedsUser("smtp.no_starttls", host=host)
+            raise NeedsUser("tls.no_starttls", host=host)
         try:
             await self.starttls()
         except Unasked as error:
-            raise NeedsUser("smtp.injected", host=host) from error
+            raise NeedsUser("tls.injected", host=host) from error
 
     async def _log_in(self) -> None:
         host = self._account.smtp.host
         if self.get_transport_info("sslcontext") is None:
-            raise NeedsUser("smtp.no_starttls", host=host)
+            raise NeedsUser("tls.no_starttls", host=host)
         cast(asyncio.WriteTransport, self.transport).set_write_buffer_limits(high=SLICE_OCTETS)
         await self._ehlo_or_helo_if_needed()
         # The first that both know, once: a second try would count as a second wrong password.

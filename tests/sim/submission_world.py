@@ -18,14 +18,14 @@ from store.db.accounts import account, add_account
 from store.db.emails import add_email, save_derived
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
-from store.db.submissions import outbox, queue_within
+from store.db.submissions import outbox, queue_within, submission
 from store.errors import Transient
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Account, Endpoint
 from store.model.email import DerivedEmail
 from store.model.ids import AccountId, SubmissionId
-from store.model.submission import RecipientState, SentCopy, SubmissionState
+from store.model.submission import EmailSubmission, RecipientState, SentCopy, SubmissionState
 from sync.submit.envelope import Letter
 from sync.submit.outbox import run_outbox
 from sync.submit.plan import CUT, TRANSITIONS, Transmission
@@ -199,7 +199,7 @@ class World:
 
     def show_copy(self, id_: SubmissionId) -> None:
         """The replica finds the letter on the server, as it does when it was taken."""
-        [row] = [r for r in outbox(self.db) if r.id == id_]
+        row = submission(self.db, id_)
         with write(self.db):
             octets = b"Received: by mx\r\n" + blobs.get(self.db, row.blob_id)
             email_id = add_email(self.db, self.account.id, octets, self.now)
@@ -212,7 +212,9 @@ class World:
 
     def taken(self, id_: SubmissionId) -> int:
         """How many recipients the server has taken the letter for."""
-        [row] = [r for r in outbox(self.db) if r.id == id_]
+        return self._taken(submission(self.db, id_))
+
+    def _taken(self, row: EmailSubmission) -> int:
         return sum(self.copies[row.envid, r.email] > 0 for r in row.recipients)
 
     @asynccontextmanager
@@ -242,19 +244,18 @@ class World:
                 elif r.state is not RecipientState.UNCERTAIN and not self.repeats_asked[row.id]:
                     assert not copies, f"{r.state}, and the server has it"
             if row.state is SubmissionState.CANCELED:
-                assert not self.taken(row.id), "withdrawn, and somebody has it"
-            self._check_copy(row.id, row.sent_copy)
+                assert not self._taken(row), "withdrawn, and somebody has it"
+            self._check_copy(row)
 
-    def _check_copy(self, id_: SubmissionId, sent_copy: SentCopy) -> None:
-        [row] = [r for r in outbox(self.db) if r.id == id_]
+    def _check_copy(self, row: EmailSubmission) -> None:
         filed = self.db.execute(
             "SELECT count(*) FROM placement JOIN email ON email.id = email_id"
             " JOIN mailbox ON mailbox.id = mailbox_id WHERE role = 'sent' AND digest = ?",
             (row.blob_id,),
         ).fetchone()[0]
-        assert filed == (sent_copy is SentCopy.FILED), "one Sent copy, of what left"
+        assert filed == (row.sent_copy is SentCopy.FILED), "one Sent copy, of what left"
         if row.state is SubmissionState.ACCEPTED:
-            assert self.taken(id_), "accepted by nobody"
+            assert self._taken(row), "accepted by nobody"
 
     def check_quiet(self) -> None:
         """What must be true once nothing disturbs any more."""
@@ -306,7 +307,7 @@ class InventedLine:
 
 def _before_the_dot(letter: Letter, how: str) -> Transmission:
     first = {"later_at_rcpt": LATER, "no_at_rcpt": NO}.get(how, OK)
-    recipients = {email: OK for email in letter.recipients} | {letter.recipients[0]: first}
+    recipients = dict.fromkeys(letter.recipients, OK) | {letter.recipients[0]: first}
     mail = {"later_at_mail": LATER, "closing": CLOSING}.get(how, OK)
     data = NO if how == "no_at_data" else GO
     if not any(reply is OK for reply in recipients.values()):

@@ -65,6 +65,15 @@ class TwoSides(RuleBasedStateMachine):
         held = self.world.placements()
         return (held[n % len(held)], self.world.name_of(held[n % len(held)])) if held else None
 
+    def _uploading(self, name: str) -> bool:
+        """Its APPEND may have been done without our knowing: who moves it now hides it from us."""
+        return any(
+            uid is None and moving is not None
+            for id_ in self.world.placements()
+            for _, _, _, uid, moving in [self._row(id_)]
+            if self.world.name_of(id_) == name
+        )
+
     def _row(self, id_: PlacementId) -> Any:
         return self.world.db.execute(
             "SELECT keywords, deleted, shown_mailbox_id, uid, moving FROM placement WHERE id = ?",
@@ -83,13 +92,13 @@ class TwoSides(RuleBasedStateMachine):
             self.flagged_there.add(name)
 
     def server_expunges(self, n: int, kw: Keywords, to: str) -> None:
-        if name := self._there(n):
+        if (name := self._there(n)) and not self._uploading(name):
             where, uid = self.world.server.where()[name]
             self.world.box(where).remove(uid)
             self.alive.discard(name)
 
     def server_moves(self, n: int, kw: Keywords, to: str) -> None:
-        if name := self._there(n):
+        if (name := self._there(n)) and not self._uploading(name):
             where, uid = self.world.server.where()[name]
             if where != to:
                 self.world.server.move(where, uid, to)

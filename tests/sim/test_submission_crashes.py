@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from store.db.submissions import cancel, outbox, retry
+from store.db.submissions import cancel, outbox, retry, submission
 from store.errors import Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -143,7 +143,7 @@ class Outbox(RuleBasedStateMachine):
     @rule(n=pick)
     def somebody_says_again(self, n: int) -> None:
         if letter := self._nth(n):
-            [row] = [r for r in outbox(self.world.db) if r.id == letter]
+            row = submission(self.world.db, letter)
             try:
                 retry(self.world.db, letter, now=self.world.now)
             except Usage:

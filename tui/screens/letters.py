@@ -199,7 +199,7 @@ class LettersScreen(PliScreen):
         self._answer("forward")
 
     def _answer(self, how: str) -> None:
-        from tui.screens.composer import answer
+        from tui.drafting import answer
 
         if self.chosen is not None:
             self.pli.errand(answer(self.pli, self.chosen.email_id, how), group="compose")

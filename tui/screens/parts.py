@@ -78,23 +78,27 @@ async def save_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
         answer = await pli.push_screen_wait(Field(question, plain_words(path), trouble))
         if not answer or not answer.strip():
             return
+        octets = await pli.desk.fetch(part_octets, email_id, part.number)
         try:
-            kept = Path(answer.strip()).expanduser().absolute()
-            if kept.is_dir():
-                kept /= safe_name(part.name, part.number)
-            octets = await pli.desk.fetch(part_octets, email_id, part.number)
-            await asyncio.to_thread(save_new, kept, octets)
-        except (Usage, RuntimeError, ValueError) as error:
-            path = answer
-            trouble = explained(error if isinstance(error, Usage) else _impossible(answer))
+            kept = await asyncio.to_thread(_save, answer.strip(), part, octets)
+        except Usage as error:
+            path, trouble = answer, explained(error)
             continue
-        pli.say(said("tui.done.saved", path=str(kept)))
+        pli.say(said("tui.done.saved", path=kept))
         return
 
 
-def _impossible(path: str) -> Usage:
-    """`~nobody/x`, or a path with a null character."""
-    return Usage("tui.save.failed", path=path)
+def _save(words: str, part: Part, octets: bytes) -> Path:
+    """Save where `words` say: a file, or a folder to put it in."""
+    try:
+        path = Path(words).expanduser().absolute()
+        inside = path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        # `~nobody/x`, or a path with a null character.
+        raise Usage("tui.save.failed", path=words) from error
+    path = path / safe_name(part.name, part.number) if inside else path
+    save_new(path, octets)
+    return path
 
 
 def _usual_folder() -> Path:

@@ -69,7 +69,7 @@ class PliScreen(Screen[None]):
 class Aside(PliScreen):
     """A screen one comes back from."""
 
-    ACTIONS = IN_ASIDES
+    ACTIONS: ClassVar[tuple[Action, ...]] = IN_ASIDES
     BINDINGS = bindings(IN_ASIDES)
 
     def action_back(self) -> None:

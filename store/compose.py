@@ -1,0 +1,181 @@
+"""Beginning a letter: the addresses a person types, an answer, a forward. Pure.
+
+Here and not in the node, for the screen writes letters with the node stopped. What comes from a
+received letter is words from outside: control and direction characters are left behind before it
+enters one of ours.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from store.errors import Usage
+from store.model.draft import Attachment, Draft
+from store.model.email import Email, EmailAddress
+
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@.{{1,253}}\Z){ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
+"""RFC 5321 §4.1.2 without quoted local parts and address literals, which no directory gives out."""
+ONE = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^"<>]*))\s*<([^<>]*)>')
+SEPARATED = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|<[^<>]*>|[^",;<>])++|["<>]')
+UNPAIRED = ('"', "<", ">")
+ESCAPED = re.compile(r"\\(.)")
+
+MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")
+MOST_REFERENCES = 20
+REPLY_PREFIX = re.compile(r"(?:(?:re|r[ée]f|aw|antw|sv)(?:\[\d+\]|\(\d+\))?[ \xa0]*:\s*)+", re.I)
+FORWARD_PREFIX = re.compile(r"(?:(?:fwd?|tr|wg|rv|i)[ \xa0]*:\s*)+", re.I)
+MOST_SUBJECT = 250
+MOST_QUOTED = 100_000
+"""Characters of a letter that an answer quotes."""
+UNWANTED = ("Cc", "Cf", "Cs")
+KEPT = "\n\t\u200c\u200d"
+"""Line breaks and tabs; and the two joiners, without which Persian and family emoji fall apart."""
+
+
+def is_address(email: str) -> bool:
+    """Whether `email` is an address that can be written to: ASCII, one @, nothing exotic."""
+    return ADDRESS.fullmatch(email) is not None
+
+
+def parse_addresses(text: str) -> tuple[EmailAddress, ...]:
+    """The addresses a person typed: `Dr Zoé <zoe@x.example>, bob@y.example`; ';' separates too.
+
+    A domain with accents becomes its ASCII form (RFC 3490). Nothing typed gives ().
+
+    Raises:
+        Usage: `send.bad_address`, with the `address` that cannot be one.
+    """
+    found: list[EmailAddress] = []
+    last = 0
+    for match in SEPARATED.finditer(text):
+        if match[0] in UNPAIRED:
+            raise _bad(text[last:])
+        if match[0].strip():
+            found.append(_parse_one(match[0].strip()))
+        last = match.end()
+    return tuple(found)
+
+
+def _parse_one(text: str) -> EmailAddress:
+    match = ONE.fullmatch(text)
+    quoted, plain, email = match.groups() if match else (None, "", text)
+    name = " ".join((plain if quoted is None else ESCAPED.sub(r"\1", quoted)).split())
+    email = email.strip()
+    local, at, domain = email.partition("@")
+    if not domain.isascii():
+        email = local + at + _ascii_domain(domain)
+    if not is_address(email) or name != _clean(name):
+        raise _bad(text)
+    return EmailAddress(name=name, email=email)
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii") if len(domain) <= 253 else ""
+    except UnicodeError:
+        return ""
+
+
+def _bad(text: str) -> Usage:
+    return Usage("send.bad_address", address=_clean(text.strip())[:80])
+
+
+def reply_draft(email: Email, *, sender: EmailAddress, all: bool, attribution: str) -> Draft:
+    """An answer to `email`: to its Reply-To, else its sender; with `all`, to everyone but us.
+
+    Args:
+        attribution: the line above the quoted text, a sentence of ours: "Le 2 mars, … a écrit :".
+    """
+    mine = sender.email.lower()
+    to = _people(email.reply_to or (email.sender,))
+    if email.sender.email.lower() == mine:
+        # Answering one's own letter goes on speaking to those it was for.
+        to = _people(email.to)
+    others = _people((*email.to, *email.cc)) if all else ()
+    known = {address.email.lower() for address in to} | {mine}
+    return Draft(
+        sender=sender,
+        to=to,
+        cc=tuple(address for address in others if address.email.lower() not in known),
+        subject=_prefixed("Re: ", REPLY_PREFIX, email.subject),
+        body=f"\n\n{_one_line(attribution)}\n{_quoted(email.body)}\n",
+        in_reply_to=_message_id(email.message_id),
+        references=_references(email),
+    )
+
+
+def forward_draft(
+    email: Email,
+    *,
+    sender: EmailAddress,
+    introduction: str,
+    attachments: Iterable[Attachment] = (),
+) -> Draft:
+    """A forward of `email`'s text, with the attachments the person keeps.
+
+    Args:
+        introduction: lines of ours above the text, who wrote it and when.
+    """
+    above = "\n".join(_one_line(line) for line in introduction.split("\n"))
+    return Draft(
+        sender=sender,
+        subject=_prefixed("Fwd: ", FORWARD_PREFIX, email.subject),
+        body=f"\n\n{above}\n\n{_excerpt(email.body)}\n",
+        references=_references(email),
+        attachments=tuple(attachments),
+    )
+
+
+def _people(addresses: Iterable[EmailAddress]) -> tuple[EmailAddress, ...]:
+    """Those that can be written to, each once, in order."""
+    each = {a.email.lower(): a for a in reversed(tuple(addresses)) if is_address(a.email)}
+    return tuple(
+        EmailAddress(name=_one_line(a.name), email=a.email) for a in reversed(each.values())
+    )
+
+
+def _prefixed(prefix: str, known: re.Pattern[str], subject: str) -> str:
+    subject = _one_line(subject)[:MOST_SUBJECT]
+    start = known.match(subject)
+    return prefix + subject[start.end() if start else 0 :].strip()
+
+
+def _quoted(body: str) -> str:
+    lines = _excerpt(body).split("\n")
+    return "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in lines)
+
+
+def _excerpt(body: str) -> str:
+    cut = "\n[…]" if len(body) > MOST_QUOTED else ""
+    return _clean(body[:MOST_QUOTED]).rstrip() + cut
+
+
+def _references(email: Email) -> tuple[str, ...]:
+    """The chain an answer continues: the first, which names the thread, and the newest."""
+    names = (_message_id(name) for name in (*email.references, email.message_id))
+    chain = list(dict.fromkeys(name for name in names if name))
+    if len(chain) > MOST_REFERENCES:
+        chain = [chain[0], *chain[1 - MOST_REFERENCES :]]
+    return tuple(chain)
+
+
+def _message_id(name: str) -> str:
+    """`name`, or '' when it could not stand in a header of ours."""
+    return name if MESSAGE_ID.fullmatch(name) else ""
+
+
+def _clean(text: str) -> str:
+    """`text` without what could steer a terminal, a header or the direction of reading."""
+    return "".join(_kept(text))
+
+
+def _kept(text: str) -> Iterator[str]:
+    return (c for c in text if c in KEPT or unicodedata.category(c) not in UNWANTED)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_clean(text).split())

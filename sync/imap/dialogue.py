@@ -1,0 +1,102 @@
+"""Questions and answers over one stream, and what the server is known to be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from store.errors import MailError
+from sync.imap.exchange import Exchange, Sink
+from sync.imap.place import Place
+from sync.imap.quoting import Piece
+from sync.imap.replies import Status, Untagged, refusal
+from sync.imap.stream import ImapStream
+from sync.imap.uidset import UidSet
+
+SET_OCTETS = 6_000
+"""Of UIDs in one command line; servers take lines of 8,192 octets (RFC 7162 §4)."""
+
+
+class Dialogue:
+    """A logged-in stream. The verbs of a session are functions of it, one module per subject."""
+
+    def __init__(self, stream: ImapStream) -> None:
+        self.stream = stream
+        self.place: Place | None = None
+        self.inbox_seen: tuple[int | None, ...] | None = None
+        """How INBOX looked when it was last looked at, for sync/imap/news.py."""
+        self._enabling: Exchange | None = None
+        self._enabled: frozenset[str] = frozenset()
+
+    @property
+    def host(self) -> str:
+        """Whom we talk to."""
+        return self.stream.endpoint.host
+
+    def has(self, capability: str) -> bool:
+        """Whether the server offers it."""
+        return capability in self.stream.capabilities
+
+    @property
+    def modseqs(self) -> bool:
+        """Whether the server keeps mod-sequences, at least in some mailboxes."""
+        return self.has("CONDSTORE") or self.has("QRESYNC")
+
+    async def ask(
+        self, *pieces: Piece, sink: Sink | None = None, most: int = 0, bulk: bool = False
+    ) -> Status:
+        """One command; its answer is OK.
+
+        Raises:
+            Transient: the line, or the server for now: nothing is known of the effect.
+            NeedsUser, Permanent: the server said no: there was no effect (replies.REFUSALS).
+        """
+        command = await self.stream.exchange(*pieces, sink=sink, most=most, bulk=bulk)
+        return self.accepted(await self.stream.answered(command))
+
+    async def ask_all(
+        self, commands: Sequence[Sequence[Piece]], *, sink: Sink | None = None, bulk: bool = False
+    ) -> list[Status]:
+        """Several commands in one flight. All are answered before the first refusal is raised."""
+        return [self.accepted(s) for s in await self.tell_all(commands, sink=sink, bulk=bulk)]
+
+    async def tell_all(
+        self, commands: Sequence[Sequence[Piece]], *, sink: Sink | None = None, bulk: bool = False
+    ) -> list[Status]:
+        """Several commands in one flight, and their answers, OK or not."""
+        said = [await self.stream.exchange(*each, sink=sink, bulk=bulk) for each in commands]
+        return [await self.stream.answered(command) for command in said]
+
+    def accepted(self, status: Status) -> Status:
+        """The same, when it is OK."""
+        if not status.ok:
+            raise self.refused(status)
+        return status
+
+    def refused(self, status: Status) -> MailError:
+        """What a NO or BAD means."""
+        return refusal(status, self.host)
+
+    async def begin_enabling(self) -> None:
+        """Ask for what makes resynchronising cheap; no turn is spent on waiting for it."""
+        wanted = next((name for name in ("QRESYNC", "CONDSTORE") if self.has(name)), None)
+        if wanted is not None and self.has("ENABLE"):
+            line = b"ENABLE " + wanted.encode("ascii")
+            self._enabling = await self.stream.exchange(line, sink=self._note_enabled)
+
+    async def enabled(self) -> frozenset[str]:
+        """What the server has switched on (RFC 5161)."""
+        if self._enabling is not None:
+            await self.stream.answered(self._enabling)
+            self._enabling = None
+        return self._enabled
+
+    def _note_enabled(self, response: Untagged) -> bool:
+        if response.name != b"ENABLED":
+            return False
+        self._enabled |= set(response.parts[0].decode("ascii", "replace").upper().split())
+        return True
+
+
+def pieces_of(uids: UidSet) -> list[bytes]:
+    """A UID set as text, in as many pieces as command lines need."""
+    return [bytes(piece) for piece in uids.pieces(SET_OCTETS)]

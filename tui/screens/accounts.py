@@ -1,0 +1,78 @@
+"""The accounts: how each is reached, since when, and how to add one."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from store.host.i18n import sentence
+from store.model.account import Account
+from tui.glance import Glance
+from tui.plain import Plain, fit, plain_words, said
+from tui.screens.screen import Aside
+from tui.when import long_date
+from tui.widgets.line_list import BAD, PLAIN, LineList, Piece
+from tui.widgets.status_line import error_words
+from tui.widgets.words import Words
+
+
+class AccountList(LineList):
+    """One line per account."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.accounts: tuple[Account, ...] = ()
+
+    def show(self, accounts: tuple[Account, ...]) -> None:
+        """Show these."""
+        if accounts != self.accounts:
+            self.accounts = accounts
+            self.set_count(len(accounts))
+
+    def pieces(self, row: int, width: int) -> list[Piece]:
+        """Name, address, line."""
+        account = self.accounts[row]
+        link = sentence(f"link.{account.link.value}")
+        words = plain_words(f" {account.name}  <{account.address}>  {link}")
+        return [(fit(words, width), BAD if account.last_error else PLAIN)]
+
+
+class AccountsScreen(Aside):
+    """Every account. They are added on the command line, where a password can be given safely."""
+
+    AUTO_FOCUS = "#accounts"
+
+    def compose_body(self) -> ComposeResult:
+        """The list, all about one of them, how to add one."""
+        with Vertical():
+            yield Words(said("tui.accounts.title"), classes="title")
+            yield AccountList(id="accounts")
+            yield Words(id="about", classes="about")
+            yield Words(said("tui.accounts.how_to_add"), classes="about")
+
+    async def look_again(self, glance: Glance) -> None:
+        """See `PliScreen.look_again`."""
+        self.query_one("#accounts", AccountList).show(glance.accounts)
+        self._explain()
+
+    def on_line_list_moved(self, event: LineList.Moved) -> None:
+        """The cursor is on another account."""
+        self._explain()
+
+    def _explain(self) -> None:
+        shown = self.query_one("#accounts", AccountList)
+        words = about(shown.accounts[shown.cursor]) if shown.accounts else said("tui.no_account")
+        self.query_one("#about", Words).say(words)
+
+
+def about(account: Account) -> Plain:
+    """How an account is reached, and what stops it if something does."""
+    at = account.last_synced_at
+    words = said(
+        "tui.accounts.about",
+        imap=account.imap,
+        smtp=account.smtp,
+        tls=account.tls.value,
+        at=said("tui.never") if at is None else long_date(at),
+    )
+    return Plain(f"{words}\n{error_words(account)}") if account.last_error else words

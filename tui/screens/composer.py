@@ -1,0 +1,218 @@
+"""Writing a letter. Nothing typed is lost: leaving keeps a draft, and so does every 20 seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from store.compose import parse_addresses
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, TextArea
+
+from store.db.accounts import accounts
+from store.db.drafts import attach, discard_draft, save_draft
+from store.errors import Usage
+from store.model.account import Account
+from store.model.draft import Draft
+from store.model.email import EmailAddress
+from store.model.ids import DraftId
+from tui import gestures
+from tui.actions import IN_COMPOSER, bindings
+from tui.file_names import read_document
+from tui.plain import NOTHING, Plain, explained, plain_block, plain_words, said
+from tui.screens.ask import Field, Question
+from tui.when import size
+from tui.widgets.key_line import KeyLine
+from tui.widgets.letter_pane import people
+from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
+
+KEEP_SECONDS = 20.0
+PEOPLE = ("to", "cc", "bcc")
+
+
+class ComposerScreen(ModalScreen[None]):
+    """One letter being written. Modal: letters typed here are never commands."""
+
+    BINDINGS = bindings(IN_COMPOSER)
+
+    def __init__(
+        self, pli: PliApp, account: Account, draft: Draft, draft_id: DraftId | None = None
+    ) -> None:
+        super().__init__()
+        self.pli, self.account, self.draft_id = pli, account, draft_id
+        self.attachments = draft.attachments
+        self.first = self.kept = draft
+        self._keeping = asyncio.Lock()
+
+    def compose(self) -> ComposeResult:
+        """Sender, four fields, what is attached, the text, the keys."""
+        yield Words(id="sender", classes="title")
+        first = self.first
+        values = [as_field(group) for group in (first.to, first.cc, first.bcc)]
+        for name, value in zip(
+            (*PEOPLE, "subject"), (*values, plain_words(first.subject)), strict=True
+        ):
+            with Horizontal(classes="field"):
+                yield Words(said(f"tui.composer.{name}"), classes="label")
+                field = Input(value, id=name, select_on_focus=False)
+                field.cursor_blink = False
+                yield field
+        yield Words(id="attached")
+        text = TextArea(plain_block(first.body), id="text", tab_behavior="focus")
+        text.cursor_blink = False
+        yield text
+        yield KeyLine(IN_COMPOSER)
+
+    def on_mount(self) -> None:
+        """The first field still empty is the one to fill."""
+        self._show_facts()
+        self.kept = self._written(_lenient)
+        empty = [name for name in ("to", "subject") if not self._field(name)]
+        self.query_one(f"#{empty[0]}" if empty else "#text").focus()
+        self.set_interval(KEEP_SECONDS, self._keep_now)
+
+    @property
+    def sender(self) -> EmailAddress:
+        """Whom we write as."""
+        return EmailAddress(name=self.account.display_name, email=self.account.address)
+
+    def _field(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def _show_facts(self) -> None:
+        words = said("tui.composer.sender", who=people([self.sender]))
+        self.query_one("#sender", Words).say(words)
+        names = [f"{plain_words(a.name)} ({size(a.size)})" for a in self.attachments]
+        attached = self.query_one("#attached", Words)
+        attached.display = bool(names)
+        attached.say(said("tui.composer.attached", names=", ".join(names)) if names else NOTHING)
+
+    def _written(self, read: Callable[[str], tuple[EmailAddress, ...]]) -> Draft:
+        """The letter as it is now; `read` makes people of what is in a field."""
+        to, cc, bcc = (read(self._field(name)) for name in PEOPLE)
+        return replace(
+            self.first,
+            sender=self.sender,
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            subject=self._field("subject"),
+            body=self.query_one("#text", TextArea).text,
+            attachments=self.attachments,
+        )
+
+    def _keep_now(self) -> None:
+        self.pli.errand(self._keep(), group="keep")
+
+    async def _keep(self) -> None:
+        """Keep the draft if anything has changed since it was last kept."""
+        async with self._keeping:
+            written = self._written(_lenient)
+            if written == self.kept:
+                return
+            self.draft_id = await self.pli.desk.wish(
+                save_draft, self.account.id, written, now=self.pli.now(), draft_id=self.draft_id
+            )
+            self.kept = written
+
+    def action_close_draft(self) -> None:
+        """Leave; what is written is kept."""
+        self.pli.errand(self._close(), group="compose")
+
+    async def _close(self) -> None:
+        await self._keep()
+        self.dismiss()
+        if self.draft_id is not None:
+            self.pli.call_next(self.pli.say, said("tui.done.kept"))
+
+    def action_send(self) -> None:
+        """Let it leave, after the time to call it back."""
+        self.pli.errand(self._send(), group="compose")
+
+    async def _send(self) -> None:
+        written = self._written(lambda words: tuple(parse_addresses(words)) if words else ())
+        if not (written.to or written.cc or written.bcc):
+            raise Usage("tui.composer.nobody")
+        if not written.subject and not await self.pli.push_screen_wait(
+            Question(said("tui.ask.no_subject"))
+        ):
+            return
+        async with self._keeping:
+            self.draft_id, done = await self.pli.desk.wish(
+                gestures.send, self.account.id, written, self.draft_id, self.pli.now()
+            )
+            self.kept = self._written(_lenient)
+        self.dismiss()
+        self.pli.call_next(self.pli.did, done)
+
+    def action_discard(self) -> None:
+        """Throw it away, once confirmed."""
+        self.pli.errand(self._discard(), group="compose")
+
+    async def _discard(self) -> None:
+        if await self.pli.push_screen_wait(Question(said("tui.ask.discard"))):
+            async with self._keeping:
+                if self.draft_id is not None:
+                    await self.pli.desk.wish(discard_draft, self.draft_id)
+                self.draft_id, self.kept = None, self._written(_lenient)
+            self.dismiss()
+
+    def action_attach(self) -> None:
+        """Attach a document."""
+        self.pli.errand(self._attach_document(), group="compose")
+
+    async def _attach_document(self) -> None:
+        path, trouble = NOTHING, None
+        while True:
+            answer = await self.pli.push_screen_wait(Field(said("tui.ask.attach"), path, trouble))
+            if not answer or not answer.strip():
+                return
+            try:
+                name, kind, octets = await asyncio.to_thread(read_document, answer.strip())
+            except Usage as error:
+                path, trouble = plain_words(answer), explained(error)
+                continue
+            attached = await self.pli.desk.wish(attach, name, kind, octets)
+            self.attachments = (*self.attachments, attached)
+            self._show_facts()
+            return
+
+    def action_detach(self) -> None:
+        """Take off the document attached last."""
+        self.attachments = self.attachments[:-1]
+        self._show_facts()
+
+    def action_next_sender(self) -> None:
+        """Write from the next account."""
+        self.pli.errand(self._next_sender(), group="compose")
+
+    async def _next_sender(self) -> None:
+        everyone = await self.pli.desk.read(accounts)
+        ids = [account.id for account in everyone]
+        at = ids.index(self.account.id) if self.account.id in ids else -1
+        self.account = everyone[(at + 1) % len(everyone)]
+        self._show_facts()
+
+
+def as_field(addresses: Iterable[EmailAddress]) -> Plain:
+    """People as they are typed: `"Dr Martin" <martin@cabinet.example>, labo@labo.example`."""
+    words = []
+    for address in addresses:
+        name = address.name.replace("\\", " ").replace('"', " ").strip()
+        words.append(f'"{name}" <{address.email}>' if name else address.email)
+    return plain_words(", ".join(words))
+
+
+def _lenient(words: str) -> tuple[EmailAddress, ...]:
+    """A field half typed is kept as it is; only sending needs it to be right."""
+    try:
+        return tuple(parse_addresses(words)) if words else ()
+    except Usage:
+        return (EmailAddress(email=words),)

@@ -1,0 +1,185 @@
+"""The watched folders: each rule, and each document step by step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from store.db.drops import items, rules
+from store.db.open import Connection
+from store.db.submissions import submission
+from store.host.i18n import sentence
+from store.model.drop import DropItem, DropRule, ItemState, RuleState
+from store.model.submission import SubmissionState
+from tui.glance import Glance
+from tui.plain import Plain, fit, plain_words, said
+from tui.screens.screen import Aside
+from tui.when import clock, short_date, size
+from tui.widgets.line_list import BAD, BOLD, GOOD, PLAIN, WARN, LineList, Piece
+from tui.widgets.words import Words
+
+STEPS = ("taken", "queued", "leaving", "accepted", "put_away")
+NAME_CELLS = 34
+OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
+STEPS_CELLS = 18
+MOST_ITEMS = 200
+REACHED = {
+    SubmissionState.QUEUED: 2,
+    SubmissionState.DEFERRED: 2,
+    SubmissionState.SENDING: 3,
+    SubmissionState.UNCERTAIN: 3,
+    SubmissionState.ACCEPTED: 4,
+    SubmissionState.REFUSED: 3,
+    SubmissionState.CANCELED: 2,
+}
+
+
+class Document(NamedTuple):
+    """One document and where its letter stands."""
+
+    item: DropItem
+    submission: SubmissionState | None
+
+
+Entry = DropRule | Document
+
+
+def entries(db: Connection) -> list[Entry]:
+    """Each rule followed by what it took, the last first."""
+    found: list[Entry] = []
+    for rule in rules(db):
+        found.append(rule)
+        for item in items(db, rule.id, limit=MOST_ITEMS):
+            sent = None if item.submission_id is None else submission(db, item.submission_id).state
+            found.append(Document(item, sent))
+    return found
+
+
+def reached(document: Document) -> int:
+    """How many of STEPS are behind this document."""
+    if document.item.put_away and document.item.state is ItemState.SENT:
+        return len(STEPS)
+    return 1 if document.submission is None else REACHED[document.submission]
+
+
+class DropList(LineList):
+    """Rules and documents."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.entries: list[Entry] = []
+        self.now = 0
+
+    def show(self, entries: list[Entry], now: int) -> None:
+        """Show these; only what has changed is drawn again."""
+        if entries == self.entries:
+            return
+        before, self.entries, self.now = self.entries, entries, now
+        if len(before) != len(entries):
+            stays = [n for n, e in enumerate(entries) if before and _same(e, before[self.cursor])]
+            self.set_count(len(entries), cursor=stays[0] if stays else 0)
+            return
+        for row, (old, new) in enumerate(zip(before, entries, strict=True)):
+            if old != new:
+                self.refresh_row(row)
+
+    @property
+    def current(self) -> Entry | None:
+        """What is under the cursor."""
+        return self.entries[self.cursor] if self.entries else None
+
+    def pieces(self, row: int, width: int) -> list[Piece]:
+        """A rule and its folder, or a document and its steps."""
+        entry = self.entries[row]
+        if isinstance(entry, DropRule):
+            state = sentence(f"drop.rule.{entry.state.value}")
+            words = f"{entry.name} : {state}  {entry.folder} → {', '.join(entry.to)}"
+            style = BAD if entry.state is RuleState.DOWN else BOLD
+            return [(fit(plain_words(words), width), style)]
+        item, done = entry.item, reached(entry)
+        name_cells = min(NAME_CELLS, max(12, width - OTHER_CELLS - STEPS_CELLS))
+        left = width - OTHER_CELLS - name_cells
+        name = fit(file_words(item.name), name_cells)
+        facts = f"  {short_date(item.seen_at, self.now):>7} {name} {size(item.size):>8}  "
+        if item.state in (ItemState.FAILED, ItemState.HELD):
+            words, style = said(f"tui.drop.{item.state.value}"), BAD
+        elif entry.submission is SubmissionState.UNCERTAIN:
+            words, style = said("outbox.uncertain"), WARN
+        else:
+            words, style = steps(done, left), GOOD if done == len(STEPS) else PLAIN
+        return [(Plain(facts), PLAIN), (fit(words, max(0, left)), style)]
+
+
+def steps(done: int, width: int) -> Plain:
+    """'● pris ● en file ● en route ○ remis ○ rangé'; where that is too wide, '●●●○○ en route'."""
+    names = [sentence(f"tui.drop.step.{step}") for step in STEPS]
+    dots = ["●" if n < done else "○" for n in range(len(STEPS))]
+    whole = " ".join(f"{dot} {name}" for dot, name in zip(dots, names, strict=True))
+    return Plain(whole if len(whole) <= width else f"{''.join(dots)} {names[done - 1]}")
+
+
+def file_words(name: bytes) -> Plain:
+    """A file's name, which is octets and not always text."""
+    return plain_words(name.decode("utf-8", errors="replace"))
+
+
+class DropScreen(Aside):
+    """The watched folders, live."""
+
+    AUTO_FOCUS = "#drops"
+
+    def compose_body(self) -> ComposeResult:
+        """The list, and a sentence about what is under the cursor."""
+        with Vertical():
+            yield Words(said("tui.drop.title"), classes="title")
+            yield DropList(id="drops")
+            yield Words(id="about", classes="about")
+
+    @property
+    def drops(self) -> DropList:
+        """The list."""
+        return self.query_one("#drops", DropList)
+
+    async def look_again(self, glance: Glance) -> None:
+        """See `PliScreen.look_again`."""
+        self.drops.show(await self.pli.desk.read(entries), self.pli.now())
+        self._explain()
+
+    def on_line_list_moved(self, event: LineList.Moved) -> None:
+        """The cursor is elsewhere."""
+        self._explain()
+
+    def _explain(self) -> None:
+        entry = self.drops.current
+        words = said("tui.drop.empty") if entry is None else about(entry)
+        self.query_one("#about", Words).say(words)
+
+
+def about(entry: Entry) -> Plain:
+    """A rule or a document, in sentences."""
+    if isinstance(entry, DropRule):
+        if entry.last_error:
+            return said(entry.last_error, folder=entry.folder)
+        at = said("tui.never") if entry.last_scan_at is None else clock(entry.last_scan_at)
+        return said("tui.drop.rule", folder=entry.folder, to=", ".join(entry.to), at=at)
+    lines = [
+        said(
+            "tui.drop.document",
+            name=file_words(entry.item.name),
+            at=clock(entry.item.seen_at),
+            then=clock(entry.item.updated_at),
+        )
+    ]
+    if entry.item.reason:
+        lines.append(said(entry.item.reason))
+    if entry.submission is not None:
+        lines.append(said(f"outbox.{entry.submission.value}.explained"))
+    return Plain("\n".join(lines))
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    if isinstance(one, DropRule) or isinstance(other, DropRule):
+        return isinstance(one, DropRule) and isinstance(other, DropRule) and one.id == other.id
+    return one.item.id == other.item.id

@@ -1,0 +1,50 @@
+"""Every key, from the one registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+
+from tui.actions import (
+    EVERYWHERE,
+    IN_COMPOSER,
+    IN_LISTS,
+    IN_OUTBOX,
+    IN_TEXTS,
+    ON_LETTERS,
+    Action,
+)
+from tui.plain import Plain, fit, said
+from tui.screens.screen import Aside
+from tui.widgets.line_text import LineText
+from tui.widgets.words import Words
+
+GROUPS = {
+    "letters": ON_LETTERS,
+    "everywhere": EVERYWHERE,
+    "lists": IN_LISTS,
+    "texts": IN_TEXTS,
+    "composer": IN_COMPOSER,
+    "outbox": IN_OUTBOX,
+}
+KEY_CELLS = 10
+
+
+class HelpScreen(Aside):
+    """The keys."""
+
+    def compose_body(self) -> ComposeResult:
+        """One text, that scrolls."""
+        yield Words(said("tui.help.title"), classes="title")
+        yield LineText(help_text())
+
+
+def help_text() -> Plain:
+    """Every group of keys, and the signs of the list."""
+    blocks = [f"{said(f'tui.help.{name}')}\n{_keys(group)}" for name, group in GROUPS.items()]
+    return Plain("\n\n".join([*blocks, said("tui.help.signs")]))
+
+
+def _keys(group: Iterable[Action]) -> str:
+    return "\n".join(f"  {fit(Plain(a.shown), KEY_CELLS)} {a.words}" for a in group)

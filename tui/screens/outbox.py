@@ -1,0 +1,206 @@
+"""The outbox: what is being written, what waits, what left, what is in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from store.db.drafts import draft, drafts, drafts_waiting
+from store.db.open import Connection
+from store.db.submissions import cancel, outbox, retry
+from store.host.i18n import sentence
+from store.model.draft import Draft
+from store.model.ids import DraftId
+from store.model.submission import EmailSubmission, Recipient, SubmissionState
+from tui.actions import IN_OUTBOX, bindings
+from tui.glance import Glance
+from tui.plain import Plain, fit, plain_words, said
+from tui.screens.ask import Question
+from tui.screens.screen import Aside
+from tui.when import DATE_CELLS, clock, short_date
+from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
+from tui.widgets.words import Words
+
+STATE_CELLS = 14
+STYLES = {
+    SubmissionState.UNCERTAIN: WARN,
+    SubmissionState.REFUSED: BAD,
+    SubmissionState.ACCEPTED: GOOD,
+    SubmissionState.CANCELED: DIM,
+}
+SIGNS = {
+    SubmissionState.QUEUED: "…",
+    SubmissionState.SENDING: "→",
+    SubmissionState.UNCERTAIN: "?",
+    SubmissionState.ACCEPTED: "✓",
+    SubmissionState.REFUSED: "×",
+    SubmissionState.DEFERRED: "…",
+    SubmissionState.CANCELED: "-",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A draft: unfinished, or told to leave and not frozen yet."""
+
+    id: DraftId
+    draft: Draft
+    send_at: int | None
+    error: str
+
+
+Entry = Written | EmailSubmission
+
+
+def entries(db: Connection) -> list[Entry]:
+    """Drafts first, then submissions, the newest first."""
+    waiting = {draft_id: (at, error) for draft_id, at, error in drafts_waiting(db)}
+    written: list[Entry] = [
+        Written(draft_id, draft(db, draft_id)[1], *waiting.get(draft_id, (None, "")))
+        for draft_id in [*waiting, *drafts(db)]
+    ]
+    return [*written, *outbox(db)]
+
+
+class OutboxList(LineList):
+    """One line per letter that leaves."""
+
+    def __init__(self, now: int, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.entries: list[Entry] = []
+        self.now = now
+
+    def show(self, entries: list[Entry], now: int) -> None:
+        """Show these; the cursor stays on its letter."""
+        if entries == self.entries:
+            return
+        before = _key(self.current) if self.current else None
+        self.entries, self.now = entries, now
+        stays = [n for n, entry in enumerate(entries) if _key(entry) == before]
+        self.set_count(len(entries), cursor=stays[0] if stays else 0)
+
+    @property
+    def current(self) -> Entry | None:
+        """The letter under the cursor."""
+        return self.entries[self.cursor] if self.entries else None
+
+    def pieces(self, row: int, width: int) -> list[Piece]:
+        """State, time, recipients, subject."""
+        entry = self.entries[row]
+        if isinstance(entry, Written):
+            state = "draft" if entry.send_at is None else "writing"
+            words = said(f"tui.outbox.{state}")
+            people, subject = entry.draft.to, entry.draft.subject
+            to, at, style = ", ".join(a.email for a in people), entry.send_at, PLAIN
+        else:
+            words = Plain(f"{SIGNS[entry.state]} {sentence(f'outbox.{entry.state.value}')}")
+            to, subject = ", ".join(r.email for r in entry.recipients), entry.subject
+            at, style = entry.updated_at, STYLES.get(entry.state, PLAIN)
+        date = short_date(at, self.now) if at is not None else ""
+        left = fit(Plain(f" {words}"), STATE_CELLS) + f" {date:>{DATE_CELLS}}  "
+        rest = plain_words(f"{to}  {subject}")
+        used = STATE_CELLS + 1 + DATE_CELLS + 2
+        return [(Plain(left), style), (fit(rest, max(0, width - used)), PLAIN)]
+
+
+class OutboxScreen(Aside):
+    """Every letter that leaves, and what became of it for each recipient."""
+
+    ACTIONS = IN_OUTBOX
+    BINDINGS = bindings(IN_OUTBOX)
+    AUTO_FOCUS = "#outbox"
+
+    def compose_body(self) -> ComposeResult:
+        """The list, and all about the letter under the cursor."""
+        with Vertical():
+            yield Words(said("tui.outbox.title"), classes="title")
+            yield OutboxList(self.pli.now(), id="outbox")
+            yield Words(id="about", classes="about")
+
+    @property
+    def outbox(self) -> OutboxList:
+        """The list."""
+        return self.query_one("#outbox", OutboxList)
+
+    async def look_again(self, glance: Glance) -> None:
+        """See `PliScreen.look_again`."""
+        self.outbox.show(await self.pli.desk.read(entries), self.pli.now())
+        self._explain()
+
+    def on_line_list_moved(self, event: LineList.Moved) -> None:
+        """The cursor is on another letter."""
+        self._explain()
+
+    def _explain(self) -> None:
+        entry = self.outbox.current
+        words = about(entry) if entry is not None else said("tui.outbox.empty")
+        self.query_one("#about", Words).say(words)
+
+    def on_line_list_opened(self, event: LineList.Opened) -> None:
+        """Enter on a draft goes on writing it."""
+        from tui.drafting import go_on
+
+        entry = self.outbox.current
+        if isinstance(entry, Written):
+            self.pli.errand(go_on(self.pli, entry.id), group="compose")
+
+    def action_cancel(self) -> None:
+        """Withdraw a letter that has not begun to leave."""
+        entry = self.outbox.current
+        if entry is not None:
+            self.pli.errand(self._cancel(entry), group="wish")
+
+    async def _cancel(self, entry: Entry) -> None:
+        if isinstance(entry, Written):
+            from tui.drafting import withdraw
+
+            await withdraw(self.pli, entry.id, waiting=entry.send_at is not None)
+        else:
+            await self.pli.desk.wish(cancel, entry.id, now=self.pli.now())
+            self.pli.say(said("tui.done.canceled"))
+        self.look()
+
+    def action_retry(self) -> None:
+        """Let the same octets leave again; a doubtful letter only once confirmed."""
+        entry = self.outbox.current
+        if isinstance(entry, EmailSubmission):
+            self.pli.errand(self._retry(entry), group="wish")
+
+    async def _retry(self, entry: EmailSubmission) -> None:
+        if entry.state is SubmissionState.UNCERTAIN and not await self.pli.push_screen_wait(
+            Question(said("tui.ask.retry_uncertain"))
+        ):
+            return
+        await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
+        self.pli.say(said("tui.done.retried"))
+        self.look()
+
+
+def about(entry: Entry) -> Plain:
+    """Everything known of one letter, in sentences."""
+    if isinstance(entry, Written):
+        if entry.error:
+            return said(entry.error)
+        kind = "draft" if entry.send_at is None else "writing"
+        at = clock(entry.send_at) if entry.send_at is not None else ""
+        return said(f"tui.outbox.{kind}.explained", at=at)
+    lines = [said(f"outbox.{entry.state.value}.explained")]
+    if entry.last_error and entry.state is not SubmissionState.ACCEPTED:
+        lines.append(said(entry.last_error, account=entry.mail_from, host=""))
+    if entry.state is SubmissionState.DEFERRED:
+        lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
+    lines += [_about_recipient(recipient) for recipient in entry.recipients]
+    return Plain("\n".join(line for line in lines if line))
+
+
+def _about_recipient(recipient: Recipient) -> Plain:
+    words = f"  {recipient.email} : {sentence(f'recipient.{recipient.state.value}')}"
+    if recipient.reply:
+        words += f" ({recipient.code or ''} {recipient.reply})"
+    return plain_words(words)
+
+
+def _key(entry: Entry) -> tuple[type[Entry], int]:
+    return type(entry), entry.id
