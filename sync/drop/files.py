@@ -49,9 +49,12 @@ class Root:
     failed: int
     readable: int
     """Mode of the directories that the laboratory may read: its own folder's, without writing."""
+    prepared: bool
+    """False when our directories had to be made: then it is a new folder, whatever its inode says.
+    """
 
     @property
-    def identity(self) -> tuple[int, int]:
+    def inode(self) -> tuple[int, int]:
         """Changes when another directory takes the place of this one."""
         facts = os.fstat(self.folder)
         return facts.st_dev, facts.st_ino
@@ -77,6 +80,7 @@ def opened(path: str) -> Iterator[Root]:
         try:
             folder = os.open(path, DIRECTORY)
             stack.callback(os.close, folder)
+            prepared = has(folder, names.CLAIMED)
             ours = []
             readable = os.fstat(folder).st_mode & 0o755 | 0o700
             for name, mode in (
@@ -101,6 +105,7 @@ def opened(path: str) -> Iterator[Root]:
             sent=sent,
             failed=failed,
             readable=readable,
+            prepared=prepared,
         )
 
 
@@ -110,6 +115,15 @@ def mount_point(path: str) -> str:
     while not os.path.ismount(here):
         here = os.path.dirname(here)
     return here
+
+
+def has(directory: int, name: bytes) -> bool:
+    """True when something has that name there."""
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def own_directory(parent: int, name: bytes, mode: int) -> int:

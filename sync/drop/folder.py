@@ -100,8 +100,9 @@ class DropFolder:
         self.now, self.tick, self.token = now, tick, token
         self.sightings: dict[bytes, Sighting] = {}
         self.path = ""
-        self.identity: tuple[int, int] | None = None
+        self.identity: tuple[int, ...] | None = None
         """Which directory the last look saw under `path`; None while it is down."""
+        self.new_folders = 0
 
     async def look(self, *, take: bool = True) -> Tally:
         """Look once. Without `take`, nothing new is claimed, only counted.
@@ -129,7 +130,9 @@ class DropFolder:
         with contextlib.ExitStack() as stack:
             root = await _in_thread(stack.enter_context, files.opened(rule.folder))
             mount = await _in_thread(_mounted, rule)
-            self.path, self.identity = rule.folder, root.identity
+            # A directory made again often gets the inode of the one that was deleted.
+            self.new_folders += not root.prepared
+            self.path, self.identity = rule.folder, (*root.inode, self.new_folders)
             await self._put_away(root, rule, tally)
             if take:
                 await self._take_up_orphans(root, rule, tally)

@@ -31,6 +31,7 @@ from sync.drop.report import DropReport, Tally
 log = logging.getLogger(__name__)
 RESCAN_SECONDS = 15.0
 LEDGER_LOOK_SECONDS = 0.25
+BREATH_SECONDS = 0.5
 POLL_MS = 1_000
 """Between two polls of a share, which has no events."""
 
@@ -156,7 +157,7 @@ class Ears:
         self, hint: asyncio.Event, *, force_polling: bool | None, retry_seconds: float
     ) -> None:
         self.hint, self.force_polling, self.retry_seconds = hint, force_polling, retry_seconds
-        self.identity: tuple[int, int] | None = None
+        self.identity: tuple[int, ...] | None = None
         self.task: asyncio.Task[None] | None = None
 
     def listen(self, folder: DropFolder) -> bool:
@@ -165,7 +166,7 @@ class Ears:
         A directory made again under the same path is another one: the watch on the old one says
         nothing any more (watchfiles 1.3.0, 2026-11, test_drop_watch.py).
         """
-        if folder.identity == self.identity and self.task is not None and not self.task.done():
+        if folder.identity == self.identity and self.task is not None:
             return False
         if self.task is not None:
             self.task.cancel()
@@ -177,21 +178,30 @@ class Ears:
         polling = self.force_polling
         if polling is None:
             polling = await asyncio.to_thread(_is_share, path)
-        try:
-            async for _ in awatch(
-                path,
-                watch_filter=None,
-                recursive=False,
-                force_polling=polling,
-                poll_delay_ms=POLL_MS,
-                step=100,
-                debounce=500,
-            ):
+        while True:
+            try:
+                await self._hear_until_it_fails(path, polling)
+            except ExceptionGroup:
+                # A name that is not UTF-8 (watchfiles 1.3.0, 2026-11, test_drop_watch.py). It is
+                # news all the same.
                 self.hint.set()
-        except (OSError, RuntimeError) as error:
-            # Too many watches on this machine, or the folder went away; the scan will tell.
-            event(log, logging.INFO, "drop.deaf", error=error)
-            await asyncio.sleep(self.retry_seconds)
+                await asyncio.sleep(BREATH_SECONDS)
+            except (OSError, RuntimeError) as error:
+                # No watch left on this machine, or the folder went away; the scan will tell.
+                event(log, logging.INFO, "drop.deaf", error=error)
+                await asyncio.sleep(self.retry_seconds)
+
+    async def _hear_until_it_fails(self, path: str, polling: bool) -> None:
+        async for _ in awatch(
+            path,
+            watch_filter=None,
+            recursive=False,
+            force_polling=polling,
+            poll_delay_ms=POLL_MS,
+            step=100,
+            debounce=500,
+        ):
+            self.hint.set()
 
     async def close(self) -> None:
         """Stop listening."""

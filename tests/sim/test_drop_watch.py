@@ -186,7 +186,7 @@ async def test_a_busy_store_is_waited_for(world: World, other_db: Connection) ->
     assert len(world.letters()) == 1
 
 
-async def test_a_rule_that_is_gone_ends_its_loop(other_db: Connection) -> None:
+async def test_a_rule_that_is_gone_ends_its_loop(world: World, other_db: Connection) -> None:
     with pytest.raises(Usage, match="unknown"):
         await run_rule(other_db, DropRuleId(99))
 

@@ -82,7 +82,7 @@ def head(email: Email) -> Plain:
     lines.append(("subject", plain_words(email.subject)))
     width = max(len(sentence(f"tui.letter.{key}")) for key, _ in lines)
     words = [f"{sentence(f'tui.letter.{key}'):<{width}} {value}" for key, value in lines]
-    notes = [said(f"tui.letter.warning.{code.rpartition('.')[2]}") for code in email.warnings]
+    notes = [said(code) for code in email.warnings]
     if email.body_from_html:
         notes.append(said("tui.letter.from_html"))
     return Plain("\n".join([*words, *(f"! {note}" for note in notes)]))
