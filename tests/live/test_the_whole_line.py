@@ -57,9 +57,7 @@ def test_letters_are_received_listed_shown_and_found(pli: Pli, someone: Account)
     assert "smile :( sad [/nope] [" in pli.out
 
 
-def test_what_show_raw_gives_is_what_the_server_has(
-    pli: Pli, someone: Account, capfdbinary
-) -> None:
+def test_what_show_raw_gives_is_what_the_server_has(pli: Pli, someone: Account) -> None:
     pli.add(someone)
     pli("sync")
     kept = set()

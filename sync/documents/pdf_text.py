@@ -1,0 +1,93 @@
+"""The words of a PDF, for the reading pane and the search. Read in a process that may die of it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+
+from store.errors import Permanent, Transient
+from sync.documents import pdf_child
+
+MOST_OCTETS = 50 * 1024 * 1024
+NEEDED_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH")
+"""All the child is told: where keys and stores lie is not its business."""
+WIDEST_CHARACTER = 4
+CHUNK = 64 * 1024
+
+
+async def pdf_text(octets: bytes, *, timeout: float = 10.0, limit_characters: int = 200_000) -> str:
+    """The text of a PDF, its pages one after the other; '' when it holds only pictures.
+
+    Args:
+        timeout: seconds for the whole of it.
+        limit_characters: what lies beyond is not read.
+
+    Raises:
+        Permanent: `pdf.encrypted`; `pdf.too_large`; `pdf.too_slow`; `pdf.unreadable`, it is broken,
+            is no PDF, or asks for more than a document may.
+        Transient: `pdf.cannot_start`, this machine has no room for one more process.
+    """
+    if len(octets) > MOST_OCTETS:
+        raise Permanent("pdf.too_large")
+    process = await _start(limit_characters, timeout)
+    try:
+        async with asyncio.timeout(timeout):
+            feeding = asyncio.create_task(_feed(process, octets))
+            said = await _said(process, limit_characters * WIDEST_CHARACTER)
+            await feeding
+            code = await process.wait()
+    except TimeoutError:
+        raise Permanent("pdf.too_slow") from None
+    finally:
+        feeding.cancel()
+        await _end(process)
+    if code != pdf_child.READ:
+        raise Permanent("pdf.encrypted" if code == pdf_child.ENCRYPTED else "pdf.unreadable")
+    return said.decode("utf-8", "replace").replace("\0", "")
+
+
+async def _start(limit_characters: int, timeout: float) -> Process:
+    limits = (str(limit_characters), str(math.ceil(timeout)))
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", pdf_child.__file__, *limits),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            cwd="/",
+            env={name: os.environ[name] for name in NEEDED_ENVIRONMENT if name in os.environ},
+        )
+    except OSError as error:
+        raise Transient("pdf.cannot_start") from error
+
+
+async def _feed(process: Process, octets: bytes) -> None:
+    assert process.stdin is not None
+    # A child that has seen enough closes its end; what it says then is what counts.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(octets)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _said(process: Process, most: int) -> bytes:
+    """What the child says, up to the end. One that says too much is no longer ours: it ends here."""
+    assert process.stdout is not None
+    said = bytearray()
+    while chunk := await process.stdout.read(CHUNK):
+        said += chunk
+        if len(said) > most:
+            process.kill()
+            break
+    return bytes(said)
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()

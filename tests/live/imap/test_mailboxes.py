@@ -1,0 +1,69 @@
+"""The list of mailboxes, and opening one, asked of a real Dovecot."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.errors import Permanent
+from store.model.mailbox import Role
+from tests.live.imap.conftest import Open, letters
+from tests.servers.dovecot import DovecotServer
+
+
+async def test_all_mailboxes_are_listed_with_role_and_status(
+    server: DovecotServer, name: str, log_in: Open
+) -> None:
+    account = server.account(name)
+    server.fill(name, "INBOX", letters(1, 2))
+    session = await log_in(account)
+    await session.create("Résultats & co")
+    listed = {mailbox.name: mailbox for mailbox in await session.list_mailboxes()}
+    assert {n: m.role for n, m in listed.items() if m.role} == {
+        "INBOX": Role.INBOX,
+        "Sent": Role.SENT,
+        "Drafts": Role.DRAFTS,
+        "Trash": Role.TRASH,
+        "Archive": Role.ARCHIVE,
+        "Junk": Role.JUNK,
+    }
+    assert listed["Résultats & co"].wire_name == b"R&AOk-sultats &- co"
+    status = listed["INBOX"].status
+    assert status is not None
+    assert (status.messages, status.unseen) == (2, 2)
+    assert all(mailbox.delimiter == "/" for mailbox in listed.values())
+
+
+async def test_with_list_status_all_of_it_is_one_turn(
+    dovecot: DovecotServer, name: str, log_in: Open
+) -> None:
+    session = await log_in(dovecot.account(name))
+    before = session.traffic.turns
+    await session.list_mailboxes()
+    assert session.traffic.turns - before <= 1
+
+
+async def test_status_agrees_with_select(server: DovecotServer, name: str, log_in: Open) -> None:
+    account = server.account(name)
+    server.fill(name, "INBOX", letters(1, 2, 3))
+    session = await log_in(account)
+    status, selected = await session.status(b"INBOX"), await session.select(b"INBOX")
+    assert (status.uidvalidity, status.uidnext) == (selected.uidvalidity, selected.uidnext)
+    assert status.messages == selected.exists == session.exists == 3
+    assert status.highestmodseq == selected.highestmodseq
+
+
+async def test_a_mailbox_that_does_not_exist_is_a_permanent_no(
+    server: DovecotServer, name: str, log_in: Open
+) -> None:
+    session = await log_in(server.account(name))
+    with pytest.raises(Permanent):
+        await session.select(b"Nulle part")
+    assert session.exists == 0
+    await session.noop()
+
+
+async def test_a_mailbox_made_twice_is_made_once(
+    server: DovecotServer, name: str, log_in: Open
+) -> None:
+    session = await log_in(server.account(name))
+    assert await session.create("Envoyés") == await session.create("Envoyés") == b"Envoy&AOk-s"
