@@ -25,6 +25,8 @@ class Action:
     """The key as it is written for a person."""
     footer: bool = True
     """Whether the key line shows it; the help screen shows everything."""
+    always: bool = False
+    """Whether the key line keeps room for it, whatever else there is."""
     priority: bool = False
     """Whether it wins over a field that is being typed in."""
 
@@ -41,15 +43,15 @@ def _action(name: str, keys: str, shown: str, **more: bool) -> Action:
 EVERYWHERE = (
     _action("app.compose_letter", "c", "c"),
     _action("app.search", "slash", "/"),
+    _action("app.undo", "u", "u", footer=False),
     _action("app.outbox", "o", "o"),
     _action("app.drops", "D", "D"),
     _action("app.accounts", "A", "A", footer=False),
-    _action("app.undo", "u", "u"),
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
     _action("app.start_node", "N", "N", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
-    _action("app.help", "question_mark,f1", "?"),
-    _action("app.leave", "q", "q"),
+    _action("app.help", "question_mark,f1", "?", always=True),
+    _action("app.leave", "q", "q", always=True),
 )
 IN_LISTS = (
     _action("down", "down,j", "↓ j", footer=False),
@@ -71,11 +73,11 @@ IN_TEXTS = (
 ON_LETTERS = (
     _action("reply", "r", "r"),
     _action("reply_all", "R", "R", footer=False),
-    _action("forward", "f", "f"),
     _action("archive", "e", "e"),
-    _action("delete", "d,delete", "d"),
+    _action("delete", "d,delete", "d", footer=False),
     _action("move", "m", "m"),
-    _action("flag", "asterisk,exclamation_mark", "*"),
+    _action("forward", "f", "f", footer=False),
+    _action("flag", "asterisk,exclamation_mark", "*", footer=False),
     _action("toggle_seen", "n", "n", footer=False),
     _action("next_letter", "J", "J", footer=False),
     _action("previous_letter", "K", "K", footer=False),
@@ -85,10 +87,10 @@ ON_LETTERS = (
 IN_COMPOSER = (
     _action("send", "ctrl+s", "Ctrl+S", priority=True),
     _action("attach", "ctrl+t", "Ctrl+T", priority=True),
-    _action("detach", "ctrl+g", "Ctrl+G", priority=True),
-    _action("next_sender", "ctrl+o", "Ctrl+O", priority=True),
+    _action("detach", "ctrl+g", "Ctrl+G", priority=True, footer=False),
+    _action("next_sender", "ctrl+o", "Ctrl+O", priority=True, footer=False),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
-    _action("close_draft", "escape", "Esc"),
+    _action("close_draft", "escape", "Esc", always=True),
 )
 IN_OUTBOX = (
     _action("cancel", "x", "x"),

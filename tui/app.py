@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 
-from textual.app import App, ComposeResult
+from textual.app import App
 from textual.filter import LineFilter
-from textual.worker import WorkerFailed
+from textual.screen import Screen
+from textual.worker import Worker, WorkerFailed
 
 from store.db.accounts import accounts, want_sync
 from store.db.migrate import migrate
@@ -58,6 +60,11 @@ class PliApp(App[int]):
         self.animation_level = "none"
 
     @property
+    def is_open(self) -> bool:
+        """False while the store is locked or being opened."""
+        return self._desk is not None
+
+    @property
     def desk(self) -> Desk:
         """Where to ask the store. There is none while it is locked."""
         assert self._desk is not None
@@ -75,29 +82,31 @@ class PliApp(App[int]):
         """Keep what is copied to ourselves: a terminal's clipboard may be on another machine."""
         self._clipboard = text
 
-    def compose(self) -> ComposeResult:
-        """What is there before anything is shown: the guard's probe."""
-        yield Probe()
-
-    def on_mount(self) -> None:
-        """Begin once the probe has been laid out."""
-        if not self.is_headless:
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
-        self.call_after_refresh(self._begin)
-
-    async def _begin(self) -> None:
-        """Prove the guard, then open the store or ask for the passphrase."""
-        try:
-            self.query_one(Probe).prove()
-        except MailError as error:
-            self.give_up(error)
-            return
+    def get_default_screen(self) -> Screen[None]:
+        """The first screen is drawn, empty, while the store is being opened."""
         if self.key is None:
             from tui.screens.unlock import UnlockScreen
 
-            await self.push_screen(UnlockScreen(self.home))
-        else:
+            return UnlockScreen(self.home)
+        from tui.screens.mail import MailScreen
+
+        return MailScreen()
+
+    def on_mount(self) -> None:
+        """Begin once the first screen, and in it the guard's probe, has been laid out."""
+        if not self.is_headless:
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
+        self.screen.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        """Prove the guard; until then nothing of any letter is read."""
+        try:
+            self.screen.query_one(Probe).prove()
+        except MailError as error:
+            self.give_up(error)
+            return
+        if self.key is not None:
             await self.enter(self.key)
 
     def give_up(self, error: MailError) -> None:
@@ -105,20 +114,23 @@ class PliApp(App[int]):
         self.failure = error
         self.exit(error.exit_code)
 
-    async def enter(self, key: DataKey) -> None:
-        """Open the store and show the letters."""
+    async def unlocked(self, key: DataKey) -> None:
+        """The passphrase was right."""
         from tui.screens.mail import MailScreen
 
+        await self.switch_screen(MailScreen())
+        await self.enter(key)
+
+    async def enter(self, key: DataKey) -> None:
+        """Open the store and fill the screen."""
         self.key, self._desk = key, Desk(self.home, key)
         try:
             await self.desk.wish(migrate)
             if self.starts_node:
-                self.start_node(key)
-            await self.look_around()
+                await asyncio.to_thread(self.start_node, key)
         except MailError as error:
             self.give_up(error)
             return
-        await self.push_screen(MailScreen())
         self.run_worker(watch(self.home, key, lambda: self.screen), group="feed")
         self.set_interval(TICK_SECONDS, self._tick)
 
@@ -152,14 +164,15 @@ class PliApp(App[int]):
             self.screen.show_status()
 
     def errand(
-        self, work: Coroutine[None, None, None], *, group: str, exclusive: bool = False
-    ) -> None:
+        self, work: Callable[[], Awaitable[None]], *, group: str, exclusive: bool = False
+    ) -> Worker[None]:
         """Do something that waits, apart from the keys; say what went wrong, if anything."""
-        self.run_worker(self._attempt(work), group=group, exclusive=exclusive)
+        attempt: Callable[[], Coroutine[None, None, None]] = partial(self._attempt, work)
+        return self.run_worker(attempt, group=group, exclusive=exclusive)
 
-    async def _attempt(self, work: Coroutine[None, None, None]) -> None:
+    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
+            await work()
         except MailError as error:
             self.say(explained(error))
 
@@ -178,7 +191,7 @@ class PliApp(App[int]):
         if not self.done:
             self.say(said("tui.undone.nothing"))
             return
-        self.errand(self._undo(self.done.pop()), group="wish")
+        self.errand(partial(self._undo, self.done.pop()), group="wish")
 
     async def _undo(self, done: Done) -> None:
         undone = await self.desk.wish(done.undo)
@@ -192,7 +205,7 @@ class PliApp(App[int]):
 
     def action_fetch(self) -> None:
         """Ask the node for a pass now."""
-        self.errand(self._fetch(), group="wish")
+        self.errand(self._fetch, group="wish")
 
     async def _fetch(self) -> None:
         await self.desk.wish(_want_every_account, self.now())
@@ -206,7 +219,7 @@ class PliApp(App[int]):
 
     def action_leave(self) -> None:
         """Quit; ask first when letters would wait for the next time."""
-        self.errand(self._leave(), group="leave")
+        self.errand(self._leave, group="leave")
 
     async def _leave(self) -> None:
         waiting = self.glance.count("writing", "queued", "sending")
@@ -221,7 +234,7 @@ class PliApp(App[int]):
         """Write a new letter."""
         from tui.drafting import write_new
 
-        self.errand(write_new(self), group="compose")
+        self.errand(partial(write_new, self), group="compose")
 
     def action_search(self) -> None:
         """Search."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.compose import forward_draft, reply_draft
-
 from store.db.accounts import account, accounts
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
 from store.db.emails import email
@@ -18,10 +17,12 @@ from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import Email, EmailAddress
 from store.model.ids import DraftId, EmailId
+from tui.file_names import safe_name
 from tui.plain import plain_words, said
 from tui.screens.ask import Question
 from tui.screens.composer import ComposerScreen
 from tui.when import long_date
+from tui.widgets.letter_pane import lines_of
 
 if TYPE_CHECKING:
     from tui.app import PliApp
@@ -81,17 +82,20 @@ def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account
 def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
     by, sent_on = _account_of(db, email_id), email(db, email_id)
     attachments = tuple(_attached_anew(db, sent_on))
+    introduction = f"{sentence('tui.composer.forwarded')}\n{lines_of(sent_on)}"
     return by, forward_draft(
-        sent_on, sender=_sender(by), attribution=attribution(sent_on), attachments=attachments
+        sent_on, sender=_sender(by), introduction=introduction, attachments=attachments
     )
 
 
 def _attached_anew(db: Connection, sent_on: Email) -> list[Attachment]:
-    return [
-        attach(db, part.name, part.media_type, part_octets(db, sent_on.id, part.number))
-        for part in sent_on.parts
-        if not part.is_body
-    ]
+    attachments = []
+    for part in sent_on.parts:
+        if not part.is_body:
+            octets = part_octets(db, sent_on.id, part.number)
+            name = safe_name(part.name, part.number)
+            attachments.append(attach(db, name, part.media_type, octets))
+    return attachments
 
 
 def _draft(db: Connection, draft_id: DraftId) -> tuple[Account, Draft]:

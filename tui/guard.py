@@ -50,7 +50,7 @@ def _blank(found: re.Match[str]) -> str:
 class Probe(Widget):
     """Says the worst on its only line, so that a running app can be asked what it lets through."""
 
-    DEFAULT_CSS = "Probe { width: 10; height: 1; layer: below; visibility: hidden; }"
+    DEFAULT_CSS = "Probe { width: 10; height: 1; dock: bottom; layer: probe; visibility: hidden; }"
 
     def render_line(self, y: int) -> Strip:
         """A line no widget should ever say."""

@@ -146,7 +146,7 @@ class ImapServer:
         assert task is not None
         self._connections[task] = writer
         try:
-            await self._answer(reader, writer, SocketInfo.get(writer, None))
+            await self._answer(reader, _Gathered(writer), SocketInfo.get(writer, None))
         except (OSError, EOFError):
             pass  # the client left in the middle of a sentence; ssl.SSLError is an OSError
         except Exception as error:
@@ -154,6 +154,28 @@ class ImapServer:
         finally:
             del self._connections[task]
             writer.close()
+
+
+class _Gathered:
+    """A stream writer that sends each answer in one piece.
+
+    pymap writes every word of it apart: as many TLS records, and a warning of asyncio on the
+    terminal for each one written to a client that has gone (pymap 0.36.7, 2026-11).
+    """
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer, self._words = writer, bytearray()
+
+    def write(self, words: bytes) -> None:
+        self._words += words
+
+    async def drain(self) -> None:
+        self._writer.write(bytes(self._words))
+        self._words.clear()
+        await self._writer.drain()
+
+    def close(self) -> None:
+        self._writer.close()
 
 
 class _Config(Config):  # type: ignore[misc]

@@ -22,6 +22,8 @@ from sync.imap.connect import connect
 
 Facts = Mapping[str, object]
 HOSTILE = ("echappement", "echappement-brut", "balises", "action", "sens-inverse")
+SHOWN = ("echappement", "action", "sens-inverse")
+"""One by escape codes, one by markup, one by direction; the list shows all of them."""
 AWKWARD = ("dosage", "douleur-enfant")
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What may change the direction of a line (Unicode Standard Annex #9 §2)."""
@@ -35,7 +37,7 @@ async def hostile_words(scene: Scene) -> Facts:
     for id_ in (*HOSTILE, *AWKWARD):
         subject = scripts()[id_].subject or scripts()[id_].raw_subject
         must(subject in kept, "demo.subject_lost", letter=id_)
-    wanted = {scripts()[id_].subject or scripts()[id_].raw_subject for id_ in HOSTILE}
+    wanted = {scripts()[id_].subject for id_ in SHOWN}
     ids = [str(r.email_id) for r in scene.rows("alice", Role.INBOX) if r.subject in wanted]
     home, key_file = scene.world.home, scene.world.key_file
     shown = await asyncio.gather(

@@ -87,6 +87,8 @@ async def star_reaches_the_server(scene: Scene) -> Facts:
 async def seen_elsewhere_is_seen_here(scene: Scene) -> Facts:
     """A letter read on another mail program is read here too."""
     message_id = _message_id("dermatologue")
+    # A server without CONDSTORE cannot say what changed while Pli was not looking at INBOX.
+    await seen(lambda: scene.account("alice").link is Link.ONLINE)
     other = scene.servers.other_device("alice")
     await asyncio.to_thread(other.mark, f"<{message_id}>", "\\Seen")
     await seen(
@@ -218,7 +220,7 @@ def _contents(directory: Path) -> list[bytes]:
 
 def _ended(sent: EmailSubmission | None, copy: SentCopy | None) -> EmailSubmission | None:
     """The row once nothing more is to be done for it, its Sent copy included when asked."""
-    over = (SubmissionState.ACCEPTED, SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
-    if sent is None or sent.state not in over:
+    # Every letter is uncertain for the instant between its last octet and the server's answer.
+    if sent is None or sent.state not in (SubmissionState.ACCEPTED, SubmissionState.REFUSED):
         return None
     return sent if copy is None or sent.sent_copy is copy else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from store.db.accounts import add_account
@@ -46,7 +46,7 @@ class Servers:
     certificates: Certificates
     imap: ImapServer
     smtp: SmtpServer
-    passwords: Mapping[str, str]
+    passwords: Mapping[str, str] = field(repr=False)
 
     async def listen(self) -> None:
         """Be reachable, always at the same ports."""

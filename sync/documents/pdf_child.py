@@ -1,4 +1,4 @@
-"""The process that reads one PDF and can harm nobody by it. Run by pdf_text.py, never imported to run.
+"""The process that reads one PDF and can harm nobody by it. A program, run by pdf_text.py.
 
 A PDF is a program written by a stranger, and PDFium is a million lines of C++. So this process
 gives up, before it looks at the first octet, all it would need to do anything but compute: new
@@ -8,6 +8,7 @@ the pipe out. It imports nothing of ours and starts with `python -I`.
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import os
 import resource
@@ -65,7 +66,8 @@ def main(most_characters: int, cpu_seconds: int) -> int:
     """Read a PDF from standard input, write its text to standard output. Returns the exit code."""
     import pypdfium2
 
-    pypdfium2.init_lib()
+    # Loaded now, for no file can be opened later.
+    codecs.lookup("utf-16-le")
     give_up_everything(cpu_seconds)
     try:
         text = text_of(sys.stdin.buffer.read(), most_characters)

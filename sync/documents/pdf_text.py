@@ -34,9 +34,9 @@ async def pdf_text(octets: bytes, *, timeout: float = 10.0, limit_characters: in
     if len(octets) > MOST_OCTETS:
         raise Permanent("pdf.too_large")
     process = await _start(limit_characters, timeout)
+    feeding = asyncio.create_task(_feed(process, octets))
     try:
         async with asyncio.timeout(timeout):
-            feeding = asyncio.create_task(_feed(process, octets))
             said = await _said(process, limit_characters * WIDEST_CHARACTER)
             await feeding
             code = await process.wait()
@@ -75,7 +75,7 @@ async def _feed(process: Process, octets: bytes) -> None:
 
 
 async def _said(process: Process, most: int) -> bytes:
-    """What the child says, up to the end. One that says too much is no longer ours: it ends here."""
+    """What the child says, up to the end. One that says too much is no longer ours: it is ended."""
     assert process.stdout is not None
     said = bytearray()
     while chunk := await process.stdout.read(CHUNK):

@@ -19,7 +19,8 @@ CONTENT = frozenset(
     {b"content-type", b"content-disposition", b"content-transfer-encoding", b"content-id"}
 )
 SINGLE = frozenset({b"from", b"subject", b"date", b"message-id"})
-PEOPLE = frozenset({b"from", b"to", b"cc", b"reply-to"})
+RECIPIENTS = frozenset({b"to", b"cc", b"reply-to"})
+PEOPLE = RECIPIENTS | {b"from"}
 WANTED = CONTENT | SINGLE | PEOPLE | {b"references", b"in-reply-to"}
 FIELD = rb"[!-9;-~]++[ \t]*+:[^\n]*+"
 SOUND = re.compile(rb"(?:(?!--)" + FIELD + rb"\n)*+")
@@ -29,7 +30,7 @@ BLANK_IN_CRLF, BLANK_IN_LF = b"\n\r\n", b"\n\n"
 
 @dataclass(slots=True, kw_only=True)
 class Header:
-    """The wanted fields of one block, by lower-case name, unfolded; the first of each."""
+    """The wanted fields of one block, unfolded, by lower-case name; of recipients, all fields."""
 
     fields: dict[bytes, bytes] = field(default_factory=dict)
     odd: bool = False
@@ -84,8 +85,9 @@ def _sound(text: bytes) -> bool:
 
 
 def _keep(found: Header, key: bytes, value: bytes) -> None:
-    content = key in CONTENT
-    most = MOST_STRUCTURED if content else MOST_PEOPLE if key in PEOPLE else MOST_FIELD
+    if key in CONTENT and (b"\r" in value or b"\0" in value):
+        found.odd = True
+    most = MOST_STRUCTURED if key in CONTENT else MOST_PEOPLE if key in PEOPLE else MOST_FIELD
     if len(value) > most:
         found.cut, value = True, value[:most]
         if key in PEOPLE:
@@ -93,7 +95,12 @@ def _keep(found: Header, key: bytes, value: bytes) -> None:
             value = value.rpartition(b",")[0]
     value = value.strip(b" \t")
     known = found.fields.setdefault(key, value)
-    if (content or key in SINGLE) and known != value:
-        found.odd = True
-    if content and (b"\r" in value or b"\0" in value):
+    if known == value:
+        return
+    if key in RECIPIENTS:
+        # Against RFC 5322 §3.6, but some write one field per recipient.
+        room = len(known) + len(value) < MOST_PEOPLE
+        found.cut = found.cut or not room
+        found.fields[key] = known + b", " + value if room else known
+    elif key in CONTENT or key in SINGLE:
         found.odd = True

@@ -93,7 +93,9 @@ def _restyle(element: Any) -> None:
 
 
 def _is_hidden(element: Any) -> bool:
-    return "hidden" in element.attrib or HIDDEN.search(element.get("style", "")) is not None
+    if element.tag in NEVER_SHOWN or "hidden" in element.attrib:
+        return True
+    return HIDDEN.search(element.get("style", "")) is not None
 
 
 def _target(element: Any) -> str:
@@ -127,7 +129,7 @@ def _pieces(tree: Any) -> Iterator[str]:
     hidden = [False]
     for event, element in iterwalk(tree, events=("start", "end")):
         if event == "start":
-            hidden.append(hidden[-1] or element.tag in NEVER_SHOWN or _is_hidden(element))
+            hidden.append(hidden[-1] or _is_hidden(element))
             if not hidden[-1]:
                 yield _break(element.tag)
                 yield BLANKS.sub(" ", element.text or "")

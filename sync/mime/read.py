@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email.utils import mktime_tz, parsedate_tz
+from datetime import UTC, datetime
+from email.utils import parsedate_tz
 
 from store.model.email import DerivedEmail, EmailAddress, Part, TransferEncoding
 from sync.mime.addresses import read_addresses
@@ -25,8 +26,7 @@ MOST_REFERENCES = 100
 MOST_MESSAGE_ID = 998
 """RFC 5322 §2.1.1: the longest line, so the longest Message-ID."""
 MOST_DATE = 200
-LAST_SECOND = 253_402_300_799
-"""The end of the year 9999."""
+ONE_DAY = 86400
 PREVIEW_CHARACTERS = 200
 
 MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
@@ -88,10 +88,13 @@ def _sent_at(header: Header) -> int | None:
     text = decode_octets(header.get(b"date")[:MOST_DATE])
     try:
         date = parsedate_tz(text)
-        at = None if date is None else int(mktime_tz(date))
+        if date is None:
+            return None
+        at = int(datetime(*date[:6], tzinfo=UTC).timestamp())
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
-    return at if at is not None and 0 <= at <= LAST_SECOND else None
+    zone = date[9] or 0
+    return at - zone if at >= ONE_DAY and abs(zone) < ONE_DAY else None
 
 
 def _parts(octets: bytes, entity: Entity, text: Text) -> Iterator[Part]:

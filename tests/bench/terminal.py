@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 
+from tests.bench.programs import most_memory
 from tests.meta.sources import ROOT
 
 LINES, COLUMNS = 40, 120
@@ -88,9 +89,7 @@ class Terminal:
 
     def peak_octets(self) -> int:
         """The most memory the process held."""
-        with open(f"/proc/{self._process.pid}/status") as status:
-            found = re.search(r"VmHWM:\s+(\d+) kB", status.read())
-        return int(found[1]) * 1024 if found else 0
+        return most_memory(self._process.pid)
 
     def _read(self, seconds: float) -> bytes:
         ready, _, _ = select.select([self._master], [], [], seconds)

@@ -114,6 +114,14 @@ class Box:
             self.add(letter.octets, letter.keywords)
 
 
+class Died(Exception):
+    """The process died here, or its line was cut for good."""
+
+
+def _nothing() -> None:
+    """Nobody does anything meanwhile."""
+
+
 def message_id(octets: bytes) -> str:
     return octets.split(b"<", 1)[1].split(b">", 1)[0].decode()
 
@@ -166,21 +174,38 @@ class Session:
         self.exists = 0
         self.effects = 0
         self.said: list[str] = []
+        self.given: list[int] = []
+        self.dies_before = self.dies_after = ""
+        """The command that is never said, or whose answer never comes."""
+        self.during: dict[str, Callable[[], None]] = {}
+        """What somebody does while a command is under way."""
         self.refuses: set[str] = set()
+        """Commands the server says no to, and capabilities it lacks."""
+        self.copyuid: dict[int, int] | None = None
+        """What it says of a move, whatever was done."""
+        self.withholds: set[int] = set()
+        """UIDs it lists and never gives."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
 
     def has(self, capability: str) -> bool:
-        return not (capability == "MOVE" and self.server.kind is Kind.COPYING)
+        if capability == "MOVE" and self.server.kind is Kind.COPYING:
+            return False
+        return capability not in self.refuses
 
     def _say(self, command: str) -> None:
         self.said.append(command)
+        if command == self.dies_before:
+            raise Died
         self.step()
+        self.during.pop(command, _nothing)()
         if command in self.refuses:
             raise Permanent("imap.refused")
 
     def _did(self) -> None:
         self.effects += 1
+        if self.said[-1] == self.dies_after:
+            raise Died
         self.step()
 
     def _done(self) -> None:
@@ -230,7 +255,8 @@ class Session:
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")
         for uid in uids:
-            if uid in self.box.letters:
+            if uid in self.box.letters and uid not in self.withholds:
+                self.given.append(uid)
                 on_email(self.box.letters[uid])
                 self.step()
         self._did()
@@ -261,6 +287,8 @@ class Session:
         self._did()
         if self.server.kind is Kind.BARE:
             return None
+        if self.copyuid is not None:
+            return self.copyuid
         return {uid: to for uid, to in moved.items() if to is not None}
 
     async def _copy(self, uids: Collection[int], wire_name: bytes) -> dict[int, int]:

@@ -26,15 +26,11 @@ from sync.imap.account import sync_replica
 from sync.imap.local import StoreLocal
 from sync.imap.perform import PassReport
 from sync.replica.identity import message_id_of
-from tests.sim.server import MAILBOXES, Box, Kind, Server, Session, message_id
+from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, message_id
 
 T = TypeVar("T")
 WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox")
 SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
-
-
-class Died(Exception):
-    """The process died here, or its line was cut for good."""
 
 
 def run(steps: Coroutine[Any, Any, T]) -> T:
@@ -70,6 +66,7 @@ class Fused:
     def __init__(self, local: StoreLocal, step: Callable[[], None]) -> None:
         self._local, self._step = local, step
         self.commits = 0
+        self.before_change: Callable[[], None] | None = None
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._local, name)
@@ -77,6 +74,9 @@ class Fused:
             return method
 
         def fused(*args: Any, **kwargs: Any) -> Any:
+            if name == "change" and self.before_change is not None:
+                act, self.before_change = self.before_change, None
+                act()
             self._step()
             before = self._local.db.total_changes
             result = method(*args, **kwargs)
@@ -120,14 +120,20 @@ class World:
         *,
         fuse: int | None = None,
         meddle: dict[int, list[Callable[[], None]]] | None = None,
-        refuses: set[str] | None = None,
-        hides: set[int] | None = None,
+        before_change: Callable[[], None] | None = None,
+        **session: Any,
     ) -> PassReport | None:
-        """One pass on a new connection; None when it died."""
+        """One pass on a new connection; None when it died.
+
+        `session` sets what is odd about the connection (tests/sim/server.py Session).
+        """
         self.fuse, self.steps, self.meddle = fuse, 0, meddle or {}
         self.session = self._connect()
-        self.session.refuses, self.session.hides = refuses or set(), hides or set()
+        for name, value in session.items():
+            assert hasattr(self.session, name)
+            setattr(self.session, name, value)
         self.local = Fused(StoreLocal(self.db, self.account_id, lambda: 0), self._step)
+        self.local.before_change = before_change
         try:
             with suppress(Died):
                 return run(sync_replica(self.session, self.local))  # type: ignore[arg-type]
@@ -191,15 +197,32 @@ class World:
         placements.move(self.db, [self.placement(name)], self.mailbox_id(target))
 
     def delete(self, name: str) -> None:
-        placements.delete(self.db, [self.placement(name)])
+        self.delete_placement(self.placement(name))
+
+    def delete_placement(self, placement_id: PlacementId) -> None:
+        placements.delete(self.db, [placement_id])
 
     def undelete(self, name: str) -> None:
         placements.undelete(self.db, [self.placement(name)])
 
     def file(self, name: str, keywords: Keywords = NO_KEYWORDS, to: str = "Sent") -> PlacementId:
+        return self.file_octets(letter_called(name), keywords, to)
+
+    def file_octets(
+        self, octets: bytes, keywords: Keywords = NO_KEYWORDS, to: str = "Sent"
+    ) -> PlacementId:
         with write(self.db):
-            email_id = add_email(self.db, self.account_id, letter_called(name), 1_700_000_000)
+            email_id = add_email(self.db, self.account_id, octets, 1_700_000_000)
             return file_copy(self.db, self.account_id, email_id, self.mailbox_id(to), keywords)
+
+    def derive(self) -> None:
+        """Note the Message-ID of what has come, as sync/derive.py does after each window."""
+        for placement_id in self.placements():
+            self.db.execute(
+                "UPDATE email SET message_id = ? WHERE id ="
+                " (SELECT email_id FROM placement WHERE id = ?)",
+                (self.name_of(placement_id), placement_id),
+            )
 
     # --- what both sides say
 

@@ -72,7 +72,7 @@ def about(account: Account) -> Plain:
         "tui.accounts.about",
         imap=account.imap,
         smtp=account.smtp,
-        tls=account.tls.value,
+        tls=said(f"tui.tls.{account.tls.value}"),
         at=said("tui.never") if at is None else long_date(at),
     )
     return Plain(f"{words}\n{error_words(account)}") if account.last_error else words

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store.compose import parse_addresses
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
 
+from store.compose import parse_addresses
 from store.db.accounts import accounts
 from store.db.drafts import attach, discard_draft, save_draft
 from store.errors import Usage
@@ -109,7 +109,7 @@ class ComposerScreen(ModalScreen[None]):
         )
 
     def _keep_now(self) -> None:
-        self.pli.errand(self._keep(), group="keep")
+        self.pli.errand(self._keep, group="keep")
 
     async def _keep(self) -> None:
         """Keep the draft if anything has changed since it was last kept."""
@@ -124,7 +124,7 @@ class ComposerScreen(ModalScreen[None]):
 
     def action_close_draft(self) -> None:
         """Leave; what is written is kept."""
-        self.pli.errand(self._close(), group="compose")
+        self.pli.errand(self._close, group="compose")
 
     async def _close(self) -> None:
         await self._keep()
@@ -134,7 +134,7 @@ class ComposerScreen(ModalScreen[None]):
 
     def action_send(self) -> None:
         """Let it leave, after the time to call it back."""
-        self.pli.errand(self._send(), group="compose")
+        self.pli.errand(self._send, group="compose")
 
     async def _send(self) -> None:
         written = self._written(lambda words: tuple(parse_addresses(words)) if words else ())
@@ -154,7 +154,7 @@ class ComposerScreen(ModalScreen[None]):
 
     def action_discard(self) -> None:
         """Throw it away, once confirmed."""
-        self.pli.errand(self._discard(), group="compose")
+        self.pli.errand(self._discard, group="compose")
 
     async def _discard(self) -> None:
         if await self.pli.push_screen_wait(Question(said("tui.ask.discard"))):
@@ -166,7 +166,7 @@ class ComposerScreen(ModalScreen[None]):
 
     def action_attach(self) -> None:
         """Attach a document."""
-        self.pli.errand(self._attach_document(), group="compose")
+        self.pli.errand(self._attach_document, group="compose")
 
     async def _attach_document(self) -> None:
         path, trouble = NOTHING, None
@@ -191,7 +191,7 @@ class ComposerScreen(ModalScreen[None]):
 
     def action_next_sender(self) -> None:
         """Write from the next account."""
-        self.pli.errand(self._next_sender(), group="compose")
+        self.pli.errand(self._next_sender, group="compose")
 
     async def _next_sender(self) -> None:
         everyone = await self.pli.desk.read(accounts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from store.db.emails import EmailRow, email
 from store.db.glance import shown_in
 from store.db.mailboxes import mailboxes
@@ -34,7 +36,7 @@ class LettersScreen(PliScreen):
 
     def compose_list(self) -> EmailList:
         """The list, for each screen to place."""
-        return EmailList(self.pli.desk, self.pli.now, id="emails")
+        return EmailList(self.pli.now, id="emails")
 
     @property
     def emails(self) -> EmailList:
@@ -62,13 +64,13 @@ class LettersScreen(PliScreen):
             self.open_current()
         elif event.lines is self.letter.parts and self.letter.email and self.letter.parts.current:
             part = self.letter.parts.current
-            self.pli.errand(show_part(self.pli, self.letter.email.id, part), group="part")
+            self.pli.errand(partial(show_part, self.pli, self.letter.email.id, part), group="part")
 
     def open_current(self) -> None:
         """Open the letter under the cursor."""
         row = self.emails.current
         if row is not None:
-            self.pli.errand(self._open(row), group="open", exclusive=True)
+            self.pli.errand(partial(self._open, row), group="open", exclusive=True)
 
     async def _open(self, row: EmailRow) -> None:
         found = await self.pli.desk.read(email, row.email_id)
@@ -110,7 +112,7 @@ class LettersScreen(PliScreen):
     def action_archive(self) -> None:
         """Into the archive."""
         if self.chosen is not None:
-            self.pli.errand(self._archive(self.chosen), group="wish")
+            self.pli.errand(partial(self._archive, self.chosen), group="wish")
 
     async def _archive(self, row: EmailRow) -> None:
         wish = self.pli.desk.wish
@@ -119,7 +121,7 @@ class LettersScreen(PliScreen):
     def action_delete(self) -> None:
         """Into the trash; for good, once confirmed, when it is there already."""
         if self.chosen is not None:
-            self.pli.errand(self._delete(self.chosen), group="wish")
+            self.pli.errand(partial(self._delete, self.chosen), group="wish")
 
     async def _delete(self, row: EmailRow) -> None:
         desk = self.pli.desk
@@ -134,7 +136,7 @@ class LettersScreen(PliScreen):
     def action_move(self) -> None:
         """Into a mailbox to be chosen."""
         if self.chosen is not None:
-            self.pli.errand(self._move(self.chosen), group="wish")
+            self.pli.errand(partial(self._move, self.chosen), group="wish")
 
     async def _move(self, row: EmailRow) -> None:
         choices = await self.pli.desk.read(_elsewhere, row)
@@ -173,7 +175,7 @@ class LettersScreen(PliScreen):
             )
             self.look()
 
-        self.pli.errand(work(), group="wish")
+        self.pli.errand(work, group="wish")
 
     def action_save_part(self) -> None:
         """Save a document of the open letter."""
@@ -184,7 +186,7 @@ class LettersScreen(PliScreen):
             parts.focus()
             self.pli.say(said("tui.part.choose"))
             return
-        self.pli.errand(save_part(self.pli, opened.id, parts.current), group="part")
+        self.pli.errand(partial(save_part, self.pli, opened.id, parts.current), group="part")
 
     def action_reply(self) -> None:
         """Answer the sender."""
@@ -202,7 +204,7 @@ class LettersScreen(PliScreen):
         from tui.drafting import answer
 
         if self.chosen is not None:
-            self.pli.errand(answer(self.pli, self.chosen.email_id, how), group="compose")
+            self.pli.errand(partial(answer, self.pli, self.chosen.email_id, how), group="compose")
 
 
 def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:

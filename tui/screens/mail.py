@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -9,6 +11,7 @@ from store.model.ids import MailboxId
 from store.model.mailbox import Role
 from tui.actions import ON_LETTERS, bindings
 from tui.glance import Glance
+from tui.guard import Probe
 from tui.plain import Plain, plain_words, said
 from tui.screens.letters import LettersScreen
 from tui.sources import MailboxRows
@@ -33,6 +36,7 @@ class MailScreen(LettersScreen):
                 yield Words(id="title", classes="title")
                 yield self.compose_list()
             yield LetterPane(id="letter")
+        yield Probe()
 
     @property
     def mailboxes(self) -> MailboxList:
@@ -63,12 +67,11 @@ class MailScreen(LettersScreen):
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a mailbox lists its letters."""
         if event.lines is not self.mailboxes:
-            super().on_line_list_opened(event)
-            return
+            return  # Textual itself calls the handler of LettersScreen.
         mailbox = self.mailboxes.mailbox(event.row)
         if mailbox is not None:
             self.emails.focus()
-            self.pli.errand(self._list(mailbox.id), group="list", exclusive=True)
+            self.pli.errand(partial(self._list, mailbox.id), group="list", exclusive=True)
 
     async def _list(self, mailbox_id: MailboxId) -> None:
         await self.emails.show(MailboxRows(self.pli.desk, mailbox_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -144,13 +145,13 @@ class OutboxScreen(Aside):
 
         entry = self.outbox.current
         if isinstance(entry, Written):
-            self.pli.errand(go_on(self.pli, entry.id), group="compose")
+            self.pli.errand(partial(go_on, self.pli, entry.id), group="compose")
 
     def action_cancel(self) -> None:
         """Withdraw a letter that has not begun to leave."""
         entry = self.outbox.current
         if entry is not None:
-            self.pli.errand(self._cancel(entry), group="wish")
+            self.pli.errand(partial(self._cancel, entry), group="wish")
 
     async def _cancel(self, entry: Entry) -> None:
         if isinstance(entry, Written):
@@ -166,7 +167,7 @@ class OutboxScreen(Aside):
         """Let the same octets leave again; a doubtful letter only once confirmed."""
         entry = self.outbox.current
         if isinstance(entry, EmailSubmission):
-            self.pli.errand(self._retry(entry), group="wish")
+            self.pli.errand(partial(self._retry, entry), group="wish")
 
     async def _retry(self, entry: EmailSubmission) -> None:
         if entry.state is SubmissionState.UNCERTAIN and not await self.pli.push_screen_wait(

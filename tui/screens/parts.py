@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class TextScreen(Aside):
 
     def action_save_part(self) -> None:
         """Save the document itself."""
-        self.pli.errand(save_part(self.pli, self.email_id, self.part), group="part")
+        self.pli.errand(partial(save_part, self.pli, self.email_id, self.part), group="part")
 
 
 async def show_part(pli: PliApp, email_id: EmailId, part: Part) -> None:

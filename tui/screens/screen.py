@@ -50,7 +50,8 @@ class PliScreen(Screen[None]):
 
     def look(self) -> None:
         """Read again what is shown, and draw what differs."""
-        self.pli.errand(self._look(), group="look")
+        if self.pli.is_open:
+            self.pli.errand(self._look, group="look")
 
     async def _look(self) -> None:
         glance = await self.pli.look_around()

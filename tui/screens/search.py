@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
@@ -37,7 +39,7 @@ class SearchScreen(LettersScreen, Aside):
                 field = Input(id="query", placeholder=said("tui.search.placeholder"))
                 field.cursor_blink = False
                 yield field
-                yield Words(id="title", classes="title")
+                yield Words(said("tui.search.how"), id="title", classes="title")
                 yield self.compose_list()
             yield LetterPane(id="letter")
 
@@ -56,7 +58,7 @@ class SearchScreen(LettersScreen, Aside):
 
     def _search(self) -> None:
         query = self.query_one("#query", Input).value
-        self.pli.errand(self._find(query), group="search", exclusive=True)
+        self.pli.errand(partial(self._find, query), group="search", exclusive=True)
 
     async def _find(self, query: str) -> None:
         await self.emails.show(FoundRows(self.pli.desk, query))

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from store.errors import MailError
 from store.host import keys
 from store.host.paths import Home
+from tui.guard import Probe
 from tui.plain import explained, said
 from tui.widgets.words import Words
 
@@ -40,6 +41,7 @@ class UnlockScreen(Screen[None]):
             field.cursor_blink = False
             yield field
             yield Words(said("tui.unlock.keys"), id="answer", classes="keys")
+        yield Probe()
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""
@@ -60,9 +62,7 @@ class UnlockScreen(Screen[None]):
             field.focus()
             return
         field.value = ""
-        app = cast("PliApp", self.app)
-        await app.pop_screen()
-        await app.enter(key)
+        await cast("PliApp", self.app).unlocked(key)
 
     def action_leave(self) -> None:
         """Leave it locked."""

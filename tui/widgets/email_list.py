@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from textual.message import Message
@@ -16,7 +17,6 @@ from textual.message import Message
 from store.db.emails import EmailRow
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
 from store.model.ids import MailboxId
-from tui.desk import Desk
 from tui.plain import Plain, fit, plain_words
 from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, LineList, Piece
@@ -64,9 +64,9 @@ class EmailList(LineList):
 
         count: int
 
-    def __init__(self, desk: Desk, now: Callable[[], int], *, id: str | None = None) -> None:
+    def __init__(self, now: Callable[[], int], *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.desk, self.now = desk, now
+        self.now = now
         self.source: Source | None = None
         self.pages: dict[int, list[EmailRow]] = {}
         self._asked: set[int] = set()
@@ -156,6 +156,22 @@ class EmailList(LineList):
         words += f"{fit(sender, sender_cells)}  "
         left = width - SIGNS - DATE_CELLS - 2 - sender_cells - 2
         return [(Plain(words + fit(plain_words(found.subject), max(0, left))), style)]
+
+    def turn_to(self, top: int) -> None:
+        """Show the page that begins at row `top`, once its rows have been read: one repaint."""
+        numbers = {max(0, row) // PAGE for row in (top, min(top + self._lines, self.count) - 1)}
+        missing = [n for n in sorted(numbers) if n not in self.pages and n * PAGE < self.count]
+        if missing and self.source is not None:
+            self.run_worker(partial(self._turn_when_read, top, missing), group="pages")
+        else:
+            super().turn_to(top)
+
+    async def _turn_when_read(self, top: int, missing: list[int]) -> None:
+        for number in missing:
+            self._asked.add(number)
+            await self._read_page(number)
+        if self.is_mounted:
+            super().turn_to(top)
 
     def _want(self, row: int) -> None:
         """Have the pages around a row read: its own, and the next one when it is near."""

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.actions import Action
-from tui.plain import NOTHING, Plain, cells, fit
+from tui.plain import NOTHING, Plain, fit
 
 KEY, LABEL, MESSAGE = Style(bold=True), Style(dim=True), Style(bold=True)
 MESSAGE_SECONDS = 10.0
@@ -44,17 +44,22 @@ class KeyLine(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line: as many whole keys as there is room for."""
+        """The line: as many whole keys as fit, and always those that help and leave."""
         width = self.size.width
         if self.message:
             return Strip([Segment(fit(Plain(f" {self.message}"), width), MESSAGE)], width)
+        ends = [piece for action in self.actions if action.always for piece in _key(action)]
+        room = width - sum(segment.cell_length for segment in ends)
         segments: list[Segment] = []
-        used = 0
         for action in self.actions:
-            key, label = f" {action.shown}", f" {action.words} "
-            length = cells(Plain(key + label))
-            if used + length > width:
-                break
-            segments += [Segment(key, KEY), Segment(label, LABEL)]
-            used += length
-        return Strip(segments, used).adjust_cell_length(width)
+            pieces = _key(action)
+            length = sum(segment.cell_length for segment in pieces)
+            if action.always or length > room:
+                continue
+            segments += pieces
+            room -= length
+        return Strip([*segments, Segment(" " * max(0, room)), *ends], width)
+
+
+def _key(action: Action) -> list[Segment]:
+    return [Segment(f" {action.shown}", KEY), Segment(f" {action.words} ", LABEL)]

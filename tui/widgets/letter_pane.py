@@ -72,6 +72,14 @@ class LetterPane(Vertical):
 
 def head(email: Email) -> Plain:
     """Who, to whom, when, about what, and what we noticed."""
+    notes = [said(code) for code in email.warnings]
+    if email.body_from_html:
+        notes.append(said("tui.letter.from_html"))
+    return Plain("\n".join([lines_of(email), *(f"! {note}" for note in notes)]))
+
+
+def lines_of(email: Email) -> Plain:
+    """Who, to whom, when, about what: one line each."""
     lines = [("from", people([email.sender])), ("to", people(email.to))]
     if email.cc:
         lines.append(("cc", people(email.cc)))
@@ -81,11 +89,9 @@ def head(email: Email) -> Plain:
     lines.append(("date", Plain(long_date(at))))
     lines.append(("subject", plain_words(email.subject)))
     width = max(len(sentence(f"tui.letter.{key}")) for key, _ in lines)
-    words = [f"{sentence(f'tui.letter.{key}'):<{width}} {value}" for key, value in lines]
-    notes = [said(code) for code in email.warnings]
-    if email.body_from_html:
-        notes.append(said("tui.letter.from_html"))
-    return Plain("\n".join([*words, *(f"! {note}" for note in notes)]))
+    return Plain(
+        "\n".join(f"{sentence(f'tui.letter.{key}'):<{width}} {value}" for key, value in lines)
+    )
 
 
 def people(addresses: Iterable[EmailAddress]) -> Plain:

@@ -34,7 +34,7 @@ class LineList(ScrollView, can_focus=True):
 
     BINDINGS = bindings(IN_LISTS)
     DEFAULT_CSS = """
-    LineList { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
+    LineList { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
 
     @dataclass
@@ -79,7 +79,7 @@ class LineList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is visible."""
-        width, row = self.size.width, y + self.scroll_offset.y
+        width, row = self.scrollable_content_region.width, y + self.scroll_offset.y
         if row >= self.count:
             return Strip.blank(width)
         pieces = self.pieces(row, width)

@@ -39,17 +39,21 @@ class LineText(ScrollView, can_focus=True):
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again where the width has changed."""
-        if self.size.width != self._wrapped_to:
+        if self._width != self._wrapped_to:
             self._wrap()
 
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
     def _wrap(self) -> None:
-        self._wrapped_to = self.size.width
+        self._wrapped_to = self._width
         self.lines = wrap(self.text, self._wrapped_to) if self._wrapped_to else []
         self.virtual_size = Size(0, len(self.lines))
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of what is visible."""
-        width, row = self.size.width, y + self.scroll_offset.y
+        width, row = self._width, y + self.scroll_offset.y
         if row >= len(self.lines):
             return Strip.blank(width)
         line = self.lines[row]

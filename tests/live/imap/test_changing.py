@@ -7,6 +7,7 @@ import pytest
 from store.errors import Permanent
 from store.model.email import FLAGGED, SEEN
 from tests.live.imap.conftest import Open, fetched, letters
+from tests.refusals import refused
 from tests.servers.authority import Authority
 from tests.servers.dovecot import DovecotServer
 
@@ -52,7 +53,7 @@ async def test_a_refused_append_leaves_the_session_usable(
 ) -> None:
     session = await log_in(server.account(name))
     before = session.traffic.octets_out
-    with pytest.raises(Permanent, match="imap.no_mailbox"):
+    with refused(Permanent, "imap.no_mailbox"):
         await session.append(b"Nulle part", b"x" * size, frozenset())
     assert session.traffic.octets_out - before < 1000
     await session.noop()

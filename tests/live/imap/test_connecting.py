@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from store.errors import MailError, NeedsUser, Transient
+from store.errors import NeedsUser, Transient
 from store.model.account import Endpoint, Tls
 from sync.imap.connect import connect
 from tests.live.imap.conftest import Open, password
+from tests.refusals import refused
 from tests.servers.authority import Authority
 from tests.servers.dovecot import DovecotServer
-
-
-@contextmanager
-def refusal(kind: type[MailError], code: str) -> Iterator[None]:
-    """It fails so; and its sentence can be filled with what every account has."""
-    with pytest.raises(kind) as caught:
-        yield
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("tls", Tls)
@@ -43,7 +34,7 @@ async def test_a_password_with_everything_in_it_is_the_right_one(
 
 async def test_a_wrong_password_is_for_the_person(dovecot: DovecotServer, name: str) -> None:
     account = dovecot.account(name)
-    with refusal(NeedsUser, "imap.login_refused"):
+    with refused(NeedsUser, "imap.login_refused"):
         await connect(account, "faux")
 
 
@@ -62,7 +53,7 @@ async def test_a_certificate_that_does_not_convince_gets_no_password(
 ) -> None:
     with DovecotServer(authority, certificate=authority.server(kind)) as server:
         account = server.account(name, tls=tls)
-        with refusal(NeedsUser, code):
+        with refused(NeedsUser, code):
             await connect(account, password(account))
         assert "Login" not in server.log()
         assert f"user=<{name}>" not in server.log()
@@ -72,7 +63,7 @@ async def test_the_system_s_authorities_do_not_vouch_for_ours(
     dovecot: DovecotServer, name: str
 ) -> None:
     account = dovecot.account(name, ca="system")
-    with refusal(NeedsUser, "tls.untrusted"):
+    with refused(NeedsUser, "tls.untrusted"):
         await connect(account, password(account))
 
 
@@ -86,7 +77,7 @@ async def test_anchors_that_are_not_there_are_asked_for(
         str(tmp_path / "absent.pem"): "tls.bad_anchors",
         str(empty): "tls.bad_anchors",
     }.items():
-        with refusal(NeedsUser, code):
+        with refused(NeedsUser, code):
             await connect(dovecot.account(name, ca=ca), "")
 
 
@@ -107,7 +98,7 @@ async def test_a_client_key_that_cannot_be_read_is_said(
     dovecot: DovecotServer, name: str, tmp_path: Path
 ) -> None:
     account = dovecot.account(name, client_cert=str(tmp_path / "absent.pem"))
-    with refusal(NeedsUser, "tls.bad_client_cert"):
+    with refused(NeedsUser, "tls.bad_client_cert"):
         await connect(account, "")
 
 
@@ -116,19 +107,19 @@ async def test_nobody_at_that_port_is_said_at_once(dovecot: DovecotServer, name:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     account = dovecot.account(name, imap=Endpoint(host="127.0.0.1", port=port))
-    with refusal(Transient, "net.unreachable"):
+    with refused(Transient, "net.unreachable"):
         await connect(account, "")
 
 
 async def test_a_name_nobody_has_is_said(dovecot: DovecotServer, name: str) -> None:
     account = dovecot.account(name, imap=Endpoint(host="imap.nulle-part.invalid", port=993))
-    with refusal(Transient, "net.name"):
+    with refused(Transient, "net.name"):
         await connect(account, "")
 
 
 async def test_tls_to_a_port_in_clear_is_no_tls(dovecot: DovecotServer, name: str) -> None:
     account = dovecot.account(name, imap=Endpoint(host="127.0.0.1", port=dovecot.imap_port))
-    with refusal(NeedsUser, "tls.failed"):
+    with refused(NeedsUser, "tls.failed"):
         await connect(account, "")
 
 
@@ -138,7 +129,7 @@ async def test_a_server_that_says_nothing_is_left_in_time(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = Endpoint(host="127.0.0.1", port=silent.getsockname()[1])
         for tls in Tls:
-            with refusal(Transient, "net.timeout"):
+            with refused(Transient, "net.timeout"):
                 await connect(dovecot.account(name, imap=endpoint, tls=tls), "", timeout=0.3)
 
 
@@ -148,5 +139,5 @@ async def test_logging_out_of_a_dead_connection_says_nothing(
     session = await log_in(dovecot.account(name))
     await session.logout()
     await session.logout()
-    with refusal(Transient, "net.lost"):
+    with refused(Transient, "net.lost"):
         await session.noop()

@@ -116,8 +116,8 @@ class Conversation:
                 text = line.decode().rstrip("\r\n")
                 self.server.lines.append(text)
                 await self._command(text)
-        except (Gone, OSError, asyncio.IncompleteReadError):
-            pass
+        except (Gone, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            return
         finally:
             self._writer.transport.abort()
 
@@ -219,7 +219,7 @@ class Conversation:
         await self._body(self._reader.readuntil(b"\r\n"))
         lines = [self._first]
         while lines[-1] != b".\r\n":
-            lines.append(await self._reader.readline())
+            lines.append(await self._reader.readuntil(b"\r\n"))
         self._octets = b"".join(line.removeprefix(b".") for line in lines[:-1])
         await self._dot()
 

@@ -1,4 +1,4 @@
-"""The only sender, over real TLS: what it says, what it refuses to say, what it makes of answers."""
+"""The only sender, over real TLS: what it says, and what it makes of what it hears."""
 
 from __future__ import annotations
 
@@ -137,10 +137,10 @@ async def test_when_the_disk_fails_the_dot_never_leaves(
 async def test_after_a_refused_letter_the_next_leaves_over_the_same_connection(
     authority: Authority, offers: tuple[str, ...]
 ) -> None:
-    async with scripted_server(authority, offers=offers, answers={A: "550 5.1.1 no"}) as server:
-        async with line(server) as submitter:
-            first = await submitter.transmit(letter(HOSTILE, A), nothing)
-            second = await submitter.transmit(letter(HOSTILE, B), nothing)
+    refuses_a = scripted_server(authority, offers=offers, answers={A: "550 5.1.1 no"})
+    async with refuses_a as server, line(server) as submitter:
+        first = await submitter.transmit(letter(HOSTILE, A), nothing)
+        second = await submitter.transmit(letter(HOSTILE, B), nothing)
     assert first.recipients[A].code == 550
     assert second.whole()
     assert server.connections == 1
@@ -235,11 +235,10 @@ async def test_a_refusal_in_the_middle_of_the_letter_is_heard(
 async def test_a_letter_the_server_cannot_take_is_refused_without_a_word(
     authority: Authority,
 ) -> None:
-    async with scripted_server(authority, offers=("SIZE 10",)) as server:
-        async with line(server) as submitter:
-            with pytest.raises(Permanent, match=r"submission\.too_large"):
-                await submitter.transmit(letter(), nothing)
-            assert submitter.usable
+    async with scripted_server(authority, offers=("SIZE 10",)) as server, line(server) as submitter:
+        with pytest.raises(Permanent, match=r"submission\.too_large"):
+            await submitter.transmit(letter(), nothing)
+        assert submitter.usable
     assert "MAIL" not in server.verbs()
 
 

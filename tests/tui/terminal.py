@@ -1,0 +1,111 @@
+"""A real pseudo-terminal with the screen in it: keys go in, octets come out, pyte draws them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyte
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE_SECONDS = 20.0
+QUIET_SECONDS = 0.3
+# Questions and modes of a modern terminal that pyte would print instead of skipping.
+NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[uqm]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\")
+
+
+class Terminal:
+    """`with Terminal([...]) as terminal:` runs a command in a terminal of `columns` x `rows`."""
+
+    def __init__(
+        self, command: Sequence[str], *, columns: int = 80, rows: int = 24, **environment: str
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.octets = b""
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=ROOT,
+            start_new_session=True,
+            env=os.environ
+            | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PLI_LANG": "fr"}
+            | environment,
+        )
+        os.close(theirs)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self._until(lambda: self.process.poll() is not None, PATIENCE_SECONDS)
+            finally:
+                self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+
+    def read(self, seconds: float) -> bytes:
+        """What comes within `seconds`; b'' when nothing does."""
+        ready, _, _ = select.select([self.ours], [], [], seconds)
+        if not ready:
+            return b""
+        try:
+            came = os.read(self.ours, 65536)
+        except OSError:  # EIO: the other end has closed
+            return b""
+        self.octets += came
+        self._stream.feed(NOT_FOR_PYTE.sub(b"", came))
+        return came
+
+    def _until(self, done: Callable[[], bool], seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > end:
+                return False
+            self.read(0.05)
+        return True
+
+    def wait_for(self, words: str) -> None:
+        """Read until `words` are on the screen."""
+        assert self._until(lambda: words in self.text, PATIENCE_SECONDS), self.text
+
+    def settle(self) -> bytes:
+        """Read until nothing has come for QUIET_SECONDS; what came."""
+        came = b""
+        while more := self.read(QUIET_SECONDS):
+            came += more
+        return came
+
+    def press(self, keys: str) -> bytes:
+        """Type, and read what it draws."""
+        os.write(self.ours, keys.encode())
+        return self.settle()
+
+    @property
+    def text(self) -> str:
+        """The screen as text."""
+        return "\n".join(self.screen.display)
