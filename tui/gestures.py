@@ -15,12 +15,17 @@ from store.db.mailboxes import mailbox, mailbox_by_role
 from store.db.open import Connection
 from store.errors import Usage
 from store.model.draft import Draft
+from store.model.email import FLAGGED, SEEN
 from store.model.ids import AccountId, DraftId, MailboxId, PlacementId
 from store.model.mailbox import Role
 from tui.plain import Plain, plain_words, said
 from tui.widgets.mailbox_list import mailbox_words
 
 UNDO_SECONDS = 10
+MARKED = {
+    SEEN: ("tui.done.not_seen", "tui.done.seen"),
+    FLAGGED: ("tui.done.not_flagged", "tui.done.flagged"),
+}
 
 
 class Undone(NamedTuple):
@@ -102,8 +107,7 @@ def change_keyword(db: Connection, placement_id: PlacementId, keyword: str, *, o
         return Undone(said("tui.undone.marked"))
 
     change(db, on)
-    name = keyword.removeprefix("$")
-    return Done(said(f"tui.done.{name}" if on else f"tui.done.not_{name}"), back)
+    return Done(said(MARKED[keyword][on]), back)
 
 
 def send(

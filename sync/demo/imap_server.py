@@ -204,6 +204,20 @@ class _Session(Session):  # type: ignore[misc]
         listed, selected = await super().list_mailboxes(*args, **kwargs)
         return [(name, sep, _with_role(name, attrs)) for name, sep, attrs in listed], selected
 
+    async def check_mailbox(
+        self, selected: Any, *, wait_on: Any = None, housekeeping: bool = False
+    ) -> Any:
+        """In IDLE, tells at once what changed since the last look.
+
+        pymap waits for the next change, and so never tells of one that came while it was telling
+        of another (0.36.7, 2026-11; tests/unit/demo/test_imap_server.py).
+        """
+        told = selected.mod_sequence
+        current = await super().check_mailbox(selected, housekeeping=housekeeping)
+        if wait_on is None or current.mod_sequence != told:
+            return current
+        return await super().check_mailbox(current, wait_on=wait_on)
+
 
 def _with_role(name: str, attributes: Sequence[bytes]) -> Sequence[bytes]:
     return [*attributes, ROLES[name]] if name in ROLES else attributes

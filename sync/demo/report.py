@@ -67,8 +67,10 @@ class Report:
         self.failed += bool(why)
         spent = round((self._loop.time() - started) * 1000)
         words = sentence(f"demo.step.{name}")
-        if detail := why or (sentence(f"demo.detail.{name}", **facts) if facts else ""):
-            words += f" : {detail}"
+        if why:
+            words += f" : {why}"
+        elif facts:
+            words += f" ({sentence(f'demo.detail.{name}', **facts)})"
         self._say(f"{'FAIL' if why else 'ok  '} {spent:>6} ms  {words}")
 
 

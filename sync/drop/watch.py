@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from watchfiles import awatch
 from store.db.drop_ledger import anything_ended
 from store.db.drops import counts
 from store.db.open import Connection
-from store.errors import NeedsUser, Transient
+from store.errors import NeedsUser, Transient, Usage
 from store.host import clock
 from store.host.log import event
 from store.host.paths import NETWORK_FILE_SYSTEMS, file_system
@@ -64,23 +65,31 @@ async def run_rule(
     try:
         while True:
             hint.clear()
-            seen, pause, code = data_version(db), rescan_seconds, ""
-            try:
-                tally = await folder.look()
-                pause = min(rescan_seconds, _pause(tally, rescan_seconds))
-                if ears.listen(folder):
-                    pause = min(pause, quiet_seconds)  # what came before the ears were open
-            except Transient as error:
-                event(log, logging.INFO, "drop.waits", rule=rule_id, error=error)
-                pause = quiet_seconds
-            except NeedsUser as error:
-                code = error.code
-                if code != said:
-                    event(log, logging.WARNING, "drop.down", rule=rule_id, error=error)
+            seen = data_version(db)
+            pause, code = await _look(folder, ears, rescan_seconds)
+            if code and code != said:
+                event(log, logging.WARNING, "drop.down", rule=rule_id, error=NeedsUser(code))
             said = code
             await _until_something(db, rule_id, hint, seen, pause)
     finally:
         await ears.close()
+
+
+async def _look(folder: DropFolder, ears: Ears, rescan_seconds: float) -> tuple[float, str]:
+    """Look, then listen. Seconds until the next look, and the code of why the folder is down."""
+    try:
+        tally = await folder.look()
+    except Usage:
+        raise
+    except NeedsUser as error:
+        return rescan_seconds, error.code
+    except Transient as error:
+        event(log, logging.INFO, "drop.waits", rule=folder.rule_id, error=error)
+        return folder.policy.quiet_seconds, ""
+    pause = min(rescan_seconds, _pause(tally, rescan_seconds))
+    if ears.listen(folder):
+        pause = min(pause, folder.policy.quiet_seconds)  # for what came before we listened
+    return pause, ""
 
 
 async def run_once(
@@ -101,15 +110,15 @@ async def run_once(
         Transient: `store.busy`.  Usage: `drop.unknown`.
     """
     folder = _folder(db, rule_id, quiet_seconds, now, token)
-    until = folder.tick() + quiet_seconds + folder.policy.unsure_seconds
-    report = DropReport()
+    report, until = DropReport(), math.inf
     while True:
         tally = await folder.look(take=take)
         report = report.then(tally.report(counts(db, rule_id).get(ItemState.QUEUED, 0)))
-        pause = _pause(tally, 0.0)
-        if not tally.more and not (take and tally.settling and folder.tick() + pause <= until):
+        if not tally.more and not (take and tally.settling and folder.tick() < until):
             return report
-        await asyncio.sleep(pause)
+        # From the end of the first look on: however slow it was, a second one follows.
+        until = min(until, folder.tick() + quiet_seconds + folder.policy.unsure_seconds)
+        await asyncio.sleep(_pause(tally, 0.0))
 
 
 def _folder(

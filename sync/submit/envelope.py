@@ -8,13 +8,12 @@ smuggling), and mending them would change what was frozen, perhaps signed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from store.compose import is_address
 from store.errors import Permanent
 
-ADDRESS = re.compile(r"[^\s<>\"(),:;\\@\x00-\x1f\x7f]{1,64}@[^\s<>\"(),;\\@\x00-\x1f\x7f]{1,255}")
 LONGEST_LINE = 998
 """Octets, CRLF not counted."""
 
@@ -43,8 +42,6 @@ class Offer:
     """RFC 6152."""
     dsn: bool = False
     """RFC 3461."""
-    utf8: bool = False
-    """RFC 6531."""
     size: bool = False
     """RFC 1870."""
     largest: int | None = None
@@ -59,7 +56,6 @@ def read_offer(extensions: Mapping[str, str]) -> Offer:
         chunking="chunking" in extensions,
         eight_bit="8bitmime" in extensions,
         dsn="dsn" in extensions,
-        utf8="smtputf8" in extensions,
         size="size" in extensions,
         # RFC 1870 §4: no number, or 0, is no fixed limit.
         largest=int(limit) if limit.isdecimal() and int(limit) else None,
@@ -67,12 +63,12 @@ def read_offer(extensions: Mapping[str, str]) -> Offer:
 
 
 def check_address(address: str) -> None:
-    """Refuse what cannot stand between `<` and `>`.
+    """Refuse what cannot stand between `<` and `>`. ASCII only, so SMTPUTF8 is never needed.
 
     Raises:
         Permanent: `submission.bad_address`.
     """
-    if not ADDRESS.fullmatch(address):
+    if not is_address(address):
         raise Permanent("submission.bad_address")
 
 
@@ -93,14 +89,12 @@ def check(letter: Letter, offer: Offer) -> None:
     """Refuse, before a word is said, what this server can never take.
 
     Raises:
-        Permanent: `submission.bad_address`, `submission.bad_octets`, `submission.utf8_address`,
-            `submission.eight_bit`, `submission.too_large`.
+        Permanent: `submission.bad_address`, `submission.bad_octets`, `submission.eight_bit`,
+            `submission.too_large`.
     """
     for address in (letter.mail_from, *letter.recipients):
         check_address(address)
     check_octets(letter.octets)
-    if _wants_utf8(letter) and not offer.utf8:
-        raise Permanent("submission.utf8_address")
     if not letter.octets.isascii() and not offer.eight_bit:
         raise Permanent("submission.eight_bit")
     if offer.largest is not None and len(letter.octets) > offer.largest:
@@ -114,8 +108,6 @@ def mail_command(letter: Letter, offer: Offer) -> bytes:
         words.append(f"SIZE={len(letter.octets)}")
     if not letter.octets.isascii():
         words.append("BODY=8BITMIME")
-    if _wants_utf8(letter):
-        words.append("SMTPUTF8")
     if offer.dsn:
         words += ["RET=HDRS", f"ENVID={letter.envid}"]
     return _line(words)
@@ -131,10 +123,6 @@ def stuffed(octets: bytes) -> bytes:
     """The octets as DATA carries them (RFC 5321 §4.5.2): a dot more before a line's first dot."""
     more = octets.replace(b"\r\n.", b"\r\n..")
     return b"." + more if more.startswith(b".") else more
-
-
-def _wants_utf8(letter: Letter) -> bool:
-    return not all(address.isascii() for address in (letter.mail_from, *letter.recipients))
 
 
 def _line(words: list[str]) -> bytes:

@@ -14,7 +14,7 @@ from store.db import blobs
 from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
 from store.db.submissions import draft_frozen, queue_within
-from store.errors import MailError, Permanent, Transient
+from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.account import Account
 from store.model.ids import DraftId, SubmissionId
@@ -50,7 +50,8 @@ def freeze(
     recipients = [a.email for a in (*written.to, *written.cc, *written.bcc)]
     for address in (account.address, *recipients):
         check_address(address)
-    message_id = f"{token(16)}@{_domain(account.address)}"
+    # The address's domain, never this machine's name.
+    message_id = f"{token(16)}@{account.address.rpartition('@')[2].lower()}"
     octets = build(
         written,
         message_id=message_id,
@@ -106,11 +107,3 @@ def freeze_due(
 def _refuse(db: Connection, draft_id: DraftId, code: str, error: Exception) -> None:
     draft_refused(db, draft_id, code)
     event(log, logging.WARNING, "draft.not_frozen", draft=draft_id, error=error)
-
-
-def _domain(address: str) -> str:
-    """The domain our Message-IDs are in: the address's, never this machine's name."""
-    try:
-        return address.rpartition("@")[2].encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
-        raise Permanent("submission.bad_address") from error

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Callable
 from typing import cast
 
@@ -24,11 +23,15 @@ from store.model.account import Account, Tls
 from sync import tls
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.plan import CUT, Transmission
+from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged
 from sync.submit.transaction import Flight, Patience, Transaction
 
 GREETING_NAME = "[127.0.0.1]"
 """Said in EHLO: a valid name that tells nothing of the clinic's network."""
 SLICE_OCTETS = 64 * 1024
+LITTLE_OCTETS = 16 * 1024
+"""So much may be on its way when the dot is said: two seconds at 64 kbit/s."""
+LOOK_SECONDS = 0.002
 CLOSING_SECONDS = 1.0
 
 
@@ -49,12 +52,14 @@ class Wire(SMTPProtocol):
         super().__init__(loop=loop, connection_lost_callback=lost)
         self.unasked = False
         self.lost = asyncio.Event()
+        self.lost.set()
         self._flight: Flight | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the line alive through the minutes a server may take to answer a dot."""
+        """A line that is there."""
         super().connection_made(transport)
-        self._option(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        self.lost.clear()
+        keep_alive(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits any longer for what will not come."""
@@ -65,9 +70,8 @@ class Wire(SMTPProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand what arrives to whoever asked for it."""
-        # Without it the kernel delays the acknowledgement, and the server its next words, by up to
-        # 40 ms; it forgets the option after each use. (asyncio has set TCP_NODELAY.)
-        self._option(socket.IPPROTO_TCP, getattr(socket, "TCP_QUICKACK", None))
+        if self.transport is not None:
+            acknowledge_at_once(self.transport)
         if self._flight is not None and not self._flight.landed.done():
             self._buffer.extend(data)
             self._flight.receive(self._buffer)
@@ -94,22 +98,32 @@ class Wire(SMTPProtocol):
         return self._flight
 
     async def pour(self, octets: bytes, stall_seconds: float) -> None:
-        """Write, waiting for the line; return when at most a slice is left to leave."""
-        view = memoryview(octets)
+        """Write, waiting for the line; return when little is left that the other side has not got.
+
+        The kernel would swallow megabytes at once: then every cut would fall after the dot, and
+        the wait for an answer would begin minutes before the letter is over there.
+        """
         for start in range(0, len(octets), SLICE_OCTETS):
-            self.write(bytes(view[start : start + SLICE_OCTETS]))
+            self.write(octets[start : start + SLICE_OCTETS])
             async with asyncio.timeout(stall_seconds):
                 await self._drain_helper()
+            await asyncio.sleep(0)  # else an early refusal would not be read
+        async with asyncio.timeout(stall_seconds) as stall:
+            left = self._left_octets()
+            while left > LITTLE_OCTETS:
+                await asyncio.sleep(LOOK_SECONDS)
+                before, left = left, self._left_octets()
+                if left < before:
+                    stall.reschedule(asyncio.get_running_loop().time() + stall_seconds)
+
+    def _left_octets(self) -> int:
+        if self.transport is None:
+            raise ConnectionResetError("Connection lost")
+        return unacknowledged(self.transport)
 
     def _awaits_one(self) -> bool:
         waiter = self._response_waiter
         return self._response_pending and waiter is not None and not waiter.done()
-
-    def _option(self, level: int, name: int | None) -> None:
-        sock = None if self.transport is None else self.transport.get_extra_info("socket")
-        if sock is not None and name is not None:
-            with contextlib.suppress(OSError):
-                sock.setsockopt(level, name, 1)
 
 
 class Submitter(aiosmtplib.SMTP):

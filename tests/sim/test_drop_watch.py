@@ -23,7 +23,7 @@ from sync.drop.folder import _in_thread
 from sync.drop.watch import run_once, run_rule
 from tests.sim.drop_world import World, new_world, pdf
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 30.0
 QUIET = 0.05
 
 

@@ -88,12 +88,12 @@ def test_a_keyword_changed_while_a_first_sync_lay_dead_is_seen(kind: Kind) -> No
 
 def test_a_wish_made_during_a_long_first_sync_goes_first() -> None:
     world = World()
-    for n in range(450):
+    for n in range(700):
         world.deliver(f"{n}@t.test")
-    world.sync(meddle={300: [lambda: world.flag("449@t.test", add=F)]})
+    world.sync(meddle={300: [lambda: world.flag("699@t.test", add=F)]})
     fetched, told = world.session.said.index("FETCH"), world.session.said.index("STORE")
     assert fetched < told < max(n for n, c in enumerate(world.session.said) if c == "FETCH")
-    assert len(world.placements()) == 450
+    assert len(world.placements()) == 700
 
 
 def test_a_letter_the_server_lists_and_does_not_give_is_asked_for_again() -> None:

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store.host.i18n import sentence
-from store.model.account import Account
+from store.model.account import Account, Tls
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.screen import Aside
@@ -14,6 +14,8 @@ from tui.when import long_date
 from tui.widgets.line_list import BAD, PLAIN, LineList, Piece
 from tui.widgets.status_line import error_words
 from tui.widgets.words import Words
+
+TLS = {Tls.IMPLICIT: "tui.tls.implicit", Tls.STARTTLS: "tui.tls.starttls"}
 
 
 class AccountList(LineList):
@@ -72,7 +74,7 @@ def about(account: Account) -> Plain:
         "tui.accounts.about",
         imap=account.imap,
         smtp=account.smtp,
-        tls=said(f"tui.tls.{account.tls.value}"),
+        tls=said(TLS[account.tls]),
         at=said("tui.never") if at is None else long_date(at),
     )
     return Plain(f"{words}\n{error_words(account)}") if account.last_error else words

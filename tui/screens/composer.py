@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 20.0
 PEOPLE = ("to", "cc", "bcc")
+LABELS = {
+    "to": "tui.composer.to",
+    "cc": "tui.composer.cc",
+    "bcc": "tui.composer.bcc",
+    "subject": "tui.composer.subject",
+}
 
 
 class ComposerScreen(ModalScreen[None]):
@@ -56,11 +62,10 @@ class ComposerScreen(ModalScreen[None]):
         yield Words(id="sender", classes="title")
         first = self.first
         values = [as_field(group) for group in (first.to, first.cc, first.bcc)]
-        for name, value in zip(
-            (*PEOPLE, "subject"), (*values, plain_words(first.subject)), strict=True
-        ):
+        values.append(plain_words(first.subject))
+        for (name, label), value in zip(LABELS.items(), values, strict=True):
             with Horizontal(classes="field"):
-                yield Words(said(f"tui.composer.{name}"), classes="label")
+                yield Words(said(label), classes="label")
                 field = Input(value, id=name, select_on_focus=False)
                 field.cursor_blink = False
                 yield field

@@ -20,7 +20,13 @@ from tui.when import clock, short_date, size
 from tui.widgets.line_list import BAD, BOLD, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
-STEPS = ("taken", "queued", "leaving", "accepted", "put_away")
+STEPS = (
+    "tui.drop.step.taken",
+    "tui.drop.step.queued",
+    "tui.drop.step.leaving",
+    "tui.drop.step.accepted",
+    "tui.drop.step.put_away",
+)
 NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
@@ -104,7 +110,8 @@ class DropList(LineList):
         name = fit(file_words(item.name), name_cells)
         facts = f"  {short_date(item.seen_at, self.now):>7} {name} {size(item.size):>8}  "
         if item.state in (ItemState.FAILED, ItemState.HELD):
-            words, style = said(f"tui.drop.{item.state.value}"), BAD
+            held = item.state is ItemState.HELD
+            words, style = said("tui.drop.held" if held else "tui.drop.failed"), BAD
         elif entry.submission is SubmissionState.UNCERTAIN:
             words, style = said("outbox.uncertain"), WARN
         else:
@@ -114,7 +121,7 @@ class DropList(LineList):
 
 def steps(done: int, width: int) -> Plain:
     """'● pris ● en file ● en route ○ remis ○ rangé'; where that is too wide, '●●●○○ en route'."""
-    names = [sentence(f"tui.drop.step.{step}") for step in STEPS]
+    names = [sentence(step) for step in STEPS]
     dots = ["●" if n < done else "○" for n in range(len(STEPS))]
     whole = " ".join(f"{dot} {name}" for dot, name in zip(dots, names, strict=True))
     return Plain(whole if len(whole) <= width else f"{''.join(dots)} {names[done - 1]}")

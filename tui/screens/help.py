@@ -21,12 +21,12 @@ from tui.widgets.line_text import LineText
 from tui.widgets.words import Words
 
 GROUPS = {
-    "letters": ON_LETTERS,
-    "everywhere": EVERYWHERE,
-    "lists": IN_LISTS,
-    "texts": IN_TEXTS,
-    "composer": IN_COMPOSER,
-    "outbox": IN_OUTBOX,
+    "tui.help.letters": ON_LETTERS,
+    "tui.help.everywhere": EVERYWHERE,
+    "tui.help.lists": IN_LISTS,
+    "tui.help.texts": IN_TEXTS,
+    "tui.help.composer": IN_COMPOSER,
+    "tui.help.outbox": IN_OUTBOX,
 }
 KEY_CELLS = 10
 
@@ -42,7 +42,7 @@ class HelpScreen(Aside):
 
 def help_text() -> Plain:
     """Every group of keys, and the signs of the list."""
-    blocks = [f"{said(f'tui.help.{name}')}\n{_keys(group)}" for name, group in GROUPS.items()]
+    blocks = [f"{said(name)}\n{_keys(group)}" for name, group in GROUPS.items()]
     return Plain("\n\n".join([*blocks, said("tui.help.signs")]))
 
 

@@ -24,7 +24,7 @@ from tui.when import DATE_CELLS, clock, short_date
 from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
-STATE_CELLS = 14
+STATE_CELLS = 15
 STYLES = {
     SubmissionState.UNCERTAIN: WARN,
     SubmissionState.REFUSED: BAD,
@@ -91,8 +91,7 @@ class OutboxList(LineList):
         """State, time, recipients, subject."""
         entry = self.entries[row]
         if isinstance(entry, Written):
-            state = "draft" if entry.send_at is None else "writing"
-            words = said(f"tui.outbox.{state}")
+            words = said("tui.outbox.draft" if entry.send_at is None else "tui.outbox.writing")
             people, subject = entry.draft.to, entry.draft.subject
             to, at, style = ", ".join(a.email for a in people), entry.send_at, PLAIN
         else:
@@ -184,9 +183,9 @@ def about(entry: Entry) -> Plain:
     if isinstance(entry, Written):
         if entry.error:
             return said(entry.error)
-        kind = "draft" if entry.send_at is None else "writing"
-        at = clock(entry.send_at) if entry.send_at is not None else ""
-        return said(f"tui.outbox.{kind}.explained", at=at)
+        if entry.send_at is None:
+            return said("tui.outbox.draft.explained")
+        return said("tui.outbox.writing.explained", at=clock(entry.send_at))
     lines = [said(f"outbox.{entry.state.value}.explained")]
     if entry.last_error and entry.state is not SubmissionState.ACCEPTED:
         lines.append(said(entry.last_error, account=entry.mail_from, host=""))

@@ -26,6 +26,11 @@ from tui.widgets.words import Words
 if TYPE_CHECKING:
     from tui.app import PliApp
 
+NO_TEXT = {
+    "none": "tui.part.none",
+    "wanted": "tui.part.wanted",
+    "unreadable": "tui.part.unreadable",
+}
 DOWNLOADS = ("Téléchargements", "Downloads")
 
 
@@ -68,7 +73,7 @@ def _text_of(db: Connection, email_id: EmailId, part: Part) -> str | Usage:
             return octets.decode(part.charset or "utf-8", errors="replace")
         except LookupError:
             return octets.decode("utf-8", errors="replace")
-    return Usage(f"tui.part.{state}")
+    return Usage(NO_TEXT[state])
 
 
 async def save_part(pli: PliApp, email_id: EmailId, part: Part) -> None:

@@ -63,8 +63,12 @@ class SearchScreen(LettersScreen, Aside):
     async def _find(self, query: str) -> None:
         await self.emails.show(FoundRows(self.pli.desk, query))
         found = self.emails.count
-        kind = "none" if not found else "many" if found == FOUND_LIMIT else "some"
-        words = said(f"tui.search.{kind}", n=found) if query.strip() else said("tui.search.how")
+        if not query.strip():
+            words = said("tui.search.how")
+        elif found == FOUND_LIMIT:
+            words = said("tui.search.many", n=found)
+        else:
+            words = said("tui.search.some", n=found) if found else said("tui.search.none")
         self.query_one("#title", Words).say(words)
 
     def action_back(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from textual.message import Message
@@ -162,7 +161,7 @@ class EmailList(LineList):
         numbers = {max(0, row) // PAGE for row in (top, min(top + self._lines, self.count) - 1)}
         missing = [n for n in sorted(numbers) if n not in self.pages and n * PAGE < self.count]
         if missing and self.source is not None:
-            self.run_worker(partial(self._turn_when_read, top, missing), group="pages")
+            self.run_worker(self._turn_when_read(top, missing), group="pages")
         else:
             super().turn_to(top)
 

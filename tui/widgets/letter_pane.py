@@ -80,18 +80,16 @@ def head(email: Email) -> Plain:
 
 def lines_of(email: Email) -> Plain:
     """Who, to whom, when, about what: one line each."""
-    lines = [("from", people([email.sender])), ("to", people(email.to))]
+    lines = [("tui.letter.from", people([email.sender])), ("tui.letter.to", people(email.to))]
     if email.cc:
-        lines.append(("cc", people(email.cc)))
+        lines.append(("tui.letter.cc", people(email.cc)))
     if email.reply_to and [a.email for a in email.reply_to] != [email.sender.email]:
-        lines.append(("reply_to", people(email.reply_to)))
+        lines.append(("tui.letter.reply_to", people(email.reply_to)))
     at = email.received_at if email.sent_at is None else email.sent_at
-    lines.append(("date", Plain(long_date(at))))
-    lines.append(("subject", plain_words(email.subject)))
-    width = max(len(sentence(f"tui.letter.{key}")) for key, _ in lines)
-    return Plain(
-        "\n".join(f"{sentence(f'tui.letter.{key}'):<{width}} {value}" for key, value in lines)
-    )
+    lines.append(("tui.letter.date", Plain(long_date(at))))
+    lines.append(("tui.letter.subject", plain_words(email.subject)))
+    width = max(len(sentence(key)) for key, _ in lines)
+    return Plain("\n".join(f"{sentence(key):<{width}} {value}" for key, value in lines))
 
 
 def people(addresses: Iterable[EmailAddress]) -> Plain:

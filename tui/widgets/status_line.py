@@ -65,8 +65,8 @@ def error_words(account: Account) -> Plain:
 def under_way_words(glance: Glance) -> Plain:
     """What has not left yet, the doubtful ones first; '' when everything has."""
     kinds = {
-        "uncertain": glance.count("uncertain"),
-        "refused": glance.count("refused"),
-        "leaving": glance.count("writing", "queued", "sending", "deferred"),
+        "tui.under_way.uncertain": glance.count("uncertain"),
+        "tui.under_way.refused": glance.count("refused"),
+        "tui.under_way.leaving": glance.count("writing", "queued", "sending", "deferred"),
     }
-    return Plain(" · ".join(said(f"tui.under_way.{kind}", n=n) for kind, n in kinds.items() if n))
+    return Plain(" · ".join(said(kind, n=n) for kind, n in kinds.items() if n))

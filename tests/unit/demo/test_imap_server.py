@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymap.concurrent import Event
 
 from sync.demo.certificates import make_certificates
 from sync.demo.correspondence import letters
+from sync.demo.imap_server import _Session
 from tests.unit.demo.conftest import NOW, Servers, trusting
 
 
@@ -87,6 +89,15 @@ async def test_a_client_that_waits_is_told_of_a_new_letter(servers: Servers) -> 
     await asyncio.wait_for(waiting.wait(), 10)
     await servers.imap.deliver("alice", b"Subject: nouvelle\r\n\r\n", received_at=NOW)
     assert await told == b"* 1 EXISTS\r\n"
+
+
+async def test_what_changed_just_before_waiting_is_told_at_once(servers: Servers) -> None:
+    session = _Session("alice", servers.imap._config, *servers.imap._config.set_cache["alice"])
+    _, selected = await session.select_mailbox("INBOX")
+    await servers.imap.deliver("alice", b"Subject: entre deux\r\n\r\n", received_at=NOW)
+    never = Event.for_asyncio()
+    current = await asyncio.wait_for(session.check_mailbox(selected, wait_on=never), 5)
+    assert current.messages.exists == 1
 
 
 async def test_a_cut_line_breaks_who_waits_and_comes_back_with_the_mailboxes_as_they_were(

@@ -40,7 +40,7 @@ async def test_what_a_check_found_fills_its_line() -> None:
         return {"imap": 1143, "smtp": 1587}
 
     await Report(lines.append).check("servers", servers)
-    assert lines[0].endswith(" : 127.0.0.1, ports 1143 et 1587")
+    assert lines[0].endswith(" (127.0.0.1, ports 1143 et 1587)")
 
 
 async def test_a_check_that_fails_says_why_and_is_counted() -> None:

@@ -1,4 +1,4 @@
-"""A stream without a network: what is written goes to a script, what the script says is received."""
+"""A stream without a network: what is written goes to a script, which answers."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ def test_garbage_is_read_or_refused(parts: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", [b"dosage 5 * 3 mg", b"smile :( sad", b"[/nope] [", b'\\"NIL\\" {12}', b"* 3 FETCH ("]
+    "subject",
+    [b"dosage 5 * 3 mg", b"smile :( sad", b"[/nope] [", b'\\"NIL\\" {12}', b"* 3 FETCH ("],
 )
 def test_a_subject_survives_whatever_it_says(subject: bytes) -> None:
     read = tokens([b'(ENVELOPE ("date" "' + subject + b'" NIL) UID 3)'])
@@ -104,7 +105,7 @@ def test_nil_in_quotes_is_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"(", b")", b"(()", b'"open', b'"a\\"', b"BODY[1", b"a\tb", b"(" * 200 + b")" * 200]
+    "text", [b"(", b")", b"(()", b'"open', b'"a\\"', b"BODY[1", b"(" * 200 + b")" * 200]
 )
 def test_what_is_not_whole_is_refused(text: bytes) -> None:
     with refused(Transient, "imap.protocol"):

@@ -78,8 +78,8 @@ def test_no_html_takes_seconds(name: str) -> None:
 
 PIECES = st.sampled_from(
     [
-        *(b"\r\n", b"\n", b"\r", b"\0", b"\r\n\r\n", b" ", b"\t", b"--", b"--b", b"--b--", b"=", b"=="),
-        *(b"<", b">", b'"', b";", b":", b"\\", b"(", b")", b",", b"@", b"\xe9", b"\xff", "é".encode()),
+        *(b"\r\n", b"\n", b"\r", b"\0", b"\r\n\r\n", b" ", b"\t", b"--", b"--b", b"--b--", b"="),
+        *(b"<", b">", b'"', b";", b":", b"\\", b"(", b")", b",", b"@", b"\xe9", b"\xff", b"=="),
         *(b"From: ", b"To: a@x.example", b"Subject: ", b"Date: ", b"References: <a@b>"),
         *(b"=?", b"?=", b"=?utf-8?q?=E9?="),
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n",

@@ -22,7 +22,7 @@ from sync.submit.envelope import (
 )
 
 EVERYTHING = read_offer(
-    {"pipelining": "", "chunking": "", "8bitmime": "", "dsn": "", "smtputf8": "", "size": "1000"}
+    {"pipelining": "", "chunking": "", "8bitmime": "", "dsn": "", "size": "1000"}
 )
 NOTHING = read_offer({})
 
@@ -52,8 +52,8 @@ def test_the_offer_is_read_from_ehlo() -> None:
 
 def test_every_parameter_the_server_offers_is_used() -> None:
     octets = "é\r\n".encode()
-    assert mail_command(letter(octets, "chloé@aubepine.test"), EVERYTHING) == (
-        b"MAIL FROM:<labo@tilleuls.test> SIZE=4 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=00ff\r\n"
+    assert mail_command(letter(octets), EVERYTHING) == (
+        b"MAIL FROM:<labo@tilleuls.test> SIZE=4 BODY=8BITMIME RET=HDRS ENVID=00ff\r\n"
     )
     assert rcpt_commands(letter(), EVERYTHING) == [
         b"RCPT TO:<alice@aubepine.test> NOTIFY=FAILURE,DELAY\r\n"
@@ -81,6 +81,7 @@ def test_a_server_that_offers_nothing_is_told_nothing_more() -> None:
         "alice@aube\x00pine.test",
         "alice@aubepine.test,eve@intrus.test",
         "a" * 65 + "@aubepine.test",
+        "chloé@aubepine.test",
     ],
 )
 def test_an_address_that_could_say_more_than_an_address_is_refused(address: str) -> None:
@@ -89,9 +90,8 @@ def test_an_address_that_could_say_more_than_an_address_is_refused(address: str)
     assert refusal(letter(b"a\r\n", address), EVERYTHING) == "submission.bad_address"
 
 
-@pytest.mark.parametrize("address", ["alice@[192.0.2.1]", "a.b+c=d'e@sous.domaine.test"])
-def test_unusual_addresses_are_addresses(address: str) -> None:
-    check_address(address)
+def test_an_unusual_address_is_one() -> None:
+    check_address("a.b+c=d'e@sous.domaine.test")
 
 
 @given(st.text(max_size=40))
@@ -152,7 +152,6 @@ def server_reads(wire: bytes) -> tuple[bytes, bytes]:
 def test_what_a_server_can_never_take_is_refused_before_a_word() -> None:
     accents = letter("é\r\n".encode())
     assert refusal(accents, NOTHING) == "submission.eight_bit"
-    assert refusal(letter(b"a\r\n", "chloé@aubepine.test"), NOTHING) == "submission.utf8_address"
     assert refusal(letter(b"a\r\n" * 400), EVERYTHING) == "submission.too_large"
     check(accents, EVERYTHING)
     check(letter(b"a\r\n" * 400), NOTHING)

@@ -172,9 +172,11 @@ FAULTS: dict[str, Act] = {
 async def test_whatever_happens_before_the_dot_nothing_is_accepted_nor_in_doubt(
     authority: Authority, offers: tuple[str, ...], step: str, fault: str
 ) -> None:
+    # Large enough that its end cannot leave before the server is heard.
+    each = letter(b"0123456789\r\n" * 100_000 if step == "body" else HOSTILE)
     async with scripted_server(authority, offers=offers) as server:
         server.plan[step] = [FAULTS[fault]]
-        said = await asyncio.wait_for(sent(server, letter()), 5)
+        said = await asyncio.wait_for(sent(server, each), 5)
         again = await sent(server, letter())
     assert not said.dotted
     assert len(server.taken) == 1
@@ -223,7 +225,7 @@ async def test_a_connection_on_which_the_server_spoke_unasked_is_left(
 async def test_a_refusal_in_the_middle_of_the_letter_is_heard(
     authority: Authority, offers: tuple[str, ...]
 ) -> None:
-    large = b"0123456789\r\n" * 300_000
+    large = b"0123456789\r\n" * 100_000
     async with scripted_server(authority, offers=offers) as server:
         server.plan["body"] = [Act(say=b"552 5.3.4 too much\r\n")]
         said = await sent(server, letter(large))
