@@ -47,7 +47,7 @@ bench: ready-with-servers
 	$(AS_ROOT) $(BIN)/python -m tests.bench
 
 soak: ready-with-servers
-	HYPOTHESIS_PROFILE=soak $(PYTEST) -m soak
+	$(AS_ROOT) env HYPOTHESIS_PROFILE=soak $(PYTEST)
 
 format: ready-to-test
 	$(BIN)/ruff check --fix

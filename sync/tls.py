@@ -99,7 +99,7 @@ def explain(error: BaseException, endpoint: Endpoint) -> MailError:
 def _explain_tls(error: ssl.SSLError, host: str) -> MailError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return NeedsUser(CERTIFICATE.get(error.verify_code, "tls.bad_certificate"), host=host)
-    reason = error.reason or ""
+    reason = getattr(error, "reason", None) or ""  # absent when asyncio made the error
     if reason in CLIENT_REFUSED:
         return NeedsUser("tls.client_refused", host=host)
     if reason in NO_COMMON_GROUND:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 
+from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed
@@ -22,14 +23,14 @@ from store.host.log import event
 from store.host.paths import Home
 from tui.actions import EVERYWHERE, bindings
 from tui.desk import Desk
-from tui.doors import Doors
+from tui.doors import aside
 from tui.feed import watch
 from tui.gestures import Done
 from tui.glance import Glance, look_around
 from tui.guard import Guard, Probe
 from tui.nodestart import OwnNode, is_alive
 from tui.plain import Plain, explained, said
-from tui.screens.screen import PliScreen
+from tui.screens.screen import Aside, PliScreen
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ TICK_SECONDS = 5.0
 MOST_UNDO = 50
 
 
-class PliApp(Doors):
+class PliApp(App[int]):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -229,6 +230,53 @@ class PliApp(Doors):
             if not await self.push_screen_wait(Question(said("tui.ask.leave", n=waiting))):
                 return
         self.exit(0)
+
+    def action_compose_letter(self) -> None:
+        """Write a new letter."""
+        from tui.drafting import write_new
+
+        self.errand(partial(write_new, self), group="compose")
+
+    def action_search(self) -> None:
+        """Search."""
+        self.show_aside("search")
+
+    def action_outbox(self) -> None:
+        """The outbox."""
+        self.show_aside("outbox")
+
+    def action_drops(self) -> None:
+        """The watched folders."""
+        self.show_aside("drop")
+
+    def action_accounts(self) -> None:
+        """The accounts."""
+        self.show_aside("accounts")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.show_aside("help")
+
+    def show_aside(self, name: str) -> None:
+        """Show a screen over the letters, instead of any other one shown over them."""
+        kind = aside(name)
+        if not self.is_open or isinstance(self.screen, kind):
+            return
+        if isinstance(self.screen, Aside):
+            self.switch_screen(kind())
+        else:
+            self.push_screen(kind())
+
+    def action_palette(self) -> None:
+        """Every action by its words."""
+        from tui.screens.palette import PaletteScreen
+
+        if self.is_open and isinstance(self.screen, PliScreen):
+            self.push_screen(PaletteScreen(self.screen.ACTIONS), self._run_chosen)
+
+    async def _run_chosen(self, name: str | None) -> None:
+        if name is not None:
+            await self.run_action(name if name.startswith("app.") else f"screen.{name}")
 
     def _handle_exception(self, error: Exception) -> None:
         """Leave after a bug of ours. Textual's own traceback would print the words of letters."""

@@ -15,9 +15,10 @@ from store.errors import Usage
 from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
-from store.model.email import Email, EmailAddress
+from store.model.email import ANSWERED, FORWARDED, Email, EmailAddress
 from store.model.ids import DraftId, EmailId
 from tui.file_names import safe_name
+from tui.gestures import Answered
 from tui.plain import plain_words, said
 from tui.screens.ask import Question
 from tui.screens.composer import ComposerScreen
@@ -43,14 +44,15 @@ async def answer(pli: PliApp, email_id: EmailId, how: str) -> None:
         by, written = await pli.desk.wish(_forwarded, email_id)
     else:
         by, written = await pli.desk.read(_replied, email_id, how == "reply_all")
-    await pli.push_screen(ComposerScreen(pli, by, written))
+    answered = Answered(email_id, FORWARDED if how == "forward" else ANSWERED)
+    await pli.push_screen(ComposerScreen(pli, by, written, answered=answered))
 
 
 async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     """Take up a draft again; one that was told to leave is first held back."""
     await pli.desk.wish(unsend_draft, draft_id)
     by, written = await pli.desk.read(_draft, draft_id)
-    await pli.push_screen(ComposerScreen(pli, by, written, draft_id))
+    await pli.push_screen(ComposerScreen(pli, by, written, draft_id=draft_id))
 
 
 async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:

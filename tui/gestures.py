@@ -15,8 +15,8 @@ from store.db.mailboxes import mailbox, mailbox_by_role
 from store.db.open import Connection
 from store.errors import Usage
 from store.model.draft import Draft
-from store.model.email import FLAGGED, SEEN
-from store.model.ids import AccountId, DraftId, MailboxId, PlacementId
+from store.model.email import FLAGGED, NO_KEYWORDS, SEEN
+from store.model.ids import AccountId, DraftId, EmailId, MailboxId, PlacementId
 from store.model.mailbox import Role
 from tui.plain import Plain, plain_words, said
 from tui.widgets.mailbox_list import mailbox_words
@@ -110,16 +110,33 @@ def change_keyword(db: Connection, placement_id: PlacementId, keyword: str, *, o
     return Done(said(MARKED[keyword][on]), back)
 
 
+class Answered(NamedTuple):
+    """The letter that a new one answers, or sends on."""
+
+    email_id: EmailId
+    keyword: str
+    """ANSWERED or FORWARDED: what the list shows of it once the new one leaves."""
+
+
 def send(
-    db: Connection, account_id: AccountId, draft: Draft, draft_id: DraftId | None, now: int
+    db: Connection,
+    account_id: AccountId,
+    draft: Draft,
+    draft_id: DraftId | None,
+    now: int,
+    answered: Answered | None = None,
 ) -> tuple[DraftId, Done]:
     """Keep a letter and let it leave in UNDO_SECONDS; its recipients are said once more."""
     draft_id = save_draft(db, account_id, draft, now=now, draft_id=draft_id)
     send_draft(db, draft_id, now + UNDO_SECONDS)
+    wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
+    marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []
+    placements.change_keywords(db, marked, add=wanted)
     people = ", ".join(a.email for a in (*draft.to, *draft.cc, *draft.bcc))
 
     def back(db: Connection) -> Undone:
         if unsend_draft(db, draft_id):
+            placements.change_keywords(db, marked, remove=wanted)
             return Undone(said("tui.undone.sent"), draft_id)
         return Undone(said("tui.undone.sent_too_late"))
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from store.host.paths import Home
 
 PACKAGES = Path(__file__).resolve().parent.parent.parent
-FINISH_SECONDS = 15.0
+NODE_SECONDS = 4.0
+"""How long the report leaves a node to finish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ async def run_command(home: Home, key_file: Path, *words: str) -> Ended:
     try:
         output, _ = await process.communicate()
     finally:
-        await end(process)
+        await end(process, seconds=0)
     assert process.returncode is not None
     return Ended(process.returncode, output)
 
@@ -73,12 +74,12 @@ async def running_node(home: Home, key_file: Path) -> AsyncIterator[asyncio.subp
         await end(process)
 
 
-async def end(process: asyncio.subprocess.Process) -> int:
+async def end(process: asyncio.subprocess.Process, *, seconds: float = NODE_SECONDS) -> int:
     """Ask a child to finish, wait, and stop it when it does not. Returns its exit code."""
     if process.returncode is None:
         process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), FINISH_SECONDS)
+            await asyncio.wait_for(process.wait(), seconds)
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -20,6 +20,9 @@ from sync.demo.children import arguments, end, environment
 from sync.demo.report import run_report
 from sync.demo.world import World, demo_world
 
+SCREEN_SECONDS = 20.0
+"""The screen may have a node of its own to wait for."""
+
 
 @click.command(help=sentence("cli.demo.help"))
 @click.option("--report", "headless", is_flag=True, help=sentence("cli.demo.report"))
@@ -63,7 +66,7 @@ async def _show(root: Path) -> int:
         try:
             return await screen.wait()
         finally:
-            await end(screen)
+            await end(screen, seconds=SCREEN_SECONDS)
 
 
 def _welcome(world: World) -> None:

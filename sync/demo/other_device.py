@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 FLAGS = re.compile(rb"FLAGS \(([^)]*)\)")
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from sync.drop import names
 from sync.drop.files import DIRECTORY, Root, forget_claim, own_directory
-from sync.drop.rename import rename_new
+from sync.drop.kernel import rename_new
 
 MOST_NAMESAKES = 100
 
@@ -44,7 +44,6 @@ def to_failed(root: Root, claim: str, name: bytes, *, note: str) -> None:
         with _existing(root.claimed, claim) as source:
             if source is not None:
                 _move(source, name, shelf, targets)
-        os.fsync(shelf)
     forget_claim(root, claim)
 
 
@@ -56,8 +55,6 @@ def _move(source: int, name: bytes, shelf: int, targets: Iterable[bytes]) -> Non
             continue
         except FileNotFoundError:
             return  # moved the time before
-        os.fsync(shelf)
-        os.fsync(source)
         return
     raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), name)
 
@@ -77,10 +74,8 @@ def _write(directory: int, name: bytes, text: str, readable: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     with os.fdopen(os.open(name, flags, 0o600, dir_fd=directory), "wb") as file:
         file.write(text.encode("utf-8"))
-        file.flush()
         with contextlib.suppress(PermissionError):  # a share that has no modes
             os.fchmod(file.fileno(), readable & 0o644)
-        os.fsync(file.fileno())
 
 
 @contextmanager

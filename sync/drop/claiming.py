@@ -7,15 +7,18 @@ and programs look for it.
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
+from store.host.log import event
 from store.model.ids import BlobId
 from sync.drop import files, names
 from sync.drop.document import Unreadable, look_inside, open_file, read_whole
 from sync.drop.files import Changed, Root
+from sync.drop.kernel import flush
 from sync.drop.letter import Document
 from sync.drop.plan import (
     HEAD_OCTETS,
@@ -30,8 +33,76 @@ from sync.drop.plan import (
     decide_inside,
 )
 
+log = logging.getLogger(__name__)
+OCTETS_AT_ONCE = 8 * 1024 * 1024
+"""Documents held in memory together, the last of them not counted."""
 Taken = Document | Refuse
-"""What now lies in `.claimed/`: to be sent, or to be put away with its reason."""
+"""To be sent, or to be put away with its reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What now lies in `.claimed/<claim>/`."""
+
+    entry: Entry
+    claim: str
+    taken: Taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a listing called settled, and the claim it would get: a name never used before."""
+
+    sighting: Sighting
+    decision: Take | Refuse
+    claim: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of the first `looked` of those that were ready."""
+
+    looked: int = 0
+    claimed: list[Claimed] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+
+
+def take_in_batch(root: Root, ready: Iterable[Ready], *, now: float, policy: Policy) -> Batch:
+    """Claim and read documents, as many as should be in memory at once, and flush the claims.
+
+    Together, because a flush costs the same for one as for many.
+
+    Raises:
+        OSError: of the whole folder.
+    """
+    batch, held = Batch(), 0
+    for each in ready:
+        if held >= OCTETS_AT_ONCE:
+            break
+        batch.looked += 1
+        taken = _take_in_or_wait(root, each, now, policy)
+        if isinstance(taken, Wait):
+            batch.waits.append(taken)
+            continue
+        entry = each.sighting.entry
+        batch.claimed.append(Claimed(entry=entry, claim=each.claim, taken=taken))
+        held += len(taken.octets) if isinstance(taken, Document) else 0
+    flush(root.claimed)
+    return batch
+
+
+def _take_in_or_wait(root: Root, ready: Ready, now: float, policy: Policy) -> Taken | Wait:
+    try:
+        return take_in(
+            root, ready.sighting, ready.decision, claim=ready.claim, now=now, policy=policy
+        )
+    except Changed:
+        return Wait(reason=Reason.SETTLING, again_in=policy.quiet_seconds)
+    except OSError as error:
+        if error.errno in files.WHOLE_FOLDER:
+            raise
+        event(log, logging.INFO, "drop.stuck", errno=error.errno)
+        return Wait(reason=Reason.STUCK, again_in=policy.unsure_seconds, remark=True)
 
 
 def take_in(
@@ -77,17 +148,19 @@ def take_in(
         return verdict
 
 
-def take_up(root: Root, claim: str, policy: Policy) -> list[tuple[Entry, Taken]]:
+def take_up(root: Root, claim: str, policy: Policy) -> list[Claimed]:
     """Examine again what was claimed before a crash; what is not fit to leave is given back."""
-    taken: list[tuple[Entry, Taken]] = []
+    taken: list[Claimed] = []
     with files.claim_directory(root, claim) as held:
         for entry in files.listing(held):
             verdict = _examine_held(held, entry, policy) if entry.links == 1 else None
             if verdict is not None:
-                taken.append((entry, verdict))
+                taken.append(Claimed(entry=entry, claim=claim, taken=verdict))
             elif not files.give_back(root, claim, entry.name) and entry.links > 1:
-                taken.append((entry, Refuse(reason=Reason.HARD_LINK)))
+                linked = Refuse(reason=Reason.HARD_LINK)
+                taken.append(Claimed(entry=entry, claim=claim, taken=linked))
     files.forget_claim(root, claim)
+    flush(root.claimed)
     return taken
 
 
@@ -116,7 +189,6 @@ def _examine_held(held: int, entry: Entry, policy: Policy) -> Taken | None:
 
 def _read(file: int, entry: Entry) -> Document:
     octets = read_whole(file, entry)
-    os.fsync(file)
     return Document(
         name=entry.name,
         octets=octets,

@@ -2,7 +2,7 @@
 
 Others can write in that folder, so nothing is reached by a path twice: directories are opened
 once, every name is one component under an open directory, and links are never followed. What was
-renamed is flushed to the disk before the ledger relies on it.
+renamed is flushed to the disk before the ledger relies on it (kernel.py).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from store.errors import NeedsUser
 from sync.drop import names
+from sync.drop.kernel import rename_new
 from sync.drop.plan import Entry, Kind
-from sync.drop.rename import rename_new
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -132,10 +132,10 @@ def own_directory(parent: int, name: bytes, mode: int) -> int:
     Raises:
         OSError: ENOTDIR or ELOOP: it is a link, a file, or another user's directory.
     """
-    made = False
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(name, 0o700, dir_fd=parent)
-        made = True
+    made = not has(parent, name)
+    if made:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=parent)
     opened = os.open(name, DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
     try:
         if os.fstat(opened).st_uid not in (os.geteuid(), os.fstat(parent).st_uid):
@@ -143,7 +143,6 @@ def own_directory(parent: int, name: bytes, mode: int) -> int:
         if made:
             with contextlib.suppress(PermissionError):  # a share that has no modes
                 os.fchmod(opened, mode)
-            os.fsync(parent)
     except BaseException:
         os.close(opened)
         raise
@@ -201,8 +200,6 @@ def claim(root: Root, entry: Entry, claim_name: str) -> None:
         if entry_at(held, entry.name) != entry:
             give_back(root, claim_name, entry.name)
             raise Changed
-        for directory in (held, root.claimed, root.folder):
-            os.fsync(directory)
 
 
 @contextmanager
@@ -231,7 +228,6 @@ def give_back(root: Root, claim_name: str, name: bytes) -> bool:
             rename_new(held, name, root.folder, name)
         except FileExistsError:
             return False
-        os.fsync(root.folder)
     forget_claim(root, claim_name)
     return True
 

@@ -25,11 +25,12 @@ from store.host.log import event
 from store.model.drop import DropItem, DropRule, ItemState, RuleState
 from store.model.ids import DropRuleId
 from sync.drop import away, files, plan
-from sync.drop.book import Book
-from sync.drop.claiming import Taken, take_in, take_up
-from sync.drop.files import Changed, Root
+from sync.drop.book import enter
+from sync.drop.claiming import Claimed, Ready, take_in_batch, take_up
+from sync.drop.files import Root
+from sync.drop.kernel import flush
 from sync.drop.letter import local_day, local_time
-from sync.drop.plan import Entry, Ignore, Policy, Reason, Refuse, Sighting, Wait
+from sync.drop.plan import Entry, Ignore, Policy, Reason, Sighting, Wait
 from sync.drop.report import Tally
 
 P = ParamSpec("P")
@@ -158,81 +159,71 @@ class DropFolder:
         if ends:
             ledger.end_items(self.db, ends, now=self.now())
         tally.more = tally.more or len(ended) == MOST_PER_LOOK
-        moved = []
-        for item, words in ledger.items_to_put_away(self.db, rule.id):
-            await _in_thread(_put_away, root, item, words)
-            moved.append(item.id)
+        waiting = ledger.items_to_put_away(self.db, rule.id)
+        if not waiting:
+            return
+        await _in_thread(_put_away, root, waiting)
+        ledger.put_away(self.db, [item.id for item, _ in waiting])
+        for item, _ in waiting:
             tally.put(item.state)
-        if moved:
-            ledger.put_away(self.db, moved)
 
     async def _take_up_orphans(self, root: Root, rule: DropRule, tally: Tally) -> None:
         known = ledger.held_claims(self.db, rule.id)
         found = await _in_thread(files.claims, root)
         for claim in plan.orphans(found, known, rule.mark):
-            for entry, taken in await _in_thread(take_up, root, claim, self.policy):
-                await self._write(rule, entry, claim, taken, tally)
+            await self._write(rule, await _in_thread(take_up, root, claim, self.policy), tally)
 
     async def _take(self, root: Root, rule: DropRule, tally: Tally, take: bool) -> None:
-        listing = await _in_thread(files.listing, root.folder)
-        now = self.tick()
+        ready = self._sort(await _in_thread(files.listing, root.folder), rule, tally)
+        most = MOST_PER_LOOK if take else 0
+        tally.waiting += len(ready[most:])
+        tally.more = tally.more or (take and len(ready) > most)
+        ready = ready[:most]
+        while ready:
+            batch = await _in_thread(
+                take_in_batch, root, ready, now=self.tick(), policy=self.policy
+            )
+            ready = ready[batch.looked :]
+            for wait in batch.waits:
+                tally.wait(wait)
+            await self._write(rule, batch.claimed, tally)
+
+    def _sort(self, listing: list[Entry], rule: DropRule, tally: Tally) -> list[Ready]:
+        """What is ready to be opened, the oldest first; what is not is counted."""
+        now, ready = self.tick(), []
         self.sightings = plan.remember(self.sightings, listing, now)
         for entry in listing:
-            decision = plan.decide(self.sightings[entry.name], now, self.policy)
+            sighting = self.sightings[entry.name]
+            decision = plan.decide(sighting, now, self.policy)
             if isinstance(decision, Ignore):
                 tally.remark = tally.remark or decision.reason
             elif isinstance(decision, Wait):
                 tally.wait(decision)
-            elif not take or tally.taken == MOST_PER_LOOK:
-                tally.waiting += 1
-                tally.more = tally.more or take
             else:
-                await self._take_one(root, rule, self.sightings[entry.name], tally)
+                claim = f"{rule.mark}-{self.token()}"
+                ready.append(Ready(sighting=sighting, decision=decision, claim=claim))
+        return ready
 
-    async def _take_one(self, root: Root, rule: DropRule, sighting: Sighting, tally: Tally) -> None:
-        claim, now = f"{rule.mark}-{self.token()}", self.tick()
-        decision = plan.decide(sighting, now, self.policy)
-        if isinstance(decision, Ignore | Wait):
-            return
-        try:
-            taken = await _in_thread(
-                take_in, root, sighting, decision, claim=claim, now=now, policy=self.policy
-            )
-        except Changed:
-            taken = Wait(reason=Reason.SETTLING, again_in=self.policy.quiet_seconds)
-        except OSError as error:
-            if error.errno in files.WHOLE_FOLDER:
-                raise
-            event(log, logging.INFO, "drop.stuck", rule=rule.id, errno=error.errno)
-            taken = Wait(reason=Reason.STUCK, again_in=self.policy.unsure_seconds, remark=True)
-        if isinstance(taken, Wait):
-            tally.wait(taken)
-            return
-        self.sightings.pop(sighting.entry.name, None)
-        tally.taken += 1
-        await self._write(rule, sighting.entry, claim, taken, tally)
+    async def _write(self, rule: DropRule, claimed: list[Claimed], tally: Tally) -> None:
+        """Into the ledger with what was claimed, and its letters into the outbox."""
+        for each in claimed:
+            self.sightings.pop(each.entry.name, None)
+        if claimed:
+            aside = await enter(self.db, rule, claimed, now=self.now(), token=self.token)
+            # What is set aside has only been written down: the next look moves its file.
+            tally.more = tally.more or aside
 
-    async def _write(
-        self, rule: DropRule, entry: Entry, claim: str, taken: Taken, tally: Tally
-    ) -> None:
-        """Into the ledger with what was claimed, and its letter into the outbox with it."""
-        book = Book(db=self.db, rule=rule, entry=entry, claim=claim, now=self.now())
-        if isinstance(taken, Refuse):
-            state = book.set_aside(ItemState.FAILED, taken.reason)
+
+def _put_away(root: Root, ended: list[tuple[DropItem, str]]) -> None:
+    """Move ended documents where their state says, with the reason beside it when there is one."""
+    for item, words in ended:
+        note = _note(item, words) if item.reason else ""
+        if item.state is ItemState.SENT:
+            day = local_day(item.updated_at)
+            away.to_sent(root, item.claim, item.name, day=day, note=note)
         else:
-            state = await book.document(taken, self.token)
-        # What is set aside has only been written down: the next look moves its file.
-        tally.more = tally.more or state is not ItemState.QUEUED
-
-
-def _put_away(root: Root, item: DropItem, words: str) -> None:
-    """Move an ended document where its state says, with the reason beside it when there is one."""
-    note = _note(item, words) if item.reason else ""
-    if item.state is ItemState.SENT:
-        day = local_day(item.updated_at)
-        away.to_sent(root, item.claim, item.name, day=day, note=note)
-    else:
-        away.to_failed(root, item.claim, item.name, note=note)
+            away.to_failed(root, item.claim, item.name, note=note)
+    flush(root.folder)
 
 
 def _note(item: DropItem, words: str) -> str:

@@ -12,7 +12,7 @@ from sync.mime.words import decode_octets
 
 MEDIA_TYPE = re.compile(r"[!#$&^_.+%'*`|~0-9a-z-]+/[!#$&^_.+%'*`|~0-9a-z-]+")
 TEXT, MESSAGE = "text/plain", "message/rfc822"
-IDENTITY = ("", "7bit", "8bit", "binary")
+IDENTITY = ("", "7bit", "8bit", "binary", "7-bit", "8-bit")
 UNSHOWABLE = re.compile(r"[\r\n\t ]+")
 MOST_NAME = 1000
 

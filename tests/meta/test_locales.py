@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from store.model.account import Link
 from store.model.drop import ItemState, RuleState
 from store.model.mailbox import Role
 from store.model.submission import RecipientState, SubmissionState
+from sync.demo.report import CHECKS
 from tests.meta.sources import ROOT, SOURCES, called, calls, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
@@ -21,6 +23,9 @@ from tui.cli import COMMANDS, common_options
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
 """What turns a key into words."""
+DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
+NOT_CODES = {"node.lock", "smtp.demo.example"}
+"""A file name and a host name that begin like one of our codes."""
 
 
 def holes(words: str) -> set[str]:
@@ -35,6 +40,21 @@ def codes(argument: ast.expr) -> Iterator[str]:
     elif isinstance(argument, ast.IfExp):
         yield from codes(argument.body)
         yield from codes(argument.orelse)
+
+
+def events(path: Path) -> set[str]:
+    """The log events a file names: in `event(...)`, or in a variable called `name`."""
+    named = {word for c in calls(path) if called(c) == "event" for word in strings(c)}
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "name":
+            named |= set(strings(node.value))
+    return named
+
+
+def is_module(dotted: str) -> bool:
+    """Whether this is one of our modules or packages."""
+    path = ROOT / dotted.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").is_file()
 
 
 def doctor_codes() -> set[str]:
@@ -54,6 +74,7 @@ def actions() -> set[str]:
     return {name.removeprefix("app.") for name in named}
 
 
+DEMO_CHECKS = {name for name, _ in CHECKS}
 FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
@@ -66,6 +87,8 @@ FAMILIES = {
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.action.{}": actions(),
     "{}.bad": doctor_codes(),
+    "demo.step.{}": DEMO_CHECKS,
+    "demo.detail.{}": {name for name in DEMO_CHECKS if f"demo.detail.{name}" in catalogue("fr")},
 }
 """Keys made from a value: the pattern, and every value it can be given."""
 
@@ -104,6 +127,19 @@ def test_every_key_asked_for_has_a_sentence() -> None:
         if key not in catalogue("fr")
     }
     none(silent, "asked for, and not in store/locales")
+
+
+def test_every_word_that_looks_like_a_code_is_one() -> None:
+    """Codes travel far from where they are said: as states, reasons, arguments."""
+    areas = {key.partition(".")[0] for key in catalogue("fr")}
+    found = {
+        f"{shown(path)} {word}"
+        for path in SOURCES
+        for word in set(strings(parsed(path))) - events(path) - NOT_CODES
+        if DOTTED.fullmatch(word) and word.partition(".")[0] in areas
+        if word not in catalogue("fr") and not is_module(word)
+    }
+    none(found, "neither a sentence nor an event")
 
 
 def test_every_hole_is_filled_where_a_sentence_is_said() -> None:

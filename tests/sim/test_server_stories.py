@@ -101,6 +101,9 @@ def test_a_letter_the_server_lists_and_does_not_give_is_asked_for_again() -> Non
     world.deliver(M)
     world.sync(withholds={1})
     assert not world.placements()
+    assert world.db.execute("SELECT uidnext FROM mailbox WHERE role = 'inbox'").fetchone() == (
+        None,
+    )
     world.sync()
     assert len(world.placements()) == 1
 
@@ -138,6 +141,31 @@ def test_a_renumbered_mailbox_keeps_what_was_wished_of_its_letters(kind: Kind) -
     assert world.server.where()["1@t.test"][0] == "Archive"
     assert "2@t.test" not in world.server.where()
     assert set(world.placements()) == kept, "the same placements, under new UIDs"
+
+
+def test_an_upload_cut_before_a_renumbering_is_found_after_it() -> None:
+    world = World()
+    for n in range(3):
+        world.deliver(f"{n}@t.test", to="Sent")
+    world.sync()
+    world.file(M)
+    world.sync(dies_after="APPEND")
+    for uid in (1, 2):
+        world.box("Sent").remove(uid)
+    world.box("Sent").renumber()
+    world.settle()
+    assert world.server.names().count(M) == 1
+    assert world.shown() == world.on_server()
+
+
+def test_a_letter_moved_beside_its_own_copy_is_told_from_it() -> None:
+    world = World(Kind.BARE)
+    world.deliver(M, F, to="Archive")
+    world.sync()
+    world.move(M, "INBOX")
+    world.sync(during={"SELECT": lambda: world.deliver(M)})
+    assert world.on_server()["INBOX"] == [(M, frozenset()), (M, F)]
+    assert world.shown() == world.on_server()
 
 
 def test_a_letter_lost_in_a_renumbering_is_forgotten_and_its_octets_stay() -> None:

@@ -23,6 +23,7 @@ from store.model.ids import DraftId
 from tui import gestures
 from tui.actions import IN_COMPOSER, bindings
 from tui.file_names import read_document
+from tui.gestures import Answered
 from tui.plain import NOTHING, Plain, explained, plain_block, plain_words, said
 from tui.screens.ask import Field, Question
 from tui.when import size
@@ -49,10 +50,17 @@ class ComposerScreen(ModalScreen[None]):
     BINDINGS = bindings(IN_COMPOSER)
 
     def __init__(
-        self, pli: PliApp, account: Account, draft: Draft, draft_id: DraftId | None = None
+        self,
+        pli: PliApp,
+        account: Account,
+        draft: Draft,
+        *,
+        draft_id: DraftId | None = None,
+        answered: Answered | None = None,
     ) -> None:
         super().__init__()
-        self.pli, self.account, self.draft_id = pli, account, draft_id
+        self.pli, self.account = pli, account
+        self.draft_id, self.answered = draft_id, answered
         self.attachments = draft.attachments
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
@@ -151,7 +159,12 @@ class ComposerScreen(ModalScreen[None]):
             return
         async with self._keeping:
             self.draft_id, done = await self.pli.desk.wish(
-                gestures.send, self.account.id, written, self.draft_id, self.pli.now()
+                gestures.send,
+                self.account.id,
+                written,
+                self.draft_id,
+                self.pli.now(),
+                self.answered,
             )
             self.kept = self._written(_lenient)
         self.dismiss()

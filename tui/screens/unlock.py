@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -62,7 +63,9 @@ class UnlockScreen(Screen[None]):
             field.focus()
             return
         field.value = ""
-        await cast("PliApp", self.app).unlocked(key)
+        app = cast("PliApp", self.app)
+        # Not as work of this screen, which goes away meanwhile.
+        app.errand(partial(app.unlocked, key), group="unlock")
 
     def action_leave(self) -> None:
         """Leave it locked."""

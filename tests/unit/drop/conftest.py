@@ -20,7 +20,8 @@ from sync.drop.files import Root
 def folder(tmp_path: Path) -> Path:
     """A folder that everybody may read."""
     path = tmp_path / "dépôt"
-    path.mkdir(mode=0o755)
+    path.mkdir()
+    path.chmod(0o755)  # whatever the umask
     return path
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.drop import away, files, rename
+from sync.drop import away, files, kernel
 from sync.drop.files import Root
 
 
@@ -20,13 +20,13 @@ def without_replacing(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
         def not_offered(*_: object) -> None:
             raise OSError(errno.EINVAL, "not offered")
 
-        monkeypatch.setattr(rename, "_renameat2", not_offered)
+        monkeypatch.setattr(kernel, "_renameat2", not_offered)
 
 
 @pytest.mark.usefixtures("without_replacing")
 def test_a_rename_moves_a_file(folder: Path, root: Root) -> None:
     (folder / "a").write_bytes(b"x")
-    rename.rename_new(root.folder, b"a", root.sent, b"b")
+    kernel.rename_new(root.folder, b"a", root.sent, b"b")
     assert not (folder / "a").exists()
     assert (folder / "sent/b").read_bytes() == b"x"
 
@@ -36,7 +36,7 @@ def test_a_rename_never_replaces(folder: Path, root: Root) -> None:
     (folder / "a").write_bytes(b"x")
     (folder / "sent/b").write_bytes(b"kept")
     with pytest.raises(FileExistsError):
-        rename.rename_new(root.folder, b"a", root.sent, b"b")
+        kernel.rename_new(root.folder, b"a", root.sent, b"b")
     assert (folder / "a").read_bytes() == b"x"
     assert (folder / "sent/b").read_bytes() == b"kept"
 
@@ -44,7 +44,7 @@ def test_a_rename_never_replaces(folder: Path, root: Root) -> None:
 @pytest.mark.usefixtures("without_replacing")
 def test_a_rename_of_nothing_says_so(root: Root) -> None:
     with pytest.raises(FileNotFoundError):
-        rename.rename_new(root.folder, b"no", root.sent, b"b")
+        kernel.rename_new(root.folder, b"no", root.sent, b"b")
 
 
 def test_a_rename_by_link_cut_in_the_middle_is_finished_by_the_next(
@@ -53,10 +53,10 @@ def test_a_rename_by_link_cut_in_the_middle_is_finished_by_the_next(
     def not_offered(*_: object) -> None:
         raise OSError(errno.EINVAL, "not offered")
 
-    monkeypatch.setattr(rename, "_renameat2", not_offered)
+    monkeypatch.setattr(kernel, "_renameat2", not_offered)
     (folder / "a").write_bytes(b"x")
     os.link(folder / "a", folder / "sent/b")
-    rename.rename_new(root.folder, b"a", root.sent, b"b")
+    kernel.rename_new(root.folder, b"a", root.sent, b"b")
     assert not (folder / "a").exists()
     assert (folder / "sent/b").read_bytes() == b"x"
 

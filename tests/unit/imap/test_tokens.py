@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 
@@ -52,10 +53,8 @@ def test_what_is_written_is_read(tree: list[object]) -> None:
 
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=5))
 def test_garbage_is_read_or_refused(parts: list[bytes]) -> None:
-    try:
-        tokens(parts)
-    except Transient as error:
-        assert error.code == "imap.protocol"
+    with contextlib.suppress(Transient):
+        assert isinstance(tokens(parts), list)
 
 
 @pytest.mark.parametrize(

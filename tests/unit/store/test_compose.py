@@ -1,4 +1,4 @@
-"""Beginning a letter: what a person types is understood or refused, an answer goes where it should."""
+"""Beginning a letter: what a person types is understood or refused; an answer goes home."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def received(
         ("", []),
         (" , ; ", []),
         ("bob@y.example", [("", "bob@y.example")]),
-        ("Dr Zoé <zoe@x.example>, bob@y.example", [("Dr Zoé", "zoe@x.example"), ("", "bob@y.example")]),
-        ('"Durand, Zoé" <z@x.example>; b@y.example;', [("Durand, Zoé", "z@x.example"), ("", "b@y.example")]),
+        ("Dr Zoé <z@x.example>, b@y.example", [("Dr Zoé", "z@x.example"), ("", "b@y.example")]),
+        ('"L, Zoé" <z@x.example>; b@y.example;', [("L, Zoé", "z@x.example"), ("", "b@y.example")]),
         (r'"a \"b\"" <z@x.example>', [('a "b"', "z@x.example")]),
         ("O'Neil (labo)  <o'neil+bio@x.example>", [("O'Neil (labo)", "o'neil+bio@x.example")]),
-        ("z@hôpital.example", [("", "z@xn--hpital-yxa.example")]),
+        ("z@hôpital.example", [("", "z@xn--hpital-ixa.example")]),
         ("root@localhost", [("", "root@localhost")]),
     ],
 )  # fmt: skip
@@ -73,7 +73,8 @@ def test_what_a_person_types_is_understood(typed: str, understood: list[tuple[st
     [
         *("zoe", "@", "<>", "zoe@", "@x.example", "a@b@x.example", "a@x..example", ".a@x.example"),
         *("a..b@x.example", "a@-x.example", "a@x.example.", "zoé@x.example", "a b@x.example"),
-        *("<a@x.example", "a@x.example>", '"Zoé <a@x.example>', "<a@x.example> b", '"a" b <a@x.example>'),
+        *("<a@x.example", "a@x.example>", '"Zoé <a@x.example>', "<a@x.example> b"),
+        '"a" b <a@x.example>',
         *("a@x.example b@y.example", "a@x.example\nb@y.example", "a@x.example\r\nBcc: b@y.example"),
         *("Zoé\x1b[2J <a@x.example>", "Zoé\u202e <a@x.example>", "a\0@x.example", "a@[192.0.2.1]"),
         *("a@" + "b" * 64 + ".example", "a" * 65 + "@x.example", "a@é" + "b" * 300, "a@\u3002"),

@@ -124,7 +124,7 @@ class Conversation:
 
     async def _say(self, step: str, right: bytes) -> None:
         if not await self._perhaps(step):
-            await self._write(right, hold=step in ("mail", "rcpt"))
+            await self._write(right, hold=step == "mail")
 
     async def _perhaps(self, step: str) -> bool:
         """Do what is planned for this step; False when nothing is."""
@@ -206,9 +206,11 @@ class Conversation:
         answer = self.server.answers.get(email, "250 2.1.5 ok")
         if self._mail is None:
             answer = "503 5.5.1 MAIL first"
+        if await self._perhaps("rcpt"):
+            return
         if answer.startswith("2"):
             self._recipients.append(email)
-        await self._say("rcpt", f"{answer}\r\n".encode())
+        await self._write(f"{answer}\r\n".encode(), hold=True)
 
     async def _data(self, _: str) -> None:
         if not self._recipients:

@@ -15,6 +15,7 @@ from sync.submit.plan import Transmission
 from sync.submit.smtp import Submitter
 from sync.submit.transaction import ONE_FLIGHT_OCTETS, Patience
 from tests.servers.authority import Authority
+from tests.unit.submit.conftest import SHORT
 from tests.unit.submit.scripted_server import (
     CHUNKING,
     PASSWORD,
@@ -25,17 +26,9 @@ from tests.unit.submit.scripted_server import (
     scripted_server,
 )
 
-SHORT = Patience(
-    connect_seconds=3, reply_seconds=0.3, stall_seconds=0.3, dot_seconds=0.3, quit_seconds=0.3
-)
 A, B = "alice@aubepine.test", "bob@bruyere.test"
 STYLES = [CHUNKING, PIPELINING, PLAIN]
 HOSTILE = b"Subject: .\r\n\r\n.\r\n..\r\n.a\r\n\r\n. \r\nRCPT TO:<eve@intrus.test>\r\n.\r\n"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 def letter(octets: bytes = HOSTILE, *recipients: str) -> Letter:

@@ -1,0 +1,232 @@
+"""Reading and filing letters, one gesture at a time."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from store.model.email import SEEN
+from store.model.mailbox import Role
+from tests.tui.conftest import Opened
+from tests.tui.practice import ALICE, Practice, letter
+from tui.widgets.letter_pane import LetterPane
+
+
+async def test_the_newest_letter_is_on_top(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("la première"), letter("la seconde"))
+    async with opened() as person:
+        await person.sees("la seconde")
+        assert person.text.index("la seconde") < person.text.index("la première")
+
+
+async def test_enter_opens_the_letter_and_wishes_it_seen(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Résultats", "Glycémie 1,05 g/l."))
+    async with opened() as person:
+        await person.sees("Résultats")
+        await person.press("enter")
+        await person.sees("Glycémie 1,05 g/l.")
+        await person.settles()
+        assert practice.keywords() == [SEEN]
+
+
+async def test_the_address_stands_before_the_name(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter(sender='"banque@sure.example" <voleur@loin.example>'))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("voleur@loin.example (banque@sure.example)")
+
+
+async def test_on_a_small_screen_the_letter_takes_the_place_of_the_list(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("une"), letter("deux"))
+    async with opened((80, 24)) as person:
+        await person.press("enter")
+        await person.sees("Objet deux")
+        assert "Réception" not in person.text
+        await person.press("escape")
+        await person.sees("Réception")
+
+
+async def test_on_a_large_screen_the_list_stays_beside_the_letter(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("une"), letter("deux"))
+    async with opened((200, 60)) as person:
+        await person.press("enter")
+        await person.sees("Objet deux")
+        assert "Réception" in person.text
+        assert "une" in person.text
+
+
+async def test_a_star_is_wished_and_undone(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter())
+    async with opened() as person:
+        await person.press("asterisk")
+        await person.sees("Étoile mise. (u : annuler)")
+        assert practice.keywords() == ["$flagged"]
+        await person.press("u")
+        await person.sees("Marque annulée.")
+        assert practice.keywords() == [""]
+
+
+async def test_archiving_moves_to_the_archive_and_back_again(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("à ranger"))
+    async with opened() as person:
+        await person.sees("à ranger")
+        await person.press("e")
+        await person.sees("Rangée dans « Archives ».")
+        await person.until(lambda: "à ranger" not in person.text)
+        assert practice.subjects(Role.ARCHIVE) == ["à ranger"]
+        await person.press("u")
+        await person.sees("à ranger")
+        assert practice.subjects(Role.INBOX) == ["à ranger"]
+
+
+async def test_deleting_moves_to_the_trash(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("publicité"))
+    async with opened() as person:
+        await person.press("d")
+        await person.sees("Corbeille ».")
+        assert practice.subjects(Role.TRASH) == ["publicité"]
+
+
+async def test_deleting_in_the_trash_asks_first(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("vieille"), mailbox=practice.mailbox(Role.TRASH))
+    async with opened() as person:
+        await person.press("shift+tab")
+        await person.press("end", "enter")
+        await person.sees("vieille")
+        await person.press("d")
+        await person.sees("Supprimer cette lettre pour de bon ?")
+        await person.press("enter", "n")
+        await person.settles()
+        assert practice.subjects(Role.TRASH) == ["vieille"]
+        await person.press("d", "o")
+        await person.sees("Supprimée.")
+        assert practice.subjects(Role.TRASH) == []
+        await person.press("u")
+        await person.sees("La lettre est remise.")
+        assert practice.subjects(Role.TRASH) == ["vieille"]
+
+
+async def test_a_letter_is_filed_where_one_chooses(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("pour les labos"))
+    async with opened() as person:
+        await person.press("m")
+        await person.sees("Ranger la lettre dans :")
+        await person.press("down", "down", "enter")
+        await person.sees("Rangée dans « Labos ».")
+        assert practice.subjects(Role.INBOX) == []
+
+
+async def test_the_next_letter_opens_without_going_back(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("ancienne"), letter("récente"))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("Objet récente")
+        await person.press("J")
+        await person.sees("Objet ancienne")
+        await person.press("K")
+        await person.sees("Objet récente")
+
+
+async def test_a_key_acts_on_the_letter_that_is_read(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("ancienne"), letter("récente"))
+    async with opened((200, 60)) as person:
+        await person.press("down", "enter")
+        await person.sees("Objet ancienne")
+        await person.press("e")
+        await person.sees("Archives ».")
+        assert practice.subjects(Role.ARCHIVE) == ["ancienne"]
+
+
+async def test_a_long_letter_is_read_to_its_end(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter(body="\n".join(f"ligne {n}" for n in range(5000))))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("ligne 3")
+        await person.press("end")
+        await person.sees("ligne 4999")
+
+
+async def test_a_letter_without_archive_says_what_to_do(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter(), mailbox=practice.mailbox(Role.ARCHIVE))
+    async with opened() as person:
+        await person.press("shift+tab", "down", "down", "enter")
+        await person.sees("Archives : 1")
+        await person.press("e")
+        await person.sees("La lettre est déjà dans « Archives ».")
+
+
+PDF = ("glycémie.pdf", "application/pdf", b"%PDF-1.7 not really\n%%EOF")
+
+
+async def test_attachments_are_listed_with_type_and_size(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter(documents=[PDF, ("suspect.pdf.exe", "application/pdf", b"MZ" * 600)]))
+    async with opened((120, 40)) as person:
+        await person.press("enter")
+        await person.sees("glycémie.pdf")
+        assert "application/pdf  25 o" in person.text
+        assert "[nom suspect" in person.text
+        assert "1 Ko" in person.text
+
+
+async def test_saving_writes_the_octets_for_their_owner_only(
+    practice: Practice, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    practice.deliver(letter(documents=[PDF]))
+    async with opened() as person:
+        await person.press("enter", "s")
+        await person.sees(f"{tmp_path}/glycémie.pdf"[:40])
+        await person.press("enter")
+        await person.sees("Enregistré :")
+    saved = tmp_path / "glycémie.pdf"
+    assert saved.read_bytes() == PDF[2]
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+
+
+async def test_saving_never_overwrites(
+    practice: Practice, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "glycémie.pdf").write_text("un autre")
+    practice.deliver(letter(documents=[PDF]))
+    async with opened() as person:
+        await person.press("enter", "s", "enter")
+        await person.sees("existe déjà et n'a pas été touché")
+        assert (tmp_path / "glycémie.pdf").read_text() == "un autre"
+        await person.press("escape")
+
+
+async def test_a_document_whose_text_is_not_read_yet_says_so(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter(documents=[PDF]))
+    async with opened() as person:
+        await person.press("enter")
+        await person.until(lambda: person.find(LetterPane).parts.display)
+        person.find(LetterPane).parts.focus()
+        await person.press("enter")
+        await person.sees("n'est pas encore lu par le nœud")
+
+
+async def test_a_text_document_is_read_on_the_screen(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter(documents=[("note.csv", "text/csv", b"sodium;142\n")]))
+    async with opened() as person:
+        await person.press("enter")
+        await person.until(lambda: person.find(LetterPane).parts.display)
+        person.find(LetterPane).parts.focus()
+        await person.press("enter")
+        await person.sees("sodium;142")
+        await person.press("escape")
+        await person.sees(ALICE)

@@ -1,0 +1,157 @@
+"""Freezing: a draft becomes octets once, and stops being a draft in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from store.db import blobs
+from store.db.accounts import account, add_account
+from store.db.drafts import attach, drafts_waiting, save_draft, send_draft, unsend_draft
+from store.db.drafts import draft as saved_draft
+from store.db.open import Connection
+from store.db.submissions import outbox, submission
+from store.errors import MailError, Transient, Usage
+from store.model.account import Account, Endpoint
+from store.model.draft import Draft
+from store.model.email import EmailAddress
+from store.model.ids import DraftId
+from sync.mime.build import build
+from sync.submit import freeze as freezing
+from sync.submit.freeze import freeze, freeze_due
+
+NOW = 1_700_000_000
+ALICE, BOB = EmailAddress(email="alice@aubepine.test"), EmailAddress(email="bob@bruyere.test")
+LABO = EmailAddress(name="Laboratoire", email="labo@tilleuls.test")
+LETTER = Draft(sender=LABO, to=(ALICE,), bcc=(BOB,), subject="Bilan d'été", body="Tout va bien.")
+
+
+@pytest.fixture
+def labo(db: Connection) -> Account:
+    here = Endpoint(host="mx.test", port=465)
+    id_ = add_account(db, name="labo", address=LABO.email, imap=here, smtp=here, user="labo")
+    return account(db, id_)
+
+
+def written(db: Connection, labo: Account, draft: Draft = LETTER) -> DraftId:
+    """A draft the person wants to leave now."""
+    draft_id = save_draft(db, labo.id, draft, now=NOW)
+    send_draft(db, draft_id, NOW)
+    return draft_id
+
+
+def token(octets: int) -> str:
+    return "5a" * octets
+
+
+def test_a_frozen_letter_has_its_name_and_date_and_no_bcc(db: Connection, labo: Account) -> None:
+    with_file = replace(LETTER, attachments=(attach(db, "a.pdf", "application/pdf", b"%PDF"),))
+    row = submission(db, freeze(db, labo, written(db, labo, with_file), now=NOW, token=token))
+    octets = blobs.get(db, row.blob_id)
+    assert row.message_id == "5a" * 16 + "@tilleuls.test"
+    assert f"Message-ID: <{row.message_id}>".encode() in octets.replace(b"\r\n ", b" ")
+    assert b"Tue, 14 Nov 2023 22:13:20 +0000" in octets
+    assert BOB.email.encode() not in octets
+    assert [r.email for r in row.recipients] == [ALICE.email, BOB.email]
+    assert (row.mail_from, row.subject, row.source) == (LABO.email, "Bilan d'été", "person")
+
+
+def test_two_letters_never_share_a_name(db: Connection, labo: Account) -> None:
+    for _ in range(2):
+        freeze(db, labo, written(db, labo), now=NOW)
+    assert len({row.message_id for row in outbox(db)}) == 2
+
+
+def test_what_is_frozen_is_no_draft_any_more(db: Connection, labo: Account) -> None:
+    draft_id = written(db, labo)
+    assert freeze_due(db, labo, now=NOW) == 1
+    assert drafts_waiting(db) == []
+    with pytest.raises(Usage, match=r"draft\.unknown"):
+        saved_draft(db, draft_id)
+    assert freeze_due(db, labo, now=NOW) == 0
+
+
+def test_a_letter_taken_back_at_the_last_moment_does_not_leave(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = written(db, labo)
+
+    def taken_back(*args: object, **facts: object) -> bytes:
+        unsend_draft(db, draft_id)
+        return build(*args, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(freezing, "build", taken_back)
+    assert freeze_due(db, labo, now=NOW) == 0
+    assert outbox(db) == []
+    assert saved_draft(db, draft_id)[1] == LETTER
+
+
+def test_a_letter_changed_meanwhile_is_frozen_as_it_is_now(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = written(db, labo)
+    later = replace(LETTER, body="Corrigé.")
+
+    def changed(*args: object, **facts: object) -> bytes:
+        save_draft(db, labo.id, later, now=NOW, draft_id=draft_id)
+        monkeypatch.undo()
+        return build(*args, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(freezing, "build", changed)
+    with pytest.raises(Transient, match=r"draft\.changed"):
+        freeze(db, labo, draft_id, now=NOW)
+    assert outbox(db) == []
+    freeze(db, labo, draft_id, now=NOW)
+    assert b"Corrig=C3=A9" in blobs.get(db, outbox(db)[0].blob_id)
+
+
+@pytest.mark.logs("draft.not_frozen")
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (replace(LETTER, to=(), bcc=()), "submission.no_recipient"),
+        (replace(LETTER, to=(EmailAddress(email="a@b\r\nc"),)), "submission.bad_address"),
+    ],
+)
+def test_a_letter_that_cannot_leave_says_why_and_stops_no_other(
+    db: Connection, labo: Account, bad: Draft, code: str
+) -> None:
+    bad_id = written(db, labo, bad)
+    written(db, labo)
+    assert freeze_due(db, labo, now=NOW) == 1
+    assert drafts_waiting(db) == [(bad_id, NOW, code)]
+    assert freeze_due(db, labo, now=NOW) == 0
+
+
+@pytest.mark.logs("draft.not_frozen")
+def test_even_our_own_bug_stops_no_other_letter(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> bytes:
+        raise ZeroDivisionError
+
+    written(db, labo)
+    monkeypatch.setattr(freezing, "build", broken)
+    assert freeze_due(db, labo, now=NOW) == 0
+    assert drafts_waiting(db)[0][2] == "submission.unbuildable"
+
+
+def test_a_busy_store_is_no_reason_against_a_letter(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> bytes:
+        raise Transient("store.busy")
+
+    draft_id = written(db, labo)
+    monkeypatch.setattr(freezing, "build", busy)
+    with pytest.raises(MailError, match=r"store\.busy"):
+        freeze_due(db, labo, now=NOW)
+    assert drafts_waiting(db) == [(draft_id, NOW, "")]
+
+
+def test_an_undo_window_holds_the_letter_back(db: Connection, labo: Account) -> None:
+    draft_id = save_draft(db, labo.id, LETTER, now=NOW)
+    send_draft(db, draft_id, NOW + 15)
+    assert freeze_due(db, labo, now=NOW + 14) == 0
+    assert freeze_due(db, labo, now=NOW + 15) == 1

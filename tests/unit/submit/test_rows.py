@@ -1,0 +1,363 @@
+"""The outbox in the store: queued once, withdrawn in time, settled by evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.db import attempts, blobs
+from store.db.accounts import add_account
+from store.db.attempts import Attempt
+from store.db.emails import add_email, save_derived
+from store.db.open import Connection, write
+from store.db.submissions import (
+    ARRIVED,
+    cancel,
+    copies_to_file,
+    copy_filed,
+    outbox,
+    queue_within,
+    retry,
+    settle_by_evidence,
+    submission,
+)
+from store.errors import MailError, Permanent, Usage
+from store.model.account import Endpoint
+from store.model.email import DerivedEmail
+from store.model.ids import AccountId, SubmissionId
+from store.model.submission import RecipientState, SentCopy, SubmissionState
+
+S, R = SubmissionState, RecipientState
+NOW = 1_700_000_000
+A, B = "alice@aubepine.test", "bob@bruyere.test"
+OCTETS = b"Message-ID: <m@tilleuls.test>\r\n\r\nBilan\r\n"
+
+
+@pytest.fixture
+def account_id(db: Connection) -> AccountId:
+    here = Endpoint(host="mx.test", port=465)
+    return add_account(
+        db, name="labo", address="labo@tilleuls.test", imap=here, smtp=here, user="labo"
+    )
+
+
+def queue(
+    db: Connection, account_id: AccountId, *recipients: str, message_id: str = "m@tilleuls.test"
+) -> SubmissionId:
+    with write(db):
+        return queue_within(
+            db,
+            account_id=account_id,
+            octets=OCTETS,
+            message_id=message_id,
+            mail_from="labo@tilleuls.test",
+            recipients=recipients or (A,),
+            subject="Bilan",
+            source="person",
+            send_at=NOW,
+            now=NOW,
+        )
+
+
+@pytest.fixture
+def queued(db: Connection, account_id: AccountId) -> SubmissionId:
+    return queue(db, account_id, A, B)
+
+
+def begun(db: Connection, id_: SubmissionId) -> Attempt:
+    attempt = attempts.begin_attempt(db, id_, now=NOW)
+    assert attempt is not None
+    return attempt
+
+
+def ended(db: Connection, attempt: Attempt, state: S, *recipients: R, code: str = "") -> None:
+    row = submission(db, attempt.submission_id)
+    with write(db):
+        attempts.end_attempt(
+            db,
+            attempt,
+            state=state,
+            recipients=[
+                type(r)(email=r.email, state=s, code=250, reply="é" * 600, at=NOW)
+                for r, s in zip(row.recipients, recipients, strict=True)
+            ],
+            code=code,
+            reply="é" * 600,
+            next_attempt_at=NOW + 60,
+            now=NOW,
+        )
+
+
+def doubtful(db: Connection, id_: SubmissionId) -> None:
+    """The dot left for everybody and no answer came."""
+    attempt = begun(db, id_)
+    attempts.about_to_dot(db, attempt, [A, B], now=NOW)
+    ended(db, attempt, S.UNCERTAIN, R.UNCERTAIN, R.UNCERTAIN, code="submission.no_answer")
+
+
+def seen_on_server(
+    db: Connection,
+    account_id: AccountId,
+    *,
+    uid: int | None = 7,
+    message_id: str = "m@tilleuls.test",
+) -> None:
+    with write(db):
+        mailbox = db.execute(
+            "INSERT INTO mailbox (account_id, name, wire_name) VALUES (?, 'INBOX', x'49')"
+            " RETURNING id",
+            (account_id,),
+        ).fetchone()[0]
+        email_id = add_email(db, account_id, b"Received: x\r\n" + OCTETS, NOW)
+        save_derived(db, email_id, DerivedEmail(message_id=message_id), 1)
+        db.execute(
+            "INSERT INTO placement (email_id, mailbox_id, received_at, uid) VALUES (?, ?, ?, ?)",
+            (email_id, mailbox, NOW, uid),
+        )
+
+
+def test_what_is_queued_is_the_octets_and_the_envelope(
+    db: Connection, queued: SubmissionId
+) -> None:
+    row = submission(db, queued)
+    assert blobs.get(db, row.blob_id) == OCTETS
+    assert [r.email for r in row.recipients] == [A, B]
+    assert (row.state, row.size, row.sent_copy) == (S.QUEUED, len(OCTETS), SentCopy.TODO)
+    assert row.envid.isalnum()
+    assert outbox(db) == [row]
+
+
+def test_the_same_recipient_twice_is_one(db: Connection, account_id: AccountId) -> None:
+    row = submission(db, queue(db, account_id, A, B, A.upper()))
+    assert [r.email for r in row.recipients] == [A, B]
+
+
+def test_a_letter_to_nobody_is_not_queued(db: Connection, account_id: AccountId) -> None:
+    with pytest.raises(Permanent, match=r"submission\.no_recipient"), write(db):
+        queue_within(
+            db,
+            account_id=account_id,
+            octets=OCTETS,
+            message_id="m",
+            mail_from="",
+            recipients=[],
+            subject="",
+            source="person",
+            send_at=NOW,
+            now=NOW,
+        )
+    assert not db.execute("SELECT count(*) FROM blob").fetchone()[0]
+
+
+def test_a_letter_waiting_can_be_withdrawn(db: Connection, queued: SubmissionId) -> None:
+    cancel(db, queued, now=NOW)
+    assert submission(db, queued).state is S.CANCELED
+    assert attempts.begin_attempt(db, queued, now=NOW) is None
+
+
+def test_a_letter_deferred_before_anybody_had_it_can_be_withdrawn(
+    db: Connection, queued: SubmissionId
+) -> None:
+    ended(db, begun(db, queued), S.DEFERRED, R.DEFERRED, R.DEFERRED)
+    cancel(db, queued, now=NOW)
+    assert submission(db, queued).state is S.CANCELED
+
+
+def test_what_somebody_has_or_may_have_cannot_be_withdrawn(
+    db: Connection, queued: SubmissionId
+) -> None:
+    def refused() -> None:
+        with pytest.raises(Usage, match=r"outbox\.too_late"):
+            cancel(db, queued, now=NOW)
+
+    attempt = begun(db, queued)
+    refused()
+    ended(db, attempt, S.DEFERRED, R.ACCEPTED, R.DEFERRED)
+    refused()
+    attempts.about_to_dot(db, begun(db, queued), [B], now=NOW)
+    refused()
+
+
+def test_a_doubtful_letter_said_again_cannot_be_withdrawn_as_if_it_had_never_left(
+    db: Connection, queued: SubmissionId
+) -> None:
+    doubtful(db, queued)
+    retry(db, queued, now=NOW)
+    with pytest.raises(Usage, match=r"outbox\.too_late"):
+        cancel(db, queued, now=NOW)
+
+
+def test_saying_again_keeps_octets_and_whoever_was_served(
+    db: Connection, queued: SubmissionId
+) -> None:
+    before = submission(db, queued)
+    ended(db, begun(db, queued), S.DEFERRED, R.ACCEPTED, R.REFUSED)
+    retry(db, queued, now=NOW)
+    after = submission(db, queued)
+    assert (after.state, after.next_attempt_at, after.last_error) == (S.QUEUED, 0, "")
+    assert [r.state for r in after.recipients] == [R.ACCEPTED, R.TODO]
+    assert (after.blob_id, after.message_id) == (before.blob_id, before.message_id)
+
+
+def test_a_letter_whose_answer_is_awaited_is_not_said_again(
+    db: Connection, queued: SubmissionId
+) -> None:
+    attempts.about_to_dot(db, begun(db, queued), [A, B], now=NOW)
+    with pytest.raises(Usage, match=r"outbox\.under_way"):
+        retry(db, queued, now=NOW)
+
+
+def test_a_letter_that_is_accepted_or_waiting_is_not_said_again(
+    db: Connection, queued: SubmissionId
+) -> None:
+    for state in (R.TODO, R.ACCEPTED):
+        with pytest.raises(Usage, match=r"outbox\.nothing_to_retry"):
+            retry(db, queued, now=NOW)
+        if state is R.TODO:
+            ended(db, begun(db, queued), S.ACCEPTED, R.ACCEPTED, R.ACCEPTED)
+
+
+def test_a_number_that_names_no_letter_says_so(db: Connection) -> None:
+    for wish in (cancel, retry):
+        with pytest.raises(Usage, match=r"outbox\.unknown"):
+            wish(db, SubmissionId(9), now=NOW)
+
+
+def test_an_attempt_counts_before_anything_is_said(db: Connection, queued: SubmissionId) -> None:
+    attempt = begun(db, queued)
+    row = submission(db, queued)
+    assert (row.attempts, row.state, attempt.number) == (1, S.SENDING, 1)
+    assert attempts.begin_attempt(db, queued, now=NOW) is None
+
+
+def test_only_those_the_server_took_are_in_doubt(db: Connection, queued: SubmissionId) -> None:
+    attempts.about_to_dot(db, begun(db, queued), [B], now=NOW)
+    row = submission(db, queued)
+    assert row.state is S.UNCERTAIN
+    assert [r.state for r in row.recipients] == [R.TODO, R.UNCERTAIN]
+
+
+def test_no_dot_without_an_attempt(db: Connection, queued: SubmissionId) -> None:
+    stray = Attempt(id=1, submission_id=queued, number=1, phase="envelope")
+    with pytest.raises(MailError, match=r"submission\.impossible"):
+        attempts.about_to_dot(db, stray, [A], now=NOW)
+    assert [r.state for r in submission(db, queued).recipients] == [R.TODO, R.TODO]
+
+
+def test_a_servers_words_are_kept_up_to_a_length(db: Connection, queued: SubmissionId) -> None:
+    ended(db, begun(db, queued), S.ACCEPTED, R.ACCEPTED, R.ACCEPTED)
+    row = submission(db, queued)
+    assert len(row.last_reply) == len(row.recipients[0].reply) == attempts.LONGEST_REPLY
+
+
+def test_an_attempt_that_never_ended_is_found(
+    db: Connection, account_id: AccountId, queued: SubmissionId
+) -> None:
+    assert attempts.interrupted(db, account_id) == []
+    attempt = begun(db, queued)
+    assert attempts.interrupted(db, account_id) == [attempt]
+    ended(db, attempt, S.DEFERRED, R.DEFERRED, R.DEFERRED)
+    assert attempts.interrupted(db, account_id) == []
+
+
+def test_a_line_that_is_down_is_said_once_and_frees_what_it_had_cut(
+    db: Connection, account_id: AccountId, queued: SubmissionId
+) -> None:
+    later = queue(db, account_id, message_id="later@tilleuls.test")
+    ended(db, begun(db, queued), S.DEFERRED, R.TODO, R.TODO, code="submission.cut")
+    ended(db, begun(db, later), S.DEFERRED, R.DEFERRED, code="submission.deferred")
+    attempts.line_is_down(db, account_id, "net.unreachable", now=NOW)
+    assert (submission(db, queued).last_error, submission(db, queued).next_attempt_at) == (
+        "net.unreachable",
+        0,
+    )
+    assert submission(db, later).next_attempt_at == NOW + 60
+    changes = db.total_changes
+    attempts.line_is_down(db, account_id, "net.unreachable", now=NOW + 1)
+    assert db.total_changes == changes
+
+
+@pytest.mark.parametrize(
+    "uid_and_id", [(None, "m@tilleuls.test"), (7, "autre@tilleuls.test"), (7, "m@tilleuls.test")]
+)
+def test_only_the_letter_itself_on_the_server_is_evidence(
+    db: Connection,
+    account_id: AccountId,
+    queued: SubmissionId,
+    uid_and_id: tuple[int | None, str],
+) -> None:
+    doubtful(db, queued)
+    seen_on_server(db, account_id, uid=uid_and_id[0], message_id=uid_and_id[1])
+    proves = uid_and_id == (7, "m@tilleuls.test")
+    assert settle_by_evidence(db, account_id, now=NOW) == proves
+    row = submission(db, queued)
+    assert row.state is (S.ACCEPTED if proves else S.UNCERTAIN)
+    assert (row.last_error == "") == proves
+
+
+def test_evidence_in_another_account_is_none(
+    db: Connection, account_id: AccountId, queued: SubmissionId
+) -> None:
+    here = Endpoint(host="mx.test", port=465)
+    other = add_account(db, name="b", address=B, imap=here, smtp=here, user="bob")
+    doubtful(db, queued)
+    seen_on_server(db, other)
+    assert settle_by_evidence(db, account_id, now=NOW) == 0
+    assert settle_by_evidence(db, other, now=NOW) == 0
+
+
+def test_evidence_settles_those_in_doubt_and_the_others_are_tried_again(
+    db: Connection, account_id: AccountId, queued: SubmissionId
+) -> None:
+    attempt = begun(db, queued)
+    attempts.about_to_dot(db, attempt, [A], now=NOW)
+    ended(db, attempt, S.UNCERTAIN, R.UNCERTAIN, R.DEFERRED)
+    seen_on_server(db, account_id)
+    assert settle_by_evidence(db, account_id, now=NOW) == 1
+    row = submission(db, queued)
+    assert (row.state, [r.state for r in row.recipients]) == (
+        S.DEFERRED,
+        [R.ACCEPTED, R.DEFERRED],
+    )
+
+
+def test_looking_for_evidence_writes_nothing_when_there_is_none(
+    db: Connection, account_id: AccountId, queued: SubmissionId
+) -> None:
+    doubtful(db, queued)
+    changes = db.total_changes
+    assert settle_by_evidence(db, account_id, now=NOW) == 0
+    assert db.total_changes == changes
+
+
+def test_the_copy_is_filed_once(
+    db: Connection, account_id: AccountId, queued: SubmissionId
+) -> None:
+    assert copies_to_file(db, account_id) == []
+    ended(db, begun(db, queued), S.DEFERRED, R.ACCEPTED, R.DEFERRED)
+    assert copies_to_file(db, account_id) == [queued]
+    with write(db):
+        assert [copy_filed(db, queued), copy_filed(db, queued)] == [True, False]
+    assert copies_to_file(db, account_id) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (
+            "SELECT id FROM email_submission WHERE account_id = 1"
+            " AND state IN ('queued', 'deferred', 'sending') AND state <> 'sending'",
+            "email_submission_due",
+        ),
+        (
+            "SELECT id FROM email_submission WHERE account_id = 1 AND sent_copy = 'todo'",
+            "email_submission_copy",
+        ),
+        (ARRIVED.replace("?", "1"), "email_submission_state"),
+    ],
+)
+def test_a_pass_over_years_of_letters_reads_only_what_waits(
+    db: Connection, statement: str, index: str
+) -> None:
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert index in plan[0]
+    assert not any(line.startswith("SCAN") for line in plan)
