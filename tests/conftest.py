@@ -15,8 +15,14 @@ from store.db.open import Connection, connect
 from store.host.keys import DataKey, create
 from store.host.paths import Home
 
+# The same cases at every run, so that a red run is red for everyone; `make soak` is what explores.
 settings.register_profile(
-    "ci", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "ci",
+    max_examples=50,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "soak",
