@@ -68,9 +68,11 @@ async def enter(
         for one in entering:
             _enter_within(db, account, rule, one, now)
     for one in entering:
-        name = "drop.queued" if one.state is ItemState.QUEUED else "drop.set_aside"
-        reason = one.fate if isinstance(one.fate, Reason) else None
-        event(log, logging.INFO, name, rule=rule.id, size=one.claimed.entry.size, reason=reason)
+        size = one.claimed.entry.size
+        if isinstance(one.fate, Reason):
+            event(log, logging.INFO, "drop.set_aside", rule=rule.id, size=size, reason=one.fate)
+        else:
+            event(log, logging.INFO, "drop.queued", rule=rule.id, size=size)
     return any(one.state is not ItemState.QUEUED for one in entering)
 
 

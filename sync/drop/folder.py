@@ -30,7 +30,7 @@ from sync.drop.claiming import Claimed, Ready, take_in_batch, take_up
 from sync.drop.files import Root
 from sync.drop.kernel import flush
 from sync.drop.letter import local_day, local_time
-from sync.drop.plan import Entry, Ignore, Policy, Reason, Sighting, Wait
+from sync.drop.plan import Entry, Ignore, Policy, Reason, Refuse, Sighting, Take, Wait
 from sync.drop.report import Tally
 
 P = ParamSpec("P")
@@ -174,11 +174,14 @@ class DropFolder:
             await self._write(rule, await _in_thread(take_up, root, claim, self.policy), tally)
 
     async def _take(self, root: Root, rule: DropRule, tally: Tally, take: bool) -> None:
-        ready = self._sort(await _in_thread(files.listing, root.folder), rule, tally)
+        settled = self._sort(await _in_thread(files.listing, root.folder), tally)
         most = MOST_PER_LOOK if take else 0
-        tally.waiting += len(ready[most:])
-        tally.more = tally.more or (take and len(ready) > most)
-        ready = ready[:most]
+        tally.waiting += len(settled[most:])
+        tally.more = tally.more or (take and len(settled) > most)
+        ready = [
+            Ready(sighting=sighting, decision=decision, claim=f"{rule.mark}-{self.token()}")
+            for sighting, decision in settled[:most]
+        ]
         while ready:
             batch = await _in_thread(
                 take_in_batch, root, ready, now=self.tick(), policy=self.policy
@@ -188,9 +191,9 @@ class DropFolder:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
 
-    def _sort(self, listing: list[Entry], rule: DropRule, tally: Tally) -> list[Ready]:
-        """What is ready to be opened, the oldest first; what is not is counted."""
-        now, ready = self.tick(), []
+    def _sort(self, listing: list[Entry], tally: Tally) -> list[tuple[Sighting, Take | Refuse]]:
+        """What is settled, the oldest first; what is not is counted."""
+        now, settled = self.tick(), []
         self.sightings = plan.remember(self.sightings, listing, now)
         for entry in listing:
             sighting = self.sightings[entry.name]
@@ -200,9 +203,8 @@ class DropFolder:
             elif isinstance(decision, Wait):
                 tally.wait(decision)
             else:
-                claim = f"{rule.mark}-{self.token()}"
-                ready.append(Ready(sighting=sighting, decision=decision, claim=claim))
-        return ready
+                settled.append((sighting, decision))
+        return settled
 
     async def _write(self, rule: DropRule, claimed: list[Claimed], tally: Tally) -> None:
         """Into the ledger with what was claimed, and its letters into the outbox."""

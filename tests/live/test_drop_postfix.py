@@ -64,12 +64,15 @@ def digest(octets: bytes) -> str:
 
 def settled(db: Connection) -> bool:
     """Everything was taken, and only what is in doubt has not ended."""
-    [rule] = drops.rules(db)
-    items = drops.items(db, rule.id, limit=DOCUMENTS * 2)
+    items = ledger(db)
     return len(items) >= DOCUMENTS and all(
-        item.put_away if item.state is not ItemState.QUEUED else doubtful(db, item)
-        for item in items
+        doubtful(db, item) if item.state is ItemState.QUEUED else item.put_away for item in items
     )
+
+
+def ledger(db: Connection) -> list[DropItem]:
+    [rule] = drops.rules(db)
+    return drops.items(db, rule.id, limit=DOCUMENTS * 2)
 
 
 def doubtful(db: Connection, item: DropItem) -> bool:
@@ -90,7 +93,8 @@ def test_two_hundred_documents_and_ten_deaths(
     pli: Pli, mail_world: MailWorld, tmp_path: Path
 ) -> None:
     seed = int(os.environ.get("PLI_SEED") or secrets.randbelow(10**9))
-    print(f"PLI_SEED={seed}")
+    with pli.capsys.disabled():
+        print(f"\nPLI_SEED={seed}", flush=True)
     chance, folder = random.Random(seed), tmp_path / "resultats"
     doctor = mail_world.newcomer()
     assert pli.add(mail_world.account("labo"), "labo") == 0
@@ -115,8 +119,7 @@ def test_two_hundred_documents_and_ten_deaths(
     try:
         with opened(pli) as db:
             until(lambda: settled(db), PATIENCE_SECONDS)
-            [rule] = drops.rules(db)
-            items = drops.items(db, rule.id, limit=DOCUMENTS * 2)
+            items = ledger(db)
             in_doubt = {item.digest.hex() for item in items if item.state is ItemState.QUEUED}
     finally:
         node.terminate()
@@ -124,7 +127,8 @@ def test_two_hundred_documents_and_ten_deaths(
 
     until(lambda: mail_world.postfix.queued() == 0)
     arrived = delivered(mail_world, doctor.address)
-    print(f"{len(arrived)} delivered, {len(in_doubt)} in doubt")
+    with pli.capsys.disabled():
+        print(f"{len(arrived)} delivered, {len(in_doubt)} in doubt", flush=True)
     assert {item.digest.hex() for item in items} == dropped, "one was lost"
     assert {item.state for item in items} <= {ItemState.SENT, ItemState.QUEUED}
     assert len(items) == DOCUMENTS, "one was taken twice"

@@ -110,11 +110,12 @@ def test_their_change_is_adopted_though_the_person_overtook_the_plan() -> None:
     assert world.shown()["INBOX"] == [(M, A)]
 
 
-def test_their_change_is_adopted_under_a_deletion_taken_back() -> None:
+@pytest.mark.logs("replica.refused")
+def test_their_change_is_adopted_under_a_deletion_refused_and_taken_back() -> None:
     world = one_agreed_letter()
     world.delete(M)
     world.server_flags(M, A)
-    world.sync(dies_before="EXPUNGE")
+    world.sync(refuses={"EXPUNGE"})
     world.undelete(M)
     world.settle()
     assert world.shown() == world.on_server()

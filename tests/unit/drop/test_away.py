@@ -61,6 +61,11 @@ def test_a_rename_by_link_cut_in_the_middle_is_finished_by_the_next(
     assert (folder / "sent/b").read_bytes() == b"x"
 
 
+def test_a_disk_that_cannot_be_flushed_says_so() -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        kernel.flush(-1)
+
+
 def held(root: Root, folder: Path, name: bytes = b"a.pdf", content: bytes = b"x") -> None:
     with open(os.path.join(os.fsencode(folder), name), "wb") as file:
         file.write(content)

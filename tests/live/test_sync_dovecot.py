@@ -1,0 +1,284 @@
+"""A whole replica against a real Dovecot: every octet, every keyword, and a death at any moment."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from store.db import placements
+from store.db.accounts import account as account_now
+from store.db.accounts import add_account
+from store.db.blobs import blob_id, get
+from store.db.emails import add_email
+from store.db.mailboxes import find_mailboxes
+from store.db.open import Connection, write
+from store.db.replica import file_copy
+from store.host.paths import Home
+from store.model.account import Account
+from store.model.email import ANSWERED, FLAGGED, SEEN, Keywords, unpack_keywords
+from store.model.ids import BlobId, MailboxId, PlacementId
+from sync.imap.account import sync_account
+from sync.imap.connect import connect
+from sync.imap.perform import PassReport
+from sync.imap.session import ImapSession
+from tests.live.mixed import mixed_letters
+from tests.servers.authority import Authority
+from tests.servers.dovecot import DovecotServer
+
+LETTERS, KILLS = 2_000, 20
+RUNGS = {
+    "qresync": "",
+    "condstore": "IMAP4rev1 SASL-IR LITERAL+ ENABLE UIDPLUS MOVE CONDSTORE ESEARCH LIST-EXTENDED"
+    " LIST-STATUS SPECIAL-USE",
+    "plain": "IMAP4rev1 SASL-IR UIDPLUS",
+}
+"""What Dovecot says it can do: all of it, no QRESYNC, and neither CONDSTORE nor MOVE."""
+S, F, A = frozenset({SEEN}), frozenset({FLAGGED}), frozenset({ANSWERED})
+numbers = itertools.count()
+
+State = dict[tuple[str, int], tuple[bytes, Keywords]]
+"""(mailbox, UID) to (SHA-256, keywords)."""
+
+
+@pytest.fixture(scope="module", params=RUNGS)
+def rung(
+    request: pytest.FixtureRequest, dovecot: DovecotServer, authority: Authority
+) -> Iterator[DovecotServer]:
+    """A Dovecot on each rung of the ladder."""
+    if not RUNGS[request.param]:
+        yield dovecot
+        return
+    with DovecotServer(authority, capabilities=RUNGS[request.param]) as server:
+        yield server
+
+
+@dataclass
+class Replica:
+    """A store, and the person at another client of the same mailboxes."""
+
+    db: Connection
+    server: DovecotServer
+    account: Account
+    session: ImapSession
+
+    async def sync(self) -> PassReport:
+        return await sync_account(self.session, self.db, self.account)
+
+    def mailbox(self, name: str) -> MailboxId:
+        return find_mailboxes(self.db, name)[0].id
+
+    def at(self, uid: int, mailbox: str = "INBOX") -> list[PlacementId]:
+        rows = self.db.execute(
+            "SELECT id FROM placement WHERE mailbox_id = ? AND uid = ?",
+            (self.mailbox(mailbox), uid),
+        )
+        return [PlacementId(row[0]) for row in rows]
+
+    def there(self, uid: int, change: str, flag: str, mailbox: str = "INBOX") -> None:
+        with self.server.session(self.account.user) as other:
+            other.select(mailbox)
+            other.uid("store", str(uid), change, flag)
+
+
+@pytest.fixture
+async def replica(
+    db: Connection, rung: DovecotServer
+) -> AsyncIterator[Replica]:
+    """An empty store and somebody with five letters."""
+    name = f"sync{next(numbers)}"
+    account = added(db, rung, name)
+    rung.fill(name, "INBOX", mixed_letters(5, 1))
+    session = await connect(account, rung.password(name))
+    yield Replica(db, rung, account, session)
+    await session.logout()
+
+
+def added(db: Connection, server: DovecotServer, name: str) -> Account:
+    """The account of `name`, in the store too."""
+    given = server.account(name)
+    fields = ("name", "address", "imap", "smtp", "user", "password_file", "ca")
+    account_id = add_account(db, **{field: getattr(given, field) for field in fields})
+    return account_now(db, account_id)
+
+
+def held(db: Connection) -> State:
+    """What the store holds of the server; every octet is read and hashed."""
+    rows = db.execute(
+        "SELECT m.name, p.uid, e.digest, p.keywords FROM placement AS p"
+        " JOIN mailbox AS m ON m.id = p.mailbox_id JOIN email AS e ON e.id = p.email_id"
+    ).fetchall()
+    assert all(uid is not None for _, uid, _, _ in rows)
+    return {
+        (name, uid): (blob_id(get(db, BlobId(digest))), unpack_keywords(keywords))
+        for name, uid, digest, keywords in rows
+    }
+
+
+def shown(server: DovecotServer, name: str) -> State:
+    """What the server shows to another client."""
+    found: State = {}
+    with server.session(name) as other:
+        _, lines = other.list()
+        mailboxes = [line.rsplit(b" ", 1)[1].strip(b'"').decode() for line in lines if line]
+        for mailbox in mailboxes:
+            other.select(mailbox, readonly=True)
+            _, answers = other.uid("fetch", "1:*", "(UID FLAGS BODY.PEEK[])")
+            for answer in answers:
+                if isinstance(answer, tuple):
+                    uid = int(re.search(rb"UID (\d+)", answer[0])[1])  # type: ignore[index]
+                    found[mailbox, uid] = blob_id(answer[1]), keywords_in(answer[0])
+    return found
+
+
+def keywords_in(line: bytes) -> Keywords:
+    """The keywords of a FETCH line of imaplib's."""
+    flags = re.search(rb"FLAGS \(([^)]*)\)", line)
+    assert flags is not None
+    return frozenset(
+        "$" + flag[1:].decode().lower() for flag in flags[1].split() if flag != b"\\Recent"
+    )
+
+
+async def test_two_thousand_mixed_letters_are_the_servers_octet_for_octet(
+    db: Connection, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, "mixed")
+    dovecot.fill("mixed", "INBOX", mixed_letters(LETTERS - 200, 2), seen=True)
+    dovecot.fill("mixed", "Archive", mixed_letters(200, 3))
+    session = await connect(account, dovecot.password("mixed"))
+    report = await sync_account(session, db, account)
+    again = await sync_account(session, db, account)
+    await session.logout()
+    assert report.fetched == LETTERS
+    assert held(db) == shown(dovecot, "mixed")
+    assert (again.turns, again.mailboxes) == (1, 0), "a quiet pass is one turn"
+
+
+async def test_each_rung_stores_what_the_server_shows(replica: Replica) -> None:
+    await replica.sync()
+    assert held(replica.db) == shown(replica.server, replica.account.user)
+    assert len(held(replica.db)) == 5
+
+
+async def test_keywords_changed_on_both_sides_converge(replica: Replica) -> None:
+    await replica.sync()
+    placements.change_keywords(replica.db, replica.at(1), add=F)
+    placements.change_keywords(replica.db, replica.at(2), add=S)
+    replica.there(1, "+FLAGS", r"(\Answered)")
+    replica.there(2, "+FLAGS", r"(\Seen)")
+    replica.there(3, "+FLAGS", r"(\Flagged)")
+    await replica.sync()
+    assert held(replica.db) == shown(replica.server, replica.account.user)
+    keywords = {uid: each for (_, uid), (_, each) in held(replica.db).items()}
+    assert (keywords[1], keywords[2], keywords[3]) == (F | A, S, F)
+
+
+async def test_a_keyword_taken_off_on_either_side_goes_from_both(replica: Replica) -> None:
+    replica.there(1, "+FLAGS", r"(\Seen \Flagged)")
+    await replica.sync()
+    placements.change_keywords(replica.db, replica.at(1), remove=F)
+    replica.there(1, "-FLAGS", r"(\Seen)")
+    await replica.sync()
+    await replica.sync()
+    state = shown(replica.server, replica.account.user)
+    assert held(replica.db) == state
+    assert state["INBOX", 1][1] == frozenset()
+
+
+async def test_letters_are_moved_and_deleted_on_both_sides(replica: Replica) -> None:
+    await replica.sync()
+    placements.move(replica.db, [*replica.at(1), *replica.at(2)], replica.mailbox("Archive"))
+    placements.delete(replica.db, replica.at(3))
+    replica.there(4, "+FLAGS", r"(\Deleted)")
+    with replica.server.session(replica.account.user) as other:
+        other.select("INBOX")
+        other.expunge()
+    await replica.sync()
+    state = shown(replica.server, replica.account.user)
+    assert held(replica.db) == state
+    assert Counter(mailbox for mailbox, _ in state) == {"INBOX": 1, "Archive": 2}
+
+
+async def test_a_letter_filed_here_is_uploaded_once(replica: Replica) -> None:
+    await replica.sync()
+    letter = b"Message-ID: <envoi@sante.test>\r\nSubject: envoi\r\n\r\nBonjour\r\n"
+    with write(replica.db):
+        email_id = add_email(replica.db, replica.account.id, letter, 1_770_000_000)
+        file_copy(replica.db, replica.account.id, email_id, replica.mailbox("Sent"), S)
+    for _ in range(3):
+        await replica.sync()
+    state = shown(replica.server, replica.account.user)
+    assert held(replica.db) == state
+    assert state["Sent", 1] == (blob_id(letter), S)
+
+
+async def test_nothing_is_told_or_written_by_a_third_pass(replica: Replica) -> None:
+    await replica.sync()
+    placements.change_keywords(replica.db, replica.at(1), add=F)
+    placements.move(replica.db, replica.at(2), replica.mailbox("Archive"))
+    for _ in range(2):
+        await replica.sync()
+    before = replica.db.total_changes
+    report = await replica.sync()
+    assert (report.keywords_pushed, report.moved, report.fetched) == (0, 0, 0)
+    assert replica.db.total_changes == before
+
+
+async def test_a_mailbox_made_anew_is_another_and_its_wishes_stay(replica: Replica) -> None:
+    user = replica.account.user
+    letters = replica.server.letters(user)[:3]
+    replica.server.fill(user, "Archive", letters)
+    await replica.sync()
+    kept = replica.at(2, "Archive")
+    placements.change_keywords(replica.db, kept, add=F)
+    with replica.server.session(user) as other:
+        other.delete("Archive")
+        other.create("Archive")
+        for letter in letters[::-1]:
+            other.append("Archive", "", "", letter)
+    await replica.sync()
+    state = shown(replica.server, user)
+    assert held(replica.db) == state
+    assert replica.at(2, "Archive") == kept
+    assert state["Archive", 2][1] == F
+
+
+async def test_killed_at_twenty_random_moments_the_first_sync_ends_the_same(
+    home: Home, db: Connection, dovecot: DovecotServer
+) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    added(db, dovecot, "killed")
+    dovecot.fill("killed", "INBOX", mixed_letters(LETTERS - 200, seed))
+    dovecot.fill("killed", "Archive", mixed_letters(200, seed + 1))
+    began = time.monotonic()
+    cut_short = sum(killed_after(home.root, chance, began) for _ in range(KILLS))
+    assert cut_short >= KILLS // 2, "it must have died in the middle"
+    finished = first_sync(home.root)
+    assert finished.wait(timeout=120) == 0
+    state = shown(dovecot, "killed")
+    assert len(state) == LETTERS
+    assert held(db) == state
+    emails = db.execute("SELECT count(*), count(DISTINCT digest) FROM email").fetchone()
+    assert emails[0] == emails[1] == len({digest for digest, _ in state.values()})
+
+
+def first_sync(root: Path) -> subprocess.Popen[bytes]:
+    """A first sync under way, already logged in."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.live.first_sync", str(root)], stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"syncing\n"
+    return child
