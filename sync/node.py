@@ -16,10 +16,9 @@ import os
 import random
 from collections.abc import Awaitable, Callable
 
-from store.db.drops import rules
-
 from store.db.accounts import account as account_now
 from store.db.accounts import accounts
+from store.db.drops import rules
 from store.db.migrate import migrate
 from store.db.node import node_alive, node_started
 from store.db.open import Connection, connect

@@ -6,12 +6,11 @@ import asyncio
 import logging
 from dataclasses import asdict, dataclass
 
-from store.db.replica import has_pending
-from store.db.submissions import settle_by_evidence
-
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
 from store.db.open import Connection
+from store.db.replica import has_pending
+from store.db.submissions import settle_by_evidence
 from store.errors import MailError, NeedsUser, Transient
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -29,8 +28,10 @@ from sync.imap.session import ImapSession
 from sync.submit.outbox import file_sent_copies, next_due, run_outbox
 
 log = logging.getLogger(__name__)
-IDLE_SECONDS = 540
-"""IDLE is begun again after nine minutes: NATs forget a silent connection after ten."""
+IDLE_SECONDS = 240
+"""IDLE watches INBOX only: the other mailboxes are asked about this often, in one turn."""
+PLAIN_IDLE_SECONDS = 60
+"""Without CONDSTORE a keyword changed just before IDLE begins is seen only by the next pass."""
 OUTBOX_LOOK_SECONDS = 60
 
 
@@ -139,7 +140,8 @@ async def _news(db: Connection, account_id: AccountId, session: ImapSession, ask
     wished = asyncio.Event()
     watching = asyncio.create_task(_watch_wishes(db, account_id, asked, wished))
     try:
-        await session.idle(IDLE_SECONDS, until=wished)
+        seconds = IDLE_SECONDS if session.has("CONDSTORE") else PLAIN_IDLE_SECONDS
+        await session.idle(seconds, until=wished)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

@@ -44,22 +44,21 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
 def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:
     """Say that an attempt begins, before any word to the server.
 
-    None when the submission no longer waits: the person has withdrawn it.
+    None when the submission no longer waits: the person has withdrawn it. Call inside `write`.
     """
-    with write(db):
-        begun = db.execute(
-            "UPDATE email_submission SET state = 'sending', attempts = attempts + 1,"
-            " last_error = '', updated_at = ? WHERE id = ? AND state IN ('queued', 'deferred')"
-            " RETURNING attempts",
-            (now, submission_id),
-        ).fetchone()
-        if begun is None:
-            return None
-        row = db.execute(
-            "INSERT INTO submission_attempt (submission_id, phase, started_at)"
-            " VALUES (?, 'envelope', ?) RETURNING id",
-            (submission_id, now),
-        ).fetchone()
+    begun = db.execute(
+        "UPDATE email_submission SET state = 'sending', attempts = attempts + 1,"
+        " last_error = '', updated_at = ? WHERE id = ? AND state IN ('queued', 'deferred')"
+        " RETURNING attempts",
+        (now, submission_id),
+    ).fetchone()
+    if begun is None:
+        return None
+    row = db.execute(
+        "INSERT INTO submission_attempt (submission_id, phase, started_at)"
+        " VALUES (?, 'envelope', ?) RETURNING id",
+        (submission_id, now),
+    ).fetchone()
     return Attempt(id=row[0], submission_id=submission_id, number=begun[0], phase="envelope")
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import click
-from store.db.drops import rules
 
 from store.db.accounts import accounts
+from store.db.drops import rules
 from store.db.health import is_whole
 from store.db.node import node_state
 from store.db.open import Connection

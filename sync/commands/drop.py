@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 
 import click
-from store.compose import parse_addresses
-from store.db.drops import add_rule, counts, items, rules
 
+from store.compose import parse_addresses
 from store.db.accounts import account_by_name
+from store.db.drops import add_rule, counts, items, rules
 from store.errors import MailError, Usage
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation

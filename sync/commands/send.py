@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import click
-from store.compose import parse_addresses
-from store.db.submissions import submission
 
+from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
 from store.db.drafts import attach, save_draft, send_draft
 from store.db.open import Connection
+from store.db.submissions import submission
 from store.errors import Transient, Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence

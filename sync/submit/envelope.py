@@ -78,10 +78,11 @@ def check_octets(octets: bytes) -> None:
     Raises:
         Permanent: `submission.bad_octets`, they are not lines of at most 998 octets ended by CRLF.
     """
-    ends = octets.count(b"\r\n")
-    whole = octets.endswith(b"\r\n") and octets.count(b"\r") == octets.count(b"\n") == ends
-    longest = max(map(len, octets.split(b"\r\n")))
-    if not whole or b"\0" in octets or longest > LONGEST_LINE:
+    lines = octets.split(b"\r\n")
+    whole = not lines[-1] and len(lines) > 1
+    longest = max(map(len, lines))
+    joined = b"".join(lines)
+    if not whole or longest > LONGEST_LINE or any(c in joined for c in (b"\r", b"\n", b"\0")):
         raise Permanent("submission.bad_octets")
 
 

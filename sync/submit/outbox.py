@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -180,33 +180,43 @@ async def _line(this: _Pass, password: str, connect: Connect) -> AsyncIterator[L
 
 async def _send_over(this: _Pass, line: Line, tally: Counter[SubmissionState]) -> str:
     """Send what is due until nothing is, or the line ends. Returns the code of what ended it."""
-    while due := _due(this):
-        for each in due:
-            attempt = attempts.begin_attempt(this.db, each.id, now=this.now())
-            if attempt is None:
-                continue
-            code = await _attempt(this, line, attempt, tally)
+    while due := deque(_due(this)):
+        with write(this.db):
+            attempt = _begin_next(this, due)
+        while attempt is not None:
+            row = rows.submission(this.db, attempt.submission_id)
+            outcome = await _attempt(this, line, attempt, row)
+            state = _after(this.db, row, outcome)
+            # One commit for the end of one attempt and the beginning of the next.
+            with write(this.db):
+                _end(this, attempt, row, outcome, state)
+                attempt = _begin_next(this, due) if line.usable else None
+            tally[state] += 1
             if not line.usable:
-                return code or "smtp.busy"
+                return outcome.code or "smtp.busy"
     return ""
 
 
+def _begin_next(this: _Pass, due: deque[Waiting]) -> attempts.Attempt | None:
+    """Begin with the first that still waits. Call inside `write`."""
+    while due:
+        attempt = attempts.begin_attempt(this.db, due.popleft().id, now=this.now())
+        if attempt is not None:
+            return attempt
+    return None
+
+
 async def _attempt(
-    this: _Pass, line: Line, attempt: attempts.Attempt, tally: Counter[SubmissionState]
-) -> str:
-    row = rows.submission(this.db, attempt.submission_id)
-    broken = ""
+    this: _Pass, line: Line, attempt: attempts.Attempt, row: EmailSubmission
+) -> plan.Outcome:
+    def about_to_dot(accepted: tuple[str, ...]) -> None:
+        attempts.about_to_dot(this.db, attempt, accepted, now=this.now())
+
     try:
-        said = await line.transmit(
-            _letter(this.db, row),
-            lambda accepted: attempts.about_to_dot(this.db, attempt, accepted, now=this.now()),
-        )
-        outcome = plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
-        broken = said.broken
+        said = await line.transmit(_letter(this.db, row), about_to_dot)
     except Permanent as error:
-        outcome = plan.hopeless(row.recipients, error.code)
-    tally[_record(this, row, attempt, outcome)] += 1
-    return broken
+        return plan.hopeless(row.recipients, error.code)
+    return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
 
 
 def _letter(db: Connection, row: EmailSubmission) -> Letter:
@@ -218,32 +228,36 @@ def _letter(db: Connection, row: EmailSubmission) -> Letter:
     )
 
 
-def _record(
-    this: _Pass, row: EmailSubmission, attempt: attempts.Attempt, outcome: plan.Outcome
-) -> SubmissionState:
-    """Write what an attempt left behind, and the Sent copy with it."""
-    now = this.now()
-    state = rows.submission(this.db, row.id).state
-    if outcome.event is not None:
-        state = plan.follow(state, outcome.event)
-    again_at = plan.next_attempt_at(attempt.number, now, code=outcome.code, jitter=this.jitter())
-    with write(this.db):
-        attempts.end_attempt(
-            this.db,
-            attempt,
-            state=state,
-            recipients=outcome.recipients,
-            code=outcome.code,
-            reply=outcome.reply,
-            next_attempt_at=again_at if state is SubmissionState.DEFERRED else 0,
-            now=now,
-        )
-        if any(r.state is RecipientState.ACCEPTED for r in outcome.recipients):
-            _file_copy(this.db, row, now)
+def _after(db: Connection, row: EmailSubmission, outcome: plan.Outcome) -> SubmissionState:
+    state = rows.submission(db, row.id).state
+    return state if outcome.event is None else plan.follow(state, outcome.event)
+
+
+def _end(
+    this: _Pass,
+    attempt: attempts.Attempt,
+    row: EmailSubmission,
+    outcome: plan.Outcome,
+    state: SubmissionState,
+) -> None:
+    """Write what an attempt left behind, and the Sent copy with it. Call inside `write`."""
+    now, number = this.now(), attempt.number
+    again_at = plan.next_attempt_at(number, now, code=outcome.code, jitter=this.jitter())
+    attempts.end_attempt(
+        this.db,
+        attempt,
+        state=state,
+        recipients=outcome.recipients,
+        code=outcome.code,
+        reply=outcome.reply,
+        next_attempt_at=again_at if state is SubmissionState.DEFERRED else 0,
+        now=now,
+    )
+    if any(r.state is RecipientState.ACCEPTED for r in outcome.recipients):
+        _file_copy(this.db, row, now)
     error = MailError(outcome.code) if outcome.code else None
-    facts = {"id": row.id, "attempt": attempt.number, "size": row.size}
+    facts = {"id": row.id, "attempt": number, "size": row.size}
     event(log, logging.INFO, f"submission.{state}", error=error, **facts)
-    return state
 
 
 def _file_copy(db: Connection, row: EmailSubmission, now: int) -> bool:

@@ -21,8 +21,11 @@ from store.db.accounts import add_account
 from store.db.blobs import blob_id, get
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes
+from store.db.migrate import migrate
 from store.db.open import Connection, write
+from store.db.open import connect as open_store
 from store.db.replica import file_copy
+from store.host.keys import create
 from store.host.paths import Home
 from store.model.account import Account
 from store.model.email import ANSWERED, FLAGGED, SEEN, Keywords, unpack_keywords
@@ -91,9 +94,7 @@ class Replica:
 
 
 @pytest.fixture
-async def replica(
-    db: Connection, rung: DovecotServer
-) -> AsyncIterator[Replica]:
+async def replica(db: Connection, rung: DovecotServer) -> AsyncIterator[Replica]:
     """An empty store and somebody with five letters."""
     name = f"sync{next(numbers)}"
     account = added(db, rung, name)
@@ -253,32 +254,62 @@ async def test_a_mailbox_made_anew_is_another_and_its_wishes_stay(replica: Repli
     assert state["Archive", 2][1] == F
 
 
-async def test_killed_at_twenty_random_moments_the_first_sync_ends_the_same(
-    home: Home, db: Connection, dovecot: DovecotServer
+@pytest.fixture
+def undisturbed(tmp_path: Path) -> Iterator[tuple[Home, Connection]]:
+    """A second store, where nothing is killed."""
+    home = Home(tmp_path / "undisturbed")
+    home.root.mkdir(mode=0o700)
+    db = open_store(home, create(home, key_file=home.root / "test.key"))
+    migrate(db)
+    yield home, db
+    db.close()
+
+
+def test_killed_at_twenty_random_moments_the_first_sync_ends_the_same(
+    home: Home, db: Connection, undisturbed: tuple[Home, Connection], dovecot: DovecotServer
 ) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    added(db, dovecot, "killed")
     dovecot.fill("killed", "INBOX", mixed_letters(LETTERS - 200, seed))
     dovecot.fill("killed", "Archive", mixed_letters(200, seed + 1))
-    began = time.monotonic()
-    cut_short = sum(killed_after(home.root, chance, began) for _ in range(KILLS))
-    assert cut_short >= KILLS // 2, "it must have died in the middle"
-    finished = first_sync(home.root)
-    assert finished.wait(timeout=120) == 0
-    state = shown(dovecot, "killed")
+    for each in (db, undisturbed[1]):
+        added(each, dovecot, "killed")
+    seconds = finished(first_sync(undisturbed[0]))
+    moments = [chance.uniform(0, seconds / 8) for _ in range(KILLS)]
+    cut_short = [killed(first_sync(home), after) for after in moments]
+    assert cut_short.count(True) > KILLS / 2, "most of them must have died at work"
+    finished(first_sync(home))
+    state = held(db)
+    assert state == shown(dovecot, "killed") == held(undisturbed[1])
     assert len(state) == LETTERS
-    assert held(db) == state
     emails = db.execute("SELECT count(*), count(DISTINCT digest) FROM email").fetchone()
     assert emails[0] == emails[1] == len({digest for digest, _ in state.values()})
 
 
-def first_sync(root: Path) -> subprocess.Popen[bytes]:
+def first_sync(home: Home) -> subprocess.Popen[bytes]:
     """A first sync under way, already logged in."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.live.first_sync", str(root)], stdout=subprocess.PIPE
+        [sys.executable, "-m", "tests.live.first_sync", str(home.root)], stdout=subprocess.PIPE
     )
     assert child.stdout is not None
     assert child.stdout.readline() == b"syncing\n"
     return child
+
+
+def finished(child: subprocess.Popen[bytes]) -> float:
+    """Let it come to its end; the seconds that took."""
+    with child:
+        began = time.monotonic()
+        assert child.wait(timeout=120) == 0
+        return time.monotonic() - began
+
+
+def killed(child: subprocess.Popen[bytes], after: float) -> bool:
+    """Kill it then. False when it had come to its end before."""
+    with child:
+        try:
+            return child.wait(timeout=after) != 0
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return True

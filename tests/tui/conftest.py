@@ -1,4 +1,4 @@
-"""Screens under test: a practice in a store, a pilot that presses keys, waiting without sleeping."""
+"""Screens under test: a practice in a store, and somebody who presses keys and waits."""
 
 from __future__ import annotations
 
@@ -53,9 +53,8 @@ class Person:
 
     async def settles(self) -> None:
         """Wait until everything asked of the store has been answered and drawn."""
-        await self.app.workers.wait_for_complete(
-            [w for w in self.app.workers if w.group not in ("feed",) and not w.is_finished]
-        )
+        await self.pilot.pause()
+        await self.until(lambda: all(w.is_finished or w.group == "feed" for w in self.app.workers))
         await self.pilot.pause()
 
     @property

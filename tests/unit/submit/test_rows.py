@@ -64,9 +64,14 @@ def queued(db: Connection, account_id: AccountId) -> SubmissionId:
 
 
 def begun(db: Connection, id_: SubmissionId) -> Attempt:
-    attempt = attempts.begin_attempt(db, id_, now=NOW)
+    attempt = begin(db, id_)
     assert attempt is not None
     return attempt
+
+
+def begin(db: Connection, id_: SubmissionId) -> Attempt | None:
+    with write(db):
+        return attempts.begin_attempt(db, id_, now=NOW)
 
 
 def ended(db: Connection, attempt: Attempt, state: S, *recipients: R, code: str = "") -> None:
@@ -151,7 +156,7 @@ def test_a_letter_to_nobody_is_not_queued(db: Connection, account_id: AccountId)
 def test_a_letter_waiting_can_be_withdrawn(db: Connection, queued: SubmissionId) -> None:
     cancel(db, queued, now=NOW)
     assert submission(db, queued).state is S.CANCELED
-    assert attempts.begin_attempt(db, queued, now=NOW) is None
+    assert begin(db, queued) is None
 
 
 def test_a_letter_deferred_before_anybody_had_it_can_be_withdrawn(
@@ -226,7 +231,7 @@ def test_an_attempt_counts_before_anything_is_said(db: Connection, queued: Submi
     attempt = begun(db, queued)
     row = submission(db, queued)
     assert (row.attempts, row.state, attempt.number) == (1, S.SENDING, 1)
-    assert attempts.begin_attempt(db, queued, now=NOW) is None
+    assert begin(db, queued) is None
 
 
 def test_only_those_the_server_took_are_in_doubt(db: Connection, queued: SubmissionId) -> None:
