@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from store.compose import parse_addresses
-from store.db.accounts import account_by_name
+from store.db.accounts import account_by_name, accounts
 from store.db.drops import add_rule, counts, items, rules
 from store.errors import MailError, Usage
 from store.host.i18n import explain, sentence
@@ -18,6 +18,7 @@ from store.host.lock import NodeLock
 from store.host.log import to_file
 from store.model.drop import RuleState
 from sync.drop.folder import prepare_folder
+from sync.drop.report import DropReport
 from sync.drop.watch import run_once
 from sync.passes import outbox_pass
 
@@ -105,26 +106,30 @@ def run(ctx: click.Context, once: bool) -> None:
     invocation = ctx.ensure_object(Invocation)
     home, key = invocation.chosen_home(), invocation.unlock()
     failed = 0
+
+    def said(name: str, error: MailError) -> None:
+        nonlocal failed
+        failed += 1
+        click.echo(f"{name}: {explain(error)}", err=True)
+
     with invocation.store() as db, NodeLock(home):
         to_file(home)
-        every = rules(db)
-        if not every:
+        if not rules(db):
             raise Usage("drop.no_rule")
-        for rule in every:
+        taken: dict[str, DropReport] = {}
+        for rule in rules(db):
             try:
-                asyncio.run(run_once(db, rule.id))
+                taken[rule.name] = asyncio.run(run_once(db, rule.id))
             except MailError as error:
-                failed += 1
-                click.echo(f"{rule.name}: {explain(error)}", err=True)
-        from store.db.accounts import accounts
-
+                said(rule.name, error)
         for account in accounts(db):
             try:
                 asyncio.run(outbox_pass(db, account, home, key))
             except MailError as error:
-                failed += 1
-                click.echo(f"{account.name}: {explain(error)}", err=True)
-        for rule in every:
-            report = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))
-            click.echo(sentence("cli.drop.ran", name=rule.name, **report.facts()), err=True)
+                said(account.name, error)
+        for rule in rules(db):
+            if rule.name in taken:
+                away = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))
+                facts = taken[rule.name].then(away).facts()
+                click.echo(sentence("cli.drop.ran", name=rule.name, **facts), err=True)
     ctx.exit(1 if failed else 0)

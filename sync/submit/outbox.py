@@ -139,8 +139,9 @@ def file_sent_copies(db: Connection, account: Account, *, now: int) -> int:
     """File the copies that could not be yet: no mailbox for sent letters was known. How many."""
     done = 0
     for submission_id in rows.copies_to_file(db, account.id):
+        row = rows.submission(db, submission_id)
         with write(db):
-            done += _file_copy(db, rows.submission(db, submission_id), now)
+            done += _file_copy(db, row, _octets(db, row), now)
     return done
 
 
@@ -185,11 +186,12 @@ async def _send_over(this: _Pass, line: Line, tally: Counter[SubmissionState]) -
             attempt = _begin_next(this, due)
         while attempt is not None:
             row = rows.submission(this.db, attempt.submission_id)
-            outcome = await _attempt(this, line, attempt, row)
+            octets = _octets(this.db, row)
+            outcome = await _attempt(this, line, attempt, row, octets)
             state = _after(this.db, row, outcome)
             # One commit for the end of one attempt and the beginning of the next.
             with write(this.db):
-                _end(this, attempt, row, outcome, state)
+                _end(this, attempt, row, octets, outcome, state)
                 attempt = _begin_next(this, due) if line.usable else None
             tally[state] += 1
             if not line.usable:
@@ -206,26 +208,38 @@ def _begin_next(this: _Pass, due: deque[Waiting]) -> attempts.Attempt | None:
     return None
 
 
+def _octets(db: Connection, row: EmailSubmission) -> bytes | None:
+    """The letter; None when the disk has damaged it, which must stop no other letter."""
+    try:
+        return blobs.get(db, row.blob_id)
+    except Permanent as error:
+        event(log, logging.ERROR, "submission.damaged", id=row.id, error=error)
+        return None
+
+
 async def _attempt(
-    this: _Pass, line: Line, attempt: attempts.Attempt, row: EmailSubmission
+    this: _Pass,
+    line: Line,
+    attempt: attempts.Attempt,
+    row: EmailSubmission,
+    octets: bytes | None,
 ) -> plan.Outcome:
     def about_to_dot(accepted: tuple[str, ...]) -> None:
         attempts.about_to_dot(this.db, attempt, accepted, now=this.now())
 
+    if octets is None:
+        return plan.hopeless(row.recipients, "blob.damaged")
+    letter = Letter(
+        mail_from=row.mail_from,
+        recipients=tuple(r.email for r in row.recipients if plan.remains(r)),
+        octets=octets,
+        envid=row.envid,
+    )
     try:
-        said = await line.transmit(_letter(this.db, row), about_to_dot)
+        said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)
     return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
-
-
-def _letter(db: Connection, row: EmailSubmission) -> Letter:
-    return Letter(
-        mail_from=row.mail_from,
-        recipients=tuple(r.email for r in row.recipients if plan.remains(r)),
-        octets=blobs.get(db, row.blob_id),
-        envid=row.envid,
-    )
 
 
 def _after(db: Connection, row: EmailSubmission, outcome: plan.Outcome) -> SubmissionState:
@@ -237,6 +251,7 @@ def _end(
     this: _Pass,
     attempt: attempts.Attempt,
     row: EmailSubmission,
+    octets: bytes | None,
     outcome: plan.Outcome,
     state: SubmissionState,
 ) -> None:
@@ -254,18 +269,18 @@ def _end(
         now=now,
     )
     if any(r.state is RecipientState.ACCEPTED for r in outcome.recipients):
-        _file_copy(this.db, row, now)
+        _file_copy(this.db, row, octets, now)
     error = MailError(outcome.code) if outcome.code else None
     facts = {"id": row.id, "attempt": number, "size": row.size}
     event(log, logging.INFO, f"submission.{state}", error=error, **facts)
 
 
-def _file_copy(db: Connection, row: EmailSubmission, now: int) -> bool:
+def _file_copy(db: Connection, row: EmailSubmission, octets: bytes | None, now: int) -> bool:
     """Put the letter among the sent ones, once; False when that cannot be yet. Inside `write`."""
     sent = mailbox_by_role(db, row.account_id, Role.SENT)
-    if sent is None or not rows.copy_filed(db, row.id):
+    if sent is None or octets is None or not rows.copy_filed(db, row.id):
         return False
-    email_id = add_email(db, row.account_id, blobs.get(db, row.blob_id), now)
+    email_id = add_email(db, row.account_id, octets, now)
     seen = frozenset({SEEN})
     file_copy(db, row.account_id, email_id, sent.id, seen, message_id=row.message_id)
     return True

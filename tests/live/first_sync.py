@@ -1,4 +1,4 @@
-"""A real first sync in a process of its own, to be killed: `python -m tests.live.first_sync ROOT`."""
+"""A first sync in a process of its own, to be killed: `python -m tests.live.first_sync ROOT`."""
 
 from __future__ import annotations
 

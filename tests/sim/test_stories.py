@@ -185,6 +185,17 @@ def test_our_own_flag_does_not_keep_a_letter_we_delete() -> None:
     assert not world.server.names()
 
 
+def test_a_deletion_taken_back_just_before_it_is_carried_out_is_not_asked_for() -> None:
+    world = one_agreed_letter()
+    world.deliver("other@t.test")
+    world.sync()
+    world.delete(M)
+    world.flag("other@t.test", add=S)
+    world.sync(before_change=lambda: world.undelete(M))
+    assert "EXPUNGE" not in world.session.said
+    assert M in world.server.names()
+
+
 def test_a_deletion_taken_back_while_it_is_carried_out_brings_the_letter_back() -> None:
     world = one_agreed_letter()
     world.flag(M, add=F)

@@ -14,7 +14,7 @@ from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
 
 HERE = Endpoint(host="imap.exemple.test", port=993)
-SHORT = Patience(silence_seconds=0.2, command_seconds=0.4, bulk_seconds=0.4)
+SHORT = Patience(silence_seconds=0.2, command_seconds=0.4, bulk_seconds=30)
 OK = b"%s OK fait\r\n"
 Script = Mapping[bytes, bytes | Callable[[], None]]
 

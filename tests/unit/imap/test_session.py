@@ -50,6 +50,19 @@ async def test_changes_half_told_are_no_changes() -> None:
     assert (selected.changed, selected.vanished) == (None, None)
 
 
+async def test_changes_under_another_numbering_are_no_changes() -> None:
+    line = FakeLine(
+        {
+            b"ENABLE": b"* ENABLED QRESYNC\r\n" + OK,
+            b"SELECT": opened(2, b"* OK [HIGHESTMODSEQ 8]\r\n* VANISHED (EARLIER) 1\r\n"),
+        }
+    )
+    session = line.session("ENABLE QRESYNC")
+    await session._dialogue.begin_enabling()
+    selected = await session.select(b"INBOX", known=(2, 5))
+    assert (selected.uidvalidity, selected.changed, selected.vanished) == (3, None, None)
+
+
 async def test_nothing_is_asked_of_a_server_that_did_not_enable_it() -> None:
     line = FakeLine({b"ENABLE": OK, b"SELECT": opened(0)})
     session = line.session("ENABLE QRESYNC")
@@ -120,6 +133,14 @@ async def test_a_search_without_an_answer_is_not_an_empty_mailbox() -> None:
     await session.select(b"INBOX")
     with refused(Transient, "imap.protocol"):
         await session.uids()
+
+
+async def test_the_last_letter_is_not_one_that_was_searched_for() -> None:
+    line = FakeLine({b"SELECT": opened(2), b"UID SEARCH": b"* SEARCH 5 9 12\r\n" + OK})
+    session = line.session()
+    await session.select(b"INBOX")
+    assert await session.search_message_id("a@b.test", from_uid=9) == [9, 12]
+    assert line.words[1] == b'UID SEARCH UID 9:* HEADER Message-ID "<a@b.test>"'
 
 
 async def test_each_letter_is_given_once_and_nothing_that_was_not_asked_for() -> None:

@@ -121,8 +121,10 @@ async def test_a_server_that_drips_ends_in_time_too() -> None:
     loop = asyncio.get_running_loop()
     for n in range(100):
         loop.call_later(n / 20, line.stream.data_received, b"* OK encore\r\n")
+    started = time.monotonic()
     with refused(Transient, "net.timeout"):
         await line.stream.answered(command)
+    assert time.monotonic() - started < 2
 
 
 async def test_too_many_responses_are_not_listened_to() -> None:
@@ -213,6 +215,15 @@ async def test_a_slow_upload_is_no_silence() -> None:
     line.write = slowly  # type: ignore[method-assign]
     await line.session().append(b"Sent", b"x" * 300_000, frozenset())
     assert len(taken) == 5
+
+
+async def test_what_the_line_still_takes_is_a_sign_of_life() -> None:
+    line, loop = FakeLine(), asyncio.get_running_loop()
+    command = await line.stream.exchange(b"NOOP", bulk=True)
+    line.stream.pause_writing()
+    loop.call_later(0.15, line.stream.resume_writing)
+    loop.call_later(0.3, line.say, command.tag + b" OK\r\n")
+    assert (await line.stream.answered(command)).ok
 
 
 async def test_turns_are_counted_when_we_wrote_after_having_waited() -> None:

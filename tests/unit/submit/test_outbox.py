@@ -169,6 +169,7 @@ async def test_what_the_server_can_never_take_is_refused_here(
     assert server.verbs().count("MAIL") == 1
 
 
+@pytest.mark.logs("submission.damaged")
 async def test_a_damaged_letter_is_refused_here_and_the_next_one_leaves(
     sending: Sending, authority: Authority
 ) -> None:

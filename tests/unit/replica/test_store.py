@@ -1,0 +1,235 @@
+"""What the engine writes, on a real encrypted database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from store.db import listing, placements, replica
+from store.db.accounts import add_account
+from store.db.emails import add_email
+from store.db.listing import ListedName
+from store.db.mailboxes import mailbox_by_role, mailboxes
+from store.db.open import Connection, write
+from store.db.replica import Arrival
+from store.errors import MailError
+from store.model.account import Endpoint
+from store.model.email import FLAGGED, SEEN, Keywords, Placement
+from store.model.ids import AccountId, MailboxId, PlacementId
+from store.model.mailbox import Role
+from sync.replica.identity import message_id_of
+from sync.replica.merge import relinked
+
+S, F = frozenset({SEEN}), frozenset({FLAGGED})
+NONE: Keywords = frozenset()
+LISTED = [
+    ListedName(b"INBOX", "INBOX", "/", Role.INBOX),
+    ListedName(b"Envoy&AOk-s", "Envoyés", "/", Role.SENT),
+]
+
+
+@pytest.fixture
+def account(db: Connection) -> AccountId:
+    """An account with an inbox and a sent mailbox."""
+    server = Endpoint(host="imap.example", port=993)
+    account_id = add_account(
+        db, name="a", address="a@b.example", imap=server, smtp=server, user="a"
+    )
+    listing.save_listing(db, account_id, LISTED, now=1)
+    return account_id
+
+
+@pytest.fixture
+def inbox(db: Connection, account: AccountId) -> MailboxId:
+    """The inbox, numbered for the first time."""
+    found = mailbox_by_role(db, account, Role.INBOX)
+    assert found is not None
+    listing.begin_numbering(db, found.id, uidvalidity=1, highestmodseq=5)
+    return found.id
+
+
+def arrive(db: Connection, account: AccountId, mailbox: MailboxId, *uids: int) -> int:
+    letters = [
+        Arrival(uid, S, 100 + uid, b"Message-ID: <%d@b.example>\r\n\r\n" % uid) for uid in uids
+    ]
+    return replica.add_arrivals(
+        db, account, mailbox, letters, relink=relinked, message_id_of=message_id_of
+    )
+
+
+def only(db: Connection, mailbox: MailboxId) -> Placement:
+    (found,) = replica.placements(db, mailbox)
+    return found
+
+
+def test_what_arrives_is_agreed_on(db: Connection, account: AccountId, inbox: MailboxId) -> None:
+    assert arrive(db, account, inbox, 1, 2) == 2
+    assert [(p.uid, p.base, p.keywords) for p in replica.placements(db, inbox)] == [
+        (1, S, S),
+        (2, S, S),
+    ]
+    assert not replica.has_pending(db, account)
+
+
+def test_what_arrives_twice_is_held_once(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    assert arrive(db, account, inbox, 1, 2) == 1
+
+
+def test_a_batch_that_fails_is_not_half_there(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    letters = [Arrival(1, S, 1, b"a"), Arrival(2, S, 1, "not octets")]  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        replica.add_arrivals(
+            db, account, inbox, letters, relink=relinked, message_id_of=message_id_of
+        )
+    assert db.execute("SELECT count(*) FROM blob").fetchone() == (0,)
+
+
+def test_a_change_is_what_the_function_makes_of_the_placement_as_it_is_now(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    now = only(db, inbox)
+    placements.change_keywords(db, [now.id], add=F)
+    replica.change(db, [now.id], lambda held: replace(held, base=held.keywords))
+    assert only(db, inbox).base == S | F
+
+
+def test_a_change_to_nothing_removes_the_placement_and_not_the_octets(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    assert replica.change(db, [only(db, inbox).id], lambda held: None) == []
+    assert not list(replica.placements(db, inbox))
+    assert db.execute("SELECT count(*) FROM blob").fetchone() == (1,)
+
+
+def test_a_change_of_several_is_all_or_none(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1, 2)
+
+    def fails(held: Placement) -> Placement:
+        if held.uid == 2:
+            raise MailError("test.failed")
+        return replace(held, base=F)
+
+    with pytest.raises(MailError):
+        replica.change(db, [p.id for p in replica.placements(db, inbox)], fails)
+    assert {p.base for p in replica.placements(db, inbox)} == {S}
+
+
+def test_a_uid_held_by_one_letter_is_not_given_to_another(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1, 2)
+    second = next(p for p in replica.placements(db, inbox) if p.uid == 2)
+    assert replica.change(db, [second.id], lambda held: replace(held, uid=1)) == []
+    assert listing.held_uids(db, inbox) == {1, 2}
+
+
+def test_an_unchanged_listing_is_not_written(db: Connection, account: AccountId) -> None:
+    before = db.total_changes
+    listing.save_listing(db, account, LISTED[::-1], now=2)
+    assert db.total_changes == before
+
+
+def test_a_mailbox_no_longer_listed_is_missing_since_then_and_found_again(
+    db: Connection, account: AccountId
+) -> None:
+    for now in (2, 3):
+        listing.save_listing(db, account, LISTED[:1], now=now)
+    missing = {m.wire_name: m.missing_at for m in mailboxes(db, account)}
+    assert missing == {b"INBOX": None, b"Envoy&AOk-s": 2}
+    listing.save_listing(db, account, LISTED, now=4)
+    assert {m.missing_at for m in mailboxes(db, account)} == {None}
+
+
+def test_renumbering_keeps_placements_and_wishes_without_their_uids(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    placements.change_keywords(db, [only(db, inbox).id], add=F)
+    assert listing.begin_numbering(db, inbox, uidvalidity=2, highestmodseq=None) == 1
+    now = only(db, inbox)
+    assert (now.uid, now.unlinked, now.keywords) == (None, True, S | F)
+    assert not replica.has_pending(db, account), "it waits for its mailbox, not for a wish"
+
+
+def test_facts_are_settled_once(db: Connection, account: AccountId, inbox: MailboxId) -> None:
+    listing.settle_mailbox(db, inbox, uidnext=2, highestmodseq=9)
+    before = db.total_changes
+    listing.settle_mailbox(db, inbox, uidnext=2, highestmodseq=9)
+    assert db.total_changes == before
+
+
+def test_a_copy_filed_twice_is_one_placement(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    with write(db):
+        email = add_email(db, account, b"Message-ID: <a@b.example>\r\n\r\n", 7)
+        first = replica.file_copy(db, account, email, inbox, S)
+        assert replica.file_copy(db, account, email, inbox, S) == first
+    now = only(db, inbox)
+    assert (now.uid, now.keywords, now.base) == (None, S, NONE)
+    assert replica.has_pending(db, account)
+
+
+def test_a_copy_the_server_filed_under_other_octets_is_known_by_its_message_id(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    db.execute("UPDATE email SET message_id = '1@b.example'")
+    with write(db):
+        email = add_email(db, account, b"X-Mailer: pli\r\nMessage-ID: <1@b.example>\r\n\r\n", 7)
+        replica.file_copy(db, account, email, inbox, S, message_id="1@b.example")
+    assert only(db, inbox).uid == 1
+
+
+def test_a_refused_wish_is_pending_and_not_wished_until_wished_anew(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    letter = only(db, inbox).id
+    placements.change_keywords(db, [letter], add=F)
+    replica.change(db, [letter], lambda held: replace(held, refused="imap.refused"))
+    assert not replica.has_pending(db, account)
+    assert replica.pending_mailboxes(db, account) == {inbox}
+    placements.delete(db, [letter])
+    assert replica.has_pending(db, account)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda db, a, m: replica.wished_mailboxes(db, a),
+        lambda db, a, m: replica.pending_mailboxes(db, a),
+        lambda db, a, m: replica.moves_in_flight(db, a),
+        lambda db, a, m: replica.unsettled_from(db, m),
+        lambda db, a, m: replica.placements_among(db, m, [1, 2]),
+        lambda db, a, m: replica.change(db, [PlacementId(1)], lambda held: None),
+        lambda db, a, m: listing.held_counts(db, a),
+        lambda db, a, m: listing.held_count(db, m),
+        lambda db, a, m: listing.held_among(db, m, [1]),
+        lambda db, a, m: listing.held_within(db, m, [(1, 2)]),
+        lambda db, a, m: listing.settle_mailbox(db, m, uidnext=1, highestmodseq=None),
+    ],
+)
+def test_no_question_walks_through_every_letter(
+    db: Connection, account: AccountId, inbox: MailboxId, query: object
+) -> None:
+    arrive(db, account, inbox, 1, 2)
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    query(db, account, inbox)  # type: ignore[operator]
+    db.set_trace_callback(None)
+    for sql in asked:
+        if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
+            steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+            walks = [s for s in steps if s.startswith("SCAN placement") and "pending" not in s]
+            assert not walks, (sql, steps)
