@@ -8,7 +8,6 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 
-from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import Worker, WorkerFailed
@@ -21,13 +20,14 @@ from store.host import clock
 from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
-from tui.actions import EVERYWHERE, bindings
+from tui.actions import EVERYWHERE, Action, bindings
 from tui.desk import Desk
 from tui.doors import aside
 from tui.feed import watch
 from tui.gestures import Done
 from tui.glance import Glance, look_around
 from tui.guard import Guard, Probe
+from tui.held_keys import HoldsKeys
 from tui.nodestart import OwnNode, is_alive
 from tui.plain import Plain, explained, said
 from tui.screens.screen import Aside, PliScreen
@@ -39,7 +39,7 @@ TICK_SECONDS = 5.0
 MOST_UNDO = 50
 
 
-class PliApp(App[int]):
+class PliApp(HoldsKeys):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -165,9 +165,16 @@ class PliApp(App[int]):
             self.screen.show_status()
 
     def errand(
-        self, work: Callable[[], Awaitable[None]], *, group: str, exclusive: bool = False
+        self,
+        work: Callable[[], Awaitable[None]],
+        *,
+        group: str,
+        exclusive: bool = False,
+        holds_keys: bool = True,
     ) -> Worker[None]:
-        """Do something that waits, apart from the keys; say what went wrong, if anything."""
+        """Do something that waits; say what went wrong with it, if anything."""
+        if holds_keys:
+            self.hold_keys()
         attempt: Callable[[], Coroutine[None, None, None]] = partial(self._attempt, work)
         return self.run_worker(attempt, group=group, exclusive=exclusive)
 
@@ -176,6 +183,8 @@ class PliApp(App[int]):
             await work()
         except MailError as error:
             self.say(explained(error))
+        finally:
+            self.release_keys()
 
     def say(self, words: Plain) -> None:
         """Say something on the bottom line of the screen in front."""
@@ -227,7 +236,7 @@ class PliApp(App[int]):
         if waiting and self.node.started:
             from tui.screens.ask import Question
 
-            if not await self.push_screen_wait(Question(said("tui.ask.leave", n=waiting))):
+            if not await self.ask(Question(said("tui.ask.leave", n=waiting))):
                 return
         self.exit(0)
 
@@ -262,19 +271,22 @@ class PliApp(App[int]):
         kind = aside(name)
         if not self.is_open or isinstance(self.screen, kind):
             return
+        self.hold_keys()
         if isinstance(self.screen, Aside):
             self.switch_screen(kind())
         else:
             self.push_screen(kind())
+        self.release_keys()
 
     def action_palette(self) -> None:
         """Every action by its words."""
+        if self.is_open and isinstance(self.screen, PliScreen):
+            self.errand(partial(self._choose_action, self.screen.ACTIONS), group="palette")
+
+    async def _choose_action(self, actions: tuple[Action, ...]) -> None:
         from tui.screens.palette import PaletteScreen
 
-        if self.is_open and isinstance(self.screen, PliScreen):
-            self.push_screen(PaletteScreen(self.screen.ACTIONS), self._run_chosen)
-
-    async def _run_chosen(self, name: str | None) -> None:
+        name = await self.ask(PaletteScreen(actions))
         if name is not None:
             await self.run_action(name if name.startswith("app.") else f"screen.{name}")
 

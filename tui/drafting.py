@@ -60,7 +60,7 @@ async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
     if waiting:
         held = await pli.desk.wish(unsend_draft, draft_id)
         pli.say(said("tui.undone.sent" if held else "tui.undone.sent_too_late"))
-    elif await pli.push_screen_wait(Question(said("tui.ask.discard"))):
+    elif await pli.ask(Question(said("tui.ask.discard"))):
         await pli.desk.wish(discard_draft, draft_id)
 
 

@@ -12,11 +12,13 @@ finds out whether it was done.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from store.model.email import FLAGGED, NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId
 
 
+@lru_cache(maxsize=4096)
 def merge_keywords(base: Keywords, mine: Keywords, theirs: Keywords) -> Keywords:
     """Each keyword on its own: whoever changed it since `base` decides. There are no conflicts."""
     return (mine & theirs) | (mine - base) | (theirs - base)

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 from store.model.email import Keywords, Placement
@@ -125,9 +126,15 @@ def _sort(found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool) -
 def _sort_keywords(found: _Sorted, held: Placement, shown: Shown) -> None:
     theirs, after = shown.theirs, merged(held, shown.theirs)
     if after != theirs:
-        found.pushes[after - theirs, theirs - after].append(shown)
+        found.pushes[_change(theirs, after)].append(shown)
     elif held.keywords != theirs or not _agreed(held, theirs):
         found.rebases.append(shown)
+
+
+@lru_cache(maxsize=4096)
+def _change(theirs: Keywords, after: Keywords) -> tuple[Keywords, Keywords]:
+    """What to add and what to remove, for `theirs` to become `after`."""
+    return after - theirs, theirs - after
 
 
 def _agreed(held: Placement, theirs: Keywords) -> bool:

@@ -72,10 +72,10 @@ class Wire(SMTPProtocol):
         """Hand what arrives to whoever asked for it."""
         if self.transport is not None:
             acknowledge_at_once(self.transport)
-        if self._flight is not None and not self._flight.landed.done():
+        if self._flight is not None and not self._landed():
             self._buffer.extend(data)
             self._flight.receive(self._buffer)
-            self.unasked |= self._flight.landed.done() and bool(self._buffer)
+            self.unasked |= self._landed() and bool(self._buffer)
         elif self._awaits_one():
             super().data_received(data)
         else:
@@ -110,11 +110,14 @@ class Wire(SMTPProtocol):
             await asyncio.sleep(0)  # else an early refusal would not be read
         async with asyncio.timeout(stall_seconds) as stall:
             left = self._left_octets()
-            while left > LITTLE_OCTETS:
+            while left > LITTLE_OCTETS and not self._landed():
                 await asyncio.sleep(LOOK_SECONDS)
                 before, left = left, self._left_octets()
                 if left < before:
                     stall.reschedule(asyncio.get_running_loop().time() + stall_seconds)
+
+    def _landed(self) -> bool:
+        return self._flight is not None and self._flight.landed.done()
 
     def _left_octets(self) -> int:
         if self.transport is None:

@@ -25,10 +25,16 @@ def acknowledge_at_once(transport: BaseTransport) -> None:
 
 
 def unacknowledged(transport: BaseTransport) -> int:
-    """Octets written that the other side's kernel has not got yet; 0 where it cannot be told."""
+    """Octets written that the other side's kernel has not got yet; 0 where it cannot be told.
+
+    The last two segments do not count: their acknowledgement may be delayed for its own sake, and
+    on this machine itself a segment is 64 KiB.
+    """
     with contextlib.suppress(OSError, ValueError):
-        handle = transport.get_extra_info("socket").fileno()
-        return int.from_bytes(fcntl.ioctl(handle, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+        sock = transport.get_extra_info("socket")
+        held = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))
+        segment: int = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
+        return max(0, int.from_bytes(held, sys.byteorder) - 2 * segment)
     return 0
 
 

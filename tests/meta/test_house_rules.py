@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,48 +55,91 @@ def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=shown)
-def test_a_file_fits_in_the_head(path: Path) -> None:
-    assert path.stem not in VAGUE, "name what it holds"
-    most = MAX_FILE if path in SOURCES else MAX_TEST_FILE
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= most
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function of a file, methods and inner ones too."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert lines_of_code(node) <= MAX_FUNCTION, f"{node.name} does two things"
+            yield node
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=shown)
-def test_a_file_says_why_it_exists(path: Path) -> None:
-    if path.name == "__init__.py":
-        assert not path.read_text(encoding="utf-8"), "a package is its modules; keep this empty"
-    else:
-        assert ast.get_docstring(parsed(path)), "no docstring at the head of the module"
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=shown)
-def test_no_shell_is_ever_started(path: Path) -> None:
-    for call in calls(path):
-        assert called(call) not in {"os.system", "os.popen", "subprocess.getoutput"}
-        assert "create_subprocess_shell" not in called(call)
-        assert not any(argument.arg == "shell" for argument in call.keywords), call.lineno
-
-
-@pytest.mark.parametrize("path", modules("sync", "tui"), ids=shown)
-def test_only_the_store_speaks_sql(path: Path) -> None:
-    spoken = {"execute", "executemany", "executescript"}
+def test_a_file_fits_in_the_head() -> None:
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in EVERYTHING}
     none(
         (
-            c.lineno
-            for c in calls(path)
-            if isinstance(c.func, ast.Attribute) and c.func.attr in spoken
+            f"{shown(path)}: {count} lines"
+            for path, count in lines.items()
+            if count > (MAX_FILE if path in SOURCES else MAX_TEST_FILE)
         ),
-        "SQL on lines",
+        "too long",
     )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=shown)
-def test_only_click_writes_to_the_terminal(path: Path) -> None:
-    none((c.lineno for c in calls(path) if called(c) in {"print", "input"}), "on lines")
+def test_a_function_is_one_thought() -> None:
+    none(
+        (
+            f"{shown(path)}: {each.name} has {lines_of_code(each)} lines"
+            for path in EVERYTHING
+            for each in functions(path)
+            if lines_of_code(each) > MAX_FUNCTION
+        ),
+        "does two things",
+    )
+
+
+def test_a_name_says_what_it_holds() -> None:
+    none((shown(path) for path in EVERYTHING if path.stem in VAGUE), "says nothing")
+
+
+def test_a_file_says_why_it_exists() -> None:
+    silent = (
+        shown(path)
+        for path in EVERYTHING
+        if path.name != "__init__.py" and not ast.get_docstring(parsed(path))
+    )
+    none(silent, "no docstring at its head")
+
+
+def test_a_package_is_its_modules() -> None:
+    full = (p for p in EVERYTHING if p.name == "__init__.py" and p.read_text(encoding="utf-8"))
+    none(map(shown, full), "not empty")
+
+
+def where(path: Path, call: ast.Call) -> str:
+    """A place, as editors open it."""
+    return f"{shown(path)}:{call.lineno}"
+
+
+def test_no_shell_is_ever_started() -> None:
+    shells = {"os.system", "os.popen", "subprocess.getoutput", "asyncio.create_subprocess_shell"}
+    none(
+        (
+            where(path, call)
+            for path in SOURCES
+            for call in calls(path)
+            if called(call) in shells or any(argument.arg == "shell" for argument in call.keywords)
+        ),
+        "starts a shell",
+    )
+
+
+def test_only_the_store_speaks_sql() -> None:
+    spoken = {"execute", "executemany", "executescript"}
+    none(
+        (
+            where(path, call)
+            for path in modules("sync", "tui")
+            for call in calls(path)
+            if isinstance(call.func, ast.Attribute) and call.func.attr in spoken
+        ),
+        "speaks SQL",
+    )
+
+
+def test_only_click_writes_to_the_terminal() -> None:
+    none(
+        (where(p, c) for p in SOURCES for c in calls(p) if called(c) in {"print", "input"}),
+        "writes or reads without click",
+    )
 
 
 def test_one_module_reads_the_wall_clock() -> None:

@@ -60,6 +60,15 @@ def test_a_delta_that_does_not_add_up_is_checked_against_every_uid() -> None:
     assert len(world.placements()) == 2
 
 
+def test_a_quiet_server_does_not_hide_that_a_letter_is_missing_here() -> None:
+    world = agreed_letters(3)
+    world.settle()
+    world.db.execute("DELETE FROM placement WHERE uid = 2")
+    world.sync()
+    assert world.session.given == [2]
+    assert world.shown() == world.on_server()
+
+
 @EVERY_KIND
 def test_a_first_sync_cut_short_fetches_only_what_is_missing(kind: Kind) -> None:
     world = World(kind)

@@ -101,6 +101,14 @@ def test_a_key_pressed_while_the_server_is_told_is_kept() -> None:
     assert world.server_keywords(M) == F
 
 
+def test_a_key_pressed_while_its_letter_is_uploaded_is_kept() -> None:
+    world = an_empty_account()
+    world.file(M, S)
+    world.sync(during={"APPEND": lambda: world.flag(M, add=F, remove=S)})
+    world.settle()
+    assert world.server_keywords(M) == F
+
+
 def test_their_change_is_adopted_though_the_person_overtook_the_plan() -> None:
     world = one_agreed_letter()
     world.flag(M, add=S)

@@ -122,7 +122,7 @@ class ComposerScreen(ModalScreen[None]):
         )
 
     def _keep_now(self) -> None:
-        self.pli.errand(self._keep, group="keep")
+        self.pli.errand(self._keep, group="keep", holds_keys=False)
 
     async def _keep(self) -> None:
         """Keep the draft if anything has changed since it was last kept."""
@@ -153,9 +153,7 @@ class ComposerScreen(ModalScreen[None]):
         written = self._written(lambda words: tuple(parse_addresses(words)) if words else ())
         if not (written.to or written.cc or written.bcc):
             raise Usage("tui.composer.nobody")
-        if not written.subject and not await self.pli.push_screen_wait(
-            Question(said("tui.ask.no_subject"))
-        ):
+        if not written.subject and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
         async with self._keeping:
             self.draft_id, done = await self.pli.desk.wish(
@@ -175,7 +173,7 @@ class ComposerScreen(ModalScreen[None]):
         self.pli.errand(self._discard, group="compose")
 
     async def _discard(self) -> None:
-        if await self.pli.push_screen_wait(Question(said("tui.ask.discard"))):
+        if await self.pli.ask(Question(said("tui.ask.discard"))):
             async with self._keeping:
                 if self.draft_id is not None:
                     await self.pli.desk.wish(discard_draft, self.draft_id)
@@ -189,7 +187,7 @@ class ComposerScreen(ModalScreen[None]):
     async def _attach_document(self) -> None:
         path, trouble = NOTHING, None
         while True:
-            answer = await self.pli.push_screen_wait(Field(said("tui.ask.attach"), path, trouble))
+            answer = await self.pli.ask(Field(said("tui.ask.attach"), path, trouble))
             if not answer or not answer.strip():
                 return
             try:

@@ -127,7 +127,7 @@ class LettersScreen(PliScreen):
         desk = self.pli.desk
         if not await desk.read(gestures.deletion_is_final, row.placement_id):
             done = await desk.wish(gestures.move_to_role, row.placement_id, Role.TRASH)
-        elif await self.pli.push_screen_wait(Question(said("tui.ask.delete"))):
+        elif await self.pli.ask(Question(said("tui.ask.delete"))):
             done = await desk.wish(gestures.delete, row.placement_id)
         else:
             return
@@ -140,7 +140,7 @@ class LettersScreen(PliScreen):
 
     async def _move(self, row: EmailRow) -> None:
         choices = await self.pli.desk.read(_elsewhere, row)
-        target = await self.pli.push_screen_wait(PickMailbox(choices))
+        target = await self.pli.ask(PickMailbox(choices))
         if target is not None:
             await self._gone(await self.pli.desk.wish(gestures.move_to, row.placement_id, target))
 
@@ -149,7 +149,7 @@ class LettersScreen(PliScreen):
         self.pli.did(done)
         if self.open_row is not None:
             self.close_letter()
-        self.look()
+        await self._look()
 
     def action_flag(self) -> None:
         """Put the star, or take it off."""

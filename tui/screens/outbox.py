@@ -169,7 +169,7 @@ class OutboxScreen(Aside):
             self.pli.errand(partial(self._retry, entry), group="wish")
 
     async def _retry(self, entry: EmailSubmission) -> None:
-        if entry.state is SubmissionState.UNCERTAIN and not await self.pli.push_screen_wait(
+        if entry.state is SubmissionState.UNCERTAIN and not await self.pli.ask(
             Question(said("tui.ask.retry_uncertain"))
         ):
             return

@@ -81,7 +81,7 @@ async def save_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
     path, trouble = str(_usual_folder() / safe_name(part.name, part.number)), None
     question = said("tui.ask.save", name=part_words(part))
     while True:
-        answer = await pli.push_screen_wait(Field(question, plain_words(path), trouble))
+        answer = await pli.ask(Field(question, plain_words(path), trouble))
         if not answer or not answer.strip():
             return
         octets = await pli.desk.fetch(part_octets, email_id, part.number)

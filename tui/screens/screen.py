@@ -51,7 +51,7 @@ class PliScreen(Screen[None]):
     def look(self) -> None:
         """Read again what is shown, and draw what differs."""
         if self.pli.is_open:
-            self.pli.errand(self._look, group="look")
+            self.pli.errand(self._look, group="look", holds_keys=False)
 
     async def _look(self) -> None:
         glance = await self.pli.look_around()

@@ -58,7 +58,9 @@ class SearchScreen(LettersScreen, Aside):
 
     def _search(self) -> None:
         query = self.query_one("#query", Input).value
-        self.pli.errand(partial(self._find, query), group="search", exclusive=True)
+        self.pli.errand(
+            partial(self._find, query), group="search", exclusive=True, holds_keys=False
+        )
 
     async def _find(self, query: str) -> None:
         await self.emails.show(FoundRows(self.pli.desk, query))

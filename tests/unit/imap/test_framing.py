@@ -22,7 +22,7 @@ responses = st.lists(st.tuples(texts, st.binary(max_size=80), st.sampled_from([b
 
 def written(pieces: list[tuple[bytes, bytes, bytes]]) -> bytes:
     """One response, each text followed by a literal."""
-    line = b"* "
+    line = b"* 1 "
     for text, literal, binary in pieces:
         line += b"%s %s{%d}\r\n%s" % (text, binary, len(literal), literal)
     return line + b" end\r\n"

@@ -6,12 +6,11 @@ import time
 
 import pytest
 
-from store.model.email import SEEN, Keywords
-from store.model.ids import PlacementId
+from store.model.email import SEEN, Keywords, Placement
+from store.model.ids import EmailId, MailboxId, PlacementId
 from sync.replica.ops import Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.view import Certified, View
-from tests.unit.replica.test_merge import held
 
 MANY = 100_000
 SHOWN = {uid: frozenset({SEEN}) for uid in range(1, MANY + 1)}
@@ -19,7 +18,17 @@ SHOWN = {uid: frozenset({SEEN}) for uid in range(1, MANY + 1)}
 
 def planned(mine: Keywords) -> tuple[list[Op], float]:
     """The ops of a mailbox where the server shows SHOWN, and the seconds they took to plan."""
-    letters = [held(id=PlacementId(uid), uid=uid, base=mine, keywords=mine) for uid in SHOWN]
+    letters = [
+        Placement(
+            id=PlacementId(uid),
+            email_id=EmailId(uid),
+            mailbox_id=MailboxId(1),
+            uid=uid,
+            base=mine,
+            keywords=mine,
+        )
+        for uid in SHOWN
+    ]
     began = time.process_time()
     listed = Certified(SHOWN.keys(), MANY, MANY + 1)
     view = View(SHOWN, listed.gone(set(SHOWN)), listed.unknown(set(SHOWN)))
