@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.worker import Worker, WorkerFailed
+from textual.worker import WorkerFailed
 
 from store.db.accounts import accounts, want_sync
 from store.db.migrate import migrate
@@ -23,15 +23,14 @@ from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings
 from tui.desk import Desk
 from tui.doors import aside
+from tui.errands import DoesErrands
 from tui.feed import watch
 from tui.gestures import Done
 from tui.glance import Glance, look_around
 from tui.guard import Guard, Probe
-from tui.held_keys import HoldsKeys
 from tui.nodestart import OwnNode, is_alive
-from tui.plain import Plain, explained, said
+from tui.plain import said
 from tui.screens.screen import Aside, PliScreen
-from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -39,7 +38,7 @@ TICK_SECONDS = 5.0
 MOST_UNDO = 50
 
 
-class PliApp(HoldsKeys):
+class PliApp(DoesErrands):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -164,33 +163,6 @@ class PliApp(HoldsKeys):
         if isinstance(self.screen, PliScreen):
             self.screen.show_status()
 
-    def errand(
-        self,
-        work: Callable[[], Awaitable[None]],
-        *,
-        group: str,
-        exclusive: bool = False,
-        holds_keys: bool = True,
-    ) -> Worker[None]:
-        """Do something that waits; say what went wrong with it, if anything."""
-        if holds_keys:
-            self.hold_keys()
-        attempt: Callable[[], Coroutine[None, None, None]] = partial(self._attempt, work)
-        return self.run_worker(attempt, group=group, exclusive=exclusive)
-
-    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except MailError as error:
-            self.say(explained(error))
-        finally:
-            self.release_keys()
-
-    def say(self, words: Plain) -> None:
-        """Say something on the bottom line of the screen in front."""
-        for line in self.screen.query(KeyLine):
-            line.say(words)
-
     def did(self, done: Done) -> None:
         """Say what was done and remember how to undo it."""
         self.done = [*self.done[1 - MOST_UNDO :], done]
@@ -271,12 +243,10 @@ class PliApp(HoldsKeys):
         kind = aside(name)
         if not self.is_open or isinstance(self.screen, kind):
             return
-        self.hold_keys()
         if isinstance(self.screen, Aside):
             self.switch_screen(kind())
         else:
             self.push_screen(kind())
-        self.release_keys()
 
     def action_palette(self) -> None:
         """Every action by its words."""

@@ -67,9 +67,7 @@ def statements(script: str) -> list[str]:
     found, current = [], ""
     for line in script.splitlines(keepends=True):
         current += line
-        if line.rstrip().split("--")[0].rstrip().endswith(";") and complete_statement(
-            current
-        ):
+        if line.rstrip().split("--")[0].rstrip().endswith(";") and complete_statement(current):
             found.append(current.strip())
             current = ""
     if current.strip():

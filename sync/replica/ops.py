@@ -7,13 +7,13 @@ id is what the store remembers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from store.model.email import Keywords
 from store.model.ids import MailboxId, PlacementId
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A placement the server shows, and the keywords it shows for it."""
 
     placement_id: PlacementId

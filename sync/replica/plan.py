@@ -101,26 +101,27 @@ def _quiet(held: Placement, theirs: Keywords) -> bool:
 
 
 def _sort(found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool) -> None:
-    shown = Shown(held.id, theirs)
-    match held:
-        case Placement(unlinked=True) | Placement(moving=int()):
-            return
-        case Placement(uid=None, deleted=True):
-            found.withdraws.append(held.id)
-        case Placement(uid=None):
-            found.appends.append(held.id)
-        case _ if is_gone:
-            found.forgets.append(held.id)
-        case Placement(deleted=True) if flagged_elsewhere(held, theirs):
-            found.keeps.append(shown)
-        case Placement(deleted=True):
-            if not _agreed(held, theirs):
-                found.rebases.append(shown)  # the deletion may yet be taken back
-            found.expunges.append(held.id)
-        case _:
-            _sort_keywords(found, held, shown)
-            if held.wish_mailbox_id is not None:
-                found.moves[held.wish_mailbox_id].append(held.id)
+    if held.unlinked or held.moving is not None:
+        return
+    if held.uid is None:
+        (found.withdraws if held.deleted else found.appends).append(held.id)
+    elif is_gone:
+        found.forgets.append(held.id)
+    elif held.deleted:
+        _sort_deleted(found, held, Shown(held.id, theirs))
+    else:
+        _sort_keywords(found, held, Shown(held.id, theirs))
+        if held.wish_mailbox_id is not None:
+            found.moves[held.wish_mailbox_id].append(held.id)
+
+
+def _sort_deleted(found: _Sorted, held: Placement, shown: Shown) -> None:
+    if flagged_elsewhere(held, shown.theirs):
+        found.keeps.append(shown)
+        return
+    if not _agreed(held, shown.theirs):
+        found.rebases.append(shown)  # the deletion may yet be taken back
+    found.expunges.append(held.id)
 
 
 def _sort_keywords(found: _Sorted, held: Placement, shown: Shown) -> None:

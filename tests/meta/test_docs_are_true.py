@@ -13,7 +13,7 @@ import click
 import pytest
 
 from store.host.version import VERSION
-from tests.meta.sources import EVERYTHING, ROOT, modules, none, parsed, shown
+from tests.meta.sources import EVERYTHING, ROOT, modules, nodes, none, shown
 from tui.cli import pli
 
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -29,7 +29,7 @@ def every_test() -> frozenset[str]:
     """The names of all our tests, and of their files."""
     names = {path.stem for path in modules("tests")}
     for path in modules("tests"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 names.add(node.name)
     return frozenset(names)

@@ -15,6 +15,7 @@ from tests.meta.sources import (
     calls,
     imported,
     modules,
+    nodes,
     none,
     parsed,
     shown,
@@ -57,7 +58,7 @@ def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of a file, methods and inner ones too."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -149,7 +150,7 @@ def test_one_module_reads_the_wall_clock() -> None:
 
 def test_no_name_hides_the_wall_clock() -> None:
     for path in SOURCES:
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ImportFrom) and node.module == "time":
                 names = {alias.name for alias in node.names}
                 assert not names & {"time", "time_ns"}, shown(path)
@@ -185,7 +186,7 @@ def test_no_test_is_skipped_or_expected_to_fail() -> None:
     found = [
         f"{shown(path)}:{node.lineno}"
         for path in modules("tests")
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr in excuses
     ]
     none(found, "is not run")

@@ -16,7 +16,7 @@ from store.model.drop import ItemState, RuleState
 from store.model.mailbox import Role
 from store.model.submission import RecipientState, SubmissionState
 from sync.demo.report import CHECKS
-from tests.meta.sources import ROOT, SOURCES, called, calls, none, parsed, shown, strings
+from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
 
@@ -45,7 +45,7 @@ def codes(argument: ast.expr) -> Iterator[str]:
 def events(path: Path) -> set[str]:
     """The log events a file names: in `event(...)`, or in a variable called `name`."""
     named = {word for c in calls(path) if called(c) == "event" for word in strings(c)}
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "name":
             named |= set(strings(node.value))
     return named

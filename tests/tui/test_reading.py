@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from store.model.email import SEEN
 from store.model.mailbox import Role
@@ -230,3 +231,16 @@ async def test_a_text_document_is_read_on_the_screen(practice: Practice, opened:
         await person.sees("sodium;142")
         await person.press("escape")
         await person.sees(ALICE)
+
+
+async def test_keys_pressed_in_a_burst_are_each_meant_for_the_next_letter(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(*(letter(f"lettre {n}") for n in range(4)))
+    async with opened() as person:
+        await person.sees("lettre 3")
+        for _ in range(3):
+            person.app.post_message(Key("e", "e"))
+        await person.until(lambda: len(practice.subjects(Role.ARCHIVE)) == 3)
+        await person.settles()
+        assert practice.subjects(Role.INBOX) == ["lettre 0"]

@@ -38,7 +38,7 @@ async def composing(person: Person, *keys: str) -> None:
 
 async def write(person: Person, to: str = "bob@labo.example", subject: str = "Avis") -> None:
     """Fill a new letter, and stay in its text."""
-    await composing(person, "c")
+    await person.press("c")
     await person.types(to)
     await person.press("tab", "tab", "tab")
     await person.types(subject)
@@ -91,7 +91,8 @@ async def test_leaving_the_composer_keeps_a_draft_that_can_be_taken_up(
 
 async def test_an_untouched_letter_leaves_no_draft(practice: Practice, opened: Opened) -> None:
     async with opened() as person:
-        await composing(person, "c", "escape")
+        await composing(person, "c")
+        await person.press("escape")
         await person.until(lambda: not isinstance(person.app.screen, ComposerScreen))
         await person.settles()
         assert kept(practice.db) == []

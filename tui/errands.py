@@ -1,0 +1,121 @@
+"""Errands: what a key begins and that has to wait for the store, or for an answer.
+
+Keys typed meanwhile wait for the end of the errand, then do what they would have done. On a slow
+line keys come in bursts: without this, the second `d` of two would be meant for the letter the
+first one is deleting, and a name typed right after `c` would be read as commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import TypeVar
+
+from textual.app import App
+from textual.events import Event, Key
+from textual.screen import Screen
+from textual.worker import Worker
+
+from store.errors import MailError
+from tui.plain import Plain, explained
+from tui.widgets.key_line import KeyLine
+
+T = TypeVar("T")
+READY_SECONDS = 0.02
+"""Between two looks at whether a screen just opened can take a key."""
+MOST_LOOKS = 25
+"""After these, keys go to a screen that is not ready: better that than keys that do nothing."""
+
+
+class DoesErrands(App[int]):
+    """An application that does one thing after the other, without ever blocking."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: list[Key] | None = None
+        """Keys that wait; None when none has to."""
+        self._under_way = 0
+        """Errands that hold the keys."""
+
+    def errand(
+        self,
+        work: Callable[[], Awaitable[None]],
+        *,
+        group: str,
+        exclusive: bool = False,
+        holds_keys: bool = True,
+    ) -> Worker[None]:
+        """Do something that waits; say what went wrong with it, if anything.
+
+        `holds_keys` is for what a person began; what the screen does by itself holds none.
+        """
+        attempt: Callable[[], Coroutine[None, None, None]] = partial(
+            self._holding if holds_keys else self._attempt, work
+        )
+        return self.run_worker(attempt, group=group, exclusive=exclusive)
+
+    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except MailError as error:
+            self.say(explained(error))
+
+    async def _holding(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._hold()
+        try:
+            await self._attempt(work)
+        finally:
+            self._release()
+
+    def _hold(self) -> None:
+        self._under_way += 1
+        self._waiting = self._waiting or []
+
+    def _release(self) -> None:
+        self._under_way -= 1
+        self._next_key()
+
+    def say(self, words: Plain) -> None:
+        """Say something on the bottom line of the screen in front."""
+        for line in self.screen.query(KeyLine):
+            line.say(words)
+
+    async def ask(self, question: Screen[T]) -> T | None:
+        """Show a question and wait for its answer, within an errand; keys reach the question."""
+        answer = self.push_screen(question, wait_for_dismiss=True)
+        self._release()
+        try:
+            return await answer
+        finally:
+            self._hold()
+
+    async def on_event(self, event: Event) -> None:
+        """One key at a time: the next one waits until this one has been acted on."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._waiting is not None:
+            self._waiting.append(event)
+        else:
+            self._waiting = []
+            await self._let_through(event)
+
+    async def _let_through(self, key: Key) -> None:
+        listener = self.focused or self.screen
+        await super().on_event(key)
+        # Behind the key in its listener's queue, so after whatever the key does.
+        if not listener.call_later(self._next_key):
+            self._next_key()
+
+    def _next_key(self, looks: int = 0) -> None:
+        if self._waiting is None or self._under_way:
+            return
+        if not self._is_ready() and looks < MOST_LOOKS:
+            self.set_timer(READY_SECONDS, partial(self._next_key, looks + 1))
+        elif self._waiting:
+            self.call_later(self._let_through, self._waiting.pop(0))
+        else:
+            self._waiting = None
+
+    def _is_ready(self) -> bool:
+        screen = self.screen
+        return screen.is_mounted and (screen.focused is not None or not screen.focus_chain)
