@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import click
+
+from store.db.drafts import drafts_waiting
 from store.db.submissions import cancel as cancel_submission
 from store.db.submissions import outbox as all_submissions
 from store.db.submissions import retry as retry_submission
 from store.db.submissions import submission
-
-from store.db.drafts import drafts_waiting
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
