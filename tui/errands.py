@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from textual.app import App
 from textual.events import Event, Key
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -37,35 +38,30 @@ class DoesErrands(App[int]):
         self._under_way = 0
         """Errands that hold the keys."""
 
-    def errand(
-        self,
-        work: Callable[[], Awaitable[None]],
-        *,
-        group: str,
-        exclusive: bool = False,
-        holds_keys: bool = True,
+    def errand(self, work: Callable[[], Awaitable[None]], *, group: str) -> Worker[None]:
+        """Do what a person began; say what went wrong with it, if anything. Holds the keys."""
+        self._hold()
+        begun: Callable[[], Coroutine[None, None, None]] = partial(self._errand, work)
+        return self.run_worker(begun, group=group)
+
+    async def _errand(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._chore(work)
+        finally:
+            self._release()
+
+    def chore(
+        self, work: Callable[[], Awaitable[None]], *, group: str, exclusive: bool = False
     ) -> Worker[None]:
-        """Do something that waits; say what went wrong with it, if anything.
+        """Do what the screen does by itself. Holds no key."""
+        begun: Callable[[], Coroutine[None, None, None]] = partial(self._chore, work)
+        return self.run_worker(begun, group=group, exclusive=exclusive)
 
-        `holds_keys` is for what a person began; what the screen does by itself holds none.
-        """
-        attempt: Callable[[], Coroutine[None, None, None]] = partial(
-            self._holding if holds_keys else self._attempt, work
-        )
-        return self.run_worker(attempt, group=group, exclusive=exclusive)
-
-    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _chore(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except MailError as error:
             self.say(explained(error))
-
-    async def _holding(self, work: Callable[[], Awaitable[None]]) -> None:
-        self._hold()
-        try:
-            await self._attempt(work)
-        finally:
-            self._release()
 
     def _hold(self) -> None:
         self._under_way += 1
@@ -102,8 +98,13 @@ class DoesErrands(App[int]):
     async def _let_through(self, key: Key) -> None:
         listener = self.focused or self.screen
         await super().on_event(key)
-        # Behind the key in its listener's queue, so after whatever the key does.
-        if not listener.call_later(self._next_key):
+        if not listener.call_later(self._follow, listener):
+            self._next_key()
+
+    def _follow(self, listener: MessagePump) -> None:
+        """Go the way the key goes, behind it: from its listener up to the application."""
+        above = listener._parent
+        if above is None or not above.call_later(self._follow, above):
             self._next_key()
 
     def _next_key(self, looks: int = 0) -> None:

@@ -1,6 +1,6 @@
 """Header blocks (RFC 5322 §2.2): where one ends, and the fields in it that Pli reads.
 
-Bounded: a block is read to its first 256 KiB (64 KiB in a part), a field to its first 64 KiB, or
+Bounded: a block is read to its first 256 KiB (32 KiB in a part), a field to its first 64 KiB, or
 less where it has a structure to take apart.
 """
 
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 MOST_BLOCK = 256 * 1024
-MOST_PART_BLOCK = 64 * 1024
+MOST_PART_BLOCK = 32 * 1024
 MOST_FIELD = 64 * 1024
 MOST_PEOPLE = 32 * 1024
 MOST_STRUCTURED = 8 * 1024

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from store.errors import Permanent
+from store.errors import MailError, Permanent
 from store.model.email import Keywords
 from store.model.mailbox import Role
 
@@ -181,6 +181,9 @@ class Session:
         """What somebody does while a command is under way."""
         self.refuses: set[str] = set()
         """Commands the server says no to, and capabilities it lacks."""
+        self.refusal: MailError = Permanent("imap.refused")
+        self.volunteers: list[int] = []
+        """UIDs it gives with any fetch, asked for or not."""
         self.copyuid: dict[int, int] | None = None
         """What it says of a move, whatever was done."""
         self.withholds: set[int] = set()
@@ -200,7 +203,7 @@ class Session:
         self.step()
         self.during.pop(command, _nothing)()
         if command in self.refuses:
-            raise Permanent("imap.refused")
+            raise self.refusal
 
     def _did(self) -> None:
         self.effects += 1
@@ -254,7 +257,7 @@ class Session:
 
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")
-        for uid in uids:
+        for uid in [*self.volunteers, *uids]:
             if uid in self.box.letters and uid not in self.withholds:
                 self.given.append(uid)
                 on_email(self.box.letters[uid])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from store.db.replica import has_pending
 from store.errors import Transient
 from tests.sim.server import Kind
 from tests.sim.world import FLAGGED, SEEN, World, letter_called
@@ -117,11 +118,11 @@ def test_a_letter_the_server_lists_and_does_not_give_is_asked_for_again() -> Non
     assert len(world.placements()) == 1
 
 
-def test_a_letter_that_came_back_unasked_for_is_not_taken() -> None:
+def test_a_letter_given_unasked_is_not_taken() -> None:
     world = agreed_letters(2)
     world.deliver(M)
-    world.sync()
-    assert world.session.given == [3]
+    world.sync(volunteers=[1, 3, 2])
+    assert world.shown() == world.on_server()
 
 
 @EVERY_KIND
@@ -174,6 +175,7 @@ def test_a_letter_moved_beside_its_own_copy_is_told_from_it() -> None:
     world.move(M, "INBOX")
     world.sync(during={"SELECT": lambda: world.deliver(M)})
     assert world.on_server()["INBOX"] == [(M, frozenset()), (M, F)]
+    assert not has_pending(world.db, world.account_id)
     assert world.shown() == world.on_server()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.db.replica import has_pending
+from store.errors import MailError, NeedsUser, Permanent
 from tests.sim.server import Kind
 from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
 
@@ -292,13 +293,14 @@ def test_a_new_wish_after_a_refusal_is_tried_at_once() -> None:
 
 
 @pytest.mark.logs("replica.refused")
-def test_one_refused_wish_does_not_hold_up_the_others() -> None:
+@pytest.mark.parametrize("no", [Permanent("imap.no_mailbox"), NeedsUser("imap.over_quota")])
+def test_one_refused_wish_does_not_hold_up_the_others(no: MailError) -> None:
     world = one_agreed_letter()
     world.deliver("other@t.test")
     world.sync()
     world.move(M, "Archive")
     world.delete("other@t.test")
-    world.sync(refuses={"MOVE"})
+    world.sync(refuses={"MOVE"}, refusal=no)
     assert world.server.names() == [M]
 
 

@@ -122,7 +122,7 @@ class ComposerScreen(ModalScreen[None]):
         )
 
     def _keep_now(self) -> None:
-        self.pli.errand(self._keep, group="keep", holds_keys=False)
+        self.pli.chore(self._keep, group="keep")
 
     async def _keep(self) -> None:
         """Keep the draft if anything has changed since it was last kept."""

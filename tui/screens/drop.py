@@ -151,8 +151,10 @@ class DropScreen(Aside):
 
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
-        self.drops.show(await self.pli.desk.read(entries), self.pli.now())
-        self._explain()
+        found = await self.pli.desk.read(entries)
+        if self.is_there:
+            self.drops.show(found, self.pli.now())
+            self._explain()
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         """The cursor is elsewhere."""

