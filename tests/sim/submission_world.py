@@ -35,7 +35,7 @@ OK, GO, CLOSING = Reply(250, "2.0.0 ok"), Reply(354), Reply(421, "4.3.2 closing"
 LATER, NO = Reply(451, "4.3.0 later"), Reply(550, "5.1.1 no")
 ANSWERS = (
     *("take", "later_at_rcpt", "no_at_rcpt", "later_at_mail", "no_at_data", "later_at_dot"),
-    *("no_at_dot", "closing", "cut_before_dot", "cut_after_dot", "taken_then_cut", "no_line"),
+    *("no_at_dot", "closing", "cut_before_dot", "cut_after_dot", "taken_then_cut"),
 )
 """How the server may answer one letter; two of them concern its first recipient only."""
 
@@ -88,6 +88,7 @@ class World:
         self.fuse = Fuse()
         self.now = 1_700_000_000
         self.answer: Callable[[Letter], str] = lambda _: "take"
+        self.line_is_down = False
         self.copies: Counter[tuple[str, str]] = Counter()
         """(envid, recipient) -> how many the server has taken."""
         self.octets: dict[str, set[bytes]] = {}
@@ -192,7 +193,7 @@ class World:
 
     def settle(self) -> None:
         """Quiet hours: the server takes everything, the back-off runs out."""
-        self.answer = lambda _: "take"
+        self.answer, self.line_is_down = lambda _: "take", False
         for _ in range(3):
             self.now += 4000
             self.run()
@@ -220,7 +221,7 @@ class World:
     @asynccontextmanager
     async def _connect(self, _: Account, __: str) -> AsyncIterator[InventedLine]:
         self.fuse.step()
-        if self.answer(NOBODYS) == "no_line":
+        if self.line_is_down:
             raise Transient("net.unreachable", host="smtp.invalid")
         yield InventedLine(self)
 
@@ -265,9 +266,6 @@ class World:
             assert row.state in (*ends, SubmissionState.CANCELED), "a letter was forgotten"
             if row.state is SubmissionState.ACCEPTED:
                 assert row.sent_copy is SentCopy.FILED, "no Sent copy"
-
-
-NOBODYS = Letter(mail_from="", recipients=(), octets=b"", envid="")
 
 
 class InventedLine:

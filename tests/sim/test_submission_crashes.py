@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,13 +29,13 @@ def world(home: Home, key: DataKey) -> Iterator[World]:
     here.close()
 
 
-def first_then_take(answer: str) -> object:
-    """The server answers the first letter it is given so, and takes everything after."""
+def first_then_take(answer: str) -> Callable[[Letter], str]:
+    """The server answers the first letter it is given so, and takes every other."""
     given: list[str] = []
 
     def answers(letter: Letter) -> str:
         given.append(letter.envid)
-        return answer if len(given) == 1 or letter.envid == given[0] else "take"
+        return answer if letter.envid == given[0] else "take"
 
     return answers
 
@@ -46,7 +46,7 @@ def test_killed_at_any_step_no_letter_is_lost_nor_sent_twice(world: World, answe
     for at in range(1, MOST_STEPS):
         world.queue(people=2)
         world.queue()
-        world.answer = first_then_take(answer) if answer != "no_line" else (lambda _: "no_line")
+        world.answer = first_then_take(answer)
         died = world.run_until_it_dies_or_ends(at)
         died_at += [at] * died
         world.check()
@@ -68,6 +68,16 @@ def test_killed_twice_in_a_row_it_is_the_same(world: World, answer: str) -> None
             world.run_until_it_dies_or_ends(second)
             world.settle()
             world.check_quiet()
+
+
+def test_killed_while_the_line_is_down_it_is_the_same(world: World) -> None:
+    for at in range(1, 6):
+        world.queue()
+        world.line_is_down = True
+        world.run_until_it_dies_or_ends(at)
+        world.check()
+        world.settle()
+        world.check_quiet()
 
 
 def test_a_doubt_stays_one_until_evidence_shows(world: World) -> None:
@@ -124,9 +134,15 @@ class Outbox(RuleBasedStateMachine):
     def somebody_writes(self, people: int) -> None:
         self.world.queue(people)
 
-    @rule(at=st.integers(0, 40), said=answers, minutes=st.sampled_from([0, 1, 70]))
-    def the_node_runs(self, at: int, said: list[str], minutes: int) -> None:
+    @rule(
+        at=st.integers(0, 40),
+        said=answers,
+        minutes=st.sampled_from([0, 1, 70]),
+        down=st.sampled_from([False, False, True]),
+    )
+    def the_node_runs(self, at: int, said: list[str], minutes: int, down: bool) -> None:
         turn = iter(range(10**6))
+        self.world.line_is_down = down
         self.world.now += minutes * 60
         self.world.answer = lambda _: said[next(turn) % len(said)]
         self.world.run_until_it_dies_or_ends(at)

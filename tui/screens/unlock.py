@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import sleep as pause
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -56,7 +57,7 @@ class UnlockScreen(Screen[None]):
             key = await asyncio.to_thread(keys.unlock, self.home, passphrase=passphrase)
         except MailError as error:
             self.query_one("#answer", Words).say(explained(error))
-            await asyncio.sleep(self.pause_seconds)
+            await pause(self.pause_seconds)
             self.pause_seconds = min(self.pause_seconds * 2, SLOWEST_SECONDS)
             field.value = ""
             field.disabled = False

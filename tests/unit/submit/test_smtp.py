@@ -214,6 +214,30 @@ async def test_a_connection_on_which_the_server_spoke_unasked_is_left(
             assert (await submitter.transmit(letter(), nothing)).broken == plan.CUT
 
 
+@pytest.mark.parametrize("offers", STYLES)
+@pytest.mark.parametrize("fault", ["closing", "garbage", "stalled"])
+async def test_a_connection_that_went_wrong_is_not_used_again(
+    authority: Authority, offers: tuple[str, ...], fault: str
+) -> None:
+    async with scripted_server(authority, offers=offers) as server:
+        server.plan["mail"] = [FAULTS[fault]]
+        async with line(server) as submitter:
+            await submitter.transmit(letter(), nothing)
+            assert not submitter.usable
+    assert "RSET" not in server.verbs()
+
+
+async def test_a_server_that_wants_a_letter_for_nobody_gets_none(authority: Authority) -> None:
+    refuses_a = scripted_server(authority, offers=PIPELINING, answers={A: "550 5.1.1 no"})
+    async with refuses_a as server:
+        server.plan["data"] = [Act(say=b"354 go\r\n")]
+        async with line(server) as submitter:
+            said = await submitter.transmit(letter(), nothing)
+            assert not submitter.usable
+    assert not said.dotted
+    assert server.verbs()[-1] == "DATA"
+
+
 @pytest.mark.parametrize("offers", [PIPELINING, PLAIN])
 async def test_a_refusal_in_the_middle_of_the_letter_is_heard(
     authority: Authority, offers: tuple[str, ...]

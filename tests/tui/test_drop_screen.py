@@ -1,0 +1,110 @@
+"""The watched folders on the screen: each document, step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from store.db.drop_ledger import add_item_within, put_away
+from store.db.drops import add_rule, set_rule_state
+from store.db.open import write
+from store.model.drop import ItemState, RuleState
+from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
+from store.model.submission import SubmissionState
+from tests.tui.conftest import Opened
+from tests.tui.practice import NOW, Practice
+from tests.tui.test_outbox_screen import attempted, queued
+from tui.screens.drop import STEPS, steps
+
+
+def watched(practice: Practice, folder: Path) -> DropRuleId:
+    """A rule for a folder."""
+    return add_rule(
+        practice.db,
+        name="labo",
+        folder=str(folder),
+        account_id=practice.account_id,
+        to=["bob@labo.example"],
+    )
+
+
+def taken(
+    practice: Practice,
+    rule_id: DropRuleId,
+    submission_id: SubmissionId | None,
+    *,
+    name: bytes = b"resultat.pdf",
+    state: ItemState = ItemState.QUEUED,
+    reason: str = "",
+) -> DropItemId:
+    """A document the node has taken."""
+    with write(practice.db):
+        return add_item_within(
+            practice.db,
+            rule_id,
+            name=name,
+            digest=BlobId(name.ljust(32, b"0")),
+            size=48_000,
+            claim="c",
+            state=state,
+            now=NOW,
+            reason=reason,
+            submission_id=submission_id,
+        )
+
+
+async def test_a_document_goes_from_queued_to_put_away(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    async with opened((160, 40)) as person:
+        await person.press("D")
+        await person.sees("labo : jamais regardé")
+        set_rule_state(practice.db, rule_id, RuleState.WATCHING, scanned_at=NOW)
+        await person.sees("labo : surveillé")
+        submission_id = queued(practice, "Document")
+        item_id = taken(practice, rule_id, submission_id)
+        await person.sees("● pris ● en file ○ en route ○ remis ○ rangé")
+        attempted(practice.db, submission_id, SubmissionState.ACCEPTED, "", "250 ok")
+        await person.sees("● pris ● en file ● en route ● remis ○ rangé")
+        with write(practice.db):
+            practice.db.execute("UPDATE drop_item SET state = 'sent' WHERE id = ?", (item_id,))
+        put_away(practice.db, [item_id])
+        await person.sees("● pris ● en file ● en route ● remis ● rangé")
+
+
+async def test_a_refused_document_says_why(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    taken(practice, rule_id, None, state=ItemState.FAILED, reason="drop.not_pdf")
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("refusé")
+        await person.press("down")
+        await person.sees("porte un nom de PDF mais n'en est pas un")
+
+
+async def test_a_folder_that_is_gone_says_so(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    set_rule_state(practice.db, rule_id, RuleState.DOWN, error="drop.folder_missing")
+    async with opened((160, 30)) as person:
+        await person.press("D")
+        await person.sees("labo : arrêté")
+        await person.sees("n'existe plus")
+
+
+async def test_a_name_that_is_no_text_is_shown(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    taken(practice, rule_id, queued(practice), name=b"r\xe9sultat\x1b[2J.pdf")
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("r\ufffdsultat␛[2J.pdf")
+
+
+def test_narrow_terminals_show_the_steps_as_dots() -> None:
+    assert steps(3, 20) == "●●●○○ en route"
+    assert len(steps(len(STEPS), 80)) > 40

@@ -1,0 +1,126 @@
+"""The outbox on the screen: every state in words, withdrawing, sending again."""
+
+from __future__ import annotations
+
+from store.db.attempts import about_to_dot, begin_attempt, end_attempt
+from store.db.open import Connection, write
+from store.db.submissions import queue_within, submission
+from store.model.ids import SubmissionId
+from store.model.submission import Recipient, RecipientState, SubmissionState
+from tests.tui.conftest import Opened
+from tests.tui.practice import ALICE, NOW, Practice, letter
+
+
+def queued(practice: Practice, subject: str = "Avis", name: str = "m1") -> SubmissionId:
+    """A letter frozen and waiting."""
+    with write(practice.db):
+        return queue_within(
+            practice.db,
+            account_id=practice.account_id,
+            octets=letter(subject, message_id=name),
+            message_id=f"{name}@cabinet.example",
+            mail_from=ALICE,
+            recipients=["bob@labo.example"],
+            subject=subject,
+            source="person",
+            send_at=NOW,
+            now=NOW,
+        )
+
+
+def attempted(
+    db: Connection, submission_id: SubmissionId, state: SubmissionState, code: str, reply: str
+) -> None:
+    """An attempt that ended like this."""
+    attempt = begin_attempt(db, submission_id, now=NOW)
+    assert attempt is not None
+    about_to_dot(db, attempt, ["bob@labo.example"], now=NOW)
+    to = Recipient(email="bob@labo.example", state=RecipientState(state.value), code=0, reply=reply)
+    with write(db):
+        end_attempt(
+            db,
+            attempt,
+            state=state,
+            recipients=[to],
+            code=code,
+            reply=reply,
+            next_attempt_at=NOW,
+            now=NOW,
+        )
+
+
+async def test_a_waiting_letter_is_withdrawn(practice: Practice, opened: Opened) -> None:
+    id_ = queued(practice)
+    async with opened() as person:
+        await person.sees("en partance : 1")
+        await person.press("o")
+        await person.sees("… en attente")
+        await person.press("x")
+        await person.sees("- retiré")
+        assert submission(practice.db, id_).state is SubmissionState.CANCELED
+
+
+async def test_a_letter_that_may_have_left_is_not_withdrawn(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    attempted(practice.db, id_, SubmissionState.UNCERTAIN, "submission.no_answer", "")
+    async with opened() as person:
+        await person.press("o")
+        await person.sees("? incertain")
+        await person.press("x")
+        await person.sees("ne peut plus être retiré")
+
+
+async def test_a_doubtful_letter_says_that_it_need_not_be_sent_again(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    attempted(practice.db, id_, SubmissionState.UNCERTAIN, "submission.no_answer", "")
+    async with opened() as person:
+        await person.sees("incertains : 1")
+        await person.press("o")
+        await person.sees("inutile de la renvoyer pour l'instant")
+
+
+async def test_a_doubtful_letter_is_sent_again_only_once_confirmed(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    attempted(practice.db, id_, SubmissionState.UNCERTAIN, "submission.no_answer", "")
+    async with opened() as person:
+        await person.press("o")
+        await person.sees("? incertain")
+        await person.press("r")
+        await person.sees("peut en faire deux")
+        await person.press("n")
+        await person.settles()
+        assert submission(practice.db, id_).state is SubmissionState.UNCERTAIN
+        await person.press("r")
+        await person.sees("peut en faire deux")
+        await person.press("o")
+        await person.sees("… en attente")
+        assert submission(practice.db, id_).state is SubmissionState.QUEUED
+
+
+async def test_a_refusal_shows_the_words_of_the_server_for_each_recipient(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    attempted(
+        practice.db, id_, SubmissionState.REFUSED, "submission.refused", "550 \x1b[31mno such user"
+    )
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("× refusé")
+        await person.sees("bob@labo.example : refusé")
+        await person.sees("550 ␛[31mno such user")
+
+
+async def test_what_the_node_does_is_seen_as_it_happens(practice: Practice, opened: Opened) -> None:
+    id_ = queued(practice)
+    async with opened() as person:
+        await person.press("o")
+        await person.sees("… en attente")
+        attempted(practice.db, id_, SubmissionState.ACCEPTED, "", "250 ok")
+        await person.sees("✓ remis")
