@@ -118,7 +118,7 @@ class PliApp(DoesErrands):
         """The passphrase was right."""
         from tui.screens.mail import MailScreen
 
-        await self.switch_screen(MailScreen())
+        await self.push_screen(MailScreen())
         await self.enter(key)
 
     async def enter(self, key: DataKey) -> None:

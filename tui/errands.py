@@ -108,7 +108,7 @@ class DoesErrands(App[int]):
             self._next_key()
 
     def _next_key(self, looks: int = 0) -> None:
-        if self._waiting is None or self._under_way:
+        if self._waiting is None or self._under_way or not self.screen_stack:
             return
         if not self._is_ready() and looks < MOST_LOOKS:
             self.set_timer(READY_SECONDS, partial(self._next_key, looks + 1))

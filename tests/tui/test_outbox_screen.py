@@ -92,12 +92,12 @@ async def test_a_doubtful_letter_is_sent_again_only_once_confirmed(
         await person.press("o")
         await person.sees("? incertain")
         await person.press("r")
-        await person.sees("peut en faire deux")
+        await person.sees("La renvoyer quand même ?")
         await person.press("n")
         await person.settles()
         assert submission(practice.db, id_).state is SubmissionState.UNCERTAIN
         await person.press("r")
-        await person.sees("peut en faire deux")
+        await person.sees("La renvoyer quand même ?")
         await person.press("o")
         await person.sees("… en attente")
         assert submission(practice.db, id_).state is SubmissionState.QUEUED

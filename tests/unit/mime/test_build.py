@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from email.message import EmailMessage
 from email.utils import getaddresses
 
@@ -75,6 +76,16 @@ def test_lines_that_gateways_change_are_protected() -> None:
         line.startswith((b".", b"From ")) or line.endswith((b" ", b"\t")) for line in lines
     )
     assert derive(raw).body == ".\nFrom ici\n.." + "x" * 200 + "\n fin"
+
+
+@pytest.mark.parametrize("lead", range(4))
+def test_no_encoded_octet_is_cut_in_two(lead: int) -> None:
+    body = "a" * lead + "é" * 200
+    raw = written(Draft(sender=ALICE, to=(BOB,), body=body))
+    lines = raw.split(b"\r\n\r\n", 1)[1].split(b"\r\n")
+    assert all(len(line) <= 76 for line in lines)
+    assert all(re.fullmatch(rb"(?:[^=]|=[0-9A-F]{2})*=?", line) for line in lines)
+    assert derive(raw).body == body
 
 
 HOSTILE = ["a\r\nBcc: eve@y.example", "a\nb", "a\rb", "a\0b", "a\x1b[2Jb", "a\x85b", "a\u2028b"]

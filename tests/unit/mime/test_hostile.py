@@ -75,6 +75,11 @@ def test_no_html_takes_seconds(name: str) -> None:
     assert min(seconds(raw) for _ in range(2)) < 2 * LIMIT_SECONDS
 
 
+def test_no_number_of_html_parts_takes_seconds() -> None:
+    part = "--b\r\nContent-Type: text/html\r\n\r\n" + "<p>a" * 250 + "\r\n"
+    assert seconds(letter(MIXED, body=part * 800)) < 3 * LIMIT_SECONDS
+
+
 PIECES = st.sampled_from(
     [
         *(b"\r\n", b"\n", b"\r", b"\0", b"\r\n\r\n", b" ", b"\t", b"--", b"--b", b"--b--", b"="),

@@ -130,6 +130,13 @@ def test_plain_text_is_preferred_to_html() -> None:
     assert [each.is_body for each in found.parts] == [True, True]
 
 
+def test_plain_text_is_preferred_wherever_it_stands() -> None:
+    html, plain = part("Content-Type: text/html", body="<b>html</b>"), part(body="texte")
+    body = multipart("b", html, plain, html)
+    found = derive(letter("Content-Type: multipart/alternative; boundary=b", body=body))
+    assert (found.body, found.body_from_html) == ("texte", False)
+
+
 def test_html_is_read_when_the_plain_text_says_nothing() -> None:
     body = multipart("b", part(body=" \r\n"), part("Content-Type: text/html", body="<b>html</b>"))
     found = derive(letter("Content-Type: multipart/alternative; boundary=b", body=body))
@@ -153,6 +160,13 @@ def test_a_text_file_is_an_attachment() -> None:
     found = derive(raw)
     assert found.body == "lettre"
     assert octets_of(raw, attachment(found)) == b"fichier"
+
+
+def test_a_text_with_a_file_name_is_an_attachment() -> None:
+    file = part("Content-Type: text/plain; name=notes.txt", body="fichier")
+    body = multipart("b", part(body="lettre"), file)
+    found = derive(letter("Content-Type: multipart/mixed; boundary=b", body=body))
+    assert (found.body, attachment(found).name) == ("lettre", "notes.txt")
 
 
 def test_a_named_text_is_shown_when_there_is_no_other() -> None:

@@ -93,6 +93,12 @@ def test_one_wrong_address_refuses_all_and_is_named() -> None:
     assert refused.value.params == {"address": "zoe"}
 
 
+def test_an_address_that_is_not_closed_is_named_whole() -> None:
+    with pytest.raises(Usage) as refused:
+        parse_addresses("bob@y.example, <zoe@x.example")
+    assert refused.value.params == {"address": "<zoe@x.example"}
+
+
 @given(st.text(max_size=60))
 def test_whatever_is_typed_gives_only_addresses(typed: str) -> None:
     try:
