@@ -17,7 +17,7 @@ def queued(practice: Practice, subject: str = "Avis", name: str = "m1") -> Submi
         return queue_within(
             practice.db,
             account_id=practice.account_id,
-            octets=letter(subject, message_id=name),
+            octets=letter(message_id=name),
             message_id=f"{name}@cabinet.example",
             mail_from=ALICE,
             recipients=["bob@labo.example"],
