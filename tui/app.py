@@ -59,6 +59,9 @@ class PliApp(DoesErrands):
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
+    def _set_pointer_shape(self, shape: str) -> None:
+        """The mouse keeps its shape: OSC 22 is octets for every pane crossed."""
+
     @property
     def is_open(self) -> bool:
         """False while the store is locked or being opened."""

@@ -179,7 +179,8 @@ class Scanner:
             self.warnings.add(UNFINISHED)
         if not children:
             self.warnings.add(AMBIGUOUS)
-        self.closed.add(self.open.pop())
+        boundary = self.open.pop()
+        self.closed |= {boundary, boundary + b"--"}
         self._learn()
         return tuple(children)
 
@@ -252,9 +253,7 @@ class Scanner:
     def _looks_hidden(self, mark: Mark) -> bool:
         """Whether another reader could take this line, which delimits nothing, for a delimiter."""
         return (
-            mark.token in self.closed
-            or mark.token.removesuffix(b"--") in self.closed
-            or LOOKS_LIKE_A_PART.match(self.raw, mark.after) is not None
+            mark.token in self.closed or LOOKS_LIKE_A_PART.match(self.raw, mark.after) is not None
         )
 
 

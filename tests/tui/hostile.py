@@ -1,4 +1,4 @@
-"""A store where every word from outside is hostile, and a walk through the screens that show one."""
+"""A store where every word from outside is hostile, and a walk through every screen of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from store.model.email import NO_KEYWORDS, DerivedEmail, EmailAddress, Part, Tra
 from store.model.mailbox import Role
 from store.model.submission import SubmissionState
 from tests.tui.practice import ALICE, LISTING, NOW, Practice, practice
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import Cells, Terminal
 from tests.tui.test_drop_screen import taken
 from tests.tui.test_outbox_screen import attempted, queued
 
@@ -141,12 +141,12 @@ def _outside(made: Practice, words: str, root: Path) -> None:
     save_draft(db, made.account_id, draft, now=NOW)
 
 
-def walk(terminal: Terminal) -> dict[str, tuple[bytes, list[str]]]:
+def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
     """Show every screen; for each stage the octets it took and the screen it left."""
-    seen: dict[str, tuple[bytes, list[str]]] = {}
+    seen: dict[str, tuple[bytes, Cells]] = {}
 
     def note(stage: str, octets: bytes) -> None:
-        seen[stage] = (octets, list(terminal.screen.display))
+        seen[stage] = (octets, terminal.cells)
 
     terminal.wait_for("sujet")
     terminal.settle()

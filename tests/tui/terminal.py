@@ -22,6 +22,7 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 20.0
 QUIET_SECONDS = 0.3
+Cells = list[list[str]]
 # Questions and modes of a modern terminal that pyte would print instead of skipping.
 NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[uqm]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\")
 
@@ -104,6 +105,12 @@ class Terminal:
         """Type, and read what it draws."""
         os.write(self.ours, keys.encode())
         return self.settle()
+
+    @property
+    def cells(self) -> Cells:
+        """The screen cell by cell; a wide character is followed by an empty cell."""
+        buffer, screen = self.screen.buffer, self.screen
+        return [[buffer[y][x].data for x in range(screen.columns)] for y in range(screen.lines)]
 
     @property
     def text(self) -> str:
