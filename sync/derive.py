@@ -12,7 +12,7 @@ import logging
 from store.db.emails import emails_to_derive, octets_of, save_derived
 from store.db.open import Connection, write
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
-from store.errors import MailError
+from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.email import DerivedEmail
 from store.model.ids import EmailId
@@ -39,16 +39,20 @@ def derive_emails(db: Connection) -> int:
 def _read(db: Connection, email_id: EmailId) -> DerivedEmail:
     try:
         return derive(octets_of(db, email_id))
-    except MailError as error:
+    except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
-        return DerivedEmail(message_id="", warnings=(error.code,))
+        code = error.code if isinstance(error, MailError) else "mime.unreadable"
+        return DerivedEmail(message_id="", warnings=(code,))
 
 
 async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:
     """Read the text of up to `most` PDFs, newest first. Returns how many were looked at."""
     wanted = texts_wanted(db, most)
     for each in wanted:
-        text = await _text_of(db, each)
+        try:
+            text = await _text_of(db, each)
+        except Transient:
+            return 0  # this machine has no room for a process now; it stays wanted
         with write(db):
             save_text(db, each, text)
         await asyncio.sleep(0)
@@ -58,6 +62,8 @@ async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:
 async def _text_of(db: Connection, wanted: WantedText) -> str | None:
     try:
         return await pdf_text(part_octets(db, wanted.email_id, wanted.number))
+    except Transient:
+        raise
     except MailError as error:
         event(log, logging.INFO, "pdf.unreadable", email=wanted.email_id, error=error)
         return None

@@ -15,6 +15,7 @@ import logging
 import os
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from store.db.accounts import account as account_now
 from store.db.accounts import accounts
@@ -38,6 +39,8 @@ from sync.passes import outbox_pass, waiting_pass
 
 log = logging.getLogger(__name__)
 ALIVE_EVERY_SECONDS = 30
+OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
+"""First and longest pause; True when a person must act, who may ask for a pass to end it."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 
 
@@ -65,9 +68,10 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             migrate(db)
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
+            supervise = partial(_supervise, node, db)
             duties = [
-                asyncio.create_task(duty)
-                for duty in (_alive(node), _derive(node), _supervise(node, db))
+                asyncio.create_task(_kept_up(duty, 0))
+                for duty in (partial(_alive, node), partial(_derive, node), supervise)
             ]
             try:
                 await _first_of(stop, duties)
@@ -79,7 +83,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
 
 
 async def _first_of(stop: asyncio.Event, duties: list[asyncio.Task[None]]) -> None:
-    """Wait for `stop`, or for a duty to fail: those three have nothing to wait for a person for."""
+    """Wait for `stop`, or for a duty to be ended by what is no ordinary failure."""
     stopping = asyncio.create_task(stop.wait())
     try:
         done, _ = await asyncio.wait([stopping, *duties], return_when=asyncio.FIRST_COMPLETED)
@@ -149,13 +153,16 @@ def _configuration(account: Account) -> tuple[object, ...]:
 
 
 async def _kept_up(duty: Callable[[], Awaitable[None]], subject: int) -> None:
-    """Run `duty` again after our own bugs, ever more slowly: others must not suffer from one."""
-    pause = FIRST_PAUSE_SECONDS
+    """Run `duty` again after a busy store or our own bugs, ever more slowly: others go on."""
+    pause, loop = FIRST_PAUSE_SECONDS, asyncio.get_running_loop()
     while True:
+        begun = loop.time()
         try:
             await duty()
         except Exception as error:
             event(log, logging.ERROR, "node.duty_failed", subject=subject, error=error)
+            if loop.time() - begun > LONGEST_PAUSE_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -214,14 +221,28 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
     async def duty() -> None:
         db = node.connect()
         try:
+            failures = 0
             while True:
-                seen = data_version(db)
-                wait = await outbox_pass(db, account_now(db, account_id), node.home, node.key)
-                await _commit_or(db, seen, wait)
+                seen, account = data_version(db), account_now(db, account_id)
+                try:
+                    wait = await outbox_pass(db, account, node.home, node.key)
+                    failures = 0
+                    await _commit_or(db, seen, wait)
+                except MailError as error:
+                    # No commit hurries this: a wrong password tried often locks a mailbox.
+                    event(log, logging.INFO, "outbox.waits", account=account_id, error=error)
+                    failures += 1
+                    await _pause(db, account_id, _patience(error, failures))
         finally:
             db.close()
 
     return duty
+
+
+def _patience(error: MailError, failures: int) -> float:
+    """Seconds before the outbox tries again, after so many failures in a row."""
+    first, longest = OUTBOX_PAUSES_SECONDS[isinstance(error, NeedsUser)]
+    return min(first * 2.0 ** min(failures - 1, 8), longest)
 
 
 async def _commit_or(db: Connection, seen: int, seconds: float) -> None:

@@ -11,7 +11,7 @@ from store.db.accounts import set_link
 from store.db.open import Connection
 from store.db.replica import has_pending
 from store.db.submissions import settle_by_evidence
-from store.errors import MailError, NeedsUser, Transient
+from store.errors import MailError, NeedsUser
 from store.host.clock import now
 from store.host.keys import DataKey
 from store.host.log import event
@@ -163,19 +163,12 @@ async def _watch_wishes(
 async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey) -> float:
     """Send what is due. Returns for how many seconds nothing more is.
 
-    A line that is down, or a password that is wrong, is said once in the log and shown on the
-    rows themselves; what waits keeps waiting.
+    Raises:
+        MailError: what keeps every letter from leaving; they wait, with the reason on them.
     """
     due = next_due(db, account.id, now=now())
     if due is None or due > now():
         return OUTBOX_LOOK_SECONDS if due is None else min(due - now(), OUTBOX_LOOK_SECONDS)
-    try:
-        password = await asyncio.to_thread(password_for, account, home, key)
-        await run_outbox(db, account, password, now=now)
-        return 0.0
-    except Transient as error:
-        event(log, logging.INFO, "outbox.waits", account=account.id, error=error)
-        return 15.0
-    except MailError as error:
-        event(log, logging.WARNING, "outbox.stopped", account=account.id, error=error)
-        return OUTBOX_LOOK_SECONDS
+    password = await asyncio.to_thread(password_for, account, home, key)
+    await run_outbox(db, account, password, now=now)
+    return 0.0

@@ -149,7 +149,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(words: str, code: int) -> int:
-    click.echo(f"pli: {words}", err=True)
+    from tui.plain import plain_words
+
+    click.echo(f"pli: {plain_words(words)}", err=True)
     return code
 
 

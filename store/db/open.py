@@ -111,12 +111,12 @@ def write(db: Connection) -> Iterator[None]:
         raise Transient("store.busy") from error
     try:
         yield
+        db.execute("COMMIT")  # inside: a commit that fails would leave the write lock held
     except BaseException:
         # A full disk or an I/O error may have rolled back already.
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 def complete_statement(text: str) -> bool:

@@ -5,10 +5,6 @@ No MIME parser is needed here, so an attachment can be saved with the node stopp
 
 from __future__ import annotations
 
-import base64
-import binascii
-import quopri
-import re
 from typing import NamedTuple
 
 from store.db.emails import index_words, octets_of
@@ -16,8 +12,7 @@ from store.db.open import Connection
 from store.errors import Usage
 from store.model.email import Part, TransferEncoding
 from store.model.ids import EmailId
-
-NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+from store.model.transfer import decode
 
 
 class WantedText(NamedTuple):
@@ -63,25 +58,6 @@ def part_octets(db: Connection, email_id: EmailId, number: str) -> bytes:
         if part.number == number:
             return decode(whole[part.offset : part.offset + part.length], part.transfer_encoding)
     raise Usage("part.unknown", number=number)
-
-
-def decode(encoded: bytes, encoding: TransferEncoding) -> bytes:
-    """Undo a transfer encoding (RFC 2045 §6), leniently: what can be read is returned."""
-    match encoding:
-        case TransferEncoding.BASE64:
-            # Padding ends the data (RFC 2045 §6.8); what follows is somebody's footer.
-            letters = NOT_BASE64.sub(b"", encoded.partition(b"=")[0])
-            whole = len(letters) - len(letters) % 4
-            tail = letters[whole:]
-            try:
-                octets = base64.b64decode(letters[:whole])
-                return octets + (base64.b64decode(tail + b"===") if len(tail) > 1 else b"")
-            except binascii.Error:
-                return b""
-        case TransferEncoding.QUOTED_PRINTABLE:
-            return quopri.decodestring(encoded)
-        case TransferEncoding.IDENTITY:
-            return encoded
 
 
 def part_text(db: Connection, email_id: EmailId, number: str) -> tuple[str, str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from types import TracebackType
 
 from store.errors import Transient
 from store.host.paths import Home
+
+TRIES, TRY_SECONDS = 5, 0.05
+"""Somebody who only asks (`node_runs`) holds the lock for an instant."""
 
 
 class NodeLock:
@@ -23,11 +27,15 @@ class NodeLock:
 
     def __enter__(self) -> NodeLock:
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(handle)
-            raise Transient("node.already_running") from error
+        for left in reversed(range(TRIES)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if not left:
+                    os.close(handle)
+                    raise Transient("node.already_running") from error
+                time.sleep(TRY_SECONDS)
         self._handle = handle
         return self
 
@@ -42,9 +50,15 @@ class NodeLock:
 
 
 def node_runs(home: Home) -> bool:
-    """True while some process holds the lock."""
+    """True while some process holds the lock. Shared, so that two who ask do not see each other."""
     try:
-        with NodeLock(home):
-            return False
-    except Transient:
+        handle = os.open(home.lock, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
         return True
+    finally:
+        os.close(handle)
+    return False

@@ -132,4 +132,5 @@ def run(ctx: click.Context, once: bool) -> None:
                 away = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))
                 facts = taken[rule.name].then(away).facts()
                 click.echo(sentence("cli.drop.ran", name=rule.name, **facts), err=True)
+                failed += bool(facts["held"] or facts["failed"])
     ctx.exit(1 if failed else 0)

@@ -12,10 +12,10 @@ import click
 
 from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
-from store.db.drafts import attach, save_draft, send_draft
+from store.db.drafts import attach, discard_draft, save_draft
 from store.db.open import Connection
 from store.db.submissions import submission
-from store.errors import Transient, Usage
+from store.errors import MailError, Permanent, Transient, Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
@@ -26,7 +26,7 @@ from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
-from store.model.submission import SubmissionState
+from store.model.submission import RecipientState, SubmissionState
 from sync.passes import outbox_pass
 from sync.submit.freeze import freeze
 
@@ -74,13 +74,20 @@ def send(
         )
         at = now()
         draft_id = save_draft(db, account.id, draft, now=at)
-        send_draft(db, draft_id, at)
-        submission_id = freeze(db, account, draft_id, now=at)
+        try:
+            submission_id = freeze(db, account, draft_id, now=at)
+        except Permanent:
+            discard_draft(db, draft_id)
+            raise
         if not node_runs(home):
-            _leave_from_here(db, account, invocation, key)
-        state = submission(db, submission_id).state
-    _tell(submission_id, state, as_json)
-    ctx.exit(1 if state in (SubmissionState.REFUSED, SubmissionState.UNCERTAIN) else 0)
+            kept_back = _leave_from_here(db, account, invocation, key)
+        else:
+            kept_back = False
+        now_it = submission(db, submission_id)
+    _tell(submission_id, now_it.state, as_json)
+    refused = any(r.state is RecipientState.REFUSED for r in now_it.recipients)
+    doubtful = now_it.state in (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
+    ctx.exit(1 if refused or doubtful or kept_back else 0)
 
 
 def _account(db: Connection, name: str | None) -> Account:
@@ -108,14 +115,19 @@ def _media_type(path: Path) -> str:
 
 def _leave_from_here(
     db: Connection, account: Account, invocation: Invocation, key: DataKey
-) -> None:
-    """One outbox pass in this process. What cannot leave now stays queued: that is no failure."""
+) -> bool:
+    """One outbox pass in this process. True when the letter waits for a person to act.
+
+    A line that is down is no failure: the letter is kept and leaves later.
+    """
     home = invocation.chosen_home()
     try:
         with NodeLock(home):
             asyncio.run(outbox_pass(db, account, home, key))
-    except Transient as error:
+    except MailError as error:
         click.echo(explain(error), err=True)
+        return not isinstance(error, Transient)
+    return False
 
 
 def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:

@@ -37,6 +37,7 @@ PARAGRAPH = frozenset(
     ["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"]
 )
 LINK = re.compile(r"(?:https?|ftp|mailto|tel):", re.IGNORECASE)
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 SCHEME = re.compile(r"\w+:(?://)?")
 TAG = re.compile(r"<[^<>]*+>")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -101,6 +102,7 @@ def _is_hidden(element: Any) -> bool:
 def _target(element: Any) -> str:
     """Where a link leads; '' when it leads nowhere outside the letter."""
     address = "".join(element.get("href", "").split()) if element.tag == "a" else ""
+    address = NOT_XML.sub("\ufffd", address)  # lxml refuses to be given what it once read
     return address[:MOST_LINK] if LINK.match(address) else ""
 
 

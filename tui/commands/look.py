@@ -154,7 +154,10 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
 
 def local_time(at: int) -> str:
     """A time as a French reader writes it, in the machine's time zone."""
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%d/%m/%Y %H:%M")
+    try:
+        return datetime.fromtimestamp(at, UTC).astimezone().strftime("%d/%m/%Y %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "?"  # a date of the year 10000 is the sender's joke, not a reason to fail
 
 
 def _print_rows(rows: Iterable[EmailRow], as_json: bool) -> None:

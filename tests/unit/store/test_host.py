@@ -236,3 +236,17 @@ def test_a_draft_thrown_away_is_gone(db, account_id):
     drafts.discard_draft(db, draft_id)
     with pytest.raises(Usage, match=r"draft\.unknown"):
         drafts.draft(db, draft_id)
+
+
+def test_a_commit_that_fails_leaves_no_lock_behind(home, key, db):
+    db.execute("CREATE TEMP TABLE parent (id INTEGER PRIMARY KEY)")
+    db.execute("CREATE TEMP TABLE child (p REFERENCES parent(id) DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(Exception, match="FOREIGN KEY"), write(db):
+        db.execute("INSERT INTO child VALUES (1)")
+    assert not db.in_transaction
+
+
+def test_asking_whether_a_node_runs_keeps_none_from_starting(home, key):
+    assert not node_runs(home)
+    with NodeLock(home):
+        assert node_runs(home)

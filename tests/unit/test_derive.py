@@ -1,0 +1,41 @@
+"""Reading letters in the node: whatever one holds, the others and the node go on."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from store.db.emails import email
+from store.db.open import Connection
+from sync import derive as module
+from tests.tui.practice import letter, practice
+
+
+@pytest.mark.logs("email.unreadable")
+def test_one_letter_that_breaks_the_reader_stops_neither_the_others_nor_the_node(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = module.derive
+
+    def breaks_on_one(octets: bytes):
+        if b"piege" in octets:
+            raise ValueError("All strings must be XML compatible")
+        return real(octets)
+
+    monkeypatch.setattr(module, "derive", breaks_on_one)
+    someone = practice(db)
+    someone.deliver(letter("un"), letter("piege"), letter("deux"))
+    assert module.derive_emails(db) == 0
+    shown = {email(db, row[0]).subject: email(db, row[0]).warnings for row in ids(db)}
+    assert shown == {"un": (), "deux": (), "": ("mime.unreadable",)}
+
+
+def ids(db: Connection) -> list[tuple[int]]:
+    return db.execute("SELECT id FROM email").fetchall()
+
+
+def test_the_link_that_lxml_refuses_is_read(db: Connection) -> None:
+    logging.getLogger(module.__name__)
+    hostile = b"Content-Type: text/html\r\n\r\n<a href='http:\x0e/[::'>bonjour</a>\r\n"
+    assert "bonjour" in module.derive(hostile).body
