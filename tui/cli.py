@@ -120,7 +120,8 @@ pli.help = sentence("cli.help")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `pli` and leave with its exit code."""
+    """Run `pli` and leave with its exit code. Whatever it writes is for its owner only."""
+    os.umask(0o077)
     sys.exit(run(arguments))
 
 

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from store.errors import Permanent
 
 NEVER = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufff9-\ufffb"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
 PROBE = "\x1b]52;c;QQ==\x07\x9b31m\u202e\x00\x7f"
@@ -50,7 +50,7 @@ def _blank(found: re.Match[str]) -> str:
 class Probe(Widget):
     """Says the worst on its only line, so that a running app can be asked what it lets through."""
 
-    DEFAULT_CSS = "Probe { width: 10; height: 1; dock: bottom; layer: probe; visibility: hidden; }"
+    DEFAULT_CSS = "Probe { width: 10; height: 1; position: absolute; overlay: screen; visibility: hidden; }"
 
     def render_line(self, y: int) -> Strip:
         """A line no widget should ever say."""

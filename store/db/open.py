@@ -50,11 +50,11 @@ def connect(home: Home, key: DataKey, *, readonly: bool = False) -> Connection:
         NeedsUser: `store.promise_broken`, SQLite did not give what was asked.
         Transient: `store.busy`.
     """
-    os.umask(0o077)
-    mode = "rw" if home.database.exists() else "rwc"
+    # Ours alone from its first octet; SQLite gives its -wal and -shm the same mode.
+    os.close(os.open(home.database, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
     # Autocommit, and one connection per thread: sqlcipher3 refuses it to any other.
     db: Connection = sqlcipher.connect(
-        f"file:{_quoted(home)}?mode={mode}", uri=True, isolation_level=None, check_same_thread=True
+        f"file:{_quoted(home)}?mode=rw", uri=True, isolation_level=None, check_same_thread=True
     )
     try:
         # A wrong key makes SQLCipher write to the terminal, across the screen (2026-11, 4.19).

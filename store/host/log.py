@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import traceback
 from enum import StrEnum
@@ -36,6 +37,7 @@ def event(
 
 def to_file(home: Home) -> None:
     """Send every event of this process to the home's log file, and nothing to the terminal."""
+    os.close(os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
     handler = logging.FileHandler(home.log)
     handler.setFormatter(
         logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")

@@ -106,6 +106,15 @@ class Terminal:
         os.write(self.ours, keys.encode())
         return self.settle()
 
+    def ended(self) -> int:
+        """Wait for the command to end; its exit code."""
+        assert self._until(lambda: self.process.poll() is not None, PATIENCE_SECONDS), self.text
+        return self.process.returncode
+
+    def hang_up(self) -> None:
+        """The line to the terminal breaks."""
+        self.process.send_signal(signal.SIGHUP)
+
     @property
     def cells(self) -> Cells:
         """The screen cell by cell; a wide character is followed by an empty cell."""
