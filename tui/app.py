@@ -27,10 +27,11 @@ from tui.errands import DoesErrands
 from tui.feed import watch
 from tui.gestures import Done
 from tui.glance import Glance, look_around
-from tui.guard import Guard, Probe
+from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
 from tui.plain import said
 from tui.screens.screen import Aside, PliScreen
+from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
@@ -96,7 +97,7 @@ class PliApp(DoesErrands):
         return MailScreen()
 
     def on_mount(self) -> None:
-        """Begin once the first screen, and in it the guard's probe, has been laid out."""
+        """Begin once the first screen has been laid out."""
         if not self.is_headless:
             for number in (signal.SIGHUP, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
@@ -105,7 +106,7 @@ class PliApp(DoesErrands):
     async def _begin(self) -> None:
         """Prove the guard; until then nothing of any letter is read."""
         try:
-            self.screen.query_one(Probe).prove()
+            self.screen.query_one(KeyLine).prove()
         except MailError as error:
             self.give_up(error)
             return
@@ -129,13 +130,17 @@ class PliApp(DoesErrands):
         self.key, self._desk = key, Desk(self.home, key)
         try:
             await self.desk.wish(migrate)
-            if self.starts_node:
-                await asyncio.to_thread(self.start_node, key)
         except MailError as error:
             self.give_up(error)
             return
         self.run_worker(watch(self.home, key, lambda: self.screen), group="feed")
         self.set_interval(TICK_SECONDS, self._tick)
+        if self.starts_node:
+            self.chore(partial(self._start_node, key), group="node")
+
+    async def _start_node(self, key: DataKey) -> None:
+        await asyncio.to_thread(self.start_node, key)
+        self._tick()
 
     def start_node(self, key: DataKey) -> bool:
         """Start a node unless one runs. Returns whether one was started."""

@@ -21,10 +21,11 @@ from textual.widget import Widget
 from store.errors import Permanent
 
 NEVER = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-PROBE = "\x1b]52;c;QQ==\x07\x9b31m\u202e\x00\x7f"
+HARMLESS = "]52;c;QQ=="
+PROBE = f"\x1b{HARMLESS}\x07\x9b31m\u202e\x00\x7f"
 
 
 class Guard(LineFilter):
@@ -47,21 +48,30 @@ def _blank(found: re.Match[str]) -> str:
     return "\ufffd" * cell_len(found[0])
 
 
-class Probe(Widget):
-    """Says the worst on its only line, so that a running app can be asked what it lets through."""
+class Provable(Widget):
+    """A line of ours that can be made to say the worst, to see what Textual lets through."""
 
-    DEFAULT_CSS = "Probe { width: 10; height: 1; position: absolute; overlay: screen; visibility: hidden; }"
+    proving = False
+
+    def line(self) -> Strip:
+        """What it says otherwise."""
+        return Strip.blank(self.size.width)
 
     def render_line(self, y: int) -> Strip:
-        """A line no widget should ever say."""
-        return Strip([Segment(PROBE)], cell_len(PROBE))
+        """The line."""
+        return Strip([Segment(PROBE)], cell_len(PROBE)) if self.proving else self.line()
 
     def prove(self) -> None:
-        """Ask Textual to render the line as it would for the terminal.
+        """Have Textual render the worst exactly as it would for the terminal.
 
         Raises:
             Permanent: `tui.guard_broken`: this Textual lets escape codes through.
         """
-        strips = self.render_lines(Region(0, 0, 10, 1))
-        if not strips or any(NEVER.search(segment.text) for strip in strips for segment in strip):
+        self.proving = True
+        self.refresh()
+        strips = self.render_lines(Region(0, 0, self.size.width, 1))
+        self.proving = False
+        self.refresh()
+        words = "".join(segment.text for strip in strips for segment in strip)
+        if HARMLESS not in words or NEVER.search(words):
             raise Permanent("tui.guard_broken")

@@ -63,7 +63,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self._until(lambda: self.process.poll() is not None, PATIENCE_SECONDS)
+                self.until(lambda: self.process.poll() is not None, PATIENCE_SECONDS)
             finally:
                 self.process.kill()
         self.process.wait()
@@ -82,7 +82,8 @@ class Terminal:
         self._stream.feed(NOT_FOR_PYTE.sub(b"", came))
         return came
 
-    def _until(self, done: Callable[[], bool], seconds: float) -> bool:
+    def until(self, done: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+        """Read until something is true; False when it has not become so in time."""
         end = time.monotonic() + seconds
         while not done():
             if time.monotonic() > end:
@@ -92,7 +93,7 @@ class Terminal:
 
     def wait_for(self, words: str) -> None:
         """Read until `words` are on the screen."""
-        assert self._until(lambda: words in self.text, PATIENCE_SECONDS), self.text
+        assert self.until(lambda: words in self.text, PATIENCE_SECONDS), self.text
 
     def settle(self) -> bytes:
         """Read until nothing has come for QUIET_SECONDS; what came."""
@@ -108,7 +109,7 @@ class Terminal:
 
     def ended(self) -> int:
         """Wait for the command to end; its exit code."""
-        assert self._until(lambda: self.process.poll() is not None, PATIENCE_SECONDS), self.text
+        assert self.until(lambda: self.process.poll() is not None, PATIENCE_SECONDS), self.text
         return self.process.returncode
 
     def hang_up(self) -> None:

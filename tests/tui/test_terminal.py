@@ -17,6 +17,7 @@ from store.host.paths import Home
 from store.model.email import NO_KEYWORDS, SEEN
 from tests.tui.practice import NOW, Practice, letter, practice
 from tests.tui.terminal import Terminal
+from tui.cli import run
 
 MOVE_OCTETS = 450
 DOWN, UP, PAGE_DOWN = "\x1b[B", "\x1b[A", "\x1b[6~"
@@ -49,7 +50,7 @@ def opened_terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Termin
         yield terminal
 
 
-@pytest.mark.parametrize("key", [DOWN, DOWN, "j", "k", UP])
+@pytest.mark.parametrize("key", [DOWN, "j", "k", UP])
 def test_a_cursor_move_is_two_lines_of_text(opened_terminal: Terminal, key: str) -> None:
     assert 0 < len(opened_terminal.press(key)) <= MOVE_OCTETS
 
@@ -96,6 +97,7 @@ def test_bare_pli_unlocks_starts_a_node_and_ends_it(
         terminal.press(f"{PASSPHRASE}\r")
         terminal.wait_for("Premier résultat")
         terminal.wait_for("nœud actif")
+        assert terminal.until(lambda: node_state(db) is not None)
         state = node_state(db)
         assert state is not None
         assert state.pid != terminal.process.pid
@@ -118,14 +120,9 @@ def test_a_hang_up_ends_the_screen_and_its_node(sealed: tuple[Home, DataKey, Con
     assert not node_runs(home)
 
 
-def test_without_a_terminal_pli_says_so(home: Home, tmp_path: Path) -> None:
+def test_without_a_terminal_pli_says_so(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     create(home, key_file=tmp_path / "key")
-    with Terminal(
-        [
-            "-c",
-            "import subprocess, sys; sys.exit(subprocess.run([sys.executable,"
-            f" '-m', 'tui.cli', '--home', '{home.root}'], stdin=-3).returncode)",
-        ]
-    ) as terminal:
-        terminal.wait_for("L'écran a besoin d'un terminal")
-        assert terminal.ended() == 2
+    assert run(["--home", str(home.root), "--key-file", str(tmp_path / "key")]) == 2
+    assert "L'écran a besoin d'un terminal" in capsys.readouterr().err

@@ -11,7 +11,6 @@ from store.model.ids import MailboxId
 from store.model.mailbox import Role
 from tui.actions import ON_LETTERS, bindings
 from tui.glance import Glance
-from tui.guard import Probe
 from tui.plain import Plain, plain_words, said
 from tui.screens.letters import LettersScreen
 from tui.sources import MailboxRows
@@ -36,7 +35,6 @@ class MailScreen(LettersScreen):
                 yield Words(id="title", classes="title")
                 yield self.compose_list()
             yield LetterPane(id="letter")
-        yield Probe()
 
     @property
     def mailboxes(self) -> MailboxList:

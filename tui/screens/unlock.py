@@ -16,8 +16,8 @@ from textual.widgets import Input
 from store.errors import MailError
 from store.host import keys
 from store.host.paths import Home
-from tui.guard import Probe
 from tui.plain import explained, said
+from tui.widgets.key_line import KeyLine
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class UnlockScreen(Screen[None]):
     def __init__(self, home: Home, *, first_pause_seconds: float = 1.0) -> None:
         super().__init__()
         self.home, self.pause_seconds = home, first_pause_seconds
+        self._one_at_a_time = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """The question and its field."""
@@ -43,27 +44,23 @@ class UnlockScreen(Screen[None]):
             field.cursor_blink = False
             yield field
             yield Words(said("tui.unlock.keys"), id="answer", classes="keys")
-        yield Probe()
+        yield KeyLine()
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
-        event.input.disabled = True
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter. What is typed during a pause waits for its end."""
+        passphrase, event.input.value = event.value, ""
         self.query_one("#answer", Words).say(said("tui.unlock.trying"))
-        self.run_worker(self._try(event.value), group="unlock")
+        self.run_worker(self._try(passphrase), group="unlock")
 
     async def _try(self, passphrase: str) -> None:
-        field = self.query_one(Input)
-        try:
-            key = await asyncio.to_thread(keys.unlock, self.home, passphrase=passphrase)
-        except MailError as error:
-            self.query_one("#answer", Words).say(explained(error))
-            await pause(self.pause_seconds)
-            self.pause_seconds = min(self.pause_seconds * 2, SLOWEST_SECONDS)
-            field.value = ""
-            field.disabled = False
-            field.focus()
-            return
-        field.value = ""
+        async with self._one_at_a_time:
+            try:
+                key = await asyncio.to_thread(keys.unlock, self.home, passphrase=passphrase)
+            except MailError as error:
+                self.query_one("#answer", Words).say(explained(error))
+                await pause(self.pause_seconds)
+                self.pause_seconds = min(self.pause_seconds * 2, SLOWEST_SECONDS)
+                return
         app = cast("PliApp", self.app)
         # Not as work of this screen, which goes away meanwhile.
         app.errand(partial(app.unlocked, key), group="unlock")

@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from tui.actions import Action
+from tui.guard import Provable
 from tui.plain import NOTHING, Plain, fit
 
 KEY, LABEL, MESSAGE = Style(bold=True), Style(dim=True), Style(bold=True)
@@ -18,7 +18,7 @@ MESSAGE_SECONDS = 10.0
 """As long as a letter can be called back: the message that says so stays as long as it is true."""
 
 
-class KeyLine(Widget):
+class KeyLine(Provable):
     """One line, always there."""
 
     DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; }"
@@ -43,7 +43,7 @@ class KeyLine(Widget):
             self.message = NOTHING
             self.refresh()
 
-    def render_line(self, y: int) -> Strip:
+    def line(self) -> Strip:
         """The line: as many whole keys as fit, and always those that help and leave."""
         width = self.size.width
         if self.message:
