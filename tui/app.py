@@ -127,12 +127,13 @@ class PliApp(DoesErrands):
 
     async def enter(self, key: DataKey) -> None:
         """Open the store and fill the screen."""
-        self.key, self._desk = key, Desk(self.home, key)
+        desk = Desk(self.home, key)
         try:
-            await self.desk.wish(migrate)
+            await desk.wish(migrate)
         except MailError as error:
             self.give_up(error)
             return
+        self.key, self._desk = key, desk
         self.run_worker(watch(self.home, key, lambda: self.screen), group="feed")
         self.set_interval(TICK_SECONDS, self._tick)
         if self.starts_node:
@@ -154,8 +155,7 @@ class PliApp(DoesErrands):
         """Close the store, and end the node that was started for this screen."""
         if self._desk is not None:
             await asyncio.to_thread(self._desk.close)
-        if self.node.started:
-            await asyncio.to_thread(self.node.stop)
+        await asyncio.to_thread(self.node.stop)
 
     async def look_around(self) -> Glance:
         """Read what stands around the letters."""
@@ -204,8 +204,12 @@ class PliApp(DoesErrands):
     def action_start_node(self) -> None:
         """Start a node when none runs."""
         if self.key is not None:
-            started = not self.node_alive and self.start_node(self.key)
-            self.say(said("tui.node.starting" if started else "tui.node.already"))
+            self.errand(partial(self._start_again, self.key), group="node")
+
+    async def _start_again(self, key: DataKey) -> None:
+        started = await asyncio.to_thread(self.start_node, key)
+        self.say(said("tui.node.starting" if started else "tui.node.already"))
+        self._tick()
 
     def action_leave(self) -> None:
         """Quit; ask first when letters would wait for the next time."""
@@ -218,6 +222,8 @@ class PliApp(DoesErrands):
 
             if not await self.ask(Question(said("tui.ask.leave", n=waiting))):
                 return
+        if self.node.started:
+            self.say(said("tui.node.ending"))
         self.exit(0)
 
     def action_compose_letter(self) -> None:

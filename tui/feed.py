@@ -6,15 +6,19 @@ hundreds of times never queues hundreds of repaints.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from textual.message import Message
 from textual.message_pump import MessagePump
 
 from store.db.open import connect
+from store.errors import Transient
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.host.wake import commits
+
+BUSY_SECONDS = 1.0
 
 
 class StoreChanged(Message, bubble=False):
@@ -29,9 +33,14 @@ async def watch(
     home: Home, key: DataKey, listener: Callable[[], MessagePump], *, every_seconds: float = 0.25
 ) -> None:
     """Tell whoever `listener` names, after each commit, until cancelled."""
-    db = connect(home, key, readonly=True)
-    try:
-        async for _ in commits(db, every_seconds=every_seconds):
-            listener().post_message(StoreChanged())
-    finally:
-        db.close()
+    while True:
+        try:
+            db = connect(home, key, readonly=True)
+        except Transient:
+            await asyncio.sleep(BUSY_SECONDS)
+            continue
+        try:
+            async for _ in commits(db, every_seconds=every_seconds):
+                listener().post_message(StoreChanged())
+        finally:
+            db.close()

@@ -10,6 +10,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from store.db.node import NodeState
@@ -30,6 +31,8 @@ class OwnNode:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._one_at_a_time = threading.Lock()
+        self._ended = False
 
     @property
     def started(self) -> bool:
@@ -38,8 +41,14 @@ class OwnNode:
 
     def start(self, home: Home, key: DataKey) -> bool:
         """Start a node unless one runs already. Returns whether one was started."""
-        if self.started or node_runs(home):
-            return False
+        with self._one_at_a_time:
+            # A person may leave before the node they came with has begun.
+            if self._ended or self.started or node_runs(home):
+                return False
+            self._start(home, key)
+            return True
+
+    def _start(self, home: Home, key: DataKey) -> None:
         reading, writing = os.pipe()
         try:
             self._process = subprocess.Popen(
@@ -60,20 +69,21 @@ class OwnNode:
             os.close(reading)
             os.close(writing)
         event(log, logging.INFO, "screen.node_started", pid=self._process.pid)
-        return True
 
     def stop(self) -> None:
-        """Ask our node to finish and wait for it; end it when it does not."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(FINISH_SECONDS)
-        except subprocess.TimeoutExpired:
-            event(log, logging.WARNING, "screen.node_killed", pid=self._process.pid)
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        """Ask our node to finish and wait for it; end it when it does not. None starts again."""
+        with self._one_at_a_time:
+            self._ended = True
+            if self._process is None:
+                return
+            self._process.terminate()
+            try:
+                self._process.wait(FINISH_SECONDS)
+            except subprocess.TimeoutExpired:
+                event(log, logging.WARNING, "screen.node_killed", pid=self._process.pid)
+                self._process.kill()
+                self._process.wait()
+            self._process = None
 
 
 def is_alive(state: NodeState | None, now: int) -> bool:

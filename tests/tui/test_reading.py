@@ -161,7 +161,7 @@ async def test_a_letter_without_archive_says_what_to_do(practice: Practice, open
     practice.deliver(letter(), mailbox=practice.mailbox(Role.ARCHIVE))
     async with opened() as person:
         await person.press("shift+tab", "down", "down", "enter")
-        await person.sees("Archives : 1")
+        await person.sees("Archives : 1 lettre")
         await person.press("e")
         await person.sees("La lettre est déjà dans « Archives ».")
 

@@ -83,8 +83,9 @@ class MailScreen(LettersScreen):
         name = Plain(mailbox_words(mailbox).strip())
         if len(glance.accounts) > 1:
             name = plain_words(f"{account.name} / {name}")
-        words = said("tui.mail.title", name=name, total=mailbox.total, unread=mailbox.unread)
-        self.query_one("#title", Words).say(words)
+        one, total, unread = mailbox.total == 1, mailbox.total, mailbox.unread
+        key = "tui.mail.title_of_one" if one else "tui.mail.title"
+        self.query_one("#title", Words).say(said(key, name=name, total=total, unread=unread))
 
     def on_email_list_arrived(self, event: EmailList.Arrived) -> None:
         """New letters are announced; the cursor stays on its own."""

@@ -37,13 +37,9 @@ class LetterPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Head, attachments, text."""
-        yield Words(id="head")
+        yield Words(said("tui.letter.none"), id="head")
         yield PartList(id="parts")
         yield LineText(id="body")
-
-    def on_mount(self) -> None:
-        """Nothing is open yet."""
-        self.clear()
 
     @property
     def body(self) -> LineText:

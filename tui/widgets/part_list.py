@@ -14,7 +14,7 @@ MOST_LINES = 4
 class PartList(LineList):
     """One line per attachment. Enter reads it, `s` saves it."""
 
-    DEFAULT_CSS = "PartList { height: auto; }"
+    DEFAULT_CSS = "PartList { height: auto; display: none; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -23,7 +23,7 @@ class PartList(LineList):
     def show(self, parts: list[Part]) -> None:
         """Show these attachments; nothing at all when there are none."""
         self.parts = parts
-        self.display = bool(parts)
+        self.styles.display = "block" if parts else "none"
         self.styles.height = min(MOST_LINES, max(1, len(parts)))
         self.set_count(len(parts), cursor=0)
 

@@ -18,7 +18,10 @@ class Words(Static):
         self.words = words
 
     def say(self, words: Plain) -> None:
-        """Show other words; nothing is repainted when they are the same."""
+        """Show other words; nothing is repainted when they are the same.
+
+        What has a height of its own never makes the whole screen be laid out again.
+        """
         if words != self.words:
             self.words = words
-            self.update(Content(words))
+            self.update(Content(words), layout=self.styles.is_auto_height)
