@@ -62,6 +62,10 @@ class DoesErrands(App[int]):
             await work()
         except MailError as error:
             self.say(explained(error))
+        except Exception:
+            # Once the person has left, its widgets are gone one by one: nothing is left to draw on.
+            if self.is_running:
+                raise
 
     def _hold(self) -> None:
         self._under_way += 1

@@ -18,8 +18,8 @@ APPEND whose answer was lost, and a letter whose UID was lost with the numbering
 first (sync/imap/settle.py); until then a UID at or above the snapshot taken before the command
 may be our own letter, and is not fetched.
 
-Only what is out of the ordinary costs more than a comparison: 100,000 quiet placements are
-planned in well under a second (tests/unit/replica/test_plan_scales.py).
+Only what is out of the ordinary costs more than a comparison
+(tests/unit/replica/test_plan_scales.py counts the steps).
 """
 
 from __future__ import annotations

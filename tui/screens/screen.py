@@ -55,7 +55,7 @@ class PliScreen(Screen[None]):
     @property
     def is_there(self) -> bool:
         """False before there is anything to draw on, and once the person has left this screen."""
-        return self.is_mounted and self in self.app.screen_stack
+        return self.app.is_running and self.is_mounted and self in self.app.screen_stack
 
     def look(self) -> None:
         """Read again what is shown, and draw what differs."""

@@ -11,8 +11,11 @@ from store.errors import Permanent, Transient
 from sync.imap.framing import Limits
 from sync.imap.replies import Untagged
 from tests.refusals import refused
+from tests.steps import steps
 from tests.unit.imap.fake_line import OK, FakeLine
 
+MOST_STEPS_A_LINE = 400
+"""Of a listing. Measured 258 on Python 3.11: some 20,000 lines a second."""
 LETTER = b"* 1 FETCH (UID 1 BODY[] {10}\r\n0123456789)\r\n"
 
 
@@ -251,18 +254,23 @@ async def test_what_a_sink_raises_is_raised_where_it_is_awaited() -> None:
     assert line.is_closing()
 
 
-async def test_tens_of_thousands_of_flags_lines_a_second_are_read() -> None:
+async def test_a_listing_costs_a_bounded_number_of_steps_a_line() -> None:
     line = FakeLine()
-    session, many = line.session("CONDSTORE"), 20_000
+    session, many = line.session("CONDSTORE"), 5_000
     line.script = {
-        b"SELECT": b"* 20000 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [HIGHESTMODSEQ 9]\r\n%s OK\r\n"
+        b"SELECT": b"* 5000 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [HIGHESTMODSEQ 9]\r\n%s OK\r\n"
     }
     await session.select(b"INBOX")
     octets = b"".join(
         b"* %d FETCH (UID %d FLAGS (\\Seen $Forwarded) RFC822.SIZE 1200 MODSEQ (7))\r\n" % (n, n)
         for n in range(1, many + 1)
     )
-    line.script = {b"UID FETCH": octets + b"%s OK\r\n"}
-    started = time.process_time()
+    taken = list[int]()
+
+    def say_it_all() -> None:
+        tag = line.commands[-1].partition(b" ")[0]
+        taken.append(steps(lambda: line.say(octets + tag + b" OK\r\n")))
+
+    line.script = {b"UID FETCH": say_it_all}
     assert len(await session.listing()) == many
-    assert many / (time.process_time() - started) > 10_000
+    assert taken[0] < MOST_STEPS_A_LINE * many

@@ -1,8 +1,6 @@
-"""A hundred thousand letters are planned in well under a second of our time."""
+"""Twice the letters take twice the steps to plan, never four times: counted, not timed."""
 
 from __future__ import annotations
-
-import time
 
 import pytest
 
@@ -11,13 +9,18 @@ from store.model.ids import EmailId, MailboxId, PlacementId
 from sync.replica.ops import Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.view import Certified, View
+from tests.steps import steps
 
-MANY = 100_000
-SHOWN = {uid: frozenset({SEEN}) for uid in range(1, MANY + 1)}
+MANY = 20_000
+TWICE_IS_AT_MOST = 2.1
+"""Steps at twice the letters, over steps: 2.0 is linear, and a sort of numbers adds none."""
+MOST_STEPS_PER_LETTER = 80
+"""Measured 44 for quiet letters and 59 for changed ones, making the letters included (3.11)."""
 
 
-def planned(mine: Keywords) -> tuple[list[Op], float]:
-    """The ops of a mailbox where the server shows SHOWN, and the seconds they took to plan."""
+def plan_many(many: int, mine: Keywords) -> list[Op]:
+    """The ops of a mailbox where the server shows `many` letters as read and we hold them all."""
+    shown = {uid: frozenset({SEEN}) for uid in range(1, many + 1)}
     letters = [
         Placement(
             id=PlacementId(uid),
@@ -27,24 +30,29 @@ def planned(mine: Keywords) -> tuple[list[Op], float]:
             base=mine,
             keywords=mine,
         )
-        for uid in SHOWN
+        for uid in shown
     ]
-    began = time.process_time()
-    listed = Certified(SHOWN.keys(), MANY, MANY + 1)
-    view = View(SHOWN, listed.gone(set(SHOWN)), listed.unknown(set(SHOWN)))
-    ops = plan_mailbox(letters, view)
-    return ops, time.process_time() - began
+    listed = Certified(shown.keys(), many, many + 1)
+    view = View(shown, listed.gone(set(shown)), listed.unknown(set(shown)))
+    return plan_mailbox(letters, view)
 
 
-@pytest.mark.parametrize(("mine", "ops"), [(frozenset({SEEN}), 0), (frozenset(), MANY // 500)])
-def test_a_hundred_thousand_letters_are_planned_within_a_second(mine: Keywords, ops: int) -> None:
-    done, seconds = planned(mine)
-    assert len(done) == ops
-    assert seconds < 1.0
+@pytest.mark.parametrize("mine", [frozenset({SEEN}), frozenset()])
+def test_twice_the_letters_are_planned_in_twice_the_steps(mine: Keywords) -> None:
+    once = steps(lambda: plan_many(MANY // 2, mine))
+    twice = steps(lambda: plan_many(MANY, mine))
+    assert twice < TWICE_IS_AT_MOST * once
+    assert twice < MOST_STEPS_PER_LETTER * MANY
 
 
-def test_a_first_sync_of_a_hundred_thousand_is_planned_within_a_second() -> None:
-    began = time.process_time()
-    ops = plan_mailbox([], View(unknown=SHOWN.keys()))
-    assert time.process_time() - began < 1.0
-    assert len(ops) == MANY // 250
+def test_letters_that_changed_are_planned_in_groups() -> None:
+    assert plan_many(MANY, frozenset({SEEN})) == []
+    assert len(plan_many(MANY, frozenset())) == MANY // 500
+
+
+def test_a_first_sync_is_planned_in_steps_that_grow_with_the_letters() -> None:
+    def first(many: int) -> list[Op]:
+        return plan_mailbox([], View(unknown=range(1, many + 1)))
+
+    assert len(first(MANY)) == MANY // 250
+    assert steps(lambda: first(2 * MANY)) < TWICE_IS_AT_MOST * steps(lambda: first(MANY))

@@ -1,0 +1,47 @@
+"""Leaving while the screen still waits for the store: the person has gone, nothing has failed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.tui.conftest import Opened
+from tests.tui.practice import Practice, letter
+from tui.glance import Glance
+from tui.screens.mail import MailScreen
+
+
+async def test_a_look_overtaken_by_leaving_is_no_failure(
+    practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice.deliver(letter())
+    begun = asyncio.Event()
+    async with opened() as person:
+        screen = person.app.screen
+        assert isinstance(screen, MailScreen)
+
+        async def slow_look(glance: Glance) -> None:
+            begun.set()
+            while screen.children:
+                await asyncio.sleep(0)
+            screen.mailboxes.show(glance)
+
+        monkeypatch.setattr(screen, "look_again", slow_look)
+        screen.look()
+        await begun.wait()
+    assert person.app.failure is None
+
+
+@pytest.mark.logs("screen.failed")
+async def test_what_fails_while_somebody_is_there_is_still_our_bug(
+    practice: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        person.app.chore(_bug, group="look")
+        await person.until(lambda: person.app.failure is not None)
+        person.app._exception = None
+
+
+async def _bug() -> None:
+    raise LookupError
