@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
 from store.db.open import Connection
+from store.db.outlines import last_wanted
 from store.db.replica import has_pending
 from store.db.submissions import settle_by_evidence
 from store.errors import MailError, NeedsUser
@@ -18,13 +19,14 @@ from store.host.log import event
 from store.host.paths import Home
 from store.host.secrets import password_for
 from store.host.wake import data_version
-from store.model.account import Account, Link
+from store.model.account import Account, Link, Profile
 from store.model.ids import AccountId
 from sync.derive import derive_emails
 from sync.imap.account import sync_account
 from sync.imap.connect import connect
 from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
+from sync.replica.lean import Lean
 from sync.submit.outbox import file_sent_copies, next_due, run_outbox
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,10 @@ IDLE_SECONDS = 240
 PLAIN_IDLE_SECONDS = 60
 """Without CONDSTORE a keyword changed just before IDLE begins is seen only by the next pass."""
 OUTBOX_LOOK_SECONDS = 60
+LOOK_AGAIN_SECONDS = 60
+"""How long a lean line brings old letters before it asks whether there are new ones."""
+LEAN_PROFILES = (Profile.MOBILE, Profile.SATELLITE)
+LEAN = Lean()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,8 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
         reports = [await one_pass(db, account, session)]
         if has_pending(db, account.id):
             reports.append(await one_pass(db, account, session))
+        while reports[-1].unfinished:
+            reports.append(await one_pass(db, account, session))
     finally:
         await session.logout()
     set_link(db, account.id, Link.ONLINE, synced_at=now())
@@ -97,7 +105,15 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
 
 async def one_pass(db: Connection, account: Account, session: ImapSession) -> PassReport:
     """Every mailbox once, then what follows from it: evidence for the outbox, Sent copies."""
-    report = await sync_account(session, db, account, after_window=derive_emails)
+    late = asyncio.get_running_loop().time() + LOOK_AGAIN_SECONDS
+    report = await sync_account(
+        session,
+        db,
+        account,
+        after_window=derive_emails,
+        lean=LEAN if account.profile in LEAN_PROFILES else None,
+        is_late=lambda: asyncio.get_running_loop().time() > late,
+    )
     derive_emails(db)
     settled = settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
@@ -126,16 +142,23 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
     try:
         while True:
             set_link(db, account.id, Link.SYNCING)
-            asked = account_now(db, account.id).sync_wanted_at
-            await one_pass(db, account, session)
-            set_link(db, account.id, Link.ONLINE, synced_at=max(now(), asked + 1))
-            if not has_pending(db, account.id):
+            asked = _asked(db, account.id)
+            report = await one_pass(db, account, session)
+            set_link(db, account.id, Link.ONLINE, synced_at=max(now(), asked[0] + 1))
+            if not report.unfinished and not has_pending(db, account.id):
                 await _news(db, account.id, session, asked)
     finally:
         await session.logout()
 
 
-async def _news(db: Connection, account_id: AccountId, session: ImapSession, asked: int) -> None:
+def _asked(db: Connection, account_id: AccountId) -> tuple[int, int]:
+    """When the person last asked for a pass, and for the whole of a letter."""
+    return account_now(db, account_id).sync_wanted_at, last_wanted(db, account_id)
+
+
+async def _news(
+    db: Connection, account_id: AccountId, session: ImapSession, asked: tuple[int, int]
+) -> None:
     """Wait until the server says something or the person wishes something."""
     wished = asyncio.Event()
     watching = asyncio.create_task(_watch_wishes(db, account_id, asked, wished))
@@ -148,14 +171,14 @@ async def _news(db: Connection, account_id: AccountId, session: ImapSession, ask
 
 
 async def _watch_wishes(
-    db: Connection, account_id: AccountId, asked: int, wished: asyncio.Event
+    db: Connection, account_id: AccountId, asked: tuple[int, int], wished: asyncio.Event
 ) -> None:
     seen = None
     while not wished.is_set():
         if (current := data_version(db)) != seen:
             seen = current
-            newly_asked = account_now(db, account_id).sync_wanted_at != asked
-            if newly_asked or has_pending(db, account_id):
+            later = any(a > b for a, b in zip(_asked(db, account_id), asked, strict=True))
+            if later or has_pending(db, account_id):
                 wished.set()
         await asyncio.sleep(0.25)
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "search": "tui.commands.look:search",
     "mark": "tui.commands.change:mark",
     "move": "tui.commands.change:move",
+    "fetch": "tui.commands.change:fetch",
     "send": "sync.commands.send:send",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",

@@ -19,11 +19,13 @@ from store.host.log import event
 from store.model.account import Account
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
+from sync.imap.bringing import Bringing
 from sync.imap.local import StoreLocal
 from sync.imap.mailbox import visit
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import merge
+from sync.replica.lean import WIDE, Lean
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
 log = logging.getLogger(__name__)
@@ -43,8 +45,13 @@ async def sync_account(
     after_window: Callable[[Connection], object] = _nothing,
     on_progress: Callable[[PassReport], object] = _nothing,
     now: Callable[[], int] = clock.now,
+    lean: Lean | None = None,
+    is_late: Callable[[], bool] = bool,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
+
+    lean: how the line brings letters when it is a lean one; then `is_late` says when to look for
+        news again instead of bringing more.
 
     `after_window(db)` runs after each window of letters is committed, `on_progress(report)` after
     that and after each mailbox.
@@ -63,6 +70,8 @@ async def sync_account(
             report,
             after_window=lambda: (after_window(db), on_progress(report)),
             after_mailbox=lambda: on_progress(report),
+            lean=lean,
+            is_late=is_late,
         ).run()
     finally:
         traffic = session.traffic
@@ -71,10 +80,10 @@ async def sync_account(
     return report
 
 
-async def sync_replica(remote: Remote, local: Local) -> PassReport:
+async def sync_replica(remote: Remote, local: Local, lean: Lean | None = None) -> PassReport:
     """The same between any two seams; what the simulation drives."""
     report = PassReport()
-    await _Pass(remote, local, report).run()
+    await _Pass(remote, local, report, lean=lean).run()
     return report
 
 
@@ -85,10 +94,24 @@ class _Pass:
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
+    lean: Lean | None = field(default=None, kw_only=True)
+    is_late: Callable[[], bool] = field(default=bool, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
+        await self._visits()
+        bringing = Bringing(
+            remote=self.remote,
+            local=self.local,
+            lean=self.lean or WIDE,
+            after_range=self.after_window,
+            is_late=self.is_late,
+        )
+        self.report.unfinished |= not await bringing.run()
+        self.report.fetched += bringing.whole
+
+    async def _visits(self) -> None:
         listed = await self.remote.list_mailboxes()
         self.local.save_listing(listed)
         status = {each.wire_name: each.status for each in listed}
@@ -123,6 +146,7 @@ class _Pass:
                 targets=self.targets,
                 report=self.report,
                 after_window=self.after_window,
+                list_first=self.lean is not None,
             )
         except Permanent as error:
             self._refused(mailbox, error)

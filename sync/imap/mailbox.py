@@ -13,7 +13,7 @@ from store.model.mailbox import Mailbox
 from sync.imap.listing import look, open_mailbox
 from sync.imap.perform import PassReport, Perform
 from sync.imap.settle import settle_uploads
-from sync.replica.ops import Fetch, Op
+from sync.replica.ops import Announce, Fetch, Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.seams import Local, Opened, Remote
 from sync.replica.view import View
@@ -27,8 +27,12 @@ async def visit(
     targets: Mapping[MailboxId, tuple[bytes, int]],
     report: PassReport,
     after_window: Callable[[], object],
+    list_first: bool = False,
 ) -> bool:
     """Bring one mailbox to agreement.
+
+    list_first: the line is lean; letters are announced, one window a visit, and brought later
+        (sync/imap/bringing.py).
 
     Returns False when a wish came during a long download and goes first: visit again.
 
@@ -41,7 +45,8 @@ async def visit(
     await settle_uploads(remote, local, mailbox)
     view = await look(remote, local, mailbox, opened)
     withhold_from = local.unsettled_from(mailbox.id)
-    ops = plan_mailbox(_held(local, mailbox, view), view, withhold_from=withhold_from)
+    held = _held(local, mailbox, view)
+    ops = plan_mailbox(held, view, withhold_from=withhold_from, list_first=list_first)
     perform = Perform(
         remote=remote,
         local=local,
@@ -59,13 +64,17 @@ async def visit(
 async def _perform_all(
     perform: Perform, ops: Sequence[Op], after_window: Callable[[], object]
 ) -> bool | None:
-    """True when every letter came, False when the server kept some back, None when overtaken."""
+    """True when every letter came, False when some did not come yet, None when overtaken."""
     whole, windows = True, 0
     for op in ops:
+        if isinstance(op, Announce) and windows:
+            # Older letters are listed once the text of these is here.
+            perform.report.unfinished = True
+            return False
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
             return None
         whole &= await perform(op)
-        if isinstance(op, Fetch):
+        if isinstance(op, Fetch | Announce):
             windows += 1
             after_window()
     return whole

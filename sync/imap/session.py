@@ -18,13 +18,14 @@ from collections.abc import Callable, Collection
 
 from store.errors import MailError
 from store.model.email import Keywords
-from sync.imap import changes, enumerating, fetching, mailboxes, news, opening
+from sync.imap import changes, enumerating, fetching, mailboxes, news, opening, outlining
 from sync.imap.answers import (
     AppendedUid,
     FetchedEmail,
     ListedEmail,
     ListedMailbox,
     MailboxStatus,
+    OutlinedEmail,
     Selected,
 )
 from sync.imap.dialogue import Dialogue
@@ -97,6 +98,22 @@ class ImapSession:
     async def fetch(self, uids: Collection[int], on_email: Callable[[FetchedEmail], None]) -> None:
         """Give each of these Emails, whole, to `on_email`; those that are gone are not given."""
         await fetching.fetch(self._dialogue, uids, on_email)
+
+    async def outlines(
+        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
+    ) -> None:
+        """Give of each of these Emails what its line in a list says."""
+        await outlining.outlines(self._dialogue, uids, on_outline)
+
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None:
+        """Give those octets of each of these Emails: fewer at its end, none behind it."""
+        await outlining.ranges(self._dialogue, uids, offset, length, on_range)
 
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:
         """Add and remove keywords; what the mailbox does not keep is left out."""

@@ -18,6 +18,7 @@ from store.db.accounts import add_account
 from store.db.emails import add_email
 from store.db.migrate import migrate
 from store.db.open import Connection, write
+from store.db.outlines import Stage, stage_of
 from store.db.replica import file_copy
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
@@ -26,10 +27,16 @@ from sync.imap.account import sync_replica
 from sync.imap.local import StoreLocal
 from sync.imap.perform import PassReport
 from sync.replica.identity import message_id_of
+from sync.replica.lean import Lean
 from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, message_id
 
 T = TypeVar("T")
-WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox")
+WRITES = (
+    *("save_listing", "change", "add", "begin_numbering", "settle_mailbox"),
+    *("announce", "add_range", "forget_ranges", "make_whole", "replace_by"),
+)
+LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
+"""Every letter of the model then takes several ranges."""
 SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
 
 
@@ -88,8 +95,9 @@ class Fused:
 
 
 class World:
-    def __init__(self, kind: Kind = Kind.QRESYNC) -> None:
+    def __init__(self, kind: Kind = Kind.QRESYNC, *, lean: bool = False) -> None:
         self.server = Server(kind)
+        self.lean = LEAN if lean else None
         self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
         _empty().backup(self.db)
         self.db.execute("PRAGMA foreign_keys = 1")
@@ -136,7 +144,7 @@ class World:
         self.local.before_change = before_change
         try:
             with suppress(Died):
-                return run(sync_replica(self.session, self.local))  # type: ignore[arg-type]
+                return run(sync_replica(self.session, self.local, self.lean))  # type: ignore[arg-type]
             return None
         finally:
             self.fuse, self.meddle = None, {}
@@ -181,8 +189,28 @@ class World:
         row = self.db.execute(
             "SELECT email_id FROM placement WHERE id = ?", (placement_id,)
         ).fetchone()
-        octets, _ = StoreLocal(self.db, self.account_id, lambda: 0).letter(EmailId(row[0]))
-        return message_id_of(octets)
+        return message_id_of(self.octets_here(EmailId(row[0])))
+
+    def octets_here(self, email_id: EmailId) -> bytes:
+        """What is held of a letter: all of it, its beginning, or its header fields."""
+        if stage_of(self.db, email_id) is not Stage.WHOLE:
+            row = self.db.execute(
+                "SELECT header FROM email_outline WHERE email_id = ?", (email_id,)
+            ).fetchone()
+            return bytes(row[0])
+        return StoreLocal(self.db, self.account_id, lambda: 0).letter(email_id)[0]
+
+    def whole_octets(self) -> dict[str, bytes]:
+        """By Message-ID, the octets of every letter shown here; b'' for one that is not whole."""
+        rows = self.db.execute(
+            "SELECT DISTINCT email_id FROM placement WHERE deleted = 0"
+        ).fetchall()
+        return {
+            message_id_of(self.octets_here(row[0])): self.octets_here(row[0])
+            if stage_of(self.db, row[0]) is Stage.WHOLE
+            else b""
+            for row in rows
+        }
 
     def placement(self, name: str) -> PlacementId:
         (found,) = [each for each in self.placements() if self.name_of(each) == name]
