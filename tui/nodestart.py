@@ -20,8 +20,9 @@ from store.host.log import event
 from store.host.paths import Home
 
 log = logging.getLogger(__name__)
-FINISH_SECONDS = 15
-"""How long a node may take to finish what it is doing: one SMTP answer, one transaction."""
+FINISH_SECONDS = 90
+"""How long a node may take to finish what it is doing: the answer to a letter past its final dot,
+for which it waits up to 60 s (docs/outbox.md), then the goodbyes and one transaction."""
 SILENT_SECONDS = 120
 """A node says it is alive every 30 s; after four missed signs it is not."""
 

@@ -50,7 +50,7 @@ class Event(StrEnum):
     REFUSE = "refuse"
     """Nobody remains to be tried and nobody has it."""
     DIE = "die"
-    """The node starts and finds it so: it died during an attempt."""
+    """The node starts and finds it so, it died during an attempt; or it was told to stop in one."""
     CANCEL = "cancel"
     """The person withdraws it; only while nobody has it."""
     RETRY = "retry"

@@ -78,7 +78,7 @@ class Sending:
         """Where a letter stands."""
         return submission(self.db, id_)
 
-    async def run(self, server: ScriptedServer) -> OutboxReport:
+    async def run(self, server: ScriptedServer, patience: Patience = SHORT) -> OutboxReport:
         """One pass through this server."""
         here = server.account()
         return await run_outbox(
@@ -87,7 +87,7 @@ class Sending:
             PASSWORD,
             now=lambda: self.now,
             jitter=lambda: 0.0,
-            connect=functools.partial(Submitter, patience=SHORT),
+            connect=functools.partial(Submitter, patience=patience),
         )
 
 
