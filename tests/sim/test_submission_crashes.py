@@ -15,7 +15,7 @@ from store.errors import Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.ids import SubmissionId
-from store.model.submission import SubmissionState
+from store.model.submission import SentCopy, SubmissionState
 from sync.submit.envelope import Letter
 from tests.sim.submission_world import ANSWERS, World
 
@@ -78,6 +78,21 @@ def test_killed_while_the_line_is_down_it_is_the_same(world: World) -> None:
         world.check()
         world.settle()
         world.check_quiet()
+
+
+def test_killed_between_the_acceptance_and_the_copy_it_is_filed_later_once(world: World) -> None:
+    between = 0
+    for at in range(1, MOST_STEPS):
+        letter = world.queue()
+        died = world.run_until_it_dies_or_ends(at)
+        row = submission(world.db, letter)
+        between += (row.state, row.sent_copy) == (SubmissionState.ACCEPTED, SentCopy.TODO)
+        world.check()
+        world.settle()
+        world.check_quiet()
+        if not died:
+            break
+    assert between >= 2, "after the acceptance is on disk, and before the copy is"
 
 
 def test_a_doubt_stays_one_until_evidence_shows(world: World) -> None:
