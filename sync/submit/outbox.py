@@ -108,7 +108,7 @@ def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
         return now
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
-    times += [plan.due_at(each) for each in attempts.waiting(db, account_id)]
+    times += [plan.due_at(each, now) for each in attempts.waiting(db, account_id)]
     return min(times, default=None)
 
 
