@@ -86,6 +86,11 @@ class OwnNode:
                 self._process.wait()
             self._process = None
 
+    def hurry(self) -> None:
+        """Tell a node that is finishing to end at once, as a second SIGTERM does."""
+        if (process := self._process) is not None:
+            process.terminate()
+
 
 def is_alive(state: NodeState | None, now: int) -> bool:
     """Whether the node that last gave a sign of life is still there."""
