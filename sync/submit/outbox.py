@@ -83,15 +83,10 @@ async def run_outbox(
     rows.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     tally: Counter[SubmissionState] = Counter()
-    fruitless = 0
-    while _due(this):
-        before = tally[SubmissionState.ACCEPTED]
-        async with _line(this, password, connect) as line:
-            ended_by = await _send_over(this, line, tally)
-        fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
-        fruitless = 0 if fruitful else fruitless + 1
-        if fruitless == FRUITLESS_LINES:
-            raise Transient(ended_by, host=account.smtp.host)
+    try:
+        await _send_all(this, password, connect, tally)
+    finally:
+        stop_if_told()  # whatever else went wrong: nobody waits for us to try again
     return OutboxReport(
         frozen=frozen,
         accepted=tally[SubmissionState.ACCEPTED],
@@ -110,6 +105,21 @@ def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
     times += [plan.due_at(each, now) for each in attempts.waiting(db, account_id)]
     return min(times, default=None)
+
+
+async def _send_all(
+    this: Pass, password: str, connect: Connect, tally: Counter[SubmissionState]
+) -> None:
+    """Connect as long as something is due and the connections are of use."""
+    fruitless = 0
+    while _due(this):
+        before = tally[SubmissionState.ACCEPTED]
+        async with _line(this, password, connect) as line:
+            ended_by = await _send_over(this, line, tally)
+        fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
+        fruitless = 0 if fruitful else fruitless + 1
+        if fruitless == FRUITLESS_LINES:
+            raise Transient(ended_by, host=this.account.smtp.host)
 
 
 def _settle_interrupted(this: Pass) -> None:

@@ -190,6 +190,8 @@ class Submitter(aiosmtplib.SMTP):
     ) -> Transmission:
         """One mail transaction; what the server says and the line does is in what it returns.
 
+        Cancelled before the dot, it ends the connection; after it, it waits for the answer.
+
         Args:
             about_to_dot: called with the accepted recipients once only the final dot is missing;
                 when it raises, the connection ends without the dot.

@@ -123,3 +123,27 @@ async def test_an_answer_the_disk_would_not_take_is_written_again(
         await sending.run(server)
     assert {sending.row(letter).state, sending.row(next_one).state} == {S.ACCEPTED}
     assert len(server.taken) == 2
+
+
+@pytest.mark.logs("submission.unwritten")
+async def test_told_to_stop_a_disk_that_takes_nothing_keeps_nobody(
+    sending: Sending, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = sending.queue()
+    monkeypatch.setattr(attempt, "UNWRITTEN_PAUSES_SECONDS", (0.0,))
+    reached, thought = asyncio.Event(), asyncio.Event()
+
+    def failing(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(attempt, "_end", failing)
+    async with scripted_server(authority) as server:
+        server.plan["dot"] = [Act(take=True, reached=reached, until=thought, say=b"250 ok\r\n")]
+        running = asyncio.create_task(sending.run(server, PATIENT))
+        await reached.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        thought.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert sending.row(letter).state is S.UNCERTAIN
