@@ -27,7 +27,8 @@ from sync.imap.connect import connect
 from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
 from sync.replica.lean import Lean
-from sync.submit.outbox import file_sent_copies, next_due, run_outbox
+from sync.submit.copies import file_sent_copies
+from sync.submit.outbox import next_due, run_outbox
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 240

@@ -100,11 +100,17 @@ def position_of(db: Connection, mailbox_id: MailboxId, key: tuple[int, int]) -> 
 
 def add_email(db: Connection, account_id: AccountId, octets: bytes, received_at: int) -> EmailId:
     """Keep an Email's octets as received; the same octets are one Email. Call inside `write`."""
-    digest = blobs.put(db, octets)
+    return email_of_blob(db, account_id, blobs.put(db, octets), len(octets), received_at)
+
+
+def email_of_blob(
+    db: Connection, account_id: AccountId, digest: BlobId, size: int, received_at: int
+) -> EmailId:
+    """The Email of octets that are kept already. Call inside `write`."""
     row = db.execute(
         "INSERT INTO email (account_id, digest, size, received_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (account_id, digest) DO NOTHING RETURNING id",
-        (account_id, digest, len(octets), received_at),
+        (account_id, digest, size, received_at),
     ).fetchone()
     if row is None:
         row = db.execute(

@@ -17,6 +17,7 @@ from store.host.invocation import Invocation
 from store.host.lock import NodeLock
 from store.host.log import to_file
 from store.model.drop import RuleState
+from sync.commands.ending import run_until_told
 from sync.drop.folder import prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
@@ -124,7 +125,7 @@ def run(ctx: click.Context, once: bool) -> None:
                 said(rule.name, error)
         for account in accounts(db):
             try:
-                asyncio.run(outbox_pass(db, account, home, key))
+                run_until_told(outbox_pass(db, account, home, key))
             except MailError as error:
                 said(account.name, error)
         for rule in rules(db):

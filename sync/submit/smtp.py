@@ -21,6 +21,7 @@ from aiosmtplib.protocol import SMTPProtocol
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Tls
 from sync import tls
+from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.plan import CUT, Transmission
 from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged
@@ -189,6 +190,8 @@ class Submitter(aiosmtplib.SMTP):
     ) -> Transmission:
         """One mail transaction; what the server says and the line does is in what it returns.
 
+        Cancelled before the dot, it ends the connection; after it, it waits for the answer.
+
         Args:
             about_to_dot: called with the accepted recipients once only the final dot is missing;
                 when it raises, the connection ends without the dot.
@@ -216,7 +219,7 @@ class Submitter(aiosmtplib.SMTP):
         """Leave no half transaction behind: nothing of one letter may end in another."""
         if said.whole():
             return
-        if said.may_go_on():
+        if said.may_go_on() and not told_to_stop():
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self.rset(timeout=self._patience.reply_seconds)
                 return
