@@ -17,7 +17,7 @@ from store.db.open import Connection
 from store.db.submissions import submission
 from store.errors import MailError, Permanent, Transient, Usage
 from store.host.clock import now
-from store.host.i18n import explain, sentence
+from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.lock import NodeLock, node_runs
@@ -27,6 +27,7 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
+from store.plain import explained, said
 from sync.passes import outbox_pass
 from sync.submit.freeze import freeze
 
@@ -125,7 +126,7 @@ def _leave_from_here(
         with NodeLock(home):
             asyncio.run(outbox_pass(db, account, home, key))
     except MailError as error:
-        click.echo(explain(error), err=True)
+        click.echo(explained(error), err=True)
         return not isinstance(error, Transient)
     return False
 
@@ -133,4 +134,4 @@ def _leave_from_here(
 def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"id": submission_id, "state": state.value}))
-    click.echo(sentence(f"outbox.{state.value}.explained"), err=True)
+    click.echo(said(f"outbox.{state.value}.explained"), err=True)

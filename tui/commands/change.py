@@ -12,6 +12,7 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.email import FLAGGED, SEEN
 from store.model.ids import EmailId
+from store.plain import said
 
 
 @click.command(help=sentence("cli.mark.help"))
@@ -41,7 +42,7 @@ def mark(
             chosen = newest(db, found.id, unseen=unseen, limit=left)
             changed += change_keywords(db, chosen, add=add, remove=remove)
             left = left if left < 0 else left - len(chosen)
-    click.echo(sentence("cli.mark.done", n=changed), err=True)
+    click.echo(said("cli.mark.done", n=changed), err=True)
 
 
 @click.command(help=sentence("cli.move.help"))
@@ -56,4 +57,4 @@ def move(invocation: Invocation, ids: tuple[int, ...], target: str) -> None:
             for placement_id, account_id in placements_of(db, EmailId(email_id)):
                 into = mailbox_of_account(db, target, account_id)
                 moved += move_placements(db, [placement_id], into.id)
-    click.echo(sentence("cli.move.done", n=moved), err=True)
+    click.echo(said("cli.move.done", n=moved), err=True)
