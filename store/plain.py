@@ -12,8 +12,10 @@ forgotten. Nothing here, and nothing after, reads markup.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import NewType
 
 from store.host.i18n import explain, sentence
@@ -58,6 +60,11 @@ def plain_block(words: str) -> Plain:
         return Plain(words)
     lines = (line.expandtabs(TAB) for line in LINE_BREAK.split(words))
     return Plain("\n".join(_tamed(line) for line in lines))
+
+
+def facts_line(facts: Mapping[str, object]) -> Plain:
+    """A line of JSON for a program; everything but harmless ASCII is a number in it."""
+    return Plain(json.dumps(facts).replace("\x7f", "\\u007f"))
 
 
 def said(key: str, /, **params: object) -> Plain:

@@ -1,7 +1,7 @@
 """What is wrong with a command line, in one sentence in the person's language.
 
-click's own sentences are English, and it does not let them be replaced. So nothing of them is
-shown: what is said follows from the kind of the error and of the parameter.
+click's own sentences are English, and it does not let them be replaced. So none of them is shown:
+what is said follows from the kind of the error and of the parameter.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import click
-from click.exceptions import NoArgsIsHelpError, NoSuchCommand
+from click.exceptions import NoSuchCommand
 
 from store.host.i18n import sentence
 
@@ -22,16 +22,18 @@ def usage_sentence(error: click.UsageError) -> str:
             return sentence("cli.no_such_option", option=error.option_name, command=command)
         case NoSuchCommand():
             return sentence("cli.no_such_command", name=error.command_name, command=command)
-        case NoArgsIsHelpError():
-            return sentence("cli.no_command", command=command)
         case click.MissingParameter():
             return sentence("cli.missing", parameter=_parameter(error), command=command)
         case click.BadOptionUsage():
-            key = "cli.option_alone" if _is_flag(error) else "cli.option_value"
+            # Said of two things, and neither the option nor the command is named otherwise.
+            alone = "does not take a value" in error.message
+            key = "cli.option_alone" if alone else "cli.option_value"
             return sentence(key, option=error.option_name, command=command)
         case click.BadParameter():
             why = _why(error)
             return sentence("cli.bad_value", parameter=_parameter(error), why=why, command=command)
+    if error.ctx and isinstance(error.ctx.command, click.Group):
+        return sentence("cli.no_command", command=command)
     if extra := re.search(r"\((.+)\)", error.message, re.S):  # the one place that lists them
         return sentence("cli.too_many", words=extra[1], command=command)
     return sentence("cli.usage", command=command)
@@ -42,13 +44,6 @@ def _parameter(error: click.BadParameter) -> str:
     if error.param is None or error.ctx is None:
         return "?"
     return str(error.param.get_error_hint(error.ctx))
-
-
-def _is_flag(error: click.BadOptionUsage) -> bool:
-    """Whether the option takes no value."""
-    params = error.ctx.command.params if error.ctx else []
-    named = (p for p in params if isinstance(p, click.Option) and error.option_name in p.opts)
-    return any(option.is_flag for option in named)
 
 
 def _why(error: click.BadParameter) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import json
 import re
 import sys
 from dataclasses import asdict, replace
@@ -28,7 +27,7 @@ from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
 from store.model.account import Account, Endpoint, Profile, Tls
-from store.plain import plain_words, said
+from store.plain import facts_line, plain_words, said
 from sync.commands.account_options import (
     NAME,
     Options,
@@ -192,11 +191,11 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         if as_json:
             facts = {"name": a.name, "address": a.address, "imap": str(a.imap), "smtp": str(a.smtp)}
             facts |= {"tls": a.tls.value, "user": a.user, "ca": a.ca, "link": a.link.value}
-            click.echo(json.dumps(facts | {"last_error": a.last_error}))
+            click.echo(facts_line(facts | {"last_error": a.last_error}))
         else:
             state = reasons.of_link(a, current=running)
-            facts_line = f"{a.name:<16} {a.address:<40} {a.imap} {a.smtp} {a.tls} {state}"
-            click.echo(plain_words(facts_line))
+            line = f"{a.name:<16} {a.address:<40} {a.imap} {a.smtp} {a.tls} {state}"
+            click.echo(plain_words(line))
 
 
 @account.command(help=sentence("cli.account.check"))

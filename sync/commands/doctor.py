@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +23,7 @@ from store.host.lock import node_runs
 from store.host.secrets import password_for
 from store.model.account import Account
 from store.model.drop import RuleState
-from store.plain import plain_words, said
+from store.plain import facts_line, plain_words, said
 from sync.commands.account import check_server
 
 LATE_SECONDS = 24 * 3600
@@ -50,7 +49,7 @@ def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
         found = list(_findings(db, invocation, offline))
     for each in found:
         if as_json:
-            click.echo(json.dumps({"code": each.code, "ok": each.ok, "words": each.words}))
+            click.echo(facts_line({"code": each.code, "ok": each.ok, "words": each.words}))
         else:
             click.echo(plain_words(f"{'ok  ' if each.ok else '!!  '} {each.words}"))
     bad = sum(not each.ok for each in found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import click
@@ -21,7 +20,7 @@ from store.host.lock import NodeLock
 from store.host.log import to_file
 from store.model.drop import DropItem, RuleState
 from store.model.ids import DropItemId
-from store.plain import plain_words, said
+from store.plain import facts_line, plain_words, said
 from sync.drop.folder import prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
@@ -62,7 +61,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         for rule in rules(db):
             if as_json:
                 facts = {"name": rule.name, "folder": rule.folder, "to": rule.to}
-                click.echo(json.dumps(facts | {"state": rule.state.value}))
+                click.echo(facts_line(facts | {"state": rule.state.value}))
             else:
                 state = sentence(f"drop.rule.{rule.state.value}")
                 to = ", ".join(rule.to)
@@ -95,7 +94,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
                     }
                     for item in items(db, rule.id, limit=50)
                 ]
-                click.echo(json.dumps(facts | {"counts": numbers, "documents": documents}))
+                click.echo(facts_line(facts | {"counts": numbers, "documents": documents}))
                 continue
             state = sentence(f"drop.rule.{rule.state.value}")
             click.echo(plain_words(f"{rule.name}: {state}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import mimetypes
 import sys
 from pathlib import Path
@@ -27,7 +26,7 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
-from store.plain import explained, said
+from store.plain import explained, facts_line, said
 from sync.passes import outbox_pass
 from sync.submit.freeze import freeze
 
@@ -133,5 +132,5 @@ def _leave_from_here(
 
 def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"id": submission_id, "state": state.value}))
+        click.echo(facts_line({"id": submission_id, "state": state.value}))
     click.echo(said(f"outbox.{state.value}.explained"), err=True)

@@ -6,7 +6,6 @@ Standard output is facts. Words from a letter pass `plain_words` before they rea
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.model.email import Email
 from store.model.ids import EmailId
-from store.plain import plain_block, plain_words, said
+from store.plain import facts_line, plain_block, plain_words, said
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 
@@ -59,7 +58,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         ],
     }
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(facts_line(facts))
         return
     click.echo(said("cli.status.letters", n=seen.messages, seen=seen.seen))
     click.echo(said("cli.status.node_runs" if running else "cli.status.node_stopped"))
@@ -139,7 +138,7 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
             ],
             "warnings": shown.warnings,
         }
-        click.echo(json.dumps(facts))
+        click.echo(facts_line(facts))
         return
     _print_letter(shown)
 
@@ -184,7 +183,7 @@ def _print_rows(rows: Iterable[EmailRow], as_json: bool) -> None:
                 "attachments": row.attachments,
                 "size": row.size,
             }
-            click.echo(json.dumps(facts))
+            click.echo(facts_line(facts))
             continue
         mark = " " if "$seen" in row.keywords.split() else "●"
         who = plain_words(row.sender_name or row.sender_email)[:28]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from store import reasons
@@ -18,7 +16,7 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.ids import SubmissionId
 from store.model.submission import EmailSubmission, SubmissionState
-from store.plain import plain_words, said
+from store.plain import facts_line, plain_words, said
 from tui.commands.look import as_json_option, local_time
 
 
@@ -34,14 +32,14 @@ def outbox(ctx: click.Context, as_json: bool) -> None:
     for draft_id, send_at, code in waiting:
         if as_json:
             facts = {"draft": draft_id, "state": "writing", "send_at": send_at, "error": code}
-            click.echo(json.dumps(facts))
+            click.echo(facts_line(facts))
         else:
             why = reasons.of_draft(code) if code else ""
             line = f"      - {sentence('outbox.writing'):<14} {local_time(send_at)}  {why}"
             click.echo(plain_words(line))
     for row in rows:
         if as_json:
-            click.echo(json.dumps(_facts(row)))
+            click.echo(facts_line(_facts(row)))
         else:
             state = reasons.of_state(row)
             to = ", ".join(r.email for r in row.recipients)
@@ -59,7 +57,7 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
         row = submission(db, SubmissionId(id_))
         sender = account(db, row.account_id)
     if as_json:
-        click.echo(json.dumps(_facts(row)))
+        click.echo(facts_line(_facts(row)))
         return
     click.echo(plain_words(f"{row.id} {reasons.of_state(row)}  {row.subject}"))
     click.echo(reasons.of_state_explained(row))

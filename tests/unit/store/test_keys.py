@@ -125,6 +125,7 @@ def test_a_password_command_is_run_without_a_shell(home, key, tmp_path):
 
 def test_a_password_file_is_read_afresh_each_time(home, key, tmp_path):
     file = tmp_path / "pw"
+    file.touch(mode=0o600)
     file.write_text("un\n")
     with_file = account(password_file=str(file))
     assert password_for(with_file, home, key) == "un"
