@@ -55,30 +55,30 @@ def add(invocation: Invocation, /, name: str, **given: object) -> None:
     """Add an account. Nothing is asked of a server; `pli account check` does that."""
     if not NAME.fullmatch(name):
         raise Usage("account.bad_name", account=name)
-    given_now = Options(**cast(dict[str, Any], given))
-    given_now.check()
-    assert given_now.imap is not None
-    assert given_now.smtp is not None
-    assert given_now.user is not None
-    tls, password = Tls(given_now.tls or Tls.IMPLICIT), None
+    options = Options(**cast(dict[str, Any], given))
+    options.check()
+    assert options.imap is not None
+    assert options.smtp is not None
+    assert options.user is not None
+    tls, password = Tls(options.tls or Tls.IMPLICIT), None
     with invocation.store() as db:
-        if not given_now.gives_password:
+        if not options.gives_password:
             password = _ask_password()
         account_id = add_account(
             db,
             name=name,
-            address=_address(given_now.address, given_now.user, given_now.imap.host),
-            display_name=given_now.display_name or "",
-            imap=with_port(given_now.imap, "imap", tls),
-            smtp=with_port(given_now.smtp, "smtp", tls),
-            user=given_now.user,
+            address=_address(options.address, options.user, options.imap.host),
+            display_name=options.display_name or "",
+            imap=with_port(options.imap, "imap", tls),
+            smtp=with_port(options.smtp, "smtp", tls),
+            user=options.user,
             tls=tls,
-            password_file=absolute(given_now.password_file),
-            password_command=given_now.password_command or "",
-            ca=anchors(given_now.ca or "system"),
-            client_cert=absolute(given_now.client_cert),
-            client_key=absolute(given_now.client_key),
-            profile=Profile(given_now.profile or Profile.ADSL),
+            password_file=absolute(options.password_file),
+            password_command=options.password_command or "",
+            ca=anchors(options.ca or "system"),
+            client_cert=absolute(options.client_cert),
+            client_key=absolute(options.client_key),
+            profile=Profile(options.profile or Profile.ADSL),
         )
         added = account_by_name(db, name)
         if password is not None:
@@ -109,15 +109,15 @@ def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: obje
     """Change what is given and nothing else; a running node takes it up at once."""
     if not ask_password and all(value is None for value in given.values()):
         raise Usage("account.nothing_to_change", account=name)
-    given_now = Options(**cast(dict[str, Any], given))
-    given_now.check()
-    if ask_password and given_now.gives_password:
+    options = Options(**cast(dict[str, Any], given))
+    options.check()
+    if ask_password and options.gives_password:
         raise Usage("account.one_password")
     with invocation.store() as db:
         before = account_by_name(db, name)
         password = _ask_password() if ask_password else None
-        change_account(db, _changed(before, given_now, forgets=ask_password))
-        if ask_password or given_now.gives_password:
+        change_account(db, _changed(before, options, forgets=ask_password))
+        if ask_password or options.gives_password:
             seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
         want_sync(db, before.id, now())
     click.echo(said("cli.account.changed", name=name), err=True)
