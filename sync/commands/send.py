@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mimetypes
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from store.db.open import Connection
 from store.db.submissions import submission
 from store.errors import MailError, Permanent, Transient, Usage
 from store.host.clock import now
-from store.host.i18n import explain, sentence
+from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.lock import NodeLock, node_runs
@@ -26,6 +25,7 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
+from store.plain import explained, facts_line, said
 from sync.commands.ending import run_until_told
 from sync.passes import outbox_pass
 from sync.submit.freeze import freeze
@@ -129,12 +129,12 @@ def _leave_from_here(
         with NodeLock(home):
             run_until_told(outbox_pass(db, account, home, key))
     except MailError as error:
-        click.echo(explain(error), err=True)
+        click.echo(explained(error), err=True)
         return not isinstance(error, Transient)
     return False
 
 
 def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"id": submission_id, "state": state.value}))
-    click.echo(sentence(f"outbox.{state.value}.explained"), err=True)
+        click.echo(facts_line({"id": submission_id, "state": state.value}))
+    click.echo(said(f"outbox.{state.value}.explained"), err=True)

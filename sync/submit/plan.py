@@ -54,7 +54,7 @@ class Event(StrEnum):
     DIE = "die"
     """The node starts and finds it so, it died during an attempt; or it was told to stop in one."""
     CANCEL = "cancel"
-    """The person withdraws it; only while nobody has it."""
+    """The person withdraws it, or lets go of a refused one; only while nobody has it."""
     RETRY = "retry"
     """The person says: again, the same octets."""
 
@@ -76,7 +76,7 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
         Event.RETRY: S.QUEUED,
     },
     S.DEFERRED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.RETRY: S.QUEUED},
-    S.REFUSED: {Event.RETRY: S.QUEUED},
+    S.REFUSED: {Event.RETRY: S.QUEUED, Event.CANCEL: S.CANCELED},
     S.ACCEPTED: {},
     S.CANCELED: {},
 }

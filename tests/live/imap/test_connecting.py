@@ -102,6 +102,16 @@ async def test_a_client_key_that_cannot_be_read_is_said(
         await connect(account, "")
 
 
+async def test_a_client_key_that_others_can_read_is_refused(
+    authority: Authority, dovecot: DovecotServer, name: str
+) -> None:
+    certificate = authority.client(name)
+    certificate.key_file.chmod(0o640)
+    shown = {"client_cert": str(certificate.cert_file), "client_key": str(certificate.key_file)}
+    with refused(NeedsUser, "tls.client_key_not_private"):
+        await connect(dovecot.account(name, **shown), "")
+
+
 async def test_nobody_at_that_port_is_said_at_once(dovecot: DovecotServer, name: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
