@@ -10,7 +10,7 @@ from store.model.ids import AccountId
 COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
-    " last_synced_at, last_error, sync_wanted_at"
+    " last_synced_at, last_error, sync_wanted_at, auto_profile"
 )
 
 
@@ -29,7 +29,7 @@ def add_account(
     ca: str = "system",
     client_cert: str = "",
     client_key: str = "",
-    profile: Profile = Profile.ADSL,
+    profile: Profile = Profile.AUTO,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -107,7 +107,7 @@ def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
 
 def _account(row: tuple[object, ...]) -> Account:
     (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
-    (file, command, ca, cert, cert_key, profile, link, synced_at, error, wanted_at) = row[10:]
+    (file, command, ca, cert, cert_key, profile, link, synced_at, error, wanted_at, auto) = row[10:]
     return Account(
         id=AccountId(int(str(id_))),
         name=str(name),
@@ -123,6 +123,7 @@ def _account(row: tuple[object, ...]) -> Account:
         client_cert=str(cert),
         client_key=str(cert_key),
         profile=Profile(str(profile)),
+        auto_profile=Profile(str(auto)),
         link=Link(str(link)),
         last_synced_at=None if synced_at is None else int(str(synced_at)),
         last_error=str(error),

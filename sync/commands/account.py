@@ -62,7 +62,7 @@ def account() -> None:
 @click.option("--ca", default="system", metavar="FILE|system|igc-sante")
 @click.option("--client-cert", type=readable)
 @click.option("--client-key", type=readable)
-@click.option("--profile", type=click.Choice([p.value for p in Profile]), default="adsl")
+@click.option("--profile", type=click.Choice([p.value for p in Profile]), default="auto")
 @click.pass_obj
 def add(
     invocation: Invocation,
