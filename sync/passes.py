@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
+from time import monotonic
 
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
+from store.db.link import record
 from store.db.open import Connection
 from store.db.replica import has_pending
 from store.db.submissions import settle_by_evidence
@@ -23,15 +29,17 @@ from store.model.ids import AccountId
 from sync.derive import derive_emails
 from sync.imap.account import sync_account
 from sync.imap.connect import connect
+from sync.imap.exchange import Patience
 from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
+from sync.link.profile import profile_of
+from sync.link.recorder import Recorder
 from sync.submit.outbox import file_sent_copies, next_due, run_outbox
+from sync.submit.recorded import RecordedSubmitter
 
 log = logging.getLogger(__name__)
-IDLE_SECONDS = 240
-"""IDLE watches INBOX only: the other mailboxes are asked about this often, in one turn."""
-PLAIN_IDLE_SECONDS = 60
-"""Without CONDSTORE a keyword changed just before IDLE begins is seen only by the next pass."""
+NOTE_SECONDS = 60
+"""What a long pass costs is written this often: what a power cut may forget of it."""
 OUTBOX_LOOK_SECONDS = 60
 
 
@@ -61,7 +69,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
-        await run_outbox(db, account, password, now=now)
+        await _send(db, account, password)
     except MailError as error:
         trouble = error
     try:
@@ -75,17 +83,25 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     return report
 
 
+async def _send(db: Connection, account: Account, password: str) -> None:
+    """Everything that is due; what that cost is written once it is over."""
+    recorder = Recorder()
+    try:
+        await run_outbox(
+            db, account, password, now=now, connect=partial(RecordedSubmitter, recorder)
+        )
+    finally:
+        _record(db, account.id, recorder)
+
+
 async def _mailboxes(db: Connection, account: Account, password: str) -> WholePass:
     set_link(db, account.id, Link.CONNECTING)
-    session = await connect(account, password)
-    try:
+    async with _session(db, account, password) as session:
         set_link(db, account.id, Link.SYNCING)
         reports = [await one_pass(db, account, session)]
         if has_pending(db, account.id):
             reports.append(await one_pass(db, account, session))
-    finally:
-        await session.logout()
-    set_link(db, account.id, Link.ONLINE, synced_at=now())
+    _passed(db, account, session, synced_at=now())
     return WholePass(
         fetched=sum(r.fetched for r in reports),
         vanished=sum(r.vanished for r in reports),
@@ -95,9 +111,55 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
     )
 
 
+@asynccontextmanager
+async def _session(db: Connection, account: Account, password: str) -> AsyncIterator[ImapSession]:
+    """Logged in, and out at the end. When it is cut short, what it cost is written all the same."""
+    recorder, line = Recorder(), profile_of(account)
+    patience = Patience(silence_seconds=line.silence_seconds, command_seconds=line.command_seconds)
+    try:
+        session = await connect(
+            account, password, timeout=line.connect_seconds, patience=patience, recorder=recorder
+        )
+        try:
+            yield session
+        finally:
+            await session.logout()
+    except BaseException:
+        _record(db, account.id, recorder)
+        raise
+
+
+def _record(db: Connection, account_id: AccountId, recorder: Recorder) -> None:
+    """A log that cannot be written must not hide what happened, nor keep the node from stopping."""
+    try:
+        record(db, account_id, recorder.take())
+    except MailError as error:
+        event(log, logging.WARNING, "link.unrecorded", account=account_id, error=error)
+
+
+def _passed(db: Connection, account: Account, session: ImapSession, *, synced_at: int) -> None:
+    """A pass is over: one commit says so, and what it cost."""
+    report = session.recorder.end_pass(hold=None, auto_profile=None)
+    set_link(db, account.id, Link.ONLINE, synced_at=synced_at, report=report)
+
+
 async def one_pass(db: Connection, account: Account, session: ImapSession) -> PassReport:
     """Every mailbox once, then what follows from it: evidence for the outbox, Sent copies."""
-    report = await sync_account(session, db, account, after_window=derive_emails)
+    noted = [monotonic()]
+
+    def after_window(db: Connection) -> None:
+        derive_emails(db)
+        if monotonic() - noted[0] > NOTE_SECONDS:
+            noted[0] = monotonic()
+            _record(db, account.id, session.recorder)
+
+    report = await sync_account(
+        session,
+        db,
+        account,
+        after_window=after_window,
+        window_emails=profile_of(account).window_emails,
+    )
     derive_emails(db)
     settled = settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
@@ -121,27 +183,61 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
         MailError: what ended the connection, or kept it from being made.
     """
     password = await asyncio.to_thread(password_for, account, home, key)
+    while True:
+        asked = await _connection(db, account, password)
+        await _rest(db, account.id, asked, profile_of(account).poll_seconds)
+
+
+async def _connection(db: Connection, account: Account, password: str) -> int:
+    """Pass after pass over one connection; ends when the line is none to wait on.
+
+    Returns when the person had last asked for a pass, as of the last one.
+    """
     set_link(db, account.id, Link.CONNECTING)
-    session = await connect(account, password)
-    try:
+    async with _session(db, account, password) as session:
         while True:
             set_link(db, account.id, Link.SYNCING)
             asked = account_now(db, account.id).sync_wanted_at
             await one_pass(db, account, session)
-            set_link(db, account.id, Link.ONLINE, synced_at=max(now(), asked + 1))
-            if not has_pending(db, account.id):
-                await _news(db, account.id, session, asked)
-    finally:
-        await session.logout()
+            pending = has_pending(db, account.id)
+            if not pending and not profile_of(account).idle:
+                break
+            _passed(db, account, session, synced_at=max(now(), asked + 1))
+            if not pending:
+                await _news(db, account, session, asked)
+    _passed(db, account, session, synced_at=max(now(), asked + 1))
+    return asked
 
 
-async def _news(db: Connection, account_id: AccountId, session: ImapSession, asked: int) -> None:
-    """Wait until the server says something or the person wishes something."""
+async def _news(db: Connection, account: Account, session: ImapSession, asked: int) -> None:
+    """Wait until the server says something or the person wishes something.
+
+    IDLE watches INBOX only: the other mailboxes are asked about when it ends, in one turn. Without
+    CONDSTORE a keyword changed just before it begins is seen only by the next pass.
+    """
+    line = profile_of(account)
+    async with _wishes(db, account.id, asked) as wished:
+        modseqs = session.has("CONDSTORE")
+        seconds = line.poll_seconds if modseqs else line.plain_poll_seconds
+        await session.idle(seconds, until=wished)
+
+
+async def _rest(db: Connection, account_id: AccountId, asked: int, seconds: float) -> None:
+    """Wait without a connection, or until the person wishes something."""
+    async with _wishes(db, account_id, asked) as wished:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wished.wait(), seconds)
+
+
+@asynccontextmanager
+async def _wishes(
+    db: Connection, account_id: AccountId, asked: int
+) -> AsyncIterator[asyncio.Event]:
+    """An event that is set once the person wishes something."""
     wished = asyncio.Event()
     watching = asyncio.create_task(_watch_wishes(db, account_id, asked, wished))
     try:
-        seconds = IDLE_SECONDS if session.has("CONDSTORE") else PLAIN_IDLE_SECONDS
-        await session.idle(seconds, until=wished)
+        yield wished
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -170,5 +266,5 @@ async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey
     if due is None or due > now():
         return OUTBOX_LOOK_SECONDS if due is None else min(due - now(), OUTBOX_LOOK_SECONDS)
     password = await asyncio.to_thread(password_for, account, home, key)
-    await run_outbox(db, account, password, now=now)
+    await _send(db, account, password)
     return 0.0

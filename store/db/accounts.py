@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from store.db.link import note
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.account import Account, Endpoint, Link, Profile, Tls
 from store.model.ids import AccountId
+from store.model.link import LinkReport
 
 COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
@@ -88,8 +90,12 @@ def set_link(
     *,
     error: str = "",
     synced_at: int | None = None,
+    report: LinkReport | None = None,
 ) -> None:
-    """Write what the node knows of the line. Writes nothing when nothing changed."""
+    """Write what the node knows of the line, and what using it cost, in one commit.
+
+    Writes nothing when nothing changed.
+    """
     with write(db):
         db.execute(
             "UPDATE account SET link = :link, last_error = :error,"
@@ -97,6 +103,8 @@ def set_link(
             " AND (link <> :link OR last_error <> :error OR :synced_at IS NOT NULL)",
             {"id": account_id, "link": link.value, "error": error, "synced_at": synced_at},
         )
+        if report is not None:
+            note(db, account_id, report)
 
 
 def want_sync(db: Connection, account_id: AccountId, now: int) -> None:

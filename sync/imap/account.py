@@ -24,6 +24,7 @@ from sync.imap.mailbox import visit
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import merge
+from sync.replica.plan import WINDOW
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
 log = logging.getLogger(__name__)
@@ -42,12 +43,13 @@ async def sync_account(
     *,
     after_window: Callable[[Connection], object] = _nothing,
     on_progress: Callable[[PassReport], object] = _nothing,
+    window_emails: int = WINDOW,
     now: Callable[[], int] = clock.now,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
 
     `after_window(db)` runs after each window of letters is committed, `on_progress(report)` after
-    that and after each mailbox.
+    that and after each mailbox. A window is `window_emails` letters at most.
 
     Raises:
         Transient: the line, or the server's mood; what was committed stays.
@@ -63,6 +65,7 @@ async def sync_account(
             report,
             after_window=lambda: (after_window(db), on_progress(report)),
             after_mailbox=lambda: on_progress(report),
+            window_emails=window_emails,
         ).run()
     finally:
         traffic = session.traffic
@@ -85,6 +88,7 @@ class _Pass:
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
+    window_emails: int = field(default=WINDOW, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -123,6 +127,7 @@ class _Pass:
                 targets=self.targets,
                 report=self.report,
                 after_window=self.after_window,
+                window_emails=self.window_emails,
             )
         except Permanent as error:
             self._refused(mailbox, error)

@@ -27,6 +27,7 @@ async def visit(
     targets: Mapping[MailboxId, tuple[bytes, int]],
     report: PassReport,
     after_window: Callable[[], object],
+    window_emails: int,
 ) -> bool:
     """Bring one mailbox to agreement.
 
@@ -41,7 +42,9 @@ async def visit(
     await settle_uploads(remote, local, mailbox)
     view = await look(remote, local, mailbox, opened)
     withhold_from = local.unsettled_from(mailbox.id)
-    ops = plan_mailbox(_held(local, mailbox, view), view, withhold_from=withhold_from)
+    ops = plan_mailbox(
+        _held(local, mailbox, view), view, withhold_from=withhold_from, window=window_emails
+    )
     perform = Perform(
         remote=remote,
         local=local,

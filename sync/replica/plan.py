@@ -72,12 +72,17 @@ class _Sorted:
 
 
 def plan_mailbox(
-    held: Iterable[Placement], view: View, *, withhold_from: int | None = None
+    held: Iterable[Placement],
+    view: View,
+    *,
+    withhold_from: int | None = None,
+    window: int = WINDOW,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
     may be left out. Unknown UIDs at or above `withhold_from` are not fetched.
+    `window` is how many Emails one Fetch asks for.
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -86,7 +91,7 @@ def plan_mailbox(
         if _quiet(each, theirs) and each.uid not in gone:
             continue
         _sort(found, each, theirs, is_gone=each.uid in gone)
-    return [*_local_ops(found), *_remote_ops(found), *_fetches(view, withhold_from)]
+    return [*_local_ops(found), *_remote_ops(found), *_fetches(view, withhold_from, window)]
 
 
 def _quiet(held: Placement, theirs: Keywords) -> bool:
@@ -159,11 +164,11 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     yield from (Append(each) for each in found.appends)
 
 
-def _fetches(view: View, withhold_from: int | None) -> Iterator[Fetch]:
+def _fetches(view: View, withhold_from: int | None, window: int) -> Iterator[Fetch]:
     wanted = sorted(view.unknown, reverse=True)
     if withhold_from is not None:
         wanted = [uid for uid in wanted if uid < withhold_from]
-    yield from (Fetch(window) for window in _batches(wanted, WINDOW))
+    yield from (Fetch(uids) for uids in _batches(wanted, window))
 
 
 def _batches(items: Sequence[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.model.account import Account, Endpoint, Profile
 from store.model.ids import AccountId
-from sync.link.profile import LINES, MARGIN, Measured, choose, line_of, profile_of
+from sync.link.profile import LINES, MARGIN, UNMEASURED, Measured, choose, line_of, profile_of
 
 REAL = [profile for profile in Profile if profile is not Profile.AUTO]
 rates = st.integers(200, 50_000_000)
@@ -53,7 +53,7 @@ def account(profile: Profile, auto: Profile) -> Account:
 def test_a_new_line_gets_the_profile_of_what_was_measured(
     measured: Measured, profile: Profile
 ) -> None:
-    assert choose(None, measured) is profile
+    assert choose(UNMEASURED, measured) is profile
 
 
 @given(st.sampled_from(REAL))
@@ -78,7 +78,7 @@ def test_a_line_that_wavers_never_comes_back_to_a_profile_it_left(
     trip: int, rate: int, noise: list[tuple[float, float]]
 ) -> None:
     assert MARGIN**2 > 1.24 / 0.81
-    current: Profile | None = None
+    current = UNMEASURED
     been: list[Profile] = []
     for slower, faster in noise:
         trip_now = max(1, int(trip * slower)) if trip > 100 else trip
