@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from time import monotonic
 
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
-from store.db.link import record
 from store.db.open import Connection
 from store.db.replica import has_pending
 from store.db.submissions import settle_by_evidence
@@ -28,18 +26,16 @@ from store.model.account import Account, Link
 from store.model.ids import AccountId
 from sync.derive import derive_emails
 from sync.imap.account import sync_account
-from sync.imap.connect import connect
-from sync.imap.exchange import Patience
 from sync.imap.perform import PassReport
-from sync.imap.session import ImapSession
-from sync.link.profile import profile_of
+from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
 from sync.submit.outbox import file_sent_copies, next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
 
 log = logging.getLogger(__name__)
-NOTE_SECONDS = 60
-"""What a long pass costs is written this often: what a power cut may forget of it."""
+HELD_SECONDS = 900
+"""Between two looks at mailboxes whose letters a budget keeps: each finds them waiting again, and
+staying connected meanwhile would cost more than coming back."""
 OUTBOX_LOOK_SECONDS = 60
 
 
@@ -91,74 +87,42 @@ async def _send(db: Connection, account: Account, password: str) -> None:
             db, account, password, now=now, connect=partial(RecordedSubmitter, recorder)
         )
     finally:
-        _record(db, account.id, recorder)
+        note(db, account.id, recorder)
 
 
 async def _mailboxes(db: Connection, account: Account, password: str) -> WholePass:
     set_link(db, account.id, Link.CONNECTING)
-    async with _session(db, account, password) as session:
+    async with open_line(db, account, password) as line:
         set_link(db, account.id, Link.SYNCING)
-        reports = [await one_pass(db, account, session)]
+        reports = [await one_pass(db, line)]
         if has_pending(db, account.id):
-            reports.append(await one_pass(db, account, session))
-    _passed(db, account, session, synced_at=now())
+            reports.append(await one_pass(db, line))
+    line.end_pass(synced_at=now(), waiting=reports[-1].waiting_emails)
     return WholePass(
         fetched=sum(r.fetched for r in reports),
         vanished=sum(r.vanished for r in reports),
         pushed=sum(r.keywords_pushed + r.moved + r.appended for r in reports),
-        octets=session.traffic.octets_in + session.traffic.octets_out,
-        turns=session.traffic.turns,
+        octets=line.session.traffic.octets_in + line.session.traffic.octets_out,
+        turns=line.session.traffic.turns,
     )
 
 
-@asynccontextmanager
-async def _session(db: Connection, account: Account, password: str) -> AsyncIterator[ImapSession]:
-    """Logged in, and out at the end. When it is cut short, what it cost is written all the same."""
-    recorder, line = Recorder(), profile_of(account)
-    patience = Patience(silence_seconds=line.silence_seconds, command_seconds=line.command_seconds)
-    try:
-        session = await connect(
-            account, password, timeout=line.connect_seconds, patience=patience, recorder=recorder
-        )
-        try:
-            yield session
-        finally:
-            await session.logout()
-    except BaseException:
-        _record(db, account.id, recorder)
-        raise
-
-
-def _record(db: Connection, account_id: AccountId, recorder: Recorder) -> None:
-    """A log that cannot be written must not hide what happened, nor keep the node from stopping."""
-    try:
-        record(db, account_id, recorder.take())
-    except MailError as error:
-        event(log, logging.WARNING, "link.unrecorded", account=account_id, error=error)
-
-
-def _passed(db: Connection, account: Account, session: ImapSession, *, synced_at: int) -> None:
-    """A pass is over: one commit says so, and what it cost."""
-    report = session.recorder.end_pass(hold=None, auto_profile=None)
-    set_link(db, account.id, Link.ONLINE, synced_at=synced_at, report=report)
-
-
-async def one_pass(db: Connection, account: Account, session: ImapSession) -> PassReport:
+async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
     """Every mailbox once, then what follows from it: evidence for the outbox, Sent copies."""
-    noted = [monotonic()]
+    account = line.account
 
     def after_window(db: Connection) -> None:
         derive_emails(db)
-        if monotonic() - noted[0] > NOTE_SECONDS:
-            noted[0] = monotonic()
-            _record(db, account.id, session.recorder)
+        line.after_window()
 
+    line.begin_pass()
     report = await sync_account(
-        session,
+        line.session,
         db,
         account,
         after_window=after_window,
-        window_emails=profile_of(account).window_emails,
+        may_fetch=line.may_fetch,
+        window_emails=line.profile.window_emails,
     )
     derive_emails(db)
     settled = settle_by_evidence(db, account.id, now=now())
@@ -184,42 +148,47 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
     """
     password = await asyncio.to_thread(password_for, account, home, key)
     while True:
-        asked = await _connection(db, account, password)
-        await _rest(db, account.id, asked, profile_of(account).poll_seconds)
+        asked, seconds = await _connection(db, account_now(db, account.id), password)
+        await _rest(db, account.id, asked, seconds)
 
 
-async def _connection(db: Connection, account: Account, password: str) -> int:
+async def _connection(db: Connection, account: Account, password: str) -> tuple[int, float]:
     """Pass after pass over one connection; ends when the line is none to wait on.
 
-    Returns when the person had last asked for a pass, as of the last one.
+    Returns when the person had last asked for a pass, and for how many seconds to stay away.
     """
     set_link(db, account.id, Link.CONNECTING)
-    async with _session(db, account, password) as session:
+    async with open_line(db, account, password) as line:
         while True:
             set_link(db, account.id, Link.SYNCING)
             asked = account_now(db, account.id).sync_wanted_at
-            await one_pass(db, account, session)
-            pending = has_pending(db, account.id)
-            if not pending and not profile_of(account).idle:
+            report = await one_pass(db, line)
+            pending, waiting = has_pending(db, account.id), report.waiting_emails
+            if not pending and (line.hold is not None or not line.profile.idle):
                 break
-            _passed(db, account, session, synced_at=max(now(), asked + 1))
+            line.end_pass(synced_at=max(now(), asked + 1), waiting=waiting)
             if not pending:
-                await _news(db, account, session, asked)
-    _passed(db, account, session, synced_at=max(now(), asked + 1))
-    return asked
+                await _news(db, line, asked)
+    line.end_pass(synced_at=max(now(), asked + 1), waiting=waiting)
+    return asked, _until_next_pass(line)
 
 
-async def _news(db: Connection, account: Account, session: ImapSession, asked: int) -> None:
+def _until_next_pass(line: MeteredLine) -> float:
+    """Seconds to wait, unless there is news or a wish; what a budget keeps comes when it may."""
+    if line.hold is not None:
+        return max(1, min(HELD_SECONDS, line.hold.until_at - now()))
+    modseqs, profile = line.session.has("CONDSTORE"), line.profile
+    return profile.poll_seconds if modseqs else profile.plain_poll_seconds
+
+
+async def _news(db: Connection, line: MeteredLine, asked: int) -> None:
     """Wait until the server says something or the person wishes something.
 
     IDLE watches INBOX only: the other mailboxes are asked about when it ends, in one turn. Without
     CONDSTORE a keyword changed just before it begins is seen only by the next pass.
     """
-    line = profile_of(account)
-    async with _wishes(db, account.id, asked) as wished:
-        modseqs = session.has("CONDSTORE")
-        seconds = line.poll_seconds if modseqs else line.plain_poll_seconds
-        await session.idle(seconds, until=wished)
+    async with _wishes(db, line.account.id, asked) as wished:
+        await line.session.idle(_until_next_pass(line), until=wished)
 
 
 async def _rest(db: Connection, account_id: AccountId, asked: int, seconds: float) -> None:

@@ -35,7 +35,10 @@ def note(db: Connection, account_id: AccountId, report: LinkReport) -> None:
         return
     if report.auto_profile is not None:
         profile = report.auto_profile.value
-        db.execute("UPDATE account SET auto_profile = ? WHERE id = ?", (profile, account_id))
+        db.execute(
+            "UPDATE account SET auto_profile = :auto WHERE id = :id AND auto_profile <> :auto",
+            {"auto": profile, "id": account_id},
+        )
     db.execute("DELETE FROM link_hold WHERE account_id = ?", (account_id,))
     if (hold := report.hold) is not None:
         db.execute(

@@ -36,6 +36,11 @@ def _nothing(_: object = None) -> None:
     """Nobody wants to know."""
 
 
+def _always() -> bool:
+    """No budget."""
+    return True
+
+
 async def sync_account(
     session: Remote,
     db: Connection,
@@ -43,13 +48,15 @@ async def sync_account(
     *,
     after_window: Callable[[Connection], object] = _nothing,
     on_progress: Callable[[PassReport], object] = _nothing,
+    may_fetch: Callable[[], bool] = _always,
     window_emails: int = WINDOW,
     now: Callable[[], int] = clock.now,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
 
     `after_window(db)` runs after each window of letters is committed, `on_progress(report)` after
-    that and after each mailbox. A window is `window_emails` letters at most.
+    that and after each mailbox. A window is `window_emails` letters at most, and begins only when
+    `may_fetch()`.
 
     Raises:
         Transient: the line, or the server's mood; what was committed stays.
@@ -65,6 +72,7 @@ async def sync_account(
             report,
             after_window=lambda: (after_window(db), on_progress(report)),
             after_mailbox=lambda: on_progress(report),
+            may_fetch=may_fetch,
             window_emails=window_emails,
         ).run()
     finally:
@@ -74,10 +82,16 @@ async def sync_account(
     return report
 
 
-async def sync_replica(remote: Remote, local: Local) -> PassReport:
+async def sync_replica(
+    remote: Remote,
+    local: Local,
+    *,
+    may_fetch: Callable[[], bool] = _always,
+    window_emails: int = WINDOW,
+) -> PassReport:
     """The same between any two seams; what the simulation drives."""
     report = PassReport()
-    await _Pass(remote, local, report).run()
+    await _Pass(remote, local, report, may_fetch=may_fetch, window_emails=window_emails).run()
     return report
 
 
@@ -88,6 +102,7 @@ class _Pass:
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
+    may_fetch: Callable[[], bool] = field(default=_always, kw_only=True)
     window_emails: int = field(default=WINDOW, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
 
@@ -127,6 +142,7 @@ class _Pass:
                 targets=self.targets,
                 report=self.report,
                 after_window=self.after_window,
+                may_fetch=self.may_fetch,
                 window_emails=self.window_emails,
             )
         except Permanent as error:

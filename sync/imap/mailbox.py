@@ -27,9 +27,13 @@ async def visit(
     targets: Mapping[MailboxId, tuple[bytes, int]],
     report: PassReport,
     after_window: Callable[[], object],
+    may_fetch: Callable[[], bool],
     window_emails: int,
 ) -> bool:
     """Bring one mailbox to agreement.
+
+    `may_fetch()` is asked before each window of letters; what it holds back is left for another
+    visit, and counted in `report.waiting`.
 
     Returns False when a wish came during a long download and goes first: visit again.
 
@@ -53,20 +57,29 @@ async def visit(
         targets=targets,
         report=report,
     )
-    whole = await _perform_all(perform, ops, after_window)
+    report.waiting.pop(mailbox.id, None)
+    whole = await _perform_all(perform, ops, after_window, may_fetch)
     if whole and withhold_from is None:
         _settle(local, mailbox, opened, report)
     return whole is not None
 
 
 async def _perform_all(
-    perform: Perform, ops: Sequence[Op], after_window: Callable[[], object]
+    perform: Perform,
+    ops: Sequence[Op],
+    after_window: Callable[[], object],
+    may_fetch: Callable[[], bool],
 ) -> bool | None:
-    """True when every letter came, False when the server kept some back, None when overtaken."""
+    """True when every letter came, False when some were kept back, None when overtaken."""
     whole, windows = True, 0
-    for op in ops:
+    for at, op in enumerate(ops):
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
             return None
+        if isinstance(op, Fetch) and not may_fetch():
+            # Wishes are all told: the plan has them before the first window.
+            waiting = sum(len(each.uids) for each in ops[at:] if isinstance(each, Fetch))
+            perform.report.waiting[perform.mailbox.id] = waiting
+            return False
         whole &= await perform(op)
         if isinstance(op, Fetch):
             windows += 1

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
@@ -121,10 +122,12 @@ class World:
         fuse: int | None = None,
         meddle: dict[int, list[Callable[[], None]]] | None = None,
         before_change: Callable[[], None] | None = None,
+        windows: int | None = None,
         **session: Any,
     ) -> PassReport | None:
         """One pass on a new connection; None when it died.
 
+        `windows` of two letters each are all that a budget lets begin; None for no budget.
         `session` sets what is odd about the connection (tests/sim/server.py Session).
         """
         self.fuse, self.steps, self.meddle = fuse, 0, meddle or {}
@@ -136,7 +139,16 @@ class World:
         self.local.before_change = before_change
         try:
             with suppress(Died):
-                return run(sync_replica(self.session, self.local))  # type: ignore[arg-type]
+                return run(
+                    sync_replica(
+                        self.session,  # type: ignore[arg-type]
+                        self.local,
+                        may_fetch=partial(next, chain([True] * (windows or 0), repeat(False))),
+                        window_emails=2,
+                    )
+                    if windows is not None
+                    else sync_replica(self.session, self.local)  # type: ignore[arg-type]
+                )
             return None
         finally:
             self.fuse, self.meddle = None, {}

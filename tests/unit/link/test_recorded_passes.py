@@ -11,8 +11,8 @@ from store.errors import Transient
 from store.host import clock
 from store.model.account import Link
 from store.model.link import LinkStep, Step
-from sync import passes
 from sync.demo.imap_server import ImapServer
+from sync.link import line
 from tests.unit.link.conftest import Pass, deliver
 
 
@@ -75,7 +75,7 @@ async def test_a_connection_that_fails_is_recorded_with_why(
 async def test_a_long_pass_is_written_on_the_way(
     server: ImapServer, one_pass: Pass, db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "NOTE_SECONDS", -1)
+    monkeypatch.setattr(line, "NOTE_SECONDS", -1)
     await deliver(server, range(10))
     statements: list[str] = []
     db.set_trace_callback(statements.append)
@@ -94,7 +94,7 @@ async def test_a_log_that_cannot_be_written_hides_no_failure(
     def busy(*_: object) -> None:
         raise Transient("store.busy")
 
-    monkeypatch.setattr(passes, "record", busy)
+    monkeypatch.setattr(link, "record", busy)
     await server.hang_up()
     with pytest.raises(Transient, match=r"net\."):
         await one_pass()
