@@ -10,6 +10,7 @@ from store.db.accounts import accounts, set_link
 from store.db.node import NodeState, node_alive, node_started
 from store.host import clock
 from store.model.account import Link
+from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.nodestart import SILENT_SECONDS, is_alive
@@ -44,6 +45,16 @@ async def test_a_cut_line_is_one_sentence(practice: Practice, opened: Opened) ->
         set_link(practice.db, practice.account_id, Link.OFFLINE, error="net.unreachable")
         await person.sees("cabinet : ")
         await person.sees("imap.operateur.example")
+
+
+async def test_what_a_budget_keeps_is_said(practice: Practice, opened: Opened) -> None:
+    async with opened((200, 30)) as person:
+        node_alive(practice.db, clock.now())
+        hold = Hold(reason=Limit.DAY, until_at=clock.now() + 3600, waiting=12)
+        kept = LinkReport(pass_began_at=0, at=0, day="2026-11-26", whole=True, hold=hold)
+        set_link(practice.db, practice.account_id, Link.ONLINE, synced_at=1, report=kept)
+        await person.sees("cabinet : budget du jour atteint ; reprise à ")
+        await person.sees("lettres en attente : 12")
 
 
 async def test_a_fetch_is_wished(practice: Practice, opened: Opened) -> None:

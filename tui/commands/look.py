@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
 from store.db.accounts import accounts
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
+from store.db.link import holds
 from store.db.mailboxes import find_mailboxes
 from store.db.parts import part_octets
 from store.db.search import search as find
@@ -23,6 +25,7 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
+from store.host.link_words import hold_words
 from store.host.lock import node_runs
 from store.model.ids import EmailId
 from tui.plain import plain_block, plain_words
@@ -36,7 +39,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("
 def status(invocation: Invocation, as_json: bool) -> None:
     """Counts, accounts, outbox, drop folder, node."""
     with invocation.store() as db:
-        seen, everyone = counts(db), accounts(db)
+        seen, everyone, held = counts(db), accounts(db), holds(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -52,6 +55,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
                 "link": a.link.value,
                 "last_synced_at": a.last_synced_at,
                 "last_error": a.last_error,
+                "hold": asdict(held[a.id]) if a.id in held else None,
             }
             for a in everyone
         ],
@@ -67,6 +71,8 @@ def status(invocation: Invocation, as_json: bool) -> None:
         click.echo(sentence("cli.status.account", name=a.name, state=state, at=at))
         if a.last_error:
             click.echo("  " + sentence(a.last_error, account=a.name, host=a.imap.host))
+        if a.id in held:
+            click.echo("  " + hold_words(held[a.id]))
     for state_name, n in seen.outbox.items():
         click.echo(sentence("cli.status.outbox", state=sentence(f"outbox.{state_name}"), n=n))
     for state_name, n in seen.drop.items():

@@ -8,7 +8,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from store.host.i18n import sentence
+from store.host.link_words import hold_words
 from store.model.account import Account, Link
+from store.model.link import Hold
 from tui.glance import Glance
 from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.when import short_date
@@ -29,7 +31,8 @@ class StatusLine(Widget):
 
     def show(self, glance: Glance, *, node_alive: bool, now: int) -> None:
         """Show the state of the world."""
-        links = [link_words(account, now) for account in glance.accounts]
+        held = dict(glance.holds)
+        links = [link_words(each, now, held.get(each.id)) for each in glance.accounts]
         node = said("tui.node.alive" if node_alive else "tui.node.stopped")
         left = Plain(" · ".join([node, *(links or [said("tui.no_account")])]))
         right = under_way_words(glance)
@@ -46,10 +49,12 @@ class StatusLine(Widget):
         return Strip([Segment(words, TROUBLE if self.trouble else GOOD)], width)
 
 
-def link_words(account: Account, now: int) -> Plain:
-    """An account and its line, in a few words; an error is its whole sentence."""
+def link_words(account: Account, now: int, hold: Hold | None = None) -> Plain:
+    """An account and its line, in a few words; an error, or a budget, is its whole sentence."""
     if account.last_error and account.link in (Link.OFFLINE, Link.NEEDS_USER):
         return plain_words(f"{account.name} : {error_words(account)}")
+    if hold is not None:
+        return plain_words(f"{account.name} : {hold_words(hold)}")
     words = f"{account.name} {sentence(f'link.{account.link.value}')}"
     if account.last_synced_at is not None:
         words += f" {short_date(account.last_synced_at, now)}"
