@@ -33,6 +33,7 @@ COMMANDS = {
     "mark": "tui.commands.change:mark",
     "move": "tui.commands.change:move",
     "send": "sync.commands.send:send",
+    "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
     "doctor": "sync.commands.doctor:doctor",

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from store.db.accounts import accounts
 from store.db.glance import under_way
+from store.db.losses import questions
 from store.db.mailboxes import mailboxes
 from store.db.node import NodeState, node_state
 from store.db.open import Connection
 from store.model.account import Account
 from store.model.ids import AccountId, MailboxId
+from store.model.loss import Question
 from store.model.mailbox import Mailbox
 
 
@@ -22,6 +24,7 @@ class Glance:
     mailboxes: tuple[Mailbox, ...] = ()
     node: NodeState | None = None
     under_way: tuple[tuple[str, int], ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
         """The mailbox with this id, if it is still there."""
@@ -43,4 +46,5 @@ def look_around(db: Connection) -> Glance:
         mailboxes=tuple(mailboxes(db)),
         node=node_state(db),
         under_way=tuple(under_way(db).items()),
+        questions=tuple(questions(db)),
     )

@@ -21,9 +21,10 @@ from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.local import StoreLocal
 from sync.imap.mailbox import visit
-from sync.imap.perform import PassReport
+from sync.imap.perform import PassReport, lose
 from sync.imap.settle import settle_moves
 from sync.replica import merge
+from sync.replica.guard import missed, to_forget
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
 log = logging.getLogger(__name__)
@@ -89,8 +90,7 @@ class _Pass:
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
-        listed = await self.remote.list_mailboxes()
-        self.local.save_listing(listed)
+        listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
         self.targets = {m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes()}
         due = _due(self.local, listed)
@@ -99,6 +99,32 @@ class _Pass:
             due = self._wished()
             if not due:
                 break
+        self._settle_losses()
+
+    async def _listed(self) -> Sequence[Listed]:
+        """The server's list, noted; the letters of a mailbox it leaves out are lost."""
+        listed = await self.remote.list_mailboxes()
+        if self._missed(listed):
+            # So much is asked about twice before it is believed.
+            listed = await self.remote.list_mailboxes()
+        missing = self._missed(listed)
+        self.local.save_listing(listed)
+        for mailbox_id in missing:
+            ids = self.local.on_server(mailbox_id)
+            lose(self.local, mailbox_id, ids, len(ids), self.report)
+        return listed
+
+    def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:
+        names = {each.wire_name for each in listed if each.selectable}
+        return missed(self.local.mailboxes(), self.local.held_counts(), names)
+
+    def _settle_losses(self) -> None:
+        """Now that every mailbox was looked into: what need not be asked any more."""
+        for loss in self.local.losses():
+            forgotten = sorted(to_forget(loss))
+            if forgotten:
+                self.local.change(forgotten, merge.lost_for_good)
+                self.report.vanished += len(forgotten)
 
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)

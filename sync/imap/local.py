@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import listing, mailboxes, replica
+from store.db import listing, losses, mailboxes, replica
 from store.db.open import Connection
 from store.model.email import Placement
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
+from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from sync.replica.identity import message_id_of
 from sync.replica.merge import relinked
+from sync.replica.relink import Stray
 from sync.replica.seams import Arrived, Listed
 
 
@@ -120,8 +122,40 @@ class StoreLocal:
 
     def settle_mailbox(
         self, mailbox_id: MailboxId, *, uidnext: int, highestmodseq: int | None
-    ) -> int:
-        """All that the server shows is held. Returns how many lost letters were not found."""
-        return listing.settle_mailbox(
-            self.db, mailbox_id, uidnext=uidnext, highestmodseq=highestmodseq
-        )
+    ) -> None:
+        """All that the server shows is held."""
+        listing.settle_mailbox(self.db, mailbox_id, uidnext=uidnext, highestmodseq=highestmodseq)
+
+    def unfound(self, mailbox_id: MailboxId) -> Sequence[PlacementId]:
+        """Letters whose UID was lost with the numbering, and that are not found again."""
+        return losses.unfound(self.db, mailbox_id)
+
+    def on_server(self, mailbox_id: MailboxId) -> Sequence[PlacementId]:
+        """Every letter of a mailbox that the server has, as far as we know."""
+        return losses.on_server(self.db, mailbox_id)
+
+    def lose(self, mailbox_id: MailboxId, ids: Collection[PlacementId], *, held: int) -> int:
+        """Note that the server no longer has these, and ask. Returns how many."""
+        return losses.lose(self.db, mailbox_id, ids, held=held, now=self.now_is())
+
+    def strays(self, mailbox_id: MailboxId) -> Sequence[Stray]:
+        """Letters that are lost, or whose UID is. What is not derived yet is read."""
+        return [
+            Stray(
+                placement_id=row.placement_id,
+                uid=row.uid,
+                message_id=self._message_id(row),
+                size=row.size,
+                received_at=row.received_at,
+            )
+            for row in losses.strays(self.db, mailbox_id)
+        ]
+
+    def _message_id(self, row: losses.StrayRow) -> str:
+        if row.message_id is not None:
+            return row.message_id
+        return message_id_of(replica.letter(self.db, row.email_id)[0])
+
+    def losses(self) -> Sequence[Loss]:
+        """By mailbox, the lost letters nobody has decided to keep."""
+        return losses.losses(self.db, self.account_id)

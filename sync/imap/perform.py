@@ -10,7 +10,7 @@ the next op goes on. A line that breaks ends the pass; what was said stays said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,6 +27,7 @@ from sync.replica.ops import (
     Fetch,
     Forget,
     Keep,
+    Lose,
     Move,
     Op,
     Rebase,
@@ -51,6 +52,8 @@ class PassReport:
     """Mailboxes looked into."""
     fetched: int = 0
     vanished: int = 0
+    lost: int = 0
+    """Gone, too many at once to forget: a person is asked."""
     keywords_pushed: int = 0
     moved: int = 0
     expunged: int = 0
@@ -61,6 +64,15 @@ class PassReport:
     """Round trips."""
     octets: int = 0
     """Both ways, as counted under TLS."""
+
+
+def lose(
+    local: Local, mailbox_id: MailboxId, ids: Collection[PlacementId], held: int, report: PassReport
+) -> None:
+    """Note that the server no longer has these letters, of `held`; a person will be asked."""
+    lost = local.lose(mailbox_id, ids, held=held)
+    report.lost += lost
+    event(log, logging.WARNING, "mailbox.letters_lost", mailbox=mailbox_id, letters=lost, held=held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +98,8 @@ class Perform:
             case Forget(ids):
                 self.local.change(ids, _gone)
                 self.report.vanished += len(ids)
+            case Lose(ids, holding):
+                lose(self.local, self.mailbox.id, ids, holding, self.report)
             case Withdraw(ids):
                 self.local.change(ids, merge.withdrawn)
             case StoreKeywords():

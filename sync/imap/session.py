@@ -22,6 +22,7 @@ from sync.imap import changes, enumerating, fetching, mailboxes, news, opening
 from sync.imap.answers import (
     AppendedUid,
     FetchedEmail,
+    Identity,
     ListedEmail,
     ListedMailbox,
     MailboxStatus,
@@ -97,6 +98,10 @@ class ImapSession:
     async def fetch(self, uids: Collection[int], on_email: Callable[[FetchedEmail], None]) -> None:
         """Give each of these Emails, whole, to `on_email`; those that are gone are not given."""
         await fetching.fetch(self._dialogue, uids, on_email)
+
+    async def identities(self, uids: Collection[int]) -> list[Identity]:
+        """By what each of these Emails can be recognised; those that are gone are left out."""
+        return await fetching.identities(self._dialogue, uids)
 
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:
         """Add and remove keywords; what the mailbox does not keep is left out."""

@@ -30,6 +30,7 @@ from store.host.paths import Home
 from store.model.account import Account
 from store.model.email import ANSWERED, FLAGGED, SEEN, Keywords, unpack_keywords
 from store.model.ids import BlobId, MailboxId, PlacementId
+from sync.derive import derive_emails
 from sync.imap.account import sync_account
 from sync.imap.connect import connect
 from sync.imap.perform import PassReport
@@ -252,6 +253,33 @@ async def test_a_mailbox_made_anew_is_another_and_its_wishes_stay(replica: Repli
     assert held(replica.db) == state
     assert replica.at(2, "Archive") == kept
     assert state["Archive", 2][1] == F
+
+
+async def test_three_hundred_letters_renumbered_cross_the_line_no_second_time(
+    db: Connection, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, "renumbered")
+    dovecot.fill("renumbered", "INBOX", mixed_letters(300, 7))
+    session = await connect(account, dovecot.password("renumbered"))
+    await sync_account(session, db, account, after_window=derive_emails)
+    first = session.traffic.octets_in
+    await session.logout()
+    wished = PlacementId(db.execute("SELECT id FROM placement WHERE uid = 150").fetchone()[0])
+    placements.change_keywords(db, [wished], add=F)
+    dovecot.renumber("renumbered", "INBOX")
+
+    session = await connect(account, dovecot.password("renumbered"))
+    report = await sync_account(session, db, account, after_window=derive_emails)
+    octets = session.traffic.octets_in
+    await session.logout()
+    print(f"first sync {first} octets, renumbered {octets}, {report.turns} turns")
+    assert report.fetched == 0
+    assert octets < 300 * 200, "who they are, and nothing of what they say"
+    state = held(db)
+    assert state == shown(dovecot, "renumbered")
+    assert len(state) == 300
+    (again,) = db.execute("SELECT uid FROM placement WHERE id = ?", (wished,)).fetchone()
+    assert state["INBOX", again][1] == F
 
 
 @pytest.fixture

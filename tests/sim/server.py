@@ -14,6 +14,7 @@ from enum import StrEnum
 from store.errors import MailError, Permanent
 from store.model.email import Keywords
 from store.model.mailbox import Role
+from sync.replica.identity import message_id_of
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
 ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
@@ -39,6 +40,15 @@ class Letter:
     modseq: int
     received_at: int = 1_700_000_000
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    uid: int
+    keywords: Keywords
+    received_at: int
+    size: int
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +200,10 @@ class Session:
         """UIDs it lists and never gives."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
+        self.denies: set[int] = set()
+        """UIDs that the first listing leaves out, and does not count either."""
+        self.forgets_mailboxes: set[str] = set()
+        """Mailboxes that the first LIST leaves out."""
 
     def has(self, capability: str) -> bool:
         if capability == "MOVE" and self.server.kind is Kind.COPYING:
@@ -220,9 +234,11 @@ class Session:
 
     async def list_mailboxes(self) -> list[ListedMailbox]:
         self._say("LIST")
+        forgotten, self.forgets_mailboxes = self.forgets_mailboxes, set()
         return [
-            ListedMailbox(name.encode(), name, ROLES[name], self._status(box))
+            ListedMailbox(name.encode(), name, ROLES.get(name, Role.NONE), self._status(box))
             for name, box in self.server.boxes.items()
+            if name not in forgotten
         ]
 
     def _status(self, box: Box) -> Status:
@@ -244,10 +260,12 @@ class Session:
     async def listing(self, *, changed_since: int | None = None) -> dict[int, Letter]:
         self._say("LISTING")
         self._done()
+        denied, self.denies = self.denies, set()
+        self.exists -= len(denied & self.box.letters.keys())
         return {
             uid: each
             for uid, each in self.box.letters.items()
-            if each.modseq > (changed_since or 0) and uid not in self.hides
+            if each.modseq > (changed_since or 0) and uid not in self.hides | denied
         }
 
     async def uids(self) -> set[int]:
@@ -263,6 +281,16 @@ class Session:
                 on_email(self.box.letters[uid])
                 self.step()
         self._did()
+
+    async def identities(self, uids: Collection[int]) -> list[Identity]:
+        self._say("IDENTITIES")
+        return [
+            Identity(
+                uid, each.keywords, each.received_at, len(each.octets), message_id_of(each.octets)
+            )
+            for uid in uids
+            if (each := self.box.letters.get(uid)) is not None
+        ]
 
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:
         self._say("STORE")

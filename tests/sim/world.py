@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
 
-from store.db import placements
+from store.db import losses, placements
 from store.db.accounts import add_account
 from store.db.emails import add_email
 from store.db.migrate import migrate
@@ -29,7 +29,7 @@ from sync.replica.identity import message_id_of
 from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, message_id
 
 T = TypeVar("T")
-WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox")
+WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose")
 SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
 
 
@@ -224,6 +224,17 @@ class World:
                 (self.name_of(placement_id), placement_id),
             )
 
+    def questions(self) -> list[tuple[str, int, int]]:
+        """What the person is asked: mailbox, letters lost, of how many."""
+        asked = losses.questions(self.db, self.account_id)
+        return [(each.mailbox.name, each.lost, each.held) for each in asked]
+
+    def keep(self, mailbox: str = "INBOX") -> None:
+        losses.keep_lost(self.db, self.mailbox_id(mailbox))
+
+    def forget(self, mailbox: str = "INBOX") -> None:
+        losses.forget_lost(self.db, self.mailbox_id(mailbox))
+
     # --- what both sides say
 
     def shown(self) -> dict[str, list[tuple[str, Keywords]]]:
@@ -246,7 +257,7 @@ class World:
 def _sorted(found: Any) -> dict[str, list[tuple[str, Keywords]]]:
     by_mailbox: dict[str, list[tuple[str, Keywords]]] = {name: [] for name in MAILBOXES}
     for mailbox, name, keywords in found:
-        by_mailbox[mailbox].append((name, keywords))
+        by_mailbox.setdefault(mailbox, []).append((name, keywords))
     return {
         name: sorted(each, key=lambda x: (x[0], sorted(x[1]))) for name, each in by_mailbox.items()
     }

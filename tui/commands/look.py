@@ -8,35 +8,40 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import click
 
 from store.db.accounts import accounts
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
+from store.db.losses import questions
 from store.db.mailboxes import find_mailboxes
 from store.db.parts import part_octets
 from store.db.search import search as find
+from store.db.status import Status
 from store.db.status import status as counts
 from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
+from store.model.account import Account
 from store.model.ids import EmailId
 from tui.plain import plain_block, plain_words
+from tui.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 
 
 @click.command(help=sentence("cli.status.help"))
 @as_json_option
-@click.pass_obj
-def status(invocation: Invocation, as_json: bool) -> None:
-    """Counts, accounts, outbox, drop folder, node."""
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Counts, accounts, outbox, drop folder, node; exit code 1 when something is asked."""
+    invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
-        seen, everyone = counts(db), accounts(db)
+        seen, everyone, asked = counts(db), accounts(db), questions(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -55,10 +60,21 @@ def status(invocation: Invocation, as_json: bool) -> None:
             }
             for a in everyone
         ],
+        "questions": [
+            {"account": q.account, "mailbox": q.mailbox.name, "lost": q.lost, "held": q.held}
+            for q in asked
+        ],
     }
     if as_json:
         click.echo(json.dumps(facts))
-        return
+    else:
+        _print_status(seen, everyone, running)
+        for question in asked:
+            click.echo(f"{question_words(question)} {how_to_answer(question)}")
+    ctx.exit(1 if asked else 0)
+
+
+def _print_status(seen: Status, everyone: Sequence[Account], running: bool) -> None:
     click.echo(sentence("cli.status.letters", n=seen.messages, seen=seen.seen))
     click.echo(sentence("cli.status.node_runs" if running else "cli.status.node_stopped"))
     for a in everyone:
