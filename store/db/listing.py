@@ -35,7 +35,7 @@ def save_listing(
         ListedName(wire_name, name, delimiter, Role(role))
         for wire_name, name, delimiter, role in db.execute(
             "SELECT wire_name, name, delimiter, role FROM mailbox"
-            " WHERE account_id = ? AND missing_at IS NULL",
+            " WHERE account_id = ? AND missing_at IS NULL AND created = 1",
             (account_id,),
         )
     }
@@ -43,7 +43,8 @@ def save_listing(
         return
     with write(db):
         db.execute(
-            "UPDATE mailbox SET missing_at = coalesce(missing_at, ?) WHERE account_id = ?",
+            "UPDATE mailbox SET missing_at = coalesce(missing_at, ?)"
+            " WHERE account_id = ? AND created = 1",
             (now, account_id),
         )
         db.executemany(

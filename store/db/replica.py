@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from store.db.emails import add_email, octets_of
+from store.db.mailboxes import names_wished
 from store.db.open import Connection, write
 from store.model.email import Keywords, Placement, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
@@ -200,7 +201,7 @@ def _unlinked(
 
 def has_pending(db: Connection, account_id: AccountId) -> bool:
     """Whether a pass would have something to tell the server that it did not already refuse."""
-    return bool(wished_mailboxes(db, account_id))
+    return bool(wished_mailboxes(db, account_id)) or names_wished(db, account_id)
 
 
 def pending_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
@@ -220,7 +221,8 @@ def wished_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
 def _mailboxes_where(db: Connection, account_id: AccountId, condition: str) -> set[MailboxId]:
     rows = db.execute(
         f"SELECT DISTINCT mailbox_id FROM placement WHERE {condition} AND lost = 0"
-        " AND mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ? AND missing_at IS NULL)",
+        " AND mailbox_id IN"
+        " (SELECT id FROM mailbox WHERE account_id = ? AND missing_at IS NULL AND created = 1)",
         (account_id,),
     )
     return {MailboxId(row[0]) for row in rows}

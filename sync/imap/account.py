@@ -21,6 +21,7 @@ from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.local import StoreLocal
 from sync.imap.mailbox import visit
+from sync.imap.naming import carry_out_names, settle_names
 from sync.imap.perform import PassReport, lose
 from sync.imap.settle import settle_moves
 from sync.replica import merge
@@ -92,7 +93,9 @@ class _Pass:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
         listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
-        self.targets = {m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes()}
+        self.targets = {
+            m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created
+        }
         due = _due(self.local, listed)
         for _ in range(ROUNDS):
             await self._visit_all(due)
@@ -104,6 +107,7 @@ class _Pass:
     async def _listed(self) -> Sequence[Listed]:
         """The server's list, noted; the letters of a mailbox it leaves out are lost."""
         listed = await self.remote.list_mailboxes()
+        settle_names(self.local, listed)
         if self._missed(listed):
             # So much is asked about twice before it is believed.
             listed = await self.remote.list_mailboxes()
@@ -112,6 +116,9 @@ class _Pass:
         for mailbox_id in missing:
             ids = self.local.on_server(mailbox_id)
             lose(self.local, mailbox_id, ids, len(ids), self.report)
+        if await carry_out_names(self.remote, self.local, listed):
+            listed = await self.remote.list_mailboxes()
+            self.local.save_listing(listed)
         return listed
 
     def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import listing, losses, mailboxes, replica
+from store.db import listing, losses, mailboxes, naming, replica
 from store.db.open import Connection
 from store.model.email import Placement
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
@@ -34,6 +34,24 @@ class StoreLocal:
             if each.selectable
         ]
         listing.save_listing(self.db, self.account_id, names, now=self.now_is())
+
+    def say_name(self, mailbox_id: MailboxId, wire_name: bytes, wish: str) -> bool:
+        """Just before CREATE or RENAME; False when the wish is another one by now."""
+        return naming.say_name(self.db, mailbox_id, wire_name, wish)
+
+    def hear_name(
+        self, mailbox_id: MailboxId, *, wire_name: bytes, name: str, wish: str | None
+    ) -> None:
+        """The server has the mailbox under this name."""
+        naming.hear_name(self.db, mailbox_id, wire_name=wire_name, name=name, wish=wish)
+
+    def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None:
+        """The server was told of a subscription."""
+        naming.hear_subscribed(self.db, mailbox_id, on=on)
+
+    def refuse_mailbox(self, mailbox_id: MailboxId, code: str) -> None:
+        """The server said no to a wish about a mailbox."""
+        naming.refuse_mailbox(self.db, mailbox_id, code)
 
     def mailboxes(self) -> Sequence[Mailbox]:
         """Every mailbox ever listed, INBOX first."""

@@ -85,7 +85,7 @@ class Perform:
     uidnext: int
     """UIDNEXT when the mailbox was selected, 0 if unsaid: our uploads will be at or above it."""
     targets: Mapping[MailboxId, tuple[bytes, int]]
-    """Wire name of every mailbox, and a UIDNEXT it is known to have reached."""
+    """Wire name of every mailbox that is there, and a UIDNEXT it is known to have reached."""
     report: PassReport
 
     async def __call__(self, op: Op) -> bool:
@@ -142,6 +142,10 @@ class Perform:
         if not (self.remote.has("MOVE") or self.remote.has("UIDPLUS")):
             # A copy whose original cannot be removed by itself would be a second letter.
             self._refused(self.local.now(ids), merge.refused, Permanent("imap.cannot_move"))
+            return
+        if target not in self.targets:
+            # Its creation was refused, or it is younger than this pass: the letters wait for it.
+            self._refused(self.local.now(ids), merge.refused, Permanent("mailbox.not_created"))
             return
         wire_name, from_uid = self.targets[target]
         said = self.local.change(ids, partial(merge.move_said, target=target, from_uid=from_uid))

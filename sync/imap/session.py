@@ -68,9 +68,17 @@ class ImapSession:
         """STATUS of one mailbox."""
         return await mailboxes.status(self._dialogue, wire_name)
 
-    async def create(self, name: str) -> bytes:
-        """Make a mailbox of that name, unless it exists. Returns its wire name."""
-        return await mailboxes.create(self._dialogue, name)
+    async def create_mailbox(self, wire_name: bytes) -> None:
+        """Make a mailbox, unless it is there."""
+        await mailboxes.create(self._dialogue, wire_name)
+
+    async def rename_mailbox(self, wire_name: bytes, to: bytes) -> None:
+        """Give a mailbox another name, and so to those below it."""
+        await mailboxes.rename(self._dialogue, wire_name, to)
+
+    async def subscribe(self, wire_name: bytes, *, on: bool) -> None:
+        """Subscribe to a mailbox, or no longer."""
+        await mailboxes.subscribe(self._dialogue, wire_name, on=on)
 
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None = None) -> Selected:
         """Make it the mailbox that the methods below are about.

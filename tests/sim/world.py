@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
 
-from store.db import losses, placements
+from store.db import losses, naming, placements
 from store.db.accounts import add_account
 from store.db.emails import add_email
+from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, write
 from store.db.replica import file_copy
@@ -29,7 +30,10 @@ from sync.replica.identity import message_id_of
 from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, message_id
 
 T = TypeVar("T")
-WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose")
+WRITES = (
+    *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
+    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
+)
 SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
 
 
@@ -168,8 +172,8 @@ class World:
     # --- the person, here
 
     def mailbox_id(self, name: str) -> MailboxId:
-        row = self.db.execute("SELECT id FROM mailbox WHERE name = ?", (name,)).fetchone()
-        return MailboxId(row[0])
+        (found,) = [m.id for m in mailboxes(self.db, self.account_id) if m.name == name]
+        return found
 
     def knows_mailboxes(self) -> bool:
         return self.db.execute("SELECT count(*) FROM mailbox").fetchone()[0] == len(MAILBOXES)
@@ -187,6 +191,12 @@ class World:
     def placement(self, name: str) -> PlacementId:
         (found,) = [each for each in self.placements() if self.name_of(each) == name]
         return found
+
+    def create(self, name: str) -> MailboxId:
+        return naming.create_mailbox(self.db, self.account_id, name)
+
+    def rename(self, name: str, to: str) -> None:
+        naming.rename_mailbox(self.db, self.mailbox_id(name), to)
 
     def flag(
         self, name: str, *, add: Keywords = NO_KEYWORDS, remove: Keywords = NO_KEYWORDS
@@ -240,7 +250,7 @@ class World:
     def shown(self) -> dict[str, list[tuple[str, Keywords]]]:
         """By mailbox, the letters shown here: Message-ID and keywords."""
         rows = self.db.execute(
-            "SELECT m.name, p.id, p.keywords FROM placement AS p"
+            "SELECT coalesce(wish_name, m.name), p.id, p.keywords FROM placement AS p"
             " JOIN mailbox AS m ON m.id = p.shown_mailbox_id WHERE p.deleted = 0"
         ).fetchall()
         return _sorted((m, self.name_of(PlacementId(p)), unpack_keywords(k)) for m, p, k in rows)

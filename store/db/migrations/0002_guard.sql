@@ -12,3 +12,14 @@ CREATE TABLE mailbox_loss (
     held INTEGER NOT NULL,                   -- fact: how many letters were held when they were missed
     noticed_at INTEGER NOT NULL              -- fact: Unix seconds
 ) STRICT;
+
+-- Mailboxes made, renamed and subscribed to here, whether or not the line is up (store/db/naming.py).
+ALTER TABLE mailbox ADD COLUMN created INTEGER NOT NULL DEFAULT 1
+    CHECK (created IN (0, 1)); -- fact: 0 while the server never had it; its wire_name is then ours, and begins with NUL
+ALTER TABLE mailbox ADD COLUMN wish_name TEXT;       -- wish: what it is to be called; NULL to keep its name
+ALTER TABLE mailbox ADD COLUMN naming BLOB;          -- fact: the wire name of the CREATE or RENAME in flight; NULL when none is
+ALTER TABLE mailbox ADD COLUMN wish_subscribed INTEGER
+    CHECK (wish_subscribed IN (0, 1));               -- wish: subscribe or unsubscribe; NULL once it was told
+ALTER TABLE mailbox ADD COLUMN refused TEXT NOT NULL DEFAULT ''; -- fact: MailError.code of the server's last no to one of these
+CREATE INDEX mailbox_wished ON mailbox (account_id)
+    WHERE created = 0 OR wish_name IS NOT NULL OR naming IS NOT NULL OR wish_subscribed IS NOT NULL;

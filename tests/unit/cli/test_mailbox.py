@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from store.db import losses, placements
+from store.db.mailboxes import names_wished
 from store.db.search import search
 from store.model.mailbox import Role
 from tests.tui.practice import NOW, Practice, letter
@@ -93,3 +94,38 @@ def test_an_answer_to_nothing_is_wrong_usage(pli, answer) -> None:
     code, _, err = pli("mailbox", answer, "archive")
     assert code == 2
     assert "Rien n'est demandé au sujet de archive" in err
+
+
+def test_a_mailbox_is_made_with_the_line_cut_and_letters_go_there(pli, practice) -> None:
+    assert pli("mailbox", "create", "Labos/Été")[0] == 0
+    (letter_id,) = practice.db.execute("SELECT max(id) FROM email").fetchone()
+    assert pli("move", str(letter_id), "--to", "labos/été")[0] == 0
+    code, out, _ = pli("list", "Labos/Été")
+    assert code == 0
+    assert out.count("bilan") == 1
+    assert names_wished(practice.db, practice.account_id)
+
+
+def test_a_mailbox_is_found_under_the_name_it_was_wished(pli, practice) -> None:
+    assert pli("mailbox", "rename", "Labos", "Résultats")[0] == 0
+    assert pli("list", "résultats")[0] == 0
+    assert pli("list", "labos")[0] == 2
+    assert pli("mailbox", "subscribe", "résultats", "--off")[0] == 0
+    facts = [json.loads(line) for line in pli("mailbox", "--json")[1].splitlines()]
+    assert "Résultats" in [each["name"] for each in facts]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("rename", "inbox", "Autre"), "réception garde son nom"),
+        (("create", "Labos"), "s'appelle déjà Labos"),
+        (("create", "a*"), "ne va pas"),
+        (("rename", "personne", "x"), "personne"),
+        (("create", "x", "--account", "personne"), "personne"),
+    ],
+)
+def test_what_cannot_be_wished_of_a_mailbox_is_one_sentence(pli, words, said) -> None:
+    code, _, err = pli("mailbox", *words)
+    assert code == 2
+    assert said in err
