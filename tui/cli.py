@@ -32,9 +32,11 @@ COMMANDS = {
     "search": "tui.commands.look:search",
     "mark": "tui.commands.change:mark",
     "move": "tui.commands.change:move",
+    "fetch": "tui.commands.change:fetch",
     "send": "sync.commands.send:send",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
+    "link": "sync.commands.link:link",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }

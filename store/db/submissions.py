@@ -175,13 +175,18 @@ SELECT id FROM email_submission
    AND NOT {UNDER_WAY}
    AND NOT EXISTS (SELECT 1 FROM submission_recipient
                     WHERE submission_id = email_submission.id AND state = 'accepted')
+   AND (1 = (SELECT count(*) FROM submission_attempt
+              WHERE submission_id = email_submission.id AND phase = 'dot')
+     OR 1 = (SELECT count(*) FROM submission_recipient
+              WHERE submission_id = email_submission.id))
    AND EXISTS (SELECT 1 FROM email JOIN placement ON placement.email_id = email.id
                 WHERE email.account_id = email_submission.account_id
                   AND email.message_id = email_submission.message_id
                   AND placement.uid IS NOT NULL)
 """
 """A server shows us the letter, so it has taken it. Where it took it once before, for some of the
-recipients, the copy we see may be that one, or our own Sent copy: no evidence."""
+recipients, the copy we see may be that one, or our own Sent copy: no evidence. So it is when two
+attempts are in doubt, the person having said "again": they may have been for different people."""
 
 
 def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:

@@ -21,6 +21,7 @@ from store.host.log import to_file
 from store.model.drop import DropItem, RuleState
 from store.model.ids import DropItemId
 from store.plain import facts_line, plain_words, said
+from sync.commands.ending import run_until_told
 from sync.drop.folder import prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
@@ -160,7 +161,7 @@ def run(ctx: click.Context, once: bool) -> None:
                 told(rule.name, error)
         for account in accounts(db):
             try:
-                asyncio.run(outbox_pass(db, account, home, key))
+                run_until_told(outbox_pass(db, account, home, key))
             except MailError as error:
                 told(account.name, error)
         for rule in rules(db):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 import click
 
@@ -19,6 +18,7 @@ from store.host.lock import NodeLock, node_runs
 from store.host.log import to_file
 from store.model.account import Account, Link
 from store.plain import plain_words, said
+from sync.commands.ending import run_until_told, when_told
 from sync.passes import whole_pass
 
 PATIENCE_SECONDS = 600
@@ -44,9 +44,9 @@ def sync(ctx: click.Context, name: str | None) -> None:
                     click.echo(said("cli.sync.by_node", name=each.name), err=True)
                 else:
                     with NodeLock(home):
-                        report = asyncio.run(whole_pass(db, each, home, key))
-                    words = report.facts()
-                    click.echo(said("cli.sync.done", name=each.name, **words), err=True)
+                        report = run_until_told(whole_pass(db, each, home, key))
+                    words = said("cli.sync.done", name=each.name, **report.facts())
+                    click.echo(words, err=True)
             except MailError as error:
                 failed += 1
                 click.echo(plain_words(f"{each.name}: {explain(error)}"), err=True)
@@ -72,16 +72,15 @@ async def _ask_node(db: Connection, account: Account) -> None:
 @click.command(help=sentence("cli.node.help"))
 @click.pass_obj
 def node(invocation: Invocation) -> None:
-    """Run until SIGTERM, SIGINT or SIGHUP."""
+    """Run until SIGTERM, SIGINT or SIGHUP; a second one does not wait for what is unfinished."""
     from sync.node import run_node
 
     home, key = invocation.chosen_home(), invocation.unlock()
     to_file(home)
 
     async def until_told() -> None:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, stop.set)
+        stop = asyncio.Event()
+        when_told(stop.set)
         await run_node(home, key, stop=stop)
 
     asyncio.run(until_told())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
 import sys
 from pathlib import Path
@@ -27,6 +26,7 @@ from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
+from sync.commands.ending import run_until_told
 from sync.passes import outbox_pass
 from sync.submit.freeze import freeze
 
@@ -79,12 +79,16 @@ def send(
         except Permanent:
             discard_draft(db, draft_id)
             raise
+        kept_back, stopped = False, False
         if not node_runs(home):
-            kept_back = _leave_from_here(db, account, invocation, key)
-        else:
-            kept_back = False
+            try:
+                kept_back = _leave_from_here(db, account, invocation, key)
+            except KeyboardInterrupt:
+                stopped = True  # it may have left all the same: say so, or it is written again
         now_it = submission(db, submission_id)
     _tell(submission_id, now_it.state, as_json)
+    if stopped:
+        raise KeyboardInterrupt
     refused = any(r.state is RecipientState.REFUSED for r in now_it.recipients)
     doubtful = now_it.state in (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
     ctx.exit(1 if refused or doubtful or kept_back else 0)
@@ -123,7 +127,7 @@ def _leave_from_here(
     home = invocation.chosen_home()
     try:
         with NodeLock(home):
-            asyncio.run(outbox_pass(db, account, home, key))
+            run_until_told(outbox_pass(db, account, home, key))
     except MailError as error:
         click.echo(explained(error), err=True)
         return not isinstance(error, Transient)

@@ -1,13 +1,15 @@
-"""Commands that wish: mark, move. The node carries the wishes out."""
+"""Commands that wish: mark, move, fetch. The node carries the wishes out."""
 
 from __future__ import annotations
 
 import click
 
 from store.db.mailboxes import find_mailboxes, mailbox_of_account
+from store.db.outlines import want
 from store.db.placements import change_keywords, newest, placements_of
 from store.db.placements import move as move_placements
 from store.errors import Usage
+from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.email import FLAGGED, SEEN
@@ -58,3 +60,13 @@ def move(invocation: Invocation, ids: tuple[int, ...], target: str) -> None:
                 into = mailbox_of_account(db, target, account_id)
                 moved += move_placements(db, [placement_id], into.id)
     click.echo(said("cli.move.done", n=moved), err=True)
+
+
+@click.command(help=sentence("cli.fetch.help"))
+@click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.pass_obj
+def fetch(invocation: Invocation, ids: tuple[int, ...]) -> None:
+    """Ask for the whole of letters that a lean line only began."""
+    with invocation.store() as db:
+        asked = sum(want(db, EmailId(email_id), clock.now()) for email_id in ids)
+    click.echo(said("cli.fetch.done", n=asked, already=len(ids) - asked), err=True)

@@ -12,6 +12,7 @@ from store.model.account import Endpoint, Tls
 from sync.imap.connect import connect
 from tests.live.imap.conftest import Open, password
 from tests.refusals import refused
+from tests.servers import process
 from tests.servers.authority import Authority
 from tests.servers.dovecot import DovecotServer
 
@@ -55,8 +56,10 @@ async def test_a_certificate_that_does_not_convince_gets_no_password(
         account = server.account(name, tls=tls)
         with refused(NeedsUser, code):
             await connect(account, password(account))
-        assert "Login" not in server.log()
-        assert f"user=<{name}>" not in server.log()
+        # Dovecot 2.3 and 2.4 word it differently; both name who tried in every line of a login.
+        process.wait_until(lambda: "TLS handshaking" in server.log(), "the handshake was left")
+        lines = [line for line in server.log().splitlines() if " imap-login: " in line]
+        assert [line for line in lines if "user=<>," not in line] == []
 
 
 async def test_the_system_s_authorities_do_not_vouch_for_ours(
