@@ -71,9 +71,9 @@ def _link(invocation: Invocation, as_json: bool) -> None:
         reports = [report_of(db, each, now()) for each in accounts(db)]
     for report in reports:
         for line in [link_report.as_json(report)] if as_json else link_report.sentences(report):
-            click.echo(line)
+            click.echo(plain_words(line))
     if not reports:
-        click.echo(sentence("link.report.no_account"), err=True)
+        click.echo(said("link.report.no_account"), err=True)
 
 
 def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:
