@@ -36,6 +36,7 @@ COMMANDS = {
     "send": "sync.commands.send:send",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
+    "link": "sync.commands.link:link",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }

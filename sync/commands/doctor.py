@@ -24,7 +24,9 @@ from store.host.secrets import password_for
 from store.model.account import Account
 from store.model.drop import RuleState
 from store.plain import facts_line, plain_words, said
+from sync.commands import link_report
 from sync.commands.account import check_server
+from sync.link.report import report_of
 
 LATE_SECONDS = 24 * 3600
 
@@ -40,11 +42,15 @@ class Finding:
 
 @click.command(help=sentence("cli.doctor.help"))
 @click.option("--offline", is_flag=True, help=sentence("cli.doctor.offline"))
+@click.option("--link", "only_link", is_flag=True, help=sentence("cli.doctor.link"))
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
-def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
+def doctor(ctx: click.Context, offline: bool, only_link: bool, as_json: bool) -> None:
     """Every check in turn. Exit code 0: all is well; 1: something needs attention."""
     invocation = ctx.ensure_object(Invocation)
+    if only_link:
+        _link(invocation, as_json)
+        return
     with invocation.store() as db:
         found = list(_findings(db, invocation, offline))
     for each in found:
@@ -55,6 +61,17 @@ def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
     bad = sum(not each.ok for each in found)
     click.echo(said("cli.doctor.total", n=len(found), bad=bad), err=True)
     ctx.exit(1 if bad else 0)
+
+
+def _link(invocation: Invocation, as_json: bool) -> None:
+    """What the line of each account is like and costs."""
+    with invocation.store() as db:
+        reports = [report_of(db, each, now()) for each in accounts(db)]
+    for report in reports:
+        for line in [link_report.as_json(report)] if as_json else link_report.sentences(report):
+            click.echo(line)
+    if not reports:
+        click.echo(sentence("link.report.no_account"), err=True)
 
 
 def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:

@@ -22,10 +22,11 @@ from store.model.mailbox import Mailbox
 from sync.imap.bringing import Bringing
 from sync.imap.local import StoreLocal
 from sync.imap.mailbox import visit
+from sync.imap.manner import AT_WILL, Manner
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import merge
-from sync.replica.lean import WIDE, Lean
+from sync.replica.lean import WIDE
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
 log = logging.getLogger(__name__)
@@ -44,14 +45,10 @@ async def sync_account(
     *,
     after_window: Callable[[Connection], object] = _nothing,
     on_progress: Callable[[PassReport], object] = _nothing,
+    manner: Manner = AT_WILL,
     now: Callable[[], int] = clock.now,
-    lean: Lean | None = None,
-    is_late: Callable[[], bool] = bool,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
-
-    lean: how the line brings letters when it is a lean one; then `is_late` says when to look for
-        news again instead of bringing more.
 
     `after_window(db)` runs after each window of letters is committed, `on_progress(report)` after
     that and after each mailbox.
@@ -70,8 +67,7 @@ async def sync_account(
             report,
             after_window=lambda: (after_window(db), on_progress(report)),
             after_mailbox=lambda: on_progress(report),
-            lean=lean,
-            is_late=is_late,
+            manner=manner,
         ).run()
     finally:
         traffic = session.traffic
@@ -80,10 +76,10 @@ async def sync_account(
     return report
 
 
-async def sync_replica(remote: Remote, local: Local, lean: Lean | None = None) -> PassReport:
+async def sync_replica(remote: Remote, local: Local, manner: Manner = AT_WILL) -> PassReport:
     """The same between any two seams; what the simulation drives."""
     report = PassReport()
-    await _Pass(remote, local, report, lean=lean).run()
+    await _Pass(remote, local, report, manner=manner).run()
     return report
 
 
@@ -94,8 +90,7 @@ class _Pass:
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
-    lean: Lean | None = field(default=None, kw_only=True)
-    is_late: Callable[[], bool] = field(default=bool, kw_only=True)
+    manner: Manner = field(default=AT_WILL, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -104,9 +99,10 @@ class _Pass:
         bringing = Bringing(
             remote=self.remote,
             local=self.local,
-            lean=self.lean or WIDE,
+            lean=self.manner.lean or WIDE,
             after_range=self.after_window,
-            is_late=self.is_late,
+            may_fetch=self.manner.may_fetch,
+            is_late=self.manner.is_late,
         )
         self.report.unfinished |= not await bringing.run()
         self.report.fetched += bringing.whole
@@ -146,7 +142,7 @@ class _Pass:
                 targets=self.targets,
                 report=self.report,
                 after_window=self.after_window,
-                list_first=self.lean is not None,
+                manner=self.manner,
             )
         except Permanent as error:
             self._refused(mailbox, error)

@@ -26,6 +26,10 @@ def _nothing() -> None:
     """Nobody wants to know."""
 
 
+def _yes() -> bool:
+    return True
+
+
 @dataclass(slots=True, kw_only=True)
 class Bringing:
     """One run over all mailboxes of an account."""
@@ -34,6 +38,8 @@ class Bringing:
     local: Local
     lean: Lean
     after_range: Callable[[], object] = _nothing
+    may_fetch: Callable[[], bool] = _yes
+    """Whether the budget allows more; what is asked for or urgent does not ask it."""
     is_late: Callable[[], bool] = bool
     """Whether it is time to look for news again."""
     whole: int = 0
@@ -43,12 +49,14 @@ class Bringing:
     _selected: MailboxId | None = None
 
     async def run(self) -> bool:
-        """Bring until nothing comes unasked. False when a wish, or the hour, goes first.
+        """Bring until nothing more may come. False when a wish, or the hour, goes first.
 
         Raises:
             Transient: the line; what was committed stays.
         """
-        while job := next_job(self.local.unwhole(), self.lean, skipped=self.skipped):
+        while job := next_job(
+            self.local.unwhole(), self.lean, skipped=self.skipped, unasked=self.may_fetch()
+        ):
             if isinstance(job, Begin):
                 await self._begin(job)
             else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from store.errors import MailError, NeedsUser, Permanent
@@ -67,6 +67,13 @@ class PassReport:
     """Round trips."""
     octets: int = 0
     """Both ways, as counted under TLS."""
+    waiting: dict[MailboxId, int] = field(default_factory=dict)
+    """Emails that the budget kept from coming."""
+
+    @property
+    def waiting_emails(self) -> int:
+        """In all mailboxes."""
+        return sum(self.waiting.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,13 +93,23 @@ class Lane(IntEnum):
 
 
 def next_job(
-    letters: Iterable[Unwhole], lean: Lean, *, skipped: Collection[EmailId] = ()
+    letters: Iterable[Unwhole],
+    lean: Lean,
+    *,
+    skipped: Collection[EmailId] = (),
+    unasked: bool = True,
 ) -> Begin | Continue | None:
-    """What to bring now; None when all is brought that comes unasked. `skipped` are left out."""
+    """What to bring now; None when nothing is left to bring.
+
+    `skipped` are left out. Without `unasked` only what the person asked for, or its sender calls
+    urgent, is brought: the budget is spent.
+    """
     best, lane = None, None
     beginnings: list[Unwhole] = []
     for each in letters:
         if each.email_id in skipped or (its := lane_of(each, lean)) is None:
+            continue
+        if its > Lane.URGENT and not unasked:
             continue
         if its is Lane.TEXT:
             beginnings.append(each)

@@ -79,13 +79,15 @@ def plan_mailbox(
     view: View,
     *,
     withhold_from: int | None = None,
+    window: int = WINDOW,
     list_first: bool = False,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
-    may be left out. Unknown UIDs at or above `withhold_from` are not fetched. `list_first`: the
-    line is lean, unknown letters are announced and brought later (sync/replica/lean.py).
+    may be left out. Unknown UIDs at or above `withhold_from` are not fetched. `window` is how many
+    Emails one Fetch asks for. `list_first`: the line is lean, unknown letters are announced and
+    brought later (sync/replica/lean.py).
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -94,7 +96,10 @@ def plan_mailbox(
         if _quiet(each, theirs) and each.uid not in gone:
             continue
         _sort(found, each, theirs, is_gone=each.uid in gone)
-    downloads = _downloads(view, withhold_from, list_first=list_first)
+    wanted = sorted(view.unknown, reverse=True)
+    if withhold_from is not None:
+        wanted = [uid for uid in wanted if uid < withhold_from]
+    downloads = _announced(wanted) if list_first else _fetched(wanted, window)
     return [*_local_ops(found), *_remote_ops(found), *downloads]
 
 
@@ -168,18 +173,14 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     yield from (Append(each) for each in found.appends)
 
 
-def _downloads(
-    view: View, withhold_from: int | None, *, list_first: bool
-) -> Iterator[Fetch | Announce]:
-    wanted = sorted(view.unknown, reverse=True)
-    if withhold_from is not None:
-        wanted = [uid for uid in wanted if uid < withhold_from]
-    if not list_first:
-        yield from (Fetch(window) for window in _batches(wanted, WINDOW))
-        return
+def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:
+    yield from (Fetch(uids) for uids in _batches(wanted, window))
+
+
+def _announced(wanted: Sequence[int]) -> Iterator[Announce]:
     if wanted:
         yield Announce(tuple(wanted[:FIRST_PAGE]))
-    yield from (Announce(window) for window in _batches(wanted[FIRST_PAGE:], WINDOW))
+    yield from (Announce(uids) for uids in _batches(wanted[FIRST_PAGE:], WINDOW))
 
 
 def _batches(items: Sequence[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:

@@ -151,12 +151,13 @@ class TwoSides(RuleBasedStateMachine):
     @rule(
         fuse=st.none() | st.integers(0, 30),
         meddle=st.lists(st.tuples(st.integers(0, 30), deed), max_size=3),
+        windows=st.none() | st.integers(0, 2),
     )
-    def sync(self, fuse: int | None, meddle: list[tuple[int, Any]]) -> None:
+    def sync(self, fuse: int | None, meddle: list[tuple[int, Any]], windows: int | None) -> None:
         acts: dict[int, list[Callable[[], None]]] = {}
         for step, (what, n, kw, to) in meddle:
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
-        self.world.sync(fuse=fuse, meddle=acts)
+        self.world.sync(fuse=fuse, meddle=acts, windows=windows)
 
     # --- what always holds
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
@@ -25,6 +26,7 @@ from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from sync.imap.account import sync_replica
 from sync.imap.local import StoreLocal
+from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
 from sync.replica.identity import message_id_of
 from sync.replica.lean import Lean
@@ -129,10 +131,12 @@ class World:
         fuse: int | None = None,
         meddle: dict[int, list[Callable[[], None]]] | None = None,
         before_change: Callable[[], None] | None = None,
+        windows: int | None = None,
         **session: Any,
     ) -> PassReport | None:
         """One pass on a new connection; None when it died.
 
+        `windows` of two letters each are all that a budget lets begin; None for no budget.
         `session` sets what is odd about the connection (tests/sim/server.py Session).
         """
         self.fuse, self.steps, self.meddle = fuse, 0, meddle or {}
@@ -144,7 +148,13 @@ class World:
         self.local.before_change = before_change
         try:
             with suppress(Died):
-                return run(sync_replica(self.session, self.local, self.lean))  # type: ignore[arg-type]
+                windowed = Manner(
+                    may_fetch=partial(next, chain([True] * (windows or 0), repeat(False))),
+                    window_emails=2,
+                )
+                usual = Manner(lean=self.lean)
+                manner = usual if windows is None else windowed
+                return run(sync_replica(self.session, self.local, manner))  # type: ignore[arg-type]
             return None
         finally:
             self.fuse, self.meddle = None, {}

@@ -11,6 +11,7 @@ from store.db.node import NodeState, node_started
 from store.host import clock
 from store.host.i18n import sentence
 from store.model.account import Link
+from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.nodestart import SILENT_SECONDS, is_alive
@@ -104,6 +105,16 @@ async def test_what_a_dead_node_knew_is_not_shown_as_if_it_were_so(
         assert "● cabinet" not in person.text
         await person.press("A")
         await person.sees("en ligne au dernier passage")
+
+
+async def test_what_a_budget_keeps_is_said(practice: Practice, opened: Opened) -> None:
+    async with opened((200, 30)) as person:
+        lives(practice)
+        hold = Hold(reason=Limit.DAY, until_at=clock.now() + 3600, waiting=12)
+        kept = LinkReport(pass_began_at=0, at=0, day="2026-11-26", whole=True, hold=hold)
+        set_link(practice.db, practice.account_id, Link.ONLINE, synced_at=1, report=kept)
+        await person.sees("cabinet : budget du jour atteint ; reprise à ")
+        await person.sees("lettres en attente : 12")
 
 
 async def test_a_fetch_is_wished(practice: Practice, opened: Opened) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
@@ -15,6 +16,7 @@ import click
 from store import reasons
 from store.db.accounts import accounts
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
+from store.db.link import holds
 from store.db.mailboxes import find_mailboxes
 from store.db.parts import part_octets
 from store.db.search import search as find
@@ -23,6 +25,7 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
+from store.host.link_words import hold_words
 from store.host.lock import node_runs
 from store.model.email import Email
 from store.model.ids import EmailId
@@ -37,7 +40,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("
 def status(invocation: Invocation, as_json: bool) -> None:
     """Counts, accounts, outbox, drop folder, node."""
     with invocation.store() as db:
-        seen, everyone = counts(db), accounts(db)
+        seen, everyone, held = counts(db), accounts(db), holds(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -53,6 +56,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
                 "link": a.link.value,
                 "last_synced_at": a.last_synced_at,
                 "last_error": a.last_error,
+                "hold": asdict(held[a.id]) if a.id in held else None,
             }
             for a in everyone
         ],
@@ -68,6 +72,8 @@ def status(invocation: Invocation, as_json: bool) -> None:
         click.echo(said("cli.status.account", name=a.name, state=state, at=at))
         if a.last_error:
             click.echo(plain_words(f"  {reasons.of_account(a)}"))
+        if a.id in held:
+            click.echo(plain_words("  " + hold_words(held[a.id])))
     for state_name, n in seen.outbox.items():
         click.echo(said("cli.status.outbox", state=sentence(f"outbox.{state_name}"), n=n))
     for state_name, n in seen.drop.items():

@@ -12,7 +12,9 @@ from textual.widget import Widget
 
 from store import reasons
 from store.host.i18n import sentence
+from store.host.link_words import hold_words
 from store.model.account import Account, Link
+from store.model.link import Hold
 from tui.glance import Glance
 from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.when import short_date
@@ -69,14 +71,17 @@ def node_words(glance: Glance, *, node_alive: bool, now: int) -> Plain:
     if not node_alive:
         words = [said("tui.node.stopped")]
         return Plain(" · ".join([*words, *([] if glance.accounts else [said("tui.no_account")])]))
-    links = [link_words(account, now) for account in glance.accounts] or [said("tui.no_account")]
-    return Plain(" · ".join([said("tui.node.alive"), *links]))
+    held = dict(glance.holds)
+    links = [link_words(each, now, held.get(each.id)) for each in glance.accounts]
+    return Plain(" · ".join([said("tui.node.alive"), *(links or [said("tui.no_account")])]))
 
 
-def link_words(account: Account, now: int) -> Plain:
-    """An account and its line, in a few words; an error is its whole sentence."""
+def link_words(account: Account, now: int, hold: Hold | None = None) -> Plain:
+    """An account and its line, in a few words; an error, or a budget, is its whole sentence."""
     if account.last_error and account.link in (Link.OFFLINE, Link.NEEDS_USER):
         return plain_words(f"{account.name} : {reasons.of_account(account)}")
+    if hold is not None:
+        return plain_words(f"{account.name} : {hold_words(hold)}")
     words = f"{account.name} {sentence(f'link.{account.link.value}')}"
     if account.last_synced_at is not None:
         words += f" {short_date(account.last_synced_at, now)}"
