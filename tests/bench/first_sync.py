@@ -16,13 +16,15 @@ def bench(stage: Stage) -> None:
         user = stage.archive(count, octets)
 
         def one(kind: type[Program], which: str = which, user: str = user) -> Measured:
-            with Line(stage.server.imaps_port) as line:
-                client = stage.place(f"first-{which}", kind)
+            with (
+                Line(stage.server.imaps_port) as line,
+                stage.empty_install(f"first-{which}", kind) as client,
+            ):
                 client.prepare(stage.server, user, line.port)
                 found = measured(*counted(client, line))
-            missing = len(on_server(stage.server, user).keys() - client.letters().keys())
-            if missing:
-                raise RuntimeError(f"{missing} letters are missing")
-            return found
+                missing = len(on_server(stage.server, user).keys() - client.letters().keys())
+                if missing:
+                    raise RuntimeError(f"{missing} letters are missing")
+                return found
 
         stage.compare(f"first_sync_{which}", (OCTETS, TURNS, SECONDS, CPU, MEMORY), one)

@@ -38,8 +38,10 @@ def bench(stage: Stage) -> None:
         def one(
             kind: type[Program], which: str = which, user: str = user, wanted: set[int] = wanted
         ) -> Measured:
-            with Line(stage.server.imaps_port) as line:
-                client = stage.place(f"newest-{which}", kind)
+            with (
+                Line(stage.server.imaps_port) as line,
+                stage.empty_install(f"newest-{which}", kind) as client,
+            ):
                 client.prepare(stage.server, user, line.port)
                 line.rate = satellite()
                 line.reset()

@@ -6,8 +6,9 @@ A program that is missing or fails is said so, and costs nobody the rest.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +82,13 @@ class Stage:
         # interimap runs as somebody else when we are root, and must reach its own place in it.
         there.chmod(0o711)
         return program(there / program.name)
+
+    @contextmanager
+    def empty_install(self, bench: str, program: type[Program]) -> Iterator[Program]:
+        """A new installation that is removed in the end: ten thousand letters are half a GB."""
+        client = self.place(bench, program)
+        yield client
+        shutil.rmtree(client.root)
 
 
 def fill(server: DovecotServer, user: str, mailbox: str, octets: Iterable[bytes]) -> None:
