@@ -46,7 +46,7 @@ check: ready-to-test
 
 bench: ready-with-servers
 	@.ci/prepare peers
-	$(AS_ROOT) $(BIN)/python -m tests.bench $(BENCH)
+	$(BIN)/python -m tests.bench $(BENCH)
 
 soak: ready-with-servers
 	$(AS_ROOT) env HYPOTHESIS_PROFILE=soak $(PYTEST)

@@ -39,6 +39,8 @@ def change(server: DovecotServer, turn: int) -> None:
     with server.session(USER) as other:
         other.select("INBOX")
         known = other.uid("SEARCH", "SEEN", "UNFLAGGED")[1][0].split()
+        if len(known) < 2:
+            raise ValueError("INBOX has too few letters left: raise PLI_BENCH_LETTERS")
         flagged, expunged = known[-1].decode(), known[0].decode()
         other.append("INBOX", "", imap_time(), new)
         other.uid("STORE", flagged, "+FLAGS.SILENT", r"(\Flagged)")

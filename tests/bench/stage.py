@@ -76,8 +76,9 @@ class Stage:
         return user
 
     def place(self, bench: str, program: type[Program]) -> Program:
-        """A new installation of a program."""
+        """A new installation of a program, in place of one that failed."""
         there = self.root / bench
+        shutil.rmtree(there / program.name, ignore_errors=True)
         there.mkdir(exist_ok=True)
         # interimap runs as somebody else when we are root, and must reach its own place in it.
         there.chmod(0o711)
@@ -87,8 +88,10 @@ class Stage:
     def empty_install(self, bench: str, program: type[Program]) -> Iterator[Program]:
         """A new installation that is removed in the end: ten thousand letters are half a GB."""
         client = self.place(bench, program)
-        yield client
-        shutil.rmtree(client.root)
+        try:
+            yield client
+        finally:
+            shutil.rmtree(client.root)
 
 
 def fill(server: DovecotServer, user: str, mailbox: str, octets: Iterable[bytes]) -> None:
