@@ -99,9 +99,15 @@ class PliApp(DoesErrands):
     def on_mount(self) -> None:
         """Begin once the first screen has been laid out."""
         if not self.is_headless:
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGHUP, self.exit, 0)
+            loop.add_signal_handler(signal.SIGTERM, self._told_to_end)
         self.screen.call_after_refresh(self._begin)
+
+    def _told_to_end(self) -> None:
+        """Leave; told again, do not wait for what our node finishes."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.node.hurry)
+        self.exit(0)
 
     async def _begin(self) -> None:
         """Prove the guard; until then nothing of any letter is read."""

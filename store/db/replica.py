@@ -96,7 +96,7 @@ def change(
                 db.execute("DELETE FROM placement WHERE id = ?", (now.id,))
             elif then is not now and not _uid_taken(db, then):
                 if then != now:
-                    _save(db, then)
+                    save_placement(db, then)
                 changed.append(then)
     return changed
 
@@ -120,7 +120,8 @@ def _uid_taken(db: Connection, placement: Placement) -> bool:
     return row is not None
 
 
-def _save(db: Connection, then: Placement) -> None:
+def save_placement(db: Connection, then: Placement) -> None:
+    """Write a placement that exists. Call inside `write`."""
     db.execute(
         "UPDATE placement SET email_id = ?, mailbox_id = ?, uid = ?, keywords = ?, base = ?,"
         " sent = ?, deleted = ?, wish_mailbox_id = ?, moving = ?, moving_to = ?, unlinked = ?,"
@@ -151,7 +152,7 @@ def add_arrivals(
     """
     new = 0
     with write(db):
-        searching = _any_unlinked(db, mailbox_id)
+        searching = any_unlinked(db, mailbox_id)
         for each in arrivals:
             email_id = add_email(db, account_id, each.octets, each.received_at)
             name = message_id_of(each.octets) if searching else ""
@@ -160,11 +161,14 @@ def add_arrivals(
                 new += _insert(db, mailbox_id, email_id, each)
             else:
                 # The octets the server gives now are the ones to show.
-                _save(db, relink(replace(lost, email_id=email_id), each.uid, each.keywords))
+                save_placement(
+                    db, relink(replace(lost, email_id=email_id), each.uid, each.keywords)
+                )
     return new
 
 
-def _any_unlinked(db: Connection, mailbox_id: MailboxId) -> bool:
+def any_unlinked(db: Connection, mailbox_id: MailboxId) -> bool:
+    """Whether any letter of a mailbox lost its UID and is looked for."""
     row = db.execute(
         f"SELECT 1 FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1 LIMIT 1",
         (mailbox_id,),
@@ -193,6 +197,11 @@ def _unlinked(
         (mailbox_id, email_id, message_id),
     ).fetchone()
     return None if row is None else _placement(row)
+
+
+def unlinked_named(db: Connection, mailbox_id: MailboxId, message_id: str) -> Placement | None:
+    """The placement that lost its UID and has this Message-ID."""
+    return _unlinked(db, mailbox_id, EmailId(0), message_id)
 
 
 def has_pending(db: Connection, account_id: AccountId) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import listing, mailboxes, replica
+from store.db import announcing, listing, mailboxes, outlines, replica
 from store.db.open import Connection
 from store.model.email import Placement
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.mailbox import Mailbox
 from sync.replica.identity import message_id_of
 from sync.replica.merge import relinked
-from sync.replica.seams import Arrived, Listed
+from sync.replica.seams import Arrived, Listed, Outlined
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,41 @@ class StoreLocal:
             relink=relinked,
             message_id_of=message_id_of,
         )
+
+    def announce(self, mailbox_id: MailboxId, outlined: Sequence[Outlined]) -> int:
+        """Know of letters that come later. Returns how many are new."""
+        return announcing.announce(
+            self.db,
+            self.account_id,
+            mailbox_id,
+            [announcing.Announced(e.uid, e.keywords, e.outline) for e in outlined],
+            relink=relinked,
+            message_id_of=message_id_of,
+        )
+
+    def unwhole(self) -> Sequence[outlines.Unwhole]:
+        """Every letter that is not whole and that the server still has."""
+        return outlines.unwhole(self.db, self.account_id)
+
+    def last_octets(self, email_id: EmailId, count: int) -> bytes:
+        """The last octets held of a letter that is not whole."""
+        return outlines.last_octets(self.db, email_id, count)
+
+    def add_range(self, email_id: EmailId, offset: int, octets: bytes) -> None:
+        """Keep its next octets."""
+        outlines.add_range(self.db, email_id, offset, octets)
+
+    def forget_ranges(self, email_id: EmailId) -> None:
+        """Begin it anew."""
+        outlines.forget_ranges(self.db, email_id)
+
+    def make_whole(self, email_id: EmailId) -> EmailId:
+        """All of it has come."""
+        return outlines.make_whole(self.db, email_id)
+
+    def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
+        """All of it has come at once."""
+        return outlines.replace_by(self.db, email_id, octets)
 
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None

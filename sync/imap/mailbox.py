@@ -11,9 +11,10 @@ from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.listing import look, open_mailbox
+from sync.imap.manner import Manner
 from sync.imap.perform import PassReport, Perform
 from sync.imap.settle import settle_uploads
-from sync.replica.ops import Fetch, Op
+from sync.replica.ops import Announce, Fetch, Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.seams import Local, Opened, Remote
 from sync.replica.view import View
@@ -27,8 +28,13 @@ async def visit(
     targets: Mapping[MailboxId, tuple[bytes, int]],
     report: PassReport,
     after_window: Callable[[], object],
+    manner: Manner,
 ) -> bool:
     """Bring one mailbox to agreement.
+
+    On a lean line letters are announced, one window a visit, and brought later
+    (sync/imap/bringing.py). On others `manner.may_fetch()` is asked before each window; what it
+    holds back is left for another visit, and counted in `report.waiting`.
 
     Returns False when a wish came during a long download and goes first: visit again.
 
@@ -41,7 +47,13 @@ async def visit(
     await settle_uploads(remote, local, mailbox)
     view = await look(remote, local, mailbox, opened)
     withhold_from = local.unsettled_from(mailbox.id)
-    ops = plan_mailbox(_held(local, mailbox, view), view, withhold_from=withhold_from)
+    ops = plan_mailbox(
+        _held(local, mailbox, view),
+        view,
+        withhold_from=withhold_from,
+        window=manner.window_emails,
+        list_first=manner.lean is not None,
+    )
     perform = Perform(
         remote=remote,
         local=local,
@@ -50,22 +62,35 @@ async def visit(
         targets=targets,
         report=report,
     )
-    whole = await _perform_all(perform, ops, after_window)
+    report.waiting.pop(mailbox.id, None)
+    whole = await _perform_all(perform, ops, after_window, manner.may_fetch)
     if whole and withhold_from is None:
         _settle(local, mailbox, opened, report)
     return whole is not None
 
 
 async def _perform_all(
-    perform: Perform, ops: Sequence[Op], after_window: Callable[[], object]
+    perform: Perform,
+    ops: Sequence[Op],
+    after_window: Callable[[], object],
+    may_fetch: Callable[[], bool],
 ) -> bool | None:
-    """True when every letter came, False when the server kept some back, None when overtaken."""
+    """True when every letter came, False when some did not come yet, None when overtaken."""
     whole, windows = True, 0
-    for op in ops:
+    for at, op in enumerate(ops):
+        if isinstance(op, Announce) and windows:
+            # Older letters are listed once the text of these is here.
+            perform.report.unfinished = True
+            return False
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
             return None
+        if isinstance(op, Fetch) and not may_fetch():
+            # Wishes are all told: the plan has them before the first window.
+            waiting = sum(len(each.uids) for each in ops[at:] if isinstance(each, Fetch))
+            perform.report.waiting[perform.mailbox.id] = waiting
+            return False
         whole &= await perform(op)
-        if isinstance(op, Fetch):
+        if isinstance(op, Fetch | Announce):
             windows += 1
             after_window()
     return whole

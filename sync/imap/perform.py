@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from store.errors import MailError, NeedsUser, Permanent
@@ -22,6 +22,7 @@ from store.model.mailbox import Mailbox
 from sync.imap.settle import find
 from sync.replica import merge
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
@@ -34,7 +35,7 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Arrived, Local, Remote
+from sync.replica.seams import Arrived, Local, Outlined, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)
@@ -45,11 +46,16 @@ COMMIT_OCTETS = 8 * 1024 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class PassReport:
-    """What a pass did. Counts Emails, but for `mailboxes`, `turns` and `octets`."""
+    """What a pass did. Counts Emails, but where said otherwise."""
 
     mailboxes: int = 0
     """Mailboxes looked into."""
     fetched: int = 0
+    """Whole, those brought by a lean line included."""
+    announced: int = 0
+    """Known of by a lean line, to be brought later."""
+    unfinished: bool = False
+    """A lean line has more to bring: no waiting for news before that."""
     vanished: int = 0
     keywords_pushed: int = 0
     moved: int = 0
@@ -61,6 +67,13 @@ class PassReport:
     """Round trips."""
     octets: int = 0
     """Both ways, as counted under TLS."""
+    waiting: dict[MailboxId, int] = field(default_factory=dict)
+    """Emails that the budget kept from coming."""
+
+    @property
+    def waiting_emails(self) -> int:
+        """In all mailboxes."""
+        return sum(self.waiting.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +111,8 @@ class Perform:
                 await self._append(placement_id)
             case Fetch(uids):
                 return await self._fetch(uids)
+            case Announce(uids):
+                return await self._announce(uids)
         return True
 
     def _show(
@@ -166,9 +181,9 @@ class Perform:
         if not said:
             return
         (letter,) = said
-        octets, received_at = self.local.letter(letter.email_id)
         keywords = letter.sent or NO_KEYWORDS
         try:
+            octets, received_at = self.local.letter(letter.email_id)
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
             self._refused(said, merge.not_appended, error)
@@ -180,6 +195,18 @@ class Perform:
             uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
         if uid is not None:
             self.local.change([placement_id], partial(merge.appended, uid=uid))
+
+    async def _announce(self, uids: Sequence[int]) -> bool:
+        """Few octets a letter: all of a window are in memory, and in one commit."""
+        came: dict[int, Outlined] = {}
+
+        def take(outlined: Outlined) -> None:
+            came[outlined.uid] = outlined
+
+        await self.remote.outlines(uids, take)
+        newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
+        self.report.announced += self.local.announce(self.mailbox.id, newest_first)
+        return len(newest_first) == len(uids)
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = _Keeper(self.local, self.mailbox.id, set(uids))

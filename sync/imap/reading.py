@@ -33,9 +33,9 @@ def listed_email(items: dict[bytes, Token]) -> ListedEmail | None:
         return None
     size = items.get(b"RFC822.SIZE")
     return ListedEmail(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
-        modseq=_modseq(items),
+        modseq=modseq_of(items),
         size=None if size is None else number(size),
     )
 
@@ -49,9 +49,9 @@ def fetched_email(items: dict[bytes, Token]) -> FetchedEmail | None:
     if b"UID" not in items or not isinstance(flags, list) or not isinstance(date, bytes):
         raise Transient("imap.protocol")
     return FetchedEmail(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
-        modseq=_modseq(items),
+        modseq=modseq_of(items),
         received_at=read_date(date),
         octets=octets,
     )
@@ -90,7 +90,7 @@ def searched(response: Untagged) -> UidSet:
     """UIDs of a SEARCH response, or of an ESEARCH response that was asked for ALL."""
     if response.name == b"SEARCH":
         words = response.parts[0].split(b" (", 1)[0].split()
-        return UidSet.of(_uid(word) for word in words)
+        return UidSet.of(uid_of(word) for word in words)
     told = tokens(response.parts)
     names = [token.upper() if isinstance(token, bytes) else b"" for token in told]
     if b"UID" not in names:
@@ -122,7 +122,7 @@ def appended(status: Status) -> AppendedUid | None:
     words = status.arguments.split()
     if status.code != b"APPENDUID" or len(words) != 2:
         return None
-    return AppendedUid(uidvalidity=number(words[0]), uid=_uid(words[1]))
+    return AppendedUid(uidvalidity=number(words[0]), uid=uid_of(words[1]))
 
 
 def _pairs(items: Token) -> dict[bytes, Token]:
@@ -136,14 +136,16 @@ def _pairs(items: Token) -> dict[bytes, Token]:
     return told
 
 
-def _uid(token: Token) -> int:
+def uid_of(token: Token) -> int:
+    """A UID (RFC 3501 §2.3.1.1)."""
     uid = number(token)
     if not 0 < uid <= LARGEST_UID:
         raise Transient("imap.protocol")
     return uid
 
 
-def _modseq(items: dict[bytes, Token]) -> int | None:
+def modseq_of(items: dict[bytes, Token]) -> int | None:
+    """MODSEQ of a FETCH response (RFC 7162 §3.1.4.2); None when it is not said."""
     match items.get(b"MODSEQ"):
         case None:
             return None

@@ -90,4 +90,11 @@ class Fetch:
     uids: tuple[int, ...]
 
 
-Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Withdraw | Append | Fetch
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """On a lean line: of Emails we do not hold, what their line in the list says, newest first."""
+
+    uids: tuple[int, ...]
+
+
+Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Withdraw | Append | Fetch | Announce

@@ -6,7 +6,7 @@
 
     held here    on the server    then
     ---------    -------------    ---------------------------------------------------------
-    no           yes              Fetch, newest first
+    no           yes              Fetch, newest first; on a lean line Announce
     yes          gone             Forget; the letter's octets stay in the store
     created      no               Append; Withdraw when it was deleted before it left
     deleted      yes              Expunge; Keep when somebody flagged it meanwhile
@@ -34,6 +34,7 @@ from store.model.email import Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from sync.replica.merge import flagged_elsewhere, merged
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
@@ -49,6 +50,8 @@ from sync.replica.ops import (
 from sync.replica.view import View
 
 T = TypeVar("T")
+FIRST_PAGE = 50
+"""Emails announced first on a lean line: what a screen shows, and a little below it."""
 BATCH = 500
 """Placements per op: one command line of a reasonable length, one transaction under 50 ms."""
 WINDOW = 250
@@ -72,12 +75,19 @@ class _Sorted:
 
 
 def plan_mailbox(
-    held: Iterable[Placement], view: View, *, withhold_from: int | None = None
+    held: Iterable[Placement],
+    view: View,
+    *,
+    withhold_from: int | None = None,
+    window: int = WINDOW,
+    list_first: bool = False,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
-    may be left out. Unknown UIDs at or above `withhold_from` are not fetched.
+    may be left out. Unknown UIDs at or above `withhold_from` are not fetched. `window` is how many
+    Emails one Fetch asks for. `list_first`: the line is lean, unknown letters are announced and
+    brought later (sync/replica/lean.py).
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -86,7 +96,11 @@ def plan_mailbox(
         if _quiet(each, theirs) and each.uid not in gone:
             continue
         _sort(found, each, theirs, is_gone=each.uid in gone)
-    return [*_local_ops(found), *_remote_ops(found), *_fetches(view, withhold_from)]
+    wanted = sorted(view.unknown, reverse=True)
+    if withhold_from is not None:
+        wanted = [uid for uid in wanted if uid < withhold_from]
+    downloads = _announced(wanted) if list_first else _fetched(wanted, window)
+    return [*_local_ops(found), *_remote_ops(found), *downloads]
 
 
 def _quiet(held: Placement, theirs: Keywords) -> bool:
@@ -159,11 +173,14 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     yield from (Append(each) for each in found.appends)
 
 
-def _fetches(view: View, withhold_from: int | None) -> Iterator[Fetch]:
-    wanted = sorted(view.unknown, reverse=True)
-    if withhold_from is not None:
-        wanted = [uid for uid in wanted if uid < withhold_from]
-    yield from (Fetch(window) for window in _batches(wanted, WINDOW))
+def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:
+    yield from (Fetch(uids) for uids in _batches(wanted, window))
+
+
+def _announced(wanted: Sequence[int]) -> Iterator[Announce]:
+    if wanted:
+        yield Announce(tuple(wanted[:FIRST_PAGE]))
+    yield from (Announce(uids) for uids in _batches(wanted[FIRST_PAGE:], WINDOW))
 
 
 def _batches(items: Sequence[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:

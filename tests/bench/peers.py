@@ -58,7 +58,8 @@ class Mbsync(Program):
 
     def prepare(self, server: DovecotServer, user: str, port: int) -> None:
         """Write its configuration; "Expunge Both" is its manual's advice."""
-        tls = "SSLType" if Mbsync.version().split()[1] < "1.5" else "TLSType"
+        major, minor = Mbsync.version().split()[1].split(".")[:2]
+        tls = "SSLType" if (int(major), int(minor)) < (1, 5) else "TLSType"
         (self.root / "mail").mkdir()
         # By name: mbsync 1.4 does not look for an address among a certificate's names.
         (self.root / "mbsyncrc").write_text(f"""

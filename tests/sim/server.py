@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from store.errors import MailError, Permanent
-from store.model.email import Keywords
+from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
@@ -39,6 +39,13 @@ class Letter:
     modseq: int
     received_at: int = 1_700_000_000
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    uid: int
+    keywords: Keywords
+    outline: Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,10 @@ class Session:
         """What it says of a move, whatever was done."""
         self.withholds: set[int] = set()
         """UIDs it lists and never gives."""
+        self.lies_about_size = 0
+        """What it adds to RFC822.SIZE."""
+        self.carried = 0
+        """Octets of letters given as ranges."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
 
@@ -262,6 +273,34 @@ class Session:
                 self.given.append(uid)
                 on_email(self.box.letters[uid])
                 self.step()
+        self._did()
+
+    async def outlines(self, uids: Collection[int], on_outline: Callable[[Outlined], None]) -> None:
+        self._say("OUTLINES")
+        for uid in [*self.volunteers, *uids]:
+            if uid in self.box.letters and uid not in self.withholds:
+                it = self.box.letters[uid]
+                header = it.octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+                size = len(it.octets) + self.lies_about_size
+                outline = Outline(
+                    header=header, size=size, received_at=it.received_at, urgent=False
+                )
+                on_outline(Outlined(uid, it.keywords, outline))
+        self._did()
+
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None:
+        self._say("RANGES")
+        for uid in uids:
+            if uid in self.box.letters and uid not in self.withholds:
+                octets = self.box.letters[uid].octets[offset : offset + length]
+                self.carried += len(octets)
+                on_range(uid, octets)
         self._did()
 
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:

@@ -25,7 +25,7 @@ async def test_a_look_overtaken_by_leaving_is_no_failure(
             begun.set()
             while screen.children:
                 await asyncio.sleep(0)
-            screen.mailboxes.show(glance)
+            screen.mailboxes.show(glance, node_alive=True)
 
         monkeypatch.setattr(screen, "look_again", slow_look)
         screen.look()
