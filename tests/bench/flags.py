@@ -39,7 +39,13 @@ def unflag_all(server: DovecotServer) -> None:
 
 
 def flag_oldest(server: DovecotServer, count: int) -> None:
-    """On the server, by another client."""
+    """On the server, by another client.
+
+    Raises:
+        ValueError: there are too few letters to flag as many others here.
+    """
     with server.session(USER) as other:
-        other.select("INBOX")
+        _, [letters] = other.select("INBOX")
+        if int(letters) < 2 * count:
+            raise ValueError("INBOX has too few letters: raise PLI_BENCH_LETTERS")
         other.store(f"1:{count}", "+FLAGS.SILENT", r"(\Flagged)")

@@ -37,7 +37,9 @@ class Interimap(Program):
         """Which one is installed."""
         return installed("interimap")
 
-    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
+    def prepare(
+        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
+    ) -> None:
         """Write its configuration and its local server's."""
         ca_file = self.root / "ca.pem"
         shutil.copy(server.ca_file, ca_file)

@@ -48,8 +48,13 @@ class Program(abc.ABC):
         """
 
     @abc.abstractmethod
-    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
-        """Configure it to keep all of `user`'s mailboxes in agreement, both ways, by `port`."""
+    def prepare(
+        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
+    ) -> None:
+        """Configure it to keep all of `user`'s mailboxes in agreement, both ways, by `port`.
+
+        slow_line: as its manual says for a slow line; of these programs only Pli's says anything.
+        """
 
     @abc.abstractmethod
     def start(self) -> Running:
@@ -76,7 +81,10 @@ class Pli(Program):
     """A Pli of its own."""
 
     name = "Pli"
-    remarks = ("Pli's letters are encrypted and indexed for search, the peers' are neither",)
+    remarks = (
+        "Pli's letters are encrypted and indexed for search, the peers' are neither",
+        "Pli runs by its profile fibre in first_sync, by satellite in all else",
+    )
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -89,12 +97,15 @@ class Pli(Program):
         """This one."""
         return f"Pli {VERSION}, Python {sys.version.split()[0]}"
 
-    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
+    def prepare(
+        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
+    ) -> None:
         """Create the store and the account, which reads through `port`."""
         run(self._pli("init"))
         where = ["--imap", f"{server.host}:{port}", "--smtp", f"{server.host}:9"]
         secret = ["--password-file", str(server.password_file(user)), "--ca", str(server.ca_file)]
-        run(self._pli("account", "add", user, "--user", user, *where, *secret))
+        profile = ["--profile", "satellite" if slow_line else "fibre"]
+        run(self._pli("account", "add", user, "--user", user, *where, *secret, *profile))
         self._key = unlock(self._home, key_file=self._key_file)
 
     def start(self) -> Running:
