@@ -46,6 +46,6 @@ def flag_oldest(server: DovecotServer, count: int) -> None:
     """
     with server.session(USER) as other:
         _, [letters] = other.select("INBOX")
-        if int(letters) < 2 * count:
+        if int(letters or 0) < 2 * count:
             raise ValueError("INBOX has too few letters: raise PLI_BENCH_LETTERS")
         other.store(f"1:{count}", "+FLAGS.SILENT", r"(\Flagged)")
