@@ -36,7 +36,9 @@ class Clinic:
         if kind.name not in self._ready:
             line = self._stage.open_lines.enter_context(Line(self._stage.server.imaps_port))
             client = self._stage.place("clinic", kind)
-            client.prepare(self._stage.server, USER, line.port, slow_line=True)
+            client.prepare(self._stage.server, USER, line.port)
+            client.sync()
+            client.expect_slow_line()
             self._ready[kind.name] = client, line
         client, line = self._ready[kind.name]
         line.rate = LOOPBACK

@@ -37,9 +37,7 @@ class Interimap(Program):
         """Which one is installed."""
         return installed("interimap")
 
-    def prepare(
-        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
-    ) -> None:
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
         """Write its configuration and its local server's."""
         ca_file = self.root / "ca.pem"
         shutil.copy(server.ca_file, ca_file)

@@ -42,7 +42,8 @@ def bench(stage: Stage) -> None:
                 Line(stage.server.imaps_port) as line,
                 stage.empty_install(f"newest-{which}", kind) as client,
             ):
-                client.prepare(stage.server, user, line.port, slow_line=True)
+                client.prepare(stage.server, user, line.port)
+                client.expect_slow_line()
                 line.rate = satellite()
                 line.reset()
                 return until_listed(client, line, wanted, limit)

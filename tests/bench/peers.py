@@ -56,9 +56,7 @@ class Mbsync(Program):
         """Which one is installed."""
         return installed("mbsync")
 
-    def prepare(
-        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
-    ) -> None:
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
         """Write its configuration; "Expunge Both" is its manual's advice."""
         major, minor = Mbsync.version().split()[1].split(".")[:2]
         tls = "SSLType" if (int(major), int(minor)) < (1, 5) else "TLSType"
@@ -118,9 +116,7 @@ class Offlineimap(Program):
         """Which one is installed."""
         return installed("offlineimap")
 
-    def prepare(
-        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
-    ) -> None:
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
         """Write its configuration."""
         (self.root / "mail").mkdir()
         (self.root / "offlineimaprc").write_text(f"""

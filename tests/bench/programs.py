@@ -48,13 +48,11 @@ class Program(abc.ABC):
         """
 
     @abc.abstractmethod
-    def prepare(
-        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
-    ) -> None:
-        """Configure it to keep all of `user`'s mailboxes in agreement, both ways, by `port`.
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
+        """Configure it to keep all of `user`'s mailboxes in agreement, both ways, by `port`."""
 
-        slow_line: as its manual says for a slow line; of these programs only Pli's says anything.
-        """
+    def expect_slow_line(self) -> None:
+        """Configure it as its manual says for one; of these programs only Pli's says anything."""
 
     @abc.abstractmethod
     def start(self) -> Running:
@@ -83,7 +81,7 @@ class Pli(Program):
     name = "Pli"
     remarks = (
         "Pli's letters are encrypted and indexed for search, the peers' are neither",
-        "Pli runs by its profile fibre in first_sync, by satellite in all else",
+        "Pli runs by its profile fibre in first_sync, by satellite in the others",
     )
 
     def __init__(self, root: Path) -> None:
@@ -91,22 +89,26 @@ class Pli(Program):
         self._home = Home(root / "home")
         self._key_file = root / "key"
         self._key: DataKey | None = None
+        self._account = ""
 
     @staticmethod
     def version() -> str:
         """This one."""
         return f"Pli {VERSION}, Python {sys.version.split()[0]}"
 
-    def prepare(
-        self, server: DovecotServer, user: str, port: int, *, slow_line: bool = False
-    ) -> None:
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
         """Create the store and the account, which reads through `port`."""
         run(self._pli("init"))
         where = ["--imap", f"{server.host}:{port}", "--smtp", f"{server.host}:9"]
         secret = ["--password-file", str(server.password_file(user)), "--ca", str(server.ca_file)]
-        profile = ["--profile", "satellite" if slow_line else "fibre"]
+        profile = ["--profile", "fibre"]
         run(self._pli("account", "add", user, "--user", user, *where, *secret, *profile))
+        self._account = user
         self._key = unlock(self._home, key_file=self._key_file)
+
+    def expect_slow_line(self) -> None:
+        """`pli account set --profile`."""
+        run(self._pli("account", "set", self._account, "--profile", "satellite"))
 
     def start(self) -> Running:
         """`pli sync`."""
