@@ -254,6 +254,12 @@ class PliApp(DoesErrands):
         """The accounts."""
         self.show_aside("accounts")
 
+    def action_question(self) -> None:
+        """Answer what the node asks."""
+        from tui.questions import answer
+
+        self.errand(partial(answer, self), group="question")
+
     def action_help(self) -> None:
         """The keys."""
         self.show_aside("help")

@@ -34,6 +34,7 @@ COMMANDS = {
     "move": "tui.commands.change:move",
     "fetch": "tui.commands.change:fetch",
     "send": "sync.commands.send:send",
+    "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
     "link": "sync.commands.link:link",

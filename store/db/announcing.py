@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from store.db.open import Connection, write
 from store.db.outlines import add_outline
-from store.db.replica import any_unlinked, save_placement, unlinked_named
-from store.model.email import Keywords, Outline, Placement, pack_keywords
-from store.model.ids import AccountId, MailboxId
+from store.model.email import Keywords, Outline, pack_keywords
+from store.model.ids import AccountId, EmailId, MailboxId
 
 
 class Announced(NamedTuple):
@@ -21,39 +20,25 @@ class Announced(NamedTuple):
 
 
 def announce(
-    db: Connection,
-    account_id: AccountId,
-    mailbox_id: MailboxId,
-    announced: Iterable[Announced],
-    *,
-    relink: Callable[[Placement, int, Keywords], Placement],
-    message_id_of: Callable[[bytes], str],
+    db: Connection, account_id: AccountId, mailbox_id: MailboxId, announced: Iterable[Announced]
 ) -> int:
-    """Know of letters that come later. Returns how many are new here.
-
-    One whose placement had lost its UID takes that placement back, by its Message-ID, wishes and
-    octets included: nothing of it is brought twice.
-    """
+    """Know of letters that come later. Returns how many are new here."""
     new = 0
     with write(db):
-        searching = any_unlinked(db, mailbox_id)
         for each in announced:
-            if _is_held(db, mailbox_id, each.uid):
-                continue
-            name = message_id_of(each.outline.header) if searching else ""
-            lost = unlinked_named(db, mailbox_id, name) if name else None
-            if lost is not None:
-                save_placement(db, relink(lost, each.uid, each.keywords))
-                continue
-            email_id = add_outline(db, account_id, each.outline)
-            keywords = pack_keywords(each.keywords)
-            db.execute(
-                "INSERT INTO placement (email_id, mailbox_id, received_at, uid, base, keywords)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (email_id, mailbox_id, each.outline.received_at, each.uid, keywords, keywords),
-            )
-            new += 1
+            if not _is_held(db, mailbox_id, each.uid):
+                _insert(db, mailbox_id, add_outline(db, account_id, each.outline), each)
+                new += 1
     return new
+
+
+def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Announced) -> None:
+    keywords = pack_keywords(each.keywords)
+    db.execute(
+        "INSERT INTO placement (email_id, mailbox_id, received_at, uid, base, keywords)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (email_id, mailbox_id, each.outline.received_at, each.uid, keywords, keywords),
+    )
 
 
 def _is_held(db: Connection, mailbox_id: MailboxId, uid: int) -> bool:

@@ -100,6 +100,7 @@ def unwhole(db: Connection, account_id: AccountId) -> list[Unwhole]:
         " FROM email_outline AS o JOIN email AS e ON e.id = o.email_id"
         " JOIN placement AS p ON p.email_id = e.id JOIN mailbox AS m ON m.id = p.mailbox_id"
         " WHERE e.account_id = ? AND p.uid IS NOT NULL AND p.deleted = 0 AND p.moving IS NULL"
+        " AND p.lost = 0"
         " AND m.missing_at IS NULL GROUP BY e.id",
         (account_id,),
     )

@@ -140,6 +140,12 @@ class Placement:
     """Fact: the server holds it under a UID we lost; it is looked for, never uploaded."""
     refused: str = ""
     """Fact: MailError.code of the server's last no to a wish; '' while there is none."""
+    lost: bool = False
+    """Fact: the server no longer has it, nobody knows why; it is never uploaded by itself.
+
+    It keeps its UID: should the server show that again, it is the same letter."""
+    kept: bool = False
+    """Wish: keep it here all the same, though it is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

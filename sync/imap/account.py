@@ -23,9 +23,11 @@ from sync.imap.bringing import Bringing
 from sync.imap.local import StoreLocal
 from sync.imap.mailbox import visit
 from sync.imap.manner import AT_WILL, Manner
-from sync.imap.perform import PassReport
+from sync.imap.naming import carry_out_names, settle_names
+from sync.imap.perform import PassReport, lose
 from sync.imap.settle import settle_moves
 from sync.replica import merge
+from sync.replica.guard import missed, to_forget
 from sync.replica.lean import WIDE
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
@@ -108,16 +110,47 @@ class _Pass:
         self.report.fetched += bringing.whole
 
     async def _visits(self) -> None:
-        listed = await self.remote.list_mailboxes()
-        self.local.save_listing(listed)
+        listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
-        self.targets = {m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes()}
+        self.targets = {
+            m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created
+        }
         due = _due(self.local, listed)
         for _ in range(ROUNDS):
             await self._visit_all(due)
             due = self._wished()
             if not due:
                 break
+        self._settle_losses()
+
+    async def _listed(self) -> Sequence[Listed]:
+        """The server's list, noted; the letters of a mailbox it leaves out are lost."""
+        listed = await self.remote.list_mailboxes()
+        settle_names(self.local, listed)
+        if self._missed(listed):
+            # So much is asked about twice before it is believed.
+            listed = await self.remote.list_mailboxes()
+        missing = self._missed(listed)
+        self.local.save_listing(listed)
+        for mailbox_id in missing:
+            ids = self.local.on_server(mailbox_id)
+            lose(self.local, mailbox_id, ids, len(ids), self.report)
+        if await carry_out_names(self.remote, self.local, listed):
+            listed = await self.remote.list_mailboxes()
+            self.local.save_listing(listed)
+        return listed
+
+    def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:
+        names = {each.wire_name for each in listed if each.selectable}
+        return missed(self.local.mailboxes(), self.local.held_counts(), names)
+
+    def _settle_losses(self) -> None:
+        """Now that every mailbox was looked into: what need not be asked any more."""
+        for loss in self.local.losses():
+            forgotten = sorted(to_forget(loss))
+            if forgotten:
+                self.local.change(forgotten, merge.lost_for_good)
+                self.report.vanished += len(forgotten)
 
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)

@@ -56,6 +56,20 @@ class ListedEmail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """By what one Email can be recognised, without its octets."""
+
+    uid: int
+    keywords: Keywords
+    received_at: int
+    """INTERNALDATE, Unix seconds UTC; 0 when unreadable."""
+    size: int
+    """RFC822.SIZE, octets."""
+    message_id: str
+    """Without brackets; '' when absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedEmail:
     """One Email, whole."""
 

@@ -6,15 +6,19 @@ Safe to kill at any await: the next visit plans from what was committed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
-from sync.imap.listing import look, open_mailbox
+from sync.imap.listing import certified_uids, look, open_mailbox
 from sync.imap.manner import Manner
-from sync.imap.perform import PassReport, Perform
+from sync.imap.perform import PassReport, Perform, lose
+from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
-from sync.replica.ops import Announce, Fetch, Op
+from sync.replica import merge
+from sync.replica.guard import is_mass
+from sync.replica.ops import Announce, Fetch, Lose, Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.seams import Local, Opened, Remote
 from sync.replica.view import View
@@ -45,15 +49,15 @@ async def visit(
     mailbox, opened = await open_mailbox(remote, local, mailbox)
     report.mailboxes += 1
     await settle_uploads(remote, local, mailbox)
-    view = await look(remote, local, mailbox, opened)
     withhold_from = local.unsettled_from(mailbox.id)
-    ops = plan_mailbox(
-        _held(local, mailbox, view),
-        view,
-        withhold_from=withhold_from,
-        window=manner.window_emails,
-        list_first=manner.lean is not None,
-    )
+    view = await look(remote, local, mailbox, opened)
+    view = await recognise(remote, local, mailbox, view, withhold_from=withhold_from)
+    ops = _plan(local, mailbox, view, withhold_from, manner)
+    if any(isinstance(op, Lose) for op in ops):
+        # So much is asked about twice before it is believed.
+        certified = await certified_uids(remote, opened)
+        view = replace(view, gone=certified.gone(view.gone))
+        ops = _plan(local, mailbox, view, withhold_from, manner)
     perform = Perform(
         remote=remote,
         local=local,
@@ -67,6 +71,19 @@ async def visit(
     if whole and withhold_from is None:
         _settle(local, mailbox, opened, report)
     return whole is not None
+
+
+def _plan(
+    local: Local, mailbox: Mailbox, view: View, withhold_from: int | None, manner: Manner
+) -> Sequence[Op]:
+    return plan_mailbox(
+        _held(local, mailbox, view),
+        view,
+        holding=local.held_count(mailbox.id),
+        withhold_from=withhold_from,
+        window=manner.window_emails,
+        list_first=manner.lean is not None,
+    )
 
 
 async def _perform_all(
@@ -105,6 +122,15 @@ def _held(local: Local, mailbox: Mailbox, view: View) -> Iterator[Placement] | S
 
 
 def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) -> None:
-    report.vanished += local.settle_mailbox(
-        mailbox.id, uidnext=opened.uidnext, highestmodseq=opened.highestmodseq
-    )
+    """All that the server shows is held: what was not found among it is gone."""
+    unfound = local.now(local.unfound(mailbox.id))
+    undecided = [held.id for held in unfound if not held.deleted]
+    holding = local.held_count(mailbox.id) + len(unfound)
+    gone = {held.id for held in unfound}
+    if is_mass(len(undecided), holding):
+        lose(local, mailbox.id, undecided, holding, report)
+        gone -= set(undecided)
+    if gone:
+        local.change(sorted(gone), merge.unfound)
+        report.vanished += len(gone)
+    local.settle_mailbox(mailbox.id, uidnext=opened.uidnext, highestmodseq=opened.highestmodseq)

@@ -10,7 +10,7 @@ the next op goes on. A line that breaks ends the pass; what was said stays said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,6 +28,7 @@ from sync.replica.ops import (
     Fetch,
     Forget,
     Keep,
+    Lose,
     Move,
     Op,
     Rebase,
@@ -57,6 +58,8 @@ class PassReport:
     unfinished: bool = False
     """A lean line has more to bring: no waiting for news before that."""
     vanished: int = 0
+    lost: int = 0
+    """Gone, too many at once to forget: a person is asked."""
     keywords_pushed: int = 0
     moved: int = 0
     expunged: int = 0
@@ -76,6 +79,15 @@ class PassReport:
         return sum(self.waiting.values())
 
 
+def lose(
+    local: Local, mailbox_id: MailboxId, ids: Collection[PlacementId], held: int, report: PassReport
+) -> None:
+    """Note that the server no longer has these letters, of `held`; a person will be asked."""
+    lost = local.lose(mailbox_id, ids, held=held)
+    report.lost += lost
+    event(log, logging.WARNING, "mailbox.letters_lost", mailbox=mailbox_id, letters=lost, held=held)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perform:
     """Performs ops on the selected mailbox."""
@@ -86,7 +98,7 @@ class Perform:
     uidnext: int
     """UIDNEXT when the mailbox was selected, 0 if unsaid: our uploads will be at or above it."""
     targets: Mapping[MailboxId, tuple[bytes, int]]
-    """Wire name of every mailbox, and a UIDNEXT it is known to have reached."""
+    """Wire name of every mailbox that is there, and a UIDNEXT it is known to have reached."""
     report: PassReport
 
     async def __call__(self, op: Op) -> bool:
@@ -99,6 +111,8 @@ class Perform:
             case Forget(ids):
                 self.local.change(ids, _gone)
                 self.report.vanished += len(ids)
+            case Lose(ids, holding):
+                lose(self.local, self.mailbox.id, ids, holding, self.report)
             case Withdraw(ids):
                 self.local.change(ids, merge.withdrawn)
             case StoreKeywords():
@@ -143,6 +157,10 @@ class Perform:
         if not (self.remote.has("MOVE") or self.remote.has("UIDPLUS")):
             # A copy whose original cannot be removed by itself would be a second letter.
             self._refused(self.local.now(ids), merge.refused, Permanent("imap.cannot_move"))
+            return
+        if target not in self.targets:
+            # Its creation was refused, or it is younger than this pass: the letters wait for it.
+            self._refused(self.local.now(ids), merge.refused, Permanent("mailbox.not_created"))
             return
         wire_name, from_uid = self.targets[target]
         said = self.local.change(ids, partial(merge.move_said, target=target, from_uid=from_uid))

@@ -7,12 +7,13 @@ more than was asked. Everything raises Transient `imap.protocol`.
 from __future__ import annotations
 
 from store.errors import Transient
-from sync.imap.answers import AppendedUid, FetchedEmail, ListedEmail, MailboxStatus
+from sync.imap.answers import AppendedUid, FetchedEmail, Identity, ListedEmail, MailboxStatus
 from sync.imap.dates import read_date
 from sync.imap.keywords import keywords_of
 from sync.imap.replies import Status, Untagged
 from sync.imap.tokens import Token, number, tokens
 from sync.imap.uidset import LARGEST_UID, UidSet, in_order
+from sync.replica.identity import message_id_of
 
 MOST_UIDS = 2_000_000
 """In one mailbox. A larger set is not one that a server of letters would send."""
@@ -54,6 +55,23 @@ def fetched_email(items: dict[bytes, Token]) -> FetchedEmail | None:
         modseq=modseq_of(items),
         received_at=read_date(date),
         octets=octets,
+    )
+
+
+def identity(items: dict[bytes, Token]) -> Identity | None:
+    """None when the response is news of some Email, and not what was asked of one."""
+    header = next((v for k, v in items.items() if k.startswith(b"BODY[HEADER.FIELDS")), None)
+    flags, date, size = (items.get(k) for k in (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"))
+    if b"UID" not in items or not isinstance(header, bytes):
+        return None
+    if not isinstance(flags, list) or not isinstance(date, bytes) or size is None:
+        raise Transient("imap.protocol")
+    return Identity(
+        uid=uid_of(items[b"UID"]),
+        keywords=keywords_of(flags),
+        received_at=read_date(date),
+        size=number(size),
+        message_id=message_id_of(header),
     )
 
 

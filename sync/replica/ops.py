@@ -70,6 +70,15 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Lose:
+    """Local only: gone from the server, too many at once to forget; a person is asked."""
+
+    placement_ids: tuple[PlacementId, ...]
+    held: int
+    """Of how many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Local only: created here and deleted before it left; it never leaves."""
 
@@ -97,4 +106,5 @@ class Announce:
     uids: tuple[int, ...]
 
 
-Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Withdraw | Append | Fetch | Announce
+Download = Fetch | Announce
+Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Lose | Withdraw | Append | Download

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
 
-from store.db import placements
+from store.db import losses, naming, placements
 from store.db.accounts import add_account
 from store.db.emails import add_email
+from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, write
 from store.db.outlines import Stage, stage_of
@@ -34,7 +35,8 @@ from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, messag
 
 T = TypeVar("T")
 WRITES = (
-    *("save_listing", "change", "add", "begin_numbering", "settle_mailbox"),
+    *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
+    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
     *("announce", "add_range", "forget_ranges", "make_whole", "replace_by"),
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
@@ -186,8 +188,8 @@ class World:
     # --- the person, here
 
     def mailbox_id(self, name: str) -> MailboxId:
-        row = self.db.execute("SELECT id FROM mailbox WHERE name = ?", (name,)).fetchone()
-        return MailboxId(row[0])
+        (found,) = [m.id for m in mailboxes(self.db, self.account_id) if m.name == name]
+        return found
 
     def knows_mailboxes(self) -> bool:
         return self.db.execute("SELECT count(*) FROM mailbox").fetchone()[0] == len(MAILBOXES)
@@ -226,6 +228,12 @@ class World:
         (found,) = [each for each in self.placements() if self.name_of(each) == name]
         return found
 
+    def create(self, name: str) -> MailboxId:
+        return naming.create_mailbox(self.db, self.account_id, name)
+
+    def rename(self, name: str, to: str) -> None:
+        naming.rename_mailbox(self.db, self.mailbox_id(name), to)
+
     def flag(
         self, name: str, *, add: Keywords = NO_KEYWORDS, remove: Keywords = NO_KEYWORDS
     ) -> None:
@@ -262,12 +270,23 @@ class World:
                 (self.name_of(placement_id), placement_id),
             )
 
+    def questions(self) -> list[tuple[str, int, int]]:
+        """What the person is asked: mailbox, letters lost, of how many."""
+        asked = losses.questions(self.db, self.account_id)
+        return [(each.mailbox.name, each.lost, each.held) for each in asked]
+
+    def keep(self, mailbox: str = "INBOX") -> None:
+        losses.keep_lost(self.db, self.mailbox_id(mailbox))
+
+    def forget(self, mailbox: str = "INBOX") -> None:
+        losses.forget_lost(self.db, self.mailbox_id(mailbox))
+
     # --- what both sides say
 
     def shown(self) -> dict[str, list[tuple[str, Keywords]]]:
         """By mailbox, the letters shown here: Message-ID and keywords."""
         rows = self.db.execute(
-            "SELECT m.name, p.id, p.keywords FROM placement AS p"
+            "SELECT coalesce(wish_name, m.name), p.id, p.keywords FROM placement AS p"
             " JOIN mailbox AS m ON m.id = p.shown_mailbox_id WHERE p.deleted = 0"
         ).fetchall()
         return _sorted((m, self.name_of(PlacementId(p)), unpack_keywords(k)) for m, p, k in rows)
@@ -284,7 +303,7 @@ class World:
 def _sorted(found: Any) -> dict[str, list[tuple[str, Keywords]]]:
     by_mailbox: dict[str, list[tuple[str, Keywords]]] = {name: [] for name in MAILBOXES}
     for mailbox, name, keywords in found:
-        by_mailbox[mailbox].append((name, keywords))
+        by_mailbox.setdefault(mailbox, []).append((name, keywords))
     return {
         name: sorted(each, key=lambda x: (x[0], sorted(x[1]))) for name, each in by_mailbox.items()
     }

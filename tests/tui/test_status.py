@@ -63,12 +63,12 @@ async def test_a_long_sentence_about_an_account_is_seen_whole(
     set_link(practice.db, practice.account_id, Link.NEEDS_USER, error="tls.untrusted")
     async with opened((80, 24)) as person:
         await person.sees("cabinet : ")
-        words = " ".join(person.text.split())
-        assert sentence("tls.untrusted", host="imap.operateur.example") in words
+        whole = sentence("tls.untrusted", host="imap.operateur.example")
+        await person.until(lambda: whole in " ".join(person.text.split()))
         assert "…" not in person.text.split("Réception")[0]
         set_link(practice.db, practice.account_id, Link.ONLINE)
         await person.sees("nœud actif · cabinet en ligne")
-        assert person.find(StatusLine).size.height == 1
+        await person.until(lambda: person.find(StatusLine).size.height == 1)
 
 
 async def test_a_long_message_is_seen_whole_and_gives_its_room_back(

@@ -7,7 +7,7 @@ Standard output is facts. Words from a letter pass `plain_words` before they rea
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -17,9 +17,11 @@ from store import reasons
 from store.db.accounts import accounts
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
 from store.db.link import holds
+from store.db.losses import questions
 from store.db.mailboxes import find_mailboxes
 from store.db.parts import part_octets
 from store.db.search import search as find
+from store.db.status import Status
 from store.db.status import status as counts
 from store.errors import Usage
 from store.host.clock import now
@@ -27,20 +29,25 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.link_words import hold_words
 from store.host.lock import node_runs
+from store.model.account import Account
 from store.model.email import Email
-from store.model.ids import EmailId
+from store.model.ids import AccountId, EmailId
+from store.model.link import Hold
 from store.plain import facts_line, plain_block, plain_words, said
+from tui.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 
 
 @click.command(help=sentence("cli.status.help"))
 @as_json_option
-@click.pass_obj
-def status(invocation: Invocation, as_json: bool) -> None:
-    """Counts, accounts, outbox, drop folder, node."""
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Counts, accounts, outbox, drop folder, node; exit code 1 when something is asked."""
+    invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         seen, everyone, held = counts(db), accounts(db), holds(db)
+        asked = questions(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -60,10 +67,23 @@ def status(invocation: Invocation, as_json: bool) -> None:
             }
             for a in everyone
         ],
+        "questions": [
+            {"account": q.account, "mailbox": q.mailbox.name, "lost": q.lost, "held": q.held}
+            for q in asked
+        ],
     }
     if as_json:
         click.echo(facts_line(facts))
-        return
+    else:
+        _print_status(seen, everyone, held, running)
+        for question in asked:
+            click.echo(plain_words(f"{question_words(question)} {how_to_answer(question)}"))
+    ctx.exit(1 if asked else 0)
+
+
+def _print_status(
+    seen: Status, everyone: Sequence[Account], held: Mapping[AccountId, Hold], running: bool
+) -> None:
     click.echo(said("cli.status.letters", n=seen.messages, seen=seen.seen))
     click.echo(said("cli.status.node_runs" if running else "cli.status.node_stopped"))
     for a in everyone:

@@ -40,6 +40,7 @@ class StatusLine(Widget):
         left = node_words(glance, node_alive=node_alive, now=now)
         right = under_way_words(glance)
         trouble = not node_alive or any(account.last_error for account in glance.accounts)
+        trouble = trouble or bool(glance.questions)
         if (left, right, trouble) != (self.left, self.right, self.trouble):
             self.left, self.right, self.trouble = left, right, trouble
             self._fold()
@@ -89,8 +90,9 @@ def link_words(account: Account, now: int, hold: Hold | None = None) -> Plain:
 
 
 def under_way_words(glance: Glance) -> Plain:
-    """What has not left yet, the doubtful ones first; '' when everything has."""
+    """What waits for the person, then what has not left yet; '' when nothing does."""
     kinds = {
+        "tui.under_way.questions": len(glance.questions),
         "tui.under_way.uncertain": glance.count("uncertain"),
         "tui.under_way.refused": glance.count("refused"),
         "tui.under_way.leaving": glance.count("writing", "queued", "sending", "deferred"),
