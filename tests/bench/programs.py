@@ -51,7 +51,7 @@ class Program(abc.ABC):
     def prepare(self, server: DovecotServer, user: str, port: int) -> None:
         """Configure it to keep all of `user`'s mailboxes in agreement, both ways, by `port`."""
 
-    def expect_slow_line(self) -> None:
+    def expect_slow_line(self) -> None:  # noqa: B027 - most need nothing
         """Configure it as its manual says for one; of these programs only Pli's says anything."""
 
     @abc.abstractmethod

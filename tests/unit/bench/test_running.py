@@ -22,7 +22,6 @@ def test_it_costs_something() -> None:
     cost = run(sh(COUNT))
     assert cost.seconds > 0
     assert cost.cpu_seconds > 0
-    assert cost.peak_octets > 100_000
 
 
 def test_a_failure_carries_what_was_said() -> None:
@@ -44,6 +43,7 @@ def test_children_are_seen() -> None:
         wait_until(lambda: len(tree(running.pid)) == 3, "sh, sh and sleep run")
         everyone = tree(running.pid)
         alone = most_memory(running.pid)
+        assert alone > 100_000
         assert not running.ended()
         assert running.so_far().peak_octets > alone
     finally:
