@@ -3,7 +3,8 @@
 #   make demo     open the demonstration world
 #   make test     everything that is judged, on real servers (Debian; installs them)
 #   make check    linters, strict types, the rules of the house
-#   make bench    bytes, round trips and times, beside mbsync where it is installed
+#   make bench    bytes, round trips and times, beside mbsync, interimap and offlineimap (Debian;
+#                 installs them; BENCH=delta runs one)
 #   make soak     the long searches for faults
 #   make format   put the code in shape
 #   make lock     choose new versions of what we depend on
@@ -44,7 +45,8 @@ check: ready-to-test
 	$(PYTEST) tests/meta
 
 bench: ready-with-servers
-	$(AS_ROOT) $(BIN)/python -m tests.bench
+	@.ci/prepare peers
+	$(BIN)/python -m tests.bench $(BENCH)
 
 soak: ready-with-servers
 	$(AS_ROOT) env HYPOTHESIS_PROFILE=soak $(PYTEST)
