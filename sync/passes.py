@@ -7,7 +7,7 @@ import logging
 from dataclasses import asdict, dataclass
 
 from store.db.accounts import account as account_now
-from store.db.accounts import set_link
+from store.db.accounts import set_capabilities, set_link
 from store.db.open import Connection
 from store.db.replica import has_pending
 from store.db.submissions import settle_by_evidence
@@ -77,12 +77,13 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
 
 async def _mailboxes(db: Connection, account: Account, password: str) -> WholePass:
     set_link(db, account.id, Link.CONNECTING)
-    session = await connect(account, password)
+    session = await connect(account, password, listing=True)
     try:
         set_link(db, account.id, Link.SYNCING)
         reports = [await one_pass(db, account, session)]
         if has_pending(db, account.id):
             reports.append(await one_pass(db, account, session))
+        _remember(db, account, session)
     finally:
         await session.logout()
     set_link(db, account.id, Link.ONLINE, synced_at=now())
@@ -114,6 +115,11 @@ async def one_pass(db: Connection, account: Account, session: ImapSession) -> Pa
     return report
 
 
+def _remember(db: Connection, account: Account, session: ImapSession) -> None:
+    if session.remembered != account.capabilities:
+        set_capabilities(db, account.id, session.remembered)
+
+
 async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKey) -> None:
     """Connect, then pass after pass, each begun by the server's news or by a wish. Never returns.
 
@@ -122,12 +128,13 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
     """
     password = await asyncio.to_thread(password_for, account, home, key)
     set_link(db, account.id, Link.CONNECTING)
-    session = await connect(account, password)
+    session = await connect(account, password, listing=True)
     try:
         while True:
             set_link(db, account.id, Link.SYNCING)
             asked = account_now(db, account.id).sync_wanted_at
             await one_pass(db, account, session)
+            _remember(db, account_now(db, account.id), session)
             set_link(db, account.id, Link.ONLINE, synced_at=max(now(), asked + 1))
             if not has_pending(db, account.id):
                 await _news(db, account.id, session, asked)

@@ -42,7 +42,7 @@ class Traffic:
     octets_in: int = 0
     octets_out: int = 0
     turns: int = 0
-    """Times we wrote after having waited for an answer."""
+    """Times we waited for the answer to what we had written."""
 
 
 class Exchange:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from store.errors import MailError
 from store.model.email import Keywords
@@ -31,6 +32,7 @@ from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Traffic
 
 LOGOUT_SECONDS = 5.0
+"""For the line to take the last few octets."""
 
 
 class ImapSession:
@@ -47,6 +49,12 @@ class ImapSession:
     def has(self, capability: str) -> bool:
         """Whether the server offers it: 'MOVE', 'UIDPLUS'..."""
         return self._dialogue.has(capability)
+
+    @property
+    def remembered(self) -> str:
+        """What the next `connect` should find in `account.capabilities`."""
+        dialogue = self._dialogue
+        return str(replace(dialogue.memory, offered=self.capabilities | dialogue.before_login))
 
     @property
     def traffic(self) -> Traffic:
@@ -128,12 +136,16 @@ class ImapSession:
         await self._dialogue.ask(b"NOOP")
 
     async def logout(self) -> None:
-        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError."""
+        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError.
+
+        Nobody waits for the server's goodbye: on a satellite that would be one turn in two.
+        """
         stream = self._dialogue.stream
         try:
             with contextlib.suppress(MailError, TimeoutError):
                 stream.leaving = True
                 async with asyncio.timeout(LOGOUT_SECONDS):
-                    await stream.answered(await stream.exchange(b"LOGOUT"))
+                    await stream.exchange(b"LOGOUT")
+                    await stream.flush()
         finally:
             await stream.close()

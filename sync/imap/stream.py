@@ -207,11 +207,13 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     def _tagged(self, head: bytes) -> None:
         tag, _, rest = head.partition(b" ")
-        command = self._pending.pop(tag, None)
+        command = self._pending.get(tag)
         if command is None:
             raise Transient("imap.protocol")
+        # Until it is understood the command waits: whatever is raised here must reach it.
         status = read_status(rest)
         self._heed(status)
+        del self._pending[tag]
         if command is self._invited:
             self._invited = None
         if command.last_in_clear and status.ok:

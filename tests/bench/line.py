@@ -1,7 +1,8 @@
 """A telephone line between a client and a server: counts what passes, and can be slow.
 
 It sees TLS records and nothing in them, so every client is counted alike: octets both ways, and
-turns, which are how often the client spoke after having listened.
+turns, which are how often the client spoke and waited for what the server would say. What a server
+answers to a goodbye costs octets, and no turn when the client has gone.
 """
 
 from __future__ import annotations
@@ -66,27 +67,36 @@ class Line:
     async def _carry(self, client_in: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         server_in, server = await asyncio.open_connection("127.0.0.1", self._target_port)
         self.count.connections += 1
+        gone = asyncio.Event()
         ways = (
-            self._one_way(client_in, server, from_client=True),
-            self._one_way(server_in, client, from_client=False),
+            self._one_way(client_in, server, gone, from_client=True),
+            self._one_way(server_in, client, gone, from_client=False),
         )
         await asyncio.gather(*ways)
 
     async def _one_way(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, from_client: bool
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        gone: asyncio.Event,
+        *,
+        from_client: bool,
     ) -> None:
+        """Carry what comes until its speaker leaves; `gone` when the client has."""
         due: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=64)
         delivery = asyncio.create_task(self._deliver(due, sink))
         free_at = 0.0
         try:
             while chunk := await source.read(CHUNK):
-                self._note(len(chunk), from_client)
+                self._note(len(chunk), from_client, waited_for=not gone.is_set())
                 free_at = max(free_at, self._loop.time())
                 if self.octets_per_second:
                     free_at += len(chunk) / self.octets_per_second
                 await due.put((free_at + self.turn_seconds / 2, chunk))
         except OSError:
             pass
+        if from_client:
+            gone.set()
         await due.put((free_at, b""))
         await delivery
 
@@ -102,9 +112,9 @@ class Line:
             pass
         sink.close()
 
-    def _note(self, octets: int, from_client: bool) -> None:
+    def _note(self, octets: int, from_client: bool, *, waited_for: bool) -> None:
         self.count.octets += octets
-        if from_client and not self.count.client_spoke_last:
+        if not from_client and self.count.client_spoke_last and waited_for:
             self.count.turns += 1
         self.count.client_spoke_last = from_client
 
