@@ -15,6 +15,7 @@ from store.errors import NeedsUser
 from store.host import clock
 from store.model.account import Account, Tls
 from sync import tls
+from sync.imap.deflate import worth_it
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
 from sync.imap.framing import Limits
@@ -52,6 +53,7 @@ async def connect(
     async def attempt(memory: Memory, *, at_once: bool) -> ImapSession:
         stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
         dialogue = Dialogue(stream, memory)
+        dialogue.may_compress = worth_it(account.profile)
         await _logged_in(dialogue, account, password, timeout, at_once=at_once, listing=listing)
         return ImapSession(dialogue)
 

@@ -32,6 +32,8 @@ class Dialogue:
         self.place: Place | None = None
         self.inbox_seen: tuple[int | None, ...] | None = None
         """How INBOX looked when it was last looked at, for sync/imap/news.py."""
+        self.may_compress = False
+        """The line is slow enough, and nobody has asked yet."""
         self._enabling: Exchange | None = None
         self._enabled: frozenset[str] = frozenset()
 
@@ -83,6 +85,12 @@ class Dialogue:
     def refused(self, status: Status) -> MailError:
         """What a NO or BAD means."""
         return refusal(status, self.host)
+
+    async def expect_much(self) -> None:
+        """Before much is said, either way: from now on deflated, if that is worth its turn."""
+        if self.may_compress and self.has("COMPRESS=DEFLATE"):
+            self.may_compress = False
+            await self.stream.compress()
 
     async def begin_enabling(self) -> None:
         """Ask for what makes resynchronising cheap; no turn is spent on waiting for it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from store.errors import Transient
 from store.model.account import Endpoint
+from sync.imap.deflate import Deflate
 from sync.imap.exchange import Exchange, Patience, Traffic, promise
 
 SLICE = 64 * 1024
@@ -38,6 +39,8 @@ class Line:
         self._room: asyncio.Future[Any] | None = None
         """Pending while the line takes no more octets."""
         self._alive_at = 0.0
+        self.deflate: Deflate | None = None
+        """Makes small what leaves, since COMPRESS was accepted."""
         self._wrote = False
         """Octets have left since we last waited."""
 
@@ -134,6 +137,8 @@ class Line:
             self.check_alive()
             piece = bytes(self._outgoing[:SLICE])
             del self._outgoing[:SLICE]
+            if self.deflate is not None:
+                piece = self.deflate(piece)
             self._wrote = True
             self.traffic.octets_out += len(piece)
             self.transport.write(piece)
