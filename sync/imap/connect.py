@@ -23,6 +23,7 @@ from sync.imap.login import FlightRefused, capabilities, log_in, log_in_at_once
 from sync.imap.memory import Memory
 from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
+from sync.resumption import resuming_context
 
 CONNECT_SECONDS = 60.0
 OTHER_ADDRESS_SECONDS = 0.3
@@ -75,7 +76,7 @@ async def _logged_in(
     listing: bool,
 ) -> None:
     stream = dialogue.stream
-    context = tls.client_context(account)
+    context = resuming_context(account, account.imap)
     try:
         async with asyncio.timeout(timeout):
             await _reach(stream, account, context)
@@ -83,7 +84,9 @@ async def _logged_in(
                 await log_in_at_once(dialogue, account, password, listing=listing)
             else:
                 await log_in(dialogue, account, password)
+            context.remember(stream.transport.get_extra_info("ssl_object"))
     except Exception as error:
+        context.forget()
         # Being late cancels the wait inside, which then says that the line was lost.
         explained = tls.explain(error, account.imap)
         await stream.close()
@@ -91,6 +94,7 @@ async def _logged_in(
             raise
         raise explained from error
     except BaseException:
+        context.forget()
         await stream.close()
         raise
 
