@@ -15,6 +15,7 @@ from store.errors import NeedsUser
 from store.host import clock
 from store.model.account import Account, Tls
 from sync import tls
+from sync.imap import quirks
 from sync.imap.deflate import worth_it
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
@@ -80,6 +81,8 @@ async def _logged_in(
     try:
         async with asyncio.timeout(timeout):
             await _reach(stream, account, context)
+            greeting = await stream.greeting()
+            dialogue.without = quirks.without(account.imap.host, greeting.text)
             if at_once:
                 await log_in_at_once(dialogue, account, password, listing=listing)
             else:

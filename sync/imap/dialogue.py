@@ -25,6 +25,8 @@ class Dialogue:
         self.stream = stream
         self.memory = memory or Memory()
         """What the last connection knew, and what this one found out about flights."""
+        self.without: frozenset[str] = frozenset()
+        """Offered and not to be relied on (sync/imap/quirks.py)."""
         self.before_login: frozenset[str] = frozenset()
         """Offered before the login (`memory.LOGIN`)."""
         self.listing: ListAsked | None = None
@@ -43,8 +45,8 @@ class Dialogue:
         return self.stream.endpoint.host
 
     def has(self, capability: str) -> bool:
-        """Whether the server offers it."""
-        return capability in self.stream.capabilities
+        """Whether the server offers it, and is known to mean it."""
+        return capability in self.stream.capabilities and capability not in self.without
 
     @property
     def modseqs(self) -> bool:

@@ -43,11 +43,11 @@ class ImapSession:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server offers once we are logged in, upper case."""
+        """What the server says it offers once we are logged in, upper case; see `has`."""
         return self._dialogue.stream.capabilities
 
     def has(self, capability: str) -> bool:
-        """Whether the server offers it: 'MOVE', 'UIDPLUS'..."""
+        """Whether the server offers it and means it: 'MOVE', 'UIDPLUS'..."""
         return self._dialogue.has(capability)
 
     @property
