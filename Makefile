@@ -14,7 +14,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Postfix's master must be started by root; a person with sudo need not be root to run the tests.
 AS_ROOT := $(shell [ $$(id -u) = 0 ] || ! sudo -n true 2>/dev/null || \
-	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS env PYTHONDONTWRITEBYTECODE=1)
+	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS .ci/as-root)
 
 .PHONY: help demo test check bench soak format lock clean ready ready-to-test ready-with-servers
 .NOTPARALLEL:
@@ -69,4 +69,4 @@ LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-h
 
 clean:
 	$(AS_ROOT) rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find store sync tui tests -name __pycache__ -prune -exec rm -rf {} +
+	$(AS_ROOT) find store sync tui tests -name __pycache__ -prune -exec rm -rf {} +

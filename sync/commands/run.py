@@ -45,8 +45,7 @@ def sync(ctx: click.Context, name: str | None) -> None:
                 else:
                     with NodeLock(home):
                         report = run_until_told(whole_pass(db, each, home, key))
-                    facts = report.facts()
-                    click.echo(said("cli.sync.done", name=each.name, **facts), err=True)
+                    click.echo(said("cli.sync.done", name=each.name, **report.facts()), err=True)
             except MailError as error:
                 failed += 1
                 click.echo(plain_words(f"{each.name}: {explain(error)}"), err=True)

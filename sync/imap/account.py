@@ -108,6 +108,7 @@ class _Pass:
         )
         self.report.unfinished |= not await bringing.run()
         self.report.fetched += bringing.whole
+        self.report.waiting |= bringing.waiting
 
     async def _visits(self) -> None:
         listed = await self._listed()

@@ -15,7 +15,7 @@ from store.errors import NeedsUser, Permanent
 from store.host.log import event
 from store.model.ids import EmailId, MailboxId
 from store.model.mailbox import Mailbox
-from sync.replica.lean import Begin, Continue, Lean, Unwhole, next_job
+from sync.replica.lean import Begin, Continue, Lean, Unwhole, is_exempt, lane_of, next_job
 from sync.replica.seams import Arrived, Local, Remote
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ class Bringing:
     """Letters made whole by this run."""
     skipped: set[EmailId] = field(default_factory=set)
     """Not given by the server, or refused: the next run asks again."""
+    waiting: dict[MailboxId, int] = field(default_factory=dict)
+    """Letters that the budget kept from coming, or from being whole."""
     _selected: MailboxId | None = None
 
     async def run(self) -> bool:
@@ -54,9 +56,7 @@ class Bringing:
         Raises:
             Transient: the line; what was committed stays.
         """
-        while job := next_job(
-            self.local.unwhole(), self.lean, skipped=self.skipped, unasked=self.may_fetch()
-        ):
+        while job := self._next():
             if isinstance(job, Begin):
                 await self._begin(job)
             else:
@@ -65,6 +65,18 @@ class Bringing:
             if self.local.wished_mailboxes() or self.is_late():
                 return False
         return True
+
+    def _next(self) -> Begin | Continue | None:
+        """What to bring now, if the budget lets it."""
+        letters = self.local.unwhole()
+        job = next_job(letters, self.lean, skipped=self.skipped)
+        if job is None or is_exempt(job, self.lean) or self.may_fetch():
+            return job
+        # Exempt ones are chosen before all others: there is none.
+        for each in letters:
+            if each.email_id not in self.skipped and lane_of(each, self.lean) is not None:
+                self.waiting[each.mailbox_id] = self.waiting.get(each.mailbox_id, 0) + 1
+        return None
 
     async def _begin(self, job: Begin) -> None:
         by_uid = {each.uid: each for each in job.letters}

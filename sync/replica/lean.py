@@ -93,23 +93,13 @@ class Lane(IntEnum):
 
 
 def next_job(
-    letters: Iterable[Unwhole],
-    lean: Lean,
-    *,
-    skipped: Collection[EmailId] = (),
-    unasked: bool = True,
+    letters: Iterable[Unwhole], lean: Lean, *, skipped: Collection[EmailId] = ()
 ) -> Begin | Continue | None:
-    """What to bring now; None when nothing is left to bring.
-
-    `skipped` are left out. Without `unasked` only what the person asked for, or its sender calls
-    urgent, is brought: the budget is spent.
-    """
+    """What to bring now; None when all is brought that comes. `skipped` are left out."""
     best, lane = None, None
     beginnings: list[Unwhole] = []
     for each in letters:
         if each.email_id in skipped or (its := lane_of(each, lean)) is None:
-            continue
-        if its > Lane.URGENT and not unasked:
             continue
         if its is Lane.TEXT:
             beginnings.append(each)
@@ -136,6 +126,13 @@ def lane_of(letter: Unwhole, lean: Lean) -> Lane | None:
     if letter.size <= lean.small:
         return Lane.SMALL
     return Lane.DOCUMENT if letter.size <= lean.most else None
+
+
+def is_exempt(job: Begin | Continue, lean: Lean) -> bool:
+    """Whether it is brought whatever the budget says: somebody asked for it, or it is urgent."""
+    first = job.letters[0] if isinstance(job, Begin) else job.letter
+    lane = lane_of(first, lean)
+    return lane is not None and lane <= Lane.URGENT
 
 
 def _within(lane: Lane, letter: Unwhole) -> tuple[int, ...]:

@@ -1,11 +1,9 @@
 """The only sender: a logged-in TLS connection to a submission server, for letter after letter.
 
-aiosmtplib knows how to connect, greet, encrypt and log in. The transaction is ours
-(sync/submit/transaction.py), because it must stop just before the final dot, where everything is
-over there and nothing is accepted yet: the caller writes to the disk, and only then the dot leaves.
+aiosmtplib connects, greets, encrypts and logs in. The transaction (sync/submit/transaction.py) is
+ours, because it must stop just before the final dot: the caller writes to the disk, then it leaves.
 
-Never in clear: TLS from the first octet, or STARTTLS, which is required, and around which the
-server may not say a word that was not asked for (RFC 3207 §6).
+Never in clear: TLS from the first octet, or STARTTLS, required, nothing said around it (RFC 3207).
 """
 
 from __future__ import annotations
@@ -41,8 +39,8 @@ class Unasked(aiosmtplib.SMTPServerDisconnected):
 class Wire(SMTPProtocol):
     """aiosmtplib's protocol, able to await several replies, and deaf to none it did not ask for.
 
-    Upstream drops what arrives unasked. Here that ends the connection: a stray "250" must never be
-    taken for the answer to a final dot, nor words said in clear for words said under TLS.
+    Upstream drops what arrives unasked; here that ends the connection: no stray "250" may be taken
+    for the answer to a final dot, nor words said in clear for words said under TLS.
     """
 
     def __init__(
@@ -279,14 +277,13 @@ class Submitter(aiosmtplib.SMTP):
             raise NeedsUser("smtp.login_refused", account=self._account.name) from error
 
     def _explained(self, error: Exception) -> MailError:
-        host = self._account.smtp.host
-        match error:
-            case aiosmtplib.SMTPResponseException(code=code) if 400 <= code <= 499:
-                return Transient("smtp.busy", host=host)
-            case aiosmtplib.SMTPResponseException(code=code) if 500 <= code <= 599:
-                return NeedsUser("smtp.turned_away", host=host)
-            case aiosmtplib.SMTPResponseException() | Unasked():
-                return Transient("smtp.garbled", host=host)
+        code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+        if 400 <= code <= 499:
+            return Transient("smtp.busy", host=self._account.smtp.host)
+        if 500 <= code <= 599:
+            return NeedsUser("smtp.turned_away", host=self._account.smtp.host)
+        if code or isinstance(error, Unasked):
+            return Transient("smtp.garbled", host=self._account.smtp.host)
         return tls.explain(error, self._account.smtp)
 
     def close(self) -> None:
