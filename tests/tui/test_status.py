@@ -68,7 +68,7 @@ async def test_a_long_sentence_about_an_account_is_seen_whole(
         assert "…" not in person.text.split("Réception")[0]
         set_link(practice.db, practice.account_id, Link.ONLINE)
         await person.sees("nœud actif · cabinet en ligne")
-        assert person.find(StatusLine).size.height == 1
+        await person.until(lambda: person.find(StatusLine).size.height == 1)
 
 
 async def test_a_long_message_is_seen_whole_and_gives_its_room_back(
