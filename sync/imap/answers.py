@@ -88,6 +88,8 @@ class OutlinedEmail:
     keywords: Keywords
     modseq: int | None
     outline: Outline
+    beginning: bytes = b""
+    """Its first octets, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,17 +24,24 @@ MANY_OUTLINES, MANY_OCTETS = 20, 16 * 1024
 
 
 async def outlines(
-    dialogue: Dialogue, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
+    dialogue: Dialogue,
+    uids: Collection[int],
+    on_outline: Callable[[OutlinedEmail], None],
+    *,
+    begin: int = 0,
 ) -> None:
-    """Call `on_outline` once for each of these Emails that is still there."""
-    if len(uids) >= MANY_OUTLINES:
+    """Call `on_outline` once for each of these Emails that is still there.
+
+    begin: how many octets of each to bring along, from the first on; its header is among them.
+    """
+    if len(uids) >= MANY_OUTLINES or len(uids) * begin >= MANY_OCTETS:
         await dialogue.expect_much()
     wanted = set(uids)
 
     def take(response: Untagged) -> bool:
         if response.name != b"FETCH":
             return False
-        outlined = outlined_email(fetch_items(response))
+        outlined = outlined_email(fetch_items(response), begin)
         if outlined is None:
             return False
         if outlined.uid in wanted:
@@ -43,7 +50,8 @@ async def outlines(
         return True
 
     modseq = b" MODSEQ" if selected(dialogue).modseqs else b""
-    items = b" (UID FLAGS INTERNALDATE RFC822.SIZE%s %s)" % (modseq, FIELDS)
+    what = b"BODY.PEEK[]<0.%d>" % begin if begin else FIELDS
+    items = b" (UID FLAGS INTERNALDATE RFC822.SIZE%s %s)" % (modseq, what)
     await _ask(dialogue, uids, items, take)
 
 

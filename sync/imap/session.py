@@ -68,6 +68,12 @@ class ImapSession:
         return self._dialogue.stream.traffic
 
     @property
+    def selected(self) -> tuple[bytes, int] | None:
+        """Wire name and UIDVALIDITY of the selected mailbox."""
+        place = self._dialogue.place
+        return None if place is None else (place.wire_name, place.uidvalidity)
+
+    @property
     def exists(self) -> int:
         """How many Emails the selected mailbox had when the last question was answered."""
         place = self._dialogue.place
@@ -137,10 +143,10 @@ class ImapSession:
 
     @recorded(Step.FETCH)
     async def outlines(
-        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
+        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None], *, begin: int = 0
     ) -> None:
-        """Give of each of these Emails what its line in a list says."""
-        await outlining.outlines(self._dialogue, uids, on_outline)
+        """Give of each of these Emails what its line in a list says, and its first octets."""
+        await outlining.outlines(self._dialogue, uids, on_outline, begin=begin)
 
     @recorded(Step.FETCH)
     async def ranges(
