@@ -30,6 +30,8 @@ from sync.submit.outbox import file_sent_copies, next_due, run_outbox
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 240
 """IDLE watches INBOX only: the other mailboxes are asked about this often, in one turn."""
+WATCHED_SECONDS = 900
+"""NOTIFY watches them all; some servers accept it and then say nothing."""
 PLAIN_IDLE_SECONDS = 60
 """Without CONDSTORE a keyword changed just before IDLE begins is seen only by the next pass."""
 OUTBOX_LOOK_SECONDS = 60
@@ -128,7 +130,7 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
     """
     password = await asyncio.to_thread(password_for, account, home, key)
     set_link(db, account.id, Link.CONNECTING)
-    session = await connect(account, password, listing=True)
+    session = await connect(account, password, listing=True, watch=True)
     try:
         while True:
             set_link(db, account.id, Link.SYNCING)
@@ -147,11 +149,16 @@ async def _news(db: Connection, account_id: AccountId, session: ImapSession, ask
     wished = asyncio.Event()
     watching = asyncio.create_task(_watch_wishes(db, account_id, asked, wished))
     try:
-        seconds = IDLE_SECONDS if session.has("CONDSTORE") else PLAIN_IDLE_SECONDS
-        await session.idle(seconds, until=wished)
+        await session.idle(await _idle_seconds(session), until=wished)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _idle_seconds(session: ImapSession) -> float:
+    if not session.has("CONDSTORE"):
+        return PLAIN_IDLE_SECONDS
+    return WATCHED_SECONDS if await session.watches_all() else IDLE_SECONDS
 
 
 async def _watch_wishes(
