@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 HELD_SECONDS = 900
 """Between two looks at mailboxes whose letters a budget keeps: each finds them waiting again, and
 staying connected meanwhile would cost more than coming back."""
+WATCHED_SECONDS = 900
+"""NOTIFY watches them all; some servers accept it and then say nothing."""
 OUTBOX_LOOK_SECONDS = 60
 LOOK_AGAIN_SECONDS = 60
 """How long a lean line brings old letters before it asks whether there are new ones."""
@@ -180,7 +182,7 @@ async def _connection(
     Returns when the person had last asked for a pass, and for how many seconds to stay away.
     """
     set_link(db, account.id, Link.CONNECTING)
-    async with open_line(db, account, password) as line:
+    async with open_line(db, account, password, watch=True) as line:
         while True:
             set_link(db, account.id, Link.SYNCING)
             asked = _asked(db, account.id)
@@ -212,11 +214,14 @@ def _until_next_pass(line: MeteredLine) -> float:
 async def _news(db: Connection, line: MeteredLine, asked: tuple[int, int]) -> None:
     """Wait until the server says something or the person wishes something.
 
-    IDLE watches INBOX only: the other mailboxes are asked about when it ends, in one turn. Without
-    CONDSTORE a keyword changed just before it begins is seen only by the next pass.
+    IDLE watches INBOX, NOTIFY every mailbox: without it the others are asked about when the wait
+    ends, in one turn. Without CONDSTORE a keyword changed just before it is seen after it.
     """
+    seconds = _until_next_pass(line)
+    if line.session.has("CONDSTORE") and await line.session.watches_all():
+        seconds = max(seconds, WATCHED_SECONDS)
     async with _wishes(db, line.account.id, asked) as wished:
-        await line.session.idle(_until_next_pass(line), until=wished)
+        await line.session.idle(seconds, until=wished)
 
 
 async def _rest(

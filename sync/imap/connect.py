@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from store.errors import NeedsUser
 from store.host import clock
@@ -38,6 +40,7 @@ async def connect(
     password: str,
     *,
     listing: bool = False,
+    watch: bool = False,
     timeout: float = CONNECT_SECONDS,
     patience: Patience | None = None,
     limits: Limits | None = None,
@@ -47,6 +50,7 @@ async def connect(
 
     recorder: the session's; it is told of failures too.
     listing: the list of mailboxes is the first thing that will be asked.
+    watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
     Raises:
         Transient: `net.unreachable`, `net.timeout`, `net.name`, `net.lost`, `imap.bye`,
@@ -61,9 +65,9 @@ async def connect(
         stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
         dialogue = Dialogue(stream, memory)
         dialogue.may_compress = profile_of(account).compress
-        await _logged_in(
-            dialogue, account, password, timeout, recorder, at_once=at_once, listing=listing
-        )
+        way = partial(log_in_at_once, listing=listing) if at_once else log_in
+        login = partial(way, dialogue, account, password, watch=watch)
+        await _logged_in(dialogue, account, login, timeout, recorder)
         return ImapSession(dialogue, recorder)
 
     if memory.takes_a_flight(clock.now()):
@@ -77,12 +81,9 @@ async def connect(
 async def _logged_in(
     dialogue: Dialogue,
     account: Account,
-    password: str,
+    login: Callable[[], Awaitable[None]],
     timeout: float,
     recorder: Recorder,
-    *,
-    at_once: bool,
-    listing: bool,
 ) -> None:
     stream = dialogue.stream
     context = resuming_context(account, account.imap)
@@ -93,10 +94,7 @@ async def _logged_in(
                 greeting = await stream.greeting()
             dialogue.without = quirks.without(account.imap.host, greeting.text)
             with recorder.step(Step.LOGIN, stream.traffic):
-                if at_once:
-                    await log_in_at_once(dialogue, account, password, listing=listing)
-                else:
-                    await log_in(dialogue, account, password)
+                await login()
             context.remember(stream.transport.get_extra_info("ssl_object"))
     except Exception as error:
         context.forget()

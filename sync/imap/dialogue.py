@@ -14,6 +14,8 @@ from sync.imap.replies import Status, Untagged, refusal
 from sync.imap.stream import ImapStream
 from sync.imap.uidset import UidSet
 
+EVENTS = b"(MessageNew MessageExpunge FlagChange%s)"
+WATCHED = b"(selected-delayed %s) (personal %s)" % (EVENTS % b"", EVENTS % b" MailboxName")
 SET_OCTETS = 6_000
 """Of UIDs in one command line; servers take lines of 8,192 octets (RFC 7162 §4)."""
 
@@ -37,6 +39,7 @@ class Dialogue:
         self.may_compress = False
         """The line is slow enough, and nobody has asked yet."""
         self._enabling: Exchange | None = None
+        self._watching: Exchange | None = None
         self._enabled: frozenset[str] = frozenset()
 
     @property
@@ -109,6 +112,18 @@ class Dialogue:
             await self.stream.answered(self._enabling)
             self._enabling = None
         return self._enabled
+
+    async def begin_watching(self) -> None:
+        """Ask to be told of changes in any mailbox (RFC 5465); said before the first LIST, so that
+        nothing falls between. Once: Dovecot 2.3 stops watching when told a second time."""
+        if self._watching is None and self.has("NOTIFY"):
+            self._watching = await self.stream.exchange(b"NOTIFY SET " + WATCHED)
+
+    async def watches_all(self) -> bool:
+        """Whether the server tells of every mailbox, and not of the selected one alone."""
+        if self._watching is None or not self.stream.notified:
+            return False
+        return (await self.stream.answered(self._watching)).ok
 
     def _note_enabled(self, response: Untagged) -> bool:
         if response.name != b"ENABLED":

@@ -33,8 +33,10 @@ async def capabilities(stream: ImapStream) -> frozenset[str]:
     return stream.capabilities
 
 
-async def log_in(dialogue: Dialogue, account: Account, password: str) -> None:
+async def log_in(dialogue: Dialogue, account: Account, password: str, *, watch: bool) -> None:
     """Step by step. What the session will need enabled is asked for, and not waited for.
+
+    watch: and to be told of changes in any mailbox.
 
     Raises:
         NeedsUser: `imap.login_refused`, `imap.no_login`, `imap.ask_operator`.
@@ -44,13 +46,13 @@ async def log_in(dialogue: Dialogue, account: Account, password: str) -> None:
         await capabilities(stream)
     else:
         await _say_who(dialogue, account, password)
-    await dialogue.begin_enabling()
+    await _begin(dialogue, watch=watch)
 
 
 async def log_in_at_once(
-    dialogue: Dialogue, account: Account, password: str, *, listing: bool
+    dialogue: Dialogue, account: Account, password: str, *, listing: bool, watch: bool
 ) -> None:
-    """Login, ENABLE and with `listing` LIST, as far as `dialogue.memory` says they are offered.
+    """As `log_in`, and with `listing` LIST: as far as `dialogue.memory` says they are offered.
 
     Raises:
         FlightRefused: nothing is known of this server after all.
@@ -59,10 +61,10 @@ async def log_in_at_once(
     stream = dialogue.stream
     greeting = await stream.greeting()
     if greeting.kind == b"PREAUTH" or (stream.capabilities and not stream.capabilities >= LOGIN):
-        await log_in(dialogue, account, password)
+        await log_in(dialogue, account, password, watch=watch)
         return
     try:
-        status = await _fly(dialogue, account, password, greeting, listing=listing)
+        status = await _fly(dialogue, account, password, greeting, listing=listing, watch=watch)
     except Transient as error:
         if error.code in ODD:
             raise FlightRefused(error.code, **error.params) from error
@@ -74,13 +76,19 @@ async def log_in_at_once(
 
 
 async def _fly(
-    dialogue: Dialogue, account: Account, password: str, greeting: Status, *, listing: bool
+    dialogue: Dialogue,
+    account: Account,
+    password: str,
+    greeting: Status,
+    *,
+    listing: bool,
+    watch: bool,
 ) -> Status:
     stream, secret = dialogue.stream, _secret(account, password)
     dialogue.before_login = LOGIN
     stream.capabilities = assumed = dialogue.memory.offered
     login = await stream.exchange(b"AUTHENTICATE PLAIN " + secret)
-    await dialogue.begin_enabling()
+    await _begin(dialogue, watch=watch)
     # A server that greets without saying what it offers will not say it to the login either.
     volunteers = greeting.code == b"CAPABILITY"
     asked = None if volunteers else await stream.exchange(b"CAPABILITY")
@@ -93,8 +101,14 @@ async def _fly(
         stream.capabilities = frozenset()
         await capabilities(stream)
     if status.ok:
-        await dialogue.begin_enabling()
+        await _begin(dialogue, watch=watch)
     return status
+
+
+async def _begin(dialogue: Dialogue, *, watch: bool) -> None:
+    await dialogue.begin_enabling()
+    if watch:
+        await dialogue.begin_watching()
 
 
 async def _say_who(dialogue: Dialogue, account: Account, password: str) -> None:

@@ -10,8 +10,10 @@ from store.model.mailbox import Role
 from sync.imap import utf7
 from sync.imap.answers import ListedMailbox, MailboxStatus
 from sync.imap.dialogue import Dialogue
-from sync.imap.lists import ListAsked, Lists
+from sync.imap.lists import ListAsked, Lists, canonical
 from sync.imap.quoting import Piece, astring
+from sync.imap.reading import status_response
+from sync.imap.replies import Untagged
 from sync.imap.roles import is_inbox, roles
 
 FLIGHT = 100
@@ -24,7 +26,8 @@ def in_one_turn(dialogue: Dialogue) -> bool:
 
 
 async def ask_list(dialogue: Dialogue) -> ListAsked:
-    """LIST, written and not waited for."""
+    """LIST, written and not waited for. What was told of mailboxes before is told again by it."""
+    dialogue.stream.elsewhere.clear()
     found, with_status, options = Lists(), in_one_turn(dialogue), list[bytes]()
     if dialogue.has("LIST-EXTENDED") and dialogue.has("SPECIAL-USE"):
         options.append(b"SPECIAL-USE")
@@ -69,7 +72,15 @@ async def _answered_early(dialogue: Dialogue) -> ListAsked | None:
 async def status(dialogue: Dialogue, wire_name: bytes) -> MailboxStatus:
     """STATUS of one mailbox, best not the selected one (RFC 3501 §6.3.10)."""
     found = Lists()
-    await dialogue.ask(*_status_command(dialogue, wire_name), sink=found.take)
+
+    def take(response: Untagged) -> bool:
+        # What is said of another mailbox is news (NOTIFY).
+        if response.name != b"STATUS":
+            return False
+        name, _ = status_response(response)
+        return canonical(name) == canonical(wire_name) and found.take(response)
+
+    await dialogue.ask(*_status_command(dialogue, wire_name), sink=take)
     told = found.status_of(wire_name)
     if told is None:
         raise Transient("imap.protocol")

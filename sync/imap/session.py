@@ -186,8 +186,15 @@ class ImapSession:
 
     @recorded(Step.IDLE)
     async def idle(self, seconds: float, *, until: asyncio.Event | None = None) -> bool:
-        """Wait for news of INBOX, for `seconds` or until that event. True when there is some."""
+        """Wait for news, for `seconds` or until that event. True when there is some.
+
+        Of INBOX, and of every mailbox when `watches_all`.
+        """
         return await news.idle(self._dialogue, seconds, until=until)
+
+    async def watches_all(self) -> bool:
+        """Whether `idle` hears of every mailbox: asked for by `connect`, and granted."""
+        return await self._dialogue.watches_all()
 
     @recorded(Step.LOOK)
     async def noop(self) -> None:

@@ -26,9 +26,10 @@ from sync.imap.exchange import Exchange, Patience, Sink, Watcher, promise
 from sync.imap.framing import Framer, Limits
 from sync.imap.line import Line, notice_a_dead_peer
 from sync.imap.quoting import Literal, Piece
-from sync.imap.replies import Status, Untagged, read_status
+from sync.imap.replies import Status, Untagged, capability_names, read_status, untagged
 
 STATUSES = {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}
+ABOUT_MAILBOXES = {b"STATUS", b"LIST"}
 UNINVITED = 64 * 1024
 """A larger literal waits to be invited even where it need not (LITERAL+): over quota, it is then
 refused before it is uploaded."""
@@ -44,6 +45,10 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         Line.__init__(self, endpoint, patience)
         self.capabilities: frozenset[str] = frozenset()
         self.watcher: Watcher | None = None
+        self.elsewhere = asyncio.Event()
+        """A mailbox was spoken of that nobody had asked about (NOTIFY)."""
+        self.notified = True
+        """Until the server says that it will not go on with that."""
         self._limits = limits
         self._framer = Framer(limits)
         self._inflate: Inflate | None = None
@@ -176,7 +181,7 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
                 self._inflate.account(sum(len(text) + 2 for text in parts[::2]))
             head = parts[0]
             if head.startswith(b"* "):
-                self._untagged(_split(parts))
+                self._untagged(untagged(parts))
             elif head.startswith(b"+"):
                 self._invite(head[1:].strip())
             elif head:  # some servers end a literal with one line end too many
@@ -203,10 +208,12 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         elif not self._greeting.done():
             raise Transient("imap.protocol")
         elif response.name == b"CAPABILITY":
-            self.capabilities = _capabilities(response.parts[0])
+            self.capabilities = capability_names(response.parts[0])
         for command in self._pending.values():
             if command.sink is not None and command.sink(response):
                 return
+        if response.name in ABOUT_MAILBOXES:
+            self.elsewhere.set()
         if self.watcher is not None:
             self.watcher.untagged(response)
 
@@ -218,7 +225,10 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     def _heed(self, status: Status) -> None:
         if status.code == b"CAPABILITY":
-            self.capabilities = _capabilities(status.arguments)
+            self.capabilities = capability_names(status.arguments)
+        if status.code == b"NOTIFICATIONOVERFLOW":
+            self.notified = False
+            self.elsewhere.set()
         if status.kind == b"BYE" and not self.leaving:
             raise Transient("imap.bye", host=self.endpoint.host)
 
@@ -277,19 +287,3 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             return False
         await self.write(literal.octets)
         return True
-
-
-def _split(parts: list[bytes]) -> Untagged:
-    """`* 12 FETCH (...)` into its number, its name and the rest."""
-    word, _, rest = parts[0][2:].partition(b" ")
-    number = None
-    if word.isdigit():
-        if len(word) > 10:
-            raise Transient("imap.protocol")
-        number = int(word)
-        word, _, rest = rest.partition(b" ")
-    return Untagged(word.upper(), number, [rest, *parts[1:]])
-
-
-def _capabilities(words: bytes) -> frozenset[str]:
-    return frozenset(words.decode("ascii", "replace").upper().split())
