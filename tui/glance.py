@@ -10,6 +10,7 @@ from store.db.link import holds
 from store.db.mailboxes import mailboxes
 from store.db.node import NodeState, node_state
 from store.db.open import Connection
+from store.host.clock import now
 from store.model.account import Account
 from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
@@ -47,5 +48,5 @@ def look_around(db: Connection) -> Glance:
         mailboxes=tuple(mailboxes(db)),
         node=node_state(db),
         under_way=tuple(under_way(db).items()),
-        holds=tuple(holds(db).items()),
+        holds=tuple(holds(db, now=now()).items()),
     )

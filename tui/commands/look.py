@@ -39,7 +39,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("
 def status(invocation: Invocation, as_json: bool) -> None:
     """Counts, accounts, outbox, drop folder, node."""
     with invocation.store() as db:
-        seen, everyone, held = counts(db), accounts(db), holds(db)
+        seen, everyone, held = counts(db), accounts(db), holds(db, now=now())
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
