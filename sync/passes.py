@@ -13,6 +13,7 @@ from functools import partial
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
 from store.db.open import Connection
+from store.db.outlines import last_wanted
 from store.db.replica import has_pending
 from store.db.submissions import settle_by_evidence
 from store.errors import MailError, NeedsUser
@@ -26,10 +27,12 @@ from store.model.account import Account, Link
 from store.model.ids import AccountId
 from sync.derive import derive_emails
 from sync.imap.account import sync_account
+from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
-from sync.submit.outbox import file_sent_copies, next_due, run_outbox
+from sync.submit.copies import file_sent_copies
+from sync.submit.outbox import next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,8 @@ HELD_SECONDS = 900
 """Between two looks at mailboxes whose letters a budget keeps: each finds them waiting again, and
 staying connected meanwhile would cost more than coming back."""
 OUTBOX_LOOK_SECONDS = 60
+LOOK_AGAIN_SECONDS = 60
+"""How long a lean line brings old letters before it asks whether there are new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,8 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
         reports = [await one_pass(db, line)]
         if has_pending(db, account.id):
             reports.append(await one_pass(db, line))
+        while reports[-1].unfinished:
+            reports.append(await one_pass(db, line))
     line.end_pass(synced_at=now(), waiting=reports[-1].waiting_emails)
     return WholePass(
         fetched=sum(r.fetched for r in reports),
@@ -109,7 +116,8 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
 
 async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
     """Every mailbox once, then what follows from it: evidence for the outbox, Sent copies."""
-    account = line.account
+    account, time = line.account, asyncio.get_running_loop().time
+    late_at = time() + LOOK_AGAIN_SECONDS
 
     def after_window(db: Connection) -> None:
         derive_emails(db)
@@ -121,8 +129,12 @@ async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
         db,
         account,
         after_window=after_window,
-        may_fetch=line.may_fetch,
-        window_emails=line.profile.window_emails,
+        manner=Manner(
+            window_emails=line.profile.window_emails,
+            lean=line.lean,
+            may_fetch=line.may_fetch,
+            is_late=lambda: time() > late_at,
+        ),
     )
     derive_emails(db)
     settled = settle_by_evidence(db, account.id, now=now())
@@ -152,7 +164,9 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
         await _rest(db, account.id, asked, seconds)
 
 
-async def _connection(db: Connection, account: Account, password: str) -> tuple[int, float]:
+async def _connection(
+    db: Connection, account: Account, password: str
+) -> tuple[tuple[int, int], float]:
     """Pass after pass over one connection; ends when the line is none to wait on.
 
     Returns when the person had last asked for a pass, and for how many seconds to stay away.
@@ -161,16 +175,21 @@ async def _connection(db: Connection, account: Account, password: str) -> tuple[
     async with open_line(db, account, password) as line:
         while True:
             set_link(db, account.id, Link.SYNCING)
-            asked = account_now(db, account.id).sync_wanted_at
+            asked = _asked(db, account.id)
             report = await one_pass(db, line)
-            pending, waiting = has_pending(db, account.id), report.waiting_emails
-            if not pending and (line.hold is not None or not line.profile.idle):
+            busy = report.unfinished or has_pending(db, account.id)
+            if not busy and (line.hold is not None or not line.profile.idle):
                 break
-            line.end_pass(synced_at=max(now(), asked + 1), waiting=waiting)
-            if not pending:
+            line.end_pass(synced_at=max(now(), asked[0] + 1), waiting=report.waiting_emails)
+            if not busy:
                 await _news(db, line, asked)
-    line.end_pass(synced_at=max(now(), asked + 1), waiting=waiting)
+    line.end_pass(synced_at=max(now(), asked[0] + 1), waiting=report.waiting_emails)
     return asked, _until_next_pass(line)
+
+
+def _asked(db: Connection, account_id: AccountId) -> tuple[int, int]:
+    """When the person last asked for a pass, and for the whole of a letter."""
+    return account_now(db, account_id).sync_wanted_at, last_wanted(db, account_id)
 
 
 def _until_next_pass(line: MeteredLine) -> float:
@@ -181,7 +200,7 @@ def _until_next_pass(line: MeteredLine) -> float:
     return profile.poll_seconds if modseqs else profile.plain_poll_seconds
 
 
-async def _news(db: Connection, line: MeteredLine, asked: int) -> None:
+async def _news(db: Connection, line: MeteredLine, asked: tuple[int, int]) -> None:
     """Wait until the server says something or the person wishes something.
 
     IDLE watches INBOX only: the other mailboxes are asked about when it ends, in one turn. Without
@@ -191,7 +210,9 @@ async def _news(db: Connection, line: MeteredLine, asked: int) -> None:
         await line.session.idle(_until_next_pass(line), until=wished)
 
 
-async def _rest(db: Connection, account_id: AccountId, asked: int, seconds: float) -> None:
+async def _rest(
+    db: Connection, account_id: AccountId, asked: tuple[int, int], seconds: float
+) -> None:
     """Wait without a connection, or until the person wishes something."""
     async with _wishes(db, account_id, asked) as wished:
         with contextlib.suppress(TimeoutError):
@@ -200,7 +221,7 @@ async def _rest(db: Connection, account_id: AccountId, asked: int, seconds: floa
 
 @asynccontextmanager
 async def _wishes(
-    db: Connection, account_id: AccountId, asked: int
+    db: Connection, account_id: AccountId, asked: tuple[int, int]
 ) -> AsyncIterator[asyncio.Event]:
     """An event that is set once the person wishes something."""
     wished = asyncio.Event()
@@ -213,14 +234,14 @@ async def _wishes(
 
 
 async def _watch_wishes(
-    db: Connection, account_id: AccountId, asked: int, wished: asyncio.Event
+    db: Connection, account_id: AccountId, asked: tuple[int, int], wished: asyncio.Event
 ) -> None:
     seen = None
     while not wished.is_set():
         if (current := data_version(db)) != seen:
             seen = current
-            newly_asked = account_now(db, account_id).sync_wanted_at != asked
-            if newly_asked or has_pending(db, account_id):
+            later = any(a > b for a, b in zip(_asked(db, account_id), asked, strict=True))
+            if later or has_pending(db, account_id):
                 wished.set()
         await asyncio.sleep(0.25)
 

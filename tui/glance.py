@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from store.db.accounts import accounts
 from store.db.glance import under_way
 from store.db.link import holds
+from store.db.losses import questions
 from store.db.mailboxes import mailboxes
 from store.db.node import NodeState, node_state
 from store.db.open import Connection
@@ -14,6 +15,7 @@ from store.host.clock import now
 from store.model.account import Account
 from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
+from store.model.loss import Question
 from store.model.mailbox import Mailbox
 
 
@@ -27,6 +29,7 @@ class Glance:
     under_way: tuple[tuple[str, int], ...] = ()
     holds: tuple[tuple[AccountId, Hold], ...] = ()
     """What budgets keep from coming."""
+    questions: tuple[Question, ...] = ()
 
     def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
         """The mailbox with this id, if it is still there."""
@@ -49,4 +52,5 @@ def look_around(db: Connection) -> Glance:
         node=node_state(db),
         under_way=tuple(under_way(db).items()),
         holds=tuple(holds(db, now=now()).items()),
+        questions=tuple(questions(db)),
     )

@@ -54,6 +54,34 @@ def add_account(
     return AccountId(row[0])
 
 
+def change_account(db: Connection, changed: Account) -> None:
+    """Write what the person wishes of an account; what the node knows of it stays.
+
+    Where another server or another user is meant, no UID held means anything there: the mailboxes
+    are numbered anew at the next pass, and the letters found again by what they are.
+    """
+    with write(db):
+        before = account(db, changed.id)
+        db.execute(
+            "UPDATE account SET address = ?, display_name = ?, imap_host = ?, imap_port = ?,"
+            " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
+            " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?"
+            " WHERE id = ?",
+            (
+                *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
+                *(changed.smtp.host, changed.smtp.port, changed.tls.value, changed.user),
+                *(changed.password_file, changed.password_command, changed.ca),
+                *(changed.client_cert, changed.client_key, changed.profile.value, changed.id),
+            ),
+        )
+        if (before.imap.host, before.user) != (changed.imap.host, changed.user):
+            db.execute(
+                "UPDATE mailbox SET uidvalidity = 0, highestmodseq = NULL"
+                " WHERE account_id = ? AND uidvalidity IS NOT NULL",
+                (changed.id,),
+            )
+
+
 def accounts(db: Connection) -> list[Account]:
     """All accounts, in the order they were added."""
     return [_account(row) for row in db.execute(f"SELECT {COLUMNS} FROM account ORDER BY id")]

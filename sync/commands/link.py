@@ -16,6 +16,7 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.link_words import MILLION
 from store.model.link import Budget
+from store.plain import plain_words
 from sync.commands.link_report import budget_words
 
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -117,4 +118,4 @@ def budget(
             raise Usage("link.no_price")
         if wanted != before:
             set_budget(db, known.id, wanted)
-    click.echo(f"{account} :{budget_words(wanted).removeprefix(' ')}")
+    click.echo(plain_words(f"{account} :{budget_words(wanted).removeprefix(' ')}"))

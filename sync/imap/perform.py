@@ -10,7 +10,7 @@ the next op goes on. A line that breaks ends the pass; what was said stays said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,11 +22,13 @@ from store.model.mailbox import Mailbox
 from sync.imap.settle import find
 from sync.replica import merge
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
     Forget,
     Keep,
+    Lose,
     Move,
     Op,
     Rebase,
@@ -34,7 +36,7 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Arrived, Local, Remote
+from sync.replica.seams import Arrived, Local, Outlined, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)
@@ -45,12 +47,19 @@ COMMIT_OCTETS = 8 * 1024 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class PassReport:
-    """What a pass did. Counts Emails, but for `mailboxes`, `turns`, `octets`."""
+    """What a pass did. Counts Emails, but where said otherwise."""
 
     mailboxes: int = 0
     """Mailboxes looked into."""
     fetched: int = 0
+    """Whole, those brought by a lean line included."""
+    announced: int = 0
+    """Known of by a lean line, to be brought later."""
+    unfinished: bool = False
+    """A lean line has more to bring: no waiting for news before that."""
     vanished: int = 0
+    lost: int = 0
+    """Gone, too many at once to forget: a person is asked."""
     keywords_pushed: int = 0
     moved: int = 0
     expunged: int = 0
@@ -70,6 +79,15 @@ class PassReport:
         return sum(self.waiting.values())
 
 
+def lose(
+    local: Local, mailbox_id: MailboxId, ids: Collection[PlacementId], held: int, report: PassReport
+) -> None:
+    """Note that the server no longer has these letters, of `held`; a person will be asked."""
+    lost = local.lose(mailbox_id, ids, held=held)
+    report.lost += lost
+    event(log, logging.WARNING, "mailbox.letters_lost", mailbox=mailbox_id, letters=lost, held=held)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perform:
     """Performs ops on the selected mailbox."""
@@ -80,7 +98,7 @@ class Perform:
     uidnext: int
     """UIDNEXT when the mailbox was selected, 0 if unsaid: our uploads will be at or above it."""
     targets: Mapping[MailboxId, tuple[bytes, int]]
-    """Wire name of every mailbox, and a UIDNEXT it is known to have reached."""
+    """Wire name of every mailbox that is there, and a UIDNEXT it is known to have reached."""
     report: PassReport
 
     async def __call__(self, op: Op) -> bool:
@@ -93,6 +111,8 @@ class Perform:
             case Forget(ids):
                 self.local.change(ids, _gone)
                 self.report.vanished += len(ids)
+            case Lose(ids, holding):
+                lose(self.local, self.mailbox.id, ids, holding, self.report)
             case Withdraw(ids):
                 self.local.change(ids, merge.withdrawn)
             case StoreKeywords():
@@ -105,6 +125,8 @@ class Perform:
                 await self._append(placement_id)
             case Fetch(uids):
                 return await self._fetch(uids)
+            case Announce(uids):
+                return await self._announce(uids)
         return True
 
     def _show(
@@ -135,6 +157,10 @@ class Perform:
         if not (self.remote.has("MOVE") or self.remote.has("UIDPLUS")):
             # A copy whose original cannot be removed by itself would be a second letter.
             self._refused(self.local.now(ids), merge.refused, Permanent("imap.cannot_move"))
+            return
+        if target not in self.targets:
+            # Its creation was refused, or it is younger than this pass: the letters wait for it.
+            self._refused(self.local.now(ids), merge.refused, Permanent("mailbox.not_created"))
             return
         wire_name, from_uid = self.targets[target]
         said = self.local.change(ids, partial(merge.move_said, target=target, from_uid=from_uid))
@@ -173,9 +199,9 @@ class Perform:
         if not said:
             return
         (letter,) = said
-        octets, received_at = self.local.letter(letter.email_id)
         keywords = letter.sent or NO_KEYWORDS
         try:
+            octets, received_at = self.local.letter(letter.email_id)
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
             self._refused(said, merge.not_appended, error)
@@ -187,6 +213,18 @@ class Perform:
             uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
         if uid is not None:
             self.local.change([placement_id], partial(merge.appended, uid=uid))
+
+    async def _announce(self, uids: Sequence[int]) -> bool:
+        """Few octets a letter: all of a window are in memory, and in one commit."""
+        came: dict[int, Outlined] = {}
+
+        def take(outlined: Outlined) -> None:
+            came[outlined.uid] = outlined
+
+        await self.remote.outlines(uids, take)
+        newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
+        self.report.announced += self.local.announce(self.mailbox.id, newest_first)
+        return len(newest_first) == len(uids)
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = _Keeper(self.local, self.mailbox.id, set(uids))

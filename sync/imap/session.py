@@ -19,13 +19,15 @@ from collections.abc import Callable, Collection
 from store.errors import MailError
 from store.model.email import Keywords
 from store.model.link import Step
-from sync.imap import changes, enumerating, fetching, mailboxes, news, opening
+from sync.imap import changes, enumerating, fetching, mailboxes, news, opening, outlining
 from sync.imap.answers import (
     AppendedUid,
     FetchedEmail,
+    Identity,
     ListedEmail,
     ListedMailbox,
     MailboxStatus,
+    OutlinedEmail,
     Selected,
 )
 from sync.imap.dialogue import Dialogue
@@ -74,9 +76,19 @@ class ImapSession:
         return await mailboxes.status(self._dialogue, wire_name)
 
     @recorded(Step.PUSH)
-    async def create(self, name: str) -> bytes:
-        """Make a mailbox of that name, unless it exists. Returns its wire name."""
-        return await mailboxes.create(self._dialogue, name)
+    async def create_mailbox(self, wire_name: bytes) -> None:
+        """Make a mailbox, unless it is there."""
+        await mailboxes.create(self._dialogue, wire_name)
+
+    @recorded(Step.PUSH)
+    async def rename_mailbox(self, wire_name: bytes, to: bytes) -> None:
+        """Give a mailbox another name, and so to those below it."""
+        await mailboxes.rename(self._dialogue, wire_name, to)
+
+    @recorded(Step.PUSH)
+    async def subscribe(self, wire_name: bytes, *, on: bool) -> None:
+        """Subscribe to a mailbox, or no longer."""
+        await mailboxes.subscribe(self._dialogue, wire_name, on=on)
 
     @recorded(Step.LOOK)
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None = None) -> Selected:
@@ -109,6 +121,29 @@ class ImapSession:
     async def fetch(self, uids: Collection[int], on_email: Callable[[FetchedEmail], None]) -> None:
         """Give each of these Emails, whole, to `on_email`; those that are gone are not given."""
         await fetching.fetch(self._dialogue, uids, on_email)
+
+    @recorded(Step.LOOK)
+    async def identities(self, uids: Collection[int]) -> list[Identity]:
+        """By what each of these Emails can be recognised; those that are gone are left out."""
+        return await fetching.identities(self._dialogue, uids)
+
+    @recorded(Step.FETCH)
+    async def outlines(
+        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
+    ) -> None:
+        """Give of each of these Emails what its line in a list says."""
+        await outlining.outlines(self._dialogue, uids, on_outline)
+
+    @recorded(Step.FETCH)
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None:
+        """Give those octets of each of these Emails: fewer at its end, none behind it."""
+        await outlining.ranges(self._dialogue, uids, offset, length, on_range)
 
     @recorded(Step.PUSH)
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:

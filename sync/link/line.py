@@ -26,6 +26,7 @@ from sync.link.budget import Lane, Spent, held, limited
 from sync.link.estimate import estimate
 from sync.link.profile import LineProfile, choose, profile_of
 from sync.link.recorder import Recorder
+from sync.replica.lean import WIDE, Lean
 
 log = logging.getLogger(__name__)
 NOTE_SECONDS = 60
@@ -83,6 +84,17 @@ class MeteredLine:
     def profile(self) -> LineProfile:
         """How to use it now."""
         return profile_of(self.account)
+
+    @property
+    def lean(self) -> Lean | None:
+        """How it brings letters when it lists them first; None when it brings them whole."""
+        line = self.profile
+        if not line.list_first:
+            return None
+        most = line.attachment_octets_unasked
+        return Lean(
+            at_once=line.attachment_octets_at_once, most=WIDE.most if most is None else most
+        )
 
     def begin_pass(self) -> None:
         """The budget is asked anew, and what the line was like lately counts."""

@@ -34,11 +34,8 @@ class LineProfile:
     """COMPRESS=DEFLATE pays its round trip as soon as there is something to fetch or to send."""
     list_first: bool
     """Lists the newest letters before it fetches any, then their text, attachments last."""
-    first_list_emails: int
-    """Letters in the first such list: a screenful, at about 150 octets each."""
     attachment_octets_at_once: int
-    """Length of one committed range of an attachment, about 8 s of line. A multiple of 4, so that
-    base64 is never cut inside a group."""
+    """Length of one committed range of a letter, some seconds of line."""
     attachment_octets_unasked: int | None
     """An attachment longer than this waits until the person asks for it; None for no limit."""
     idle: bool
@@ -62,7 +59,6 @@ LINES: Mapping[Profile, LineProfile] = MappingProxyType(
             window_emails=500,
             compress=False,
             list_first=False,
-            first_list_emails=200,
             attachment_octets_at_once=8 * MIB,
             attachment_octets_unasked=None,
             idle=True,
@@ -76,7 +72,6 @@ LINES: Mapping[Profile, LineProfile] = MappingProxyType(
             window_emails=250,
             compress=True,
             list_first=False,
-            first_list_emails=100,
             attachment_octets_at_once=1 * MIB,
             attachment_octets_unasked=None,
             idle=True,
@@ -90,7 +85,6 @@ LINES: Mapping[Profile, LineProfile] = MappingProxyType(
             window_emails=25,
             compress=True,
             list_first=True,
-            first_list_emails=50,
             attachment_octets_at_once=256 * KIB,
             attachment_octets_unasked=2 * MIB,
             idle=True,
@@ -104,7 +98,6 @@ LINES: Mapping[Profile, LineProfile] = MappingProxyType(
             window_emails=5,
             compress=True,
             list_first=True,
-            first_list_emails=50,
             attachment_octets_at_once=64 * KIB,
             attachment_octets_unasked=128 * KIB,
             idle=False,

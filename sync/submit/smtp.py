@@ -1,11 +1,9 @@
 """The only sender: a logged-in TLS connection to a submission server, for letter after letter.
 
-aiosmtplib knows how to connect, greet, encrypt and log in. The transaction is ours
-(sync/submit/transaction.py), because it must stop just before the final dot, where everything is
-over there and nothing is accepted yet: the caller writes to the disk, and only then the dot leaves.
+aiosmtplib connects, greets, encrypts and logs in. The transaction (sync/submit/transaction.py) is
+ours, because it must stop just before the final dot: the caller writes to the disk, then it leaves.
 
-Never in clear: TLS from the first octet, or STARTTLS, which is required, and around which the
-server may not say a word that was not asked for (RFC 3207 §6).
+Never in clear: TLS from the first octet, or STARTTLS, required, nothing said around it (RFC 3207).
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Tls
 from sync import tls
 from sync.imap.exchange import Traffic
+from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.plan import CUT, Transmission
 from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged, until_few
@@ -40,8 +39,8 @@ class Unasked(aiosmtplib.SMTPServerDisconnected):
 class Wire(SMTPProtocol):
     """aiosmtplib's protocol, able to await several replies, and deaf to none it did not ask for.
 
-    Upstream drops what arrives unasked. Here that ends the connection: a stray "250" must never be
-    taken for the answer to a final dot, nor words said in clear for words said under TLS.
+    Upstream drops what arrives unasked; here that ends the connection: no stray "250" may be taken
+    for the answer to a final dot, nor words said in clear for words said under TLS.
     """
 
     def __init__(
@@ -196,6 +195,8 @@ class Submitter(aiosmtplib.SMTP):
     ) -> Transmission:
         """One mail transaction; what the server says and the line does is in what it returns.
 
+        Cancelled before the dot, it ends the connection; after it, it waits for the answer.
+
         Args:
             about_to_dot: called with the accepted recipients once only the final dot is missing;
                 when it raises, the connection ends without the dot.
@@ -223,7 +224,7 @@ class Submitter(aiosmtplib.SMTP):
         """Leave no half transaction behind: nothing of one letter may end in another."""
         if said.whole():
             return
-        if said.may_go_on():
+        if said.may_go_on() and not told_to_stop():
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self.rset(timeout=self._patience.reply_seconds)
                 return
@@ -276,14 +277,13 @@ class Submitter(aiosmtplib.SMTP):
             raise NeedsUser("smtp.login_refused", account=self._account.name) from error
 
     def _explained(self, error: Exception) -> MailError:
-        host = self._account.smtp.host
-        match error:
-            case aiosmtplib.SMTPResponseException(code=code) if 400 <= code <= 499:
-                return Transient("smtp.busy", host=host)
-            case aiosmtplib.SMTPResponseException(code=code) if 500 <= code <= 599:
-                return NeedsUser("smtp.turned_away", host=host)
-            case aiosmtplib.SMTPResponseException() | Unasked():
-                return Transient("smtp.garbled", host=host)
+        code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+        if 400 <= code <= 499:
+            return Transient("smtp.busy", host=self._account.smtp.host)
+        if 500 <= code <= 599:
+            return NeedsUser("smtp.turned_away", host=self._account.smtp.host)
+        if code or isinstance(error, Unasked):
+            return Transient("smtp.garbled", host=self._account.smtp.host)
         return tls.explain(error, self._account.smtp)
 
     def close(self) -> None:

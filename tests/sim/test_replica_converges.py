@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from store.db import placements
 from store.model.email import Keywords
 from store.model.ids import PlacementId
-from tests.sim.server import MAILBOXES, Kind
+from tests.sim.server import MAILBOXES, Kind, message_id
 from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
 
 pick = st.integers(min_value=0, max_value=20)
@@ -39,9 +39,9 @@ deed = st.tuples(st.sampled_from(DEEDS), pick, keywords, mailbox)
 class TwoSides(RuleBasedStateMachine):
     """What people and machines do, and what must hold whatever they do."""
 
-    @initialize(kind=st.sampled_from(Kind))
-    def begin(self, kind: Kind) -> None:
-        self.world = World(kind)
+    @initialize(kind=st.sampled_from(Kind), lean=st.booleans())
+    def begin(self, kind: Kind, lean: bool) -> None:
+        self.world = World(kind, lean=lean)
         self.serial = 0
         self.alive: set[str] = set()  # nobody, on either side, wanted it gone
         self.recalled: set[str] = set()  # deleted here before any copy left
@@ -185,6 +185,12 @@ class TwoSides(RuleBasedStateMachine):
             return
         self.world.settle()
         assert self.world.shown() == self.world.on_server(), "quiet passes must agree"
+        there = {
+            message_id(letter.octets): letter.octets
+            for box in self.world.server.boxes.values()
+            for letter in box.letters.values()
+        }
+        assert self.world.whole_octets() == there, "octet for octet, and whole"
         names = self.world.server.names()
         assert len(names) == len(set(names)), "doubled"
         assert self.alive <= set(names), "a letter was lost"

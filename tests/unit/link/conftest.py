@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Endpoint, Profile
 from sync.demo.imap_server import ImapServer
+from sync.link.profile import LINES
 from sync.passes import WholePass, whole_pass
 from tests.servers.authority import Authority
 
@@ -36,10 +38,32 @@ async def server(tmp_path: Path) -> AsyncIterator[ImapServer]:
 
 
 @pytest.fixture
-def one_pass(server: ImapServer, db: Connection, home: Home, key: DataKey, tmp_path: Path) -> Pass:
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On an ADSL line, letters come five at a time."""
+    few = replace(LINES[Profile.ADSL], window_emails=5)
+    monkeypatch.setattr("sync.link.profile.LINES", {**LINES, Profile.ADSL: few})
+
+
+@pytest.fixture
+def profile() -> Profile:
+    """The line under test."""
+    return Profile.ADSL
+
+
+@pytest.fixture
+def one_pass(
+    server: ImapServer,
+    db: Connection,
+    home: Home,
+    key: DataKey,
+    tmp_path: Path,
+    small_windows: None,
+    profile: Profile,
+) -> Pass:
     """Makes a whole pass, as `pli sync` does."""
     password = tmp_path / "password"
     password.write_text("secret")
+    password.chmod(0o600)
     here = Endpoint(host="127.0.0.1", port=server.port)
     alice = add_account(
         db,
@@ -50,7 +74,7 @@ def one_pass(server: ImapServer, db: Connection, home: Home, key: DataKey, tmp_p
         user="alice",
         password_file=str(password),
         ca=str(tmp_path / "ca.pem"),
-        profile=Profile.SATELLITE,
+        profile=profile,
     )
     return lambda: whole_pass(db, account(db, alice), home, key)
 

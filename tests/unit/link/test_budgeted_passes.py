@@ -8,9 +8,10 @@ from store.db import link
 from store.db.accounts import accounts
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
+from store.db.outlines import Stage, stage_of, unwhole, want
 from store.db.placements import change_keywords
 from store.host import clock
-from store.model.account import Account
+from store.model.account import Account, Profile
 from store.model.email import SEEN
 from store.model.link import Budget, Limit, Step
 from sync.demo.imap_server import ImapServer
@@ -110,3 +111,38 @@ async def test_nothing_waiting_is_nothing_held(one_pass: Pass, db: Connection) -
     link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
     await one_pass()
     assert link.holds(db, now=clock.now()) == {}
+
+
+class TestOnALeanLine:
+    """The list is cheap and always comes; what is asked for comes whatever was spent."""
+
+    @pytest.fixture
+    def profile(self) -> Profile:
+        return Profile.SATELLITE
+
+    async def test_a_day_that_is_spent_keeps_letters_and_not_their_list(
+        self, full: ImapServer, one_pass: Pass, db: Connection
+    ) -> None:
+        link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
+        assert (await one_pass()).fetched == 0
+        assert inbox_count(db) == LETTERS
+        assert link.holds(db, now=clock.now())[alice(db).id].waiting == LETTERS
+        assert {each.held for each in unwhole(db, alice(db).id)} == {0}
+
+    async def test_what_is_asked_for_comes_though_all_is_spent(
+        self, full: ImapServer, one_pass: Pass, db: Connection
+    ) -> None:
+        link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
+        await one_pass()
+        wanted = unwhole(db, alice(db).id)[3].email_id
+        want(db, wanted, clock.now())
+        assert (await one_pass()).fetched == 1
+        assert stage_of(db, wanted) is Stage.WHOLE
+
+    async def test_nothing_waiting_is_nothing_held(
+        self, full: ImapServer, one_pass: Pass, db: Connection
+    ) -> None:
+        await one_pass()
+        link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
+        await one_pass()
+        assert link.holds(db, now=clock.now()) == {}

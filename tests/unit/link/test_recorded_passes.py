@@ -39,7 +39,7 @@ async def test_every_step_of_a_pass_is_there_and_every_octet(
     report = await one_pass()
     kinds = [each.step for each in steps(db)]
     assert kinds[:3] == [Step.CONNECT, Step.LOGIN, Step.LIST]
-    assert kinds.count(Step.FETCH) == 3, "satellite windows are of five letters"
+    assert kinds.count(Step.FETCH) == 3, "windows of five letters"
     assert kinds[-1] is Step.LOGOUT
     assert sum(s.octets_up + s.octets_down for s in steps(db)) == report.octets
     assert sum(s.turns for s in steps(db)) == report.turns

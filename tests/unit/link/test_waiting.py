@@ -80,6 +80,7 @@ def steps(db: Connection) -> list[Step]:
 async def test_a_satellite_line_is_left_and_a_wish_brings_the_node_back(
     running: Running, server: ImapServer, db: Connection, person: Connection
 ) -> None:
+    on_profile(db, Profile.SATELLITE)
     async with running():
         await until(lambda: steps(db).count(Step.LOGOUT) == 1)
         await until(lambda: not connected(server))
@@ -88,7 +89,7 @@ async def test_a_satellite_line_is_left_and_a_wish_brings_the_node_back(
         want_sync(person, alice(db).id, clock.now())
         await until(lambda: steps(db).count(Step.LOGOUT) == 2)
     assert Step.IDLE not in steps(db)
-    assert steps(db).count(Step.FETCH) == 1
+    assert Step.FETCH in steps(db)
 
 
 async def test_other_lines_are_kept_and_news_comes_over_them(
