@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from store.db.accounts import account as account_now
-from store.db.accounts import set_link
+from store.db.accounts import set_capabilities, set_link
 from store.db.open import Connection
 from store.db.outlines import last_wanted
 from store.db.replica import has_pending
@@ -104,6 +104,7 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
             reports.append(await one_pass(db, line))
         while reports[-1].unfinished:
             reports.append(await one_pass(db, line))
+        _remember(db, line)
     line.end_pass(synced_at=now(), waiting=reports[-1].waiting_emails)
     return WholePass(
         fetched=sum(r.fetched for r in reports),
@@ -152,6 +153,13 @@ async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
     return report
 
 
+def _remember(db: Connection, line: MeteredLine) -> None:
+    """What the server can, for the next connection to begin with."""
+    account = account_now(db, line.account.id)
+    if line.session.remembered != account.capabilities:
+        set_capabilities(db, account.id, line.session.remembered)
+
+
 async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKey) -> None:
     """Connect, then pass after pass, each begun by the server's news or by a wish. Never returns.
 
@@ -177,6 +185,7 @@ async def _connection(
             set_link(db, account.id, Link.SYNCING)
             asked = _asked(db, account.id)
             report = await one_pass(db, line)
+            _remember(db, line)
             busy = report.unfinished or has_pending(db, account.id)
             if not busy and (line.hold is not None or not line.profile.idle):
                 break

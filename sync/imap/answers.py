@@ -24,7 +24,6 @@ class MailboxStatus:
     uidvalidity: int
     uidnext: int
     messages: int
-    unseen: int
     highestmodseq: int | None
     """None where the server, or this mailbox, keeps no mod-sequences."""
 

@@ -19,11 +19,16 @@ from sync.imap.uidset import UidSet
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID IMPORTANCE X-PRIORITY)]"
 """What a line of the list says; recipients and references come with the letter's first octets."""
 
+MANY_OUTLINES, MANY_OCTETS = 20, 16 * 1024
+"""From so much on, deflating saves more than the turn it costs to begin."""
+
 
 async def outlines(
     dialogue: Dialogue, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
 ) -> None:
     """Call `on_outline` once for each of these Emails that is still there."""
+    if len(uids) >= MANY_OUTLINES:
+        await dialogue.expect_much()
     wanted = set(uids)
 
     def take(response: Untagged) -> bool:
@@ -53,6 +58,8 @@ async def ranges(
 
     Fewer come at the end of a letter, none behind it; an Email that is gone is not given.
     """
+    if len(uids) * length >= MANY_OCTETS:
+        await dialogue.expect_much()
     wanted = set(uids)
 
     def take(response: Untagged) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from store.errors import MailError
 from store.model.email import Keywords
@@ -35,6 +36,7 @@ from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
 
 LOGOUT_SECONDS = 5.0
+"""For the line to take the last few octets."""
 
 
 class ImapSession:
@@ -47,12 +49,18 @@ class ImapSession:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server offers once we are logged in, upper case."""
+        """What the server says it offers once we are logged in, upper case; see `has`."""
         return self._dialogue.stream.capabilities
 
     def has(self, capability: str) -> bool:
-        """Whether the server offers it: 'MOVE', 'UIDPLUS'..."""
+        """Whether the server offers it and means it: 'MOVE', 'UIDPLUS'..."""
         return self._dialogue.has(capability)
+
+    @property
+    def remembered(self) -> str:
+        """What the next `connect` should find in `account.capabilities`."""
+        dialogue = self._dialogue
+        return str(replace(dialogue.memory, offered=self.capabilities | dialogue.before_login))
 
     @property
     def traffic(self) -> Traffic:
@@ -182,12 +190,16 @@ class ImapSession:
 
     @recorded(Step.LOGOUT)
     async def logout(self) -> None:
-        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError."""
+        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError.
+
+        Nobody waits for the server's goodbye: on a satellite that would be one turn in two.
+        """
         stream = self._dialogue.stream
         try:
             with contextlib.suppress(MailError, TimeoutError):
                 stream.leaving = True
                 async with asyncio.timeout(LOGOUT_SECONDS):
-                    await stream.answered(await stream.exchange(b"LOGOUT"))
+                    await stream.exchange(b"LOGOUT")
+                    await stream.flush()
         finally:
             await stream.close()

@@ -21,6 +21,7 @@ from aioimaplib.aioimaplib import AUTH, LOGOUT, NONAUTH, IMAP4ClientProtocol
 from store.errors import NeedsUser, Transient
 from store.model.account import Endpoint
 from sync import tls
+from sync.imap.deflate import Deflate, Inflate
 from sync.imap.exchange import Exchange, Patience, Sink, Watcher, promise
 from sync.imap.framing import Framer, Limits
 from sync.imap.line import Line, notice_a_dead_peer
@@ -45,6 +46,9 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         self.watcher: Watcher | None = None
         self._limits = limits
         self._framer = Framer(limits)
+        self._inflate: Inflate | None = None
+        self._turning = False
+        """COMPRESS was accepted just now: what follows is deflated, in this very packet."""
         self._invited: Exchange | None = None
         """The command that the next '+' is for."""
         self._allowance = limits.untagged
@@ -121,6 +125,13 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             self._sealed = False
         return status
 
+    async def compress(self) -> Status:
+        """COMPRESS=DEFLATE: once accepted, all that follows is deflated, both ways (RFC 4978)."""
+        command = self._begin(None, 0, bulk=False)
+        command.last_undeflated = True
+        await self.write(command.tag + b" COMPRESS DEFLATE\r\n")
+        return await self.answered(command)
+
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,9 +162,18 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
     # Reading
 
     def _read(self, data: bytes) -> None:
+        if self._inflate is None:
+            self._read_piece(data)
+        else:
+            for piece in self._inflate.pieces(data):
+                self._read_piece(piece)
+
+    def _read_piece(self, data: bytes) -> None:
         self._framer.feed(data)
         self._check_seal()
         while (parts := self._framer.take()) is not None:
+            if self._inflate is not None:
+                self._inflate.account(sum(len(text) + 2 for text in parts[::2]))
             head = parts[0]
             if head.startswith(b"* "):
                 self._untagged(_split(parts))
@@ -162,6 +182,9 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             elif head:  # some servers end a literal with one line end too many
                 self._tagged(head)
             self._check_seal()
+            if self._turning:
+                self._turning, self._inflate = False, Inflate()
+                self._read(self._framer.drain())
 
     def _check_seal(self) -> None:
         if self._sealed and self._framer.buffered:
@@ -207,16 +230,20 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     def _tagged(self, head: bytes) -> None:
         tag, _, rest = head.partition(b" ")
-        command = self._pending.pop(tag, None)
+        command = self._pending.get(tag)
         if command is None:
             raise Transient("imap.protocol")
+        # Until it is understood the command waits: whatever is raised here must reach it.
         status = read_status(rest)
         self._heed(status)
+        del self._pending[tag]
         if command is self._invited:
             self._invited = None
         if command.last_in_clear and status.ok:
             self._sealed = True
             self.transport.pause_reading()
+        if command.last_undeflated and status.ok:
+            self._turning, self.deflate = True, Deflate()
         most = (other.most for other in self._pending.values())
         self._allowance = max(most, default=self._limits.untagged)
         if self.watcher is not None:

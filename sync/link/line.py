@@ -48,6 +48,7 @@ async def open_line(db: Connection, account: Account, password: str) -> AsyncIte
             timeout=profile.connect_seconds,
             patience=patience,
             recorder=recorder,
+            listing=True,
         )
         try:
             yield MeteredLine(db, account, session)
