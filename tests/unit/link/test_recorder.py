@@ -88,6 +88,16 @@ def test_every_octet_is_counted_once_also_between_two_steps(recorder: Recorder) 
     assert recorder.unwritten == Octets(up=traffic.octets_out, down=traffic.octets_in)
 
 
+def test_another_connection_begins_at_nothing(recorder: Recorder) -> None:
+    for octets in (500, 40):
+        traffic = Traffic()
+        with recorder.step(Step.CONNECT, traffic):
+            traffic.octets_in += octets
+        with recorder.step(Step.LOGIN, traffic):
+            traffic.octets_in += 1
+    assert [each.octets_down for each in recorder.steps] == [500, 1, 40, 1]
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
