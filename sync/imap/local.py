@@ -12,7 +12,7 @@ from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from sync.replica.identity import message_id_of
-from sync.replica.merge import relinked
+from sync.replica.merge import nothing_chosen, relinked
 from sync.replica.relink import Stray
 from sync.replica.seams import Arrived, Listed
 
@@ -114,10 +114,14 @@ class StoreLocal:
         return replica.letter(self.db, email_id)
 
     def change(
-        self, ids: Sequence[PlacementId], how: Callable[[Placement], Placement | None]
+        self,
+        ids: Sequence[PlacementId],
+        how: Callable[[Placement], Placement | None],
+        *,
+        choice: Callable[[Placement, Placement | None], str] = nothing_chosen,
     ) -> Sequence[Placement]:
         """Make of each placement what `how` makes of it; see `store.db.replica.change`."""
-        return replica.change(self.db, ids, how)
+        return replica.change(self.db, ids, how, choice=choice, now_is=self.now_is())
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int:
         """Keep letters as the server gave them. Returns how many are new."""

@@ -72,7 +72,15 @@ def lose(
     """Note that the server no longer has these letters, of `held`; a person will be asked."""
     lost = local.lose(mailbox_id, ids, held=held)
     report.lost += lost
-    event(log, logging.WARNING, "mailbox.letters_lost", mailbox=mailbox_id, letters=lost, held=held)
+    if lost:
+        event(
+            log,
+            logging.WARNING,
+            "mailbox.letters_lost",
+            mailbox=mailbox_id,
+            letters=lost,
+            held=held,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +102,9 @@ class Perform:
             case Rebase(shown):
                 self._show(shown, merge.adopted)
             case Keep(shown):
-                self._show(shown, merge.kept)
+                self._show(shown, merge.kept, choice=merge.chosen)
             case Forget(ids):
-                self.local.change(ids, _gone)
+                self.local.change(ids, _gone, choice=merge.chosen)
                 self.report.vanished += len(ids)
             case Lose(ids, holding):
                 lose(self.local, self.mailbox.id, ids, holding, self.report)
@@ -115,10 +123,13 @@ class Perform:
         return True
 
     def _show(
-        self, shown: Sequence[Shown], how: Callable[[Placement, Keywords], Placement]
+        self,
+        shown: Sequence[Shown],
+        how: Callable[[Placement, Keywords], Placement],
+        choice: Callable[[Placement, Placement | None], str] = merge.nothing_chosen,
     ) -> None:
         theirs = {each.placement_id: each.theirs for each in shown}
-        self.local.change(list(theirs), lambda held: how(held, theirs[held.id]))
+        self.local.change(list(theirs), lambda held: how(held, theirs[held.id]), choice=choice)
 
     async def _store_keywords(self, op: StoreKeywords) -> None:
         theirs = {each.placement_id: each.theirs for each in op.shown}

@@ -220,8 +220,15 @@ class Local(Protocol):
         ...
 
     def change(
-        self, ids: Sequence[PlacementId], how: Callable[[Placement], Placement | None]
-    ) -> Sequence[Placement]: ...
+        self,
+        ids: Sequence[PlacementId],
+        how: Callable[[Placement], Placement | None],
+        *,
+        choice: Callable[[Placement, Placement | None], str] = ...,
+    ) -> Sequence[Placement]:
+        """Each becomes what `how` makes of it; `choice` says what was chosen for the person."""
+        ...
+
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int: ...
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None

@@ -158,6 +158,13 @@ class TwoSides(RuleBasedStateMachine):
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
         self.world.sync(fuse=fuse, meddle=acts)
 
+    @rule(to=mailbox, fuse=st.none() | st.integers(0, 12))
+    def a_pass_finds_a_mailbox_missing(self, to: str, fuse: int | None) -> None:
+        """As when a server's disk is not mounted: the mailbox comes back as it was."""
+        box = self.world.server.boxes.pop(to)
+        self.world.sync(fuse=fuse)
+        self.world.server.boxes[to] = box
+
     # --- what always holds
 
     @invariant()
@@ -184,6 +191,7 @@ class TwoSides(RuleBasedStateMachine):
             return
         self.world.settle()
         assert self.world.shown() == self.world.on_server(), "quiet passes must agree"
+        assert not self.world.questions(), "asked about letters that are there"
         names = self.world.server.names()
         assert len(names) == len(set(names)), "doubled"
         assert self.alive <= set(names), "a letter was lost"
@@ -198,4 +206,6 @@ class TwoSides(RuleBasedStateMachine):
         self.world.db.close()
 
 
-TestTwoSides = pytest.mark.filterwarnings("error")(TwoSides.TestCase)
+TestTwoSides = pytest.mark.logs("mailbox.letters_lost", "replica.refused", "mailbox.refused")(
+    pytest.mark.filterwarnings("error")(TwoSides.TestCase)
+)

@@ -18,6 +18,7 @@ from store.db.accounts import add_account
 from store.db.emails import add_email
 from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
+from store.db.notes import notes_of
 from store.db.open import Connection, write
 from store.db.replica import file_copy
 from store.model.account import Endpoint
@@ -92,8 +93,8 @@ class Fused:
 
 
 class World:
-    def __init__(self, kind: Kind = Kind.QRESYNC) -> None:
-        self.server = Server(kind)
+    def __init__(self, kind: Kind = Kind.QRESYNC, server: Server | None = None) -> None:
+        self.server = server or Server(kind)
         self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
         _empty().backup(self.db)
         self.db.execute("PRAGMA foreign_keys = 1")
@@ -238,6 +239,12 @@ class World:
         """What the person is asked: mailbox, letters lost, of how many."""
         asked = losses.questions(self.db, self.account_id)
         return [(each.mailbox.name, each.lost, each.held) for each in asked]
+
+    def notes(self, name: str) -> tuple[str, ...]:
+        """What was chosen for a letter."""
+        octets = letter_called(name)
+        with write(self.db):
+            return notes_of(self.db, add_email(self.db, self.account_id, octets, 0))
 
     def keep(self, mailbox: str = "INBOX") -> None:
         losses.keep_lost(self.db, self.mailbox_id(mailbox))

@@ -28,7 +28,7 @@ from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.model.account import Account
 from store.model.ids import EmailId
-from tui.plain import plain_block, plain_words
+from tui.plain import plain_block, plain_words, said
 from tui.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -160,6 +160,9 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
     click.echo(f"{sentence('letter.to')} {plain_words(', '.join(a.email for a in shown.to))}")
     click.echo(f"{sentence('letter.date')} {local_time(shown.sent_at or shown.received_at)}")
     click.echo(f"{sentence('letter.subject')} {plain_words(shown.subject)}")
+    for code in shown.warnings:
+        if code.startswith("merge."):
+            click.echo(f"! {said(code)}")
     for p in shown.parts:
         if not p.is_body:
             name = plain_words(p.name or p.media_type)
