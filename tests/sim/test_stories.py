@@ -193,9 +193,11 @@ def test_what_we_do_ourselves_is_no_choice_between_two_people() -> None:
     world.move(M, "Archive")
     world.sync(dies_after="MOVE")
     world.settle()
+    world.move(M, "Sent")
     world.delete(M)
     world.sync(dies_after="EXPUNGE")
     world.settle()
+    assert not world.placements()
     assert world.notes(M) == ()
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from store.db import listing, losses, placements, replica
+from store.db import listing, losses, naming, placements, replica
 from store.db.accounts import add_account
 from store.db.emails import add_email, email
 from store.db.listing import ListedName
@@ -153,6 +153,15 @@ def test_a_uid_held_by_one_letter_is_not_given_to_another(
 def test_an_unchanged_listing_is_not_written(db: Connection, account: AccountId) -> None:
     before = db.total_changes
     listing.save_listing(db, account, LISTED[::-1], now=2)
+    assert db.total_changes == before
+
+
+def test_a_mailbox_that_is_only_wished_is_no_change_of_the_listing(
+    db: Connection, account: AccountId
+) -> None:
+    naming.create_mailbox(db, account, "Labos")
+    before = db.total_changes
+    listing.save_listing(db, account, LISTED, now=2)
     assert db.total_changes == before
 
 
