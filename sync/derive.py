@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from store.db.emails import emails_to_derive, octets_of, save_derived
 from store.db.open import Connection, write
-from store.db.outlines import Stage, held_octets, stage_of
+from store.db.outlines import Stage, header_octets, held_octets, stage_of
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
 from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.email import DerivedEmail
 from store.model.ids import EmailId
 from sync.documents.pdf_text import pdf_text
+from sync.mime.header import end_of_header
 from sync.mime.read import DERIVED_VERSION, derive
 
 log = logging.getLogger(__name__)
@@ -46,11 +47,18 @@ def _read(db: Connection, email_id: EmailId) -> tuple[Stage | None, DerivedEmail
         if stage is Stage.WHOLE:
             return stage, derive(octets_of(db, email_id))
         # A letter that is not whole always looks cut and ambiguous: that says nothing of it.
-        return stage, replace(derive(held_octets(db, email_id)), warnings=())
+        return stage, replace(derive(_beginning(db, email_id)), warnings=())
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
         code = error.code if isinstance(error, MailError) else "mime.unreadable"
         return stage, DerivedEmail(message_id="", warnings=(code,))
+
+
+def _beginning(db: Connection, email_id: EmailId) -> bytes:
+    """What is here of a letter that is not whole; half a header names not even its sender."""
+    held = held_octets(db, email_id)
+    _, body = end_of_header(held, 0, len(held))
+    return held if body < len(held) else header_octets(db, email_id)
 
 
 async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:

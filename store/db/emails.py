@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from store.db import blobs
 from store.db.fold import fold
+from store.db.notes import notes_of
 from store.db.open import Connection
 from store.db.threads import thread_of
 from store.errors import Permanent, Usage
@@ -248,7 +249,7 @@ def email(db: Connection, email_id: EmailId) -> Email:
         body=row[10],
         body_from_html=bool(row[11]),
         parts=tuple(parts_of(db, email_id)),
-        warnings=tuple(row[12].split()),
+        warnings=(*row[12].split(), *notes_of(db, email_id)),
     )
 
 

@@ -53,15 +53,18 @@ def stage_of(db: Connection, email_id: EmailId) -> Stage | None:
     return Stage.WHOLE if row[0] else Stage.BEGUN if row[1] else Stage.OUTLINE
 
 
-def held_octets(db: Connection, email_id: EmailId) -> bytes:
-    """What is here of a letter that is not whole: its beginning, else its header fields."""
-    ranges = db.execute(
-        "SELECT octets FROM email_range WHERE email_id = ? ORDER BY offset", (email_id,)
-    ).fetchall()
-    if ranges:
-        return b"".join(row[0] for row in ranges)
+def header_octets(db: Connection, email_id: EmailId) -> bytes:
+    """The header fields a letter was announced by."""
     row = db.execute("SELECT header FROM email_outline WHERE email_id = ?", (email_id,)).fetchone()
     return b"" if row is None else bytes(row[0])
+
+
+def held_octets(db: Connection, email_id: EmailId) -> bytes:
+    """The beginning of a letter that is not whole, as far as it is here."""
+    ranges = db.execute(
+        "SELECT octets FROM email_range WHERE email_id = ? ORDER BY offset", (email_id,)
+    )
+    return b"".join(row[0] for row in ranges)
 
 
 def last_octets(db: Connection, email_id: EmailId, count: int) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from store.db.emails import add_email, octets_of
 from store.db.mailboxes import names_wished
+from store.db.notes import add_note
 from store.db.open import Connection, write
 from store.model.email import Keywords, Placement, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
@@ -85,8 +86,14 @@ def change(
     db: Connection,
     ids: Sequence[PlacementId],
     how: Callable[[Placement], Placement | None],
+    *,
+    choice: Callable[[Placement, Placement | None], str],
+    now_is: int,
 ) -> list[Placement]:
     """Make of each placement what `how` makes of it as it is now; None removes it.
+
+    `choice(now, then)` is the code of what was chosen for the person, '' when nothing was; it is
+    noted on the Email, as of `now_is`.
 
     Returns what they became, also where that is what they were: saying again after a death what
     was said before it is saying. Not among them are those that `how` hands back as the same
@@ -96,6 +103,8 @@ def change(
     with write(db):
         for now in placements_now(db, ids):
             then = how(now)
+            if code := choice(now, then):
+                add_note(db, now.email_id, code, now=now_is)
             if then is None:
                 db.execute("DELETE FROM placement WHERE id = ?", (now.id,))
             elif then is not now and not _uid_taken(db, then):

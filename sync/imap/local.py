@@ -12,7 +12,7 @@ from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from sync.replica.identity import message_id_of
-from sync.replica.merge import relinked
+from sync.replica.merge import nothing_chosen, relinked
 from sync.replica.relink import Stray
 from sync.replica.seams import Arrived, Listed, Outlined
 
@@ -113,11 +113,21 @@ class StoreLocal:
         """An Email's octets and when it was received, Unix seconds."""
         return replica.letter(self.db, email_id)
 
+    def here(self, email_id: EmailId) -> tuple[bytes, bool]:
+        """All of an Email, else the header fields it was announced by; and whether it is all."""
+        if outlines.stage_of(self.db, email_id) is outlines.Stage.WHOLE:
+            return replica.letter(self.db, email_id)[0], True
+        return outlines.header_octets(self.db, email_id), False
+
     def change(
-        self, ids: Sequence[PlacementId], how: Callable[[Placement], Placement | None]
+        self,
+        ids: Sequence[PlacementId],
+        how: Callable[[Placement], Placement | None],
+        *,
+        choice: Callable[[Placement, Placement | None], str] = nothing_chosen,
     ) -> Sequence[Placement]:
         """Make of each placement what `how` makes of it; see `store.db.replica.change`."""
-        return replica.change(self.db, ids, how)
+        return replica.change(self.db, ids, how, choice=choice, now_is=self.now_is())
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int:
         """Keep letters as the server gave them. Returns how many are new."""
@@ -216,7 +226,7 @@ class StoreLocal:
     def _message_id(self, row: losses.StrayRow) -> str:
         if row.message_id is not None:
             return row.message_id
-        return message_id_of(replica.letter(self.db, row.email_id)[0])
+        return message_id_of(self.here(row.email_id)[0])
 
     def losses(self) -> Sequence[Loss]:
         """By mailbox, the lost letters nobody has decided to keep."""

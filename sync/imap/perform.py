@@ -19,6 +19,7 @@ from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
+from sync.imap.keeping import Keeper
 from sync.imap.settle import find
 from sync.replica import merge
 from sync.replica.ops import (
@@ -36,13 +37,11 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Arrived, Local, Outlined, Remote
+from sync.replica.seams import Local, Outlined, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)
 """A clear no: nothing was done."""
-COMMIT_OCTETS = 8 * 1024 * 1024
-"""Letters are committed when this much has come, or at the end of their window."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +84,15 @@ def lose(
     """Note that the server no longer has these letters, of `held`; a person will be asked."""
     lost = local.lose(mailbox_id, ids, held=held)
     report.lost += lost
-    event(log, logging.WARNING, "mailbox.letters_lost", mailbox=mailbox_id, letters=lost, held=held)
+    if lost:
+        event(
+            log,
+            logging.WARNING,
+            "mailbox.letters_lost",
+            mailbox=mailbox_id,
+            letters=lost,
+            held=held,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +114,9 @@ class Perform:
             case Rebase(shown):
                 self._show(shown, merge.adopted)
             case Keep(shown):
-                self._show(shown, merge.kept)
+                self._show(shown, merge.kept, choice=merge.chosen)
             case Forget(ids):
-                self.local.change(ids, _gone)
+                self.local.change(ids, _gone, choice=merge.chosen)
                 self.report.vanished += len(ids)
             case Lose(ids, holding):
                 lose(self.local, self.mailbox.id, ids, holding, self.report)
@@ -130,10 +137,13 @@ class Perform:
         return True
 
     def _show(
-        self, shown: Sequence[Shown], how: Callable[[Placement, Keywords], Placement]
+        self,
+        shown: Sequence[Shown],
+        how: Callable[[Placement, Keywords], Placement],
+        choice: Callable[[Placement, Placement | None], str] = merge.nothing_chosen,
     ) -> None:
         theirs = {each.placement_id: each.theirs for each in shown}
-        self.local.change(list(theirs), lambda held: how(held, theirs[held.id]))
+        self.local.change(list(theirs), lambda held: how(held, theirs[held.id]), choice=choice)
 
     async def _store_keywords(self, op: StoreKeywords) -> None:
         theirs = {each.placement_id: each.theirs for each in op.shown}
@@ -229,7 +239,7 @@ class Perform:
         return len(newest_first) == len(uids)
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
-        keeper = _Keeper(self.local, self.mailbox.id, set(uids))
+        keeper = Keeper(self.local, self.mailbox.id, set(uids))
         await self.remote.fetch(uids, keeper.take)
         keeper.commit()
         self.report.fetched += keeper.new
@@ -260,31 +270,6 @@ class Perform:
             letters=len(said),
             error=error,
         )
-
-
-class _Keeper:
-    """Takes letters as they come and commits them in batches, so that few are in memory."""
-
-    def __init__(self, local: Local, mailbox_id: MailboxId, wanted: set[int]) -> None:
-        self.local, self.mailbox_id, self.wanted = local, mailbox_id, wanted
-        self.new = self._octets = 0
-        self._waiting: list[Arrived] = []
-
-    def take(self, email: Arrived) -> None:
-        """One letter; anything not asked for is not ours to take."""
-        if email.uid not in self.wanted:
-            return
-        self.wanted.remove(email.uid)
-        self._waiting.append(email)
-        self._octets += len(email.octets)
-        if self._octets >= COMMIT_OCTETS:
-            self.commit()
-
-    def commit(self) -> None:
-        """Write what has come, in one transaction."""
-        if self._waiting:
-            self.new += self.local.add(self.mailbox_id, self._waiting)
-        self._waiting, self._octets = [], 0
 
 
 def _gone(_: Placement) -> None:

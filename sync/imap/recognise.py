@@ -36,7 +36,7 @@ async def recognise(
     strays = local.strays(mailbox.id) if unknown else ()
     if not strays:
         return view
-    search, linked = Search.of(strays), set[int]()
+    search, linked = Search(strays), set[int]()
     shown: dict[int, Identified] = {}
     unknown.sort(reverse=True)
     for start in range(0, len(unknown), WINDOW):

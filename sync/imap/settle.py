@@ -32,11 +32,13 @@ async def find(
     A UID already held is another copy. Of two hits the first is ours and the other is fetched as
     any letter: nothing is ever removed for being there twice.
     """
-    octets, _ = local.letter(letter.email_id)
+    octets, is_whole = local.here(letter.email_id)
     message_id, from_uid = message_id_of(octets), max(1, from_uid)
     if message_id:
         hits: Collection[int] = await remote.search_message_id(message_id, from_uid=from_uid)
         return min(set(hits) - local.held_among(mailbox_id, hits), default=None)
+    if not is_whole:
+        return None  # nothing to compare: it is found again by its date and size (relink.py)
     hits = {uid for uid in await remote.uids() if uid >= from_uid}
     return await _same_octets(remote, octets, hits - local.held_among(mailbox_id, hits))
 

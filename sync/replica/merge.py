@@ -54,6 +54,22 @@ def kept(held: Placement, theirs: Keywords) -> Placement:
     return replace(adopted(held, theirs), deleted=False)
 
 
+def nothing_chosen(_now: Placement, _then: Placement | None) -> str:
+    """Where nobody's wish gives way to another's."""
+    return ""
+
+
+def chosen(now: Placement, then: Placement | None) -> str:
+    """The code of what was chosen when two people wanted different things; '' when they did not.
+
+    A letter deleted here and flagged there is kept. One wished elsewhere here, and moved or removed
+    there, is where the server has it.
+    """
+    if then is None:
+        return "merge.moved_there" if now.wish_mailbox_id is not None and not now.deleted else ""
+    return "merge.kept_flagged" if now.deleted and not then.deleted else ""
+
+
 def keywords_said(held: Placement, theirs: Keywords, after: Keywords) -> Placement:
     """Just before telling a server that shows `theirs` to show `after`; `sent` is what we say.
 

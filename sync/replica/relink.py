@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from store.model.ids import PlacementId
@@ -54,58 +54,54 @@ S = TypeVar("S", bound=Seen)
 K = TypeVar("K", bound=Known)
 
 
-@dataclass(slots=True)
 class Search:
     """Strays being looked for, in windows of what the server shows."""
 
-    strays: dict[PlacementId, Stray]
-    rest: list[Seen] = field(default_factory=list)
-    """What was shown and not recognised by more than one letter may have."""
-
-    @classmethod
-    def of(cls, strays: Iterable[Stray]) -> Search:
-        """A search for these."""
-        return cls({each.placement_id: each for each in strays})
+    def __init__(self, strays: Iterable[Stray]) -> None:
+        self.strays = {each.placement_id: each for each in strays}
+        """Those not found yet."""
+        self._by_uid = {s.uid: s for s in self.strays.values() if s.uid is not None}
+        self._copies = _by(_name_and_size, self.strays.values())
+        self._rest: list[Seen] = []
 
     def among(self, shown: Sequence[S]) -> list[tuple[PlacementId, S]]:
         """Which of these are certainly strays: the same UID, or the same Message-ID and size."""
-        by_uid = {each.uid: each for each in self.strays.values() if each.uid is not None}
         found, unsure = [], []
         for each in shown:
-            stray = by_uid.get(each.uid)
+            stray = self._by_uid.get(each.uid)
             if stray is None:
                 unsure.append(each)
             else:
+                self._take(stray)
                 found.append((stray.placement_id, each))
-        self._take(found)
-        copies = _by(_name_and_size, self.strays.values())
         for each in unsure:
-            same = copies.get(_name_and_size(each))
+            same = self._copies.get(_name_and_size(each))
             if not same:
-                self.rest.append(each)
+                self._rest.append(each)
                 continue
             stray = next((s for s in same if s.received_at == each.received_at), same[0])
-            same.remove(stray)
+            self._take(stray)
             found.append((stray.placement_id, each))
-        self._take(found)
         return found
 
     def in_the_end(self) -> list[tuple[PlacementId, Seen]]:
         """Once all was shown: strays that only one letter there can be, and the other way round."""
         found: list[tuple[PlacementId, Seen]] = []
         for what in (_name, _nameless):
-            here, there = _by(what, self.strays.values()), _by(what, self.rest)
+            here, there = _by(what, self.strays.values()), _by(what, self._rest)
             found += [
                 (strays[0].placement_id, there[key][0])
                 for key, strays in here.items()
                 if len(strays) == 1 and len(there.get(key, ())) == 1
             ]
-        self._take(found)
         return found
 
-    def _take(self, found: Iterable[tuple[PlacementId, Seen]]) -> None:
-        for placement_id, _ in found:
-            self.strays.pop(placement_id, None)
+    def _take(self, stray: Stray) -> None:
+        del self.strays[stray.placement_id]
+        if stray.uid is not None:
+            del self._by_uid[stray.uid]
+        if same := self._copies.get(_name_and_size(stray)):
+            same.remove(stray)
 
 
 def _name_and_size(letter: Known) -> Hashable:

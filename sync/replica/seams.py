@@ -249,9 +249,20 @@ class Local(Protocol):
         """Its octets and when it was received, Unix seconds."""
         ...
 
+    def here(self, email_id: EmailId) -> tuple[bytes, bool]:
+        """All of it, else the header fields announced; and whether it is all."""
+        ...
+
     def change(
-        self, ids: Sequence[PlacementId], how: Callable[[Placement], Placement | None]
-    ) -> Sequence[Placement]: ...
+        self,
+        ids: Sequence[PlacementId],
+        how: Callable[[Placement], Placement | None],
+        *,
+        choice: Callable[[Placement, Placement | None], str] = ...,
+    ) -> Sequence[Placement]:
+        """Each becomes what `how` makes of it; `choice` says what was chosen for the person."""
+        ...
+
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int: ...
     def announce(
         self, mailbox_id: MailboxId, outlined: Sequence[Outlined], begin: int
@@ -264,10 +275,7 @@ class Local(Protocol):
         ...
 
     def last_octets(self, email_id: EmailId, count: int) -> bytes: ...
-    def last_wanted(self) -> int:
-        """When the person last asked for the whole of a letter."""
-        ...
-
+    def last_wanted(self) -> int: ...
     def add_ranges(self, came: Iterable[Came]) -> int:
         """Keep them, in one transaction; letters that end are whole. How many of these."""
         ...

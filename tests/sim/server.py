@@ -260,6 +260,12 @@ class Session:
             if name not in forgotten
         ]
 
+    def _box(self, wire_name: bytes) -> Box:
+        found = self.server.boxes.get(utf7.decode(wire_name))
+        if found is None:
+            raise Permanent("imap.no_mailbox")
+        return found
+
     def _status(self, box: Box) -> Status:
         modseq = box.modseq if self._modseqs else None
         return Status(box.uidvalidity, box.uidnext, len(box.letters), modseq)
@@ -286,7 +292,7 @@ class Session:
 
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None) -> Selected:
         self._say("SELECT")
-        self.box = box = self.server.boxes[utf7.decode(wire_name)]
+        self.box = box = self._box(wire_name)
         self._selected = wire_name, box.uidvalidity
         self._done()
         changed, vanished = None, None
@@ -375,7 +381,7 @@ class Session:
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int
     ) -> AppendedUid | None:
         self._say("APPEND")
-        box = self.server.boxes[utf7.decode(wire_name)]
+        box = self._box(wire_name)
         uid = box.add(octets, keywords)
         self._did()
         return None if self.server.kind is Kind.BARE else AppendedUid(box.uidvalidity, uid)
@@ -385,6 +391,7 @@ class Session:
         mine = next(name for name, box in self.server.boxes.items() if box is self.box)
         if self.server.kind is Kind.COPYING:
             return await self._copy(uids, wire_name)
+        self._box(wire_name)
         moved = {uid: self.server.move(mine, uid, utf7.decode(wire_name)) for uid in uids}
         self._did()
         if self.server.kind is Kind.BARE:
@@ -394,7 +401,7 @@ class Session:
         return {uid: to for uid, to in moved.items() if to is not None}
 
     async def _copy(self, uids: Collection[int], wire_name: bytes) -> dict[int, int]:
-        target = self.server.boxes[utf7.decode(wire_name)]
+        target = self._box(wire_name)
         originals = {uid: self.box.letters[uid] for uid in uids if uid in self.box.letters}
         copies = {uid: target.add(each.octets, each.keywords) for uid, each in originals.items()}
         self._did()

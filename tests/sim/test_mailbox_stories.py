@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from store.db import naming
 from store.db.mailboxes import mailbox
 from store.db.replica import has_pending
 from store.errors import Usage
@@ -32,7 +33,7 @@ def test_letters_filed_in_a_mailbox_that_does_not_exist_yet_follow_it(kind: Kind
     world.move("a@t.test", "Résultats")
     world.file("mine@t.test", S, to="Résultats")
     assert has_pending(world.db, world.account_id)
-    world.settle()
+    world.sync()
     assert world.server.where()["a@t.test"][0] == "Résultats"
     assert world.server.where()["mine@t.test"][0] == "Résultats"
     assert world.mailbox_id("Résultats") == labo, "the wish and the mailbox are one"
@@ -115,12 +116,34 @@ def test_a_mailbox_the_server_will_not_make_keeps_its_letters_waiting_and_ends()
     world = known()
     world.create("Labos")
     world.move("a@t.test", "Labos")
+    world.file("mine@t.test", to="Labos")
     world.sync(refuses={"CREATE"})
     assert not has_pending(world.db, world.account_id), "a node asking again would never end"
     assert world.server.where()["a@t.test"][0] == "INBOX"
-    assert world.shown()["Labos"] == [("a@t.test", frozenset())]
+    assert [name for name, _ in world.shown()["Labos"]] == ["a@t.test", "mine@t.test"]
     world.settle()
-    assert world.server.where()["a@t.test"][0] == "Labos"
+    assert world.server.names("Labos") == ["a@t.test", "mine@t.test"]
+
+
+def test_a_name_changed_just_before_it_is_given_is_not_given() -> None:
+    world = known()
+    world.rename("Archive", "Un")
+    assert not naming.say_name(world.db, world.mailbox_id("Un"), b"Deux", "Deux")
+    assert naming.say_name(world.db, world.mailbox_id("Un"), b"Un", "Un")
+
+
+@pytest.mark.logs("mailbox.letters_lost")
+def test_what_is_wished_of_a_missing_mailbox_waits_for_it() -> None:
+    world = known()
+    archive = world.server.boxes.pop("Archive")
+    world.sync()
+    world.rename("Archive", "Un")
+    assert not has_pending(world.db, world.account_id), "a node asking again would never end"
+    world.settle()
+    world.server.boxes["Archive"] = archive
+    world.settle()
+    assert set(world.server.boxes) == {"INBOX", "Sent", "Un"}
+    assert world.shown() == world.on_server()
 
 
 @pytest.mark.logs("mailbox.wish_refused")

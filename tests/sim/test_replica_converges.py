@@ -159,6 +159,13 @@ class TwoSides(RuleBasedStateMachine):
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
         self.world.sync(fuse=fuse, meddle=acts, windows=windows)
 
+    @rule(to=mailbox, fuse=st.none() | st.integers(0, 12))
+    def a_pass_finds_a_mailbox_missing(self, to: str, fuse: int | None) -> None:
+        """As when a server's disk is not mounted: the mailbox comes back as it was."""
+        box = self.world.server.boxes.pop(to)
+        self.world.sync(fuse=fuse)
+        self.world.server.boxes[to] = box
+
     # --- what always holds
 
     @invariant()
@@ -191,6 +198,7 @@ class TwoSides(RuleBasedStateMachine):
             for letter in box.letters.values()
         }
         assert self.world.whole_octets() == there, "octet for octet, and whole"
+        assert not self.world.questions(), "asked about letters that are there"
         names = self.world.server.names()
         assert len(names) == len(set(names)), "doubled"
         assert self.alive <= set(names), "a letter was lost"
@@ -205,4 +213,6 @@ class TwoSides(RuleBasedStateMachine):
         self.world.db.close()
 
 
-TestTwoSides = pytest.mark.filterwarnings("error")(TwoSides.TestCase)
+TestTwoSides = pytest.mark.logs("mailbox.letters_lost", "replica.refused", "mailbox.refused")(
+    pytest.mark.filterwarnings("error")(TwoSides.TestCase)
+)

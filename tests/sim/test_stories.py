@@ -175,6 +175,30 @@ def test_a_letter_flagged_elsewhere_while_deleted_here_is_kept() -> None:
     world.settle()
     assert world.server_keywords(M) == F
     assert world.shown() == world.on_server()
+    assert world.notes(M) == ("merge.kept_flagged",), "the person is told"
+
+
+def test_a_letter_moved_there_before_it_was_moved_from_here_stays_there_and_says_so() -> None:
+    world = one_agreed_letter()
+    world.move(M, "Archive")
+    world.server.move("INBOX", 1, "Sent")
+    world.settle()
+    assert world.server.where()[M][0] == "Sent"
+    assert world.shown() == world.on_server()
+    assert world.notes(M) == ("merge.moved_there",)
+
+
+def test_what_we_do_ourselves_is_no_choice_between_two_people() -> None:
+    world = one_agreed_letter()
+    world.move(M, "Archive")
+    world.sync(dies_after="MOVE")
+    world.settle()
+    world.move(M, "Sent")
+    world.delete(M)
+    world.sync(dies_after="EXPUNGE")
+    world.settle()
+    assert not world.placements()
+    assert world.notes(M) == ()
 
 
 def test_a_letter_read_elsewhere_while_deleted_here_is_deleted() -> None:

@@ -19,6 +19,7 @@ from store.db.accounts import add_account
 from store.db.emails import add_email
 from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
+from store.db.notes import notes_of
 from store.db.open import Connection, write
 from store.db.outlines import Stage, stage_of
 from store.db.replica import file_copy
@@ -99,8 +100,10 @@ class Fused:
 
 
 class World:
-    def __init__(self, kind: Kind = Kind.QRESYNC, *, lean: bool = False) -> None:
-        self.server = Server(kind)
+    def __init__(
+        self, kind: Kind = Kind.QRESYNC, server: Server | None = None, *, lean: bool = False
+    ) -> None:
+        self.server = server or Server(kind)
         self.lean = LEAN if lean else None
         self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
         _empty().backup(self.db)
@@ -274,6 +277,12 @@ class World:
         """What the person is asked: mailbox, letters lost, of how many."""
         asked = losses.questions(self.db, self.account_id)
         return [(each.mailbox.name, each.lost, each.held) for each in asked]
+
+    def notes(self, name: str) -> tuple[str, ...]:
+        """What was chosen for a letter."""
+        octets = letter_called(name)
+        with write(self.db):
+            return notes_of(self.db, add_email(self.db, self.account_id, octets, 0))
 
     def keep(self, mailbox: str = "INBOX") -> None:
         losses.keep_lost(self.db, self.mailbox_id(mailbox))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from store.db import losses, placements
+from store.db.emails import page_of_emails
+from store.db.listing import save_listing
+from store.db.notes import add_note
+from store.db.open import write
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened
-from tests.tui.practice import NOW, Practice, letter
+from tests.tui.practice import LISTING, NOW, Practice, letter
 
 
 @pytest.fixture
@@ -56,6 +60,34 @@ async def test_a_question_left_for_later_stays(
         await person.settles()
         await person.sees("votre avis (Q) : 1")
         assert len(emptied.subjects(Role.INBOX)) == 3
+
+
+async def test_what_was_chosen_for_the_person_is_said_above_the_letter(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("bilan"))
+    (row,) = page_of_emails(practice.db, practice.inbox)
+    with write(practice.db):
+        add_note(practice.db, row.email_id, "merge.kept_flagged", now=NOW)
+    async with opened((160, 30)) as person:
+        await person.press("enter")
+        await person.sees("Vous aviez supprimé cette lettre ici")
+
+
+async def test_a_missing_mailbox_taken_out_is_shown_no_longer(
+    practice: Practice, opened: Opened
+) -> None:
+    labos = practice.named("Labos")
+    practice.deliver(letter("bilan"), mailbox=labos)
+    remaining = [m for m in LISTING if m.name != "Labos"]
+    save_listing(practice.db, practice.account_id, remaining, now=NOW)
+    losses.lose(practice.db, labos, losses.on_server(practice.db, labos), held=1, now=NOW)
+    async with opened((160, 30)) as person:
+        await person.sees("Labos")
+        await person.press("Q")
+        await person.sees("Le serveur n'a plus la boîte « Labos »")
+        await person.press("r", "o")
+        await person.until(lambda: "Labos" not in person.text)
 
 
 async def test_with_nothing_asked_the_key_says_so(practice: Practice, opened: Opened) -> None:

@@ -179,6 +179,9 @@ def _print_letter(shown: Email) -> None:
     }
     for field, words in head.items():
         click.echo(plain_words(f"{sentence(field)} {words}"))
+    for code in shown.warnings:
+        if code.startswith("merge."):
+            click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:
             name = p.name or p.media_type

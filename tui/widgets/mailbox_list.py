@@ -31,7 +31,12 @@ class MailboxList(LineList):
         entries: list[Account | Mailbox] = []
         for account in glance.accounts:
             entries.append(account)
-            entries += [m for m in glance.mailboxes if m.account_id == account.id]
+            # Of a mailbox the server no longer lists, only what it holds here is of interest.
+            entries += [
+                m
+                for m in glance.mailboxes
+                if m.account_id == account.id and (m.missing_at is None or m.total)
+            ]
         if (entries, node_alive) == (self.entries, self.node_alive):
             return
         self.entries, self.node_alive = entries, node_alive

@@ -23,3 +23,11 @@ ALTER TABLE mailbox ADD COLUMN wish_subscribed INTEGER
 ALTER TABLE mailbox ADD COLUMN refused TEXT NOT NULL DEFAULT ''; -- fact: MailError.code of the server's last no to one of these
 CREATE INDEX mailbox_wished ON mailbox (account_id)
     WHERE created = 0 OR wish_name IS NOT NULL OR naming IS NOT NULL OR wish_subscribed IS NOT NULL;
+
+-- What sync chose for a letter when two people wanted different things: said on the letter.
+CREATE TABLE email_note (
+    email_id INTEGER NOT NULL REFERENCES email(id) ON DELETE CASCADE,
+    code TEXT NOT NULL,                      -- fact: the sentence that says what was chosen
+    noted_at INTEGER NOT NULL,               -- fact: Unix seconds
+    PRIMARY KEY (email_id, code)
+) STRICT, WITHOUT ROWID;

@@ -14,9 +14,10 @@ from store.model.email import SEEN
 from store.model.ids import AccountId
 from store.model.mailbox import Role
 from sync.demo.imap_server import ImapServer
-from sync.imap.answers import FetchedEmail
+from sync.imap.answers import FetchedEmail, Identity
 from sync.imap.connect import connect
 from sync.imap.session import ImapSession
+from sync.replica.identity import message_id_of
 from tests.refusals import refused
 from tests.servers.authority import Authority
 
@@ -105,6 +106,23 @@ async def test_a_letter_is_found_by_its_message_id(session: ImapSession) -> None
     uids = sorted(await session.uids())
     assert await session.search_message_id("2@labo.test", from_uid=1) == uids[1:2]
     assert await session.search_message_id("2@labo.test", from_uid=uids[2]) == []
+
+
+async def test_who_letters_are_is_told_without_their_octets(session: ImapSession) -> None:
+    await session.select(b"INBOX")
+    whole: list[FetchedEmail] = []
+    uids = sorted(await session.uids())
+    await session.fetch(uids, whole.append)
+    assert await session.identities([*uids, max(uids) + 7]) == [
+        Identity(
+            uid=each.uid,
+            keywords=each.keywords,
+            received_at=each.received_at,
+            size=len(each.octets),
+            message_id=message_id_of(each.octets),
+        )
+        for each in whole
+    ]
 
 
 async def test_a_mailbox_that_is_not_there_is_said(session: ImapSession) -> None:

@@ -187,3 +187,39 @@ def test_where_an_append_went() -> None:
 def test_a_set_of_two_million_is_still_a_mailbox() -> None:
     told = reading.searched(response(b"UID ALL 1:2000000", name=b"ESEARCH"))
     assert told == UidSet(((1, 2_000_000),))
+
+
+WHO = b'UID 7 FLAGS (\\Seen) INTERNALDATE " 1-Feb-2026 00:00:00 +0100" RFC822.SIZE 9 '
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        b"BODY[HEADER.FIELDS (MESSAGE-ID)]",
+        b'BODY[HEADER.FIELDS ("Message-ID")]',
+        b"body[header.fields (message-id)]",
+    ],
+)
+def test_who_a_letter_is_however_the_server_writes_the_question_back(section: bytes) -> None:
+    header = b"Message-Id:\r\n <a@b.example>\r\n\r\n"
+    who = reading.identity(reading.fetch_items(response(b"(" + WHO + section + b" ", header, b")")))
+    assert who is not None
+    assert (who.uid, who.size, who.message_id) == (7, 9, "a@b.example")
+    assert who.keywords == {"$seen"}
+
+
+def test_a_letter_without_a_message_id_has_none() -> None:
+    text = b"(" + WHO + b'BODY[HEADER.FIELDS (MESSAGE-ID)] "")'
+    who = reading.identity(reading.fetch_items(response(text)))
+    assert who is not None
+    assert who.message_id == ""
+
+
+def test_news_of_a_letter_is_not_who_it_is() -> None:
+    assert reading.identity(reading.fetch_items(response(b"(UID 7 FLAGS ())"))) is None
+
+
+def test_half_of_who_a_letter_is_is_refused() -> None:
+    text = b'(UID 7 FLAGS () BODY[HEADER.FIELDS (MESSAGE-ID)] "")'
+    with refused(Transient, "imap.protocol"):
+        reading.identity(reading.fetch_items(response(text)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.model.ids import PlacementId
 from sync.imap.answers import Identity
 from sync.replica.relink import Search, Stray
+from tests.steps import steps
 
 
 def stray(n: int, name: str = "", *, size: int = 100, at: int = 7, uid: int | None = None) -> Stray:
@@ -17,7 +18,7 @@ def shown(uid: int, name: str = "", *, size: int = 100, at: int = 7) -> Identity
 
 def linked(strays: list[Stray], *windows: list[Identity]) -> dict[int, int]:
     """Placement id to UID."""
-    search = Search.of(strays)
+    search = Search(strays)
     found = [pair for window in windows for pair in search.among(window)]
     return {id_: each.uid for id_, each in [*found, *search.in_the_end()]}
 
@@ -63,3 +64,18 @@ def test_without_a_name_date_and_size_must_be_unique() -> None:
 def test_two_names_are_two_letters_whatever_else_is_the_same() -> None:
     assert linked([stray(1, "a")], [shown(8, "b")]) == {}
     assert linked([stray(1, "a")], [shown(8)]) == {}
+
+
+def test_a_stray_is_found_once_whatever_it_is_found_by() -> None:
+    twins = [shown(5, "a"), shown(9, "a")]
+    assert linked([stray(1, "a", uid=5), stray(2, "a")], twins) == {1: 5, 2: 9}
+
+
+def test_twice_the_letters_are_recognised_in_twice_the_steps() -> None:
+    def search(many: int) -> None:
+        letters = [shown(n, f"{n}", at=n) for n in range(1, many + 1)]
+        windows = [letters[at : at + 100] for at in range(0, many, 100)]
+        strays = [stray(n, f"{n}", at=n) for n in range(1, many + 1)]
+        assert len(linked(strays, *windows)) == many
+
+    assert steps(lambda: search(4000)) < 2.1 * steps(lambda: search(2000))

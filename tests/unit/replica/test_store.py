@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from store.db import listing, losses, placements, replica
+from store.db import listing, losses, naming, placements, replica
 from store.db.accounts import add_account
-from store.db.emails import add_email
+from store.db.emails import add_email, email
 from store.db.listing import ListedName
 from store.db.mailboxes import mailbox_by_role, mailboxes
+from store.db.notes import notes_of
 from store.db.open import Connection, write
 from store.db.replica import Arrival
 from store.errors import MailError
@@ -19,7 +21,7 @@ from store.model.email import FLAGGED, SEEN, Keywords, Placement
 from store.model.ids import AccountId, MailboxId, PlacementId
 from store.model.mailbox import Role
 from sync.replica.identity import message_id_of
-from sync.replica.merge import relinked
+from sync.replica.merge import chosen, nothing_chosen, relinked
 
 S, F = frozenset({SEEN}), frozenset({FLAGGED})
 NONE: Keywords = frozenset()
@@ -56,6 +58,9 @@ def arrive(db: Connection, account: AccountId, mailbox: MailboxId, *uids: int) -
     return replica.add_arrivals(
         db, account, mailbox, letters, relink=relinked, message_id_of=message_id_of
     )
+
+
+change = partial(replica.change, choice=nothing_chosen, now_is=7)
 
 
 def only(db: Connection, mailbox: MailboxId) -> Placement:
@@ -96,7 +101,7 @@ def test_a_change_is_what_the_function_makes_of_the_placement_as_it_is_now(
     arrive(db, account, inbox, 1)
     now = only(db, inbox)
     placements.change_keywords(db, [now.id], add=F)
-    replica.change(db, [now.id], lambda held: replace(held, base=held.keywords))
+    change(db, [now.id], lambda held: replace(held, base=held.keywords))
     assert only(db, inbox).base == S | F
 
 
@@ -104,9 +109,21 @@ def test_a_change_to_nothing_removes_the_placement_and_not_the_octets(
     db: Connection, account: AccountId, inbox: MailboxId
 ) -> None:
     arrive(db, account, inbox, 1)
-    assert replica.change(db, [only(db, inbox).id], lambda held: None) == []
+    assert change(db, [only(db, inbox).id], lambda held: None) == []
     assert not list(replica.placements(db, inbox))
     assert db.execute("SELECT count(*) FROM blob").fetchone() == (1,)
+
+
+def test_a_choice_made_for_the_person_is_noted_on_the_letter(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, 1)
+    letter = only(db, inbox)
+    placements.delete(db, [letter.id])
+    for _ in range(2):
+        change(db, [letter.id], lambda held: replace(held, deleted=False), choice=chosen)
+    assert notes_of(db, letter.email_id) == ("merge.kept_flagged",)
+    assert "merge.kept_flagged" in email(db, letter.email_id).warnings
 
 
 def test_a_change_of_several_is_all_or_none(
@@ -120,7 +137,7 @@ def test_a_change_of_several_is_all_or_none(
         return replace(held, base=F)
 
     with pytest.raises(MailError):
-        replica.change(db, [p.id for p in replica.placements(db, inbox)], fails)
+        change(db, [p.id for p in replica.placements(db, inbox)], fails)
     assert {p.base for p in replica.placements(db, inbox)} == {S}
 
 
@@ -129,13 +146,22 @@ def test_a_uid_held_by_one_letter_is_not_given_to_another(
 ) -> None:
     arrive(db, account, inbox, 1, 2)
     second = next(p for p in replica.placements(db, inbox) if p.uid == 2)
-    assert replica.change(db, [second.id], lambda held: replace(held, uid=1)) == []
+    assert change(db, [second.id], lambda held: replace(held, uid=1)) == []
     assert listing.held_uids(db, inbox) == {1, 2}
 
 
 def test_an_unchanged_listing_is_not_written(db: Connection, account: AccountId) -> None:
     before = db.total_changes
     listing.save_listing(db, account, LISTED[::-1], now=2)
+    assert db.total_changes == before
+
+
+def test_a_mailbox_that_is_only_wished_is_no_change_of_the_listing(
+    db: Connection, account: AccountId
+) -> None:
+    naming.create_mailbox(db, account, "Labos")
+    before = db.total_changes
+    listing.save_listing(db, account, LISTED, now=2)
     assert db.total_changes == before
 
 
@@ -197,7 +223,7 @@ def test_a_refused_wish_is_pending_and_not_wished_until_wished_anew(
     arrive(db, account, inbox, 1)
     letter = only(db, inbox).id
     placements.change_keywords(db, [letter], add=F)
-    replica.change(db, [letter], lambda held: replace(held, refused="imap.refused"))
+    change(db, [letter], lambda held: replace(held, refused="imap.refused"))
     assert not replica.has_pending(db, account)
     assert replica.pending_mailboxes(db, account) == {inbox}
     placements.delete(db, [letter])
@@ -212,7 +238,7 @@ def test_a_refused_wish_is_pending_and_not_wished_until_wished_anew(
         lambda db, a, m: replica.moves_in_flight(db, a),
         lambda db, a, m: replica.unsettled_from(db, m),
         lambda db, a, m: replica.placements_among(db, m, [1, 2]),
-        lambda db, a, m: replica.change(db, [PlacementId(1)], lambda held: None),
+        lambda db, a, m: change(db, [PlacementId(1)], lambda held: None),
         lambda db, a, m: listing.held_counts(db, a),
         lambda db, a, m: listing.held_count(db, m),
         lambda db, a, m: listing.held_among(db, m, [1]),

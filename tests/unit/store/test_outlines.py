@@ -60,6 +60,13 @@ def test_nothing_of_a_letter_begun_is_offered_but_its_text(
     assert parts.texts_wanted(db, 9) == [], "half a PDF is not read"
 
 
+def test_a_header_cut_in_two_is_not_read(db: Connection, email_id: EmailId) -> None:
+    outlines.add_ranges(db, [Came(email_id, 0, b"Received: x\r\nFrom: lab", False)])
+    derive_emails(db)
+    found = emails.email(db, email_id)
+    assert (found.sender.email, found.subject) == ("labo@port.example", "Bilan")
+
+
 def test_a_letter_made_whole_is_as_any_other(
     db: Connection, account_id: AccountId, email_id: EmailId
 ) -> None:

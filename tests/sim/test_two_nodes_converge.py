@@ -1,0 +1,167 @@
+"""Two nodes on one account, each with its own store and its own deaths, end in agreement.
+
+Nothing is shared but the server. Each person sees the other's deeds only through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from store.db import placements
+from store.model.email import Keywords
+from store.model.ids import PlacementId
+from tests.sim.server import MAILBOXES, Kind
+from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
+
+pick = st.integers(min_value=0, max_value=20)
+keywords = st.frozensets(st.sampled_from([SEEN, FLAGGED, ANSWERED]))
+mailbox = st.sampled_from(MAILBOXES)
+who = st.integers(0, 1)
+DEEDS = ("delivers", "flags", "moves", "deletes", "undeletes", "files", "renumbers")
+deed = st.tuples(st.sampled_from(DEEDS), who, pick, keywords, mailbox)
+
+
+class TwoNodes(RuleBasedStateMachine):
+    """What two people do, each at a node of their own."""
+
+    @initialize(kind=st.sampled_from(Kind))
+    def begin(self, kind: Kind) -> None:
+        self.a = World(kind)
+        self.b = World(server=self.a.server)
+        self.nodes = (self.a, self.b)
+        self.server = self.a.server
+        self.serial = 0
+        self.alive: set[str] = set()  # nobody wanted it gone
+        for node in self.nodes:
+            node.sync()
+
+    def _held(self, world: World, n: int) -> PlacementId | None:
+        held = world.placements()
+        return held[n % len(held)] if held else None
+
+    def _in_doubt(self) -> set[str]:
+        """Letters whose APPEND, or copy, may have been done without its node's knowing.
+
+        Whoever else moves or removes one hides it from that node (docs/sync.md).
+        """
+        return {
+            world.name_of(PlacementId(row[0]))
+            for world in self.nodes
+            for row in world.db.execute("SELECT id FROM placement WHERE moving IS NOT NULL")
+        }
+
+    def act(self, what: str, node: int, n: int, kw: Keywords, to: str) -> None:
+        getattr(self, what)(self.nodes[node], n, kw, to)
+
+    def delivers(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        self.serial += 1
+        self.alive.add(name := f"{self.serial}@clinic.example")
+        world.deliver(name, kw, to)
+
+    def files(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        self.serial += 1
+        self.alive.add(name := f"{self.serial}@clinic.example")
+        world.file(name, kw, to)
+
+    def flags(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        if id_ := self._held(world, n):
+            placements.change_keywords(world.db, [id_], add=kw, remove=frozenset({SEEN}) - kw)
+
+    def moves(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        if (id_ := self._held(world, n)) and world.name_of(id_) not in self._in_doubt():
+            placements.move(world.db, [id_], world.mailbox_id(to))
+
+    def deletes(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        if (id_ := self._held(world, n)) and world.name_of(id_) not in self._in_doubt():
+            placements.delete(world.db, [id_])
+            self.alive.discard(world.name_of(id_))
+
+    def undeletes(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        if id_ := self._held(world, n):
+            placements.undelete(world.db, [id_])
+
+    def renumbers(self, world: World, n: int, kw: Keywords, to: str) -> None:
+        self.server.boxes[to].renumber()
+
+    @rule(deed=deed)
+    def somebody_does(self, deed: tuple[str, int, int, Keywords, str]) -> None:
+        self.act(*deed)
+
+    @rule(
+        node=who,
+        fuse=st.none() | st.integers(0, 30),
+        meddle=st.lists(st.tuples(st.integers(0, 30), deed), max_size=2),
+    )
+    def one_node_syncs(self, node: int, fuse: int | None, meddle: list[tuple[int, Any]]) -> None:
+        acts: dict[int, list[Callable[[], None]]] = {}
+        for step, what in meddle:
+            acts.setdefault(step, []).append(partial(self.act, *what))
+        self.nodes[node].sync(fuse=fuse, meddle=acts)
+
+    @rule(node=who, at=st.integers(0, 30))
+    def one_node_syncs_in_the_middle_of_the_others_pass(self, node: int, at: int) -> None:
+        other = self.nodes[1 - node]
+        self.nodes[node].sync(meddle={at: [lambda: other.sync() and None]})
+
+    @invariant()
+    def nothing_is_doubled(self) -> None:
+        names = self.server.names()
+        if self.server.kind is not Kind.COPYING:
+            assert len(names) == len(set(names)), "uploaded or copied twice"
+
+    def teardown(self) -> None:
+        if not hasattr(self, "server"):
+            return
+        for _ in range(6):
+            for node in self.nodes:
+                node.settle()
+        there = self.server.names()
+        assert self.a.shown() == self.a.on_server(), "the first node disagrees"
+        assert self.b.shown() == self.a.on_server(), "the second node disagrees"
+        assert self.alive <= set(there), "a letter was lost"
+        assert not self.a.questions()
+        for node in self.nodes:
+            node.sync()
+            assert not node.session.effects, "two nodes that agree have nothing to say"
+            assert not node.local.commits
+            node.db.close()
+
+
+TestTwoNodes = pytest.mark.filterwarnings("error")(TwoNodes.TestCase)
+
+
+def test_two_nodes_that_move_one_letter_apart_agree_on_one_place() -> None:
+    a = World()
+    a.deliver("m@t.test")
+    b = World(server=a.server)
+    for node in (a, b):
+        node.sync()
+    a.move("m@t.test", "Archive")
+    b.move("m@t.test", "Sent")
+    for node in (a, b, a, b):
+        node.settle()
+    assert a.server.names() == ["m@t.test"]
+    assert a.shown() == b.shown() == a.on_server()
+    assert a.server.where()["m@t.test"][0] == "Archive", "who came first"
+    assert b.notes("m@t.test") == ("merge.moved_there",)
+
+
+def test_a_letter_one_node_deletes_and_the_other_flags_is_kept_by_both() -> None:
+    a = World()
+    a.deliver("m@t.test")
+    b = World(server=a.server)
+    for node in (a, b):
+        node.sync()
+    a.delete("m@t.test")
+    b.flag("m@t.test", add=frozenset({FLAGGED}))
+    for node in (b, a, b):
+        node.settle()
+    assert a.shown() == b.shown() == a.on_server()
+    assert a.server_keywords("m@t.test") == {FLAGGED}
+    assert a.notes("m@t.test") == ("merge.kept_flagged",)
