@@ -81,6 +81,10 @@ class StoreLocal:
         """Every UID held of a mailbox."""
         return listing.held_uids(self.db, mailbox_id)
 
+    def held_at(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Sequence[tuple[int, int]]:
+        """(Rank, UID) of the letters held with these ranks, the lowest UID being number 1."""
+        return listing.held_at(self.db, mailbox_id, ranks)
+
     def held_among(self, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
         """Which of these UIDs are held."""
         return listing.held_among(self.db, mailbox_id, uids)
