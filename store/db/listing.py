@@ -86,6 +86,20 @@ def held_uids(db: Connection, mailbox_id: MailboxId) -> set[int]:
     return {row[0] for row in rows}
 
 
+def held_at(db: Connection, mailbox_id: MailboxId, ranks: Iterable[int]) -> list[tuple[int, int]]:
+    """(Rank, UID) of the letters held with these ranks, the lowest UID being first, number 1."""
+    found = []
+    for rank in ranks:
+        row = db.execute(
+            "SELECT uid FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL"
+            " ORDER BY uid LIMIT 1 OFFSET ?",
+            (mailbox_id, rank - 1),
+        ).fetchone()
+        if row is not None:
+            found.append((rank, int(row[0])))
+    return found
+
+
 def held_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
     """Which of these UIDs are held."""
     rows = db.execute(

@@ -27,9 +27,10 @@ from sync.imap.naming import carry_out_names, settle_names
 from sync.imap.perform import PassReport, lose
 from sync.imap.settle import settle_moves
 from sync.replica import merge
+from sync.replica.facts import Listed, Numbered
 from sync.replica.guard import missed, to_forget
 from sync.replica.lean import WIDE
-from sync.replica.seams import Listed, Local, Numbered, Remote
+from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
 ROUNDS = 3

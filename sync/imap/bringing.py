@@ -16,8 +16,9 @@ from store.errors import NeedsUser, Permanent
 from store.host.log import event
 from store.model.email import Came, Unwhole
 from store.model.ids import EmailId, MailboxId
+from sync.replica.facts import Arrived
 from sync.replica.lean import Begin, Continue, Lean, is_exempt, lane_of, next_job
-from sync.replica.seams import Arrived, Local, Remote
+from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)

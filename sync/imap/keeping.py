@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from store.model.ids import MailboxId
-from sync.replica.seams import Arrived, Local
+from sync.replica.facts import Arrived
+from sync.replica.seams import Local
 
 COMMIT_OCTETS = 8 * 1024 * 1024
 """Letters are committed when this much has come, or at the end of their window."""

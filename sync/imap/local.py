@@ -11,10 +11,10 @@ from store.model.email import Came, Placement, Unwhole
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
+from sync.replica.facts import Arrived, Listed, Outlined
 from sync.replica.identity import message_id_of
 from sync.replica.merge import nothing_chosen, relinked
 from sync.replica.relink import Stray
-from sync.replica.seams import Arrived, Listed, Outlined
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,10 @@ class StoreLocal:
     def held_uids(self, mailbox_id: MailboxId) -> set[int]:
         """Every UID held of a mailbox."""
         return listing.held_uids(self.db, mailbox_id)
+
+    def held_at(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Sequence[tuple[int, int]]:
+        """(Rank, UID) of the letters held with these ranks, the lowest UID being number 1."""
+        return listing.held_at(self.db, mailbox_id, ranks)
 
     def held_among(self, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
         """Which of these UIDs are held."""

@@ -17,10 +17,11 @@ from sync.imap.perform import PassReport, Perform, lose
 from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
 from sync.replica import merge
+from sync.replica.facts import Opened
 from sync.replica.guard import is_mass
 from sync.replica.ops import Announce, Fetch, Lose, Op
 from sync.replica.plan import plan_mailbox
-from sync.replica.seams import Local, Opened, Remote
+from sync.replica.seams import Local, Remote
 from sync.replica.view import View
 
 

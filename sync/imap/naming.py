@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from store.errors import NeedsUser, Permanent
 from store.host.log import event
 from sync.imap import utf7
+from sync.replica.facts import Listed
 from sync.replica.naming import Create, NameOp, Names, Rename, Subscribe, heard_names, plan_names
-from sync.replica.seams import Listed, Local, Remote
+from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from store.errors import Transient
 from sync.imap.answers import ListedEmail, Selected
 from sync.imap.dialogue import Dialogue
@@ -12,7 +14,7 @@ from sync.imap.reading import fetch_items, listed_email
 from sync.imap.replies import Status, Untagged, read_status
 from sync.imap.roles import is_inbox
 from sync.imap.tokens import number, tokens
-from sync.imap.uidset import UidSet
+from sync.imap.uidset import LARGEST_UID, UidSet
 from sync.imap.utf7 import decode
 
 MOST_CHANGED = 2_000_000
@@ -64,18 +66,22 @@ class _Opening:
 
 
 async def select(
-    dialogue: Dialogue, wire_name: bytes, known: tuple[int, int] | None = None
+    dialogue: Dialogue,
+    wire_name: bytes,
+    known: tuple[int, int] | None = None,
+    sample: Sequence[tuple[int, int]] = (),
 ) -> Selected:
     """Select a mailbox. When the server refuses, none is selected.
 
     known: (UIDVALIDITY, HIGHESTMODSEQ) of what is held; the answer then says what changed since,
         if the server can tell.
+    sample: (rank, UID) of some of what is held, ascending (RFC 7162 §3.2.5.2).
     """
     enabled = await dialogue.enabled()
     asks_changes = known is not None and "QRESYNC" in enabled
     extra = b" (CONDSTORE)" if dialogue.modseqs and not enabled else b""
     if asks_changes and known is not None:
-        extra = b" (QRESYNC (%d %d))" % known
+        extra = b" (QRESYNC (%d %d%s))" % (*known, _matched(sample))
     place = Place(wire_name)
     opening = _Opening(place)
     dialogue.place, dialogue.stream.watcher = place, place
@@ -96,6 +102,16 @@ async def select(
     if is_inbox(decode(wire_name)):
         dialogue.inbox_seen = seen(selected)
     return selected
+
+
+def _matched(sample: Sequence[tuple[int, int]]) -> bytes:
+    """The sample as the fourth parameter, which needs the third: the UIDs to speak of, all of
+    them, since what is new is to be named too."""
+    if not sample:
+        return b""
+    ranks = b",".join(b"%d" % rank for rank, _ in sample)
+    uids = b",".join(b"%d" % uid for _, uid in sample)
+    return b" 1:%d (%s %s)" % (LARGEST_UID, ranks, uids)
 
 
 def seen(selected: Selected) -> tuple[int | None, ...]:

@@ -22,6 +22,7 @@ from store.model.mailbox import Mailbox
 from sync.imap.keeping import Keeper
 from sync.imap.settle import find
 from sync.replica import merge
+from sync.replica.facts import Outlined
 from sync.replica.ops import (
     Announce,
     Append,
@@ -37,7 +38,7 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Local, Outlined, Remote
+from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)

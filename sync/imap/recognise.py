@@ -15,8 +15,9 @@ from store.model.email import Keywords, Placement
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox
 from sync.replica import merge
+from sync.replica.facts import Identified
 from sync.replica.relink import Search, Seen
-from sync.replica.seams import Identified, Local, Remote
+from sync.replica.seams import Local, Remote
 from sync.replica.view import View
 
 log = logging.getLogger(__name__)

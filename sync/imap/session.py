@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from store.errors import MailError
@@ -105,13 +105,20 @@ class ImapSession:
         await mailboxes.subscribe(self._dialogue, wire_name, on=on)
 
     @recorded(Step.LOOK)
-    async def select(self, wire_name: bytes, *, known: tuple[int, int] | None = None) -> Selected:
+    async def select(
+        self,
+        wire_name: bytes,
+        *,
+        known: tuple[int, int] | None = None,
+        sample: Sequence[tuple[int, int]] = (),
+    ) -> Selected:
         """Make it the mailbox that the methods below are about.
 
         known: (UIDVALIDITY, HIGHESTMODSEQ) as of the last time, `answers.Known`; the answer then
             says what changed since, if the server can tell (QRESYNC).
+        sample: (rank, UID) of some Emails held then, ascending; spares it naming all that is gone.
         """
-        return await opening.select(self._dialogue, wire_name, known)
+        return await opening.select(self._dialogue, wire_name, known, sample)
 
     @recorded(Step.LOOK)
     async def listing(self, *, changed_since: int | None = None) -> dict[int, ListedEmail]:

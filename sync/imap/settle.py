@@ -18,8 +18,9 @@ from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
 from sync.imap.listing import certified_uids, open_mailbox
 from sync.replica import merge
+from sync.replica.facts import Arrived
 from sync.replica.identity import message_id_of
-from sync.replica.seams import Arrived, Local, Remote
+from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox, Role
-from sync.replica.seams import Listed
+from sync.replica.facts import Listed
 
 
 @dataclass(frozen=True, slots=True)

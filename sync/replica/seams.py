@@ -9,138 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from store.model.email import Came, Keywords, Outline, Placement, Unwhole
+from store.model.email import Came, Keywords, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
-from store.model.mailbox import Mailbox, Role
+from store.model.mailbox import Mailbox
+from sync.replica.facts import (
+    Arrived,
+    Counted,
+    Flagged,
+    Identified,
+    Listed,
+    Opened,
+    Outlined,
+    Uploaded,
+)
 from sync.replica.relink import Stray
-
-
-class Numbered(Protocol):
-    """What STATUS says of one mailbox (RFC 3501 §6.3.10, RFC 7162 §3.1.7)."""
-
-    @property
-    def uidvalidity(self) -> int: ...
-    @property
-    def uidnext(self) -> int: ...
-    @property
-    def messages(self) -> int: ...
-    @property
-    def highestmodseq(self) -> int | None: ...
-
-
-class Listed(Protocol):
-    """A mailbox in the server's list."""
-
-    @property
-    def wire_name(self) -> bytes: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def delimiter(self) -> str: ...
-    @property
-    def role(self) -> Role: ...
-    @property
-    def selectable(self) -> bool: ...
-    @property
-    def status(self) -> Numbered | None: ...
-
-
-class Flagged(Protocol):
-    """One Email in a listing: only its keywords matter here."""
-
-    @property
-    def keywords(self) -> Keywords: ...
-
-
-class Arrived(Protocol):
-    """One Email as fetched."""
-
-    @property
-    def uid(self) -> int: ...
-    @property
-    def keywords(self) -> Keywords: ...
-    @property
-    def received_at(self) -> int: ...
-    @property
-    def octets(self) -> bytes: ...
-
-
-class Outlined(Protocol):
-    """One Email as announced on a lean line."""
-
-    @property
-    def uid(self) -> int: ...
-    @property
-    def keywords(self) -> Keywords: ...
-    @property
-    def outline(self) -> Outline: ...
-    @property
-    def beginning(self) -> bytes:
-        """Its first octets, where they were asked for."""
-        ...
-
-
-class Identified(Protocol):
-    """By what one Email can be recognised, without its octets."""
-
-    @property
-    def uid(self) -> int: ...
-    @property
-    def keywords(self) -> Keywords: ...
-    @property
-    def received_at(self) -> int: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def message_id(self) -> str: ...
-
-
-class Ranges(Protocol):
-    """UIDs the server named as ranges: never expanded, for it may name four thousand million."""
-
-    @property
-    def ranges(self) -> Sequence[tuple[int, int]]: ...
-
-
-class Opened(Protocol):
-    """The answer to SELECT."""
-
-    @property
-    def exists(self) -> int: ...
-    @property
-    def uidvalidity(self) -> int: ...
-    @property
-    def uidnext(self) -> int:
-        """0 when the server does not say."""
-        ...
-
-    @property
-    def highestmodseq(self) -> int | None: ...
-    @property
-    def changed(self) -> Mapping[int, Flagged] | None: ...
-    @property
-    def vanished(self) -> Ranges | None: ...
-
-
-class Uploaded(Protocol):
-    """APPENDUID (RFC 4315 §3)."""
-
-    @property
-    def uidvalidity(self) -> int: ...
-    @property
-    def uid(self) -> int: ...
-
-
-class Counted(Protocol):
-    """What went over the line so far."""
-
-    @property
-    def turns(self) -> int: ...
-    @property
-    def octets_in(self) -> int: ...
-    @property
-    def octets_out(self) -> int: ...
 
 
 class Remote(Protocol):
@@ -174,8 +57,18 @@ class Remote(Protocol):
 
     async def rename_mailbox(self, wire_name: bytes, to: bytes) -> None: ...
     async def subscribe(self, wire_name: bytes, *, on: bool) -> None: ...
-    async def select(self, wire_name: bytes, *, known: tuple[int, int] | None) -> Opened:
-        """`known` is (uidvalidity, highestmodseq) of what is held; None when nothing is."""
+    async def select(
+        self,
+        wire_name: bytes,
+        *,
+        known: tuple[int, int] | None,
+        sample: Sequence[tuple[int, int]] = (),
+    ) -> Opened:
+        """`known` is (uidvalidity, highestmodseq) of what is held; None when nothing is.
+
+        `sample` is some of what was held then: (rank, UID), ascending. As far as it agrees with
+        what is there, a server need not name what vanished before.
+        """
         ...
 
     async def listing(self, *, changed_since: int | None = None) -> Mapping[int, Flagged]: ...
@@ -243,6 +136,7 @@ class Local(Protocol):
     def now(self, ids: Sequence[PlacementId]) -> Sequence[Placement]: ...
     def held_count(self, mailbox_id: MailboxId) -> int: ...
     def held_uids(self, mailbox_id: MailboxId) -> set[int]: ...
+    def held_at(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Sequence[tuple[int, int]]: ...
     def held_among(self, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]: ...
     def held_within(self, mailbox_id: MailboxId, ranges: Iterable[tuple[int, int]]) -> set[int]: ...
     def letter(self, email_id: EmailId) -> tuple[bytes, int]:

@@ -7,7 +7,7 @@ place where a line is cut, a process dies, or somebody else does something meanw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -139,6 +139,12 @@ class Died(Exception):
 
 def _nothing() -> None:
     """Nobody does anything meanwhile."""
+
+
+def _agreed(box: Box, sample: Sequence[tuple[int, int]]) -> int:
+    """The highest UID of the sample that has its rank here: what vanished below is not told."""
+    there = dict(enumerate(sorted(box.letters), 1))
+    return max((uid for rank, uid in sample if there.get(rank) == uid), default=0)
 
 
 def message_id(octets: bytes) -> str:
@@ -290,7 +296,13 @@ class Session:
         (names.add if on else names.discard)(utf7.decode(wire_name))
         self._did()
 
-    async def select(self, wire_name: bytes, *, known: tuple[int, int] | None) -> Selected:
+    async def select(
+        self,
+        wire_name: bytes,
+        *,
+        known: tuple[int, int] | None,
+        sample: Sequence[tuple[int, int]] = (),
+    ) -> Selected:
         self._say("SELECT")
         self.box = box = self._box(wire_name)
         self._selected = wire_name, box.uidvalidity
@@ -298,8 +310,9 @@ class Session:
         changed, vanished = None, None
         if self.server.kind is Kind.QRESYNC and known and known[0] == box.uidvalidity:
             changed = {u: each for u, each in box.letters.items() if each.modseq > known[1]}
-            gone = tuple((u, u) for modseq, u in box.expunged if modseq > known[1])
-            vanished = Vanished(gone)
+            agreed = _agreed(box, sample)
+            gone = {u for modseq, u in box.expunged if modseq > known[1]}
+            vanished = Vanished(tuple((u, u) for u in sorted(gone) if u > agreed))
         modseq = box.modseq if self._modseqs else None
         return Selected(self.exists, box.uidvalidity, box.uidnext, modseq, changed, vanished)
 

@@ -11,6 +11,7 @@ from sync.imap.exchange import Patience
 from tests.live.imap.conftest import Open, fetched, letters, password
 from tests.live.imap.relay import Relay
 from tests.refusals import refused
+from tests.servers.authority import Authority
 from tests.servers.dovecot import DovecotServer
 
 
@@ -168,3 +169,34 @@ async def test_a_fetch_that_stalls_ends_in_time_and_keeps_what_was_given(
         await session.fetch(range(1, 21), given.append)
     assert 0 < len(given) < 20
     await session.logout()
+
+
+async def test_a_sample_spares_naming_what_is_known_to_be_gone(
+    authority: Authority, name: str, log_in: Open
+) -> None:
+    gone = range(1, 400, 2)
+    with DovecotServer(authority) as server:
+        server.fill(name, "INBOX", letters(*range(400)))
+        session = await log_in(server.account(name))
+        known = await session.select(b"INBOX")
+        for keyword in ("a", "b"):
+            await session.store(range(2, 401), add=frozenset({keyword}), remove=frozenset())
+        await session.expunge(gone)
+        await session.logout()
+        server.stop()
+        for log in server.maildir(name).glob("dovecot.index.log*"):
+            log.unlink()  # what it knows of those that are gone
+        server.start()
+        session = await log_in(server.account(name))
+        for sample, named in (
+            ([], set(gone)),
+            ([(100, 200), (200, 400)], set()),
+            ([(100, 200), (150, 300), (175, 351)], {uid for uid in gone if uid > 300}),
+        ):
+            opened = await session.select(
+                b"INBOX", known=(known.uidvalidity, known.highestmodseq or 0), sample=sample
+            )
+            assert opened.vanished is not None
+            assert set(opened.vanished) == named
+            await session.select(b"Sent")
+        await session.logout()

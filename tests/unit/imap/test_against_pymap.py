@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,19 @@ async def test_a_letter_delivered_is_news(
     await server[0].deliver("alice", LETTER % 4, received_at=1_770_000_004)
     assert await session.idle(60)
     assert not await session.idle(0.1)
+
+
+async def test_what_is_remembered_of_it_changes_no_answer(
+    session: ImapSession, server: tuple[ImapServer, Account]
+) -> None:
+    listed = {each.wire_name: each for each in await session.list_mailboxes()}
+    turns = session.traffic.turns
+    account = replace(server[1], capabilities=session.remembered)
+    again = await connect(account, "secret", listing=True, watch=True, timeout=5)
+    try:
+        assert {each.wire_name: each for each in await again.list_mailboxes()} == listed
+        assert again.remembered == session.remembered
+        assert not await again.watches_all()
+        assert again.traffic.turns <= turns
+    finally:
+        await again.logout()

@@ -37,6 +37,14 @@ async def test_what_was_said_before_closed_belongs_to_the_mailbox_before() -> No
     assert (list(selected.vanished), selected.changed, session.exists) == ([4], {}, 2)
 
 
+async def test_a_sample_of_what_is_held_leaves_out_no_uid() -> None:
+    line = FakeLine({b"ENABLE": b"* ENABLED QRESYNC\r\n" + OK, b"SELECT": opened(2)})
+    session = line.session("ENABLE QRESYNC")
+    await session._dialogue.begin_enabling()
+    await session.select(b"INBOX", known=(3, 5), sample=[(2, 20), (3, 31)])
+    assert line.words[1] == b'SELECT "INBOX" (QRESYNC (3 5 1:4294967295 (2,3 20,31)))'
+
+
 async def test_changes_half_told_are_no_changes() -> None:
     line = FakeLine(
         {
