@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.model.account import Profile
+from sync.imap.utf7 import encode
 from tests.live.imap.conftest import Open, fetched, letters
 from tests.servers.dovecot import DovecotServer
 
@@ -27,7 +28,7 @@ async def test_letters_come_deflated_over_lines_that_are_slow(
     appended = await session.append(b"INBOX", LONG, frozenset())
     assert (await fetched(session, selected.uidnext))[selected.uidnext].octets == LONG
     assert appended is None or appended.uid == selected.uidnext
-    await session.create("Résultats")
+    await session.create_mailbox(encode("Résultats"))
     assert "Résultats" in {each.name for each in await session.list_mailboxes()}
     await session.noop()
 

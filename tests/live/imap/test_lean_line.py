@@ -14,6 +14,7 @@ from store.db.open import Connection
 from store.model.account import Account
 from store.model.ids import EmailId
 from sync.imap.account import sync_account
+from sync.imap.manner import Manner
 from sync.replica.lean import Lean
 from tests.live.imap.conftest import Open, letters
 from tests.servers.dovecot import DovecotServer
@@ -49,7 +50,7 @@ async def test_everything_short_comes_whole_and_what_is_long_waits(
     db: Connection, account: Account, log_in: Open
 ) -> None:
     session = await log_in(account)
-    while (await sync_account(session, db, account, lean=LEAN)).unfinished:
+    while (await sync_account(session, db, account, manner=Manner(lean=LEAN))).unfinished:
         pass
     long, short, *others = emails_by_size(db)
     assert len(others) == 51
@@ -63,12 +64,12 @@ async def test_what_is_asked_for_comes_whole(
     db: Connection, account: Account, log_in: Open
 ) -> None:
     session = await log_in(account)
-    while (await sync_account(session, db, account, lean=LEAN)).unfinished:
+    while (await sync_account(session, db, account, manner=Manner(lean=LEAN))).unfinished:
         pass
     [long, *_] = emails_by_size(db)
     outlines.want(db, long, 1)
     before = session.traffic.octets_in
-    report = await sync_account(session, db, account, lean=LEAN)
+    report = await sync_account(session, db, account, manner=Manner(lean=LEAN))
     assert (report.fetched, report.unfinished) == (1, False)
     assert octets_of(db, long) == LONG.replace(b"<radio", b"<long")
     assert session.traffic.octets_in - before < len(LONG) * 1.05
@@ -90,7 +91,7 @@ async def test_a_line_cut_in_a_long_letter_goes_on_behind_what_came(
 
         session.ranges = cut  # type: ignore[method-assign]
         try:
-            report = await sync_account(session, db, account, lean=LEAN)
+            report = await sync_account(session, db, account, manner=Manner(lean=LEAN))
         except ConnectionResetError:
             report = None
         if report is not None and not report.unfinished:
