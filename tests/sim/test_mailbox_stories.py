@@ -60,6 +60,14 @@ def test_a_renamed_mailbox_keeps_its_letters_and_costs_no_octets(kind: Kind) -> 
     assert "Rangé" in world.server.subscribed, "a subscription is to a name"
 
 
+def test_what_arrives_in_a_mailbox_being_renamed_is_fetched_in_the_same_pass() -> None:
+    world = known()
+    world.rename("Archive", "Un")
+    world.deliver("new@t.test", to="Archive")
+    world.sync()
+    assert world.shown() == world.on_server()
+
+
 def test_a_mailbox_created_and_renamed_before_the_line_was_up_is_made_once() -> None:
     world = known()
     world.create("Un")
