@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from store.errors import MailError, NeedsUser, Permanent
+from store.errors import MailError, NeedsUser, Permanent, Transient
 from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
@@ -39,6 +39,8 @@ from sync.replica.seams import Arrived, Local, Remote
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)
 """A clear no: nothing was done."""
+BROKEN = {"net.lost", "net.timeout"}
+"""What came before is whole all the same; of a server that talks nonsense, nothing is believed."""
 COMMIT_OCTETS = 8 * 1024 * 1024
 """Letters are committed when this much has come, or at the end of their window."""
 
@@ -136,7 +138,8 @@ class Perform:
         try:
             now_at = await self.remote.move(_uids(said), wire_name)
         except NO as error:
-            self._refused(said, merge.not_moved, error)
+            # Some may have moved all the same (RFC 6851 §3.3), or been copied: a search tells.
+            self._refused(said, merge.refused, error)
             return
         self.report.moved += len(said)
         if now_at is None:
@@ -171,19 +174,30 @@ class Perform:
         try:
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
-            self._refused(said, merge.not_appended, error)
+            if await self._find_appended(letter) is None:
+                self._refused(said, merge.not_appended, error)
             return
         self.report.appended += 1
         if answer is not None and answer.uidvalidity == self.mailbox.uidvalidity:
-            uid: int | None = answer.uid
+            self.local.change([placement_id], partial(merge.appended, uid=answer.uid))
         else:
-            uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
+            await self._find_appended(letter)
+
+    async def _find_appended(self, letter: Placement) -> int | None:
+        """After a no as well: a server that kept it all the same must not be given another."""
+        uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
         if uid is not None:
-            self.local.change([placement_id], partial(merge.appended, uid=uid))
+            self.local.change([letter.id], partial(merge.appended, uid=uid))
+        return uid
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = _Keeper(self.local, self.mailbox.id, set(uids))
-        await self.remote.fetch(uids, keeper.take)
+        try:
+            await self.remote.fetch(uids, keeper.take)
+        except Transient as error:
+            if error.code in BROKEN:
+                keeper.commit()
+            raise
         keeper.commit()
         self.report.fetched += keeper.new
         if keeper.wanted:

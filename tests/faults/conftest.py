@@ -1,0 +1,90 @@
+"""One Dovecot for all cases, somebody new for each, and a line between them that can go wrong."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from store.db.open import Connection
+from store.host.keys import DataKey
+from store.host.paths import Home
+from store.model.account import Endpoint, Tls
+from sync import passes
+from sync.imap.connect import connect
+from sync.imap.exchange import Patience
+from tests.faults.person import Person
+from tests.faults.proxy import HOST, FaultProxy
+from tests.faults.run import Faulted
+from tests.live.agreement import added
+from tests.servers.authority import Authority, Certificate
+from tests.servers.dovecot import DovecotServer
+
+IMPATIENT = Patience(silence_seconds=0.8, command_seconds=3, bulk_seconds=3)
+CONNECT_SECONDS = 1.2
+numbers = itertools.count()
+
+Begin = Callable[..., Awaitable[Faulted]]
+
+
+@pytest.fixture(scope="package")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Signs for the server and for the proxy."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="package")
+def dovecot(authority: Authority) -> Iterator[DovecotServer]:
+    """A server on which everybody is new."""
+    with DovecotServer(authority) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def certificate(authority: Authority) -> Certificate:
+    """What the proxy shows."""
+    return authority.server()
+
+
+@pytest.fixture
+async def begin(
+    db: Connection,
+    home: Home,
+    key: DataKey,
+    dovecot: DovecotServer,
+    certificate: Certificate,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Begin]:
+    """Somebody whose store has their old mail, with everything waiting to be done."""
+    impatient = partial(connect, timeout=CONNECT_SECONDS, patience=IMPATIENT)
+    monkeypatch.setattr(passes, "connect", impatient)
+    monkeypatch.setattr(passes, "IDLE_SECONDS", 0.1)
+    proxies: list[FaultProxy] = []
+
+    async def begun(*, tls: Tls = Tls.IMPLICIT, masked: frozenset[bytes] = frozenset()) -> Faulted:
+        proxy = FaultProxy(
+            server_port=dovecot.imaps_port,
+            certificate=certificate,
+            ca_file=str(Path(dovecot.ca_file)),
+            tls=tls,
+        )
+        proxy.masked |= masked
+        await proxy.open()
+        proxies.append(proxy)
+        name = f"cut{next(numbers)}"
+        dovecot.add_user(name)
+        endpoint = Endpoint(host=HOST, port=proxy.port)
+        person = Person(db, dovecot, added(db, dovecot, name, imap=endpoint, tls=tls))
+        person.has_old_mail()
+        faulted = Faulted(person, proxy, home, key)
+        assert await faulted.ends() == ""
+        person.wishes_everything()
+        proxy.said.clear()
+        return faulted
+
+    yield begun
+    for proxy in proxies:
+        await proxy.close()

@@ -1,0 +1,37 @@
+"""A whole pass, cut, lied to and slowed at every step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.acts import fault
+from tests.faults.conftest import Begin
+from tests.faults.points import POINTS, Point
+from tests.faults.run import Faulted
+
+fired: set[str] = set()
+
+
+@pytest.mark.logs("replica.refused", "replica.unsettled", "mailbox.refused")
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+async def test_a_pass_that_went_wrong_claims_nothing_and_the_next_one_ends_as_if_it_had_not(
+    begin: Begin, point: Point
+) -> None:
+    case = await begin(tls=point.tls, masked=point.masked)
+    if point.before is not None:
+        await goes_wrong(case, point.before)
+    await goes_wrong(case, point)
+    case.person.assert_nothing_is_claimed()
+    assert await case.ends() == ""
+    case.person.assert_ended_well()
+    await case.person.assert_nothing_is_left()
+    fired.add(point.name)
+
+
+async def goes_wrong(case: Faulted, point: Point) -> None:
+    """One pass, with that fault in it."""
+    case.proxy.arm(point.command, fault(point.command, point.fault))
+    ended = await case.ends(waiting=point.step == "idle")
+    assert case.proxy.disarm(), "it never fired"
+    print("ENDS", point.name, ended or "-")
+    assert point.ends in (ended, "?")
