@@ -23,7 +23,7 @@ from tests.live.agreement import added
 from tests.servers.authority import Authority, Certificate
 from tests.servers.dovecot import DovecotServer
 
-IMPATIENT = Patience(silence_seconds=0.8, command_seconds=3, bulk_seconds=3)
+IMPATIENT = Patience(silence_seconds=0.5, command_seconds=3, bulk_seconds=3)
 CONNECT_SECONDS = 1.2
 numbers = itertools.count()
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from store.model.account import Tls
 
-LOST, LATE, BYE, PROTOCOL = "net.lost", "net.timeout", "imap.bye", "imap.protocol"
+LOST, LATE, BYE = "net.lost", "net.timeout", "imap.bye"
+PROTOCOL, SHORT = "imap.protocol", "imap.short_listing"
 BUSY, THROUGH = "imap.busy", ""
 REFUSED, UNKNOWN = "imap.refused", "imap.not_understood"
 NO_STARTTLS, INJECTED, FAILED = "tls.no_starttls", "tls.injected", "tls.failed"
@@ -28,6 +29,7 @@ BROKEN = {
     "garbage": PROTOCOL,
 }
 """What may happen to the answer of any command, and must always be understood the same way."""
+SOME = {"stalled": LATE, "reset": LOST, "halved": LOST, "wrong_tag": PROTOCOL}
 UNSEEN = {"dropped": LATE, "dropped_by_reset": LOST, "halved_command": LOST}
 REFUSALS = {"no": THROUGH, "bad": THROUGH, "busy": BUSY, "no_though_done": THROUGH}
 HANDSHAKE = {
@@ -54,7 +56,12 @@ TABLE: dict[str, dict[str, str]] = {
         "stalled": LATE,
         "answered_by_nothing": LATE,
     },
-    "starttls_hello": HANDSHAKE,
+    "starttls_hello": {
+        "closed": LOST,
+        "stalled": LATE,
+        "captive_portal": FAILED,
+        "untrusted": UNTRUSTED,
+    },
     "greeting": {
         "stalled": LATE,
         "closed": LOST,
@@ -104,8 +111,8 @@ TABLE: dict[str, dict[str, str]] = {
         "goodbye": BYE,
         "sliced": THROUGH,
         "twice": THROUGH,
-        "exists_flood": "?",
-        "expunge_flood": "?",
+        "exists_flood": THROUGH,
+        "expunge_flood": PROTOCOL,
     },
     "listing": {
         "halved_line": LOST,
@@ -113,8 +120,8 @@ TABLE: dict[str, dict[str, str]] = {
         "no": THROUGH,
         "sliced": THROUGH,
         "twice": THROUGH,
-        "exists_flood": "?",
-        "expunge_flood": "?",
+        "exists_flood": THROUGH,
+        "expunge_flood": PROTOCOL,
     },
     "fetch": {
         "halved_letter": LOST,
@@ -132,19 +139,28 @@ TABLE: dict[str, dict[str, str]] = {
         "no": THROUGH,
         "sliced": THROUGH,
         "slow": THROUGH,
-        "twice": "?",
-        "exists_flood": "?",
-        "expunge_flood": "?",
+        "twice": THROUGH,
+        "exists_flood": THROUGH,
+        "expunge_flood": PROTOCOL,
     },
-    "store": {**BROKEN, **UNSEEN, **REFUSALS, "late": THROUGH, "exists_flood": "?"},
-    "move": {**BROKEN, **UNSEEN, **REFUSALS, "nothing_said": THROUGH, "expunge_flood": "?"},
+    "store": {**SOME, **UNSEEN, **REFUSALS, "late": THROUGH, "exists_flood": THROUGH},
+    "move": {**BROKEN, **UNSEEN, **REFUSALS, "nothing_said": THROUGH, "expunge_flood": PROTOCOL},
     "settle_move": {"stalled": LATE, "reset": LOST, "no": THROUGH, "halved_line": LOST},
     "copy": {**REFUSALS, "dropped": LATE, "stalled": LATE, "reset": LOST, "nothing_said": THROUGH},
     "copy_mark": {"no": THROUGH, "dropped": LATE, "reset": LOST},
     "copy_expunge": {"no": THROUGH, "dropped": LATE, "reset": LOST},
     "mark": {**REFUSALS, "dropped": LATE, "stalled": LATE, "reset": LOST},
-    "expunge": {**BROKEN, **UNSEEN, **REFUSALS, "expunge_flood": "?"},
+    "expunge": {**SOME, **UNSEEN, **REFUSALS, "expunge_flood": PROTOCOL},
     "append": {**BROKEN, **UNSEEN, **REFUSALS, "nothing_said": THROUGH, "slow": THROUGH},
+    "append_invited": {
+        "no": THROUGH,
+        "dropped": LATE,
+        "halved_line": LOST,
+        "stalled": LATE,
+        "reset": LOST,
+        "no_though_done": THROUGH,
+        "sliced": THROUGH,
+    },
     "settle_append": {
         "stalled": LATE,
         "reset": LOST,
@@ -168,6 +184,7 @@ TABLE: dict[str, dict[str, str]] = {
 NO_MOVE = frozenset({b"MOVE"})
 MASKED = {
     "listing": frozenset({b"QRESYNC", b"CONDSTORE"}),
+    "append_invited": frozenset({b"LITERAL+", b"LITERAL-"}),
     "copy": NO_MOVE,
     "copy_mark": NO_MOVE,
     "copy_expunge": NO_MOVE,
@@ -181,6 +198,7 @@ SAME = {
     "settle_append": "search",
     "copy_mark": "mark",
     "copy_expunge": "expunge",
+    "append_invited": "append",
 }
 """Steps that are the same command in another story."""
 

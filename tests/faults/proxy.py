@@ -131,6 +131,8 @@ class Link:
         """Nothing more is passed on, either way."""
         self._open: dict[bytes, str] = {}
         """Commands under way: tag to step."""
+        self._inviting: tuple[bytes, asyncio.Future[bool]] | None = None
+        """The tag of the last command, and whether the rest of it was invited."""
 
     async def run(self) -> None:
         """Until one of the two is gone."""
@@ -149,6 +151,10 @@ class Link:
     async def say(self, octets: bytes) -> None:
         """Tell the client."""
         assert self.client is not None
+        if self._inviting is not None:
+            tag, invited = self._inviting
+            if not invited.done() and octets.startswith((b"+", tag)):
+                invited.set_result(octets.startswith(b"+"))
         self.client.write(octets)
         await self.client.drain()
 
@@ -289,11 +295,21 @@ class Link:
 
     async def _from_client(self, reader: asyncio.StreamReader) -> None:
         while piece := await read_piece(reader):
+            tag = piece.tag
+            invited = self._awaits_invitation(tag)
             await self._command(piece)
-            while piece is not None and piece.invites:
-                piece = await read_rest(reader, piece)
-                if piece is not None and not self.deaf:
-                    await self.tell(piece.octets)
+            while piece.invites and await invited:
+                rest = await read_rest(reader, piece)
+                if rest is None:
+                    return
+                piece, invited = rest, self._awaits_invitation(tag)
+                await self.tell(piece.octets)
+
+    def _awaits_invitation(self, tag: bytes) -> asyncio.Future[bool]:
+        """True once the client was invited, False once it was answered instead."""
+        invited: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._inviting = tag, invited
+        return invited
 
     async def _command(self, piece: Piece) -> None:
         if self.deaf:
