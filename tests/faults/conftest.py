@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,8 @@ from tests.servers.dovecot import DovecotServer
 
 IMPATIENT = Patience(silence_seconds=0.5, command_seconds=3, bulk_seconds=3)
 CONNECT_SECONDS = 1.2
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"
+"""Hundreds of small accounts: no power is cut here, and no disk need be waited for."""
 numbers = itertools.count()
 
 Begin = Callable[..., Awaitable[Faulted]]
@@ -39,7 +42,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="package")
 def dovecot(authority: Authority) -> Iterator[DovecotServer]:
     """A server on which everybody is new."""
-    with DovecotServer(authority) as server:
+    with DovecotServer(authority, above=MEMORY) as server:
         yield server
 
 
@@ -47,6 +50,13 @@ def dovecot(authority: Authority) -> Iterator[DovecotServer]:
 def certificate(authority: Authority) -> Certificate:
     """What the proxy shows."""
     return authority.server()
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """An empty home in memory."""
+    with tempfile.TemporaryDirectory(prefix="pli-home-", dir=MEMORY) as root:
+        yield Home(Path(root))
 
 
 @pytest.fixture

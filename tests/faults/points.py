@@ -111,7 +111,7 @@ TABLE: dict[str, dict[str, str]] = {
         "goodbye": BYE,
         "sliced": THROUGH,
         "twice": THROUGH,
-        "exists_flood": THROUGH,
+        "exists_flood": SHORT,
         "expunge_flood": PROTOCOL,
     },
     "listing": {
@@ -120,7 +120,7 @@ TABLE: dict[str, dict[str, str]] = {
         "no": THROUGH,
         "sliced": THROUGH,
         "twice": THROUGH,
-        "exists_flood": THROUGH,
+        "exists_flood": SHORT,
         "expunge_flood": PROTOCOL,
     },
     "fetch": {
