@@ -113,12 +113,15 @@ class _Pass:
 
     async def _settle_moves(self) -> None:
         """A move that cannot be looked for stays unsettled, and holds up nothing else."""
-        if not self.local.moves_in_flight():
+        going = [each.id for each in self.local.moves_in_flight()]
+        if not going:
             return
         try:
             await settle_moves(self.remote, self.local)
         except Permanent as error:
-            event(log, logging.WARNING, "replica.unsettled", error=error)
+            self.local.change(going, partial(merge.refused, code=error.code))
+            self.report.refused += len(going)
+            event(log, logging.WARNING, "replica.unsettled", letters=len(going), error=error)
 
     async def _visit(self, mailbox_id: MailboxId) -> bool:
         mailbox = self.local.mailbox(mailbox_id)
