@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 
 from store.errors import MailError, NeedsUser, Transient
+from store.host.files import check_private
 from store.model.account import Account, Endpoint
 
 SUITES = (
@@ -63,7 +65,8 @@ def client_context(account: Account) -> ssl.SSLContext:
     """How to speak TLS to this account's servers.
 
     Raises:
-        NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`.
+        NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`,
+            `tls.client_key_not_private`.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -124,6 +127,8 @@ def _load_client_certificate(context: ssl.SSLContext, account: Account) -> None:
     if not account.client_cert:
         return
     try:
+        if account.client_key:
+            check_private(Path(account.client_key), "tls.client_key_not_private")
         # Without an answer of ours, OpenSSL asks the terminal for the passphrase of the key.
         context.load_cert_chain(account.client_cert, account.client_key or None, lambda: b"")
     except (OSError, ValueError) as error:

@@ -47,6 +47,7 @@ EVERYWHERE = (
     _action("app.outbox", "o", "o"),
     _action("app.drops", "D", "D"),
     _action("app.accounts", "A", "A", footer=False),
+    _action("app.question", "Q", "Q", footer=False),
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
     _action("app.start_node", "N", "N", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
@@ -82,6 +83,7 @@ ON_LETTERS = (
     _action("next_letter", "J", "J", footer=False),
     _action("previous_letter", "K", "K", footer=False),
     _action("save_part", "s", "s", footer=False),
+    _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
 IN_COMPOSER = (
@@ -102,6 +104,11 @@ IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"))
 IN_QUESTION = (
     _action("agree", "o,y", "o"),
     _action("decline", "n,escape", "n"),
+)
+IN_LOSS = (
+    _action("keep", "g,k", "g"),
+    _action("take_out", "r", "r"),
+    _action("decline", "escape", "Esc"),
 )
 IN_FIELD = (_action("decline", "escape", "Esc"),)
 

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from store.db.open import Connection, write
-from store.db.replica import PENDING
 from store.model.ids import AccountId, MailboxId
 from store.model.mailbox import Role
 
@@ -36,7 +35,7 @@ def save_listing(
         ListedName(wire_name, name, delimiter, Role(role))
         for wire_name, name, delimiter, role in db.execute(
             "SELECT wire_name, name, delimiter, role FROM mailbox"
-            " WHERE account_id = ? AND missing_at IS NULL",
+            " WHERE account_id = ? AND missing_at IS NULL AND created = 1",
             (account_id,),
         )
     }
@@ -44,7 +43,8 @@ def save_listing(
         return
     with write(db):
         db.execute(
-            "UPDATE mailbox SET missing_at = coalesce(missing_at, ?) WHERE account_id = ?",
+            "UPDATE mailbox SET missing_at = coalesce(missing_at, ?)"
+            " WHERE account_id = ? AND created = 1",
             (now, account_id),
         )
         db.executemany(
@@ -56,28 +56,32 @@ def save_listing(
         )
 
 
+HELD = (
+    "(SELECT count(*) FROM placement WHERE mailbox_id = mailbox.id AND uid IS NOT NULL)"
+    " - (SELECT count(*) FROM placement WHERE mailbox_id = mailbox.id AND uid IS NOT NULL"
+    " AND lost = 1)"
+)
+"""Two counts of index entries: a condition on `lost` alone would read every row."""
+
+
 def held_counts(db: Connection, account_id: AccountId) -> dict[MailboxId, int]:
-    """How many Emails of the server are held, by mailbox."""
-    rows = db.execute(
-        "SELECT id, (SELECT count(*) FROM placement WHERE mailbox_id = mailbox.id"
-        " AND uid IS NOT NULL) FROM mailbox WHERE account_id = ?",
-        (account_id,),
-    )
+    """How many Emails of the server are held, by mailbox; lost ones are not."""
+    rows = db.execute(f"SELECT id, {HELD} FROM mailbox WHERE account_id = ?", (account_id,))
     return {MailboxId(row[0]): int(row[1]) for row in rows}
 
 
 def held_count(db: Connection, mailbox_id: MailboxId) -> int:
-    """How many Emails of the server are held of one mailbox."""
-    row = db.execute(
-        "SELECT count(*) FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
-    ).fetchone()
+    """How many Emails of the server are held of one mailbox; lost ones are not."""
+    row = db.execute(f"SELECT {HELD} FROM mailbox WHERE id = ?", (mailbox_id,)).fetchone()
     return int(row[0])
 
 
 def held_uids(db: Connection, mailbox_id: MailboxId) -> set[int]:
-    """Every UID held of a mailbox."""
+    """Every UID held of a mailbox, but for the lost ones."""
     rows = db.execute(
-        "SELECT uid FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
+        "SELECT uid FROM placement WHERE mailbox_id = ?1 AND uid IS NOT NULL EXCEPT"
+        " SELECT uid FROM placement WHERE mailbox_id = ?1 AND uid IS NOT NULL AND lost = 1",
+        (mailbox_id,),
     )
     return {row[0] for row in rows}
 
@@ -85,7 +89,7 @@ def held_uids(db: Connection, mailbox_id: MailboxId) -> set[int]:
 def held_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:
     """Which of these UIDs are held."""
     rows = db.execute(
-        "SELECT uid FROM placement WHERE mailbox_id = ?"
+        "SELECT uid FROM placement WHERE mailbox_id = ? AND lost = 0"
         " AND uid IN (SELECT value FROM json_each(?))",
         (mailbox_id, json.dumps(list(uids))),
     )
@@ -100,7 +104,7 @@ def held_within(
         row[0]
         for first, last in ranges
         for row in db.execute(
-            "SELECT uid FROM placement WHERE mailbox_id = ? AND uid BETWEEN ? AND ?",
+            "SELECT uid FROM placement WHERE mailbox_id = ? AND lost = 0 AND uid BETWEEN ? AND ?",
             (mailbox_id, first, last),
         )
     }
@@ -136,26 +140,15 @@ def begin_numbering(
 
 def settle_mailbox(
     db: Connection, mailbox_id: MailboxId, *, uidnext: int, highestmodseq: int | None
-) -> int:
-    """Everything the server shows is held: note it, and stop looking for letters not found.
-
-    Their Emails stay in the store. Returns how many were not found. Writes nothing when nothing
-    changed.
-    """
-    lost = db.execute(
-        f"SELECT id FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1"
-        " AND moving IS NULL",
-        (mailbox_id,),
-    ).fetchall()
+) -> None:
+    """Everything the server shows is held: note it. Writes nothing when nothing changed."""
     facts = db.execute(
         "SELECT uidnext, highestmodseq FROM mailbox WHERE id = ?", (mailbox_id,)
     ).fetchone()
-    if not lost and facts == (uidnext, highestmodseq):
-        return 0
+    if facts == (uidnext, highestmodseq):
+        return
     with write(db):
-        db.executemany("DELETE FROM placement WHERE id = ?", lost)
         db.execute(
             "UPDATE mailbox SET uidnext = ?, highestmodseq = ? WHERE id = ?",
             (uidnext, highestmodseq, mailbox_id),
         )
-    return len(lost)

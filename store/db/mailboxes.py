@@ -8,9 +8,14 @@ from store.model.ids import AccountId, MailboxId
 from store.model.mailbox import Mailbox, Role
 
 COLUMNS = (
-    "id, account_id, name, wire_name, delimiter, role, uidvalidity, uidnext, highestmodseq,"
-    " total, unread, missing_at"
+    "id, account_id, coalesce(wish_name, name), wire_name, delimiter, role, uidvalidity, uidnext,"
+    " highestmodseq, total, unread, missing_at, created, wish_name, naming, wish_subscribed,"
+    " refused"
 )
+NAMES_WISHED = (
+    "(created = 0 OR wish_name IS NOT NULL OR naming IS NOT NULL OR wish_subscribed IS NOT NULL)"
+)
+"""Word for word the condition of the index mailbox_wished, so that SQLite uses it."""
 ORDER = {role: n for n, role in enumerate((Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE))}
 
 
@@ -80,6 +85,16 @@ def mailbox_of_account(db: Connection, name: str, account_id: AccountId) -> Mail
     return find_mailboxes(db, name, account_id)[0]
 
 
+def names_wished(db: Connection, account_id: AccountId) -> bool:
+    """Whether a mailbox is to be made, renamed or subscribed to, and the server did not say no."""
+    row = db.execute(
+        f"SELECT 1 FROM mailbox WHERE account_id = ? AND {NAMES_WISHED} AND refused = ''"
+        " AND missing_at IS NULL LIMIT 1",
+        (account_id,),
+    ).fetchone()
+    return row is not None
+
+
 def _mailbox(row: tuple[object, ...]) -> Mailbox:
     def number(value: object) -> int | None:
         return None if value is None else int(str(value))
@@ -99,4 +114,9 @@ def _mailbox(row: tuple[object, ...]) -> Mailbox:
         total=int(str(row[9])),
         unread=int(str(row[10])),
         missing_at=number(row[11]),
+        created=row[12] == 1,
+        wish_name=None if row[13] is None else str(row[13]),
+        naming=row[14] if isinstance(row[14], bytes) else None,
+        wish_subscribed=None if row[15] is None else row[15] == 1,
+        refused=str(row[16]),
     )

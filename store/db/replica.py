@@ -13,13 +13,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from store.db.emails import add_email, octets_of
+from store.db.mailboxes import names_wished
 from store.db.open import Connection, write
 from store.model.email import Keywords, Placement, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 
 COLUMNS = (
     "id, email_id, mailbox_id, uid, keywords, base, sent, deleted, wish_mailbox_id, moving,"
-    " moving_to, unlinked, refused"
+    " moving_to, unlinked, refused, lost, kept"
 )
 PENDING = (
     "(keywords <> base OR deleted = 1 OR wish_mailbox_id IS NOT NULL"
@@ -42,7 +43,8 @@ _keywords = lru_cache(maxsize=4096)(unpack_keywords)
 
 
 def _placement(row: Sequence[Any]) -> Placement:
-    (id_, email, mailbox, uid, keywords, base, sent, deleted, wish, moving, to, lost, no) = row
+    (id_, email, mailbox, uid, keywords, base, sent, deleted, wish, moving, to) = row[:11]
+    (unlinked, refused, lost, kept) = row[11:]
     return Placement(
         id=id_,
         email_id=email,
@@ -55,8 +57,10 @@ def _placement(row: Sequence[Any]) -> Placement:
         wish_mailbox_id=wish,
         moving=moving,
         moving_to=to,
-        unlinked=lost == 1,
-        refused=no,
+        unlinked=unlinked == 1,
+        refused=refused,
+        lost=lost == 1,
+        kept=kept == 1,
     )
 
 
@@ -121,16 +125,17 @@ def _uid_taken(db: Connection, placement: Placement) -> bool:
 
 
 def _save(db: Connection, then: Placement) -> None:
+    """Write a placement that exists. Call inside `write`."""
     db.execute(
         "UPDATE placement SET email_id = ?, mailbox_id = ?, uid = ?, keywords = ?, base = ?,"
         " sent = ?, deleted = ?, wish_mailbox_id = ?, moving = ?, moving_to = ?, unlinked = ?,"
-        " refused = ? WHERE id = ?",
+        " refused = ?, lost = ?, kept = ? WHERE id = ?",
         (
             *(then.email_id, then.mailbox_id, then.uid),
             *(pack_keywords(then.keywords), pack_keywords(then.base)),
             None if then.sent is None else pack_keywords(then.sent),
             *(then.deleted, then.wish_mailbox_id, then.moving, then.moving_to),
-            *(then.unlinked, then.refused, then.id),
+            *(then.unlinked, then.refused, then.lost, then.kept, then.id),
         ),
     )
 
@@ -165,6 +170,7 @@ def add_arrivals(
 
 
 def _any_unlinked(db: Connection, mailbox_id: MailboxId) -> bool:
+    """Whether any letter of a mailbox lost its UID and is looked for."""
     row = db.execute(
         f"SELECT 1 FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1 LIMIT 1",
         (mailbox_id,),
@@ -197,7 +203,7 @@ def _unlinked(
 
 def has_pending(db: Connection, account_id: AccountId) -> bool:
     """Whether a pass would have something to tell the server that it did not already refuse."""
-    return bool(wished_mailboxes(db, account_id))
+    return bool(wished_mailboxes(db, account_id)) or names_wished(db, account_id)
 
 
 def pending_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
@@ -216,8 +222,9 @@ def wished_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:
 
 def _mailboxes_where(db: Connection, account_id: AccountId, condition: str) -> set[MailboxId]:
     rows = db.execute(
-        f"SELECT DISTINCT mailbox_id FROM placement WHERE {condition} AND mailbox_id IN"
-        " (SELECT id FROM mailbox WHERE account_id = ? AND missing_at IS NULL)",
+        f"SELECT DISTINCT mailbox_id FROM placement WHERE {condition} AND lost = 0"
+        " AND mailbox_id IN"
+        " (SELECT id FROM mailbox WHERE account_id = ? AND missing_at IS NULL AND created = 1)",
         (account_id,),
     )
     return {MailboxId(row[0]) for row in rows}
@@ -269,8 +276,9 @@ def file_copy(
     one is the copy: some servers file what they are given to send.
     """
     row = db.execute(
-        "SELECT id FROM placement WHERE mailbox_id = ?1 AND email_id IN (SELECT ?2 UNION"
-        " SELECT id FROM email WHERE account_id = ?3 AND message_id = ?4 AND message_id <> '')"
+        "SELECT id FROM placement WHERE mailbox_id = ?1 AND lost = 0 AND email_id IN"
+        " (SELECT ?2 UNION SELECT id FROM email"
+        "   WHERE account_id = ?3 AND message_id = ?4 AND message_id <> '')"
         " ORDER BY id LIMIT 1",
         (mailbox_id, email_id, account_id, message_id),
     ).fetchone()

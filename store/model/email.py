@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from store.model.ids import BlobId, EmailId, MailboxId, PlacementId
+from store.model.ids import EmailId, MailboxId, PlacementId
 
 Keywords = frozenset[str]
 """RFC 8621 §4.1.1: `$seen`, `$flagged`, `$answered`, `$draft`, `$forwarded`...; lower case."""
@@ -72,6 +72,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A letter as a lean line announces it: enough for its line in the list."""
+
+    header: bytes
+    """The header fields asked for, as received, with the empty line that ends them."""
+    size: int
+    """RFC822.SIZE, octets."""
+    received_at: int
+    """INTERNALDATE, Unix seconds UTC."""
+    urgent: bool
+    """Its sender says so (RFC 2156 §5.3.4 Importance, or X-Priority)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedEmail:
     """What `sync/mime/read.py` makes of raw octets. Can always be rebuilt from them."""
 
@@ -126,6 +140,12 @@ class Placement:
     """Fact: the server holds it under a UID we lost; it is looked for, never uploaded."""
     refused: str = ""
     """Fact: MailError.code of the server's last no to a wish; '' while there is none."""
+    lost: bool = False
+    """Fact: the server no longer has it, nobody knows why; it is never uploaded by itself.
+
+    It keeps its UID: should the server show that again, it is the same letter."""
+    kept: bool = False
+    """Wish: keep it here all the same, though it is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +153,6 @@ class Email:
     """An Email as the screen shows it. Every `str` in it is words from outside."""
 
     id: EmailId
-    blob_id: BlobId
     message_id: str
     subject: str
     sender: EmailAddress
@@ -144,6 +163,9 @@ class Email:
     sent_at: int | None
     received_at: int
     size: int
+    held: int
+    """Octets that are here; less than `size` only while the letter is not whole."""
+    is_whole: bool
     body: str
     body_from_html: bool
     parts: tuple[Part, ...]

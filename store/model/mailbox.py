@@ -20,6 +20,11 @@ class Role(StrEnum):
     TRASH = "trash"
 
 
+def printable(name: str) -> str:
+    """A mailbox's name where nobody tames words from outside: what cannot be seen is a '?'."""
+    return "".join(each if each.isprintable() else "?" for each in name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
     """One mailbox as last listed, with the counts the screen shows."""
@@ -27,7 +32,8 @@ class Mailbox:
     id: MailboxId
     account_id: AccountId
     name: str
-    """Whole path, decoded from modified UTF-7 (RFC 3501 §5.1.3): words from outside."""
+    """Whole path, decoded from modified UTF-7 (RFC 3501 §5.1.3), or as it is wished to be: words
+    from outside."""
     wire_name: bytes
     """The name as the server writes it; what goes back to the server."""
     delimiter: str = "/"
@@ -42,3 +48,13 @@ class Mailbox:
     unread: int = 0
     missing_at: int | None = None
     """Since when the server no longer lists it; what it held is kept. Unix seconds UTC."""
+    created: bool = True
+    """Fact: False while the server never had it; its `wire_name` then means nothing."""
+    wish_name: str | None = None
+    """Wish: what it is to be called, '/' between levels; None to keep its name."""
+    naming: bytes | None = None
+    """Fact: the wire name of a CREATE or RENAME said and not heard; None when there is none."""
+    wish_subscribed: bool | None = None
+    """Wish: subscribe or unsubscribe; None once it was told."""
+    refused: str = ""
+    """Fact: MailError.code of the server's last no to one of these wishes; '' while none."""

@@ -19,11 +19,16 @@ from store.host.log import event
 from store.model.account import Account
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
+from sync.imap.bringing import Bringing
 from sync.imap.local import StoreLocal
 from sync.imap.mailbox import visit
-from sync.imap.perform import PassReport
+from sync.imap.manner import AT_WILL, Manner
+from sync.imap.naming import carry_out_names, settle_names
+from sync.imap.perform import PassReport, lose
 from sync.imap.settle import settle_moves
 from sync.replica import merge
+from sync.replica.guard import missed, to_forget
+from sync.replica.lean import WIDE
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
 log = logging.getLogger(__name__)
@@ -42,6 +47,7 @@ async def sync_account(
     *,
     after_window: Callable[[Connection], object] = _nothing,
     on_progress: Callable[[PassReport], object] = _nothing,
+    manner: Manner = AT_WILL,
     now: Callable[[], int] = clock.now,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
@@ -63,6 +69,7 @@ async def sync_account(
             report,
             after_window=lambda: (after_window(db), on_progress(report)),
             after_mailbox=lambda: on_progress(report),
+            manner=manner,
         ).run()
     finally:
         traffic = session.traffic
@@ -71,10 +78,10 @@ async def sync_account(
     return report
 
 
-async def sync_replica(remote: Remote, local: Local) -> PassReport:
+async def sync_replica(remote: Remote, local: Local, manner: Manner = AT_WILL) -> PassReport:
     """The same between any two seams; what the simulation drives."""
     report = PassReport()
-    await _Pass(remote, local, report).run()
+    await _Pass(remote, local, report, manner=manner).run()
     return report
 
 
@@ -85,20 +92,66 @@ class _Pass:
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
+    manner: Manner = field(default=AT_WILL, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
-        listed = await self.remote.list_mailboxes()
-        self.local.save_listing(listed)
+        await self._visits()
+        bringing = Bringing(
+            remote=self.remote,
+            local=self.local,
+            lean=self.manner.lean or WIDE,
+            after_range=self.after_window,
+            may_fetch=self.manner.may_fetch,
+            is_late=self.manner.is_late,
+        )
+        self.report.unfinished |= not await bringing.run()
+        self.report.fetched += bringing.whole
+        self.report.waiting |= bringing.waiting
+
+    async def _visits(self) -> None:
+        listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
-        self.targets = {m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes()}
+        self.targets = {
+            m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created
+        }
         due = _due(self.local, listed)
         for _ in range(ROUNDS):
             await self._visit_all(due)
             due = self._wished()
             if not due:
                 break
+        self._settle_losses()
+
+    async def _listed(self) -> Sequence[Listed]:
+        """The server's list, noted; the letters of a mailbox it leaves out are lost."""
+        listed = await self.remote.list_mailboxes()
+        settle_names(self.local, listed)
+        if self._missed(listed):
+            # So much is asked about twice before it is believed.
+            listed = await self.remote.list_mailboxes()
+        missing = self._missed(listed)
+        self.local.save_listing(listed)
+        for mailbox_id in missing:
+            ids = self.local.on_server(mailbox_id)
+            lose(self.local, mailbox_id, ids, len(ids), self.report)
+        if await carry_out_names(self.remote, self.local, listed):
+            listed = await self.remote.list_mailboxes()
+            self.local.save_listing(listed)
+        return listed
+
+    def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:
+        names = {each.wire_name for each in listed if each.selectable}
+        return missed(self.local.mailboxes(), self.local.held_counts(), names)
+
+    def _settle_losses(self) -> None:
+        """Now that every mailbox was looked into: what need not be asked any more."""
+        for loss in self.local.losses():
+            forgotten = sorted(to_forget(loss))
+            if forgotten:
+                self.local.change(forgotten, merge.lost_for_good)
+                self.report.vanished += len(forgotten)
 
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)
@@ -133,6 +186,7 @@ class _Pass:
                 targets=self.targets,
                 report=self.report,
                 after_window=self.after_window,
+                manner=self.manner,
             )
         except Permanent as error:
             self._refused(mailbox, error)

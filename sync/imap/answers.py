@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from store.model.email import Keywords
+from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from sync.imap.uidset import UidSet
 
@@ -56,6 +56,20 @@ class ListedEmail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """By what one Email can be recognised, without its octets."""
+
+    uid: int
+    keywords: Keywords
+    received_at: int
+    """INTERNALDATE, Unix seconds UTC; 0 when unreadable."""
+    size: int
+    """RFC822.SIZE, octets."""
+    message_id: str
+    """Without brackets; '' when absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedEmail:
     """One Email, whole."""
 
@@ -65,6 +79,16 @@ class FetchedEmail:
     received_at: int
     """INTERNALDATE, Unix seconds UTC; 0 when unreadable."""
     octets: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlinedEmail:
+    """One Email as a lean line announces it."""
+
+    uid: int
+    keywords: Keywords
+    modseq: int | None
+    outline: Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

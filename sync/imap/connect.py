@@ -13,6 +13,7 @@ import ssl
 
 from store.errors import MailError, NeedsUser
 from store.model.account import Account, Tls
+from store.model.link import Step
 from sync import tls
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
@@ -21,6 +22,7 @@ from sync.imap.quoting import astring
 from sync.imap.replies import Status, login_refusal
 from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
+from sync.link.recorder import Recorder
 
 CONNECT_SECONDS = 60.0
 OTHER_ADDRESS_SECONDS = 0.3
@@ -34,8 +36,9 @@ async def connect(
     timeout: float = CONNECT_SECONDS,
     patience: Patience | None = None,
     limits: Limits | None = None,
+    recorder: Recorder | None = None,
 ) -> ImapSession:
-    """Be logged in within `timeout` seconds.
+    """Be logged in within `timeout` seconds. `recorder` is the session's, and told of failures too.
 
     Raises:
         Transient: `net.unreachable`, `net.timeout`, `net.name`, `net.lost`, `imap.bye`,
@@ -44,16 +47,20 @@ async def connect(
             `imap.ask_operator`.
     """
     context = tls.client_context(account)
+    recorder = recorder or Recorder()
     stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
     try:
         async with asyncio.timeout(timeout):
-            await _reach(stream, account, context)
-            await _log_in(stream, account, password)
+            with recorder.step(Step.CONNECT, stream.traffic):
+                await _reach(stream, account, context)
+            with recorder.step(Step.LOGIN, stream.traffic):
+                await _log_in(stream, account, password)
             dialogue = Dialogue(stream)
             await dialogue.begin_enabling()
     except Exception as error:
         # Being late cancels the wait inside, which then says that the line was lost.
         explained = tls.explain(error, account.imap)
+        recorder.blame(explained)
         await stream.close()
         if explained is error:
             raise
@@ -61,7 +68,7 @@ async def connect(
     except BaseException:
         await stream.close()
         raise
-    return ImapSession(dialogue)
+    return ImapSession(dialogue, recorder)
 
 
 async def _reach(stream: ImapStream, account: Account, context: ssl.SSLContext) -> None:

@@ -1,13 +1,13 @@
-"""Letters, whole, each handed over the moment its last octet is there."""
+"""Letters, whole, each handed over the moment its last octet is there; or only who they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from sync.imap.answers import FetchedEmail
+from sync.imap.answers import FetchedEmail, Identity
 from sync.imap.dialogue import Dialogue, pieces_of
 from sync.imap.enumerating import selected
-from sync.imap.reading import fetch_items, fetched_email
+from sync.imap.reading import fetch_items, fetched_email, identity
 from sync.imap.replies import Untagged
 from sync.imap.uidset import UidSet
 
@@ -42,3 +42,27 @@ async def fetch(
     for status in await dialogue.tell_all(commands, sink=take, bulk=True):
         if status.code != GONE:
             dialogue.accepted(status)
+
+
+IDENTITY = b" (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+
+
+async def identities(dialogue: Dialogue, uids: Collection[int]) -> list[Identity]:
+    """By what each of these Emails that is still there can be recognised. No octets of a body."""
+    wanted, found = set(uids), {}
+
+    def take(response: Untagged) -> bool:
+        if response.name != b"FETCH":
+            return False
+        who = identity(fetch_items(response))
+        if who is None:
+            return False
+        if who.uid in wanted:
+            found[who.uid] = who
+        return True
+
+    commands = [[b"UID FETCH " + piece + IDENTITY] for piece in pieces_of(UidSet.of(uids))]
+    for status in await dialogue.tell_all(commands, sink=take, bulk=True):
+        if status.code != GONE:
+            dialogue.accepted(status)
+    return list(found.values())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import listing, mailboxes, replica
+from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
 from store.db.open import Connection
 from store.model.email import Placement
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
+from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from sync.replica.identity import message_id_of
 from sync.replica.merge import relinked
-from sync.replica.seams import Arrived, Listed
+from sync.replica.relink import Stray
+from sync.replica.seams import Arrived, Listed, Outlined
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,24 @@ class StoreLocal:
             if each.selectable
         ]
         listing.save_listing(self.db, self.account_id, names, now=self.now_is())
+
+    def say_name(self, mailbox_id: MailboxId, wire_name: bytes, wish: str) -> bool:
+        """Just before CREATE or RENAME; False when the wish is another one by now."""
+        return naming.say_name(self.db, mailbox_id, wire_name, wish)
+
+    def hear_name(
+        self, mailbox_id: MailboxId, *, wire_name: bytes, name: str, wish: str | None
+    ) -> None:
+        """The server has the mailbox under this name."""
+        naming.hear_name(self.db, mailbox_id, wire_name=wire_name, name=name, wish=wish)
+
+    def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None:
+        """The server was told of a subscription."""
+        naming.hear_subscribed(self.db, mailbox_id, on=on)
+
+    def refuse_mailbox(self, mailbox_id: MailboxId, code: str) -> None:
+        """The server said no to a wish about a mailbox."""
+        naming.refuse_mailbox(self.db, mailbox_id, code)
 
     def mailboxes(self) -> Sequence[Mailbox]:
         """Every mailbox ever listed, INBOX first."""
@@ -110,6 +130,39 @@ class StoreLocal:
             message_id_of=message_id_of,
         )
 
+    def announce(self, mailbox_id: MailboxId, outlined: Sequence[Outlined]) -> int:
+        """Know of letters that come later. Returns how many are new."""
+        return announcing.announce(
+            self.db,
+            self.account_id,
+            mailbox_id,
+            [announcing.Announced(e.uid, e.keywords, e.outline) for e in outlined],
+        )
+
+    def unwhole(self) -> Sequence[outlines.Unwhole]:
+        """Every letter that is not whole and that the server still has."""
+        return outlines.unwhole(self.db, self.account_id)
+
+    def last_octets(self, email_id: EmailId, count: int) -> bytes:
+        """The last octets held of a letter that is not whole."""
+        return outlines.last_octets(self.db, email_id, count)
+
+    def add_range(self, email_id: EmailId, offset: int, octets: bytes) -> None:
+        """Keep its next octets."""
+        outlines.add_range(self.db, email_id, offset, octets)
+
+    def forget_ranges(self, email_id: EmailId) -> None:
+        """Begin it anew."""
+        outlines.forget_ranges(self.db, email_id)
+
+    def make_whole(self, email_id: EmailId) -> EmailId:
+        """All of it has come."""
+        return outlines.make_whole(self.db, email_id)
+
+    def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
+        """All of it has come at once."""
+        return outlines.replace_by(self.db, email_id, octets)
+
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
     ) -> int:
@@ -120,8 +173,40 @@ class StoreLocal:
 
     def settle_mailbox(
         self, mailbox_id: MailboxId, *, uidnext: int, highestmodseq: int | None
-    ) -> int:
-        """All that the server shows is held. Returns how many lost letters were not found."""
-        return listing.settle_mailbox(
-            self.db, mailbox_id, uidnext=uidnext, highestmodseq=highestmodseq
-        )
+    ) -> None:
+        """All that the server shows is held."""
+        listing.settle_mailbox(self.db, mailbox_id, uidnext=uidnext, highestmodseq=highestmodseq)
+
+    def unfound(self, mailbox_id: MailboxId) -> Sequence[PlacementId]:
+        """Letters whose UID was lost with the numbering, and that are not found again."""
+        return losses.unfound(self.db, mailbox_id)
+
+    def on_server(self, mailbox_id: MailboxId) -> Sequence[PlacementId]:
+        """Every letter of a mailbox that the server has, as far as we know."""
+        return losses.on_server(self.db, mailbox_id)
+
+    def lose(self, mailbox_id: MailboxId, ids: Collection[PlacementId], *, held: int) -> int:
+        """Note that the server no longer has these, and ask. Returns how many."""
+        return losses.lose(self.db, mailbox_id, ids, held=held, now=self.now_is())
+
+    def strays(self, mailbox_id: MailboxId) -> Sequence[Stray]:
+        """Letters that are lost, or whose UID is. What is not derived yet is read."""
+        return [
+            Stray(
+                placement_id=row.placement_id,
+                uid=row.uid,
+                message_id=self._message_id(row),
+                size=row.size,
+                received_at=row.received_at,
+            )
+            for row in losses.strays(self.db, mailbox_id)
+        ]
+
+    def _message_id(self, row: losses.StrayRow) -> str:
+        if row.message_id is not None:
+            return row.message_id
+        return message_id_of(replica.letter(self.db, row.email_id)[0])
+
+    def losses(self) -> Sequence[Loss]:
+        """By mailbox, the lost letters nobody has decided to keep."""
+        return losses.losses(self.db, self.account_id)

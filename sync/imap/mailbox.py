@@ -6,14 +6,19 @@ Safe to kill at any await: the next visit plans from what was committed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
-from sync.imap.listing import look, open_mailbox
-from sync.imap.perform import PassReport, Perform
+from sync.imap.listing import certified_uids, look, open_mailbox
+from sync.imap.manner import Manner
+from sync.imap.perform import PassReport, Perform, lose
+from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
-from sync.replica.ops import Fetch, Op
+from sync.replica import merge
+from sync.replica.guard import is_mass
+from sync.replica.ops import Announce, Fetch, Lose, Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.seams import Local, Opened, Remote
 from sync.replica.view import View
@@ -27,8 +32,13 @@ async def visit(
     targets: Mapping[MailboxId, tuple[bytes, int]],
     report: PassReport,
     after_window: Callable[[], object],
+    manner: Manner,
 ) -> bool:
     """Bring one mailbox to agreement.
+
+    On a lean line letters are announced, one window a visit, and brought later
+    (sync/imap/bringing.py). On others `manner.may_fetch()` is asked before each window; what it
+    holds back is left for another visit, and counted in `report.waiting`.
 
     Returns False when a wish came during a long download and goes first: visit again.
 
@@ -39,9 +49,15 @@ async def visit(
     mailbox, opened = await open_mailbox(remote, local, mailbox)
     report.mailboxes += 1
     await settle_uploads(remote, local, mailbox)
-    view = await look(remote, local, mailbox, opened)
     withhold_from = local.unsettled_from(mailbox.id)
-    ops = plan_mailbox(_held(local, mailbox, view), view, withhold_from=withhold_from)
+    view = await look(remote, local, mailbox, opened)
+    view = await recognise(remote, local, mailbox, view, withhold_from=withhold_from)
+    ops = _plan(local, mailbox, view, withhold_from, manner)
+    if any(isinstance(op, Lose) for op in ops):
+        # So much is asked about twice before it is believed.
+        certified = await certified_uids(remote, opened)
+        view = replace(view, gone=certified.gone(view.gone))
+        ops = _plan(local, mailbox, view, withhold_from, manner)
     perform = Perform(
         remote=remote,
         local=local,
@@ -50,22 +66,48 @@ async def visit(
         targets=targets,
         report=report,
     )
-    whole = await _perform_all(perform, ops, after_window)
+    report.waiting.pop(mailbox.id, None)
+    whole = await _perform_all(perform, ops, after_window, manner.may_fetch)
     if whole and withhold_from is None:
         _settle(local, mailbox, opened, report)
     return whole is not None
 
 
+def _plan(
+    local: Local, mailbox: Mailbox, view: View, withhold_from: int | None, manner: Manner
+) -> Sequence[Op]:
+    return plan_mailbox(
+        _held(local, mailbox, view),
+        view,
+        holding=local.held_count(mailbox.id),
+        withhold_from=withhold_from,
+        window=manner.window_emails,
+        list_first=manner.lean is not None,
+    )
+
+
 async def _perform_all(
-    perform: Perform, ops: Sequence[Op], after_window: Callable[[], object]
+    perform: Perform,
+    ops: Sequence[Op],
+    after_window: Callable[[], object],
+    may_fetch: Callable[[], bool],
 ) -> bool | None:
-    """True when every letter came, False when the server kept some back, None when overtaken."""
+    """True when every letter came, False when some did not come yet, None when overtaken."""
     whole, windows = True, 0
-    for op in ops:
+    for at, op in enumerate(ops):
+        if isinstance(op, Announce) and windows:
+            # Older letters are listed once the text of these is here.
+            perform.report.unfinished = True
+            return False
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
             return None
+        if isinstance(op, Fetch) and not may_fetch():
+            # Wishes are all told: the plan has them before the first window.
+            waiting = sum(len(each.uids) for each in ops[at:] if isinstance(each, Fetch))
+            perform.report.waiting[perform.mailbox.id] = waiting
+            return False
         whole &= await perform(op)
-        if isinstance(op, Fetch):
+        if isinstance(op, Fetch | Announce):
             windows += 1
             after_window()
     return whole
@@ -80,6 +122,15 @@ def _held(local: Local, mailbox: Mailbox, view: View) -> Iterator[Placement] | S
 
 
 def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) -> None:
-    report.vanished += local.settle_mailbox(
-        mailbox.id, uidnext=opened.uidnext, highestmodseq=opened.highestmodseq
-    )
+    """All that the server shows is held: what was not found among it is gone."""
+    unfound = local.now(local.unfound(mailbox.id))
+    undecided = [held.id for held in unfound if not held.deleted]
+    holding = local.held_count(mailbox.id) + len(unfound)
+    gone = {held.id for held in unfound}
+    if is_mass(len(undecided), holding):
+        lose(local, mailbox.id, undecided, holding, report)
+        gone -= set(undecided)
+    if gone:
+        local.change(sorted(gone), merge.unfound)
+        report.vanished += len(gone)
+    local.settle_mailbox(mailbox.id, uidnext=opened.uidnext, highestmodseq=opened.highestmodseq)

@@ -73,13 +73,22 @@ async def status(dialogue: Dialogue, wire_name: bytes) -> MailboxStatus:
     return told
 
 
-async def create(dialogue: Dialogue, name: str) -> bytes:
-    """Make a mailbox, unless it is already there. Returns its wire name."""
-    wire_name = utf7.encode(name)
+async def create(dialogue: Dialogue, wire_name: bytes) -> None:
+    """Make a mailbox, unless it is already there."""
     [answer] = await dialogue.tell_all([(b"CREATE ", astring(wire_name))])
     if answer.code != b"ALREADYEXISTS":
         dialogue.accepted(answer)
-    return wire_name
+
+
+async def rename(dialogue: Dialogue, wire_name: bytes, to: bytes) -> None:
+    """Give a mailbox another name. INBOX is never asked for: it would only be emptied."""
+    assert not is_inbox(utf7.decode(wire_name)), "INBOX keeps its name"
+    await dialogue.ask(b"RENAME ", astring(wire_name), b" ", astring(to))
+
+
+async def subscribe(dialogue: Dialogue, wire_name: bytes, *, on: bool) -> None:
+    """Subscribe to a mailbox, or no longer (RFC 3501 §6.3.6)."""
+    await dialogue.ask(b"SUBSCRIBE " if on else b"UNSUBSCRIBE ", astring(wire_name))
 
 
 def seen(status: MailboxStatus) -> tuple[int | None, ...]:

@@ -10,23 +10,26 @@ the next op goes on. A line that breaks ends the pass; what was said stays said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
-from store.errors import MailError, NeedsUser, Permanent, Transient
+from store.errors import MailError, NeedsUser, Permanent
 from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
+from sync.imap.keeping import Keeper
 from sync.imap.settle import find
 from sync.replica import merge
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
     Forget,
     Keep,
+    Lose,
     Move,
     Op,
     Rebase,
@@ -34,25 +37,28 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Arrived, Local, Remote
+from sync.replica.seams import Local, Outlined, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)
 """A clear no: nothing was done."""
-BROKEN = {"net.lost", "net.timeout"}
-"""What came before is whole all the same; of a server that talks nonsense, nothing is believed."""
-COMMIT_OCTETS = 8 * 1024 * 1024
-"""Letters are committed when this much has come, or at the end of their window."""
 
 
 @dataclass(slots=True, kw_only=True)
 class PassReport:
-    """What a pass did. Counts Emails, but for `mailboxes`, `turns` and `octets`."""
+    """What a pass did. Counts Emails, but where said otherwise."""
 
     mailboxes: int = 0
     """Mailboxes looked into."""
     fetched: int = 0
+    """Whole, those brought by a lean line included."""
+    announced: int = 0
+    """Known of by a lean line, to be brought later."""
+    unfinished: bool = False
+    """A lean line has more to bring: no waiting for news before that."""
     vanished: int = 0
+    lost: int = 0
+    """Gone, too many at once to forget: a person is asked."""
     keywords_pushed: int = 0
     moved: int = 0
     expunged: int = 0
@@ -63,6 +69,22 @@ class PassReport:
     """Round trips."""
     octets: int = 0
     """Both ways, as counted under TLS."""
+    waiting: dict[MailboxId, int] = field(default_factory=dict)
+    """Emails that the budget kept from coming."""
+
+    @property
+    def waiting_emails(self) -> int:
+        """In all mailboxes."""
+        return sum(self.waiting.values())
+
+
+def lose(
+    local: Local, mailbox_id: MailboxId, ids: Collection[PlacementId], held: int, report: PassReport
+) -> None:
+    """Note that the server no longer has these letters, of `held`; a person will be asked."""
+    lost = local.lose(mailbox_id, ids, held=held)
+    report.lost += lost
+    event(log, logging.WARNING, "mailbox.letters_lost", mailbox=mailbox_id, letters=lost, held=held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +97,7 @@ class Perform:
     uidnext: int
     """UIDNEXT when the mailbox was selected, 0 if unsaid: our uploads will be at or above it."""
     targets: Mapping[MailboxId, tuple[bytes, int]]
-    """Wire name of every mailbox, and a UIDNEXT it is known to have reached."""
+    """Wire name of every mailbox that is there, and a UIDNEXT it is known to have reached."""
     report: PassReport
 
     async def __call__(self, op: Op) -> bool:
@@ -88,6 +110,8 @@ class Perform:
             case Forget(ids):
                 self.local.change(ids, _gone)
                 self.report.vanished += len(ids)
+            case Lose(ids, holding):
+                lose(self.local, self.mailbox.id, ids, holding, self.report)
             case Withdraw(ids):
                 self.local.change(ids, merge.withdrawn)
             case StoreKeywords():
@@ -100,6 +124,8 @@ class Perform:
                 await self._append(placement_id)
             case Fetch(uids):
                 return await self._fetch(uids)
+            case Announce(uids):
+                return await self._announce(uids)
         return True
 
     def _show(
@@ -130,6 +156,10 @@ class Perform:
         if not (self.remote.has("MOVE") or self.remote.has("UIDPLUS")):
             # A copy whose original cannot be removed by itself would be a second letter.
             self._refused(self.local.now(ids), merge.refused, Permanent("imap.cannot_move"))
+            return
+        if target not in self.targets:
+            # Its creation was refused, or it is younger than this pass: the letters wait for it.
+            self._refused(self.local.now(ids), merge.refused, Permanent("mailbox.not_created"))
             return
         wire_name, from_uid = self.targets[target]
         said = self.local.change(ids, partial(merge.move_said, target=target, from_uid=from_uid))
@@ -169,8 +199,12 @@ class Perform:
         if not said:
             return
         (letter,) = said
-        octets, received_at = self.local.letter(letter.email_id)
         keywords = letter.sent or NO_KEYWORDS
+        try:
+            octets, received_at = self.local.letter(letter.email_id)
+        except NO as error:
+            self._refused(said, merge.not_appended, error)
+            return
         try:
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
@@ -190,15 +224,22 @@ class Perform:
             self.local.change([letter.id], partial(merge.appended, uid=uid))
         return uid
 
+    async def _announce(self, uids: Sequence[int]) -> bool:
+        """Few octets a letter: all of a window are in memory, and in one commit."""
+        came: dict[int, Outlined] = {}
+
+        def take(outlined: Outlined) -> None:
+            came[outlined.uid] = outlined
+
+        await self.remote.outlines(uids, take)
+        newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
+        self.report.announced += self.local.announce(self.mailbox.id, newest_first)
+        return len(newest_first) == len(uids)
+
     async def _fetch(self, uids: Sequence[int]) -> bool:
-        keeper = _Keeper(self.local, self.mailbox.id, set(uids))
-        try:
+        keeper = Keeper(self.local, self.mailbox.id, set(uids))
+        with keeper.keeping():
             await self.remote.fetch(uids, keeper.take)
-        except Transient as error:
-            if error.code in BROKEN:
-                keeper.commit()
-            raise
-        keeper.commit()
         self.report.fetched += keeper.new
         if keeper.wanted:
             # Expunged meanwhile, most often; the next pass looks again.
@@ -227,31 +268,6 @@ class Perform:
             letters=len(said),
             error=error,
         )
-
-
-class _Keeper:
-    """Takes letters as they come and commits them in batches, so that few are in memory."""
-
-    def __init__(self, local: Local, mailbox_id: MailboxId, wanted: set[int]) -> None:
-        self.local, self.mailbox_id, self.wanted = local, mailbox_id, wanted
-        self.new = self._octets = 0
-        self._waiting: list[Arrived] = []
-
-    def take(self, email: Arrived) -> None:
-        """One letter; anything not asked for is not ours to take."""
-        if email.uid not in self.wanted:
-            return
-        self.wanted.remove(email.uid)
-        self._waiting.append(email)
-        self._octets += len(email.octets)
-        if self._octets >= COMMIT_OCTETS:
-            self.commit()
-
-    def commit(self) -> None:
-        """Write what has come, in one transaction."""
-        if self._waiting:
-            self.new += self.local.add(self.mailbox_id, self._waiting)
-        self._waiting, self._octets = [], 0
 
 
 def _gone(_: Placement) -> None:

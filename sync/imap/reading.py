@@ -7,12 +7,13 @@ more than was asked. Everything raises Transient `imap.protocol`.
 from __future__ import annotations
 
 from store.errors import Transient
-from sync.imap.answers import AppendedUid, FetchedEmail, ListedEmail, MailboxStatus
+from sync.imap.answers import AppendedUid, FetchedEmail, Identity, ListedEmail, MailboxStatus
 from sync.imap.dates import read_date
 from sync.imap.keywords import keywords_of
 from sync.imap.replies import Status, Untagged
 from sync.imap.tokens import Token, number, tokens
 from sync.imap.uidset import LARGEST_UID, UidSet, in_order
+from sync.replica.identity import message_id_of
 
 MOST_UIDS = 2_000_000
 """In one mailbox. A larger set is not one that a server of letters would send."""
@@ -36,9 +37,9 @@ def listed_email(items: dict[bytes, Token]) -> ListedEmail | None:
         return None
     size = items.get(b"RFC822.SIZE")
     return ListedEmail(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
-        modseq=_modseq(items),
+        modseq=modseq_of(items),
         size=None if size is None else number(size),
     )
 
@@ -55,11 +56,28 @@ def fetched_email(items: dict[bytes, Token]) -> FetchedEmail | None:
     if b"UID" not in items or not isinstance(flags, list) or not isinstance(date, bytes):
         raise Transient("imap.protocol")
     return FetchedEmail(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
-        modseq=_modseq(items),
+        modseq=modseq_of(items),
         received_at=read_date(date),
         octets=octets,
+    )
+
+
+def identity(items: dict[bytes, Token]) -> Identity | None:
+    """None when the response is news of some Email, and not what was asked of one."""
+    header = next((v for k, v in items.items() if k.startswith(b"BODY[HEADER.FIELDS")), None)
+    flags, date, size = (items.get(k) for k in (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"))
+    if b"UID" not in items or not isinstance(header, bytes):
+        return None
+    if not isinstance(flags, list) or not isinstance(date, bytes) or size is None:
+        raise Transient("imap.protocol")
+    return Identity(
+        uid=uid_of(items[b"UID"]),
+        keywords=keywords_of(flags),
+        received_at=read_date(date),
+        size=number(size),
+        message_id=message_id_of(header),
     )
 
 
@@ -96,7 +114,7 @@ def searched(response: Untagged) -> UidSet:
     """UIDs of a SEARCH response, or of an ESEARCH response that was asked for ALL."""
     if response.name == b"SEARCH":
         words = response.parts[0].split(b" (", 1)[0].split()
-        return UidSet.of(_uid(word) for word in words)
+        return UidSet.of(uid_of(word) for word in words)
     told = tokens(response.parts)
     names = [token.upper() if isinstance(token, bytes) else b"" for token in told]
     if b"UID" not in names:
@@ -128,7 +146,7 @@ def appended(status: Status) -> AppendedUid | None:
     words = status.arguments.split()
     if status.code != b"APPENDUID" or len(words) != 2:
         return None
-    return AppendedUid(uidvalidity=number(words[0]), uid=_uid(words[1]))
+    return AppendedUid(uidvalidity=number(words[0]), uid=uid_of(words[1]))
 
 
 def _pairs(items: Token) -> dict[bytes, Token]:
@@ -142,14 +160,16 @@ def _pairs(items: Token) -> dict[bytes, Token]:
     return told
 
 
-def _uid(token: Token) -> int:
+def uid_of(token: Token) -> int:
+    """A UID (RFC 3501 §2.3.1.1)."""
     uid = number(token)
     if not 0 < uid <= LARGEST_UID:
         raise Transient("imap.protocol")
     return uid
 
 
-def _modseq(items: dict[bytes, Token]) -> int | None:
+def modseq_of(items: dict[bytes, Token]) -> int | None:
+    """MODSEQ of a FETCH response (RFC 7162 §3.1.4.2); None when it is not said."""
     match items.get(b"MODSEQ"):
         case None:
             return None

@@ -77,7 +77,7 @@ def keywords_refused(held: Placement, code: str) -> Placement:
 
 def move_said(held: Placement, target: MailboxId, from_uid: int) -> Placement:
     """Just before asking for the MOVE; unchanged when the person wishes something else by now."""
-    if held.uid is None or held.deleted or held.wish_mailbox_id != target:
+    if held.uid is None or held.lost or held.deleted or held.wish_mailbox_id != target:
         return held
     return replace(held, moving=from_uid, moving_to=target)
 
@@ -110,7 +110,7 @@ def not_moved(held: Placement, code: str = "") -> Placement:
 
 def append_said(held: Placement, from_uid: int) -> Placement:
     """Just before uploading; unchanged when it was deleted meanwhile: then it never leaves."""
-    if held.uid is not None or held.deleted or held.unlinked:
+    if held.uid is not None or held.deleted or held.unlinked or held.lost:
         return held
     return replace(held, moving=from_uid, sent=held.keywords)
 
@@ -147,4 +147,19 @@ def refused(held: Placement, code: str) -> Placement:
 
 def relinked(held: Placement, uid: int, theirs: Keywords) -> Placement:
     """A letter whose UID was lost is found again as `uid`, showing `theirs`."""
-    return replace(adopted(held, theirs), uid=uid, unlinked=False)
+    return replace(adopted(held, theirs), uid=uid, unlinked=False, lost=False, kept=False)
+
+
+def found_again(held: Placement, uid: int, theirs: Keywords) -> Placement:
+    """As `relinked`, unless it was found meanwhile."""
+    return relinked(held, uid, theirs) if held.lost or held.unlinked else held
+
+
+def unfound(held: Placement) -> Placement | None:
+    """No longer there, under any UID; one found or lost meanwhile stays."""
+    return None if held.unlinked and not held.lost and held.moving is None else held
+
+
+def lost_for_good(held: Placement) -> Placement | None:
+    """A lost letter nobody need be asked about; one found again or kept meanwhile stays."""
+    return None if held.lost and (held.deleted or not held.kept) else held

@@ -70,6 +70,15 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Lose:
+    """Local only: gone from the server, too many at once to forget; a person is asked."""
+
+    placement_ids: tuple[PlacementId, ...]
+    held: int
+    """Of how many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Local only: created here and deleted before it left; it never leaves."""
 
@@ -90,4 +99,12 @@ class Fetch:
     uids: tuple[int, ...]
 
 
-Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Withdraw | Append | Fetch
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """On a lean line: of Emails we do not hold, what their line in the list says, newest first."""
+
+    uids: tuple[int, ...]
+
+
+Download = Fetch | Announce
+Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Lose | Withdraw | Append | Download

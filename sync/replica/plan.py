@@ -6,17 +6,17 @@
 
     held here    on the server    then
     ---------    -------------    ---------------------------------------------------------
-    no           yes              Fetch, newest first
-    yes          gone             Forget; the letter's octets stay in the store
+    no           yes              Fetch, newest first; on a lean line Announce
+    yes          gone             Forget; Lose when too many are (guard.py)
     created      no               Append; Withdraw when it was deleted before it left
     deleted      yes              Expunge; Keep when somebody flagged it meanwhile
     wished away  yes              Move
     yes          yes              keywords merged: StoreKeywords for the server, Rebase for us
 
 Three kinds of placement are left alone, because nobody knows yet where they are: a MOVE or an
-APPEND whose answer was lost, and a letter whose UID was lost with the numbering. They are settled
-first (sync/imap/settle.py); until then a UID at or above the snapshot taken before the command
-may be our own letter, and is not fetched.
+APPEND whose answer was lost, a letter whose UID was lost with the numbering, and a lost letter.
+The first are settled before this (sync/imap/settle.py); until then a UID at or above the snapshot
+taken before the command may be our own letter, and is not fetched.
 
 Only what is out of the ordinary costs more than a comparison
 (tests/unit/replica/test_plan_scales.py counts the steps).
@@ -32,13 +32,16 @@ from typing import TypeVar
 
 from store.model.email import Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
+from sync.replica.guard import is_mass
 from sync.replica.merge import flagged_elsewhere, merged
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
     Forget,
     Keep,
+    Lose,
     Move,
     Op,
     Rebase,
@@ -49,6 +52,8 @@ from sync.replica.ops import (
 from sync.replica.view import View
 
 T = TypeVar("T")
+FIRST_PAGE = 50
+"""Emails announced first on a lean line: what a screen shows, and a little below it."""
 BATCH = 500
 """Placements per op: one command line of a reasonable length, one transaction under 50 ms."""
 WINDOW = 250
@@ -67,17 +72,26 @@ class _Sorted:
     moves: dict[MailboxId, list[PlacementId]] = field(default_factory=lambda: defaultdict(list))
     expunges: list[PlacementId] = field(default_factory=list)
     forgets: list[PlacementId] = field(default_factory=list)
+    gone: list[PlacementId] = field(default_factory=list)
     withdraws: list[PlacementId] = field(default_factory=list)
     appends: list[PlacementId] = field(default_factory=list)
 
 
 def plan_mailbox(
-    held: Iterable[Placement], view: View, *, withhold_from: int | None = None
+    held: Iterable[Placement],
+    view: View,
+    *,
+    holding: int = 0,
+    withhold_from: int | None = None,
+    window: int = WINDOW,
+    list_first: bool = False,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
-    may be left out. Unknown UIDs at or above `withhold_from` are not fetched.
+    may be left out. `holding` is how many letters of the server are held in all. Unknown UIDs at
+    or above `withhold_from` are not fetched. `window` is how many Emails one Fetch asks for.
+    `list_first`: the line is lean, unknown letters are announced and brought later (lean.py).
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -86,7 +100,11 @@ def plan_mailbox(
         if _quiet(each, theirs) and each.uid not in gone:
             continue
         _sort(found, each, theirs, is_gone=each.uid in gone)
-    return [*_local_ops(found), *_remote_ops(found), *_fetches(view, withhold_from)]
+    wanted = sorted(view.unknown, reverse=True)
+    if withhold_from is not None:
+        wanted = [uid for uid in wanted if uid < withhold_from]
+    downloads = _announced(wanted) if list_first else _fetched(wanted, window)
+    return [*_local_ops(found, holding), *_remote_ops(found), *downloads]
 
 
 def _quiet(held: Placement, theirs: Keywords) -> bool:
@@ -101,12 +119,13 @@ def _quiet(held: Placement, theirs: Keywords) -> bool:
 
 
 def _sort(found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool) -> None:
-    if held.unlinked or held.moving is not None:
+    if held.unlinked or held.lost or held.moving is not None:
         return
     if held.uid is None:
         (found.withdraws if held.deleted else found.appends).append(held.id)
     elif is_gone:
-        found.forgets.append(held.id)
+        # What the person deleted here is their own doing, and its answer may have been lost.
+        (found.forgets if held.deleted else found.gone).append(held.id)
     elif held.deleted:
         _sort_deleted(found, held, Shown(held.id, theirs))
     else:
@@ -142,9 +161,13 @@ def _agreed(held: Placement, theirs: Keywords) -> bool:
     return held.sent is None and held.base == theirs
 
 
-def _local_ops(found: _Sorted) -> Iterator[Op]:
+def _local_ops(found: _Sorted, holding: int) -> Iterator[Op]:
     yield from (Rebase(batch) for batch in _batches(found.rebases))
     yield from (Keep(batch) for batch in _batches(found.keeps))
+    if is_mass(len(found.gone), holding):
+        yield Lose(tuple(found.gone), holding)
+    else:
+        found.forgets += found.gone
     yield from (Forget(batch) for batch in _batches(found.forgets))
     yield from (Withdraw(batch) for batch in _batches(found.withdraws))
 
@@ -159,11 +182,14 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     yield from (Append(each) for each in found.appends)
 
 
-def _fetches(view: View, withhold_from: int | None) -> Iterator[Fetch]:
-    wanted = sorted(view.unknown, reverse=True)
-    if withhold_from is not None:
-        wanted = [uid for uid in wanted if uid < withhold_from]
-    yield from (Fetch(window) for window in _batches(wanted, WINDOW))
+def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:
+    yield from (Fetch(uids) for uids in _batches(wanted, window))
+
+
+def _announced(wanted: Sequence[int]) -> Iterator[Announce]:
+    if wanted:
+        yield Announce(tuple(wanted[:FIRST_PAGE]))
+    yield from (Announce(uids) for uids in _batches(wanted[FIRST_PAGE:], WINDOW))
 
 
 def _batches(items: Sequence[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:

@@ -43,9 +43,10 @@ def shown(server: DovecotServer, name: str) -> State:
     found: State = {}
     with server.session(name) as other:
         _, lines = other.list()
-        mailboxes = [line.rsplit(b" ", 1)[1].strip(b'"').decode() for line in lines if line]
-        for mailbox in mailboxes:
-            other.select(mailbox, readonly=True)
+        names = [line.split(b' "/" ', 1)[1].strip(b'"').decode() for line in lines if line]
+        for mailbox in names:
+            if other.select(f'"{mailbox}"', readonly=True)[0] != "OK":
+                continue  # only a name above others
             _, answers = other.uid("fetch", "1:*", "(UID FLAGS BODY.PEEK[])")
             for answer in answers:
                 if isinstance(answer, tuple):

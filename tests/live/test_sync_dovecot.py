@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from store.db import placements
+from store.db import naming, placements
 from store.db.blobs import blob_id
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes
@@ -27,6 +27,8 @@ from store.host.paths import Home
 from store.model.account import Account
 from store.model.email import ANSWERED, FLAGGED, SEEN
 from store.model.ids import MailboxId, PlacementId
+from sync.derive import derive_emails
+from sync.imap import utf7
 from sync.imap.account import sync_account
 from sync.imap.connect import connect
 from sync.imap.perform import PassReport
@@ -201,6 +203,56 @@ async def test_a_mailbox_made_anew_is_another_and_its_wishes_stay(replica: Repli
     assert held(replica.db) == state
     assert replica.at(2, "Archive") == kept
     assert state["Archive", 2][1] == F
+
+
+async def test_three_hundred_letters_renumbered_cross_the_line_no_second_time(
+    db: Connection, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, "renumbered")
+    dovecot.fill("renumbered", "INBOX", mixed_letters(300, 7))
+    session = await connect(account, dovecot.password("renumbered"))
+    await sync_account(session, db, account, after_window=derive_emails)
+    first = session.traffic.octets_in
+    await session.logout()
+    wished = PlacementId(db.execute("SELECT id FROM placement WHERE uid = 150").fetchone()[0])
+    placements.change_keywords(db, [wished], add=F)
+    dovecot.renumber("renumbered", "INBOX")
+
+    session = await connect(account, dovecot.password("renumbered"))
+    report = await sync_account(session, db, account, after_window=derive_emails)
+    octets = session.traffic.octets_in
+    await session.logout()
+    print(f"first sync {first} octets, renumbered {octets}, {report.turns} turns")
+    assert report.fetched == 0
+    assert octets < 300 * 200, "who they are, and nothing of what they say"
+    state = held(db)
+    assert state == shown(dovecot, "renumbered")
+    assert len(state) == 300
+    (again,) = db.execute("SELECT uid FROM placement WHERE id = ?", (wished,)).fetchone()
+    assert state["INBOX", again][1] == F
+
+
+async def test_mailboxes_made_and_renamed_offline_are_so_on_the_server(replica: Replica) -> None:
+    user = replica.account.user
+    replica.server.fill(user, "Archive", replica.server.letters(user)[:3])
+    await replica.sync()
+    replica.there(1, "+FLAGS", r"(\Seen)", "Archive")
+    naming.create_mailbox(replica.db, replica.account.id, "Résultats/2026")
+    placements.move(replica.db, replica.at(2), replica.mailbox("Résultats/2026"))
+    naming.rename_mailbox(replica.db, replica.mailbox("Archive"), "Rangé & classé")
+    report = await replica.sync()
+    assert report.fetched == 0
+    state = held(replica.db)
+    assert {name for name, _ in state} == {"INBOX", "Résultats/2026", "Rangé & classé"}
+    assert state == {
+        (utf7.decode(name.encode()), uid): letter
+        for (name, uid), letter in shown(replica.server, user).items()
+    }
+    assert state["Rangé & classé", 1][1] == S
+    await replica.sync()
+    before = replica.db.total_changes
+    await replica.sync()
+    assert replica.db.total_changes == before
 
 
 @pytest.fixture

@@ -216,6 +216,12 @@ class DovecotServer:
             (maildir / "tmp" / file_name).rename(maildir / "cur" / file_name)
         return len(letters)
 
+    def renumber(self, name: str, mailbox: str) -> None:
+        """Lose what was known of a mailbox but its letters, as a repair does: a new UIDVALIDITY."""
+        maildir = self.maildir(name, mailbox)
+        for file in [maildir / "dovecot-uidlist", *maildir.glob("dovecot.index*")]:
+            file.unlink(missing_ok=True)
+
     def letters(self, name: str, mailbox: str = "INBOX") -> list[bytes]:
         """Every letter of a mailbox as the server would give it, oldest first."""
         maildir = self.maildir(name, mailbox)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from store.errors import MailError, Permanent, Transient
-from store.model.email import Keywords
+from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+from sync.imap import utf7
+from sync.replica.identity import message_id_of
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
 ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
@@ -39,6 +41,22 @@ class Letter:
     modseq: int
     received_at: int = 1_700_000_000
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    uid: int
+    keywords: Keywords
+    outline: Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    uid: int
+    keywords: Keywords
+    received_at: int
+    size: int
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +157,7 @@ class Server:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.boxes = {name: Box() for name in MAILBOXES}
+        self.subscribed: set[str] = set(MAILBOXES)
 
     def where(self) -> dict[str, tuple[str, int]]:
         """Message-ID to (mailbox, UID)."""
@@ -193,8 +212,16 @@ class Session:
         """What it says of a move, whatever was done."""
         self.withholds: set[int] = set()
         """UIDs it lists and never gives."""
+        self.lies_about_size = 0
+        """What it adds to RFC822.SIZE."""
+        self.carried = 0
+        """Octets of letters given as ranges."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
+        self.denies: set[int] = set()
+        """UIDs that the first listing leaves out, and does not count either."""
+        self.forgets_mailboxes: set[str] = set()
+        """Mailboxes that the first LIST leaves out."""
 
     def has(self, capability: str) -> bool:
         if capability == "MOVE" and self.server.kind is Kind.COPYING:
@@ -227,18 +254,40 @@ class Session:
 
     async def list_mailboxes(self) -> list[ListedMailbox]:
         self._say("LIST")
+        forgotten, self.forgets_mailboxes = self.forgets_mailboxes, set()
         return [
-            ListedMailbox(name.encode(), name, ROLES[name], self._status(box))
+            ListedMailbox(utf7.encode(name), name, ROLES.get(name, Role.NONE), self._status(box))
             for name, box in self.server.boxes.items()
+            if name not in forgotten
         ]
 
     def _status(self, box: Box) -> Status:
         modseq = box.modseq if self._modseqs else None
         return Status(box.uidvalidity, box.uidnext, len(box.letters), modseq)
 
+    async def create_mailbox(self, wire_name: bytes) -> None:
+        self._say("CREATE")
+        self.server.boxes.setdefault(utf7.decode(wire_name), Box())
+        self._did()
+
+    async def rename_mailbox(self, wire_name: bytes, to: bytes) -> None:
+        self._say("RENAME")
+        old, new, boxes = utf7.decode(wire_name), utf7.decode(to), self.server.boxes
+        if old not in boxes or new in boxes:
+            raise Permanent("imap.refused")
+        for name in [n for n in boxes if n == old or n.startswith(f"{old}/")]:
+            boxes[new + name[len(old) :]] = boxes.pop(name)
+        self._did()
+
+    async def subscribe(self, wire_name: bytes, *, on: bool) -> None:
+        self._say("SUBSCRIBE")
+        names = self.server.subscribed
+        (names.add if on else names.discard)(utf7.decode(wire_name))
+        self._did()
+
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None) -> Selected:
         self._say("SELECT")
-        self.box = box = self.server.boxes[wire_name.decode()]
+        self.box = box = self.server.boxes[utf7.decode(wire_name)]
         self._done()
         changed, vanished = None, None
         if self.server.kind is Kind.QRESYNC and known and known[0] == box.uidvalidity:
@@ -251,10 +300,12 @@ class Session:
     async def listing(self, *, changed_since: int | None = None) -> dict[int, Letter]:
         self._say("LISTING")
         self._done()
+        denied, self.denies = self.denies, set()
+        self.exists -= len(denied & self.box.letters.keys())
         return {
             uid: each
             for uid, each in self.box.letters.items()
-            if each.modseq > (changed_since or 0) and uid not in self.hides
+            if each.modseq > (changed_since or 0) and uid not in self.hides | denied
         }
 
     async def uids(self) -> set[int]:
@@ -273,6 +324,44 @@ class Session:
                 self.step()
         self._did()
 
+    async def outlines(self, uids: Collection[int], on_outline: Callable[[Outlined], None]) -> None:
+        self._say("OUTLINES")
+        for uid in [*self.volunteers, *uids]:
+            if uid in self.box.letters and uid not in self.withholds:
+                it = self.box.letters[uid]
+                header = it.octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+                size = len(it.octets) + self.lies_about_size
+                outline = Outline(
+                    header=header, size=size, received_at=it.received_at, urgent=False
+                )
+                on_outline(Outlined(uid, it.keywords, outline))
+        self._did()
+
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None:
+        self._say("RANGES")
+        for uid in uids:
+            if uid in self.box.letters and uid not in self.withholds:
+                octets = self.box.letters[uid].octets[offset : offset + length]
+                self.carried += len(octets)
+                on_range(uid, octets)
+        self._did()
+
+    async def identities(self, uids: Collection[int]) -> list[Identity]:
+        self._say("IDENTITIES")
+        return [
+            Identity(
+                uid, each.keywords, each.received_at, len(each.octets), message_id_of(each.octets)
+            )
+            for uid in uids
+            if (each := self.box.letters.get(uid)) is not None
+        ]
+
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:
         self._say("STORE")
         for command in (lambda now: now | add, lambda now: now - remove):
@@ -285,7 +374,7 @@ class Session:
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int
     ) -> AppendedUid | None:
         self._say("APPEND")
-        box = self.server.boxes[wire_name.decode()]
+        box = self.server.boxes[utf7.decode(wire_name)]
         uid = box.add(octets, keywords)
         self._did()
         return None if self.server.kind is Kind.BARE else AppendedUid(box.uidvalidity, uid)
@@ -295,7 +384,7 @@ class Session:
         mine = next(name for name, box in self.server.boxes.items() if box is self.box)
         if self.server.kind is Kind.COPYING:
             return await self._copy(uids, wire_name)
-        moved = {uid: self.server.move(mine, uid, wire_name.decode()) for uid in uids}
+        moved = {uid: self.server.move(mine, uid, utf7.decode(wire_name)) for uid in uids}
         self._did()
         if self.server.kind is Kind.BARE:
             return None
@@ -304,7 +393,7 @@ class Session:
         return {uid: to for uid, to in moved.items() if to is not None}
 
     async def _copy(self, uids: Collection[int], wire_name: bytes) -> dict[int, int]:
-        target = self.server.boxes[wire_name.decode()]
+        target = self.server.boxes[utf7.decode(wire_name)]
         originals = {uid: self.box.letters[uid] for uid in uids if uid in self.box.letters}
         copies = {uid: target.add(each.octets, each.keywords) for uid, each in originals.items()}
         self._did()

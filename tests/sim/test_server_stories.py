@@ -8,6 +8,7 @@ import pytest
 
 from store.db.replica import has_pending
 from store.errors import Transient
+from sync.imap import recognise
 from tests.sim.server import Kind
 from tests.sim.world import FLAGGED, SEEN, World, letter_called
 
@@ -174,6 +175,38 @@ def test_a_renumbered_mailbox_keeps_what_was_wished_of_its_letters(kind: Kind) -
     assert set(world.placements()) == kept, "the same placements, under new UIDs"
 
 
+@EVERY_KIND
+def test_a_renumbered_mailbox_costs_no_octets_of_a_body(kind: Kind) -> None:
+    world = agreed_letters(3, kind)
+    held = world.placements()
+    world.deliver("nameless@t.test", F)
+    world.box().letters[4] = replace(world.box().letters[4], octets=b"Subject: x\r\n\r\nx\r\n")
+    world.sync()
+    world.box().renumber()
+    world.deliver("new@t.test")
+    world.sync()
+    assert world.session.given == [5], "only what is new"
+    assert set(held) < set(world.placements())
+    assert len(world.placements()) == 5
+    assert world.shown()["INBOX"][0] == ("", F)
+    world.settle()
+
+
+def test_a_renumbering_cut_short_asks_only_about_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recognise, "WINDOW", 10)
+    world = agreed_letters(50)
+    world.box().renumber()
+    world.sync(fuse=12)
+    missing = world.db.execute("SELECT count(*) FROM placement WHERE unlinked = 1").fetchone()[0]
+    assert 0 < missing < 50
+    world.sync()
+    assert world.session.said.count("IDENTITIES") == missing / 10
+    assert world.session.given == []
+    assert not world.db.execute("SELECT 1 FROM placement WHERE uid IS NULL").fetchall()
+
+
 def test_an_upload_cut_before_a_renumbering_is_found_after_it() -> None:
     world = World()
     for n in range(3):
@@ -244,6 +277,7 @@ def test_modseqs_that_went_back_are_not_believed() -> None:
     assert world.shown() == world.on_server()
 
 
+@pytest.mark.logs("mailbox.letters_lost")
 def test_a_mailbox_no_longer_listed_keeps_its_letters_and_may_come_back() -> None:
     world = agreed_letters(2)
     inbox = world.server.boxes.pop("INBOX")

@@ -8,28 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
 
-from store.db import placements
+from store.db import losses, naming, placements
 from store.db.accounts import add_account
 from store.db.emails import add_email
+from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, write
+from store.db.outlines import Stage, stage_of
 from store.db.replica import file_copy
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from sync.imap.account import sync_replica
 from sync.imap.local import StoreLocal
+from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
 from sync.replica.identity import message_id_of
+from sync.replica.lean import Lean
 from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, message_id
 
 T = TypeVar("T")
-WRITES = ("save_listing", "change", "add", "begin_numbering", "settle_mailbox")
+WRITES = (
+    *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
+    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
+    *("announce", "add_range", "forget_ranges", "make_whole", "replace_by"),
+)
+LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
+"""Every letter of the model then takes several ranges."""
 SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
 
 
@@ -88,8 +99,9 @@ class Fused:
 
 
 class World:
-    def __init__(self, kind: Kind = Kind.QRESYNC) -> None:
+    def __init__(self, kind: Kind = Kind.QRESYNC, *, lean: bool = False) -> None:
         self.server = Server(kind)
+        self.lean = LEAN if lean else None
         self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
         _empty().backup(self.db)
         self.db.execute("PRAGMA foreign_keys = 1")
@@ -121,10 +133,12 @@ class World:
         fuse: int | None = None,
         meddle: dict[int, list[Callable[[], None]]] | None = None,
         before_change: Callable[[], None] | None = None,
+        windows: int | None = None,
         **session: Any,
     ) -> PassReport | None:
         """One pass on a new connection; None when it died.
 
+        `windows` of two letters each are all that a budget lets begin; None for no budget.
         `session` sets what is odd about the connection (tests/sim/server.py Session).
         """
         self.fuse, self.steps, self.meddle = fuse, 0, meddle or {}
@@ -136,7 +150,13 @@ class World:
         self.local.before_change = before_change
         try:
             with suppress(Died):
-                return run(sync_replica(self.session, self.local))  # type: ignore[arg-type]
+                windowed = Manner(
+                    may_fetch=partial(next, chain([True] * (windows or 0), repeat(False))),
+                    window_emails=2,
+                )
+                usual = Manner(lean=self.lean)
+                manner = usual if windows is None else windowed
+                return run(sync_replica(self.session, self.local, manner))  # type: ignore[arg-type]
             return None
         finally:
             self.fuse, self.meddle = None, {}
@@ -168,8 +188,8 @@ class World:
     # --- the person, here
 
     def mailbox_id(self, name: str) -> MailboxId:
-        row = self.db.execute("SELECT id FROM mailbox WHERE name = ?", (name,)).fetchone()
-        return MailboxId(row[0])
+        (found,) = [m.id for m in mailboxes(self.db, self.account_id) if m.name == name]
+        return found
 
     def knows_mailboxes(self) -> bool:
         return self.db.execute("SELECT count(*) FROM mailbox").fetchone()[0] == len(MAILBOXES)
@@ -181,12 +201,38 @@ class World:
         row = self.db.execute(
             "SELECT email_id FROM placement WHERE id = ?", (placement_id,)
         ).fetchone()
-        octets, _ = StoreLocal(self.db, self.account_id, lambda: 0).letter(EmailId(row[0]))
-        return message_id_of(octets)
+        return message_id_of(self.octets_here(EmailId(row[0])))
+
+    def octets_here(self, email_id: EmailId) -> bytes:
+        """What is held of a letter: all of it, its beginning, or its header fields."""
+        if stage_of(self.db, email_id) is not Stage.WHOLE:
+            row = self.db.execute(
+                "SELECT header FROM email_outline WHERE email_id = ?", (email_id,)
+            ).fetchone()
+            return bytes(row[0])
+        return StoreLocal(self.db, self.account_id, lambda: 0).letter(email_id)[0]
+
+    def whole_octets(self) -> dict[str, bytes]:
+        """By Message-ID, the octets of every letter shown here; b'' for one that is not whole."""
+        rows = self.db.execute(
+            "SELECT DISTINCT email_id FROM placement WHERE deleted = 0"
+        ).fetchall()
+        return {
+            message_id_of(self.octets_here(row[0])): self.octets_here(row[0])
+            if stage_of(self.db, row[0]) is Stage.WHOLE
+            else b""
+            for row in rows
+        }
 
     def placement(self, name: str) -> PlacementId:
         (found,) = [each for each in self.placements() if self.name_of(each) == name]
         return found
+
+    def create(self, name: str) -> MailboxId:
+        return naming.create_mailbox(self.db, self.account_id, name)
+
+    def rename(self, name: str, to: str) -> None:
+        naming.rename_mailbox(self.db, self.mailbox_id(name), to)
 
     def flag(
         self, name: str, *, add: Keywords = NO_KEYWORDS, remove: Keywords = NO_KEYWORDS
@@ -224,12 +270,23 @@ class World:
                 (self.name_of(placement_id), placement_id),
             )
 
+    def questions(self) -> list[tuple[str, int, int]]:
+        """What the person is asked: mailbox, letters lost, of how many."""
+        asked = losses.questions(self.db, self.account_id)
+        return [(each.mailbox.name, each.lost, each.held) for each in asked]
+
+    def keep(self, mailbox: str = "INBOX") -> None:
+        losses.keep_lost(self.db, self.mailbox_id(mailbox))
+
+    def forget(self, mailbox: str = "INBOX") -> None:
+        losses.forget_lost(self.db, self.mailbox_id(mailbox))
+
     # --- what both sides say
 
     def shown(self) -> dict[str, list[tuple[str, Keywords]]]:
         """By mailbox, the letters shown here: Message-ID and keywords."""
         rows = self.db.execute(
-            "SELECT m.name, p.id, p.keywords FROM placement AS p"
+            "SELECT coalesce(wish_name, m.name), p.id, p.keywords FROM placement AS p"
             " JOIN mailbox AS m ON m.id = p.shown_mailbox_id WHERE p.deleted = 0"
         ).fetchall()
         return _sorted((m, self.name_of(PlacementId(p)), unpack_keywords(k)) for m, p, k in rows)
@@ -246,7 +303,7 @@ class World:
 def _sorted(found: Any) -> dict[str, list[tuple[str, Keywords]]]:
     by_mailbox: dict[str, list[tuple[str, Keywords]]] = {name: [] for name in MAILBOXES}
     for mailbox, name, keywords in found:
-        by_mailbox[mailbox].append((name, keywords))
+        by_mailbox.setdefault(mailbox, []).append((name, keywords))
     return {
         name: sorted(each, key=lambda x: (x[0], sorted(x[1]))) for name, each in by_mailbox.items()
     }

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
-from tui.actions import IN_FIELD, IN_QUESTION, bindings
+from tui.actions import IN_FIELD, IN_LOSS, IN_QUESTION, bindings
 from tui.plain import Plain, fit, said
 from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.mailbox_list import mailbox_words
@@ -38,6 +38,34 @@ class Question(ModalScreen[bool]):
     def action_decline(self) -> None:
         """No."""
         self.dismiss(False)
+
+
+class KeepOrForget(ModalScreen[bool | None]):
+    """Letters the server no longer has: True keeps them here, False takes them out; None: later."""
+
+    BINDINGS = bindings(IN_LOSS)
+
+    def __init__(self, question: Plain) -> None:
+        super().__init__()
+        self.question = question
+
+    def compose(self) -> ComposeResult:
+        """The question and its three keys."""
+        with Vertical(classes="asked"):
+            yield Words(self.question)
+            yield Words(said("tui.ask.keep_or_forget"), classes="keys")
+
+    def action_keep(self) -> None:
+        """Here they stay."""
+        self.dismiss(True)
+
+    def action_take_out(self) -> None:
+        """Out."""
+        self.dismiss(False)
+
+    def action_decline(self) -> None:
+        """Later; until then everything stays."""
+        self.dismiss(None)
 
 
 class Field(ModalScreen[str | None]):

@@ -6,6 +6,7 @@ import pytest
 
 from store.errors import Permanent
 from store.model.mailbox import Role
+from sync.imap import utf7
 from tests.live.imap.conftest import Open, letters
 from tests.servers.dovecot import DovecotServer
 
@@ -16,7 +17,7 @@ async def test_all_mailboxes_are_listed_with_role_and_status(
     account = server.account(name)
     server.fill(name, "INBOX", letters(1, 2))
     session = await log_in(account)
-    await session.create("Résultats & co")
+    await session.create_mailbox(utf7.encode("Résultats & co"))
     listed = {mailbox.name: mailbox for mailbox in await session.list_mailboxes()}
     assert {n: m.role for n, m in listed.items() if m.role} == {
         "INBOX": Role.INBOX,
@@ -66,4 +67,25 @@ async def test_a_mailbox_made_twice_is_made_once(
     server: DovecotServer, name: str, log_in: Open
 ) -> None:
     session = await log_in(server.account(name))
-    assert await session.create("Envoyés") == await session.create("Envoyés") == b"Envoy&AOk-s"
+    for _ in range(2):
+        await session.create_mailbox(utf7.encode("Envoyés"))
+    listed = [mailbox.name for mailbox in await session.list_mailboxes()]
+    assert listed.count("Envoyés") == 1
+
+
+async def test_a_mailbox_is_renamed_with_all_below_it_and_subscribed_to(
+    server: DovecotServer, name: str, log_in: Open
+) -> None:
+    session = await log_in(server.account(name))
+    await session.create_mailbox(b"Labos/2026")
+    before = {m.name: m.status for m in await session.list_mailboxes()}["Labos/2026"]
+    await session.rename_mailbox(b"Labos", utf7.encode("Résultats"))
+    await session.subscribe(utf7.encode("Résultats/2026"), on=True)
+    listed = {m.name: m.status for m in await session.list_mailboxes()}
+    assert "Labos/2026" not in listed
+    assert before is not None
+    assert listed["Résultats/2026"] == before, "the same mailbox, under another name"
+    with server.session(name) as other:
+        _, names = other.lsub()
+    assert b"R&AOk-sultats/2026" in b"".join(line for line in names if isinstance(line, bytes))
+    await session.subscribe(utf7.encode("Résultats/2026"), on=False)

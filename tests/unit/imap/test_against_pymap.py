@@ -110,7 +110,7 @@ async def test_a_letter_is_found_by_its_message_id(session: ImapSession) -> None
 async def test_a_mailbox_that_is_not_there_is_said(session: ImapSession) -> None:
     with refused(Permanent, "imap.no_mailbox"):
         await session.append(b"Nulle part", b"Subject: x\r\n\r\n", frozenset())
-    await session.create("Nulle part")
+    await session.create_mailbox(b"Nulle part")
     assert await session.append(b"Nulle part", b"Subject: x\r\n\r\n", frozenset()) is not None
 
 

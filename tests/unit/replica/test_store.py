@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from store.db import listing, placements, replica
+from store.db import listing, losses, placements, replica
 from store.db.accounts import add_account
 from store.db.emails import add_email
 from store.db.listing import ListedName
@@ -218,6 +218,12 @@ def test_a_refused_wish_is_pending_and_not_wished_until_wished_anew(
         lambda db, a, m: listing.held_among(db, m, [1]),
         lambda db, a, m: listing.held_within(db, m, [(1, 2)]),
         lambda db, a, m: listing.settle_mailbox(db, m, uidnext=1, highestmodseq=None),
+        lambda db, a, m: losses.questions(db),
+        lambda db, a, m: losses.losses(db, a),
+        lambda db, a, m: losses.strays(db, m),
+        lambda db, a, m: losses.unfound(db, m),
+        lambda db, a, m: losses.keep_lost(db, m),
+        lambda db, a, m: losses.forget_lost(db, m),
     ],
 )
 def test_no_question_walks_through_every_letter(

@@ -57,7 +57,7 @@ def test_migrating_twice_changes_nothing(db):
 
 
 def test_a_store_from_a_later_version_is_left_alone(db):
-    db.execute("UPDATE _sqlite_migrations SET name = '9999_later'")
+    db.execute("UPDATE _sqlite_migrations SET name = '9999_later' WHERE name = ?", NAMES[-1:])
     with pytest.raises(Permanent, match=r"store\.newer"):
         migrate(db)
 

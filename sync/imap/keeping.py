@@ -1,0 +1,51 @@
+"""Letters on their way into the store: few in memory, and none thrown away that came whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from store.errors import Transient
+from store.model.ids import MailboxId
+from sync.replica.seams import Arrived, Local
+
+BROKEN = {"net.lost", "net.timeout"}
+"""What came before is whole all the same; of a server that talks nonsense, nothing is believed."""
+COMMIT_OCTETS = 8 * 1024 * 1024
+"""Letters are committed when this much has come, or at the end of their window."""
+
+
+class Keeper:
+    """Takes letters as they come and commits them in batches, so that few are in memory."""
+
+    def __init__(self, local: Local, mailbox_id: MailboxId, wanted: set[int]) -> None:
+        self.local, self.mailbox_id, self.wanted = local, mailbox_id, wanted
+        self.new = self._octets = 0
+        self._waiting: list[Arrived] = []
+
+    def take(self, email: Arrived) -> None:
+        """One letter; anything not asked for is not ours to take."""
+        if email.uid not in self.wanted:
+            return
+        self.wanted.remove(email.uid)
+        self._waiting.append(email)
+        self._octets += len(email.octets)
+        if self._octets >= COMMIT_OCTETS:
+            self.commit()
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Letters come in here; what came whole is committed, also when the line breaks."""
+        try:
+            yield
+        except Transient as error:
+            if error.code in BROKEN:
+                self.commit()
+            raise
+        self.commit()
+
+    def commit(self) -> None:
+        """Write what has come, in one transaction."""
+        if self._waiting:
+            self.new += self.local.add(self.mailbox_id, self._waiting)
+        self._waiting, self._octets = [], 0
