@@ -13,7 +13,7 @@ import pytest
 from store.db.open import Connection
 from store.host.keys import DataKey
 from store.host.paths import Home
-from store.model.account import Endpoint, Tls
+from store.model.account import Endpoint, Profile, Tls
 from sync import passes
 from sync.imap.connect import connect
 from sync.imap.exchange import Patience
@@ -83,7 +83,12 @@ async def begin(
     monkeypatch.setattr(passes, "_until_next_pass", lambda line: IDLE_SECONDS)
     proxies: list[FaultProxy] = []
 
-    async def begun(*, tls: Tls = Tls.IMPLICIT, masked: frozenset[bytes] = frozenset()) -> Faulted:
+    async def begun(
+        *,
+        tls: Tls = Tls.IMPLICIT,
+        masked: frozenset[bytes] = frozenset(),
+        profile: Profile = Profile.ADSL,
+    ) -> Faulted:
         proxy = FaultProxy(
             server_port=dovecot.imaps_port,
             certificate=certificate,
@@ -96,7 +101,9 @@ async def begin(
         name = f"cut{next(numbers)}"
         dovecot.add_user(name)
         endpoint = Endpoint(host=HOST, port=proxy.port)
-        person = Person(db, dovecot, added(db, dovecot, name, imap=endpoint, tls=tls))
+        person = Person(
+            db, dovecot, added(db, dovecot, name, imap=endpoint, tls=tls, profile=profile)
+        )
         person.has_old_mail()
         faulted = Faulted(person, proxy, home, key)
         assert await faulted.ends() == ""

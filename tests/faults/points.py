@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.model.account import Tls
+from store.model.account import Profile, Tls
 
 LOST, LATE, BYE = "net.lost", "net.timeout", "imap.bye"
 PROTOCOL, SHORT = "imap.protocol", "imap.short_listing"
@@ -143,6 +143,30 @@ TABLE: dict[str, dict[str, str]] = {
         "exists_flood": THROUGH,
         "expunge_flood": PROTOCOL,
     },
+    "outline": {
+        "halved_letter": LOST,
+        "short_letter": PROTOCOL,
+        "long_letter": PROTOCOL,
+        "stalled": LATE,
+        "reset": LOST,
+        "no": THROUGH,
+        "twice": THROUGH,
+        "sliced": THROUGH,
+    },
+    "range": {
+        "halved_letter": LOST,
+        "short_letter": THROUGH,
+        "long_letter": PROTOCOL,
+        "huge_letter": PROTOCOL,
+        "stalled": LATE,
+        "cut": LOST,
+        "reset": LOST,
+        "dropped": LATE,
+        "no": THROUGH,
+        "twice": THROUGH,
+        "sliced": THROUGH,
+        "slow": THROUGH,
+    },
     "store": {**SOME, **UNSEEN, **REFUSALS, "late": THROUGH, "exists_flood": THROUGH},
     "move": {**BROKEN, **UNSEEN, **REFUSALS, "nothing_said": THROUGH, "expunge_flood": PROTOCOL},
     "settle_move": {"stalled": LATE, "reset": LOST, "no": THROUGH, "halved_line": LOST},
@@ -190,6 +214,8 @@ MASKED = {
     "copy_expunge": NO_MOVE,
 }
 """What the server must not offer for the step to be said."""
+LEAN = {"outline", "range"}
+"""What only a lean line says: it lists first, and brings letters in parts."""
 BEFORE = {"settle_move": "move", "settle_append": "append"}
 """Whose answer must have been lost in the pass before, for the step to be said."""
 SAME = {
@@ -218,6 +244,10 @@ class Point:
     @property
     def tls(self) -> Tls:
         return Tls.STARTTLS if self.step.startswith("starttls") else Tls.IMPLICIT
+
+    @property
+    def profile(self) -> Profile:
+        return Profile.SATELLITE if self.step in LEAN else Profile.ADSL
 
     @property
     def command(self) -> str:

@@ -22,12 +22,12 @@ async def test_an_undisturbed_pass_ends_as_all_others_must(begin: Begin) -> None
     assert set(case.proxy.said) <= TABLE.keys(), "a step nobody makes go wrong"
 
 
-@pytest.mark.logs("replica.refused", "replica.unsettled", "mailbox.refused")
+@pytest.mark.logs("replica.refused", "replica.unsettled", "mailbox.refused", "letter.refused")
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 async def test_a_pass_that_went_wrong_claims_nothing_and_the_next_one_ends_as_if_it_had_not(
     begin: Begin, point: Point
 ) -> None:
-    case = await begin(tls=point.tls, masked=point.masked)
+    case = await begin(tls=point.tls, masked=point.masked, profile=point.profile)
     if point.before is not None:
         await goes_wrong(case, point.before)
     await goes_wrong(case, point)

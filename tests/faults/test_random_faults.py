@@ -10,6 +10,7 @@ import random
 
 import pytest
 
+from store.model.account import Profile
 from tests.faults.acts import FAULTS
 from tests.faults.conftest import Begin
 from tests.faults.points import MASKED, SAME, TABLE
@@ -21,7 +22,13 @@ MASKS = [frozenset[bytes](), *sorted({*MASKED.values()}, key=sorted)]
 
 
 @pytest.mark.soak
-@pytest.mark.logs("replica.refused", "replica.unsettled", "replica.unfinished", "mailbox.refused")
+@pytest.mark.logs(
+    "replica.refused",
+    "replica.unsettled",
+    "replica.unfinished",
+    "mailbox.refused",
+    "letter.refused",
+)
 @pytest.mark.parametrize("turn", range(ROUNDS))
 async def test_any_faults_in_any_order_end_as_if_nothing_had_happened(
     begin: Begin, turn: int
@@ -33,7 +40,8 @@ async def test_any_faults_in_any_order_end_as_if_nothing_had_happened(
     ]
     masked = chance.choice(MASKS)
     print(f"PLI_FAULT_SEED={SEED} turn {turn}: {faults} without {sorted(masked)}")
-    case = await begin(masked=masked)
+    profile = chance.choice((Profile.ADSL, Profile.SATELLITE))
+    case = await begin(masked=masked, profile=profile)
     for step, name in faults:
         case.proxy.arm(step, FAULTS[name])
         await case.ends()

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 ANNOUNCED = re.compile(rb"~?\{(\d+)(\+?)\}\r\n\Z")
 STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
-LINE_OCTETS = 2**24
+FETCHES = {b"BODY.PEEK[]<": "range", b"BODY.PEEK[]": "fetch", b"BODY.PEEK[HEADER": "outline"}
+"""What a FETCH is for, by what it asks; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,15 @@ class Response:
 def step_of(command: bytes) -> str:
     """The step of a pass that a command is, '' for the end of an IDLE.
 
-    A letter and a listing are two steps, and so are a keyword and the mark of a deletion.
+    A letter, a part of one, its line in a list and a listing are four steps; a keyword and the
+    mark of a deletion are two.
     """
     words = command.upper().split()
     if len(words) < 2:
         return ""
     verb = words[2 if words[1] == b"UID" and len(words) > 2 else 1].decode("ascii", "replace")
-    if verb == "FETCH" and b"BODY.PEEK[]" not in command:
-        return "listing"
+    if verb == "FETCH":
+        return next((step for part, step in FETCHES.items() if part in command), "listing")
     if verb == "STORE" and b"\\DELETED" in command.upper():
         return "mark"
     return {"AUTHENTICATE": "login"}.get(verb, verb.lower())

@@ -20,7 +20,7 @@ State = dict[tuple[str, int], tuple[bytes, Keywords]]
 def added(db: Connection, server: DovecotServer, name: str, **overrides: object) -> Account:
     """The account of `name`, in the store too."""
     given = server.account(name, **overrides)
-    fields = ("name", "address", "imap", "smtp", "tls", "user", "password_file", "ca")
+    fields = ("name", "address", "imap", "smtp", "tls", "profile", "user", "password_file", "ca")
     account_id = add_account(db, **{field: getattr(given, field) for field in fields})
     return account_now(db, account_id)
 
