@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from store.db.accounts import account as account_now
-from store.db.accounts import set_link
+from store.db.accounts import set_capabilities, set_link
 from store.db.open import Connection
 from store.db.outlines import last_wanted
 from store.db.replica import has_pending
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 HELD_SECONDS = 900
 """Between two looks at mailboxes whose letters a budget keeps: each finds them waiting again, and
 staying connected meanwhile would cost more than coming back."""
+WATCHED_SECONDS = 900
+"""NOTIFY watches them all; some servers accept it and then say nothing."""
 OUTBOX_LOOK_SECONDS = 60
 LOOK_AGAIN_SECONDS = 60
 """How long a lean line brings old letters before it asks whether there are new ones."""
@@ -104,6 +106,7 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
             reports.append(await one_pass(db, line))
         while reports[-1].unfinished:
             reports.append(await one_pass(db, line))
+        _remember(db, line)
     line.end_pass(synced_at=now(), waiting=reports[-1].waiting_emails)
     return WholePass(
         fetched=sum(r.fetched for r in reports),
@@ -152,6 +155,13 @@ async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
     return report
 
 
+def _remember(db: Connection, line: MeteredLine) -> None:
+    """What the server can, for the next connection to begin with."""
+    account = account_now(db, line.account.id)
+    if line.session.remembered != account.capabilities:
+        set_capabilities(db, account.id, line.session.remembered)
+
+
 async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKey) -> None:
     """Connect, then pass after pass, each begun by the server's news or by a wish. Never returns.
 
@@ -172,11 +182,12 @@ async def _connection(
     Returns when the person had last asked for a pass, and for how many seconds to stay away.
     """
     set_link(db, account.id, Link.CONNECTING)
-    async with open_line(db, account, password) as line:
+    async with open_line(db, account, password, watch=True) as line:
         while True:
             set_link(db, account.id, Link.SYNCING)
             asked = _asked(db, account.id)
             report = await one_pass(db, line)
+            _remember(db, line)
             busy = report.unfinished or has_pending(db, account.id)
             if not busy and (line.hold is not None or not line.profile.idle):
                 break
@@ -203,11 +214,14 @@ def _until_next_pass(line: MeteredLine) -> float:
 async def _news(db: Connection, line: MeteredLine, asked: tuple[int, int]) -> None:
     """Wait until the server says something or the person wishes something.
 
-    IDLE watches INBOX only: the other mailboxes are asked about when it ends, in one turn. Without
-    CONDSTORE a keyword changed just before it begins is seen only by the next pass.
+    IDLE watches INBOX, NOTIFY every mailbox: without it the others are asked about when the wait
+    ends, in one turn. Without CONDSTORE a keyword changed just before it is seen after it.
     """
+    seconds = _until_next_pass(line)
+    if line.session.has("CONDSTORE") and await line.session.watches_all():
+        seconds = max(seconds, WATCHED_SECONDS)
     async with _wishes(db, line.account.id, asked) as wished:
-        await line.session.idle(_until_next_pass(line), until=wished)
+        await line.session.idle(seconds, until=wished)
 
 
 async def _rest(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import ssl
 from pathlib import Path
+from typing import TypeVar, overload
 
 from store.errors import MailError, NeedsUser, Transient
 from store.host.files import check_private
@@ -61,14 +62,21 @@ NO_COMMON_GROUND = {
 """The server speaks no TLS on that port, or none that is safe."""
 
 
-def client_context(account: Account) -> ssl.SSLContext:
+Context = TypeVar("Context", bound=ssl.SSLContext)
+
+
+@overload
+def client_context(account: Account) -> ssl.SSLContext: ...
+@overload
+def client_context(account: Account, kind: type[Context]) -> Context: ...
+def client_context(account: Account, kind: type[ssl.SSLContext] = ssl.SSLContext) -> ssl.SSLContext:
     """How to speak TLS to this account's servers.
 
     Raises:
         NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`,
             `tls.client_key_not_private`.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = kind(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(SUITES))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION

@@ -11,6 +11,7 @@ from store.db.losses import questions
 from store.db.mailboxes import mailboxes
 from store.db.node import NodeState, node_state
 from store.db.open import Connection
+from store.host.clock import now
 from store.model.account import Account
 from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
@@ -50,6 +51,6 @@ def look_around(db: Connection) -> Glance:
         mailboxes=tuple(mailboxes(db)),
         node=node_state(db),
         under_way=tuple(under_way(db).items()),
-        holds=tuple(holds(db).items()),
+        holds=tuple(holds(db, now=now()).items()),
         questions=tuple(questions(db)),
     )

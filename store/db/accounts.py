@@ -12,7 +12,7 @@ from store.model.link import LinkReport
 COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
-    " last_synced_at, last_error, sync_wanted_at, auto_profile"
+    " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities"
 )
 
 
@@ -135,6 +135,15 @@ def set_link(
             note(db, account_id, report)
 
 
+def set_capabilities(db: Connection, account_id: AccountId, words: str) -> None:
+    """Write what the IMAP server offered. Writes nothing when nothing changed."""
+    with write(db):
+        db.execute(
+            "UPDATE account SET capabilities = :words WHERE id = :id AND capabilities <> :words",
+            {"id": account_id, "words": words},
+        )
+
+
 def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
     """Wish for a pass that begins after `now`; a running node sees it at once."""
     with write(db):
@@ -143,7 +152,8 @@ def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
 
 def _account(row: tuple[object, ...]) -> Account:
     (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
-    (file, command, ca, cert, cert_key, profile, link, synced_at, error, wanted_at, auto) = row[10:]
+    (file, command, ca, cert, cert_key, profile, link, synced_at, error) = row[10:19]
+    wanted_at, auto, capabilities = row[19:]
     return Account(
         id=AccountId(int(str(id_))),
         name=str(name),
@@ -164,4 +174,5 @@ def _account(row: tuple[object, ...]) -> Account:
         last_synced_at=None if synced_at is None else int(str(synced_at)),
         last_error=str(error),
         sync_wanted_at=int(str(wanted_at)),
+        capabilities=str(capabilities),
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from store.db.open import Connection, write
-from store.db.outlines import add_outline
-from store.model.email import Keywords, Outline, pack_keywords
+from store.db.outlines import add_outline, keep_ranges
+from store.model.email import Came, Keywords, Outline, pack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId
 
 
@@ -17,19 +17,28 @@ class Announced(NamedTuple):
     uid: int
     keywords: Keywords
     outline: Outline
+    beginning: bytes = b""
+    """Its first octets, where they came along."""
+    ends: bool = False
+    """Whether they are all of it."""
 
 
 def announce(
     db: Connection, account_id: AccountId, mailbox_id: MailboxId, announced: Iterable[Announced]
-) -> int:
-    """Know of letters that come later. Returns how many are new here."""
-    new = 0
+) -> tuple[int, int]:
+    """Know of letters that come later. Returns how many are new here, how many of these whole."""
+    new = whole = 0
     with write(db):
         for each in announced:
-            if not _is_held(db, mailbox_id, each.uid):
-                _insert(db, mailbox_id, add_outline(db, account_id, each.outline), each)
-                new += 1
-    return new
+            if _is_held(db, mailbox_id, each.uid):
+                continue
+            email_id = add_outline(db, account_id, each.outline)
+            _insert(db, mailbox_id, email_id, each)
+            new += 1
+            if each.beginning:
+                came = Came(email_id, 0, each.beginning, each.ends)
+                whole += keep_ranges(db, [came])
+    return new, whole
 
 
 def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Announced) -> None:

@@ -82,10 +82,10 @@ def _forget(db: Connection, account_id: AccountId, now: int) -> None:
 
 
 def recent_steps(db: Connection, account_id: AccountId, *, most: int = 500) -> list[LinkStep]:
-    """The last steps of an account, newest first."""
+    """The last steps of an account, newest first, whatever the clock did meanwhile."""
     rows = db.execute(
         "SELECT step, began_at, milliseconds, octets_up, octets_down, turns, result FROM link_log"
-        " WHERE account_id = ? ORDER BY began_at DESC, id DESC LIMIT ?",
+        " WHERE account_id = ? ORDER BY id DESC LIMIT ?",
         (account_id, most),
     )
     return [_step(row) for row in rows]
@@ -97,7 +97,7 @@ def last_pass(db: Connection, account_id: AccountId) -> list[LinkStep]:
         "SELECT step, began_at, milliseconds, octets_up, octets_down, turns, result FROM link_log"
         " WHERE account_id = :id AND step <> 'idle' AND pass_began_at = (SELECT pass_began_at"
         " FROM link_log WHERE account_id = :id AND step NOT IN ('idle', 'submit',"
-        " 'submit_connect') ORDER BY began_at DESC, id DESC LIMIT 1) ORDER BY id",
+        " 'submit_connect') ORDER BY id DESC LIMIT 1) ORDER BY id",
         {"id": account_id},
     )
     return [_step(row) for row in rows]
@@ -148,9 +148,11 @@ def set_budget(db: Connection, account_id: AccountId, wanted: Budget) -> None:
         )
 
 
-def holds(db: Connection) -> dict[AccountId, Hold]:
-    """What the budgets keep from coming, by account."""
-    rows = db.execute("SELECT account_id, reason, until_at, waiting FROM link_hold")
+def holds(db: Connection, *, now: int) -> dict[AccountId, Hold]:
+    """What the budgets keep from coming, by account. One that is over is none, node or no node."""
+    rows = db.execute(
+        "SELECT account_id, reason, until_at, waiting FROM link_hold WHERE until_at > ?", (now,)
+    )
     return {
         AccountId(row[0]): Hold(reason=Limit(row[1]), until_at=row[2], waiting=row[3])
         for row in rows

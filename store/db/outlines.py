@@ -8,14 +8,14 @@ offered to anybody (docs/decisions/0004-letters-by-prefix.md).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
 
 from store.db import blobs
 from store.db.open import Connection, write
 from store.errors import Permanent, Transient, Usage
-from store.model.email import Outline
-from store.model.ids import AccountId, EmailId, MailboxId
+from store.model.email import Came, Outline, Unwhole
+from store.model.ids import AccountId, EmailId
 
 
 class Stage(Enum):
@@ -26,23 +26,6 @@ class Stage(Enum):
     BEGUN = "begun"
     """Its first octets; its text, most often."""
     WHOLE = "whole"
-
-
-class Unwhole(NamedTuple):
-    """A letter that is not whole, where its server has it."""
-
-    email_id: EmailId
-    mailbox_id: MailboxId
-    uid: int
-    size: int
-    """RFC822.SIZE, octets: servers have been wrong about it."""
-    held: int
-    """Octets, from the first on."""
-    urgent: int
-    """1 when its sender says so, else 0."""
-    wanted_at: int
-    """Unix seconds; 0 when nobody asked for all of it."""
-    received_at: int
 
 
 def add_outline(db: Connection, account_id: AccountId, outline: Outline) -> EmailId:
@@ -145,27 +128,42 @@ def last_wanted(db: Connection, account_id: AccountId) -> int:
     return int(row[0] or 0)
 
 
-def add_range(db: Connection, email_id: EmailId, offset: int, octets: bytes) -> None:
-    """Keep the next octets of a letter, in a transaction of its own; they are read again later.
+def add_ranges(db: Connection, came: Iterable[Came]) -> int:
+    """Keep what came of letters, in one transaction; a letter that ends is whole from then on.
+
+    Returns how many are whole now.
 
     Raises:
-        Transient: `email.range_gap`, what came does not follow what is held.
+        Transient: `email.range_gap`, something does not follow what is held; nothing is kept.
     """
     with write(db):
-        row = db.execute(
-            "SELECT held FROM email_outline WHERE email_id = ?", (email_id,)
-        ).fetchone()
-        if row is None or row[0] != offset:
-            raise Transient("email.range_gap")
+        return keep_ranges(db, came)
+
+
+def keep_ranges(db: Connection, came: Iterable[Came]) -> int:
+    """As `add_ranges`. Call inside `write`."""
+    whole = 0
+    for each in came:
+        _add_range(db, each)
+        if each.ends:
+            _make_whole(db, each.email_id)
+            whole += 1
+    return whole
+
+
+def _add_range(db: Connection, came: Came) -> None:
+    email_id, size = came.email_id, len(came.octets)
+    row = db.execute("SELECT held FROM email_outline WHERE email_id = ?", (email_id,)).fetchone()
+    if row is None or row[0] != came.offset:
+        raise Transient("email.range_gap")
+    if size:
         db.execute(
             "INSERT INTO email_range (email_id, offset, octets) VALUES (?, ?, ?)",
-            (email_id, offset, octets),
+            (email_id, came.offset, came.octets),
         )
-        db.execute(
-            "UPDATE email_outline SET held = held + ? WHERE email_id = ?", (len(octets), email_id)
-        )
-        if offset == 0:
-            db.execute("UPDATE email SET derived_version = 0 WHERE id = ?", (email_id,))
+        db.execute("UPDATE email_outline SET held = held + ? WHERE email_id = ?", (size, email_id))
+    if came.offset == 0:
+        db.execute("UPDATE email SET derived_version = 0 WHERE id = ?", (email_id,))
 
 
 def forget_ranges(db: Connection, email_id: EmailId) -> None:
@@ -175,28 +173,15 @@ def forget_ranges(db: Connection, email_id: EmailId) -> None:
         db.execute("UPDATE email_outline SET held = 0 WHERE email_id = ?", (email_id,))
 
 
-def make_whole(db: Connection, email_id: EmailId) -> EmailId:
-    """All octets have come: the letter is as any other, in one transaction.
+def replace_by(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
+    """The letter came whole and at once, whatever ranges are held.
 
     Returns the Email it now is: where the same octets were already held, as after a copy to
     another mailbox, its placements go over to that Email.
 
     Raises:
-        Permanent: `email.not_whole`, nothing of it has come.
+        Permanent: `email.not_whole`, it is not a letter that is waited for.
     """
-    with write(db):
-        octets = held_octets(db, email_id)
-        row = db.execute(
-            "SELECT account_id, held FROM email JOIN email_outline ON email_id = id WHERE id = ?",
-            (email_id,),
-        ).fetchone()
-        if row is None or row[1] == 0 or row[1] != len(octets):
-            raise Permanent("email.not_whole")
-        return _settle(db, email_id, AccountId(row[0]), octets)
-
-
-def replace_by(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
-    """The letter came whole and at once: as `make_whole`, whatever ranges are held."""
     with write(db):
         row = db.execute(
             "SELECT account_id FROM email JOIN email_outline ON email_id = id WHERE id = ?",
@@ -205,6 +190,17 @@ def replace_by(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
         if row is None:
             raise Permanent("email.not_whole")
         return _settle(db, email_id, AccountId(row[0]), octets)
+
+
+def _make_whole(db: Connection, email_id: EmailId) -> None:
+    octets = held_octets(db, email_id)
+    row = db.execute(
+        "SELECT account_id, held FROM email JOIN email_outline ON email_id = id WHERE id = ?",
+        (email_id,),
+    ).fetchone()
+    if row is None or row[1] == 0 or row[1] != len(octets):
+        raise Permanent("email.not_whole")
+    _settle(db, email_id, AccountId(row[0]), octets)
 
 
 def _settle(db: Connection, email_id: EmailId, account_id: AccountId, octets: bytes) -> EmailId:

@@ -79,5 +79,8 @@ class Account:
     """End of the last complete pass; None before the first one. Unix seconds UTC."""
     last_error: str = ""
     """MailError.code of what stopped the last pass; '' when nothing did."""
+    capabilities: str = ""
+    """Fact: what the IMAP server last offered, for sync/imap/memory.py; '' before the first time.
+    Saves turns, decides nothing about security."""
     sync_wanted_at: int = 0
     """Wish: the person asked for a pass at that time; 0 when never. Unix seconds UTC."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from store.model.ids import EmailId, MailboxId, PlacementId
 
@@ -83,6 +84,35 @@ class Outline:
     """INTERNALDATE, Unix seconds UTC."""
     urgent: bool
     """Its sender says so (RFC 2156 §5.3.4 Importance, or X-Priority)."""
+
+
+class Unwhole(NamedTuple):
+    """A letter that is not whole, where its server has it."""
+
+    email_id: EmailId
+    mailbox_id: MailboxId
+    uid: int
+    size: int
+    """RFC822.SIZE, octets: servers have been wrong about it."""
+    held: int
+    """Octets, from the first on."""
+    urgent: int
+    """1 when its sender says so, else 0."""
+    wanted_at: int
+    """Unix seconds; 0 when nobody asked for all of it."""
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Octets that came of a letter which is not whole."""
+
+    email_id: EmailId
+    offset: int
+    """Octets before them in the letter."""
+    octets: bytes
+    ends: bool
+    """Whether they are its last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

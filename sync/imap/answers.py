@@ -24,7 +24,6 @@ class MailboxStatus:
     uidvalidity: int
     uidnext: int
     messages: int
-    unseen: int
     highestmodseq: int | None
     """None where the server, or this mailbox, keeps no mod-sequences."""
 
@@ -89,6 +88,8 @@ class OutlinedEmail:
     keywords: Keywords
     modseq: int | None
     outline: Outline
+    beginning: bytes = b""
+    """Its first octets, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,15 @@ octets held are asked for again, and a letter that does not repeat them is begun
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from store.errors import NeedsUser, Permanent
 from store.host.log import event
+from store.model.email import Came, Unwhole
 from store.model.ids import EmailId, MailboxId
-from store.model.mailbox import Mailbox
-from sync.replica.lean import Begin, Continue, Lean, Unwhole, is_exempt, lane_of, next_job
+from sync.replica.lean import Begin, Continue, Lean, is_exempt, lane_of, next_job
 from sync.replica.seams import Arrived, Local, Remote
 
 log = logging.getLogger(__name__)
@@ -44,11 +45,12 @@ class Bringing:
     """Whether it is time to look for news again."""
     whole: int = 0
     """Letters made whole by this run."""
-    skipped: set[EmailId] = field(default_factory=set)
-    """Not given by the server, or refused: the next run asks again."""
     waiting: dict[MailboxId, int] = field(default_factory=dict)
     """Letters that the budget kept from coming, or from being whole."""
-    _selected: MailboxId | None = None
+    _letters: dict[EmailId, Unwhole] = field(default_factory=dict)
+    """What is not whole, without what the server did not give: the next run asks for that again."""
+    _wanted: int | None = None
+    """What `_letters` is as of: a person may ask for one of them meanwhile."""
 
     async def run(self) -> bool:
         """Bring until nothing more may come. False when a wish, or the hour, goes first.
@@ -56,69 +58,75 @@ class Bringing:
         Raises:
             Transient: the line; what was committed stays.
         """
-        while job := self._next():
+        not_given: set[EmailId] = set()
+        while job := self._next(not_given):
             if isinstance(job, Begin):
-                await self._begin(job)
+                not_given |= await self._begin(job)
             else:
-                await self._continue(job)
+                not_given |= await self._continue(job)
             self.after_range()
             if self.local.wished_mailboxes() or self.is_late():
                 return False
         return True
 
-    def _next(self) -> Begin | Continue | None:
+    def _next(self, not_given: set[EmailId]) -> Begin | Continue | None:
         """What to bring now, if the budget lets it."""
-        letters = self.local.unwhole()
-        job = next_job(letters, self.lean, skipped=self.skipped)
+        if (wanted := self.local.last_wanted()) != self._wanted:
+            self._wanted = wanted
+            self._letters = {each.email_id: each for each in self.local.unwhole()}
+        for email_id in not_given:
+            self._letters.pop(email_id, None)
+        job = next_job(self._letters.values(), self.lean)
         if job is None or is_exempt(job, self.lean) or self.may_fetch():
             return job
         # Exempt ones are chosen before all others: there is none.
-        for each in letters:
-            if each.email_id not in self.skipped and lane_of(each, self.lean) is not None:
-                self.waiting[each.mailbox_id] = self.waiting.get(each.mailbox_id, 0) + 1
+        waiting = [
+            e.mailbox_id for e in self._letters.values() if lane_of(e, self.lean) is not None
+        ]
+        self.waiting = dict(Counter(waiting))
         return None
 
-    async def _begin(self, job: Begin) -> None:
+    async def _begin(self, job: Begin) -> set[EmailId]:
+        """Returns those that were not given."""
         by_uid = {each.uid: each for each in job.letters}
-        came: dict[int, bytes] = {}
-        asked = await self._ranges(job.mailbox_id, by_uid, 0, job.length, came)
-        for uid, each in by_uid.items():
-            octets = came.get(uid)
-            if not asked or not octets:
-                self.skipped.add(each.email_id)
-                continue
-            self.local.add_range(each.email_id, 0, octets)
-            await self._end(each, len(octets), is_last=len(octets) < job.length)
+        octets = await self._ranges(job.mailbox_id, list(by_uid), 0, job.length)
+        given = {by_uid[uid]: each for uid, each in octets.items() if each}
+        short = {each for each, its in given.items() if len(its) < job.length}
+        odd = {each for each in short if len(given[each]) < each.size}
+        self._keep([Came(e.email_id, 0, its, e in short - odd) for e, its in given.items()])
+        for each in odd:
+            await self._fetch(each)
+        return {each.email_id for each in job.letters if each not in given}
 
-    async def _continue(self, job: Continue) -> None:
-        letter, came = job.letter, dict[int, bytes]()
-        asked = await self._ranges(
-            letter.mailbox_id, {letter.uid: letter}, job.offset, job.length, came
-        )
+    async def _continue(self, job: Continue) -> set[EmailId]:
+        """Returns it when it was not given."""
+        letter, overlap = job.letter, job.letter.held - job.offset
+        came = await self._ranges(letter.mailbox_id, [letter.uid], job.offset, job.length)
         octets = came.get(letter.uid)
-        if not asked or octets is None:
-            self.skipped.add(letter.email_id)
-            return
-        overlap = letter.held - job.offset
+        if octets is None:
+            return {letter.email_id}
         if octets[:overlap] != self.local.last_octets(letter.email_id, overlap):
             event(log, logging.WARNING, "letter.begun_anew", email=letter.email_id)
             self.local.forget_ranges(letter.email_id)
-            self.skipped.add(letter.email_id)
-            return
-        new = octets[overlap:]
-        if new:
-            self.local.add_range(letter.email_id, letter.held, new)
-        is_last = len(octets) < job.length
-        await self._end(letter, letter.held + len(new), is_last=is_last)
+            return {letter.email_id}
+        new, is_last = octets[overlap:], len(octets) < job.length
+        is_odd = is_last and letter.held + len(new) < letter.size
+        self._keep([Came(letter.email_id, letter.held, new, is_last and not is_odd)])
+        if is_odd:
+            await self._fetch(letter)
+        return set()
 
-    async def _end(self, letter: Unwhole, held: int, *, is_last: bool) -> None:
-        """Make it whole when it is; one that ends before the size its server said is fetched."""
-        if not is_last:
-            return
-        if held >= letter.size:
-            self.local.make_whole(letter.email_id)
-            self.whole += 1
-            return
+    def _keep(self, came: Sequence[Came]) -> None:
+        """One commit; and what is waited for is no longer waited for."""
+        self.whole += self.local.add_ranges(came)
+        for each in came:
+            before = self._letters.pop(each.email_id)
+            if not each.ends:
+                held = each.offset + len(each.octets)
+                self._letters[each.email_id] = before._replace(held=held)
+
+    async def _fetch(self, letter: Unwhole) -> None:
+        """A letter whose server gives less than it said: only all of it at once can be believed."""
         came: list[bytes] = []
 
         def take(email: Arrived) -> None:
@@ -126,37 +134,27 @@ class Bringing:
                 came.append(email.octets)
 
         await self.remote.fetch([letter.uid], take)
+        self._letters.pop(letter.email_id, None)
         if came:
             self.local.replace_by(letter.email_id, came[0])
             self.whole += 1
-        else:
-            self.skipped.add(letter.email_id)
 
     async def _ranges(
-        self,
-        mailbox_id: MailboxId,
-        letters: Mapping[int, Unwhole],
-        offset: int,
-        length: int,
-        came: dict[int, bytes],
-    ) -> bool:
-        """Ask; False when this mailbox or these letters are not to be had now."""
+        self, mailbox_id: MailboxId, uids: Sequence[int], offset: int, length: int
+    ) -> dict[int, bytes]:
+        """What the server gives; nothing when this mailbox is not to be had now."""
+        came: dict[int, bytes] = {}
         try:
-            if not await self._select(mailbox_id):
-                return False
-            await self.remote.ranges(list(letters), offset, length, came.__setitem__)
+            if await self._select(mailbox_id):
+                await self.remote.ranges(uids, offset, length, came.__setitem__)
         except NO as error:
             event(log, logging.WARNING, "letter.refused", mailbox=mailbox_id, error=error)
-            return False
-        return True
+        return came
 
     async def _select(self, mailbox_id: MailboxId) -> bool:
         """Make it the selected mailbox. False when it is numbered anew: UIDs mean nothing then."""
-        if self._selected == mailbox_id:
+        mailbox = self.local.mailbox(mailbox_id)
+        if self.remote.selected == (mailbox.wire_name, mailbox.uidvalidity):
             return True
-        mailbox: Mailbox = self.local.mailbox(mailbox_id)
         opened = await self.remote.select(mailbox.wire_name, known=None)
-        if opened.uidvalidity != mailbox.uidvalidity:
-            return False
-        self._selected = mailbox_id
-        return True
+        return opened.uidvalidity == mailbox.uidvalidity

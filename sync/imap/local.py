@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
 from store.db.open import Connection
-from store.model.email import Placement
+from store.model.email import Came, Placement, Unwhole
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
@@ -130,16 +130,27 @@ class StoreLocal:
             message_id_of=message_id_of,
         )
 
-    def announce(self, mailbox_id: MailboxId, outlined: Sequence[Outlined]) -> int:
-        """Know of letters that come later. Returns how many are new."""
+    def announce(
+        self, mailbox_id: MailboxId, outlined: Sequence[Outlined], begin: int
+    ) -> tuple[int, int]:
+        """Know of letters that come later. How many are new, and how many of these whole."""
         return announcing.announce(
             self.db,
             self.account_id,
             mailbox_id,
-            [announcing.Announced(e.uid, e.keywords, e.outline) for e in outlined],
+            [
+                announcing.Announced(
+                    e.uid,
+                    e.keywords,
+                    e.outline,
+                    e.beginning,
+                    e.outline.size <= len(e.beginning) < begin,
+                )
+                for e in outlined
+            ],
         )
 
-    def unwhole(self) -> Sequence[outlines.Unwhole]:
+    def unwhole(self) -> Sequence[Unwhole]:
         """Every letter that is not whole and that the server still has."""
         return outlines.unwhole(self.db, self.account_id)
 
@@ -147,17 +158,17 @@ class StoreLocal:
         """The last octets held of a letter that is not whole."""
         return outlines.last_octets(self.db, email_id, count)
 
-    def add_range(self, email_id: EmailId, offset: int, octets: bytes) -> None:
-        """Keep its next octets."""
-        outlines.add_range(self.db, email_id, offset, octets)
+    def last_wanted(self) -> int:
+        """When the person last asked for the whole of a letter, Unix seconds."""
+        return outlines.last_wanted(self.db, self.account_id)
+
+    def add_ranges(self, came: Iterable[Came]) -> int:
+        """Keep what came of letters. Returns how many are whole now."""
+        return outlines.add_ranges(self.db, came)
 
     def forget_ranges(self, email_id: EmailId) -> None:
         """Begin it anew."""
         outlines.forget_ranges(self.db, email_id)
-
-    def make_whole(self, email_id: EmailId) -> EmailId:
-        """All of it has come."""
-        return outlines.make_whole(self.db, email_id)
 
     def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
         """All of it has come at once."""

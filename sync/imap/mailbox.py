@@ -82,7 +82,7 @@ def _plan(
         holding=local.held_count(mailbox.id),
         withhold_from=withhold_from,
         window=manner.window_emails,
-        list_first=manner.lean is not None,
+        lean=manner.lean,
     )
 
 
@@ -106,6 +106,8 @@ async def _perform_all(
             waiting = sum(len(each.uids) for each in ops[at:] if isinstance(each, Fetch))
             perform.report.waiting[perform.mailbox.id] = waiting
             return False
+        if isinstance(op, Announce) and op.begin and not may_fetch():
+            op = replace(op, begin=0)
         whole &= await perform(op)
         if isinstance(op, Fetch | Announce):
             windows += 1

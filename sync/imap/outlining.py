@@ -19,17 +19,29 @@ from sync.imap.uidset import UidSet
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID IMPORTANCE X-PRIORITY)]"
 """What a line of the list says; recipients and references come with the letter's first octets."""
 
+MANY_OUTLINES, MANY_OCTETS = 20, 16 * 1024
+"""From so much on, deflating saves more than the turn it costs to begin."""
+
 
 async def outlines(
-    dialogue: Dialogue, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
+    dialogue: Dialogue,
+    uids: Collection[int],
+    on_outline: Callable[[OutlinedEmail], None],
+    *,
+    begin: int = 0,
 ) -> None:
-    """Call `on_outline` once for each of these Emails that is still there."""
+    """Call `on_outline` once for each of these Emails that is still there.
+
+    begin: how many octets of each to bring along, from the first on; its header is among them.
+    """
+    if len(uids) >= MANY_OUTLINES or len(uids) * begin >= MANY_OCTETS:
+        await dialogue.expect_much()
     wanted = set(uids)
 
     def take(response: Untagged) -> bool:
         if response.name != b"FETCH":
             return False
-        outlined = outlined_email(fetch_items(response))
+        outlined = outlined_email(fetch_items(response), begin)
         if outlined is None:
             return False
         if outlined.uid in wanted:
@@ -38,7 +50,8 @@ async def outlines(
         return True
 
     modseq = b" MODSEQ" if selected(dialogue).modseqs else b""
-    items = b" (UID FLAGS INTERNALDATE RFC822.SIZE%s %s)" % (modseq, FIELDS)
+    what = b"BODY.PEEK[]<0.%d>" % begin if begin else FIELDS
+    items = b" (UID FLAGS INTERNALDATE RFC822.SIZE%s %s)" % (modseq, what)
     await _ask(dialogue, uids, items, take)
 
 
@@ -53,6 +66,8 @@ async def ranges(
 
     Fewer come at the end of a letter, none behind it; an Email that is gone is not given.
     """
+    if len(uids) * length >= MANY_OCTETS:
+        await dialogue.expect_much()
     wanted = set(uids)
 
     def take(response: Untagged) -> bool:

@@ -124,8 +124,8 @@ class Perform:
                 await self._append(placement_id)
             case Fetch(uids):
                 return await self._fetch(uids)
-            case Announce(uids):
-                return await self._announce(uids)
+            case Announce(uids, begin):
+                return await self._announce(uids, begin)
         return True
 
     def _show(
@@ -224,16 +224,18 @@ class Perform:
             self.local.change([letter.id], partial(merge.appended, uid=uid))
         return uid
 
-    async def _announce(self, uids: Sequence[int]) -> bool:
+    async def _announce(self, uids: Sequence[int], begin: int) -> bool:
         """Few octets a letter: all of a window are in memory, and in one commit."""
         came: dict[int, Outlined] = {}
 
         def take(outlined: Outlined) -> None:
             came[outlined.uid] = outlined
 
-        await self.remote.outlines(uids, take)
+        await self.remote.outlines(uids, take, begin=begin)
         newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
-        self.report.announced += self.local.announce(self.mailbox.id, newest_first)
+        new, whole = self.local.announce(self.mailbox.id, newest_first, begin)
+        self.report.announced += new
+        self.report.fetched += whole
         return len(newest_first) == len(uids)
 
     async def _fetch(self, uids: Sequence[int]) -> bool:

@@ -97,7 +97,7 @@ def status_response(response: Untagged) -> tuple[bytes, MailboxStatus | None]:
             told = _pairs(items)
         case _:
             raise Transient("imap.protocol")
-    if not {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES", b"UNSEEN"} <= told.keys():
+    if not {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES"} <= told.keys():
         return name, None
     # 0 means that this mailbox keeps none (RFC 7162 §3.1.7).
     modseq = number(told[b"HIGHESTMODSEQ"]) if b"HIGHESTMODSEQ" in told else 0
@@ -105,7 +105,6 @@ def status_response(response: Untagged) -> tuple[bytes, MailboxStatus | None]:
         uidvalidity=number(told[b"UIDVALIDITY"]),
         uidnext=number(told[b"UIDNEXT"]),
         messages=number(told[b"MESSAGES"]),
-        unseen=number(told[b"UNSEEN"]),
         highestmodseq=modseq or None,
     )
 

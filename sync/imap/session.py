@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from store.errors import MailError
 from store.model.email import Keywords
@@ -35,6 +36,7 @@ from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
 
 LOGOUT_SECONDS = 5.0
+"""For the line to take the last few octets."""
 
 
 class ImapSession:
@@ -47,17 +49,29 @@ class ImapSession:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server offers once we are logged in, upper case."""
+        """What the server says it offers once we are logged in, upper case; see `has`."""
         return self._dialogue.stream.capabilities
 
     def has(self, capability: str) -> bool:
-        """Whether the server offers it: 'MOVE', 'UIDPLUS'..."""
+        """Whether the server offers it and means it: 'MOVE', 'UIDPLUS'..."""
         return self._dialogue.has(capability)
+
+    @property
+    def remembered(self) -> str:
+        """What the next `connect` should find in `account.capabilities`."""
+        dialogue = self._dialogue
+        return str(replace(dialogue.memory, offered=self.capabilities | dialogue.before_login))
 
     @property
     def traffic(self) -> Traffic:
         """Octets and turns since the connection was made."""
         return self._dialogue.stream.traffic
+
+    @property
+    def selected(self) -> tuple[bytes, int] | None:
+        """Wire name and UIDVALIDITY of the selected mailbox."""
+        place = self._dialogue.place
+        return None if place is None else (place.wire_name, place.uidvalidity)
 
     @property
     def exists(self) -> int:
@@ -129,10 +143,10 @@ class ImapSession:
 
     @recorded(Step.FETCH)
     async def outlines(
-        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None]
+        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None], *, begin: int = 0
     ) -> None:
-        """Give of each of these Emails what its line in a list says."""
-        await outlining.outlines(self._dialogue, uids, on_outline)
+        """Give of each of these Emails what its line in a list says, and its first octets."""
+        await outlining.outlines(self._dialogue, uids, on_outline, begin=begin)
 
     @recorded(Step.FETCH)
     async def ranges(
@@ -172,8 +186,15 @@ class ImapSession:
 
     @recorded(Step.IDLE)
     async def idle(self, seconds: float, *, until: asyncio.Event | None = None) -> bool:
-        """Wait for news of INBOX, for `seconds` or until that event. True when there is some."""
+        """Wait for news, for `seconds` or until that event. True when there is some.
+
+        Of INBOX, and of every mailbox when `watches_all`.
+        """
         return await news.idle(self._dialogue, seconds, until=until)
+
+    async def watches_all(self) -> bool:
+        """Whether `idle` hears of every mailbox: asked for by `connect`, and granted."""
+        return await self._dialogue.watches_all()
 
     @recorded(Step.LOOK)
     async def noop(self) -> None:
@@ -182,12 +203,16 @@ class ImapSession:
 
     @recorded(Step.LOGOUT)
     async def logout(self) -> None:
-        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError."""
+        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError.
+
+        Nobody waits for the server's goodbye: on a satellite that would be one turn in two.
+        """
         stream = self._dialogue.stream
         try:
             with contextlib.suppress(MailError, TimeoutError):
                 stream.leaving = True
                 async with asyncio.timeout(LOGOUT_SECONDS):
-                    await stream.answered(await stream.exchange(b"LOGOUT"))
+                    await stream.exchange(b"LOGOUT")
+                    await stream.flush()
         finally:
             await stream.close()

@@ -31,7 +31,7 @@ DOWN, UP = {Step.FETCH, Step.LOOK, Step.LIST}, {Step.UPLOAD, Step.SUBMIT}
 def estimate(steps: Iterable[LinkStep]) -> Measured:
     """What the line was like. `steps` are the newest first; those that failed do not count."""
     good = [each for each in steps if not each.result and each.milliseconds > 0]
-    small = [s for s in good if s.step in SMALL and _both(s) <= SMALL_OCTETS][:RECENT]
+    small = [s for s in good if _is_small(s)][:RECENT]
     trip = _low([s.milliseconds / _trips(s) for s in small])
     down = _rate(good, DOWN, lambda s: s.octets_down, trip or 0)
     up = _rate(good, UP, lambda s: s.octets_up, trip or 0)
@@ -60,6 +60,12 @@ def _rate(
         octets(s) * 1000 / max(s.milliseconds - trip * _trips(s), s.milliseconds / 2) for s in large
     ]
     return _at(rates, 0.5)
+
+
+def _is_small(step: LinkStep) -> bool:
+    """One that asked for nothing found its answer there: it tells of no round trip."""
+    asked = step.octets_up > 0 or step.step is Step.CONNECT
+    return asked and step.step in SMALL and _both(step) <= SMALL_OCTETS
 
 
 def _trips(step: LinkStep) -> int:

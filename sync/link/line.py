@@ -35,8 +35,13 @@ cut may forget."""
 
 
 @asynccontextmanager
-async def open_line(db: Connection, account: Account, password: str) -> AsyncIterator[MeteredLine]:
-    """Logged in, and out at the end. When it is cut short, what it cost is written all the same."""
+async def open_line(
+    db: Connection, account: Account, password: str, *, watch: bool = False
+) -> AsyncIterator[MeteredLine]:
+    """Logged in, and out at the end. When it is cut short, what it cost is written all the same.
+
+    watch: news will be waited for, where the profile stays connected for that.
+    """
     recorder, profile = Recorder(), profile_of(account)
     patience = Patience(
         silence_seconds=profile.silence_seconds, command_seconds=profile.command_seconds
@@ -48,6 +53,8 @@ async def open_line(db: Connection, account: Account, password: str) -> AsyncIte
             timeout=profile.connect_seconds,
             patience=patience,
             recorder=recorder,
+            listing=True,
+            watch=watch and profile.idle,
         )
         try:
             yield MeteredLine(db, account, session)

@@ -33,7 +33,7 @@ class Counted(Protocol):
 
 
 class Recorder:
-    """Of one connection, by one task."""
+    """Of one connection after another, by one task."""
 
     def __init__(
         self, *, now: Callable[[], int] = clock.now, ticks: Callable[[], float] = time.monotonic
@@ -42,6 +42,7 @@ class Recorder:
         self.steps: list[LinkStep] = []
         """Not written yet."""
         self._pass_began_at: int | None = None
+        self._traffic: Counted | None = None
         self._before = 0, 0, 0
 
     @contextmanager
@@ -56,6 +57,8 @@ class Recorder:
             results.append(_code(error))
             raise
         finally:
+            if traffic is not self._traffic:
+                self._traffic, self._before = traffic, (0, 0, 0)
             after = traffic.octets_out, traffic.octets_in, traffic.turns
             up, down, turns = (a - b for a, b in zip(after, self._before, strict=True))
             self._before = after

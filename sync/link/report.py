@@ -65,7 +65,7 @@ class LineReport:
 
 def report_of(db: Connection, account: Account, now: int) -> LineReport:
     """Look at what was recorded of one account."""
-    today, hold = clock.local(now).date().isoformat(), link.holds(db).get(account.id)
+    today, hold = clock.local(now).date().isoformat(), link.holds(db, now=now).get(account.id)
     usual = link.usual_letter_octets(db, account.id)
     return LineReport(
         account=account,

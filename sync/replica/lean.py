@@ -17,33 +17,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
 
+from store.model.email import Unwhole
 from store.model.ids import EmailId, MailboxId
 
 OVERLAP = 64
 """Octets asked for again where a letter is continued: they tell whether it is still the same."""
-
-
-class Unwhole(Protocol):
-    """A letter that is not whole, and where its server has it (store/db/outlines.py)."""
-
-    @property
-    def email_id(self) -> EmailId: ...
-    @property
-    def mailbox_id(self) -> MailboxId: ...
-    @property
-    def uid(self) -> int: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def held(self) -> int: ...
-    @property
-    def urgent(self) -> int: ...
-    @property
-    def wanted_at(self) -> int: ...
-    @property
-    def received_at(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,8 @@ class Announce:
     """On a lean line: of Emails we do not hold, what their line in the list says, newest first."""
 
     uids: tuple[int, ...]
+    begin: int = 0
+    """Octets of each to bring along, from the first on; they say what the list says too."""
 
 
 Download = Fetch | Announce

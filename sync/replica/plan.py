@@ -33,6 +33,7 @@ from typing import TypeVar
 from store.model.email import Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from sync.replica.guard import is_mass
+from sync.replica.lean import Lean
 from sync.replica.merge import flagged_elsewhere, merged
 from sync.replica.ops import (
     Announce,
@@ -54,6 +55,7 @@ from sync.replica.view import View
 T = TypeVar("T")
 FIRST_PAGE = 50
 """Emails announced first on a lean line: what a screen shows, and a little below it."""
+FEW = 8
 BATCH = 500
 """Placements per op: one command line of a reasonable length, one transaction under 50 ms."""
 WINDOW = 250
@@ -84,14 +86,14 @@ def plan_mailbox(
     holding: int = 0,
     withhold_from: int | None = None,
     window: int = WINDOW,
-    list_first: bool = False,
+    lean: Lean | None = None,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
     may be left out. `holding` is how many letters of the server are held in all. Unknown UIDs at
     or above `withhold_from` are not fetched. `window` is how many Emails one Fetch asks for.
-    `list_first`: the line is lean, unknown letters are announced and brought later (lean.py).
+    On a `lean` line unknown letters are announced and brought later (lean.py).
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -103,7 +105,7 @@ def plan_mailbox(
     wanted = sorted(view.unknown, reverse=True)
     if withhold_from is not None:
         wanted = [uid for uid in wanted if uid < withhold_from]
-    downloads = _announced(wanted) if list_first else _fetched(wanted, window)
+    downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean)
     return [*_local_ops(found, holding), *_remote_ops(found), *downloads]
 
 
@@ -186,7 +188,11 @@ def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:
     yield from (Fetch(uids) for uids in _batches(wanted, window))
 
 
-def _announced(wanted: Sequence[int]) -> Iterator[Announce]:
+def _announced(wanted: Sequence[int], lean: Lean) -> Iterator[Announce]:
+    """A few new letters bring their text along: it would be asked for next anyway."""
+    if 0 < len(wanted) <= FEW:
+        yield Announce(tuple(wanted), lean.begin)
+        return
     if wanted:
         yield Announce(tuple(wanted[:FIRST_PAGE]))
     yield from (Announce(uids) for uids in _batches(wanted[FIRST_PAGE:], WINDOW))

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from store.model.email import Keywords, Outline, Placement
+from store.model.email import Came, Keywords, Outline, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox, Role
-from sync.replica.lean import Unwhole
 from sync.replica.relink import Stray
 
 
@@ -76,6 +75,10 @@ class Outlined(Protocol):
     def keywords(self) -> Keywords: ...
     @property
     def outline(self) -> Outline: ...
+    @property
+    def beginning(self) -> bytes:
+        """Its first octets, where they were asked for."""
+        ...
 
 
 class Identified(Protocol):
@@ -159,6 +162,11 @@ class Remote(Protocol):
         """Whether the server offers it: `MOVE`, `UIDPLUS`."""
         ...
 
+    @property
+    def selected(self) -> tuple[bytes, int] | None:
+        """Wire name and UIDVALIDITY of the selected mailbox."""
+        ...
+
     async def list_mailboxes(self) -> Sequence[Listed]: ...
     async def create_mailbox(self, wire_name: bytes) -> None:
         """Make it, unless it is there."""
@@ -174,7 +182,7 @@ class Remote(Protocol):
     async def uids(self) -> set[int]: ...
     async def fetch(self, uids: Collection[int], on_email: Callable[[Arrived], None]) -> None: ...
     async def outlines(
-        self, uids: Collection[int], on_outline: Callable[[Outlined], None]
+        self, uids: Collection[int], on_outline: Callable[[Outlined], None], *, begin: int = 0
     ) -> None: ...
     async def ranges(
         self,
@@ -245,15 +253,26 @@ class Local(Protocol):
         self, ids: Sequence[PlacementId], how: Callable[[Placement], Placement | None]
     ) -> Sequence[Placement]: ...
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int: ...
-    def announce(self, mailbox_id: MailboxId, outlined: Sequence[Outlined]) -> int: ...
+    def announce(
+        self, mailbox_id: MailboxId, outlined: Sequence[Outlined], begin: int
+    ) -> tuple[int, int]:
+        """Know of letters, with the `begin` octets that came along. How many, how many whole."""
+        ...
+
     def unwhole(self) -> Sequence[Unwhole]:
         """Every letter that is not whole and that the server still has."""
         ...
 
     def last_octets(self, email_id: EmailId, count: int) -> bytes: ...
-    def add_range(self, email_id: EmailId, offset: int, octets: bytes) -> None: ...
+    def last_wanted(self) -> int:
+        """When the person last asked for the whole of a letter."""
+        ...
+
+    def add_ranges(self, came: Iterable[Came]) -> int:
+        """Keep them, in one transaction; letters that end are whole. How many of these."""
+        ...
+
     def forget_ranges(self, email_id: EmailId) -> None: ...
-    def make_whole(self, email_id: EmailId) -> EmailId: ...
     def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId: ...
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None

@@ -55,7 +55,7 @@ def main(names: list[str]) -> int:
         figures, failed = _on_a_server([name for name in chosen if name in ON_A_SERVER], root)
         if "reading" in chosen:
             figures |= {f"reading.{key}": value for key, value in reading.bench(root).items()}
-    print_verdicts(figures)
+    print_verdicts(figures, chosen)
     return 1 if failed else 0
 
 

@@ -6,7 +6,7 @@ The figures are those of the design: the best peer's, or better. They are for th
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tests.bench.report import AtLeast, shown
@@ -28,6 +28,11 @@ class Goal:
 
     words: str
     limits: tuple[Limit, ...]
+
+    @property
+    def bench(self) -> str:
+        """Which one measures it: 'newest' for 'newest_few.seconds'."""
+        return self.limits[0].figure.partition(".")[0].removesuffix("_few").removesuffix("_many")
 
 
 def at_most(words: str, figure: str, most: float | str, unit: str) -> Goal:
@@ -89,13 +94,16 @@ def verdict(goal: Goal, figures: Mapping[str, float]) -> str:
     return f"NOT reached: {'; '.join(known)}" if known else misses[0]
 
 
-def print_verdicts(figures: Mapping[str, float], goals: Sequence[Goal] = GOALS) -> None:
-    """Every goal of what was measured."""
+def print_verdicts(figures: Mapping[str, float], benches: Collection[str]) -> None:
+    """Every goal of the benches that were run."""
     print("\nWhat Pli is to reach", flush=True)
     sizes = sorted(name for name in os.environ if name.startswith("PLI_BENCH_"))
     if sizes:
         print(f"  (for the full sizes; these were changed: {', '.join(sizes)})")
-    for goal in goals:
+    run = [goal for goal in GOALS if goal.bench in benches]
+    for goal in run:
         print(f"  {goal.words:<46} {verdict(goal, figures)}", flush=True)
+    if len(run) < len(GOALS):
+        print(f"  ({len(GOALS) - len(run)} more belong to benches that were not run)")
     for words in NOT_MEASURED_HERE:
         print(f"  {words}: not measured here", flush=True)

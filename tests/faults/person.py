@@ -39,9 +39,16 @@ ALL = (*INBOX, *NEW, "archived", "sent")
 
 
 def letter(name: str) -> bytes:
-    """Some hundred octets, whose last seven would pass for a part of the protocol."""
+    """Some hundred octets, whose last seven would pass for a part of the protocol.
+
+    One is longer than what a lean line brings along with its line in the list.
+    """
     head = f"Message-ID: <{name}@labo.test>\r\nSubject: {name}\r\n\r\n".encode()
-    return head + b"Compte rendu, sans particularite.\r\n" * 12 + b"C'est la fin ok"
+    return (
+        head
+        + b"Compte rendu, sans particularite.\r\n" * (260 if name == "new-2" else 12)
+        + b"C'est la fin ok"
+    )
 
 
 NAMES = {blob_id(letter(name)): name for name in ALL}

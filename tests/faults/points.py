@@ -145,7 +145,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "outline": {
         "halved_letter": LOST,
-        "short_letter": PROTOCOL,
+        "short_letter": THROUGH,
         "long_letter": PROTOCOL,
         "stalled": LATE,
         "reset": LOST,
@@ -203,7 +203,7 @@ TABLE: dict[str, dict[str, str]] = {
         "no": REFUSED,
         "halved_line": LOST,
     },
-    "logout": {"stalled": THROUGH, "reset": THROUGH, "garbage": THROUGH},
+    "logout": {"dropped": THROUGH, "dropped_by_reset": THROUGH, "halved_command": THROUGH},
 }
 NO_MOVE = frozenset({b"MOVE"})
 MASKED = {

@@ -26,6 +26,7 @@ GREETS = b"* OK [CAPABILITY IMAP4rev1 SASL-IR STARTTLS LOGINDISABLED] Pret.\r\n"
 OFFERS = b"* CAPABILITY IMAP4rev1 SASL-IR STARTTLS LOGINDISABLED\r\n"
 FIRST = ("connect", "starttls", "hello")
 """Steps before the first octet of IMAP under TLS."""
+ENDED_SECONDS = 2.0
 GONE = (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, EOFError)
 
 
@@ -72,6 +73,7 @@ class FaultProxy:
     clear: bytearray = field(default_factory=bytearray)
     port: int = 0
     _listener: socket.socket | None = None
+    _accepting: asyncio.Task[None] | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self) -> None:
@@ -79,7 +81,7 @@ class FaultProxy:
         self._listener = socket.create_server((HOST, 0))
         self._listener.setblocking(False)
         self.port = self._listener.getsockname()[1]
-        self._spawn(self._accept())
+        self._accepting = self._spawn(self._accept())
 
     async def close(self) -> None:
         """End everything."""
@@ -98,6 +100,12 @@ class FaultProxy:
         self.fault = None
         return self.fired
 
+    async def ended(self) -> None:
+        """Every connection is over: all that the client said was heard."""
+        links = [task for task in self._tasks if task is not self._accepting]
+        if links:
+            await asyncio.wait(links, timeout=ENDED_SECONDS)
+
     def server_context(self, certificate: Certificate | None = None) -> ssl.SSLContext:
         """TLS towards the client."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -105,10 +113,11 @@ class FaultProxy:
         context.load_cert_chain(shown.cert_file, shown.key_file)
         return context
 
-    def _spawn(self, work: Awaitable[None]) -> None:
+    def _spawn(self, work: Awaitable[None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()

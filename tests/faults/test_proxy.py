@@ -29,7 +29,7 @@ def heard(octets: bytes) -> asyncio.StreamReader:
         (b"a1 AUTHENTICATE PLAIN eA==\r\n", "login"),
         (b"a2 UID FETCH 1:2 (UID BODY.PEEK[])\r\n", "fetch"),
         (b"a2 UID FETCH 1:2 (UID BODY.PEEK[]<0.99>)\r\n", "range"),
-        (b"a2 UID FETCH 1:2 (UID BODY.PEEK[HEADER.FIELDS (FROM)])\r\n", "outline"),
+        (b"a2 UID FETCH 1:2 (UID RFC822.SIZE BODY.PEEK[]<0.99>)\r\n", "outline"),
         (b"a3 UID FETCH 1:* (UID FLAGS)\r\n", "listing"),
         (b"a4 UID STORE 1 +FLAGS.SILENT (\\Seen)\r\n", "store"),
         (b"a5 UID STORE 1 +FLAGS.SILENT (\\Deleted)\r\n", "mark"),

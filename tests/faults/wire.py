@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 ANNOUNCED = re.compile(rb"~?\{(\d+)(\+?)\}\r\n\Z")
 STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
-FETCHES = {b"BODY.PEEK[]<": "range", b"BODY.PEEK[]": "fetch", b"BODY.PEEK[HEADER": "outline"}
+FETCHES = {
+    (b"BODY.PEEK[", b"RFC822.SIZE"): "outline",
+    (b"BODY.PEEK[]<",): "range",
+    (b"BODY.PEEK[]",): "fetch",
+}
 """What a FETCH is for, by what it asks; the first that fits."""
 
 
@@ -61,7 +65,10 @@ def step_of(command: bytes) -> str:
         return ""
     verb = words[2 if words[1] == b"UID" and len(words) > 2 else 1].decode("ascii", "replace")
     if verb == "FETCH":
-        return next((step for part, step in FETCHES.items() if part in command), "listing")
+        return next(
+            (step for asked, step in FETCHES.items() if all(each in command for each in asked)),
+            "listing",
+        )
     if verb == "STORE" and b"\\DELETED" in command.upper():
         return "mark"
     return {"AUTHENTICATE": "login"}.get(verb, verb.lower())

@@ -48,6 +48,7 @@ class Outlined:
     uid: int
     keywords: Keywords
     outline: Outline
+    beginning: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ class Session:
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
         self.server, self.step, self.box = server, step, Box()
         self.traffic = Traffic()
+        self._selected: tuple[bytes, int] | None = None
         self.exists = 0
         self.effects = 0
         self.said: list[str] = []
@@ -222,6 +224,10 @@ class Session:
         """UIDs that the first listing leaves out, and does not count either."""
         self.forgets_mailboxes: set[str] = set()
         """Mailboxes that the first LIST leaves out."""
+
+    @property
+    def selected(self) -> tuple[bytes, int] | None:
+        return self._selected
 
     def has(self, capability: str) -> bool:
         if capability == "MOVE" and self.server.kind is Kind.COPYING:
@@ -288,6 +294,7 @@ class Session:
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None) -> Selected:
         self._say("SELECT")
         self.box = box = self.server.boxes[utf7.decode(wire_name)]
+        self._selected = wire_name, box.uidvalidity
         self._done()
         changed, vanished = None, None
         if self.server.kind is Kind.QRESYNC and known and known[0] == box.uidvalidity:
@@ -324,7 +331,9 @@ class Session:
                 self.step()
         self._did()
 
-    async def outlines(self, uids: Collection[int], on_outline: Callable[[Outlined], None]) -> None:
+    async def outlines(
+        self, uids: Collection[int], on_outline: Callable[[Outlined], None], *, begin: int = 0
+    ) -> None:
         self._say("OUTLINES")
         for uid in [*self.volunteers, *uids]:
             if uid in self.box.letters and uid not in self.withholds:
@@ -334,7 +343,8 @@ class Session:
                 outline = Outline(
                     header=header, size=size, received_at=it.received_at, urgent=False
                 )
-                on_outline(Outlined(uid, it.keywords, outline))
+                self.carried += len(it.octets[:begin])
+                on_outline(Outlined(uid, it.keywords, outline, it.octets[:begin]))
         self._did()
 
     async def ranges(

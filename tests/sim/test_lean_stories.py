@@ -49,6 +49,14 @@ def test_the_list_is_there_before_any_letter() -> None:
     assert "FETCH" not in lean.session.said
 
 
+def test_a_few_new_letters_bring_their_text_along() -> None:
+    lean = world()
+    lean.box().add(LONG, frozenset())
+    lean.sync(dies_before="RANGES")
+    assert outlines.stage_of(lean.db, email_id(lean)) is outlines.Stage.BEGUN
+    assert lean.session.said.count("SELECT") == 1
+
+
 def test_a_letter_crosses_the_line_once_but_for_the_overlap() -> None:
     lean = world()
     lean.box().add(LONG, frozenset())

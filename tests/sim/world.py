@@ -37,7 +37,7 @@ T = TypeVar("T")
 WRITES = (
     *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
     *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
-    *("announce", "add_range", "forget_ranges", "make_whole", "replace_by"),
+    *("announce", "add_ranges", "forget_ranges", "replace_by"),
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
 """Every letter of the model then takes several ranges."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.db import outlines
 from store.db.announcing import Announced, announce
 from store.db.emails import page_of_emails
-from store.model.email import NO_KEYWORDS, Outline
+from store.model.email import NO_KEYWORDS, Came, Outline
 from store.model.ids import EmailId
 from sync.derive import derive_emails
 from tests.tui.conftest import Opened
@@ -32,7 +32,7 @@ def begun(practice: Practice, octets: int) -> EmailId:
     )
     email_id = page_of_emails(practice.db, practice.inbox)[0].email_id
     if octets:
-        outlines.add_range(practice.db, email_id, 0, LETTER[:octets])
+        outlines.add_ranges(practice.db, [Came(email_id, 0, LETTER[:octets], False)])
     derive_emails(practice.db)
     return email_id
 
@@ -56,8 +56,7 @@ async def test_the_rest_is_asked_for_by_a_key(practice: Practice, opened: Opened
         await person.press("w")
         await person.sees("Le reste de cette lettre est demandé")
         assert outlines.last_wanted(practice.db, practice.account_id) > 0
-        outlines.add_range(practice.db, email_id, 600, LETTER[600:])
-        outlines.make_whole(practice.db, email_id)
+        outlines.add_ranges(practice.db, [Came(email_id, 600, LETTER[600:], True)])
         derive_emails(practice.db)
         await person.until(lambda: "Début de la lettre" not in person.text)
         await person.sees("radio.pdf")

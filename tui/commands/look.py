@@ -46,7 +46,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     """Counts, accounts, outbox, drop folder, node; exit code 1 when something is asked."""
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
-        seen, everyone, held = counts(db), accounts(db), holds(db)
+        seen, everyone, held = counts(db), accounts(db), holds(db, now=now())
         asked = questions(db)
     running = node_runs(invocation.chosen_home())
     facts = {

@@ -97,6 +97,7 @@ CREATE TABLE email_outline (
     urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)), -- fact: its sender says so
     wanted_at INTEGER NOT NULL DEFAULT 0     -- wish: all of it, asked for then, Unix seconds; 0 for as its turn comes
 ) STRICT;
+CREATE INDEX email_outline_wanted ON email_outline (wanted_at) WHERE wanted_at > 0;
 CREATE TABLE email_range (
     email_id INTEGER NOT NULL REFERENCES email_outline(email_id) ON DELETE CASCADE,
     offset INTEGER NOT NULL,                 -- octets before it in the letter

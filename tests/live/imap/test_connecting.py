@@ -154,3 +154,30 @@ async def test_logging_out_of_a_dead_connection_says_nothing(
     await session.logout()
     with refused(Transient, "net.lost"):
         await session.noop()
+
+
+async def test_the_second_login_is_one_flight_with_the_same_list(
+    server: DovecotServer, name: str, log_in: Open
+) -> None:
+    first = await log_in(server.account(name))
+    listed = {each.wire_name: each for each in await first.list_mailboxes()}
+    account = server.account(name, capabilities=first.remembered)
+    second = await connect(account, password(account), listing=True)
+    again = {each.wire_name: each for each in await second.list_mailboxes()}
+    turns = second.traffic.turns
+    await second.noop()
+    await second.logout()
+    assert again == listed
+    assert (second.capabilities, second.remembered) == (first.capabilities, first.remembered)
+    # With LIST-STATUS, all is said in answer to what was written after the greeting.
+    assert turns <= (1 if second.has("LIST-STATUS") else 3)
+
+
+async def test_a_goodbye_nobody_waits_for_is_heard(dovecot: DovecotServer, name: str) -> None:
+    account = dovecot.account(name)
+    session = await connect(account, password(account))
+    await session.noop()
+    await session.logout()
+    process.wait_until(lambda: f"imap({name})" in dovecot.log(), "dovecot noted the end")
+    [line] = [each for each in dovecot.log().splitlines() if f"imap({name})" in each]
+    assert "Logged out" in line

@@ -174,11 +174,19 @@ def test_a_goal_says_by_how_much(goal: Goal, figures: dict[str, float], said: st
     assert verdict(goal, figures) == said
 
 
-def test_every_goal_is_listed_even_when_nothing_was_measured(
+def test_every_goal_of_what_was_run_is_listed_even_when_it_was_not_measured(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    print_verdicts({})
+    print_verdicts({}, BENCHES)
     assert capsys.readouterr().out.count("not measured: ") == len(GOALS)
+    print_verdicts({}, ["delta"])
+    said = capsys.readouterr().out
+    assert said.count("not measured: ") == 1
+    assert f"({len(GOALS) - 1} more belong to benches that were not run)" in said
+
+
+def test_every_goal_belongs_to_a_bench() -> None:
+    assert {goal.bench for goal in GOALS} <= set(BENCHES)
 
 
 def test_an_unknown_bench_is_named_with_those_there_are(

@@ -82,6 +82,25 @@ async def test_an_outline_without_a_size_is_not_believed() -> None:
         await outlines(session, 7)
 
 
+async def test_a_few_letters_bring_their_beginning_along() -> None:
+    begun = HEADER % b"Importance: high\r\n" + b"Bonjour"
+    answer = (
+        b'* 1 FETCH (UID 7 FLAGS () INTERNALDATE " 1-Nov-2026 08:00:00 +0000"'
+        b" RFC822.SIZE 4321 BODY[]<0> {%d}\r\n%s)\r\n" % (len(begun), begun)
+    )
+    it, session = line(answer + OK)
+    found: list[OutlinedEmail] = []
+    await session.select(b"INBOX")
+    await session.outlines([7], found.append, begin=100)
+    assert b"BODY.PEEK[]<0.100>" in it.words[-1]
+    assert b"HEADER.FIELDS" not in it.words[-1]
+    [one] = found
+    assert (one.beginning, one.outline.urgent) == (begun, True)
+    assert one.outline.header + b"Bonjour" == begun
+    with refused(Transient, "imap.protocol"):
+        await session.outlines([7], found.append, begin=9)
+
+
 async def test_ranges_are_asked_for_without_marking_anything_read() -> None:
     answer = b"* 1 FETCH (UID 7 BODY[]<100> {3}\r\nabc)\r\n" + OK
     it, session = line(answer)

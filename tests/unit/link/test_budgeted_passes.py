@@ -41,7 +41,7 @@ async def test_a_day_that_is_spent_ends_the_pass_after_the_window(
     link.set_budget(db, alice(db).id, Budget(octets_per_day=WINDOW * SIZE * 3 // 2))
     report = await one_pass()
     assert report.fetched == 2 * WINDOW, "the second window began within the budget, and was ended"
-    hold = link.holds(db)[alice(db).id]
+    hold = link.holds(db, now=clock.now())[alice(db).id]
     assert (hold.reason, hold.waiting) == (Limit.DAY, LETTERS - 2 * WINDOW)
     midnight = clock.local(hold.until_at)
     assert (midnight.hour, midnight.minute) == (0, 0)
@@ -57,7 +57,7 @@ async def test_what_waited_comes_once_it_may_and_nothing_comes_twice(
     assert (await one_pass()).fetched == 0
     link.set_budget(db, alice(db).id, Budget())
     assert (await one_pass()).fetched == LETTERS
-    assert link.holds(db) == {}
+    assert link.holds(db, now=clock.now()) == {}
     assert inbox_count(db) == LETTERS
     assert (await one_pass()).fetched == 0
 
@@ -71,7 +71,7 @@ async def test_wishes_are_told_though_all_is_spent(
     change_keywords(db, held, add=frozenset({SEEN}))
     report = await one_pass()
     assert (report.pushed, report.fetched) == (1, 0)
-    assert link.holds(db)[alice(db).id].waiting == LETTERS - WINDOW
+    assert link.holds(db, now=clock.now())[alice(db).id].waiting == LETTERS - WINDOW
 
 
 async def test_what_a_window_cost_is_written_before_the_next_begins(
@@ -94,7 +94,7 @@ async def test_outside_the_hours_nothing_is_fetched(
     budget = Budget(from_hour=later, to_hour=(later + 1) % 24)
     link.set_budget(db, alice(db).id, budget)
     assert (await one_pass()).fetched == 0
-    hold = link.holds(db)[alice(db).id]
+    hold = link.holds(db, now=clock.now())[alice(db).id]
     assert (hold.reason, clock.local(hold.until_at).hour) == (Limit.HOURS, later)
 
 
@@ -104,13 +104,13 @@ async def test_a_month_is_what_its_days_cost(
     price = Budget(money_per_month=1_000_000, price_per_megabyte=100_000_000)  # 10,000 octets
     link.set_budget(db, alice(db).id, price)
     assert (await one_pass()).fetched == WINDOW
-    assert link.holds(db)[alice(db).id].reason is Limit.MONTH
+    assert link.holds(db, now=clock.now())[alice(db).id].reason is Limit.MONTH
 
 
 async def test_nothing_waiting_is_nothing_held(one_pass: Pass, db: Connection) -> None:
     link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
     await one_pass()
-    assert link.holds(db) == {}
+    assert link.holds(db, now=clock.now()) == {}
 
 
 class TestOnALeanLine:
@@ -126,7 +126,7 @@ class TestOnALeanLine:
         link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
         assert (await one_pass()).fetched == 0
         assert inbox_count(db) == LETTERS
-        assert link.holds(db)[alice(db).id].waiting == LETTERS
+        assert link.holds(db, now=clock.now())[alice(db).id].waiting == LETTERS
         assert {each.held for each in unwhole(db, alice(db).id)} == {0}
 
     async def test_what_is_asked_for_comes_though_all_is_spent(
@@ -145,4 +145,4 @@ class TestOnALeanLine:
         await one_pass()
         link.set_budget(db, alice(db).id, Budget(octets_per_day=1))
         await one_pass()
-        assert link.holds(db) == {}
+        assert link.holds(db, now=clock.now()) == {}

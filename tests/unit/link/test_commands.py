@@ -27,7 +27,8 @@ def pli(
     home, key, key_file, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Pli:
     """Run `pli`; returns (exit code, standard output, standard error)."""
-    monkeypatch.setattr("sync.commands.doctor.now", lambda: NOW)
+    for module in ("sync.commands.doctor", "tui.commands.look"):
+        monkeypatch.setattr(f"{module}.now", lambda: NOW)
 
     def call(*words: str) -> tuple[int, str, str]:
         code = run([*words, "--home", str(home.root), "--key-file", str(key_file)])
@@ -139,7 +140,7 @@ def test_the_report_says_what_the_line_is_and_what_it_cost(
     assert "cabinet : la ligne est traitée comme une ligne par satellite (choix automatique)" in out
     assert "mesuré : aller-retour 595 ms" in out
     assert "réception 8,0 ko/s, envoi pas encore mesuré" in out
-    assert "371,4 ko reçus, 240 o envoyés, 5 allers-retours, 50,7 s" in out
+    assert "371,4 ko reçus, 240 o envoyés, allers-retours : 5, 50,7 s" in out
     assert "réception d'un lot de lettres, 2 fois : 370,0 ko reçus" in out
     assert "étape la plus lente : réception d'un lot de lettres, 26,9 s" in out
     assert "aujourd'hui : 371,4 ko reçus, 240 o envoyés, soit 0,74 €" in out

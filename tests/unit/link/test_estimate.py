@@ -110,6 +110,13 @@ def test_what_failed_and_what_waited_is_not_measured(
     assert estimate([cut, waited, *seen]) == estimate(seen)
 
 
+def test_an_answer_asked_for_with_the_login_is_no_round_trip_of_its_own() -> None:
+    """AUTHENTICATE and LIST leave together; the list is there when it is looked at."""
+    there = LinkStep(step=Step.LIST, began_at=0, milliseconds=3, octets_down=900)
+    seen = [VSAT.step(Step.LOGIN), there] * 5
+    assert 550 < (estimate(seen).round_trip_milliseconds or 0) < 700
+
+
 def test_only_what_is_recent_counts() -> None:
     before, now = Line(20, 1_000_000, 1_000_000), VSAT
     newest = [now.step(Step.FETCH, down=100_000) for _ in range(RECENT)]

@@ -88,6 +88,16 @@ def test_every_octet_is_counted_once_also_between_two_steps(recorder: Recorder) 
     assert recorder.unwritten == Octets(up=traffic.octets_out, down=traffic.octets_in)
 
 
+def test_another_connection_begins_at_nothing(recorder: Recorder) -> None:
+    for octets in (500, 40):
+        traffic = Traffic()
+        with recorder.step(Step.CONNECT, traffic):
+            traffic.octets_in += octets
+        with recorder.step(Step.LOGIN, traffic):
+            traffic.octets_in += 1
+    assert [each.octets_down for each in recorder.steps] == [500, 1, 40, 1]
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -226,7 +236,7 @@ def test_a_pass_ends_in_one_commit_with_its_steps(db: Connection, cabinet: Accou
     db.set_trace_callback(None)
     assert len(begun) == 1
     assert link.recent_steps(db, cabinet) == [step(NOON)]
-    assert link.holds(db) == {cabinet: hold}
+    assert link.holds(db, now=NOON) == {cabinet: hold}
     assert account(db, cabinet).auto_profile is Profile.SATELLITE
 
 
@@ -236,9 +246,9 @@ def test_a_hold_ends_with_the_pass_that_met_none_and_not_before(
     hold = Hold(reason=Limit.HOURS, until_at=NOON + DAY, waiting=1)
     link.record(db, cabinet, report(NOON, whole=True, hold=hold))
     link.record(db, cabinet, report(NOON, step(NOON)))
-    assert link.holds(db) == {cabinet: hold}
+    assert link.holds(db, now=NOON) == {cabinet: hold}
     link.record(db, cabinet, report(NOON, whole=True))
-    assert link.holds(db) == {}
+    assert link.holds(db, now=NOON) == {}
 
 
 def test_an_account_that_goes_takes_its_log_along(db: Connection, cabinet: AccountId) -> None:
@@ -246,3 +256,19 @@ def test_an_account_that_goes_takes_its_log_along(db: Connection, cabinet: Accou
     db.execute("DELETE FROM account WHERE id = ?", (cabinet,))
     assert link.recent_steps(db, cabinet) == []
     assert link.spent(db, cabinet, "2026") == Octets()
+
+
+def test_a_hold_that_is_over_is_not_shown_though_no_node_runs(
+    db: Connection, cabinet: AccountId
+) -> None:
+    hold = Hold(reason=Limit.DAY, until_at=NOON + DAY, waiting=1)
+    link.record(db, cabinet, report(NOON, whole=True, hold=hold))
+    assert link.holds(db, now=NOON + DAY - 1) == {cabinet: hold}
+    assert link.holds(db, now=NOON + DAY) == {}
+
+
+def test_a_clock_that_went_back_hides_no_step(db: Connection, cabinet: AccountId) -> None:
+    link.record(db, cabinet, report(NOON + 9 * DAY, step(NOON + 9 * DAY)))
+    link.record(db, cabinet, report(NOON, step(NOON)))
+    assert link.last_pass(db, cabinet) == [step(NOON)]
+    assert link.recent_steps(db, cabinet, most=1) == [step(NOON)]

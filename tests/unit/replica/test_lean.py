@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.db.outlines import Unwhole
+from store.model.email import Unwhole
 from store.model.ids import EmailId, MailboxId
 from sync.replica.lean import OVERLAP, WIDE, Begin, Continue, Lane, Lean, lane_of, next_job
 

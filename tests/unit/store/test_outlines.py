@@ -10,7 +10,7 @@ from store.db.open import Connection, write
 from store.db.outlines import Stage
 from store.errors import Permanent, Transient, Usage
 from store.model.account import Endpoint
-from store.model.email import Outline
+from store.model.email import Came, Outline
 from store.model.ids import AccountId, EmailId
 from sync.derive import derive_emails
 
@@ -51,7 +51,7 @@ def test_an_announced_letter_has_its_line_in_the_list(db: Connection, email_id: 
 def test_nothing_of_a_letter_begun_is_offered_but_its_text(
     db: Connection, email_id: EmailId
 ) -> None:
-    outlines.add_range(db, email_id, 0, LETTER[:BEGUN])
+    outlines.add_ranges(db, [Came(email_id, 0, LETTER[:BEGUN], False)])
     derive_emails(db)
     assert "Voici le bilan." in emails.email(db, email_id).body
     for offered in (emails.octets_of, lambda db, id_: parts.part_octets(db, id_, "2")):
@@ -63,10 +63,9 @@ def test_nothing_of_a_letter_begun_is_offered_but_its_text(
 def test_a_letter_made_whole_is_as_any_other(
     db: Connection, account_id: AccountId, email_id: EmailId
 ) -> None:
-    outlines.add_range(db, email_id, 0, LETTER[:BEGUN])
+    outlines.add_ranges(db, [Came(email_id, 0, LETTER[:BEGUN], False)])
     derive_emails(db)
-    outlines.add_range(db, email_id, BEGUN, LETTER[BEGUN:])
-    assert outlines.make_whole(db, email_id) == email_id
+    assert outlines.add_ranges(db, [Came(email_id, BEGUN, LETTER[BEGUN:], True)]) == 1
     derive_emails(db)
     assert emails.octets_of(db, email_id) == LETTER
     assert [each.number for each in parts.texts_wanted(db, 9)] == ["2"]
@@ -76,11 +75,11 @@ def test_a_letter_made_whole_is_as_any_other(
 
 
 def test_ranges_follow_each_other_without_a_gap(db: Connection, email_id: EmailId) -> None:
-    outlines.add_range(db, email_id, 0, LETTER[:10])
+    outlines.add_ranges(db, [Came(email_id, 0, LETTER[:10], False)])
     for offset in (9, 11):
         with pytest.raises(Transient, match="range_gap"):
-            outlines.add_range(db, email_id, offset, b"x")
-    outlines.add_range(db, email_id, 10, LETTER[10:12])
+            outlines.add_ranges(db, [Came(email_id, offset, b"x", False)])
+    outlines.add_ranges(db, [Came(email_id, 10, LETTER[10:12], False)])
     assert outlines.last_octets(db, email_id, 5) == LETTER[7:12]
     assert outlines.last_octets(db, email_id, 99) == LETTER[:12]
     assert outlines.last_octets(db, email_id, 0) == b""
@@ -90,7 +89,7 @@ def test_a_letter_nothing_of_which_came_is_not_made_whole(
     db: Connection, email_id: EmailId
 ) -> None:
     with pytest.raises(Permanent, match="not_whole"):
-        outlines.make_whole(db, email_id)
+        outlines.add_ranges(db, [Came(email_id, 0, b"", True)])
 
 
 def test_the_same_octets_held_already_are_one_email(
