@@ -157,15 +157,25 @@ class _Pass:
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)
         while waiting:
-            if self.local.moves_in_flight():
-                await settle_moves(self.remote, self.local)
+            await self._settle_moves()
             mailbox_id = waiting.pop(0)
             if not await self._visit(mailbox_id):
                 first = [mailbox for mailbox in self._wished() if mailbox != mailbox_id]
                 waiting = list(dict.fromkeys([*first, mailbox_id, *waiting]))
             self.after_mailbox()
-        if self.local.moves_in_flight():
+        await self._settle_moves()
+
+    async def _settle_moves(self) -> None:
+        """A move that cannot be looked for stays unsettled, and holds up nothing else."""
+        going = [each.id for each in self.local.moves_in_flight()]
+        if not going:
+            return
+        try:
             await settle_moves(self.remote, self.local)
+        except Permanent as error:
+            self.local.change(going, partial(merge.refused, code=error.code))
+            self.report.refused += len(going)
+            event(log, logging.WARNING, "replica.unsettled", letters=len(going), error=error)
 
     async def _visit(self, mailbox_id: MailboxId) -> bool:
         mailbox = self.local.mailbox(mailbox_id)

@@ -1,11 +1,17 @@
-"""Letters kept as they come: a window is committed in batches, so that few are in memory."""
+"""Letters on their way into the store: few in memory, and none thrown away that came whole."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from store.errors import Transient
 from store.model.ids import MailboxId
 from sync.replica.facts import Arrived
 from sync.replica.seams import Local
 
+BROKEN = {"net.lost", "net.timeout"}
+"""What came before is whole all the same; of a server that talks nonsense, nothing is believed."""
 COMMIT_OCTETS = 8 * 1024 * 1024
 """Letters are committed when this much has come, or at the end of their window."""
 
@@ -27,6 +33,17 @@ class Keeper:
         self._octets += len(email.octets)
         if self._octets >= COMMIT_OCTETS:
             self.commit()
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Letters come in here; what came whole is committed, also when the line breaks."""
+        try:
+            yield
+        except Transient as error:
+            if error.code in BROKEN:
+                self.commit()
+            raise
+        self.commit()
 
     def commit(self) -> None:
         """Write what has come, in one transaction."""

@@ -180,7 +180,8 @@ class Perform:
         try:
             now_at = await self.remote.move(_uids(said), wire_name)
         except NO as error:
-            self._refused(said, merge.not_moved, error)
+            # Some may have moved all the same (RFC 6851 §3.3), or been copied: a search tells.
+            self._refused(said, merge.refused, error)
             return
         self.report.moved += len(said)
         if now_at is None:
@@ -213,17 +214,27 @@ class Perform:
         keywords = letter.sent or NO_KEYWORDS
         try:
             octets, received_at = self.local.letter(letter.email_id)
-            answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
             self._refused(said, merge.not_appended, error)
             return
+        try:
+            answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
+        except NO as error:
+            if await self._find_appended(letter) is None:
+                self._refused(said, merge.not_appended, error)
+            return
         self.report.appended += 1
         if answer is not None and answer.uidvalidity == self.mailbox.uidvalidity:
-            uid: int | None = answer.uid
+            self.local.change([placement_id], partial(merge.appended, uid=answer.uid))
         else:
-            uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
+            await self._find_appended(letter)
+
+    async def _find_appended(self, letter: Placement) -> int | None:
+        """After a no as well: a server that kept it all the same must not be given another."""
+        uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
         if uid is not None:
-            self.local.change([placement_id], partial(merge.appended, uid=uid))
+            self.local.change([letter.id], partial(merge.appended, uid=uid))
+        return uid
 
     async def _announce(self, uids: Sequence[int], begin: int) -> bool:
         """Few octets a letter: all of a window are in memory, and in one commit."""
@@ -241,8 +252,8 @@ class Perform:
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = Keeper(self.local, self.mailbox.id, set(uids))
-        await self.remote.fetch(uids, keeper.take)
-        keeper.commit()
+        with keeper.keeping():
+            await self.remote.fetch(uids, keeper.take)
         self.report.fetched += keeper.new
         if keeper.wanted:
             # Expunged meanwhile, most often; the next pass looks again.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from store.errors import Transient
 from sync.imap.replies import Untagged
 from sync.imap.uidset import UidSet
 
@@ -26,10 +27,13 @@ class Place:
         """Gone since the list was last emptied."""
         self.news = asyncio.Event()
         self._exists_now = 0
+        self._counted = False
+        """Whether the server has said how many there are."""
 
     def begin(self) -> None:
         """What came until now was said of another mailbox (RFC 7162 §3.2.11, [CLOSED])."""
         self.exists = self._exists_now = 0
+        self._counted = False
         self.vanished.clear()
 
     def untagged(self, response: Untagged) -> None:
@@ -37,8 +41,11 @@ class Place:
         if response.name in NEWS:
             self.news.set()
         if response.name == b"EXISTS":
-            self._exists_now = response.number or 0
+            self._exists_now, self._counted = response.number or 0, True
         elif response.name == b"EXPUNGE":
+            if self._counted and not 0 < (response.number or 0) <= self._exists_now:
+                # Else a mailbox would look empty that is not, and be emptied here.
+                raise Transient("imap.protocol")
             self._exists_now = max(self._exists_now - 1, 0)
         elif response.name == b"VANISHED" and not earlier(response):
             gone = UidSet.parse(response.parts[0].strip())

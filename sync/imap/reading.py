@@ -18,6 +18,9 @@ from sync.replica.identity import message_id_of
 MOST_UIDS = 2_000_000
 """In one mailbox. A larger set is not one that a server of letters would send."""
 
+BESIDE_A_LETTER = {b"UID", b"FLAGS", b"INTERNALDATE", b"MODSEQ", b"RFC822.SIZE", b"BODY[]"}
+"""What we ask for with a letter, and what servers add to it."""
+
 
 def fetch_items(response: Untagged) -> dict[bytes, Token]:
     """What a FETCH response tells of one Email, by item name in upper case."""
@@ -46,6 +49,9 @@ def fetched_email(items: dict[bytes, Token]) -> FetchedEmail | None:
     octets = items.get(b"BODY[]")
     if not isinstance(octets, bytes):
         return None
+    if items.keys() - BESIDE_A_LETTER:
+        # Where a literal is longer than was announced, its end is read as items.
+        raise Transient("imap.protocol")
     flags, date = items.get(b"FLAGS"), items.get(b"INTERNALDATE")
     if b"UID" not in items or not isinstance(flags, list) or not isinstance(date, bytes):
         raise Transient("imap.protocol")

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from store.errors import Permanent
+from store.errors import NeedsUser, Permanent
 from store.host.log import event
 from store.model.email import Placement
 from store.model.ids import MailboxId, PlacementId
@@ -128,4 +128,9 @@ async def _finish(
     """A copy that was made and an original that was not removed: remove it. Returns which."""
     if not uids or await _uids_of(remote, local, source_id) is None:
         return set()
-    return set(uids) if await remote.expunge(uids) else set()
+    try:
+        return set(uids) if await remote.expunge(uids) else set()
+    except (Permanent, NeedsUser) as error:
+        # The original stays, and is a letter like any other; copying again would make a third.
+        event(log, logging.WARNING, "replica.unfinished", mailbox=source_id, error=error)
+        return set(uids)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 import subprocess
 import sys
 import time
@@ -17,8 +16,7 @@ import pytest
 
 from store.db import naming, placements
 from store.db.accounts import account as account_now
-from store.db.accounts import add_account
-from store.db.blobs import blob_id, get
+from store.db.blobs import blob_id
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes
 from store.db.migrate import migrate
@@ -28,8 +26,8 @@ from store.db.replica import file_copy
 from store.host.keys import DataKey, create
 from store.host.paths import Home
 from store.model.account import Account
-from store.model.email import ANSWERED, FLAGGED, SEEN, Keywords, unpack_keywords
-from store.model.ids import BlobId, MailboxId, PlacementId
+from store.model.email import ANSWERED, FLAGGED, SEEN
+from store.model.ids import MailboxId, PlacementId
 from sync.derive import derive_emails
 from sync.imap import utf7
 from sync.imap.account import sync_account
@@ -37,6 +35,7 @@ from sync.imap.connect import connect
 from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
 from sync.passes import whole_pass
+from tests.live.agreement import added, held, shown
 from tests.live.mixed import mixed_letters
 from tests.servers.authority import Authority
 from tests.servers.dovecot import DovecotServer
@@ -51,9 +50,6 @@ RUNGS = {
 """What Dovecot says it can do: all of it, no QRESYNC, and neither CONDSTORE nor MOVE."""
 S, F, A = frozenset({SEEN}), frozenset({FLAGGED}), frozenset({ANSWERED})
 numbers = itertools.count()
-
-State = dict[tuple[str, int], tuple[bytes, Keywords]]
-"""(mailbox, UID) to (SHA-256, keywords)."""
 
 
 @pytest.fixture(scope="module", params=RUNGS)
@@ -105,53 +101,6 @@ async def replica(db: Connection, rung: DovecotServer) -> AsyncIterator[Replica]
     session = await connect(account, rung.password(name))
     yield Replica(db, rung, account, session)
     await session.logout()
-
-
-def added(db: Connection, server: DovecotServer, name: str) -> Account:
-    """The account of `name`, in the store too."""
-    given = server.account(name)
-    fields = ("name", "address", "imap", "smtp", "user", "password_file", "ca")
-    account_id = add_account(db, **{field: getattr(given, field) for field in fields})
-    return account_now(db, account_id)
-
-
-def held(db: Connection) -> State:
-    """What the store holds of the server; every octet is read and hashed."""
-    rows = db.execute(
-        "SELECT m.name, p.uid, e.digest, p.keywords FROM placement AS p"
-        " JOIN mailbox AS m ON m.id = p.mailbox_id JOIN email AS e ON e.id = p.email_id"
-    ).fetchall()
-    assert all(uid is not None for _, uid, _, _ in rows)
-    return {
-        (name, uid): (blob_id(get(db, BlobId(digest))), unpack_keywords(keywords))
-        for name, uid, digest, keywords in rows
-    }
-
-
-def shown(server: DovecotServer, name: str) -> State:
-    """What the server shows to another client."""
-    found: State = {}
-    with server.session(name) as other:
-        _, lines = other.list()
-        names = [line.split(b' "/" ', 1)[1].strip(b'"').decode() for line in lines if line]
-        for mailbox in names:
-            if other.select(f'"{mailbox}"', readonly=True)[0] != "OK":
-                continue  # only a name above others
-            _, answers = other.uid("fetch", "1:*", "(UID FLAGS BODY.PEEK[])")
-            for answer in answers:
-                if isinstance(answer, tuple):
-                    uid = int(re.search(rb"UID (\d+)", answer[0])[1])  # type: ignore[index]
-                    found[mailbox, uid] = blob_id(answer[1]), keywords_in(answer[0])
-    return found
-
-
-def keywords_in(line: bytes) -> Keywords:
-    """The keywords of a FETCH line of imaplib's."""
-    flags = re.search(rb"FLAGS \(([^)]*)\)", line)
-    assert flags is not None
-    return frozenset(
-        "$" + flag[1:].decode().lower() for flag in flags[1].split() if flag != b"\\Recent"
-    )
 
 
 async def test_two_thousand_mixed_letters_are_the_servers_octet_for_octet(

@@ -50,17 +50,19 @@ class DovecotServer:
         certificate: Certificate | None = None,
         capabilities: str = "",
         client_certificates: bool = False,
+        above: str = "/tmp",
     ) -> None:
         """Args:
         certificate: what the server presents; by default a good one of `authority`.
         capabilities: offered instead of Dovecot's own list, e.g. "IMAP4rev1 UIDPLUS".
         client_certificates: refuse whoever shows no certificate of `authority`.
+        above: where its directory is made.
         """
         self.ca_file = authority.ca_file
         self._certificate = certificate or authority.server()
         self._owner = process.unprivileged()
         # Under /tmp and short: a UNIX socket's path may have 107 octets, pytest's are longer.
-        self.root = Path(tempfile.mkdtemp(prefix="pli-dovecot-", dir="/tmp"))
+        self.root = Path(tempfile.mkdtemp(prefix="pli-dovecot-", dir=above))
         self.imap_port, self.imaps_port, self.lmtp_port = (process.free_port() for _ in range(3))
         self._options = {"capabilities": capabilities, "client_certificates": client_certificates}
         self._running: subprocess.Popen[bytes] | None = None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from store.errors import MailError, Permanent
+from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from sync.imap import utf7
@@ -209,6 +209,11 @@ class Session:
         self.refuses: set[str] = set()
         """Commands the server says no to, and capabilities it lacks."""
         self.refusal: MailError = Permanent("imap.refused")
+        self.denies: set[str] = set()
+        """Commands it carries out and says no to."""
+        self.gives: int | None = None
+        """How many letters come before the line breaks."""
+        self.breaks = Transient("net.lost")
         self.volunteers: list[int] = []
         """UIDs it gives with any fetch, asked for or not."""
         self.copyuid: dict[int, int] | None = None
@@ -249,6 +254,8 @@ class Session:
         if self.said[-1] == self.dies_after:
             raise Died
         self.step()
+        if self.said[-1] in self.denies:
+            raise self.refusal
 
     def _done(self) -> None:
         self.exists = len(self.box.letters)
@@ -336,6 +343,8 @@ class Session:
         self._say("FETCH")
         for uid in [*self.volunteers, *uids]:
             if uid in self.box.letters and uid not in self.withholds:
+                if self.gives == len(self.given):
+                    raise self.breaks
                 self.given.append(uid)
                 on_email(self.box.letters[uid])
                 self.step()

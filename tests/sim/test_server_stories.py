@@ -119,6 +119,27 @@ def test_a_letter_the_server_lists_and_does_not_give_is_asked_for_again() -> Non
     assert len(world.placements()) == 1
 
 
+def test_letters_that_came_whole_before_the_line_broke_are_kept() -> None:
+    world = World()
+    for n in range(5):
+        world.deliver(f"{n}@t.test")
+    with pytest.raises(Transient):
+        world.sync(gives=3)
+    assert len(world.placements()) == 3
+    world.sync()
+    assert len(world.session.given) == 2, "only what is missing is fetched again"
+    assert world.shown() == world.on_server()
+
+
+def test_letters_of_a_server_that_talks_nonsense_are_not_kept() -> None:
+    world = World()
+    for n in range(5):
+        world.deliver(f"{n}@t.test")
+    with pytest.raises(Transient):
+        world.sync(gives=3, breaks=Transient("imap.protocol"))
+    assert not world.placements()
+
+
 def test_a_letter_given_unasked_is_not_taken() -> None:
     world = agreed_letters(2)
     world.deliver(M)

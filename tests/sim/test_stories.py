@@ -6,6 +6,7 @@ import pytest
 
 from store.db.replica import has_pending
 from store.errors import MailError, NeedsUser, Permanent
+from store.model.email import NO_KEYWORDS
 from tests.sim.server import Kind
 from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
 
@@ -344,6 +345,50 @@ def test_a_deletion_a_server_cannot_do_alone_stays_wished() -> None:
     world.sync(refuses={"UIDPLUS"})
     assert world.server.names() == [M]
     assert len(world.placements()) == 1
+
+
+@pytest.mark.logs("replica.refused")
+def test_an_upload_that_was_refused_and_done_all_the_same_is_not_repeated() -> None:
+    world = one_agreed_letter()
+    world.file("sent@t.test")
+    world.sync(denies={"APPEND"})
+    world.settle()
+    assert world.on_server()["Sent"] == [("sent@t.test", NO_KEYWORDS)]
+    assert world.shown() == world.on_server()
+
+
+@pytest.mark.logs("replica.refused")
+def test_a_move_that_was_refused_and_done_all_the_same_keeps_its_placement() -> None:
+    world = one_agreed_letter()
+    placement = world.placement(M)
+    world.move(M, "Archive")
+    world.sync(denies={"MOVE"})
+    world.settle()
+    assert world.on_server()["Archive"] == [(M, NO_KEYWORDS)]
+    assert world.placements() == [placement]
+
+
+@pytest.mark.logs("replica.refused", "replica.unfinished")
+def test_a_copy_whose_original_may_not_be_removed_is_made_once() -> None:
+    world = one_agreed_letter(Kind.COPYING)
+    world.move(M, "Archive")
+    for _ in range(3):
+        world.sync(refuses={"EXPUNGE"})
+    assert world.server.names() == [M, M], "the copy, and the original that had to stay"
+    assert world.shown() == world.on_server()
+
+
+@pytest.mark.logs("replica.unsettled")
+def test_a_lost_move_that_may_not_be_looked_for_does_not_hold_up_the_others() -> None:
+    world = one_agreed_letter()
+    world.move(M, "Archive")
+    world.sync(dies_after="MOVE")
+    world.file("sent@t.test")
+    assert world.sync(refuses={"SEARCH"}) is not None
+    assert not has_pending(world.db, world.account_id), "a node asking again would never end"
+    assert world.on_server()["Sent"] == [("sent@t.test", NO_KEYWORDS)]
+    world.settle()
+    assert world.shown() == world.on_server()
 
 
 @EVERY_KIND

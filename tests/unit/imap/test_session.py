@@ -286,3 +286,33 @@ async def test_goodbye_is_said_whatever_the_answer(answer: bytes) -> None:
     line = FakeLine({b"LOGOUT": answer})
     await line.session().logout()
     assert line.is_closing()
+
+
+async def test_a_letter_announced_shorter_than_it_is_is_no_letter() -> None:
+    letter = b"Subject: x\r\n\r\nC'est la fin ok"
+    told = b'* 1 FETCH (UID 1 FLAGS () INTERNALDATE "26-Nov-2026 10:00:00 +0000" BODY[] {%d}\r\n'
+    line = FakeLine(
+        {b"SELECT": opened(1), b"UID FETCH": told % (len(letter) - 7) + letter + b")\r\n" + OK}
+    )
+    session = line.session()
+    await session.select(b"INBOX")
+    given: list[FetchedEmail] = []
+    with refused(Transient, "imap.protocol"):
+        await session.fetch([1], given.append)
+    assert not given
+
+
+async def test_more_letters_expunged_than_there_are_is_not_believed() -> None:
+    line = FakeLine({b"SELECT": opened(2), b"NOOP": b"* 1 EXPUNGE\r\n" * 3 + OK})
+    session = line.session()
+    await session.select(b"INBOX")
+    with refused(Transient, "imap.protocol"):
+        await session.noop()
+
+
+async def test_a_letter_expunged_that_does_not_exist_is_not_believed() -> None:
+    line = FakeLine({b"SELECT": opened(2), b"NOOP": b"* 3 EXPUNGE\r\n" + OK})
+    session = line.session()
+    await session.select(b"INBOX")
+    with refused(Transient, "imap.protocol"):
+        await session.noop()
