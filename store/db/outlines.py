@@ -3,7 +3,7 @@
 A letter comes as consecutive ranges of its own octets, from the first one on, each committed by
 itself. Text stands before attachments, so it is readable long before it is whole; and once whole
 its octets are the server's, as if it had come at once. Until then nothing of it but its text is
-offered to anybody (docs/decisions/0004-letters-by-prefix.md).
+offered to anybody (docs/decisions/0005-letters-by-prefix.md).
 """
 
 from __future__ import annotations
