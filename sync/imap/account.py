@@ -30,6 +30,7 @@ from sync.replica import merge
 from sync.replica.facts import Listed, Numbered
 from sync.replica.guard import missed, to_forget
 from sync.replica.lean import WIDE
+from sync.replica.plan import FIRST_PAGE
 from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,8 @@ class _Pass:
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
     manner: Manner = field(default=AT_WILL, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
+    counts: dict[bytes, int] = field(default_factory=dict)
+    """Letters in each mailbox as STATUS said, by wire name."""
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
@@ -114,6 +117,7 @@ class _Pass:
     async def _visits(self) -> None:
         listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
+        self.counts = {name: said.messages for name, said in status.items() if said is not None}
         self.targets = {
             m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created
         }
@@ -188,10 +192,18 @@ class _Pass:
                 report=self.report,
                 after_window=self.after_window,
                 manner=self.manner,
+                newest_from=self._newest_from(mailbox),
             )
         except Permanent as error:
             self._refused(mailbox, error)
             return True
+
+    def _newest_from(self, mailbox: Mailbox) -> int:
+        """On a lean line a mailbox never seen shows its first page in one turn."""
+        if self.manner.lean is None or mailbox.uidvalidity is not None:
+            return 0
+        there = self.counts.get(mailbox.wire_name, 0)
+        return max(1, there - FIRST_PAGE + 1) if there else 0
 
     def _refused(self, mailbox: Mailbox, error: Permanent) -> None:
         """The others go on; what is wished of this one waits, and says why."""

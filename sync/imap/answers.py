@@ -105,6 +105,8 @@ class Selected:
     """What changed since `known`, new Emails included; None unless the server told, all of it."""
     vanished: UidSet | None
     """What is gone since `known`, and perhaps what never was; None as `changed` is."""
+    newest: tuple[OutlinedEmail, ...] = ()
+    """The newest Emails, where they were asked for."""
     permanent: frozenset[str] | None
     """Keywords it keeps, '*' for any other; None when the server does not say."""
 

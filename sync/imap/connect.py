@@ -65,6 +65,7 @@ async def connect(
         stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
         dialogue = Dialogue(stream, memory)
         dialogue.may_compress = profile_of(account).compress
+        dialogue.first_time = account.last_synced_at is None
         way = partial(log_in_at_once, listing=listing) if at_once else log_in
         login = partial(way, dialogue, account, password, watch=watch)
         await _logged_in(dialogue, account, login, timeout, recorder)

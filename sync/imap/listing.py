@@ -28,15 +28,21 @@ LOOKS = 3
 """A letter arriving during a listing makes it look short; a quiet server needs one look."""
 
 
-async def open_mailbox(remote: Remote, local: Local, mailbox: Mailbox) -> tuple[Mailbox, Opened]:
+async def open_mailbox(
+    remote: Remote, local: Local, mailbox: Mailbox, *, newest_from: int = 0
+) -> tuple[Mailbox, Opened]:
     """SELECT, and begin anew where the server has renumbered. Returns the mailbox as it is now.
+
+    newest_from: as `Remote.select`.
 
     Raises:
         Permanent: the server will not open it.
     """
     known = _known(mailbox)
     sample = () if known is None else _sample(local, mailbox)
-    opened = await remote.select(mailbox.wire_name, known=known, sample=sample)
+    opened = await remote.select(
+        mailbox.wire_name, known=known, sample=sample, newest_from=newest_from
+    )
     if _renumbered(mailbox, opened):
         lost = local.begin_numbering(
             mailbox.id, uidvalidity=opened.uidvalidity, highestmodseq=opened.highestmodseq

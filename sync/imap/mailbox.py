@@ -34,8 +34,11 @@ async def visit(
     report: PassReport,
     after_window: Callable[[], object],
     manner: Manner,
+    newest_from: int = 0,
 ) -> bool:
     """Bring one mailbox to agreement.
+
+    newest_from: in a mailbox never seen, the rank of the first letter to announce with SELECT.
 
     On a lean line letters are announced, one window a visit, and brought later
     (sync/imap/bringing.py). On others `manner.may_fetch()` is asked before each window; what it
@@ -47,10 +50,13 @@ async def visit(
         Transient: the line dropped; at most one op will be repeated.
         Permanent: the server will not open this mailbox.
     """
-    mailbox, opened = await open_mailbox(remote, local, mailbox)
+    mailbox, opened = await open_mailbox(remote, local, mailbox, newest_from=newest_from)
     report.mailboxes += 1
     await settle_uploads(remote, local, mailbox)
     withhold_from = local.unsettled_from(mailbox.id)
+    if opened.newest:
+        report.announced += _announce(local, mailbox, opened, withhold_from)
+        after_window()
     view = await look(remote, local, mailbox, opened)
     view = await recognise(remote, local, mailbox, view, withhold_from=withhold_from)
     ops = _plan(local, mailbox, view, withhold_from, manner)
@@ -72,6 +78,13 @@ async def visit(
     if whole and withhold_from is None:
         _settle(local, mailbox, opened, report)
     return whole is not None
+
+
+def _announce(local: Local, mailbox: Mailbox, opened: Opened, withhold_from: int | None) -> int:
+    """What came with SELECT, newest first; how many."""
+    newest = sorted(opened.newest, key=lambda each: -each.uid)
+    known = [each for each in newest if withhold_from is None or each.uid < withhold_from]
+    return local.announce(mailbox.id, known, 0)[0]
 
 
 def _plan(

@@ -44,6 +44,8 @@ async def list_mailboxes(dialogue: Dialogue) -> list[ListedMailbox]:
     asked = await _answered_early(dialogue)
     if asked is None:
         asked = await ask_list(dialogue)
+        if dialogue.first_time:
+            await dialogue.expect_much()  # behind LIST, it costs no turn of its own
         dialogue.accepted(await dialogue.stream.answered(asked.command))
     found = asked.found
     if not asked.with_status:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from store.errors import Transient
-from sync.imap.answers import ListedEmail, Selected
+from sync.imap.answers import ListedEmail, OutlinedEmail, Selected
 from sync.imap.dialogue import Dialogue
 from sync.imap.keywords import ANY, keywords_of
+from sync.imap.outlining import begin_newest
 from sync.imap.place import Place, earlier
 from sync.imap.quoting import astring
 from sync.imap.reading import fetch_items, listed_email
@@ -70,12 +72,15 @@ async def select(
     wire_name: bytes,
     known: tuple[int, int] | None = None,
     sample: Sequence[tuple[int, int]] = (),
+    newest_from: int = 0,
 ) -> Selected:
     """Select a mailbox. When the server refuses, none is selected.
 
     known: (UIDVALIDITY, HIGHESTMODSEQ) of what is held; the answer then says what changed since,
         if the server can tell.
     sample: (rank, UID) of some of what is held, ascending (RFC 7162 §3.2.5.2).
+    newest_from: where nothing is held, of which rank on the answer brings along what a list says of
+        each Email, in the same turn; 0 for none.
     """
     enabled = await dialogue.enabled()
     asks_changes = known is not None and "QRESYNC" in enabled
@@ -85,18 +90,26 @@ async def select(
     place = Place(wire_name)
     opening = _Opening(place)
     dialogue.place, dialogue.stream.watcher = place, place
+    newest: list[OutlinedEmail] = []
     try:
-        await dialogue.ask(
+        select = await dialogue.stream.exchange(
             *(b"SELECT ", astring(wire_name), extra),
             sink=opening.take,
             most=MOST_CHANGED,
             bulk=True,
         )
+        if newest_from:
+            fetch = await begin_newest(dialogue, newest_from, newest.append)
+        dialogue.accepted(await dialogue.stream.answered(select))
+        if newest_from:
+            await dialogue.stream.answered(fetch)  # refused by an empty mailbox
     except BaseException:
         dialogue.place = dialogue.stream.watcher = None
         raise
     place.permanent = opening.permanent
-    selected = _selected(opening, place, known if asks_changes else None)
+    selected = replace(
+        _selected(opening, place, known if asks_changes else None), newest=tuple(newest)
+    )
     place.modseqs = selected.highestmodseq is not None
     place.uidvalidity = selected.uidvalidity
     if is_inbox(decode(wire_name)):

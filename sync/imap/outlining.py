@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from sync.imap.answers import OutlinedEmail
 from sync.imap.dialogue import Dialogue, pieces_of
 from sync.imap.enumerating import selected
+from sync.imap.exchange import Exchange
 from sync.imap.fetching import GONE
 from sync.imap.outline import outlined_email, range_of
 from sync.imap.reading import fetch_items
@@ -53,6 +54,25 @@ async def outlines(
     what = b"BODY.PEEK[]<0.%d>" % begin if begin else FIELDS
     items = b" (UID FLAGS INTERNALDATE RFC822.SIZE%s %s)" % (modseq, what)
     await _ask(dialogue, uids, items, take)
+
+
+async def begin_newest(
+    dialogue: Dialogue, rank: int, on_outline: Callable[[OutlinedEmail], None]
+) -> Exchange:
+    """Ask for the outlines of the Emails from `rank` on, in a mailbox still being selected.
+
+    The one place where a sequence number is said: it chooses, and every answer names its UID.
+    """
+
+    def take(response: Untagged) -> bool:
+        outlined = outlined_email(fetch_items(response)) if response.name == b"FETCH" else None
+        if outlined is None:
+            return False
+        on_outline(outlined)
+        return True
+
+    line = b"FETCH %d:* (UID FLAGS INTERNALDATE RFC822.SIZE %s)" % (rank, FIELDS)
+    return await dialogue.stream.exchange(line, sink=take, bulk=True)
 
 
 async def ranges(

@@ -111,14 +111,16 @@ class ImapSession:
         *,
         known: tuple[int, int] | None = None,
         sample: Sequence[tuple[int, int]] = (),
+        newest_from: int = 0,
     ) -> Selected:
         """Make it the mailbox that the methods below are about.
 
         known: (UIDVALIDITY, HIGHESTMODSEQ) as of the last time, `answers.Known`; the answer then
             says what changed since, if the server can tell (QRESYNC).
         sample: (rank, UID) of some Emails held then, ascending; spares it naming all that is gone.
+        newest_from: rank from which on the answer brings what a list says of each Email; 0: none.
         """
-        return await opening.select(self._dialogue, wire_name, known, sample)
+        return await opening.select(self._dialogue, wire_name, known, sample, newest_from)
 
     @recorded(Step.LOOK)
     async def listing(self, *, changed_since: int | None = None) -> dict[int, ListedEmail]:

@@ -114,6 +114,10 @@ class Opened(Protocol):
     def changed(self) -> Mapping[int, Flagged] | None: ...
     @property
     def vanished(self) -> Ranges | None: ...
+    @property
+    def newest(self) -> Sequence[Outlined]:
+        """What a list says of the newest Emails, where that was asked for."""
+        ...
 
 
 class Uploaded(Protocol):

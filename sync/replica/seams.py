@@ -63,11 +63,13 @@ class Remote(Protocol):
         *,
         known: tuple[int, int] | None,
         sample: Sequence[tuple[int, int]] = (),
+        newest_from: int = 0,
     ) -> Opened:
         """`known` is (uidvalidity, highestmodseq) of what is held; None when nothing is.
 
         `sample` is some of what was held then: (rank, UID), ascending. As far as it agrees with
-        what is there, a server need not name what vanished before.
+        what is there, a server need not name what vanished before. `newest_from` is the rank from
+        which on Emails are announced by the same answer; 0 for none.
         """
         ...
 

@@ -91,6 +91,7 @@ class Selected:
     highestmodseq: int | None
     changed: dict[int, Letter] | None
     vanished: Vanished | None
+    newest: tuple[Outlined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +310,7 @@ class Session:
         *,
         known: tuple[int, int] | None,
         sample: Sequence[tuple[int, int]] = (),
+        newest_from: int = 0,
     ) -> Selected:
         self._say("SELECT")
         self.box = box = self._box(wire_name)
@@ -321,7 +323,11 @@ class Session:
             gone = {u for modseq, u in box.expunged if modseq > known[1]}
             vanished = Vanished(tuple((u, u) for u in sorted(gone) if u > agreed))
         modseq = box.modseq if self._modseqs else None
-        return Selected(self.exists, box.uidvalidity, box.uidnext, modseq, changed, vanished)
+        newest = sorted(box.letters)[newest_from - 1 :] if newest_from else []
+        outlined = tuple(self._outlined(uid, 0) for uid in newest)
+        return Selected(
+            self.exists, box.uidvalidity, box.uidnext, modseq, changed, vanished, outlined
+        )
 
     async def listing(self, *, changed_since: int | None = None) -> dict[int, Letter]:
         self._say("LISTING")
@@ -356,15 +362,16 @@ class Session:
         self._say("OUTLINES")
         for uid in [*self.volunteers, *uids]:
             if uid in self.box.letters and uid not in self.withholds:
-                it = self.box.letters[uid]
-                header = it.octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-                size = len(it.octets) + self.lies_about_size
-                outline = Outline(
-                    header=header, size=size, received_at=it.received_at, urgent=False
-                )
-                self.carried += len(it.octets[:begin])
-                on_outline(Outlined(uid, it.keywords, outline, it.octets[:begin]))
+                self.carried += len(self.box.letters[uid].octets[:begin])
+                on_outline(self._outlined(uid, begin))
         self._did()
+
+    def _outlined(self, uid: int, begin: int) -> Outlined:
+        it = self.box.letters[uid]
+        header = it.octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        size = len(it.octets) + self.lies_about_size
+        outline = Outline(header=header, size=size, received_at=it.received_at, urgent=False)
+        return Outlined(uid, it.keywords, outline, it.octets[:begin])
 
     async def ranges(
         self,

@@ -202,3 +202,23 @@ def test_older_letters_are_listed_page_by_page() -> None:
         lean.sync()
     assert len(lean.whole_octets()) == 120
     assert all(lean.whole_octets().values())
+
+
+def test_the_first_page_comes_with_select() -> None:
+    lean = World(Kind.QRESYNC, lean=True)
+    for n in range(60):
+        lean.deliver(f"{n}@t.test")
+    lean.sync(dies_before="LISTING")
+    assert "OUTLINES" not in lean.session.said
+    names = {name for name, _ in lean.shown()["INBOX"]}
+    assert names == {f"{n}@t.test" for n in range(10, 60)}
+
+
+def test_our_own_upload_is_not_announced_with_the_first_page() -> None:
+    lean = World(Kind.QRESYNC, lean=True)
+    lean.sync(dies_before="SELECT")
+    lean.file("ours@t.test")
+    lean.sync(dies_after="APPEND")
+    lean.settle()
+    assert lean.server.names("Sent") == ["ours@t.test"]
+    assert lean.shown() == lean.on_server()
