@@ -162,6 +162,9 @@ async def _kept_up(duty: Callable[[], Awaitable[None]], subject: int) -> None:
             await duty()
         except Exception as error:
             event(log, logging.ERROR, "node.duty_failed", subject=subject, error=error)
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # Told to end, it failed on its way out: it must not begin again.
+                raise asyncio.CancelledError from error
             if loop.time() - begun > LONGEST_PAUSE_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)

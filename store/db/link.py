@@ -27,7 +27,12 @@ def record(db: Connection, account_id: AccountId, report: LinkReport) -> None:
 
 
 def note(db: Connection, account_id: AccountId, report: LinkReport) -> None:
-    """The same. Call inside `write`: a pass that changed nothing has one commit to say so."""
+    """The same. Call inside `write`: a pass that changed nothing has one commit to say so.
+
+    Writes nothing of an account that was removed meanwhile: its line is nobody's any more.
+    """
+    if db.execute("SELECT 1 FROM account WHERE id = ?", (account_id,)).fetchone() is None:
+        return
     if report.steps:
         _add(db, account_id, report)
         _forget(db, account_id, report.at)

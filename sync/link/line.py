@@ -13,7 +13,6 @@ from store.db import link
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
 from store.db.open import Connection
-from store.errors import MailError
 from store.host import clock
 from store.host.log import event
 from store.model.account import Account, Link, Profile
@@ -72,7 +71,7 @@ def note(db: Connection, account_id: AccountId, recorder: Recorder) -> None:
     """
     try:
         link.record(db, account_id, recorder.take())
-    except MailError as error:
+    except Exception as error:  # raised instead of a cancellation, it would undo that
         event(log, logging.WARNING, "link.unrecorded", account=account_id, error=error)
 
 
