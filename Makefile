@@ -3,7 +3,8 @@
 #   make demo     open the demonstration world
 #   make test     everything that is judged, on real servers (Debian; installs them)
 #   make check    linters, strict types, the rules of the house
-#   make bench    bytes, round trips and times, beside mbsync where it is installed
+#   make bench    bytes, round trips and times, beside mbsync, interimap and offlineimap (Debian;
+#                 installs them; BENCH=delta runs one)
 #   make soak     the long searches for faults
 #   make format   put the code in shape
 #   make lock     choose new versions of what we depend on
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Postfix's master must be started by root; a person with sudo need not be root to run the tests.
 AS_ROOT := $(shell [ $$(id -u) = 0 ] || ! sudo -n true 2>/dev/null || \
-	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS env PYTHONDONTWRITEBYTECODE=1)
+	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS .ci/as-root)
 
 .PHONY: help demo test check bench soak format lock clean ready ready-to-test ready-with-servers
 .NOTPARALLEL:
@@ -44,7 +45,8 @@ check: ready-to-test
 	$(PYTEST) tests/meta
 
 bench: ready-with-servers
-	$(AS_ROOT) $(BIN)/python -m tests.bench
+	@.ci/prepare peers
+	$(BIN)/python -m tests.bench $(BENCH)
 
 soak: ready-with-servers
 	$(AS_ROOT) env HYPOTHESIS_PROFILE=soak $(PYTEST)
@@ -67,4 +69,4 @@ LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-h
 
 clean:
 	$(AS_ROOT) rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find store sync tui tests -name __pycache__ -prune -exec rm -rf {} +
+	$(AS_ROOT) find store sync tui tests -name __pycache__ -prune -exec rm -rf {} +

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from store.db.emails import emails_to_derive, octets_of, save_derived
 from store.db.open import Connection, write
+from store.db.outlines import Stage, held_octets, stage_of
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
 from store.errors import MailError, Transient
 from store.host.log import event
@@ -28,21 +30,27 @@ def derive_emails(db: Connection) -> int:
     """Derive every Email that needs it, newest first. Returns how many."""
     done = 0
     while batch := emails_to_derive(db, DERIVED_VERSION, BATCH):
-        derived = [(email_id, _read(db, email_id)) for email_id in batch]
+        derived = [(email_id, *_read(db, email_id)) for email_id in batch]
         with write(db):
-            for email_id, found in derived:
-                save_derived(db, email_id, found, DERIVED_VERSION)
+            for email_id, stage, found in derived:
+                # More of it may have come since it was read: then it is read again.
+                if stage_of(db, email_id) is stage:
+                    save_derived(db, email_id, found, DERIVED_VERSION)
         done += len(batch)
     return done
 
 
-def _read(db: Connection, email_id: EmailId) -> DerivedEmail:
+def _read(db: Connection, email_id: EmailId) -> tuple[Stage | None, DerivedEmail]:
+    stage = stage_of(db, email_id)
     try:
-        return derive(octets_of(db, email_id))
+        if stage is Stage.WHOLE:
+            return stage, derive(octets_of(db, email_id))
+        # A letter that is not whole always looks cut and ambiguous: that says nothing of it.
+        return stage, replace(derive(held_octets(db, email_id)), warnings=())
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
         code = error.code if isinstance(error, MailError) else "mime.unreadable"
-        return DerivedEmail(message_id="", warnings=(code,))
+        return stage, DerivedEmail(message_id="", warnings=(code,))
 
 
 async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:

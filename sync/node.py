@@ -149,6 +149,7 @@ def _configuration(account: Account) -> tuple[object, ...]:
     return (
         *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
         *(account.password_file, account.password_command, account.client_key, account.address),
+        account.profile,
     )
 
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
+from typing import TypeVar, overload
 
 from store.errors import MailError, NeedsUser, Transient
+from store.host.files import check_private
 from store.model.account import Account, Endpoint
 
 SUITES = (
@@ -59,13 +62,21 @@ NO_COMMON_GROUND = {
 """The server speaks no TLS on that port, or none that is safe."""
 
 
-def client_context(account: Account) -> ssl.SSLContext:
+Context = TypeVar("Context", bound=ssl.SSLContext)
+
+
+@overload
+def client_context(account: Account) -> ssl.SSLContext: ...
+@overload
+def client_context(account: Account, kind: type[Context]) -> Context: ...
+def client_context(account: Account, kind: type[ssl.SSLContext] = ssl.SSLContext) -> ssl.SSLContext:
     """How to speak TLS to this account's servers.
 
     Raises:
-        NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`.
+        NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`,
+            `tls.client_key_not_private`.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = kind(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(SUITES))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
@@ -124,6 +135,8 @@ def _load_client_certificate(context: ssl.SSLContext, account: Account) -> None:
     if not account.client_cert:
         return
     try:
+        if account.client_key:
+            check_private(Path(account.client_key), "tls.client_key_not_private")
         # Without an answer of ours, OpenSSL asks the terminal for the passphrase of the key.
         context.load_cert_chain(account.client_cert, account.client_key or None, lambda: b"")
     except (OSError, ValueError) as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from store.db.open import Connection
 
 
 def steps(work: Callable[[], object]) -> int:
@@ -22,3 +25,15 @@ def steps(work: Callable[[], object]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+@contextmanager
+def commits_of(db: Connection) -> Iterator[list[str]]:
+    """The commits that this connection makes meanwhile; each is a FULL one, that waits for the
+    disk."""
+    made: list[str] = []
+    db.set_trace_callback(lambda sql: made.append(sql) if sql == "COMMIT" else None)
+    try:
+        yield made
+    finally:
+        db.set_trace_callback(None)

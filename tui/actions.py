@@ -83,6 +83,7 @@ ON_LETTERS = (
     _action("next_letter", "J", "J", footer=False),
     _action("previous_letter", "K", "K", footer=False),
     _action("save_part", "s", "s", footer=False),
+    _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
 IN_COMPOSER = (

@@ -12,9 +12,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from store.db.accounts import accounts, want_sync
 from store.db.migrate import migrate
-from store.db.open import Connection
 from store.errors import MailError
 from store.host import clock
 from store.host.keys import DataKey
@@ -25,7 +23,7 @@ from tui.desk import Desk
 from tui.doors import aside
 from tui.errands import DoesErrands
 from tui.feed import watch
-from tui.gestures import Done
+from tui.gestures import Done, want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
@@ -99,9 +97,15 @@ class PliApp(DoesErrands):
     def on_mount(self) -> None:
         """Begin once the first screen has been laid out."""
         if not self.is_headless:
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit, 0)
+            told = asyncio.get_running_loop().add_signal_handler
+            told(signal.SIGHUP, self.exit, 0)
+            told(signal.SIGTERM, self._told_to_end)
         self.screen.call_after_refresh(self._begin)
+
+    def _told_to_end(self) -> None:
+        """Leave; told again, do not wait for what our node finishes."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.node.hurry)
+        self.exit(0)
 
     async def _begin(self) -> None:
         """Prove the guard; until then nothing of any letter is read."""
@@ -198,7 +202,7 @@ class PliApp(DoesErrands):
         self.errand(self._fetch, group="wish")
 
     async def _fetch(self) -> None:
-        await self.desk.wish(_want_every_account, self.now())
+        await self.desk.wish(want_every_account, self.now())
         self.say(said("tui.fetch.asked" if self.node_alive else "tui.fetch.no_node"))
 
     def action_start_node(self) -> None:
@@ -290,8 +294,3 @@ class PliApp(DoesErrands):
         self.failure = MailError("bug.unexpected", kind=type(cause).__name__)
         self._return_code = 1
         self._close_messages_no_wait()
-
-
-def _want_every_account(db: Connection, now: int) -> None:
-    for account in accounts(db):
-        want_sync(db, account.id, now)

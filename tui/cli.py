@@ -32,10 +32,12 @@ COMMANDS = {
     "search": "tui.commands.look:search",
     "mark": "tui.commands.change:mark",
     "move": "tui.commands.change:move",
+    "fetch": "tui.commands.change:fetch",
     "send": "sync.commands.send:send",
     "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
+    "link": "sync.commands.link:link",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }
@@ -62,7 +64,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the unknown command in the person's language."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            raise Usage("cli.no_such_command", name=args[0])
+            raise Usage("cli.no_such_command", name=args[0], command="pli")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -138,6 +140,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         return outcome if isinstance(outcome, int) else 0
     except click.UsageError as error:
+        from tui.command_errors import usage_sentence
+
         return _say(usage_sentence(error), 2)
     except (click.Abort, KeyboardInterrupt):
         return _say(sentence("cli.interrupted"), 130)
@@ -151,26 +155,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(words: str, code: int) -> int:
-    from tui.plain import plain_words
+    from store.plain import plain_words
 
-    click.echo(f"pli: {plain_words(words)}", err=True)
+    click.echo(plain_words(f"pli: {words}"), err=True)
     return code
-
-
-def usage_sentence(error: click.UsageError) -> str:
-    """What is wrong with the command line, in the person's language, in one sentence."""
-    command = error.ctx.command_path if error.ctx else "pli"
-    match error:
-        case click.NoSuchOption():
-            return sentence("cli.no_such_option", option=error.option_name, command=command)
-        case click.MissingParameter():
-            hint = error.param.get_error_hint(error.ctx) if error.param and error.ctx else "?"
-            return sentence("cli.missing", parameter=hint, command=command)
-        case click.BadParameter():
-            hint = error.param.get_error_hint(error.ctx) if error.param and error.ctx else "?"
-            return sentence("cli.bad_value", parameter=hint, why=error.message, command=command)
-        case _:
-            return sentence("cli.usage", why=error.format_message(), command=command)
 
 
 if __name__ == "__main__":

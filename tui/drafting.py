@@ -11,7 +11,7 @@ from store.db.emails import email
 from store.db.open import Connection
 from store.db.parts import part_octets
 from store.db.placements import placements_of
-from store.errors import Usage
+from store.errors import Permanent, Usage
 from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
@@ -76,6 +76,9 @@ def _account_of(db: Connection, email_id: EmailId) -> Account:
 
 def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
     by, answered = _account_of(db, email_id), email(db, email_id)
+    if not answered.is_whole and not answered.body:
+        # Its text comes behind its header: without it, not all to whom it was written are known.
+        raise Permanent("email.not_whole")
     return by, reply_draft(
         answered, sender=_sender(by), all=everyone, attribution=attribution(answered)
     )
@@ -83,6 +86,8 @@ def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account
 
 def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
     by, sent_on = _account_of(db, email_id), email(db, email_id)
+    if not sent_on.is_whole:
+        raise Permanent("email.not_whole")
     attachments = tuple(_attached_anew(db, sent_on))
     introduction = f"{sentence('tui.composer.forwarded')}\n{lines_of(sent_on)}"
     return by, forward_draft(

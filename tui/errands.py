@@ -64,7 +64,8 @@ class DoesErrands(App[int]):
             self.say(explained(error))
         except Exception:
             # Once the person has left, its widgets are gone one by one: nothing is left to draw on.
-            if self.is_running:
+            # The last screen goes a moment before the application ends.
+            if self.is_running and self.screen_stack:
                 raise
 
     def _hold(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from store.db import placements
+from store.db.accounts import accounts, want_sync
 from store.db.drafts import save_draft, send_draft, unsend_draft
 from store.db.glance import shown_in
 from store.db.mailboxes import mailbox, mailbox_by_role
@@ -142,3 +143,9 @@ def send(
 
     words = said("tui.done.sent", seconds=UNDO_SECONDS, people=plain_words(people))
     return draft_id, Done(words, back)
+
+
+def want_every_account(db: Connection, now: int) -> None:
+    """Ask for a pass over every account."""
+    for account in accounts(db):
+        want_sync(db, account.id, now)

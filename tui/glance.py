@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from store.db.accounts import accounts
 from store.db.glance import under_way
+from store.db.link import holds
 from store.db.losses import questions
 from store.db.mailboxes import mailboxes
 from store.db.node import NodeState, node_state
 from store.db.open import Connection
+from store.host.clock import now
 from store.model.account import Account
 from store.model.ids import AccountId, MailboxId
+from store.model.link import Hold
 from store.model.loss import Question
 from store.model.mailbox import Mailbox
 
@@ -24,6 +27,8 @@ class Glance:
     mailboxes: tuple[Mailbox, ...] = ()
     node: NodeState | None = None
     under_way: tuple[tuple[str, int], ...] = ()
+    holds: tuple[tuple[AccountId, Hold], ...] = ()
+    """What budgets keep from coming."""
     questions: tuple[Question, ...] = ()
 
     def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
@@ -46,5 +51,6 @@ def look_around(db: Connection) -> Glance:
         mailboxes=tuple(mailboxes(db)),
         node=node_state(db),
         under_way=tuple(under_way(db).items()),
+        holds=tuple(holds(db, now=now()).items()),
         questions=tuple(questions(db)),
     )

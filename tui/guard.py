@@ -53,13 +53,13 @@ class Provable(Widget):
 
     proving = False
 
-    def line(self) -> Strip:
-        """What it says otherwise."""
+    def line(self, y: int) -> Strip:
+        """What its line `y` says otherwise."""
         return Strip.blank(self.size.width)
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        return Strip([Segment(PROBE)], cell_len(PROBE)) if self.proving else self.line()
+        return Strip([Segment(PROBE)], cell_len(PROBE)) if self.proving else self.line(y)
 
     def prove(self) -> None:
         """Have Textual render the worst exactly as it would for the terminal.

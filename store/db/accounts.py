@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from store.db.link import note
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.account import Account, Endpoint, Link, Profile, Tls
 from store.model.ids import AccountId
+from store.model.link import LinkReport
 
 COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
-    " last_synced_at, last_error, sync_wanted_at"
+    " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities"
 )
 
 
@@ -29,7 +31,7 @@ def add_account(
     ca: str = "system",
     client_cert: str = "",
     client_key: str = "",
-    profile: Profile = Profile.ADSL,
+    profile: Profile = Profile.AUTO,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -50,6 +52,34 @@ def add_account(
             ),
         ).fetchone()
     return AccountId(row[0])
+
+
+def change_account(db: Connection, changed: Account) -> None:
+    """Write what the person wishes of an account; what the node knows of it stays.
+
+    Where another server or another user is meant, no UID held means anything there: the mailboxes
+    are numbered anew at the next pass, and the letters found again by what they are.
+    """
+    with write(db):
+        before = account(db, changed.id)
+        db.execute(
+            "UPDATE account SET address = ?, display_name = ?, imap_host = ?, imap_port = ?,"
+            " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
+            " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?"
+            " WHERE id = ?",
+            (
+                *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
+                *(changed.smtp.host, changed.smtp.port, changed.tls.value, changed.user),
+                *(changed.password_file, changed.password_command, changed.ca),
+                *(changed.client_cert, changed.client_key, changed.profile.value, changed.id),
+            ),
+        )
+        if (before.imap.host, before.user) != (changed.imap.host, changed.user):
+            db.execute(
+                "UPDATE mailbox SET uidvalidity = 0, highestmodseq = NULL"
+                " WHERE account_id = ? AND uidvalidity IS NOT NULL",
+                (changed.id,),
+            )
 
 
 def accounts(db: Connection) -> list[Account]:
@@ -88,14 +118,29 @@ def set_link(
     *,
     error: str = "",
     synced_at: int | None = None,
+    report: LinkReport | None = None,
 ) -> None:
-    """Write what the node knows of the line. Writes nothing when nothing changed."""
+    """Write what the node knows of the line, and what using it cost, in one commit.
+
+    Writes nothing when nothing changed.
+    """
     with write(db):
         db.execute(
             "UPDATE account SET link = :link, last_error = :error,"
             " last_synced_at = coalesce(:synced_at, last_synced_at) WHERE id = :id"
             " AND (link <> :link OR last_error <> :error OR :synced_at IS NOT NULL)",
             {"id": account_id, "link": link.value, "error": error, "synced_at": synced_at},
+        )
+        if report is not None:
+            note(db, account_id, report)
+
+
+def set_capabilities(db: Connection, account_id: AccountId, words: str) -> None:
+    """Write what the IMAP server offered. Writes nothing when nothing changed."""
+    with write(db):
+        db.execute(
+            "UPDATE account SET capabilities = :words WHERE id = :id AND capabilities <> :words",
+            {"id": account_id, "words": words},
         )
 
 
@@ -107,7 +152,8 @@ def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
 
 def _account(row: tuple[object, ...]) -> Account:
     (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
-    (file, command, ca, cert, cert_key, profile, link, synced_at, error, wanted_at) = row[10:]
+    (file, command, ca, cert, cert_key, profile, link, synced_at, error) = row[10:19]
+    wanted_at, auto, capabilities = row[19:]
     return Account(
         id=AccountId(int(str(id_))),
         name=str(name),
@@ -123,8 +169,10 @@ def _account(row: tuple[object, ...]) -> Account:
         client_cert=str(cert),
         client_key=str(cert_key),
         profile=Profile(str(profile)),
+        auto_profile=Profile(str(auto)),
         link=Link(str(link)),
         last_synced_at=None if synced_at is None else int(str(synced_at)),
         last_error=str(error),
         sync_wanted_at=int(str(wanted_at)),
+        capabilities=str(capabilities),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.drop import DropItem, DropRule, ItemState, RuleState
+from store.model.drop import DISMISSED, HANDLED, DropItem, DropRule, ItemState, RuleState
 from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
 
 RULE_COLUMNS = (
@@ -136,6 +136,51 @@ def counts(db: Connection, rule_id: DropRuleId) -> dict[ItemState, int]:
         (rule_id,),
     )
     return {ItemState(state): n for state, n in rows}
+
+
+NEEDS_A_PERSON = (
+    f"state IN ('held', 'failed') AND reason NOT IN ({', '.join(repr(r) for r in HANDLED)})"
+)
+"""`DropItem.needs_a_person`, in SQL."""
+
+
+def unsettled(db: Connection) -> int:
+    """How many documents were held or refused and wait for a person, over all rules."""
+    return int(db.execute(f"SELECT count(*) FROM drop_item WHERE {NEEDS_A_PERSON}").fetchone()[0])
+
+
+def unsettled_items(db: Connection, rule_id: DropRuleId) -> list[DropItem]:
+    """The documents of a rule that wait for a person, the last first."""
+    rows = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ? AND {NEEDS_A_PERSON}"
+        " ORDER BY id DESC",
+        (rule_id,),
+    )
+    return [as_item(row) for row in rows]
+
+
+def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
+    """Note that a person has settled these held or refused documents; all of them or none.
+
+    Nothing is sent and no file is touched. Returns how many had waited for it.
+
+    Raises:
+        Usage: `drop.unknown_document`; `drop.nothing_to_dismiss`, it is neither held nor refused.
+    """
+    done = 0
+    with write(db):
+        for item_id in item_ids:
+            done += db.execute(
+                "UPDATE drop_item SET reason = ?, updated_at = ?"
+                f" WHERE id = ? AND {NEEDS_A_PERSON}",
+                (DISMISSED, now, item_id),
+            ).rowcount
+            row = db.execute("SELECT state FROM drop_item WHERE id = ?", (item_id,)).fetchone()
+            if row is None:
+                raise Usage("drop.unknown_document", id=item_id)
+            if row[0] not in (ItemState.HELD, ItemState.FAILED):
+                raise Usage("drop.nothing_to_dismiss", id=item_id)
+    return done
 
 
 def _rule(row: tuple[object, ...]) -> DropRule:

@@ -11,7 +11,7 @@ from store.db.fold import fold
 from store.db.notes import notes_of
 from store.db.open import Connection
 from store.db.threads import thread_of
-from store.errors import Usage
+from store.errors import Permanent, Usage
 from store.model.email import DerivedEmail, Email, EmailAddress, Part
 from store.model.ids import AccountId, BlobId, EmailId, MailboxId, PlacementId
 
@@ -101,11 +101,17 @@ def position_of(db: Connection, mailbox_id: MailboxId, key: tuple[int, int]) -> 
 
 def add_email(db: Connection, account_id: AccountId, octets: bytes, received_at: int) -> EmailId:
     """Keep an Email's octets as received; the same octets are one Email. Call inside `write`."""
-    digest = blobs.put(db, octets)
+    return email_of_blob(db, account_id, blobs.put(db, octets), len(octets), received_at)
+
+
+def email_of_blob(
+    db: Connection, account_id: AccountId, digest: BlobId, size: int, received_at: int
+) -> EmailId:
+    """The Email of octets that are kept already. Call inside `write`."""
     row = db.execute(
         "INSERT INTO email (account_id, digest, size, received_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (account_id, digest) DO NOTHING RETURNING id",
-        (account_id, digest, len(octets), received_at),
+        (account_id, digest, size, received_at),
     ).fetchone()
     if row is None:
         row = db.execute(
@@ -126,19 +132,20 @@ def octets_of(db: Connection, email_id: EmailId) -> bytes:
     """The Email as received.
 
     Raises:
-        Usage: `email.unknown`.  Permanent: `blob.damaged`.
+        Usage: `email.unknown`.  Permanent: `blob.damaged`; `email.not_whole`, not yet all of it.
     """
     row = db.execute("SELECT digest FROM email WHERE id = ?", (email_id,)).fetchone()
     if row is None:
         raise Usage("email.unknown", id=email_id)
+    if row[0] is None:
+        raise Permanent("email.not_whole")
     return blobs.get(db, BlobId(row[0]))
 
 
 def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:
     """Replace what is derived from an Email's octets. Call inside `write`."""
-    account_id = AccountId(
-        db.execute("SELECT account_id FROM email WHERE id = ?", (email_id,)).fetchone()[0]
-    )
+    row = db.execute("SELECT account_id, digest FROM email WHERE id = ?", (email_id,)).fetchone()
+    account_id, is_whole = AccountId(row[0]), row[1] is not None
     attachments = [part for part in derived.parts if not part.is_body]
     db.execute(
         "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
@@ -156,11 +163,13 @@ def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, versi
         " DO UPDATE SET body = excluded.body, from_html = excluded.from_html",
         (email_id, derived.body, derived.body_from_html),
     )
-    _save_parts(db, email_id, derived.parts)
+    _save_parts(db, email_id, derived.parts, is_whole=is_whole)
     index_words(db, email_id)
 
 
-def _save_parts(db: Connection, email_id: EmailId, parts: Iterable[Part]) -> None:
+def _save_parts(
+    db: Connection, email_id: EmailId, parts: Iterable[Part], *, is_whole: bool
+) -> None:
     db.execute("DELETE FROM part WHERE email_id = ?", (email_id,))
     db.executemany(
         "INSERT INTO part (email_id, number, position, media_type, charset, name, disposition,"
@@ -171,7 +180,7 @@ def _save_parts(db: Connection, email_id: EmailId, parts: Iterable[Part]) -> Non
                 *(email_id, part.number, position, part.media_type, part.charset, part.name),
                 *(part.disposition, part.content_id, part.transfer_encoding.value),
                 *(part.offset, part.length, part.size, part.is_body),
-                "wanted" if _is_pdf(part) else "none",
+                "wanted" if is_whole and _is_pdf(part) else "none",
             )
             for position, part in enumerate(parts)
         ],
@@ -214,9 +223,10 @@ def email(db: Connection, email_id: EmailId) -> Email:
     from store.db.parts import parts_of
 
     row = db.execute(
-        "SELECT digest, message_id, subject, sender_name, sender_email, people, reference_ids,"
-        " sent_at, received_at, size, coalesce(body, ''), coalesce(from_html, 0), warnings"
-        " FROM email LEFT JOIN email_body ON email_id = id WHERE id = ?",
+        "SELECT digest IS NOT NULL, message_id, subject, sender_name, sender_email, people,"
+        " reference_ids, sent_at, received_at, size, coalesce(body, ''), coalesce(from_html, 0),"
+        " warnings, coalesce(held, size) FROM email LEFT JOIN email_body AS b ON b.email_id = id"
+        " LEFT JOIN email_outline AS o ON o.email_id = id WHERE id = ?",
         (email_id,),
     ).fetchone()
     if row is None:
@@ -224,7 +234,8 @@ def email(db: Connection, email_id: EmailId) -> Email:
     to, cc, reply_to = _unpack_people(row[5])
     return Email(
         id=email_id,
-        blob_id=BlobId(row[0]),
+        is_whole=bool(row[0]),
+        held=row[13],
         message_id=row[1],
         subject=row[2],
         sender=EmailAddress(name=row[3], email=row[4]),

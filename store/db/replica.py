@@ -134,6 +134,7 @@ def _uid_taken(db: Connection, placement: Placement) -> bool:
 
 
 def _save(db: Connection, then: Placement) -> None:
+    """Write a placement that exists. Call inside `write`."""
     db.execute(
         "UPDATE placement SET email_id = ?, mailbox_id = ?, uid = ?, keywords = ?, base = ?,"
         " sent = ?, deleted = ?, wish_mailbox_id = ?, moving = ?, moving_to = ?, unlinked = ?,"
@@ -178,6 +179,7 @@ def add_arrivals(
 
 
 def _any_unlinked(db: Connection, mailbox_id: MailboxId) -> bool:
+    """Whether any letter of a mailbox lost its UID and is looked for."""
     row = db.execute(
         f"SELECT 1 FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1 LIMIT 1",
         (mailbox_id,),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from store.db import blobs
 from store.db.open import Connection, write
 from store.errors import Permanent, Usage
+from store.model.drop import CANCELED
 from store.model.ids import AccountId, BlobId, DraftId, SubmissionId
 from store.model.submission import (
     EmailSubmission,
@@ -117,7 +118,9 @@ def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
 
 
 def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
-    """Withdraw a letter that nobody has, nor may have.
+    """Withdraw a letter that nobody has, nor may have; or let go of one that was refused.
+
+    The document it was made of, if it was refused with it, is settled with it.
 
     Raises:
         Usage: `outbox.unknown`, `outbox.too_late`.
@@ -125,9 +128,15 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'canceled', updated_at = ?"
-            f" WHERE id = ? AND state IN ('queued', 'deferred') AND {NOBODY_HAS_IT}",
+            " WHERE id = ? AND (state = 'refused'"
+            f"  OR state IN ('queued', 'deferred') AND {NOBODY_HAS_IT})",
             (now, submission_id),
         ).rowcount
+        db.execute(
+            "UPDATE drop_item SET reason = ?1, updated_at = ?2 WHERE ?3 AND submission_id = ?4"
+            " AND state = 'failed' AND reason <> ?1",
+            (CANCELED, now, done, submission_id),
+        )
     if not done:
         submission(db, submission_id)
         raise Usage("outbox.too_late", id=submission_id)
@@ -166,13 +175,18 @@ SELECT id FROM email_submission
    AND NOT {UNDER_WAY}
    AND NOT EXISTS (SELECT 1 FROM submission_recipient
                     WHERE submission_id = email_submission.id AND state = 'accepted')
+   AND (1 = (SELECT count(*) FROM submission_attempt
+              WHERE submission_id = email_submission.id AND phase = 'dot')
+     OR 1 = (SELECT count(*) FROM submission_recipient
+              WHERE submission_id = email_submission.id))
    AND EXISTS (SELECT 1 FROM email JOIN placement ON placement.email_id = email.id
                 WHERE email.account_id = email_submission.account_id
                   AND email.message_id = email_submission.message_id
                   AND placement.uid IS NOT NULL)
 """
 """A server shows us the letter, so it has taken it. Where it took it once before, for some of the
-recipients, the copy we see may be that one, or our own Sent copy: no evidence."""
+recipients, the copy we see may be that one, or our own Sent copy: no evidence. So it is when two
+attempts are in doubt, the person having said "again": they may have been for different people."""
 
 
 def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:

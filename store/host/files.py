@@ -1,9 +1,24 @@
-"""Write a small file whole or not at all, for its owner only."""
+"""Small files for their owner only: written whole or not at all, refused when others may read."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+
+from store.errors import NeedsUser
+
+
+def check_private(path: Path, code: str) -> None:
+    """Refuse a file with a secret in it that others than its owner may read.
+
+    Raises:
+        NeedsUser: `code`, with the `path`.
+        OSError: it cannot be looked at.
+    """
+    facts = path.stat()
+    if stat.S_ISREG(facts.st_mode) and facts.st_mode & 0o077:
+        raise NeedsUser(code, path=str(path))
 
 
 def write_atomically(path: Path, octets: bytes) -> None:

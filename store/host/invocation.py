@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import Locked, NeedsUser, Usage
+from store.host.files import check_private
 from store.host.i18n import sentence
 from store.host.paths import Home, default_home
 
@@ -98,8 +99,7 @@ def read_passphrase(path: Path) -> str:
         NeedsUser: `key.file_unreadable`, `key.file_not_private`.
     """
     try:
-        if path.is_file() and path.stat().st_mode & 0o077:
-            raise NeedsUser("key.file_not_private", path=str(path))
+        check_private(path, "key.file_not_private")
         return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
         raise NeedsUser("key.file_unreadable", path=str(path)) from error

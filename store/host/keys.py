@@ -11,7 +11,6 @@ import base64
 import json
 import os
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from store.errors import Locked, NeedsUser, Permanent, Usage
-from store.host.files import write_atomically
+from store.host.files import check_private, write_atomically
 from store.host.paths import Home
 
 KEY_BYTES = 32
@@ -111,12 +110,10 @@ def read_key_file(path: Path) -> bytes:
         NeedsUser: `key.file_unreadable`, `key.file_not_private`, `key.file_short`.
     """
     try:
-        facts = path.stat()
+        check_private(path, "key.file_not_private")
         octets = path.read_bytes()
     except OSError as error:
         raise NeedsUser("key.file_unreadable", path=str(path)) from error
-    if stat.S_ISREG(facts.st_mode) and facts.st_mode & 0o077:
-        raise NeedsUser("key.file_not_private", path=str(path))
     if len(octets) < 16:
         raise NeedsUser("key.file_short", path=str(path))
     return octets

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from store.errors import NeedsUser, Permanent
-from store.host.files import write_atomically
+from store.host.files import check_private, write_atomically
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Account
@@ -41,7 +41,8 @@ def password_for(account: Account, home: Home, key: DataKey) -> str:
     """The password of `account`, read afresh each time: it may have been changed since.
 
     Raises:
-        NeedsUser: `password.file_unreadable`, `password.command_failed`, `password.none`.
+        NeedsUser: `password.file_unreadable`, `password.file_not_private`,
+            `password.command_failed`, `password.none`.
     """
     if account.password_file:
         return _from_file(account)
@@ -54,8 +55,10 @@ def password_for(account: Account, home: Home, key: DataKey) -> str:
 
 
 def _from_file(account: Account) -> str:
+    path = Path(account.password_file)
     try:
-        text = Path(account.password_file).read_text()
+        check_private(path, "password.file_not_private")
+        text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise NeedsUser("password.file_unreadable", account=account.name) from error
     return _first_line(text, account)

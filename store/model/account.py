@@ -19,6 +19,8 @@ class Tls(StrEnum):
 class Profile(StrEnum):
     """The line this account is reached over; decides how much is fetched, and when."""
 
+    AUTO = "auto"
+    """Whichever of the others the line was measured to be (sync/link/profile.py)."""
     FIBRE = "fibre"
     ADSL = "adsl"
     MOBILE = "mobile"
@@ -69,11 +71,16 @@ class Account:
     """'system', 'igc-sante', or the path of a PEM file with the trust anchors."""
     client_cert: str = ""
     client_key: str = ""
-    profile: Profile = Profile.ADSL
+    profile: Profile = Profile.AUTO
+    auto_profile: Profile = Profile.ADSL
+    """What AUTO stands for now. A fact; only `sync` writes it."""
     link: Link = Link.NEVER
     last_synced_at: int | None = None
     """End of the last complete pass; None before the first one. Unix seconds UTC."""
     last_error: str = ""
     """MailError.code of what stopped the last pass; '' when nothing did."""
+    capabilities: str = ""
+    """Fact: what the IMAP server last offered, for sync/imap/memory.py; '' before the first time.
+    Saves turns, decides nothing about security."""
     sync_wanted_at: int = 0
     """Wish: the person asked for a pass at that time; 0 when never. Unix seconds UTC."""

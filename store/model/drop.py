@@ -30,6 +30,11 @@ class ItemState(StrEnum):
     """Refused, with its reason in a file beside it in failed/."""
 
 
+DISMISSED, CANCELED = "drop.dismissed", "drop.canceled"
+HANDLED = (DISMISSED, CANCELED)
+"""Reasons of held or failed documents that a person has settled: nothing is left to look at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropRule:
     """One folder, and where its documents go."""
@@ -72,3 +77,9 @@ class DropItem:
     updated_at: int
     put_away: bool = False
     """True once the file lies where `state` says; the node finishes the move otherwise."""
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Held or failed, and nobody has settled it yet."""
+        stopped = self.state in (ItemState.HELD, ItemState.FAILED)
+        return stopped and self.reason not in HANDLED

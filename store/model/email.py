@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from store.model.ids import BlobId, EmailId, MailboxId, PlacementId
+from store.model.ids import EmailId, MailboxId, PlacementId
 
 Keywords = frozenset[str]
 """RFC 8621 §4.1.1: `$seen`, `$flagged`, `$answered`, `$draft`, `$forwarded`...; lower case."""
@@ -69,6 +70,49 @@ class Part:
     """Octets once decoded; an estimate until the part has been decoded."""
     is_body: bool = False
     """True for the letter's own text, in each form it was sent; all else is an attachment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A letter as a lean line announces it: enough for its line in the list."""
+
+    header: bytes
+    """The header fields asked for, as received, with the empty line that ends them."""
+    size: int
+    """RFC822.SIZE, octets."""
+    received_at: int
+    """INTERNALDATE, Unix seconds UTC."""
+    urgent: bool
+    """Its sender says so (RFC 2156 §5.3.4 Importance, or X-Priority)."""
+
+
+class Unwhole(NamedTuple):
+    """A letter that is not whole, where its server has it."""
+
+    email_id: EmailId
+    mailbox_id: MailboxId
+    uid: int
+    size: int
+    """RFC822.SIZE, octets: servers have been wrong about it."""
+    held: int
+    """Octets, from the first on."""
+    urgent: int
+    """1 when its sender says so, else 0."""
+    wanted_at: int
+    """Unix seconds; 0 when nobody asked for all of it."""
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Octets that came of a letter which is not whole."""
+
+    email_id: EmailId
+    offset: int
+    """Octets before them in the letter."""
+    octets: bytes
+    ends: bool
+    """Whether they are its last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +183,6 @@ class Email:
     """An Email as the screen shows it. Every `str` in it is words from outside."""
 
     id: EmailId
-    blob_id: BlobId
     message_id: str
     subject: str
     sender: EmailAddress
@@ -150,6 +193,9 @@ class Email:
     sent_at: int | None
     received_at: int
     size: int
+    held: int
+    """Octets that are here; less than `size` only while the letter is not whole."""
+    is_whole: bool
     body: str
     body_from_html: bool
     parts: tuple[Part, ...]

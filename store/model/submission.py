@@ -25,7 +25,7 @@ class SubmissionState(StrEnum):
     DEFERRED = "deferred"
     """Somebody remains to be tried: the same octets leave again at `next_attempt_at`, for those."""
     CANCELED = "canceled"
-    """Withdrawn by the person while nobody had it."""
+    """Withdrawn by the person while nobody had it, or let go of once it was refused."""
 
 
 class RecipientState(StrEnum):
@@ -93,6 +93,13 @@ class EmailSubmission:
     updated_at: int
     recipients: tuple[Recipient, ...]
 
+    @property
+    def left_out(self) -> int:
+        """How many recipients an accepted letter was refused for; 0 for any other."""
+        if self.state is not SubmissionState.ACCEPTED:
+            return 0
+        return sum(r.state is RecipientState.REFUSED for r in self.recipients)
+
 
 class Waiting(NamedTuple):
     """What decides when a queued or deferred submission leaves."""
@@ -100,5 +107,6 @@ class Waiting(NamedTuple):
     id: SubmissionId
     attempts: int
     source: str
+    created_at: int
     send_at: int
     next_attempt_at: int

@@ -1,47 +1,45 @@
-"""`pli account`: add, list, check."""
+"""`pli account`: add, set, remove, list, check."""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
-import json
 import re
 import sys
-from pathlib import Path
+from dataclasses import asdict, replace
+from typing import Any, cast
 
 import click
 
-from store.db.accounts import account_by_name, accounts, add_account
+from store import reasons
+from store.db.accounts import (
+    account_by_name,
+    accounts,
+    add_account,
+    change_account,
+    want_sync,
+)
+from store.db.removal import Leaving, leaving, remove_account
 from store.errors import MailError, Usage
+from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
+from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
 from store.model.account import Account, Endpoint, Profile, Tls
+from store.plain import facts_line, plain_words, said
+from sync.commands.account_options import (
+    NAME,
+    Options,
+    absolute,
+    account_options,
+    anchors,
+    check_address,
+    moved_port,
+    with_port,
+)
 
-ADDRESS = re.compile(r"[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
-NAME = re.compile(r"[\w.-]{1,64}")
-ports = {"imap": {"implicit": 993, "starttls": 143}, "smtp": {"implicit": 465, "starttls": 587}}
-
-
-class EndpointType(click.ParamType[Endpoint]):
-    """HOST or HOST:PORT, [IPv6]:PORT too. Port 0 stands for the protocol's own."""
-
-    name = "H:P"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Endpoint:
-        """An Endpoint, or a usage sentence."""
-        if isinstance(value, Endpoint):
-            return value
-        found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?", str(value))
-        port = int(found[2] or 0) if found else 0
-        if not found or port > 65535:
-            self.fail(sentence("account.bad_endpoint"), param, ctx)
-        return Endpoint(host=found[1].strip("[]"), port=port)
-
-
-readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+YES = {"o", "oui", "y", "yes"}
 
 
 @click.group(help=sentence("cli.account.help"))
@@ -51,76 +49,41 @@ def account() -> None:
 
 @account.command(help=sentence("cli.account.add"))
 @click.argument("name")
-@click.option("--imap", type=EndpointType(), required=True, help=sentence("cli.account.imap"))
-@click.option("--smtp", type=EndpointType(), required=True, help=sentence("cli.account.smtp"))
-@click.option("--tls", type=click.Choice([t.value for t in Tls]), default="implicit")
-@click.option("--user", required=True, help=sentence("cli.account.user"))
-@click.option("--address", help=sentence("cli.account.address"))
-@click.option("--display-name", default="", help=sentence("cli.account.display_name"))
-@click.option("--password-file", type=readable, help=sentence("cli.account.password_file"))
-@click.option("--password-command", default="", help=sentence("cli.account.password_command"))
-@click.option("--ca", default="system", metavar="FILE|system|igc-sante")
-@click.option("--client-cert", type=readable)
-@click.option("--client-key", type=readable)
-@click.option("--profile", type=click.Choice([p.value for p in Profile]), default="adsl")
+@account_options(adding=True)
 @click.pass_obj
-def add(
-    invocation: Invocation,
-    name: str,
-    imap: Endpoint,
-    smtp: Endpoint,
-    tls: str,
-    user: str,
-    address: str | None,
-    display_name: str,
-    password_file: Path | None,
-    password_command: str,
-    ca: str,
-    client_cert: Path | None,
-    client_key: Path | None,
-    profile: str,
-) -> None:
+def add(invocation: Invocation, /, name: str, **given: object) -> None:
     """Add an account. Nothing is asked of a server; `pli account check` does that."""
     if not NAME.fullmatch(name):
         raise Usage("account.bad_name", account=name)
-    if ca not in ("system", "igc-sante") and not Path(ca).is_file():
-        raise Usage("account.no_ca_file", path=ca)
-    if (client_key is None) != (client_cert is None):
-        raise Usage("account.cert_and_key")
-    if password_file is not None and password_command:
-        raise Usage("account.one_password")
-    password = None
+    options = Options(**cast(dict[str, Any], given))
+    options.check()
+    assert options.imap is not None
+    assert options.smtp is not None
+    assert options.user is not None
+    tls, password = Tls(options.tls or Tls.IMPLICIT), None
     with invocation.store() as db:
-        if password_file is None and not password_command:
+        if not options.gives_password:
             password = _ask_password()
         account_id = add_account(
             db,
             name=name,
-            address=_address(address, user, imap.host),
-            display_name=display_name,
-            imap=_with_port(imap, "imap", tls),
-            smtp=_with_port(smtp, "smtp", tls),
-            user=user,
-            tls=Tls(tls),
-            password_file=_absolute(password_file),
-            password_command=password_command,
-            ca=ca if ca in ("system", "igc-sante") else str(Path(ca).absolute()),
-            client_cert=_absolute(client_cert),
-            client_key=_absolute(client_key),
-            profile=Profile(profile),
+            address=_address(options.address, options.user, options.imap.host),
+            display_name=options.display_name or "",
+            imap=with_port(options.imap, "imap", tls),
+            smtp=with_port(options.smtp, "smtp", tls),
+            user=options.user,
+            tls=tls,
+            password_file=absolute(options.password_file),
+            password_command=options.password_command or "",
+            ca=anchors(options.ca or "system"),
+            client_cert=absolute(options.client_cert),
+            client_key=absolute(options.client_key),
+            profile=Profile(options.profile or Profile.ADSL),
         )
         added = account_by_name(db, name)
         if password is not None:
             seal_password(invocation.chosen_home(), invocation.unlock(), account_id, password)
-    click.echo(sentence("cli.account.added", name=name, address=added.address), err=True)
-
-
-def _absolute(path: Path | None) -> str:
-    return "" if path is None else str(path.absolute())
-
-
-def _with_port(endpoint: Endpoint, protocol: str, tls: str) -> Endpoint:
-    return Endpoint(host=endpoint.host, port=endpoint.port or ports[protocol][tls])
+    click.echo(said("cli.account.added", name=name, address=added.address), err=True)
 
 
 def _address(address: str | None, user: str, host: str) -> str:
@@ -128,15 +91,92 @@ def _address(address: str | None, user: str, host: str) -> str:
     if address is None:
         literal = re.fullmatch(r"[0-9.]+|.*:.*", host)
         address = user if "@" in user else f"{user}@{'localhost' if literal else host}"
-    if not ADDRESS.fullmatch(address):
-        raise Usage("account.bad_address", address=address)
-    return address
+    return check_address(address)
 
 
 def _ask_password() -> str:
     if not sys.stdin.isatty():
         raise Usage("account.no_password")
     return getpass.getpass(sentence("account.ask_password"))
+
+
+@account.command("set", help=sentence("cli.account.set"))
+@click.argument("name")
+@account_options(adding=False)
+@click.option("--ask-password", is_flag=True, help=sentence("cli.account.ask_password"))
+@click.pass_obj
+def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: object) -> None:
+    """Change what is given and nothing else; a running node takes it up at once."""
+    if not ask_password and all(value is None for value in given.values()):
+        raise Usage("account.nothing_to_change", account=name)
+    options = Options(**cast(dict[str, Any], given))
+    options.check()
+    if ask_password and options.gives_password:
+        raise Usage("account.one_password")
+    with invocation.store() as db:
+        before = account_by_name(db, name)
+        password = _ask_password() if ask_password else None
+        change_account(db, _changed(before, options, forgets=ask_password))
+        if ask_password or options.gives_password:
+            seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
+        want_sync(db, before.id, now())
+    click.echo(said("cli.account.changed", name=name), err=True)
+
+
+def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
+    """The account as it will be; `forgets` the file or command that gave its password."""
+    tls = Tls(given.tls) if given.tls is not None else before.tls
+    renewed = forgets or given.gives_password
+    command = given.password_command or ""
+    certified = given.client_cert is not None
+    return replace(
+        before,
+        tls=tls,
+        imap=_moved(given.imap, before.imap, "imap", before.tls, tls),
+        smtp=_moved(given.smtp, before.smtp, "smtp", before.tls, tls),
+        user=before.user if given.user is None else given.user,
+        address=before.address if given.address is None else given.address,
+        display_name=before.display_name if given.display_name is None else given.display_name,
+        password_file=absolute(given.password_file) if renewed else before.password_file,
+        password_command=command if renewed else before.password_command,
+        ca=before.ca if given.ca is None else anchors(given.ca),
+        client_cert=absolute(given.client_cert) if certified else before.client_cert,
+        client_key=absolute(given.client_key) if certified else before.client_key,
+        profile=before.profile if given.profile is None else Profile(given.profile),
+    )
+
+
+def _moved(
+    given: Endpoint | None, endpoint: Endpoint, protocol: str, before: Tls, tls: Tls
+) -> Endpoint:
+    if given is None:
+        return moved_port(endpoint, protocol, before, tls)
+    return with_port(given, protocol, tls)
+
+
+@account.command(help=sentence("cli.account.remove"))
+@click.argument("name")
+@click.option("--yes", is_flag=True, help=sentence("cli.account.yes"))
+@click.pass_obj
+def remove(invocation: Invocation, name: str, yes: bool) -> None:
+    """Forget an account and what is held of it here. No server is told anything."""
+    with invocation.store() as db:
+        chosen = account_by_name(db, name)
+        losing = leaving(db, chosen.id)
+        if not yes and not _agreed(name, losing):
+            click.echo(said("account.kept", account=name), err=True)
+            return
+        remove_account(db, chosen.id)
+        seal_password(invocation.chosen_home(), invocation.unlock(), chosen.id, None)
+    click.echo(said("cli.account.removed", name=name, n=losing.letters), err=True)
+
+
+def _agreed(name: str, losing: Leaving) -> bool:
+    if not sys.stdin.isatty():
+        raise Usage("account.needs_yes", account=name)
+    question = said("account.ask_remove", account=name, **asdict(losing))
+    answer = click.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True)
+    return str(answer).strip().lower() in YES
 
 
 @account.command("list", help=sentence("cli.account.list"))
@@ -146,14 +186,16 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     """Every account."""
     with invocation.store() as db:
         everyone = accounts(db)
+    running = node_runs(invocation.chosen_home())
     for a in everyone:
         if as_json:
             facts = {"name": a.name, "address": a.address, "imap": str(a.imap), "smtp": str(a.smtp)}
             facts |= {"tls": a.tls.value, "user": a.user, "ca": a.ca, "link": a.link.value}
-            click.echo(json.dumps(facts | {"last_error": a.last_error}))
+            click.echo(facts_line(facts | {"last_error": a.last_error}))
         else:
-            state = sentence(f"link.{a.link.value}")
-            click.echo(f"{a.name:<16} {a.address:<40} {a.imap} {a.smtp} {a.tls} {state}")
+            state = reasons.of_link(a, current=running)
+            line = f"{a.name:<16} {a.address:<40} {a.imap} {a.smtp} {a.tls} {state}"
+            click.echo(plain_words(line))
 
 
 @account.command(help=sentence("cli.account.check"))
@@ -178,7 +220,7 @@ async def _check_all(chosen: list[Account], invocation: Invocation) -> int:
                 outcome = sentence("account.check_ok")
             except MailError as error:
                 outcome, failed = explain(error), failed + 1
-            click.echo(f"{each.name} {protocol} {getattr(each, protocol)}: {outcome}")
+            click.echo(plain_words(f"{each.name} {protocol} {getattr(each, protocol)}: {outcome}"))
     return failed
 
 

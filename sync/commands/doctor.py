@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +10,7 @@ from functools import partial
 import click
 
 from store.db.accounts import accounts
-from store.db.drops import rules
+from store.db.drops import rules, unsettled
 from store.db.health import is_whole
 from store.db.losses import questions
 from store.db.node import node_state
@@ -26,7 +25,10 @@ from store.host.secrets import password_for
 from store.model.account import Account
 from store.model.drop import RuleState
 from store.model.mailbox import printable
+from store.plain import facts_line, plain_words, said
+from sync.commands import link_report
 from sync.commands.account import check_server
+from sync.link.report import report_of
 
 LATE_SECONDS = 24 * 3600
 
@@ -42,21 +44,36 @@ class Finding:
 
 @click.command(help=sentence("cli.doctor.help"))
 @click.option("--offline", is_flag=True, help=sentence("cli.doctor.offline"))
+@click.option("--link", "only_link", is_flag=True, help=sentence("cli.doctor.link"))
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
-def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
+def doctor(ctx: click.Context, offline: bool, only_link: bool, as_json: bool) -> None:
     """Every check in turn. Exit code 0: all is well; 1: something needs attention."""
     invocation = ctx.ensure_object(Invocation)
+    if only_link:
+        _link(invocation, as_json)
+        return
     with invocation.store() as db:
         found = list(_findings(db, invocation, offline))
     for each in found:
         if as_json:
-            click.echo(json.dumps({"code": each.code, "ok": each.ok, "words": each.words}))
+            click.echo(facts_line({"code": each.code, "ok": each.ok, "words": each.words}))
         else:
-            click.echo(f"{'ok  ' if each.ok else '!!  '} {each.words}")
+            click.echo(plain_words(f"{'ok  ' if each.ok else '!!  '} {each.words}"))
     bad = sum(not each.ok for each in found)
-    click.echo(sentence("cli.doctor.total", n=len(found), bad=bad), err=True)
+    click.echo(said("cli.doctor.total", n=len(found), bad=bad), err=True)
     ctx.exit(1 if bad else 0)
+
+
+def _link(invocation: Invocation, as_json: bool) -> None:
+    """What the line of each account is like and costs."""
+    with invocation.store() as db:
+        reports = [report_of(db, each, now()) for each in accounts(db)]
+    for report in reports:
+        for line in [link_report.as_json(report)] if as_json else link_report.sentences(report):
+            click.echo(plain_words(line))
+    if not reports:
+        click.echo(said("link.report.no_account"), err=True)
 
 
 def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:
@@ -69,8 +86,8 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
     refused = seen.outbox.get("refused", 0)
     yield _finding("doctor.refused", refused == 0, n=refused)
-    held = seen.drop.get("held", 0) + seen.drop.get("failed", 0)
-    yield _finding("doctor.drop", held == 0, n=held)
+    waiting = unsettled(db)
+    yield _finding("doctor.drop", waiting == 0, n=waiting)
     for rule in rules(db):
         yield _finding("doctor.rule", rule.state is not RuleState.DOWN, name=rule.name)
     asked = questions(db)

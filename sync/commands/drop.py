@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import click
 
+from store import reasons
 from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
-from store.db.drops import add_rule, counts, items, rules
+from store.db.drops import add_rule, counts, dismiss, items, rules, unsettled_items
+from store.db.removal import remove_rule
 from store.errors import MailError, Usage
+from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import NodeLock
 from store.host.log import to_file
-from store.model.drop import RuleState
+from store.model.drop import DropItem, RuleState
+from store.model.ids import DropItemId
+from store.plain import facts_line, plain_words, said
+from sync.commands.ending import run_until_told
 from sync.drop.folder import prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
@@ -45,7 +50,7 @@ def add(
         account = account_by_name(db, account_name)
         prepare_folder(folder)
         add_rule(db, name=name, folder=str(folder.absolute()), account_id=account.id, to=addresses)
-    click.echo(sentence("cli.drop.added", name=name, folder=folder.absolute()), err=True)
+    click.echo(said("cli.drop.added", name=name, folder=folder.absolute()), err=True)
 
 
 @drop.command("list", help=sentence("cli.drop.list"))
@@ -57,10 +62,11 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         for rule in rules(db):
             if as_json:
                 facts = {"name": rule.name, "folder": rule.folder, "to": rule.to}
-                click.echo(json.dumps(facts | {"state": rule.state.value}))
+                click.echo(facts_line(facts | {"state": rule.state.value}))
             else:
                 state = sentence(f"drop.rule.{rule.state.value}")
-                click.echo(f"{rule.name:<16} {state:<12} {rule.folder} → {', '.join(rule.to)}")
+                to = ", ".join(rule.to)
+                click.echo(plain_words(f"{rule.name:<16} {state:<12} {rule.folder} → {to}"))
 
 
 @drop.command(help=sentence("cli.drop.status"))
@@ -73,28 +79,59 @@ def status(ctx: click.Context, as_json: bool) -> None:
         for rule in rules(db):
             numbers = {state.value: n for state, n in counts(db, rule.id).items()}
             down = rule.state is RuleState.DOWN
-            troubled = troubled or down or any(numbers.get(s) for s in ("held", "failed"))
+            waiting = unsettled_items(db, rule.id)
+            troubled = troubled or down or bool(waiting)
             if as_json:
                 facts = {"name": rule.name, "state": rule.state.value, "error": rule.last_error}
                 documents = [
                     {
                         "id": item.id,
-                        "name": item.name.decode("utf-8", "backslashreplace"),
+                        "name": file_name(item),
                         "state": item.state.value,
                         "reason": item.reason,
+                        "needs_a_person": item.needs_a_person,
                         "submission": item.submission_id,
                         "seen_at": item.seen_at,
                     }
                     for item in items(db, rule.id, limit=50)
                 ]
-                click.echo(json.dumps(facts | {"counts": numbers, "documents": documents}))
+                click.echo(facts_line(facts | {"counts": numbers, "documents": documents}))
                 continue
-            click.echo(f"{rule.name}: {sentence(f'drop.rule.{rule.state.value}')}")
+            state = sentence(f"drop.rule.{rule.state.value}")
+            click.echo(plain_words(f"{rule.name}: {state}"))
             if rule.last_error:
-                click.echo("  " + sentence(rule.last_error, folder=rule.folder))
-            for state, n in numbers.items():
-                click.echo(f"  {sentence(f'drop.state.{state}')}: {n}")
+                click.echo(plain_words(f"  {reasons.of_rule(rule)}"))
+            for counted, n in numbers.items():
+                click.echo(plain_words(f"  {sentence(f'drop.state.{counted}')}: {n}"))
+            for item in waiting:
+                why = sentence(item.reason)
+                click.echo(plain_words(f"  {item.id:>6}  {file_name(item)}: {why}"))
     ctx.exit(1 if troubled else 0)
+
+
+def file_name(item: DropItem) -> str:
+    """A file's name, which is octets and not always text."""
+    return item.name.decode("utf-8", "backslashreplace")
+
+
+@drop.command("dismiss", help=sentence("cli.drop.dismiss"))
+@click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.pass_obj
+def dismiss_(invocation: Invocation, ids: tuple[int, ...]) -> None:
+    """Call held or refused documents settled. Nothing is sent and no file is touched."""
+    with invocation.store() as db:
+        n = dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
+    click.echo(said("cli.drop.dismissed", n=n), err=True)
+
+
+@drop.command(help=sentence("cli.drop.remove"))
+@click.argument("name")
+@click.pass_obj
+def remove(invocation: Invocation, name: str) -> None:
+    """Stop watching a folder. What lies in it stays."""
+    with invocation.store() as db:
+        remove_rule(db, name)
+    click.echo(said("cli.drop.removed", name=name), err=True)
 
 
 @drop.command(help=sentence("cli.drop.run"))
@@ -107,10 +144,10 @@ def run(ctx: click.Context, once: bool) -> None:
     home, key = invocation.chosen_home(), invocation.unlock()
     failed = 0
 
-    def said(name: str, error: MailError) -> None:
+    def told(name: str, error: MailError) -> None:
         nonlocal failed
         failed += 1
-        click.echo(f"{name}: {explain(error)}", err=True)
+        click.echo(plain_words(f"{name}: {explain(error)}"), err=True)
 
     with invocation.store() as db, NodeLock(home):
         to_file(home)
@@ -121,16 +158,16 @@ def run(ctx: click.Context, once: bool) -> None:
             try:
                 taken[rule.name] = asyncio.run(run_once(db, rule.id))
             except MailError as error:
-                said(rule.name, error)
+                told(rule.name, error)
         for account in accounts(db):
             try:
-                asyncio.run(outbox_pass(db, account, home, key))
+                run_until_told(outbox_pass(db, account, home, key))
             except MailError as error:
-                said(account.name, error)
+                told(account.name, error)
         for rule in rules(db):
             if rule.name in taken:
                 away = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))
                 facts = taken[rule.name].then(away).facts()
-                click.echo(sentence("cli.drop.ran", name=rule.name, **facts), err=True)
+                click.echo(said("cli.drop.ran", name=rule.name, **facts), err=True)
                 failed += bool(facts["held"] or facts["failed"])
     ctx.exit(1 if failed else 0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 import click
 
+from store import reasons
 from store.db.accounts import account as account_now
 from store.db.accounts import account_by_name, accounts, want_sync
 from store.db.open import Connection
@@ -17,6 +17,8 @@ from store.host.invocation import Invocation
 from store.host.lock import NodeLock, node_runs
 from store.host.log import to_file
 from store.model.account import Account, Link
+from store.plain import plain_words, said
+from sync.commands.ending import run_until_told, when_told
 from sync.passes import whole_pass
 
 PATIENCE_SECONDS = 600
@@ -33,21 +35,20 @@ def sync(ctx: click.Context, name: str | None) -> None:
         to_file(home)
         chosen = accounts(db) if name is None else [account_by_name(db, name)]
         if not chosen:
-            click.echo(sentence("cli.sync.no_account"), err=True)
+            click.echo(said("cli.sync.no_account"), err=True)
         failed = 0
         for each in chosen:
             try:
                 if node_runs(home):
                     asyncio.run(_ask_node(db, each))
-                    click.echo(sentence("cli.sync.by_node", name=each.name), err=True)
+                    click.echo(said("cli.sync.by_node", name=each.name), err=True)
                 else:
                     with NodeLock(home):
-                        report = asyncio.run(whole_pass(db, each, home, key))
-                    words = sentence("cli.sync.done", name=each.name, **report.facts())
-                    click.echo(words, err=True)
+                        report = run_until_told(whole_pass(db, each, home, key))
+                    click.echo(said("cli.sync.done", name=each.name, **report.facts()), err=True)
             except MailError as error:
                 failed += 1
-                click.echo(f"{each.name}: {explain(error)}", err=True)
+                click.echo(plain_words(f"{each.name}: {explain(error)}"), err=True)
     ctx.exit(1 if failed else 0)
 
 
@@ -63,23 +64,22 @@ async def _ask_node(db: Connection, account: Account) -> None:
         if seen.last_synced_at is not None and seen.last_synced_at > asked:
             return
         if seen.link in (Link.OFFLINE, Link.NEEDS_USER) and seen.last_error:
-            raise MailError(seen.last_error, account=account.name, host=account.imap.host)
+            raise MailError(seen.last_error, **reasons.facts(seen))
     raise MailError("sync.node_silent")
 
 
 @click.command(help=sentence("cli.node.help"))
 @click.pass_obj
 def node(invocation: Invocation) -> None:
-    """Run until SIGTERM, SIGINT or SIGHUP."""
+    """Run until SIGTERM, SIGINT or SIGHUP; a second one does not wait for what is unfinished."""
     from sync.node import run_node
 
     home, key = invocation.chosen_home(), invocation.unlock()
     to_file(home)
 
     async def until_told() -> None:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, stop.set)
+        stop = asyncio.Event()
+        when_told(stop.set)
         await run_node(home, key, stop=stop)
 
     asyncio.run(until_told())

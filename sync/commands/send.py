@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import mimetypes
 import sys
 from pathlib import Path
@@ -17,7 +15,7 @@ from store.db.open import Connection
 from store.db.submissions import submission
 from store.errors import MailError, Permanent, Transient, Usage
 from store.host.clock import now
-from store.host.i18n import explain, sentence
+from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.lock import NodeLock, node_runs
@@ -27,6 +25,8 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
+from store.plain import explained, facts_line, said
+from sync.commands.ending import run_until_told
 from sync.passes import outbox_pass
 from sync.submit.freeze import freeze
 
@@ -79,12 +79,16 @@ def send(
         except Permanent:
             discard_draft(db, draft_id)
             raise
+        kept_back, stopped = False, False
         if not node_runs(home):
-            kept_back = _leave_from_here(db, account, invocation, key)
-        else:
-            kept_back = False
+            try:
+                kept_back = _leave_from_here(db, account, invocation, key)
+            except KeyboardInterrupt:
+                stopped = True  # it may have left all the same: say so, or it is written again
         now_it = submission(db, submission_id)
     _tell(submission_id, now_it.state, as_json)
+    if stopped:
+        raise KeyboardInterrupt
     refused = any(r.state is RecipientState.REFUSED for r in now_it.recipients)
     doubtful = now_it.state in (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
     ctx.exit(1 if refused or doubtful or kept_back else 0)
@@ -123,14 +127,14 @@ def _leave_from_here(
     home = invocation.chosen_home()
     try:
         with NodeLock(home):
-            asyncio.run(outbox_pass(db, account, home, key))
+            run_until_told(outbox_pass(db, account, home, key))
     except MailError as error:
-        click.echo(explain(error), err=True)
+        click.echo(explained(error), err=True)
         return not isinstance(error, Transient)
     return False
 
 
 def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"id": submission_id, "state": state.value}))
-    click.echo(sentence(f"outbox.{state.value}.explained"), err=True)
+        click.echo(facts_line({"id": submission_id, "state": state.value}))
+    click.echo(said(f"outbox.{state.value}.explained"), err=True)

@@ -16,6 +16,7 @@ from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.log import to_file
 from store.host.paths import Home
+from store.plain import plain_words, said
 from sync.demo.children import arguments, end, environment
 from sync.demo.report import run_report
 from sync.demo.world import World, demo_world
@@ -39,8 +40,7 @@ def demo(ctx: click.Context, headless: bool) -> None:
     except asyncio.CancelledError as error:
         raise click.Abort from error
     if not headless:
-        words = sentence("demo.unfinished", exit=code) if code else sentence("demo.goodbye")
-        click.echo(words, err=True)
+        click.echo(said("demo.unfinished", exit=code) if code else said("demo.goodbye"), err=True)
     ctx.exit(1 if code else 0)
 
 
@@ -53,7 +53,11 @@ def _directory() -> Iterator[Path]:
 
 
 async def _report(root: Path) -> int:
-    return await run_report(root, say=click.echo, now=now)
+    return await run_report(root, say=_say, now=now)
+
+
+def _say(words: str) -> None:
+    click.echo(plain_words(words))
 
 
 async def _show(root: Path) -> int:
@@ -70,9 +74,9 @@ async def _show(root: Path) -> int:
 
 
 def _welcome(world: World) -> None:
-    click.echo(sentence("demo.welcome"))
-    click.echo(sentence("demo.folder", folder=world.folder))
-    click.echo(sentence("demo.samples", samples=world.samples, folder=world.folder))
+    click.echo(said("demo.welcome"))
+    click.echo(said("demo.folder", folder=world.folder))
+    click.echo(said("demo.samples", samples=world.samples, folder=world.folder))
 
 
 async def _until_told(work: Awaitable[int]) -> int:

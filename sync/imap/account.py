@@ -19,13 +19,17 @@ from store.host.log import event
 from store.model.account import Account
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
+from sync.imap.bringing import Bringing
 from sync.imap.local import StoreLocal
+from sync.imap.losing import lose
 from sync.imap.mailbox import visit
+from sync.imap.manner import AT_WILL, Manner
 from sync.imap.naming import carry_out_names, settle_names
-from sync.imap.perform import PassReport, lose
+from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import merge
 from sync.replica.guard import missed, to_forget
+from sync.replica.lean import WIDE
 from sync.replica.seams import Listed, Local, Numbered, Remote
 
 log = logging.getLogger(__name__)
@@ -44,6 +48,7 @@ async def sync_account(
     *,
     after_window: Callable[[Connection], object] = _nothing,
     on_progress: Callable[[PassReport], object] = _nothing,
+    manner: Manner = AT_WILL,
     now: Callable[[], int] = clock.now,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
@@ -65,6 +70,7 @@ async def sync_account(
             report,
             after_window=lambda: (after_window(db), on_progress(report)),
             after_mailbox=lambda: on_progress(report),
+            manner=manner,
         ).run()
     finally:
         traffic = session.traffic
@@ -73,10 +79,10 @@ async def sync_account(
     return report
 
 
-async def sync_replica(remote: Remote, local: Local) -> PassReport:
+async def sync_replica(remote: Remote, local: Local, manner: Manner = AT_WILL) -> PassReport:
     """The same between any two seams; what the simulation drives."""
     report = PassReport()
-    await _Pass(remote, local, report).run()
+    await _Pass(remote, local, report, manner=manner).run()
     return report
 
 
@@ -87,10 +93,25 @@ class _Pass:
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
+    manner: Manner = field(default=AT_WILL, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
+        await self._visits()
+        bringing = Bringing(
+            remote=self.remote,
+            local=self.local,
+            lean=self.manner.lean or WIDE,
+            after_range=self.after_window,
+            may_fetch=self.manner.may_fetch,
+            is_late=self.manner.is_late,
+        )
+        self.report.unfinished |= not await bringing.run()
+        self.report.fetched += bringing.whole
+        self.report.waiting |= bringing.waiting
+
+    async def _visits(self) -> None:
         listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
         self.targets = {
@@ -115,7 +136,7 @@ class _Pass:
         self.local.save_listing(listed)
         for mailbox_id in missing:
             ids = self.local.on_server(mailbox_id)
-            lose(self.local, mailbox_id, ids, len(ids), self.report)
+            self.report.lost += lose(self.local, mailbox_id, ids, len(ids))
         if await carry_out_names(self.remote, self.local, listed):
             listed = await self.remote.list_mailboxes()
             self.local.save_listing(listed)
@@ -156,6 +177,7 @@ class _Pass:
                 targets=self.targets,
                 report=self.report,
                 after_window=self.after_window,
+                manner=self.manner,
             )
         except Permanent as error:
             self._refused(mailbox, error)

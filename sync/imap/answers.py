@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from store.model.email import Keywords
+from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from sync.imap.uidset import UidSet
 
@@ -24,7 +24,6 @@ class MailboxStatus:
     uidvalidity: int
     uidnext: int
     messages: int
-    unseen: int
     highestmodseq: int | None
     """None where the server, or this mailbox, keeps no mod-sequences."""
 
@@ -79,6 +78,18 @@ class FetchedEmail:
     received_at: int
     """INTERNALDATE, Unix seconds UTC; 0 when unreadable."""
     octets: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlinedEmail:
+    """One Email as a lean line announces it."""
+
+    uid: int
+    keywords: Keywords
+    modseq: int | None
+    outline: Outline
+    beginning: bytes = b""
+    """Its first octets, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from store.errors import Permanent
 from store.model.email import Keywords
 from sync.imap.answers import AppendedUid
 from sync.imap.dates import write_date
+from sync.imap.deflate import UPLOADED_OCTETS
 from sync.imap.dialogue import Dialogue, pieces_of
 from sync.imap.enumerating import selected
 from sync.imap.keywords import NO_FLAGS, flags_of, kept
@@ -45,6 +46,8 @@ async def append(
     """
     if b"\0" in octets:
         raise Permanent("imap.nul")
+    if len(octets) >= UPLOADED_OCTETS:
+        await dialogue.expect_much()
     date = b"" if received_at is None else b" " + write_date(received_at)
     pieces: list[Piece] = [b"APPEND ", astring(wire_name), b" " + flags_of(keywords) + date + b" "]
     return appended(await dialogue.ask(*pieces, Literal(octets), bulk=True))

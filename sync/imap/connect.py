@@ -2,25 +2,33 @@
 
 The password leaves only after TLS has verified the server (sync/tls.py). With STARTTLS, a server
 that does not offer it, that greets as if we were logged in already (PREAUTH), or that slips
-anything between its answer and TLS, is left at once (security notes: NO STARTTLS, 2021).
+anything between its answer and TLS, is left at once (security notes: NO STARTTLS, 2021). What is
+remembered of a server changes none of this.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from store.errors import MailError, NeedsUser
+from store.errors import NeedsUser
+from store.host import clock
 from store.model.account import Account, Tls
+from store.model.link import Step
 from sync import tls
+from sync.imap import quirks
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
 from sync.imap.framing import Limits
-from sync.imap.quoting import astring
-from sync.imap.replies import Status, login_refusal
+from sync.imap.login import FlightRefused, capabilities, log_in, log_in_at_once
+from sync.imap.memory import Memory
 from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
+from sync.link.profile import profile_of
+from sync.link.recorder import Recorder
+from sync.resumption import resuming_context
 
 CONNECT_SECONDS = 60.0
 OTHER_ADDRESS_SECONDS = 0.3
@@ -31,11 +39,18 @@ async def connect(
     account: Account,
     password: str,
     *,
+    listing: bool = False,
+    watch: bool = False,
     timeout: float = CONNECT_SECONDS,
     patience: Patience | None = None,
     limits: Limits | None = None,
+    recorder: Recorder | None = None,
 ) -> ImapSession:
-    """Be logged in within `timeout` seconds.
+    """Be logged in within `timeout` seconds; twice that where a flight was not understood.
+
+    recorder: the session's; it is told of failures too.
+    listing: the list of mailboxes is the first thing that will be asked.
+    watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
     Raises:
         Transient: `net.unreachable`, `net.timeout`, `net.name`, `net.lost`, `imap.bye`,
@@ -43,25 +58,57 @@ async def connect(
         NeedsUser: `tls.*`, `imap.login_refused`, `imap.no_login`, `imap.preauth`,
             `imap.ask_operator`.
     """
-    context = tls.client_context(account)
-    stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
+    memory = Memory.read(account.capabilities).at(clock.now())
+    recorder = recorder or Recorder()
+
+    async def attempt(memory: Memory, *, at_once: bool) -> ImapSession:
+        stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
+        dialogue = Dialogue(stream, memory)
+        dialogue.may_compress = profile_of(account).compress
+        way = partial(log_in_at_once, listing=listing) if at_once else log_in
+        login = partial(way, dialogue, account, password, watch=watch)
+        await _logged_in(dialogue, account, login, timeout, recorder)
+        return ImapSession(dialogue, recorder)
+
+    if memory.takes_a_flight(clock.now()):
+        try:
+            return await attempt(memory, at_once=True)
+        except FlightRefused:
+            memory = memory.stepwise(clock.now())
+    return await attempt(memory, at_once=False)
+
+
+async def _logged_in(
+    dialogue: Dialogue,
+    account: Account,
+    login: Callable[[], Awaitable[None]],
+    timeout: float,
+    recorder: Recorder,
+) -> None:
+    stream = dialogue.stream
+    context = resuming_context(account, account.imap)
     try:
         async with asyncio.timeout(timeout):
-            await _reach(stream, account, context)
-            await _log_in(stream, account, password)
-            dialogue = Dialogue(stream)
-            await dialogue.begin_enabling()
+            with recorder.step(Step.CONNECT, stream.traffic):
+                await _reach(stream, account, context)
+                greeting = await stream.greeting()
+            dialogue.without = quirks.without(account.imap.host, greeting.text)
+            with recorder.step(Step.LOGIN, stream.traffic):
+                await login()
+            context.remember(stream.transport.get_extra_info("ssl_object"))
     except Exception as error:
+        context.forget()
         # Being late cancels the wait inside, which then says that the line was lost.
         explained = tls.explain(error, account.imap)
+        recorder.blame(explained)
         await stream.close()
         if explained is error:
             raise
         raise explained from error
     except BaseException:
+        context.forget()
         await stream.close()
         raise
-    return ImapSession(dialogue)
 
 
 async def _reach(stream: ImapStream, account: Account, context: ssl.SSLContext) -> None:
@@ -80,56 +127,7 @@ async def _reach(stream: ImapStream, account: Account, context: ssl.SSLContext) 
             # Logged in as whom? Only a certificate of ours could have told.
             raise NeedsUser("imap.preauth", host=account.imap.host)
         return
-    if greeting.kind == b"PREAUTH" or "STARTTLS" not in await _capabilities(stream):
+    if greeting.kind == b"PREAUTH" or "STARTTLS" not in await capabilities(stream):
         raise NeedsUser("tls.no_starttls", host=account.imap.host)
     if not (await stream.start_tls(context)).ok:
         raise NeedsUser("tls.no_starttls", host=account.imap.host)
-
-
-async def _log_in(stream: ImapStream, account: Account, password: str) -> None:
-    if (await stream.greeting()).kind == b"PREAUTH":
-        await _capabilities(stream)
-        return
-    offered = await _capabilities(stream)
-    stream.capabilities = offered - {"AUTH=PLAIN", "STARTTLS"}
-    before = stream.capabilities
-    if "AUTH=PLAIN" in offered:
-        status = await _plain(stream, account, password, at_once="SASL-IR" in offered)
-    elif "LOGINDISABLED" in offered:
-        raise NeedsUser("imap.no_login", host=account.imap.host)
-    else:
-        user, secret = astring(_octets(account.user)), astring(_octets(password))
-        status = await stream.answered(await stream.exchange(b"LOGIN ", user, b" ", secret))
-    if not status.ok:
-        raise _refused(status, account)
-    if stream.capabilities is before:
-        stream.capabilities = frozenset()
-        await _capabilities(stream)
-
-
-async def _plain(stream: ImapStream, account: Account, password: str, *, at_once: bool) -> Status:
-    """AUTHENTICATE PLAIN (RFC 4616), in one turn with SASL-IR (RFC 4959)."""
-    secret = base64.b64encode(b"\0" + _octets(account.user) + b"\0" + _octets(password))
-    if at_once:
-        return await stream.answered(await stream.exchange(b"AUTHENTICATE PLAIN " + secret))
-    command = await stream.invited_exchange(b"AUTHENTICATE PLAIN")
-    if await stream.invitation(command) is not None:
-        await stream.say(secret)
-    return await stream.answered(command)
-
-
-async def _capabilities(stream: ImapStream) -> frozenset[str]:
-    """What is offered now: mostly said already, else asked."""
-    if not stream.capabilities:
-        await stream.answered(await stream.exchange(b"CAPABILITY"))
-    return stream.capabilities
-
-
-def _refused(status: Status, account: Account) -> MailError:
-    if status.kind == b"BAD":
-        return NeedsUser("imap.no_login", host=account.imap.host)
-    return login_refusal(status, account.imap.host)
-
-
-def _octets(words: str) -> bytes:
-    return words.encode("utf-8", "surrogateescape")

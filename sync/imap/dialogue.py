@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from store.errors import MailError
 from sync.imap.exchange import Exchange, Sink
+from sync.imap.lists import ListAsked
+from sync.imap.memory import Memory
 from sync.imap.place import Place
 from sync.imap.quoting import Piece
 from sync.imap.replies import Status, Untagged, refusal
 from sync.imap.stream import ImapStream
 from sync.imap.uidset import UidSet
 
+EVENTS = b"(MessageNew MessageExpunge FlagChange%s)"
+WATCHED = b"(selected-delayed %s) (personal %s)" % (EVENTS % b"", EVENTS % b" MailboxName")
 SET_OCTETS = 6_000
 """Of UIDs in one command line; servers take lines of 8,192 octets (RFC 7162 §4)."""
 
@@ -19,12 +23,23 @@ SET_OCTETS = 6_000
 class Dialogue:
     """A logged-in stream. The verbs of a session are functions of it, one module per subject."""
 
-    def __init__(self, stream: ImapStream) -> None:
+    def __init__(self, stream: ImapStream, memory: Memory | None = None) -> None:
         self.stream = stream
+        self.memory = memory or Memory()
+        """What the last connection knew, and what this one found out about flights."""
+        self.without: frozenset[str] = frozenset()
+        """Offered and not to be relied on (sync/imap/quirks.py)."""
+        self.before_login: frozenset[str] = frozenset()
+        """Offered before the login (`memory.LOGIN`)."""
+        self.listing: ListAsked | None = None
+        """LIST, written with the login: for whoever asks first."""
         self.place: Place | None = None
         self.inbox_seen: tuple[int | None, ...] | None = None
         """How INBOX looked when it was last looked at, for sync/imap/news.py."""
+        self.may_compress = False
+        """The line is slow enough, and nobody has asked yet."""
         self._enabling: Exchange | None = None
+        self._watching: Exchange | None = None
         self._enabled: frozenset[str] = frozenset()
 
     @property
@@ -33,8 +48,8 @@ class Dialogue:
         return self.stream.endpoint.host
 
     def has(self, capability: str) -> bool:
-        """Whether the server offers it."""
-        return capability in self.stream.capabilities
+        """Whether the server offers it, and is known to mean it."""
+        return capability in self.stream.capabilities and capability not in self.without
 
     @property
     def modseqs(self) -> bool:
@@ -76,8 +91,16 @@ class Dialogue:
         """What a NO or BAD means."""
         return refusal(status, self.host)
 
+    async def expect_much(self) -> None:
+        """Before much is said, either way: from now on deflated, if that is worth its turn."""
+        if self.may_compress and self.has("COMPRESS=DEFLATE"):
+            self.may_compress = False
+            await self.stream.compress()
+
     async def begin_enabling(self) -> None:
         """Ask for what makes resynchronising cheap; no turn is spent on waiting for it."""
+        if self._enabling is not None:
+            return
         wanted = next((name for name in ("QRESYNC", "CONDSTORE") if self.has(name)), None)
         if wanted is not None and self.has("ENABLE"):
             line = b"ENABLE " + wanted.encode("ascii")
@@ -89,6 +112,18 @@ class Dialogue:
             await self.stream.answered(self._enabling)
             self._enabling = None
         return self._enabled
+
+    async def begin_watching(self) -> None:
+        """Ask to be told of changes in any mailbox (RFC 5465); said before the first LIST, so that
+        nothing falls between. Once: Dovecot 2.3 stops watching when told a second time."""
+        if self._watching is None and self.has("NOTIFY"):
+            self._watching = await self.stream.exchange(b"NOTIFY SET " + WATCHED)
+
+    async def watches_all(self) -> bool:
+        """Whether the server tells of every mailbox, and not of the selected one alone."""
+        if self._watching is None or not self.stream.notified:
+            return False
+        return (await self.stream.answered(self._watching)).ok
 
     def _note_enabled(self, response: Untagged) -> bool:
         if response.name != b"ENABLED":

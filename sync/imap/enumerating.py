@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.errors import Transient
 from sync.imap.answers import ListedEmail
+from sync.imap.deflate import LISTED_LETTERS
 from sync.imap.dialogue import Dialogue
 from sync.imap.place import Place
 from sync.imap.quoting import astring
@@ -32,6 +33,8 @@ async def listing(
     place = selected(dialogue)
     place.vanished.clear()
     emails: dict[int, ListedEmail] = {}
+    if changed_since is None and place.exists >= LISTED_LETTERS:
+        await dialogue.expect_much()
     if place.exists:
         since = b"" if changed_since is None else b" (CHANGEDSINCE %d)" % changed_since
         await _list(dialogue, place, emails, b"1:*", since if place.modseqs else b"")

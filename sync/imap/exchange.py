@@ -42,13 +42,16 @@ class Traffic:
     octets_in: int = 0
     octets_out: int = 0
     turns: int = 0
-    """Times we wrote after having waited for an answer."""
+    """Times we waited for the answer to what we had written."""
 
 
 class Exchange:
     """A command under way: its tag, who takes its responses, and its answer once it is there."""
 
-    __slots__ = ("answer", "invitation", "last_in_clear", "longest_seconds", "most", "sink", "tag")
+    __slots__ = (
+        *("answer", "invitation", "last_in_clear", "last_undeflated"),
+        *("longest_seconds", "most", "sink", "tag"),
+    )
 
     def __init__(self, tag: bytes, *, sink: Sink | None, most: int, longest_seconds: float) -> None:
         """Args:
@@ -60,6 +63,8 @@ class Exchange:
         """The words after '+': the server wants the rest of the command (RFC 3501 §7.5)."""
         self.last_in_clear = False
         """After it only TLS may follow: STARTTLS."""
+        self.last_undeflated = False
+        """After it everything is deflated, both ways: COMPRESS."""
 
 
 def promise() -> asyncio.Future[Any]:

@@ -23,6 +23,7 @@ async def fetch(
     Its octets are given as they came. `on_email` runs while the line waits, so that no more than
     one letter is in memory for us; what it raises ends the connection and is raised here.
     """
+    await dialogue.expect_much()
     wanted = set(uids)
 
     def take(response: Untagged) -> bool:

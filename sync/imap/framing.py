@@ -55,6 +55,13 @@ class Framer:
         """Octets received and not yet taken."""
         return len(self._buffer) - self._at
 
+    def drain(self) -> bytes:
+        """What was received and not taken; it is forgotten here."""
+        rest = bytes(self._buffer[self._at :])
+        self._buffer.clear()
+        self._at = self._searched = 0
+        return rest
+
     def feed(self, data: bytes) -> None:
         """Add what came from the line."""
         if self._at:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Collection
 from typing import Any
 
 from store.errors import Transient
 from store.model.account import Endpoint
+from sync.imap.deflate import Deflate
 from sync.imap.exchange import Exchange, Patience, Traffic, promise
 
 SLICE = 64 * 1024
@@ -32,10 +34,15 @@ class Line:
         self._pending: dict[bytes, Exchange] = {}
         self._greeting: asyncio.Future[Any] = promise()
         self.gone: asyncio.Future[Any] = promise()
+        self._outgoing = bytearray()
+        """Written, and kept until somebody waits: a flight is one packet and one TLS record."""
         self._room: asyncio.Future[Any] | None = None
         """Pending while the line takes no more octets."""
         self._alive_at = 0.0
-        self._waited = False
+        self.deflate: Deflate | None = None
+        """Makes small what leaves, since COMPRESS was accepted."""
+        self._wrote = False
+        """Octets have left since we last waited."""
 
     def fail(self, error: Exception) -> None:
         """End the connection now, and tell everyone who waits for it."""
@@ -46,6 +53,7 @@ class Line:
         for command in self._pending.values():
             waiting += [command.answer, command.invitation]
         self._pending.clear()
+        self._outgoing.clear()
         for future in waiting:
             if not future.done():
                 future.set_exception(error)
@@ -76,20 +84,27 @@ class Line:
             room.set_result(None)
 
     async def write(self, octets: bytes) -> None:
-        """Give octets to the line as fast as it takes them.
+        """Octets that leave when somebody waits for an answer, or when they are many.
 
         Raises:
             MailError: the connection has ended.
         """
-        for start in range(0, len(octets), SLICE):
-            if self._room is not None:
-                await self.settled(self.patience.bulk_seconds, self._room)
-            self.check_alive()
-            piece = octets[start : start + SLICE]
-            self.traffic.turns += self._waited
-            self._waited = False
-            self.traffic.octets_out += len(piece)
-            self.transport.write(piece)
+        self.check_alive()
+        self._outgoing += octets
+        if len(self._outgoing) >= SLICE:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Give what was written to the line, as fast as it takes it.
+
+        Raises:
+            MailError: the connection has ended.
+        """
+        try:
+            await self._flush()
+        except BaseException as error:
+            self._given_up(error)
+            raise
 
     async def settled(self, longest_seconds: float, *futures: asyncio.Future[Any]) -> None:
         """Wait until one of them is done; the end of the connection makes them all fail.
@@ -97,25 +112,49 @@ class Line:
         Whoever stops waiting earlier, late or cancelled, ends the connection: half a command may
         be on the line, and what the server says next would answer nobody.
         """
-        now = self.loop.time
-        started = self._alive_at = now()
         try:
-            while not any(future.done() for future in futures):
-                self.check_alive()
-                silent_until = self._alive_at + self.patience.silence_seconds
-                left = min(silent_until, started + longest_seconds) - now()
-                if left <= 0:
-                    raise Transient("net.timeout", host=self.endpoint.host)
-                self._waited = True
-                await asyncio.wait(futures, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await self._flush()
+            if self._wrote and not any(future.done() for future in futures):
+                self.traffic.turns += 1
+                self._wrote = False
+            await self._until(longest_seconds, futures)
         except BaseException as error:
-            self.fail(error if isinstance(error, Transient) else self.lost())
+            self._given_up(error)
             raise
 
     def check_alive(self) -> None:
         """Raises what ended the connection."""
         if self.error is not None:
             raise self.error
+
+    def _given_up(self, error: BaseException) -> None:
+        self.fail(error if isinstance(error, Transient) else self.lost())
+
+    async def _flush(self) -> None:
+        while self._outgoing:
+            if self._room is not None:
+                await self._until(self.patience.bulk_seconds, [self._room])
+            self.check_alive()
+            piece = bytes(self._outgoing[:SLICE])
+            del self._outgoing[:SLICE]
+            if self.deflate is not None:
+                piece = self.deflate(piece)
+            self._wrote = True
+            self.traffic.octets_out += len(piece)
+            self.transport.write(piece)
+
+    async def _until(
+        self, longest_seconds: float, futures: Collection[asyncio.Future[Any]]
+    ) -> None:
+        now = self.loop.time
+        started = self._alive_at = now()
+        while not any(future.done() for future in futures):
+            self.check_alive()
+            silent_until = self._alive_at + self.patience.silence_seconds
+            left = min(silent_until, started + longest_seconds) - now()
+            if left <= 0:
+                raise Transient("net.timeout", host=self.endpoint.host)
+            await asyncio.wait(futures, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
 
 def notice_a_dead_peer(line: socket.socket) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import listing, losses, mailboxes, naming, replica
+from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
 from store.db.open import Connection
-from store.model.email import Placement
+from store.model.email import Came, Placement, Unwhole
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from sync.replica.identity import message_id_of
 from sync.replica.merge import nothing_chosen, relinked
 from sync.replica.relink import Stray
-from sync.replica.seams import Arrived, Listed
+from sync.replica.seams import Arrived, Listed, Outlined
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,50 @@ class StoreLocal:
             message_id_of=message_id_of,
         )
 
+    def announce(
+        self, mailbox_id: MailboxId, outlined: Sequence[Outlined], begin: int
+    ) -> tuple[int, int]:
+        """Know of letters that come later. How many are new, and how many of these whole."""
+        return announcing.announce(
+            self.db,
+            self.account_id,
+            mailbox_id,
+            [
+                announcing.Announced(
+                    e.uid,
+                    e.keywords,
+                    e.outline,
+                    e.beginning,
+                    e.outline.size <= len(e.beginning) < begin,
+                )
+                for e in outlined
+            ],
+        )
+
+    def unwhole(self) -> Sequence[Unwhole]:
+        """Every letter that is not whole and that the server still has."""
+        return outlines.unwhole(self.db, self.account_id)
+
+    def last_octets(self, email_id: EmailId, count: int) -> bytes:
+        """The last octets held of a letter that is not whole."""
+        return outlines.last_octets(self.db, email_id, count)
+
+    def last_wanted(self) -> int:
+        """When the person last asked for the whole of a letter, Unix seconds."""
+        return outlines.last_wanted(self.db, self.account_id)
+
+    def add_ranges(self, came: Iterable[Came]) -> int:
+        """Keep what came of letters. Returns how many are whole now."""
+        return outlines.add_ranges(self.db, came)
+
+    def forget_ranges(self, email_id: EmailId) -> None:
+        """Begin it anew."""
+        outlines.forget_ranges(self.db, email_id)
+
+    def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
+        """All of it has come at once."""
+        return outlines.replace_by(self.db, email_id, octets)
+
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
     ) -> int:
@@ -176,7 +220,9 @@ class StoreLocal:
     def _message_id(self, row: losses.StrayRow) -> str:
         if row.message_id is not None:
             return row.message_id
-        return message_id_of(replica.letter(self.db, row.email_id)[0])
+        if outlines.stage_of(self.db, row.email_id) is outlines.Stage.WHOLE:
+            return message_id_of(replica.letter(self.db, row.email_id)[0])
+        return message_id_of(outlines.held_octets(self.db, row.email_id))
 
     def losses(self) -> Sequence[Loss]:
         """By mailbox, the lost letters nobody has decided to keep."""

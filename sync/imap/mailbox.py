@@ -12,12 +12,14 @@ from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.listing import certified_uids, look, open_mailbox
-from sync.imap.perform import PassReport, Perform, lose
+from sync.imap.losing import lose
+from sync.imap.manner import Manner
+from sync.imap.perform import PassReport, Perform
 from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
 from sync.replica import merge
 from sync.replica.guard import is_mass
-from sync.replica.ops import Fetch, Lose, Op
+from sync.replica.ops import Announce, Fetch, Lose, Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.seams import Local, Opened, Remote
 from sync.replica.view import View
@@ -31,8 +33,13 @@ async def visit(
     targets: Mapping[MailboxId, tuple[bytes, int]],
     report: PassReport,
     after_window: Callable[[], object],
+    manner: Manner,
 ) -> bool:
     """Bring one mailbox to agreement.
+
+    On a lean line letters are announced, one window a visit, and brought later
+    (sync/imap/bringing.py). On others `manner.may_fetch()` is asked before each window; what it
+    holds back is left for another visit, and counted in `report.waiting`.
 
     Returns False when a wish came during a long download and goes first: visit again.
 
@@ -46,12 +53,12 @@ async def visit(
     withhold_from = local.unsettled_from(mailbox.id)
     view = await look(remote, local, mailbox, opened)
     view = await recognise(remote, local, mailbox, view, withhold_from=withhold_from)
-    ops = _plan(local, mailbox, view, withhold_from)
+    ops = _plan(local, mailbox, view, withhold_from, manner)
     if any(isinstance(op, Lose) for op in ops):
         # So much is asked about twice before it is believed.
         certified = await certified_uids(remote, opened)
         view = replace(view, gone=certified.gone(view.gone))
-        ops = _plan(local, mailbox, view, withhold_from)
+        ops = _plan(local, mailbox, view, withhold_from, manner)
     perform = Perform(
         remote=remote,
         local=local,
@@ -60,31 +67,50 @@ async def visit(
         targets=targets,
         report=report,
     )
-    whole = await _perform_all(perform, ops, after_window)
+    report.waiting.pop(mailbox.id, None)
+    whole = await _perform_all(perform, ops, after_window, manner.may_fetch)
     if whole and withhold_from is None:
         _settle(local, mailbox, opened, report)
     return whole is not None
 
 
-def _plan(local: Local, mailbox: Mailbox, view: View, withhold_from: int | None) -> Sequence[Op]:
+def _plan(
+    local: Local, mailbox: Mailbox, view: View, withhold_from: int | None, manner: Manner
+) -> Sequence[Op]:
     return plan_mailbox(
         _held(local, mailbox, view),
         view,
         holding=local.held_count(mailbox.id),
         withhold_from=withhold_from,
+        window=manner.window_emails,
+        lean=manner.lean,
     )
 
 
 async def _perform_all(
-    perform: Perform, ops: Sequence[Op], after_window: Callable[[], object]
+    perform: Perform,
+    ops: Sequence[Op],
+    after_window: Callable[[], object],
+    may_fetch: Callable[[], bool],
 ) -> bool | None:
-    """True when every letter came, False when the server kept some back, None when overtaken."""
+    """True when every letter came, False when some did not come yet, None when overtaken."""
     whole, windows = True, 0
-    for op in ops:
+    for at, op in enumerate(ops):
+        if isinstance(op, Announce) and windows:
+            # Older letters are listed once the text of these is here.
+            perform.report.unfinished = True
+            return False
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
             return None
+        if isinstance(op, Fetch) and not may_fetch():
+            # Wishes are all told: the plan has them before the first window.
+            waiting = sum(len(each.uids) for each in ops[at:] if isinstance(each, Fetch))
+            perform.report.waiting[perform.mailbox.id] = waiting
+            return False
+        if isinstance(op, Announce) and op.begin and not may_fetch():
+            op = replace(op, begin=0)
         whole &= await perform(op)
-        if isinstance(op, Fetch):
+        if isinstance(op, Fetch | Announce):
             windows += 1
             after_window()
     return whole
@@ -105,7 +131,7 @@ def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) 
     holding = local.held_count(mailbox.id) + len(unfound)
     gone = {held.id for held in unfound}
     if is_mass(len(undecided), holding):
-        lose(local, mailbox.id, undecided, holding, report)
+        report.lost += lose(local, mailbox.id, undecided, holding)
         gone -= set(undecided)
     if gone:
         local.change(sorted(gone), merge.unfound)

@@ -5,69 +5,83 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from store.errors import Transient
+from store.host import clock
 from store.model.mailbox import Role
 from sync.imap import utf7
 from sync.imap.answers import ListedMailbox, MailboxStatus
 from sync.imap.dialogue import Dialogue
-from sync.imap.quoting import UNSAYABLE, Piece, astring
-from sync.imap.reading import list_response, status_response
+from sync.imap.lists import ListAsked, Lists, canonical
+from sync.imap.quoting import Piece, astring
+from sync.imap.reading import status_response
 from sync.imap.replies import Untagged
 from sync.imap.roles import is_inbox, roles
 
-NOT_SELECTABLE = {b"\\noselect", b"\\nonexistent"}
 FLIGHT = 100
 """STATUS commands under way at once."""
 
 
-class _Lists:
-    """Collects LIST and STATUS responses, in any order."""
-
-    def __init__(self) -> None:
-        self.attributes: dict[bytes, list[bytes]] = {}
-        self.delimiters: dict[bytes, str] = {}
-        self.status: dict[bytes, MailboxStatus | None] = {}
-
-    def take(self, response: Untagged) -> bool:
-        if response.name == b"LIST":
-            attributes, delimiter, name = list_response(response)
-            if not UNSAYABLE.search(name):  # nobody could ever ask for it
-                self.attributes[name], self.delimiters[name] = attributes, delimiter
-        elif response.name == b"STATUS":
-            name, status = status_response(response)
-            self.status[_canonical(name)] = status
-        else:
-            return False
-        return True
-
-    def selectable(self, wire_name: bytes) -> bool:
-        attributes = {attribute.lower() for attribute in self.attributes[wire_name]}
-        return not attributes & NOT_SELECTABLE
+def in_one_turn(dialogue: Dialogue) -> bool:
+    """Whether LIST tells each mailbox's STATUS as well (RFC 5819)."""
+    return dialogue.has("LIST-EXTENDED") and dialogue.has("LIST-STATUS")
 
 
-async def list_mailboxes(dialogue: Dialogue) -> list[ListedMailbox]:
-    """Every mailbox, with its STATUS where it has one."""
-    found = _Lists()
-    with_status = dialogue.has("LIST-EXTENDED") and dialogue.has("LIST-STATUS")
-    options = []
+async def ask_list(dialogue: Dialogue) -> ListAsked:
+    """LIST, written and not waited for. What was told of mailboxes before is told again by it."""
+    dialogue.stream.elsewhere.clear()
+    found, with_status, options = Lists(), in_one_turn(dialogue), list[bytes]()
     if dialogue.has("LIST-EXTENDED") and dialogue.has("SPECIAL-USE"):
         options.append(b"SPECIAL-USE")
     if with_status:
         options.append(b"STATUS " + _items(dialogue))
     wanted = b" RETURN (%s)" % b" ".join(options) if options else b""
-    await dialogue.ask(b'LIST "" "*"' + wanted, sink=found.take, bulk=True)
-    if not with_status:
+    line = b'LIST "" "*"' + wanted
+    command = await dialogue.stream.exchange(line, sink=found.take, bulk=True)
+    return ListAsked(found, command, with_status)
+
+
+async def list_mailboxes(dialogue: Dialogue) -> list[ListedMailbox]:
+    """Every mailbox, with its STATUS where it has one."""
+    asked = await _answered_early(dialogue)
+    if asked is None:
+        asked = await ask_list(dialogue)
+        dialogue.accepted(await dialogue.stream.answered(asked.command))
+    found = asked.found
+    if not asked.with_status:
         await _ask_each_status(dialogue, found)
-    status = found.status.get(b"INBOX")
+    status = found.status_of(b"INBOX")
     if status is not None:
         dialogue.inbox_seen = seen(status)
     return _listed(found)
 
 
+async def _answered_early(dialogue: Dialogue) -> ListAsked | None:
+    """The answer to the LIST that was written with the login, if it is one.
+
+    There is always an INBOX: a list without mailboxes is no list.
+    """
+    asked, dialogue.listing = dialogue.listing, None
+    if asked is None:
+        return None
+    status = await dialogue.stream.answered(asked.command)
+    if status.ok and asked.found.attributes:
+        return asked
+    dialogue.memory = dialogue.memory.stepwise(clock.now())
+    return None
+
+
 async def status(dialogue: Dialogue, wire_name: bytes) -> MailboxStatus:
     """STATUS of one mailbox, best not the selected one (RFC 3501 §6.3.10)."""
-    found = _Lists()
-    await dialogue.ask(*_status_command(dialogue, wire_name), sink=found.take)
-    told = found.status.get(_canonical(wire_name))
+    found = Lists()
+
+    def take(response: Untagged) -> bool:
+        # What is said of another mailbox is news (NOTIFY).
+        if response.name != b"STATUS":
+            return False
+        name, _ = status_response(response)
+        return canonical(name) == canonical(wire_name) and found.take(response)
+
+    await dialogue.ask(*_status_command(dialogue, wire_name), sink=take)
+    told = found.status_of(wire_name)
     if told is None:
         raise Transient("imap.protocol")
     return told
@@ -96,7 +110,7 @@ def seen(status: MailboxStatus) -> tuple[int | None, ...]:
     return status.uidvalidity, status.uidnext, status.messages, status.highestmodseq
 
 
-async def _ask_each_status(dialogue: Dialogue, found: _Lists) -> None:
+async def _ask_each_status(dialogue: Dialogue, found: Lists) -> None:
     """A mailbox that refuses, or has just been removed, simply has no STATUS."""
     names = [name for name in found.attributes if found.selectable(name)]
     for start in range(0, len(names), FLIGHT):
@@ -112,10 +126,10 @@ def _status_command(dialogue: Dialogue, wire_name: bytes) -> list[Piece]:
 
 def _items(dialogue: Dialogue) -> bytes:
     modseq = b" HIGHESTMODSEQ" if dialogue.modseqs else b""
-    return b"(UIDVALIDITY UIDNEXT MESSAGES UNSEEN%s)" % modseq
+    return b"(UIDVALIDITY UIDNEXT MESSAGES%s)" % modseq
 
 
-def _listed(found: _Lists) -> list[ListedMailbox]:
+def _listed(found: Lists) -> list[ListedMailbox]:
     names = {wire_name: utf7.decode(wire_name) for wire_name in found.attributes}
     delimiter = next((each for each in found.delimiters.values() if each), "")
     by_name = {names[wire_name]: each for wire_name, each in found.attributes.items()}
@@ -127,11 +141,7 @@ def _listed(found: _Lists) -> list[ListedMailbox]:
             delimiter=found.delimiters[wire_name],
             role=given.get(name, Role.NONE),
             selectable=found.selectable(wire_name),
-            status=found.status.get(_canonical(wire_name)),
+            status=found.status_of(wire_name),
         )
         for wire_name, name in names.items()
     ]
-
-
-def _canonical(wire_name: bytes) -> bytes:
-    return b"INBOX" if is_inbox(utf7.decode(wire_name)) else wire_name

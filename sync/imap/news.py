@@ -1,8 +1,13 @@
-"""Waiting for the server to say that something happened in INBOX (RFC 2177)."""
+"""Waiting for the server to say that something happened: IDLE (RFC 2177), NOTIFY (RFC 5465).
+
+IDLE watches INBOX. NOTIFY, said once with the login (sync/imap/dialogue.py), adds the others on the
+same connection; both together, since a server may delay what NOTIFY says of the selected mailbox.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from sync.imap.dialogue import Dialogue
@@ -20,24 +25,29 @@ async def idle(
     until: asyncio.Event | None = None,
     poll_seconds: float = POLL_SECONDS,
 ) -> bool:
-    """Wait for news of INBOX, for `seconds` or until that event. True when there is news.
+    """Wait for news, for `seconds` or until that event. True when there is news.
 
-    What happened there while we were busy elsewhere is news too, and is told at once. Leaves INBOX
+    What happened while we were busy elsewhere is news too, and is told at once. Leaves INBOX
     selected. A server without IDLE is asked every `poll_seconds`.
     """
+    elsewhere = dialogue.stream.elsewhere
     before = dialogue.inbox_seen
     await select(dialogue, INBOX)
     place, now = dialogue.place, dialogue.inbox_seen
     assert place is not None
     assert now is not None
-    if before is not None and _differs(before, now):
+    if elsewhere.is_set() or (before is not None and _differs(before, now)):
         return True
     place.news.clear()
     if dialogue.has("IDLE"):
         await _listen(dialogue, place, seconds, until)
     else:
         await _poll(dialogue, place, seconds, until, poll_seconds)
-    return place.news.is_set()
+    return _news(dialogue, place)
+
+
+def _news(dialogue: Dialogue, place: Place) -> bool:
+    return place.news.is_set() or dialogue.stream.elsewhere.is_set()
 
 
 def _differs(before: tuple[int | None, ...], now: tuple[int | None, ...]) -> bool:
@@ -52,7 +62,7 @@ async def _listen(
     command = await stream.invited_exchange(b"IDLE")
     if await stream.invitation(command) is not None:
         try:
-            await _first(place.news, until, seconds, command.answer)
+            await _first([place.news, stream.elsewhere, until], seconds, command.answer)
         except BaseException:
             stream.fail(stream.lost())
             raise
@@ -69,21 +79,21 @@ async def _poll(
 ) -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while (left := end - loop.time()) > 0 and not place.news.is_set():
-        await _first(place.news, until, min(left, poll_seconds), dialogue.stream.gone)
+    stream = dialogue.stream
+    while (left := end - loop.time()) > 0 and not _news(dialogue, place):
+        await _first([place.news, stream.elsewhere, until], min(left, poll_seconds), stream.gone)
         if until is not None and until.is_set():
             return
         await dialogue.ask(b"NOOP")
 
 
 async def _first(
-    news: asyncio.Event,
-    until: asyncio.Event | None,
+    given: Sequence[asyncio.Event | None],
     seconds: float,
     ended: asyncio.Future[Any],
 ) -> None:
     """Until the first of them, or for `seconds`."""
-    events = [event for event in (news, until) if event is not None]
+    events = [event for event in given if event is not None]
     waits = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait([ended, *waits], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -92,6 +92,7 @@ async def select(
     place.permanent = opening.permanent
     selected = _selected(opening, place, known if asks_changes else None)
     place.modseqs = selected.highestmodseq is not None
+    place.uidvalidity = selected.uidvalidity
     if is_inbox(decode(wire_name)):
         dialogue.inbox_seen = seen(selected)
     return selected

@@ -10,8 +10,8 @@ the next op goes on. A line that breaks ends the pass; what was said stays said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from store.errors import MailError, NeedsUser, Permanent
@@ -19,9 +19,11 @@ from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
+from sync.imap.losing import lose
 from sync.imap.settle import find
 from sync.replica import merge
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
@@ -35,7 +37,7 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Arrived, Local, Remote
+from sync.replica.seams import Arrived, Local, Outlined, Remote
 
 log = logging.getLogger(__name__)
 NO = (Permanent, NeedsUser)
@@ -46,11 +48,16 @@ COMMIT_OCTETS = 8 * 1024 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class PassReport:
-    """What a pass did. Counts Emails, but for `mailboxes`, `turns` and `octets`."""
+    """What a pass did. Counts Emails, but where said otherwise."""
 
     mailboxes: int = 0
     """Mailboxes looked into."""
     fetched: int = 0
+    """Whole, those brought by a lean line included."""
+    announced: int = 0
+    """Known of by a lean line, to be brought later."""
+    unfinished: bool = False
+    """A lean line has more to bring: no waiting for news before that."""
     vanished: int = 0
     lost: int = 0
     """Gone, too many at once to forget: a person is asked."""
@@ -64,23 +71,13 @@ class PassReport:
     """Round trips."""
     octets: int = 0
     """Both ways, as counted under TLS."""
+    waiting: dict[MailboxId, int] = field(default_factory=dict)
+    """Emails that the budget kept from coming."""
 
-
-def lose(
-    local: Local, mailbox_id: MailboxId, ids: Collection[PlacementId], held: int, report: PassReport
-) -> None:
-    """Note that the server no longer has these letters, of `held`; a person will be asked."""
-    lost = local.lose(mailbox_id, ids, held=held)
-    report.lost += lost
-    if lost:
-        event(
-            log,
-            logging.WARNING,
-            "mailbox.letters_lost",
-            mailbox=mailbox_id,
-            letters=lost,
-            held=held,
-        )
+    @property
+    def waiting_emails(self) -> int:
+        """In all mailboxes."""
+        return sum(self.waiting.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +104,7 @@ class Perform:
                 self.local.change(ids, _gone, choice=merge.chosen)
                 self.report.vanished += len(ids)
             case Lose(ids, holding):
-                lose(self.local, self.mailbox.id, ids, holding, self.report)
+                self.report.lost += lose(self.local, self.mailbox.id, ids, holding)
             case Withdraw(ids):
                 self.local.change(ids, merge.withdrawn)
             case StoreKeywords():
@@ -120,6 +117,8 @@ class Perform:
                 await self._append(placement_id)
             case Fetch(uids):
                 return await self._fetch(uids)
+            case Announce(uids, begin):
+                return await self._announce(uids, begin)
         return True
 
     def _show(
@@ -195,9 +194,9 @@ class Perform:
         if not said:
             return
         (letter,) = said
-        octets, received_at = self.local.letter(letter.email_id)
         keywords = letter.sent or NO_KEYWORDS
         try:
+            octets, received_at = self.local.letter(letter.email_id)
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
             self._refused(said, merge.not_appended, error)
@@ -209,6 +208,20 @@ class Perform:
             uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
         if uid is not None:
             self.local.change([placement_id], partial(merge.appended, uid=uid))
+
+    async def _announce(self, uids: Sequence[int], begin: int) -> bool:
+        """Few octets a letter: all of a window are in memory, and in one commit."""
+        came: dict[int, Outlined] = {}
+
+        def take(outlined: Outlined) -> None:
+            came[outlined.uid] = outlined
+
+        await self.remote.outlines(uids, take, begin=begin)
+        newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
+        new, whole = self.local.announce(self.mailbox.id, newest_first, begin)
+        self.report.announced += new
+        self.report.fetched += whole
+        return len(newest_first) == len(uids)
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = _Keeper(self.local, self.mailbox.id, set(uids))

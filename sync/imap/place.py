@@ -15,6 +15,8 @@ class Place:
 
     def __init__(self, wire_name: bytes) -> None:
         self.wire_name = wire_name
+        self.uidvalidity = 0
+        """What its UIDs mean; 0 until SELECT has said it."""
         self.exists = 0
         """EXISTS as of the last answer: what came after it is not part of what was asked."""
         self.permanent: frozenset[str] | None = None

@@ -34,9 +34,9 @@ def listed_email(items: dict[bytes, Token]) -> ListedEmail | None:
         return None
     size = items.get(b"RFC822.SIZE")
     return ListedEmail(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
-        modseq=_modseq(items),
+        modseq=modseq_of(items),
         size=None if size is None else number(size),
     )
 
@@ -50,9 +50,9 @@ def fetched_email(items: dict[bytes, Token]) -> FetchedEmail | None:
     if b"UID" not in items or not isinstance(flags, list) or not isinstance(date, bytes):
         raise Transient("imap.protocol")
     return FetchedEmail(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
-        modseq=_modseq(items),
+        modseq=modseq_of(items),
         received_at=read_date(date),
         octets=octets,
     )
@@ -67,7 +67,7 @@ def identity(items: dict[bytes, Token]) -> Identity | None:
     if not isinstance(flags, list) or not isinstance(date, bytes) or size is None:
         raise Transient("imap.protocol")
     return Identity(
-        uid=_uid(items[b"UID"]),
+        uid=uid_of(items[b"UID"]),
         keywords=keywords_of(flags),
         received_at=read_date(date),
         size=number(size),
@@ -91,7 +91,7 @@ def status_response(response: Untagged) -> tuple[bytes, MailboxStatus | None]:
             told = _pairs(items)
         case _:
             raise Transient("imap.protocol")
-    if not {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES", b"UNSEEN"} <= told.keys():
+    if not {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES"} <= told.keys():
         return name, None
     # 0 means that this mailbox keeps none (RFC 7162 §3.1.7).
     modseq = number(told[b"HIGHESTMODSEQ"]) if b"HIGHESTMODSEQ" in told else 0
@@ -99,7 +99,6 @@ def status_response(response: Untagged) -> tuple[bytes, MailboxStatus | None]:
         uidvalidity=number(told[b"UIDVALIDITY"]),
         uidnext=number(told[b"UIDNEXT"]),
         messages=number(told[b"MESSAGES"]),
-        unseen=number(told[b"UNSEEN"]),
         highestmodseq=modseq or None,
     )
 
@@ -108,7 +107,7 @@ def searched(response: Untagged) -> UidSet:
     """UIDs of a SEARCH response, or of an ESEARCH response that was asked for ALL."""
     if response.name == b"SEARCH":
         words = response.parts[0].split(b" (", 1)[0].split()
-        return UidSet.of(_uid(word) for word in words)
+        return UidSet.of(uid_of(word) for word in words)
     told = tokens(response.parts)
     names = [token.upper() if isinstance(token, bytes) else b"" for token in told]
     if b"UID" not in names:
@@ -140,7 +139,7 @@ def appended(status: Status) -> AppendedUid | None:
     words = status.arguments.split()
     if status.code != b"APPENDUID" or len(words) != 2:
         return None
-    return AppendedUid(uidvalidity=number(words[0]), uid=_uid(words[1]))
+    return AppendedUid(uidvalidity=number(words[0]), uid=uid_of(words[1]))
 
 
 def _pairs(items: Token) -> dict[bytes, Token]:
@@ -154,14 +153,16 @@ def _pairs(items: Token) -> dict[bytes, Token]:
     return told
 
 
-def _uid(token: Token) -> int:
+def uid_of(token: Token) -> int:
+    """A UID (RFC 3501 §2.3.1.1)."""
     uid = number(token)
     if not 0 < uid <= LARGEST_UID:
         raise Transient("imap.protocol")
     return uid
 
 
-def _modseq(items: dict[bytes, Token]) -> int | None:
+def modseq_of(items: dict[bytes, Token]) -> int | None:
+    """MODSEQ of a FETCH response (RFC 7162 §3.1.4.2); None when it is not said."""
     match items.get(b"MODSEQ"):
         case None:
             return None

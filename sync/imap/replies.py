@@ -45,6 +45,27 @@ class Status:
         return self.kind == b"OK"
 
 
+def untagged(parts: list[bytes]) -> Untagged:
+    """`* 12 FETCH (...)` into its number, its name and the rest.
+
+    Raises:
+        Transient: `imap.protocol`.
+    """
+    word, _, rest = parts[0][2:].partition(b" ")
+    number = None
+    if word.isdigit():
+        if len(word) > 10:
+            raise Transient("imap.protocol")
+        number = int(word)
+        word, _, rest = rest.partition(b" ")
+    return Untagged(word.upper(), number, [rest, *parts[1:]])
+
+
+def capability_names(words: bytes) -> frozenset[str]:
+    """What CAPABILITY says, in upper case."""
+    return frozenset(words.decode("ascii", "replace").upper().split())
+
+
 REFUSALS: dict[bytes, tuple[type[MailError], str]] = {
     b"UNAVAILABLE": (Transient, "imap.busy"),
     b"INUSE": (Transient, "imap.busy"),

@@ -15,10 +15,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from store.errors import MailError
 from store.model.email import Keywords
-from sync.imap import changes, enumerating, fetching, mailboxes, news, opening
+from store.model.link import Step
+from sync.imap import changes, enumerating, fetching, mailboxes, news, opening, outlining
 from sync.imap.answers import (
     AppendedUid,
     FetchedEmail,
@@ -26,28 +28,39 @@ from sync.imap.answers import (
     ListedEmail,
     ListedMailbox,
     MailboxStatus,
+    OutlinedEmail,
     Selected,
 )
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Traffic
+from sync.link.recorder import Recorder, recorded
 
 LOGOUT_SECONDS = 5.0
+"""For the line to take the last few octets."""
 
 
 class ImapSession:
     """Made by `connect.connect`; ended by `logout`."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, recorder: Recorder | None = None) -> None:
         self._dialogue = dialogue
+        self.recorder = recorder or Recorder()
+        """Knows what each method called so far took."""
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server offers once we are logged in, upper case."""
+        """What the server says it offers once we are logged in, upper case; see `has`."""
         return self._dialogue.stream.capabilities
 
     def has(self, capability: str) -> bool:
-        """Whether the server offers it: 'MOVE', 'UIDPLUS'..."""
+        """Whether the server offers it and means it: 'MOVE', 'UIDPLUS'..."""
         return self._dialogue.has(capability)
+
+    @property
+    def remembered(self) -> str:
+        """What the next `connect` should find in `account.capabilities`."""
+        dialogue = self._dialogue
+        return str(replace(dialogue.memory, offered=self.capabilities | dialogue.before_login))
 
     @property
     def traffic(self) -> Traffic:
@@ -55,31 +68,43 @@ class ImapSession:
         return self._dialogue.stream.traffic
 
     @property
+    def selected(self) -> tuple[bytes, int] | None:
+        """Wire name and UIDVALIDITY of the selected mailbox."""
+        place = self._dialogue.place
+        return None if place is None else (place.wire_name, place.uidvalidity)
+
+    @property
     def exists(self) -> int:
         """How many Emails the selected mailbox had when the last question was answered."""
         place = self._dialogue.place
         return 0 if place is None else place.exists
 
+    @recorded(Step.LIST)
     async def list_mailboxes(self) -> list[ListedMailbox]:
         """Every mailbox, what it is for, and its STATUS where it can be selected."""
         return await mailboxes.list_mailboxes(self._dialogue)
 
+    @recorded(Step.LOOK)
     async def status(self, wire_name: bytes) -> MailboxStatus:
         """STATUS of one mailbox."""
         return await mailboxes.status(self._dialogue, wire_name)
 
+    @recorded(Step.PUSH)
     async def create_mailbox(self, wire_name: bytes) -> None:
         """Make a mailbox, unless it is there."""
         await mailboxes.create(self._dialogue, wire_name)
 
+    @recorded(Step.PUSH)
     async def rename_mailbox(self, wire_name: bytes, to: bytes) -> None:
         """Give a mailbox another name, and so to those below it."""
         await mailboxes.rename(self._dialogue, wire_name, to)
 
+    @recorded(Step.PUSH)
     async def subscribe(self, wire_name: bytes, *, on: bool) -> None:
         """Subscribe to a mailbox, or no longer."""
         await mailboxes.subscribe(self._dialogue, wire_name, on=on)
 
+    @recorded(Step.LOOK)
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None = None) -> Selected:
         """Make it the mailbox that the methods below are about.
 
@@ -88,6 +113,7 @@ class ImapSession:
         """
         return await opening.select(self._dialogue, wire_name, known)
 
+    @recorded(Step.LOOK)
     async def listing(self, *, changed_since: int | None = None) -> dict[int, ListedEmail]:
         """Every Email by UID, or those changed since a mod-sequence.
 
@@ -95,26 +121,50 @@ class ImapSession:
         """
         return await enumerating.listing(self._dialogue, changed_since=changed_since)
 
+    @recorded(Step.LOOK)
     async def uids(self) -> set[int]:
         """Every UID; complete when there are `exists`."""
         return await enumerating.uids(self._dialogue)
 
+    @recorded(Step.LOOK)
     async def search_message_id(self, message_id: str, *, from_uid: int) -> list[int]:
         """UIDs from `from_uid` on of the Emails with that Message-ID (without brackets)."""
         return await enumerating.search_message_id(self._dialogue, message_id, from_uid=from_uid)
 
+    @recorded(Step.FETCH)
     async def fetch(self, uids: Collection[int], on_email: Callable[[FetchedEmail], None]) -> None:
         """Give each of these Emails, whole, to `on_email`; those that are gone are not given."""
         await fetching.fetch(self._dialogue, uids, on_email)
 
+    @recorded(Step.LOOK)
     async def identities(self, uids: Collection[int]) -> list[Identity]:
         """By what each of these Emails can be recognised; those that are gone are left out."""
         return await fetching.identities(self._dialogue, uids)
 
+    @recorded(Step.FETCH)
+    async def outlines(
+        self, uids: Collection[int], on_outline: Callable[[OutlinedEmail], None], *, begin: int = 0
+    ) -> None:
+        """Give of each of these Emails what its line in a list says, and its first octets."""
+        await outlining.outlines(self._dialogue, uids, on_outline, begin=begin)
+
+    @recorded(Step.FETCH)
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None:
+        """Give those octets of each of these Emails: fewer at its end, none behind it."""
+        await outlining.ranges(self._dialogue, uids, offset, length, on_range)
+
+    @recorded(Step.PUSH)
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:
         """Add and remove keywords; what the mailbox does not keep is left out."""
         await changes.store(self._dialogue, uids, add=add, remove=remove)
 
+    @recorded(Step.UPLOAD)
     async def append(
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int | None = None
     ) -> AppendedUid | None:
@@ -124,29 +174,45 @@ class ImapSession:
         """
         return await changes.append(self._dialogue, wire_name, octets, keywords, received_at)
 
+    @recorded(Step.PUSH)
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:
         """Move Emails elsewhere: source UID to target UID; None when the server does not say."""
         return await changes.move(self._dialogue, uids, wire_name)
 
+    @recorded(Step.PUSH)
     async def expunge(self, uids: Collection[int]) -> bool:
         """Remove just these. False when the server can only mark them deleted, which is done."""
         return await changes.expunge(self._dialogue, uids)
 
+    @recorded(Step.IDLE)
     async def idle(self, seconds: float, *, until: asyncio.Event | None = None) -> bool:
-        """Wait for news of INBOX, for `seconds` or until that event. True when there is some."""
+        """Wait for news, for `seconds` or until that event. True when there is some.
+
+        Of INBOX, and of every mailbox when `watches_all`.
+        """
         return await news.idle(self._dialogue, seconds, until=until)
 
+    async def watches_all(self) -> bool:
+        """Whether `idle` hears of every mailbox: asked for by `connect`, and granted."""
+        return await self._dialogue.watches_all()
+
+    @recorded(Step.LOOK)
     async def noop(self) -> None:
         """Hear what the server has to say of the selected mailbox."""
         await self._dialogue.ask(b"NOOP")
 
+    @recorded(Step.LOGOUT)
     async def logout(self) -> None:
-        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError."""
+        """Say goodbye and end the connection, whatever state it is in. Never raises a MailError.
+
+        Nobody waits for the server's goodbye: on a satellite that would be one turn in two.
+        """
         stream = self._dialogue.stream
         try:
             with contextlib.suppress(MailError, TimeoutError):
                 stream.leaving = True
                 async with asyncio.timeout(LOGOUT_SECONDS):
-                    await stream.answered(await stream.exchange(b"LOGOUT"))
+                    await stream.exchange(b"LOGOUT")
+                    await stream.flush()
         finally:
             await stream.close()

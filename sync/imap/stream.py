@@ -21,13 +21,15 @@ from aioimaplib.aioimaplib import AUTH, LOGOUT, NONAUTH, IMAP4ClientProtocol
 from store.errors import NeedsUser, Transient
 from store.model.account import Endpoint
 from sync import tls
+from sync.imap.deflate import Deflate, Inflate
 from sync.imap.exchange import Exchange, Patience, Sink, Watcher, promise
 from sync.imap.framing import Framer, Limits
 from sync.imap.line import Line, notice_a_dead_peer
 from sync.imap.quoting import Literal, Piece
-from sync.imap.replies import Status, Untagged, read_status
+from sync.imap.replies import Status, Untagged, capability_names, read_status, untagged
 
 STATUSES = {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}
+ABOUT_MAILBOXES = {b"STATUS", b"LIST"}
 UNINVITED = 64 * 1024
 """A larger literal waits to be invited even where it need not (LITERAL+): over quota, it is then
 refused before it is uploaded."""
@@ -43,8 +45,15 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         Line.__init__(self, endpoint, patience)
         self.capabilities: frozenset[str] = frozenset()
         self.watcher: Watcher | None = None
+        self.elsewhere = asyncio.Event()
+        """A mailbox was spoken of that nobody had asked about (NOTIFY)."""
+        self.notified = True
+        """Until the server says that it will not go on with that."""
         self._limits = limits
         self._framer = Framer(limits)
+        self._inflate: Inflate | None = None
+        self._turning = False
+        """COMPRESS was accepted just now: what follows is deflated, in this very packet."""
         self._invited: Exchange | None = None
         """The command that the next '+' is for."""
         self._allowance = limits.untagged
@@ -121,6 +130,13 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             self._sealed = False
         return status
 
+    async def compress(self) -> Status:
+        """COMPRESS=DEFLATE: once accepted, all that follows is deflated, both ways (RFC 4978)."""
+        command = self._begin(None, 0, bulk=False)
+        command.last_undeflated = True
+        await self.write(command.tag + b" COMPRESS DEFLATE\r\n")
+        return await self.answered(command)
+
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,17 +167,29 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
     # Reading
 
     def _read(self, data: bytes) -> None:
+        if self._inflate is None:
+            self._read_piece(data)
+        else:
+            for piece in self._inflate.pieces(data):
+                self._read_piece(piece)
+
+    def _read_piece(self, data: bytes) -> None:
         self._framer.feed(data)
         self._check_seal()
         while (parts := self._framer.take()) is not None:
+            if self._inflate is not None:
+                self._inflate.account(sum(len(text) + 2 for text in parts[::2]))
             head = parts[0]
             if head.startswith(b"* "):
-                self._untagged(_split(parts))
+                self._untagged(untagged(parts))
             elif head.startswith(b"+"):
                 self._invite(head[1:].strip())
             elif head:  # some servers end a literal with one line end too many
                 self._tagged(head)
             self._check_seal()
+            if self._turning:
+                self._turning, self._inflate = False, Inflate()
+                self._read(self._framer.drain())
 
     def _check_seal(self) -> None:
         if self._sealed and self._framer.buffered:
@@ -180,10 +208,12 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         elif not self._greeting.done():
             raise Transient("imap.protocol")
         elif response.name == b"CAPABILITY":
-            self.capabilities = _capabilities(response.parts[0])
+            self.capabilities = capability_names(response.parts[0])
         for command in self._pending.values():
             if command.sink is not None and command.sink(response):
                 return
+        if response.name in ABOUT_MAILBOXES:
+            self.elsewhere.set()
         if self.watcher is not None:
             self.watcher.untagged(response)
 
@@ -195,7 +225,10 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     def _heed(self, status: Status) -> None:
         if status.code == b"CAPABILITY":
-            self.capabilities = _capabilities(status.arguments)
+            self.capabilities = capability_names(status.arguments)
+        if status.code == b"NOTIFICATIONOVERFLOW":
+            self.notified = False
+            self.elsewhere.set()
         if status.kind == b"BYE" and not self.leaving:
             raise Transient("imap.bye", host=self.endpoint.host)
 
@@ -207,16 +240,20 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     def _tagged(self, head: bytes) -> None:
         tag, _, rest = head.partition(b" ")
-        command = self._pending.pop(tag, None)
+        command = self._pending.get(tag)
         if command is None:
             raise Transient("imap.protocol")
+        # Until it is understood the command waits: whatever is raised here must reach it.
         status = read_status(rest)
         self._heed(status)
+        del self._pending[tag]
         if command is self._invited:
             self._invited = None
         if command.last_in_clear and status.ok:
             self._sealed = True
             self.transport.pause_reading()
+        if command.last_undeflated and status.ok:
+            self._turning, self.deflate = True, Deflate()
         most = (other.most for other in self._pending.values())
         self._allowance = max(most, default=self._limits.untagged)
         if self.watcher is not None:
@@ -250,19 +287,3 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             return False
         await self.write(literal.octets)
         return True
-
-
-def _split(parts: list[bytes]) -> Untagged:
-    """`* 12 FETCH (...)` into its number, its name and the rest."""
-    word, _, rest = parts[0][2:].partition(b" ")
-    number = None
-    if word.isdigit():
-        if len(word) > 10:
-            raise Transient("imap.protocol")
-        number = int(word)
-        word, _, rest = rest.partition(b" ")
-    return Untagged(word.upper(), number, [rest, *parts[1:]])
-
-
-def _capabilities(words: bytes) -> frozenset[str]:
-    return frozenset(words.decode("ascii", "replace").upper().split())

@@ -99,4 +99,14 @@ class Fetch:
     uids: tuple[int, ...]
 
 
-Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Lose | Withdraw | Append | Fetch
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """On a lean line: of Emails we do not hold, what their line in the list says, newest first."""
+
+    uids: tuple[int, ...]
+    begin: int = 0
+    """Octets of each to bring along, from the first on; they say what the list says too."""
+
+
+Download = Fetch | Announce
+Op = StoreKeywords | Rebase | Keep | Move | Expunge | Forget | Lose | Withdraw | Append | Download

@@ -6,7 +6,7 @@
 
     held here    on the server    then
     ---------    -------------    ---------------------------------------------------------
-    no           yes              Fetch, newest first
+    no           yes              Fetch, newest first; on a lean line Announce
     yes          gone             Forget; Lose when too many are (guard.py)
     created      no               Append; Withdraw when it was deleted before it left
     deleted      yes              Expunge; Keep when somebody flagged it meanwhile
@@ -33,8 +33,10 @@ from typing import TypeVar
 from store.model.email import Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from sync.replica.guard import is_mass
+from sync.replica.lean import Lean
 from sync.replica.merge import flagged_elsewhere, merged
 from sync.replica.ops import (
+    Announce,
     Append,
     Expunge,
     Fetch,
@@ -51,6 +53,9 @@ from sync.replica.ops import (
 from sync.replica.view import View
 
 T = TypeVar("T")
+FIRST_PAGE = 50
+"""Emails announced first on a lean line: what a screen shows, and a little below it."""
+FEW = 8
 BATCH = 500
 """Placements per op: one command line of a reasonable length, one transaction under 50 ms."""
 WINDOW = 250
@@ -80,12 +85,15 @@ def plan_mailbox(
     *,
     holding: int = 0,
     withhold_from: int | None = None,
+    window: int = WINDOW,
+    lean: Lean | None = None,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
     may be left out. `holding` is how many letters of the server are held in all. Unknown UIDs at
-    or above `withhold_from` are not fetched.
+    or above `withhold_from` are not fetched. `window` is how many Emails one Fetch asks for.
+    On a `lean` line unknown letters are announced and brought later (lean.py).
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -94,7 +102,11 @@ def plan_mailbox(
         if _quiet(each, theirs) and each.uid not in gone:
             continue
         _sort(found, each, theirs, is_gone=each.uid in gone)
-    return [*_local_ops(found, holding), *_remote_ops(found), *_fetches(view, withhold_from)]
+    wanted = sorted(view.unknown, reverse=True)
+    if withhold_from is not None:
+        wanted = [uid for uid in wanted if uid < withhold_from]
+    downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean)
+    return [*_local_ops(found, holding), *_remote_ops(found), *downloads]
 
 
 def _quiet(held: Placement, theirs: Keywords) -> bool:
@@ -172,11 +184,18 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     yield from (Append(each) for each in found.appends)
 
 
-def _fetches(view: View, withhold_from: int | None) -> Iterator[Fetch]:
-    wanted = sorted(view.unknown, reverse=True)
-    if withhold_from is not None:
-        wanted = [uid for uid in wanted if uid < withhold_from]
-    yield from (Fetch(window) for window in _batches(wanted, WINDOW))
+def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:
+    yield from (Fetch(uids) for uids in _batches(wanted, window))
+
+
+def _announced(wanted: Sequence[int], lean: Lean) -> Iterator[Announce]:
+    """A few new letters bring their text along: it would be asked for next anyway."""
+    if 0 < len(wanted) <= FEW:
+        yield Announce(tuple(wanted), lean.begin)
+        return
+    if wanted:
+        yield Announce(tuple(wanted[:FIRST_PAGE]))
+    yield from (Announce(uids) for uids in _batches(wanted[FIRST_PAGE:], WINDOW))
 
 
 def _batches(items: Sequence[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:

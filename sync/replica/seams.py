@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from store.model.email import Keywords, Placement
+from store.model.email import Came, Keywords, Outline, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox, Role
@@ -64,6 +64,21 @@ class Arrived(Protocol):
     def received_at(self) -> int: ...
     @property
     def octets(self) -> bytes: ...
+
+
+class Outlined(Protocol):
+    """One Email as announced on a lean line."""
+
+    @property
+    def uid(self) -> int: ...
+    @property
+    def keywords(self) -> Keywords: ...
+    @property
+    def outline(self) -> Outline: ...
+    @property
+    def beginning(self) -> bytes:
+        """Its first octets, where they were asked for."""
+        ...
 
 
 class Identified(Protocol):
@@ -147,6 +162,11 @@ class Remote(Protocol):
         """Whether the server offers it: `MOVE`, `UIDPLUS`."""
         ...
 
+    @property
+    def selected(self) -> tuple[bytes, int] | None:
+        """Wire name and UIDVALIDITY of the selected mailbox."""
+        ...
+
     async def list_mailboxes(self) -> Sequence[Listed]: ...
     async def create_mailbox(self, wire_name: bytes) -> None:
         """Make it, unless it is there."""
@@ -161,6 +181,16 @@ class Remote(Protocol):
     async def listing(self, *, changed_since: int | None = None) -> Mapping[int, Flagged]: ...
     async def uids(self) -> set[int]: ...
     async def fetch(self, uids: Collection[int], on_email: Callable[[Arrived], None]) -> None: ...
+    async def outlines(
+        self, uids: Collection[int], on_outline: Callable[[Outlined], None], *, begin: int = 0
+    ) -> None: ...
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None: ...
     async def identities(self, uids: Collection[int]) -> Sequence[Identified]: ...
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None: ...
     async def append(
@@ -230,6 +260,27 @@ class Local(Protocol):
         ...
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int: ...
+    def announce(
+        self, mailbox_id: MailboxId, outlined: Sequence[Outlined], begin: int
+    ) -> tuple[int, int]:
+        """Know of letters, with the `begin` octets that came along. How many, how many whole."""
+        ...
+
+    def unwhole(self) -> Sequence[Unwhole]:
+        """Every letter that is not whole and that the server still has."""
+        ...
+
+    def last_octets(self, email_id: EmailId, count: int) -> bytes: ...
+    def last_wanted(self) -> int:
+        """When the person last asked for the whole of a letter."""
+        ...
+
+    def add_ranges(self, came: Iterable[Came]) -> int:
+        """Keep them, in one transaction; letters that end are whole. How many of these."""
+        ...
+
+    def forget_ranges(self, email_id: EmailId) -> None: ...
+    def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId: ...
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
     ) -> int: ...

@@ -78,12 +78,20 @@ def check_octets(octets: bytes) -> None:
     Raises:
         Permanent: `submission.bad_octets`, they are not lines of at most 998 octets ended by CRLF.
     """
-    lines = octets.split(b"\r\n")
-    whole = not lines[-1] and len(lines) > 1
-    longest = max(map(len, lines))
-    joined = b"".join(lines)
-    if not whole or longest > LONGEST_LINE or any(c in joined for c in (b"\r", b"\n", b"\0")):
+    ends = octets.count(b"\r\n")
+    strays = octets.count(b"\r") != ends or octets.count(b"\n") != ends or b"\0" in octets
+    if strays or not octets.endswith(b"\r\n") or _has_long_line(octets):
         raise Permanent("submission.bad_octets")
+
+
+def _has_long_line(octets: bytes) -> bool:
+    """In jumps of a longest line: a letter is checked before each attempt, and may be big."""
+    start, longest = 0, LONGEST_LINE + len(b"\r\n")
+    while len(octets) - start > longest:
+        start = octets.rfind(b"\n", start, start + longest) + 1
+        if not start:
+            return True
+    return False
 
 
 def check(letter: Letter, offer: Offer) -> None:

@@ -13,24 +13,21 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
-from store.db import attempts, blobs
+from store.db import attempts
 from store.db import submissions as rows
+from store.db.attempts import Attempt
 from store.db.drafts import drafts_to_send, drafts_waiting
-from store.db.emails import add_email
-from store.db.mailboxes import mailbox_by_role
 from store.db.open import Connection, write
-from store.db.replica import file_copy
-from store.errors import MailError, Permanent, Transient
+from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.account import Account
-from store.model.email import SEEN
 from store.model.ids import AccountId
-from store.model.mailbox import Role
-from store.model.submission import EmailSubmission, RecipientState, SubmissionState, Waiting
+from store.model.submission import SubmissionState, Waiting
 from sync.submit import plan
-from sync.submit.envelope import Letter
+from sync.submit.attempt import Line, Pass, begin_next, make, record
+from sync.submit.copies import file_sent_copies
+from sync.submit.ending import stop_if_told, told_to_stop
 from sync.submit.freeze import Token, freeze_due
 from sync.submit.smtp import Submitter
 
@@ -40,19 +37,6 @@ AT_ONCE = 20
 FRUITLESS_LINES = 2
 """So many connections in a row that ended before a letter was accepted: the line is down."""
 FOREVER = 2**62
-
-
-class Line(Protocol):
-    """A connection that letters leave by; `Submitter` is the one."""
-
-    @property
-    def usable(self) -> bool:
-        """True while another letter may be sent over it."""
-
-    async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
-    ) -> plan.Transmission:
-        """One mail transaction; see `Submitter.transmit`."""
 
 
 Connect = Callable[[Account, str], AbstractAsyncContextManager[Line]]
@@ -71,16 +55,6 @@ class OutboxReport:
     """Sent copies."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """What every step of one pass needs."""
-
-    db: Connection
-    account: Account
-    now: Callable[[], int]
-    jitter: Callable[[], float]
-
-
 async def run_outbox(
     db: Connection,
     account: Account,
@@ -96,25 +70,23 @@ async def run_outbox(
     A letter's own trouble is on its row. Raises what keeps every letter from leaving; they wait,
     with the reason on them, and nothing is counted against them.
 
+    Cancelled, it abandons what is not past its final dot, waits for the answer to what is, and
+    leaves nothing of either unsaid on disk.
+
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`; `submission.cut` and its like when the
             line breaks again and again; `store.busy`.
     """
-    this = _Pass(db, account, now, jitter)
+    this = Pass(db, account, now, jitter)
     _settle_interrupted(this)
     frozen = freeze_due(db, account, now=now(), token=token)
     rows.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     tally: Counter[SubmissionState] = Counter()
-    fruitless = 0
-    while _due(this):
-        before = tally[SubmissionState.ACCEPTED]
-        async with _line(this, password, connect) as line:
-            ended_by = await _send_over(this, line, tally)
-        fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
-        fruitless = 0 if fruitful else fruitless + 1
-        if fruitless == FRUITLESS_LINES:
-            raise Transient(ended_by, host=account.smtp.host)
+    try:
+        await _send_all(this, password, connect, tally)
+    finally:
+        stop_if_told()  # whatever else went wrong: nobody waits for us to try again
     return OutboxReport(
         frozen=frozen,
         accepted=tally[SubmissionState.ACCEPTED],
@@ -131,21 +103,26 @@ def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
         return now
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
-    times += [plan.due_at(each) for each in attempts.waiting(db, account_id)]
+    times += [plan.due_at(each, now) for each in attempts.waiting(db, account_id)]
     return min(times, default=None)
 
 
-def file_sent_copies(db: Connection, account: Account, *, now: int) -> int:
-    """File the copies that could not be yet: no mailbox for sent letters was known. How many."""
-    done = 0
-    for submission_id in rows.copies_to_file(db, account.id):
-        row = rows.submission(db, submission_id)
-        with write(db):
-            done += _file_copy(db, row, _octets(db, row), now)
-    return done
+async def _send_all(
+    this: Pass, password: str, connect: Connect, tally: Counter[SubmissionState]
+) -> None:
+    """Connect as long as something is due and the connections are of use."""
+    fruitless = 0
+    while _due(this):
+        before = tally[SubmissionState.ACCEPTED]
+        async with _line(this, password, connect) as line:
+            ended_by = await _send_over(this, line, tally)
+        fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
+        fruitless = 0 if fruitful else fruitless + 1
+        if fruitless == FRUITLESS_LINES:
+            raise Transient(ended_by, host=this.account.smtp.host)
 
 
-def _settle_interrupted(this: _Pass) -> None:
+def _settle_interrupted(this: Pass) -> None:
     for attempt in attempts.interrupted(this.db, this.account.id):
         state = plan.found_at_start(attempt.phase)
         doubt = state is SubmissionState.UNCERTAIN
@@ -160,12 +137,12 @@ def _settle_interrupted(this: _Pass) -> None:
         event(log, logging.INFO, "submission.interrupted", id=attempt.submission_id, state=state)
 
 
-def _due(this: _Pass) -> Sequence[Waiting]:
+def _due(this: Pass) -> Sequence[Waiting]:
     return plan.in_order(attempts.waiting(this.db, this.account.id), this.now())[:AT_ONCE]
 
 
 @asynccontextmanager
-async def _line(this: _Pass, password: str, connect: Connect) -> AsyncIterator[Line]:
+async def _line(this: Pass, password: str, connect: Connect) -> AsyncIterator[Line]:
     """A connection; when none can be made, the letters that wait for it say so."""
     try:
         opening = connect(this.account, password)
@@ -179,108 +156,31 @@ async def _line(this: _Pass, password: str, connect: Connect) -> AsyncIterator[L
         await opening.__aexit__(None, None, None)
 
 
-async def _send_over(this: _Pass, line: Line, tally: Counter[SubmissionState]) -> str:
+async def _send_over(this: Pass, line: Line, tally: Counter[SubmissionState]) -> str:
     """Send what is due until nothing is, or the line ends. Returns the code of what ended it."""
     while due := deque(_due(this)):
-        with write(this.db):
-            attempt = _begin_next(this, due)
-        while attempt is not None:
-            row = rows.submission(this.db, attempt.submission_id)
-            octets = _octets(this.db, row)
-            outcome = await _attempt(this, line, attempt, row, octets)
-            state = _after(this.db, row, outcome)
-            # One commit for the end of one attempt and the beginning of the next.
-            with write(this.db):
-                _end(this, attempt, row, octets, outcome, state)
-                attempt = _begin_next(this, due) if line.usable else None
-            tally[state] += 1
-            if not line.usable:
-                return outcome.code or "smtp.busy"
+        ended_by = await _send_these(this, line, due, tally)
+        file_sent_copies(this.db, this.account, now=this.now(), intact=this.intact)
+        stop_if_told()
+        if not line.usable:
+            return ended_by or "smtp.busy"
     return ""
 
 
-def _begin_next(this: _Pass, due: deque[Waiting]) -> attempts.Attempt | None:
-    """Begin with the first that still waits. Call inside `write`."""
-    while due:
-        attempt = attempts.begin_attempt(this.db, due.popleft().id, now=this.now())
-        if attempt is not None:
-            return attempt
-    return None
+async def _send_these(
+    this: Pass, line: Line, due: deque[Waiting], tally: Counter[SubmissionState]
+) -> str:
+    """Send these while the line lasts and nobody stops us. Returns the code of the last attempt."""
 
+    def begin() -> Attempt | None:
+        return begin_next(this, due) if line.usable and not told_to_stop() else None
 
-def _octets(db: Connection, row: EmailSubmission) -> bytes | None:
-    """The letter; None when the disk has damaged it, which must stop no other letter."""
-    try:
-        return blobs.get(db, row.blob_id)
-    except Permanent as error:
-        event(log, logging.ERROR, "submission.damaged", id=row.id, error=error)
-        return None
-
-
-async def _attempt(
-    this: _Pass,
-    line: Line,
-    attempt: attempts.Attempt,
-    row: EmailSubmission,
-    octets: bytes | None,
-) -> plan.Outcome:
-    def about_to_dot(accepted: tuple[str, ...]) -> None:
-        attempts.about_to_dot(this.db, attempt, accepted, now=this.now())
-
-    if octets is None:
-        return plan.hopeless(row.recipients, "blob.damaged")
-    letter = Letter(
-        mail_from=row.mail_from,
-        recipients=tuple(r.email for r in row.recipients if plan.remains(r)),
-        octets=octets,
-        envid=row.envid,
-    )
-    try:
-        said = await line.transmit(letter, about_to_dot)
-    except Permanent as error:
-        return plan.hopeless(row.recipients, error.code)
-    return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
-
-
-def _after(db: Connection, row: EmailSubmission, outcome: plan.Outcome) -> SubmissionState:
-    state = rows.submission(db, row.id).state
-    return state if outcome.event is None else plan.follow(state, outcome.event)
-
-
-def _end(
-    this: _Pass,
-    attempt: attempts.Attempt,
-    row: EmailSubmission,
-    octets: bytes | None,
-    outcome: plan.Outcome,
-    state: SubmissionState,
-) -> None:
-    """Write what an attempt left behind, and the Sent copy with it. Call inside `write`."""
-    now, number = this.now(), attempt.number
-    again_at = plan.next_attempt_at(number, now, code=outcome.code, jitter=this.jitter())
-    attempts.end_attempt(
-        this.db,
-        attempt,
-        state=state,
-        recipients=outcome.recipients,
-        code=outcome.code,
-        reply=outcome.reply,
-        next_attempt_at=again_at if state is SubmissionState.DEFERRED else 0,
-        now=now,
-    )
-    if any(r.state is RecipientState.ACCEPTED for r in outcome.recipients):
-        _file_copy(this.db, row, octets, now)
-    error = MailError(outcome.code) if outcome.code else None
-    facts = {"id": row.id, "attempt": number, "size": row.size}
-    event(log, logging.INFO, f"submission.{state}", error=error, **facts)
-
-
-def _file_copy(db: Connection, row: EmailSubmission, octets: bytes | None, now: int) -> bool:
-    """Put the letter among the sent ones, once; False when that cannot be yet. Inside `write`."""
-    sent = mailbox_by_role(db, row.account_id, Role.SENT)
-    if sent is None or octets is None or not rows.copy_filed(db, row.id):
-        return False
-    email_id = add_email(db, row.account_id, octets, now)
-    seen = frozenset({SEEN})
-    file_copy(db, row.account_id, email_id, sent.id, seen, message_id=row.message_id)
-    return True
+    code = ""
+    with write(this.db):
+        attempt = begin()
+    while attempt is not None:
+        done = await make(this, line, attempt)
+        attempt = await record(this, done, begin)
+        tally[done.state] += 1
+        code = done.outcome.code
+    return code

@@ -30,6 +30,8 @@ S, R = SubmissionState, RecipientState
 BACK_OFF_SECONDS = (60, 120, 300, 900, 1800, 3600)
 CUT_BACK_OFF_SECONDS = BACK_OFF_SECONDS[:3]
 """A cut is the line's fault far more often than the letter's: never longer than five minutes."""
+LONGEST_WAIT = BACK_OFF_SECONDS[-1] * 5 // 4
+"""Seconds, what is added by chance included."""
 DEATHS_FORGIVEN = 3
 """So many times a letter during whose attempt we died leaves at once; then it backs off."""
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
@@ -50,9 +52,9 @@ class Event(StrEnum):
     REFUSE = "refuse"
     """Nobody remains to be tried and nobody has it."""
     DIE = "die"
-    """The node starts and finds it so: it died during an attempt."""
+    """The node starts and finds it so, it died during an attempt; or it was told to stop in one."""
     CANCEL = "cancel"
-    """The person withdraws it; only while nobody has it."""
+    """The person withdraws it, or lets go of a refused one; only while nobody has it."""
     RETRY = "retry"
     """The person says: again, the same octets."""
 
@@ -74,7 +76,7 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
         Event.RETRY: S.QUEUED,
     },
     S.DEFERRED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.RETRY: S.QUEUED},
-    S.REFUSED: {Event.RETRY: S.QUEUED},
+    S.REFUSED: {Event.RETRY: S.QUEUED, Event.CANCEL: S.CANCELED},
     S.ACCEPTED: {},
     S.CANCELED: {},
 }
@@ -282,10 +284,16 @@ def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
     before the drop folder's, then as they were queued. A letter that cannot leave is thus never
     in the way of one that can.
     """
-    due = [w for w in waiting if due_at(w) <= now]
+    due = [w for w in waiting if due_at(w, now) <= now]
     return sorted(due, key=lambda w: (w.attempts > 0, w.source != "person", w.send_at, w.id))
 
 
-def due_at(waiting: Waiting) -> int:
-    """Not before this, Unix seconds UTC."""
-    return max(waiting.send_at, waiting.next_attempt_at)
+def due_at(waiting: Waiting, now: int) -> int:
+    """Not before this, Unix seconds UTC.
+
+    A clock without battery may have been years ahead when the letter was queued or put off. It
+    does not wait for those years: only what it was to wait then counts from now on.
+    """
+    ahead = max(0, waiting.created_at - now)
+    again_at = waiting.next_attempt_at if waiting.next_attempt_at <= now + LONGEST_WAIT else 0
+    return max(waiting.send_at - ahead, again_at)

@@ -1,11 +1,9 @@
 """The only sender: a logged-in TLS connection to a submission server, for letter after letter.
 
-aiosmtplib knows how to connect, greet, encrypt and log in. The transaction is ours
-(sync/submit/transaction.py), because it must stop just before the final dot, where everything is
-over there and nothing is accepted yet: the caller writes to the disk, and only then the dot leaves.
+aiosmtplib connects, greets, encrypts and logs in. The transaction (sync/submit/transaction.py) is
+ours, because it must stop just before the final dot: the caller writes to the disk, then it leaves.
 
-Never in clear: TLS from the first octet, or STARTTLS, which is required, and around which the
-server may not say a word that was not asked for (RFC 3207 §6).
+Never in clear: TLS from the first octet, or STARTTLS, required, nothing said around it (RFC 3207).
 """
 
 from __future__ import annotations
@@ -21,17 +19,16 @@ from aiosmtplib.protocol import SMTPProtocol
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Tls
 from sync import tls
+from sync.imap.exchange import Traffic
+from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.plan import CUT, Transmission
-from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged
+from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged, until_few
 from sync.submit.transaction import Flight, Patience, Transaction
 
 GREETING_NAME = "[127.0.0.1]"
 """Said in EHLO: a valid name that tells nothing of the clinic's network."""
 SLICE_OCTETS = 64 * 1024
-LITTLE_OCTETS = 16 * 1024
-"""So much may be on its way when the dot is said: two seconds at 64 kbit/s."""
-LOOK_SECONDS = 0.002
 CLOSING_SECONDS = 1.0
 
 
@@ -42,14 +39,19 @@ class Unasked(aiosmtplib.SMTPServerDisconnected):
 class Wire(SMTPProtocol):
     """aiosmtplib's protocol, able to await several replies, and deaf to none it did not ask for.
 
-    Upstream drops what arrives unasked. Here that ends the connection: a stray "250" must never be
-    taken for the answer to a final dot, nor words said in clear for words said under TLS.
+    Upstream drops what arrives unasked; here that ends the connection: no stray "250" may be taken
+    for the answer to a final dot, nor words said in clear for words said under TLS.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, lost: Callable[[SMTPProtocol], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        lost: Callable[[SMTPProtocol], None],
+        traffic: Traffic,
     ) -> None:
         super().__init__(loop=loop, connection_lost_callback=lost)
+        self.traffic = traffic
+        self._heard = False
         self.unasked = False
         self.lost = asyncio.Event()
         self.lost.set()
@@ -70,6 +72,8 @@ class Wire(SMTPProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand what arrives to whoever asked for it."""
+        self.traffic.octets_in += len(data)
+        self._heard = True
         if self.transport is not None:
             acknowledge_at_once(self.transport)
         if self._flight is not None and not self._landed():
@@ -80,6 +84,13 @@ class Wire(SMTPProtocol):
             super().data_received(data)
         else:
             self.unasked = True
+
+    def write(self, data: bytes) -> None:
+        """Upstream's, counted."""
+        super().write(data)
+        self.traffic.turns += self._heard
+        self.traffic.octets_out += len(data)
+        self._heard = False
 
     async def read_response(self, timeout: float | None = None) -> aiosmtplib.SMTPResponse:
         """One reply to one command, and nothing behind it."""
@@ -108,13 +119,7 @@ class Wire(SMTPProtocol):
             async with asyncio.timeout(stall_seconds):
                 await self._drain_helper()
             await asyncio.sleep(0)  # else an early refusal would not be read
-        async with asyncio.timeout(stall_seconds) as stall:
-            left = self._left_octets()
-            while left > LITTLE_OCTETS and not self._landed():
-                await asyncio.sleep(LOOK_SECONDS)
-                before, left = left, self._left_octets()
-                if left < before:
-                    stall.reschedule(asyncio.get_running_loop().time() + stall_seconds)
+        await until_few(self._left_octets, self._landed, stall_seconds)
 
     def _landed(self) -> bool:
         return self._flight is not None and self._flight.landed.done()
@@ -144,6 +149,7 @@ class Submitter(aiosmtplib.SMTP):
 
     def __init__(self, account: Account, password: str, patience: Patience | None = None) -> None:
         self._account, self._password = account, password
+        self.traffic = Traffic()
         self._patience = patience or Patience()
         self._wire: Wire | None = None
         self.offer = Offer()
@@ -189,6 +195,8 @@ class Submitter(aiosmtplib.SMTP):
     ) -> Transmission:
         """One mail transaction; what the server says and the line does is in what it returns.
 
+        Cancelled before the dot, it ends the connection; after it, it waits for the answer.
+
         Args:
             about_to_dot: called with the accepted recipients once only the final dot is missing;
                 when it raises, the connection ends without the dot.
@@ -216,7 +224,7 @@ class Submitter(aiosmtplib.SMTP):
         """Leave no half transaction behind: nothing of one letter may end in another."""
         if said.whole():
             return
-        if said.may_go_on():
+        if said.may_go_on() and not told_to_stop():
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await self.rset(timeout=self._patience.reply_seconds)
                 return
@@ -225,7 +233,7 @@ class Submitter(aiosmtplib.SMTP):
     async def _create_connection(self, timeout: float | None) -> aiosmtplib.SMTPResponse:
         """Upstream's, with our protocol: there is no hook for one (2026-11, aiosmtplib 5.1.3)."""
         loop = asyncio.get_running_loop()
-        self._wire = self.protocol = wire = Wire(loop, self._on_connection_lost)
+        self._wire = self.protocol = wire = Wire(loop, self._on_connection_lost, self.traffic)
         self.transport, _ = await loop.create_connection(
             lambda: wire,
             self._account.smtp.host,
@@ -269,14 +277,13 @@ class Submitter(aiosmtplib.SMTP):
             raise NeedsUser("smtp.login_refused", account=self._account.name) from error
 
     def _explained(self, error: Exception) -> MailError:
-        host = self._account.smtp.host
-        match error:
-            case aiosmtplib.SMTPResponseException(code=code) if 400 <= code <= 499:
-                return Transient("smtp.busy", host=host)
-            case aiosmtplib.SMTPResponseException(code=code) if 500 <= code <= 599:
-                return NeedsUser("smtp.turned_away", host=host)
-            case aiosmtplib.SMTPResponseException() | Unasked():
-                return Transient("smtp.garbled", host=host)
+        code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+        if 400 <= code <= 499:
+            return Transient("smtp.busy", host=self._account.smtp.host)
+        if 500 <= code <= 599:
+            return NeedsUser("smtp.turned_away", host=self._account.smtp.host)
+        if code or isinstance(error, Unasked):
+            return Transient("smtp.garbled", host=self._account.smtp.host)
         return tls.explain(error, self._account.smtp)
 
     def close(self) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import socket
 import sys
 import termios
 from asyncio import BaseTransport
+from collections.abc import Callable
+
+LITTLE_OCTETS = 16 * 1024
+"""So much may be on its way when the dot is said: two seconds at 64 kbit/s."""
+LOOK_SECONDS = 0.002
 
 
 def keep_alive(transport: BaseTransport) -> None:
@@ -36,6 +42,23 @@ def unacknowledged(transport: BaseTransport) -> int:
         segment: int = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
         return max(0, int.from_bytes(held, sys.byteorder) - 2 * segment)
     return 0
+
+
+async def until_few(
+    left: Callable[[], int], enough: Callable[[], bool], stall_seconds: float
+) -> None:
+    """Return when few of the octets written have not arrived yet, or `enough` says so.
+
+    Raises:
+        TimeoutError: none of them has arrived for `stall_seconds`.
+    """
+    async with asyncio.timeout(stall_seconds) as stall:
+        now = left()
+        while now > LITTLE_OCTETS and not enough():
+            await asyncio.sleep(LOOK_SECONDS)
+            before, now = now, left()
+            if now < before:
+                stall.reschedule(asyncio.get_running_loop().time() + stall_seconds)
 
 
 def _set(transport: BaseTransport, level: int, name: int) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter, Offer, mail_command, rcpt_commands, stuffed
 from sync.submit.plan import CUT, GARBLED, STALLED, Transmission
 from sync.submit.reply import Command, Garbled, Reply, Verdict, take_reply, verdict
@@ -34,6 +35,8 @@ class Patience:
     dot_seconds: float = 600
     """The server may examine and file the letter before it answers; leaving early makes doubts."""
     quit_seconds: float = 5
+    finish_seconds: float = FINISH_SECONDS
+    """For the answer to the dot, once we are told to stop."""
 
 
 class Flight:
@@ -115,7 +118,11 @@ class Transaction:
             self._broken = _code(error)
 
     async def dot(self) -> None:
-        """Let the letter be accepted, and wait for the answer."""
+        """Let the letter be accepted, and wait for the answer, though we are told to stop."""
+        if not await to_its_end(self._dot(), self._patience.finish_seconds):
+            self._broken = STALLED
+
+    async def _dot(self) -> None:
         last = b"BDAT 0 LAST\r\n" if self._offer.chunking else b".\r\n"
         try:
             answer = self._answer or self._wire.expect(1)

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tests.bench.letters import letters
-from tests.bench.programs import Mbsync, Pli
-from tests.bench.report import measure, note, ratio, size, title
-from tests.servers.dovecot import DovecotServer
-
-USER = "archives"
+from tests.bench.line import Line
+from tests.bench.programs import Program
+from tests.bench.report import CPU, MEMORY, OCTETS, SECONDS, TURNS, size, title
+from tests.bench.stage import Measured, Stage, counted, measured, on_server
 
 
-def bench(server: DovecotServer, root: Path) -> None:
-    """Print seconds and peak memory, ours and mbsync's."""
-    count, octets = size("first", 10_000), size("octets", 45_000)
-    title(f"First sync on loopback: {count:,} letters of {octets:,} octets on average")
-    server.add_user(USER)
-    server.fill(USER, "INBOX", letters(count, octets=octets))
-    seconds = {}
-    for program in (Pli, Mbsync):
-        if program is Mbsync and not Mbsync.installed():
-            note("mbsync is not installed: apt-get install isync")
-            continue
-        client = program(root / program.name)
-        client.prepare(server, USER, server.imaps_port)
-        first = client.sync()
-        seconds[program.name] = first.seconds
-        measure(f"{program.name}, all letters on disk", first.seconds, "s")
-        measure(f"{program.name}, most memory", first.peak_octets / 1e6, "MB")
-    note("Pli's are encrypted and indexed for search, mbsync's are neither")
-    if "mbsync" in seconds:
-        ratio("mbsync / Pli, seconds", seconds["Pli"], seconds["mbsync"])
+def bench(stage: Stage) -> None:
+    """Print what it costs on loopback, for few letters and for many."""
+    octets = size("octets", 45_000)
+    for which, count in (("few", size("few", 1000)), ("many", size("first", 10_000))):
+        title(f"First sync on loopback: {count:,} letters of {octets:,} octets on average")
+        user = stage.archive(count, octets)
+
+        def one(kind: type[Program], which: str = which, user: str = user) -> Measured:
+            with (
+                Line(stage.server.imaps_port) as line,
+                stage.empty_install(f"first-{which}", kind) as client,
+            ):
+                client.prepare(stage.server, user, line.port)
+                found = measured(*counted(client, line))
+                missing = len(on_server(stage.server, user).keys() - client.letters().keys())
+                if missing:
+                    raise RuntimeError(f"{missing} letters are missing")
+                return found
+
+        stage.compare(f"first_sync_{which}", (OCTETS, TURNS, SECONDS, CPU, MEMORY), one)

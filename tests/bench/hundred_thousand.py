@@ -1,8 +1,13 @@
-"""A store of 100,000 letters, filled by the code the node uses but without a server."""
+"""A store of 100,000 letters, filled by the code the node uses but without a server.
+
+`python -m tests.bench.hundred_thousand DIRECTORY COUNT` fills one, so that what it costs can be
+measured as a process of its own.
+"""
 
 from __future__ import annotations
 
 import itertools
+import sys
 from pathlib import Path
 
 from store.db.accounts import add_account
@@ -11,7 +16,7 @@ from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, connect
 from store.db.replica import Arrival, add_arrivals
-from store.host.keys import DataKey, create
+from store.host.keys import create
 from store.host.paths import Home
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, SEEN
@@ -24,10 +29,15 @@ from tests.bench.letters import FIRST_AT, letters
 WINDOW = 500
 
 
-def filled(root: Path, count: int) -> tuple[Home, DataKey, Path]:
-    """A home with one account whose INBOX holds `count` small letters, and its key file."""
+def places(root: Path) -> tuple[Home, Path]:
+    """Where the home lies, and its key file."""
+    return Home(root / "home"), root / "key"
+
+
+def fill(root: Path, count: int) -> None:
+    """Make a home with one account whose INBOX holds `count` small letters."""
     root.mkdir(mode=0o700)
-    home, key_file = Home(root / "home"), root / "key"
+    home, key_file = places(root)
     home.root.mkdir(mode=0o700)
     key = create(home, key_file=key_file)
     db = connect(home, key)
@@ -35,7 +45,6 @@ def filled(root: Path, count: int) -> tuple[Home, DataKey, Path]:
     _fill(db, count)
     derive_emails(db)
     db.close()
-    return home, key, key_file
 
 
 def _fill(db: Connection, count: int) -> None:
@@ -56,3 +65,7 @@ def _fill(db: Connection, count: int) -> None:
     )
     while window := list(itertools.islice(arrivals, WINDOW)):
         add_arrivals(db, account_id, inbox.id, window, relink=relinked, message_id_of=message_id_of)
+
+
+if __name__ == "__main__":
+    fill(Path(sys.argv[1]), int(sys.argv[2]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 from collections.abc import Iterator
 
 WORDS = (
@@ -13,14 +14,17 @@ WORDS = (
     *("pneumologie", "résultat", "laboratoire", "vaccination", "allergie", "suivi", "avis"),
 )
 SENDERS = ("labo@tilleuls.example", "dr.bruyere@cabinet.example", "urgences@hopital.example")
+NUMBER = re.compile(rb"dossier(\d{6})")
 FIRST_AT = 1_700_000_000
 """When the first letter was received; each next one came a minute later. Unix seconds."""
 
 
-def letters(count: int, *, octets: int = 700, seed: int = 1) -> Iterator[bytes]:
+def letters(
+    count: int, *, octets: int = 700, seed: int = 1, first_number: int = 0
+) -> Iterator[bytes]:
     """`count` letters of `octets` on average; what a text does not fill is an attached PDF."""
     chance = random.Random(seed)
-    for number in range(count):
+    for number in range(first_number, first_number + count):
         text = " ".join(chance.choices(WORDS, k=40))
         head = _head(number, " ".join(chance.choices(WORDS, k=3)), chance.choice(SENDERS))
         room = int(chance.uniform(0.5, 1.5) * octets) - len(head) - len(text)
@@ -30,6 +34,12 @@ def letters(count: int, *, octets: int = 700, seed: int = 1) -> Iterator[bytes]:
 def subject_of(number: int) -> str:
     """What only letter `number` says in its subject."""
     return f"dossier{number:06}"
+
+
+def number_in(head: bytes) -> int | None:
+    """The number that a letter's head, or a subject, says; None when it is none of ours."""
+    found = NUMBER.search(head)
+    return int(found[1]) if found else None
 
 
 def _head(number: int, words: str, sender: str) -> bytes:

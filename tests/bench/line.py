@@ -1,19 +1,47 @@
 """A telephone line between a client and a server: counts what passes, and can be slow.
 
 It sees TLS records and nothing in them, so every client is counted alike: octets both ways, and
-turns, which are how often the client spoke after having listened.
+turns, which are how often the client spoke after having listened. The TLS handshake and the
+server's greeting are counted apart, for each client its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 import threading
+import time
 from dataclasses import dataclass
-from pathlib import Path
+
+from tests.bench.report import size
 
 CHUNK = 65536
+SLICE_SECONDS = 0.05
+"""A slow line hands on what arrived at least this often, as a modem does."""
+HEADER_OCTETS = 5
+CHANGE_CIPHER_SPEC = 20
+PLAINTEXT_KINDS = (20, 21, 22, 23)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How slow a line is."""
+
+    turn_seconds: float = 0.0
+    """Added to each round trip."""
+    octets_per_second: float = 0.0
+    """0 for no limit; each way has its own."""
+
+    def __str__(self) -> str:
+        kbit = self.octets_per_second * 8 / 1000
+        return f"{self.turn_seconds * 1000:.0f} ms and {kbit:,.0f} kbit/s"
+
+
+LOOPBACK = Rate()
+
+
+def satellite() -> Rate:
+    """600 ms there and back, 64 kbit/s each way: what a rural clinic has."""
+    return Rate(size("turn_ms", 600) / 1000, size("line_octets", 8000))
 
 
 @dataclass(slots=True)
@@ -21,9 +49,62 @@ class Count:
     """What passed since the last `reset`."""
 
     octets: int = 0
+    """After the handshakes and greetings."""
     turns: int = 0
+    """After the handshakes and greetings."""
     connections: int = 0
-    client_spoke_last: bool = False
+    opening_octets: int = 0
+    """Of the handshakes and greetings."""
+
+
+class Opening:
+    """Where in a client's octets its TLS handshake ends.
+
+    The last record of it is the one after ChangeCipherSpec, in TLS 1.2 as in 1.3. A client that
+    speaks no TLS has none.
+    """
+
+    def __init__(self) -> None:
+        self.over = False
+        self._header = b""
+        self._left = 0
+        self._ciphered = False
+        self._last_record = False
+
+    def feed(self, octets: bytes) -> int:
+        """How many of the next octets belong to it."""
+        at = 0
+        while not self.over and at < len(octets):
+            if self._left:
+                taken = min(self._left, len(octets) - at)
+                self._left -= taken
+            else:
+                if not self._header and self._ends_before(octets[at]):
+                    self.over = True
+                    break
+                taken = min(HEADER_OCTETS - len(self._header), len(octets) - at)
+                self._header += octets[at : at + taken]
+                if len(self._header) == HEADER_OCTETS:
+                    self._begin_record()
+            at += taken
+        return at
+
+    def _ends_before(self, kind: int) -> bool:
+        return self._last_record or kind not in PLAINTEXT_KINDS
+
+    def _begin_record(self) -> None:
+        self._last_record = self._ciphered
+        self._ciphered = self._header[0] == CHANGE_CIPHER_SPEC
+        self._left = int.from_bytes(self._header[3:])
+        self._header = b""
+
+
+class _Call:
+    """One connection: who spoke last on it, and whether its handshake is over."""
+
+    def __init__(self) -> None:
+        self.opening = Opening()
+        self.client_spoke_last = False
 
 
 class Line:
@@ -31,14 +112,13 @@ class Line:
 
     def __init__(self, target_port: int) -> None:
         self.count = Count()
-        self.turn_seconds = 0.0
-        """Added to each round trip; may be changed while nothing passes."""
-        self.octets_per_second = 0.0
-        """0 for no limit; each way has its own."""
+        self.rate = LOOPBACK
+        """May be changed while nothing passes."""
         self.port = 0
         self._target_port = target_port
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        self._calls: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._run()])
 
     def __enter__(self) -> Line:
@@ -55,69 +135,109 @@ class Line:
         """Count from zero again."""
         self.count = Count()
 
+    def wait_until_silent(self, seconds: float = 10.0) -> None:
+        """Until nobody is connected any more, so that the last words are counted too."""
+        given_up = time.monotonic() + seconds
+        while self._calls and time.monotonic() < given_up:
+            time.sleep(SLICE_SECONDS / 5)
+
     async def _run(self) -> None:
         self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
         server.close()
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    def _accept(self, client_in: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        call = self._loop.create_task(self._carry(client_in, client))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
 
     async def _carry(self, client_in: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
-        server_in, server = await asyncio.open_connection("127.0.0.1", self._target_port)
+        try:
+            server_in, server = await asyncio.open_connection("127.0.0.1", self._target_port)
+        except OSError:
+            client.close()
+            return
         self.count.connections += 1
-        ways = (
-            self._one_way(client_in, server, from_client=True),
-            self._one_way(server_in, client, from_client=False),
-        )
-        await asyncio.gather(*ways)
+        call = _Call()
+        try:
+            async with asyncio.TaskGroup() as ways:
+                ways.create_task(self._one_way(client_in, server, call, from_client=True))
+                ways.create_task(self._one_way(server_in, client, call, from_client=False))
+        finally:
+            server.close()
+            client.close()
 
     async def _one_way(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, from_client: bool
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        call: _Call,
+        *,
+        from_client: bool,
     ) -> None:
         due: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=64)
-        delivery = asyncio.create_task(self._deliver(due, sink))
-        free_at = 0.0
-        try:
-            while chunk := await source.read(CHUNK):
-                self._note(len(chunk), from_client)
-                free_at = max(free_at, self._loop.time())
-                if self.octets_per_second:
-                    free_at += len(chunk) / self.octets_per_second
-                await due.put((free_at + self.turn_seconds / 2, chunk))
-        except OSError:
-            pass
-        await due.put((free_at, b""))
-        await delivery
+        async with asyncio.TaskGroup() as delivering:
+            delivering.create_task(self._deliver(due, sink, None if from_client else call))
+            free_at, rate = 0.0, self.rate
+            most = max(256, int(rate.octets_per_second * SLICE_SECONDS))
+            try:
+                while chunk := await source.read(most if rate.octets_per_second else CHUNK):
+                    if from_client:
+                        self._client_spoke(chunk, call)
+                    free_at = max(free_at, self._loop.time())
+                    if rate.octets_per_second:
+                        free_at += len(chunk) / rate.octets_per_second
+                    await due.put((free_at + rate.turn_seconds / 2, chunk))
+            except OSError:
+                pass
+            await due.put((free_at + rate.turn_seconds / 2, b""))
 
     async def _deliver(
-        self, due: asyncio.Queue[tuple[float, bytes]], sink: asyncio.StreamWriter
+        self,
+        due: asyncio.Queue[tuple[float, bytes]],
+        sink: asyncio.StreamWriter,
+        heard_on: _Call | None,
     ) -> None:
         try:
-            while (item := await due.get())[1]:
-                await asyncio.sleep(max(0.0, item[0] - self._loop.time()))
-                sink.write(item[1])
+            while True:
+                at, chunk = await due.get()
+                if (left := at - self._loop.time()) > 0:
+                    await asyncio.sleep(left)
+                if not chunk:
+                    break
+                if heard_on is not None:
+                    self._client_heard(chunk, heard_on)
+                sink.write(chunk)
                 await sink.drain()
         except OSError:
             pass
         sink.close()
+        # What still comes has nowhere to go; taking it lets the other end see that we left.
+        while chunk:
+            chunk = (await due.get())[1]
 
-    def _note(self, octets: int, from_client: bool) -> None:
-        self.count.octets += octets
-        if from_client and not self.count.client_spoke_last:
+    # Counted where the client is: when it speaks, and when it hears. What a slow line still holds
+    # has not been heard.
+
+    def _client_spoke(self, octets: bytes, call: _Call) -> None:
+        opening = call.opening.feed(octets)
+        self.count.opening_octets += opening
+        if len(octets) == opening:
+            return
+        self.count.octets += len(octets) - opening
+        if not call.client_spoke_last:
             self.count.turns += 1
-        self.count.client_spoke_last = from_client
+        call.client_spoke_last = True
 
-
-def handshake(line: Line, ca_file: Path) -> Count:
-    """What a TLS handshake and the server's greeting cost on this line, before any command."""
-    line.reset()
-    context = ssl.create_default_context(cafile=str(ca_file))
-    with (
-        socket.create_connection(("127.0.0.1", line.port)) as raw,
-        context.wrap_socket(raw, server_hostname="127.0.0.1") as secured,
-    ):
-        secured.recv(1000)
-        counted = line.count
-    line.reset()
-    return counted
+    def _client_heard(self, octets: bytes, call: _Call) -> None:
+        if not call.opening.over:
+            self.count.opening_octets += len(octets)
+            return
+        self.count.octets += len(octets)
+        call.client_spoke_last = False

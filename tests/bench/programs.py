@@ -1,141 +1,138 @@
-"""The programs measured, each run as a person runs it: a process, from its start to its end."""
+"""What is asked of each program measured, and Pli, which is one of them.
+
+Each is run as a person runs it: a process, from its start to its end. What it did is then looked
+up in what it left on the disk, so that none is fast by not doing its work.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
+import abc
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.meta.sources import ROOT
+from store.db.emails import page_of_emails
+from store.db.mailboxes import mailboxes
+from store.db.open import connect
+from store.host.keys import DataKey, unlock
+from store.host.paths import Home
+from store.host.version import VERSION
+from store.model.email import FLAGGED
+from store.model.mailbox import Role
+from tests.bench.letters import number_in
+from tests.bench.report import size
+from tests.bench.running import Run, Running, run
 from tests.servers.dovecot import DovecotServer
 
-SAMPLE_SECONDS = 0.005
+ALL = 10_000_000
+"""More letters than any mailbox of ours holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one run of a program cost."""
+class Program(abc.ABC):
+    """One installation of a program, with one account."""
 
-    seconds: float
-    peak_octets: int
-    """The most memory it held."""
-
-
-def run(command: list[str], env: dict[str, str] | None = None) -> Run:
-    """Run to the end.
-
-    Raises:
-        RuntimeError: it failed; carries what it said.
-    """
-    peak, begun = 0, time.perf_counter()
-    with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env, cwd=ROOT
-        ) as process,
-    ):
-        while process.poll() is None:
-            peak = max(peak, most_memory(process.pid))
-            time.sleep(SAMPLE_SECONDS)
-        seconds = time.perf_counter() - begun
-        if process.returncode:
-            said.seek(0)
-            words = said.read().decode(errors="replace")[-2000:]
-            raise RuntimeError(f"{command[0]} {process.returncode}: {words}")
-    return Run(seconds, peak)
-
-
-def most_memory(pid: int) -> int:
-    """The most memory a process held so far, in octets; 0 once it has ended.
-
-    Not what `wait4` tells: that counts from the fork on, when the child was as large as we are.
-    """
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) * 1024 if found else 0
-
-
-class Pli:
-    """A Pli of its own, with one account."""
-
-    name = "Pli"
-
-    def __init__(self, root: Path) -> None:
-        root.mkdir(mode=0o700)
-        self.home = root / "home"
-        self.key_file = root / "key"
-
-    def pli(self, *arguments: str) -> Run:
-        """One `pli` command."""
-        given = ["--home", str(self.home), "--key-file", str(self.key_file)]
-        return run([sys.executable, "-m", "tui.cli", *given, *arguments])
-
-    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
-        """Create the store and the account, which reads through `port`."""
-        self.pli("init")
-        where = ["--imap", f"{server.host}:{port}", "--smtp", f"{server.host}:9"]
-        secret = ["--password-file", str(server.password_file(user)), "--ca", str(server.ca_file)]
-        self.pli("account", "add", user, "--user", user, *where, *secret)
-
-    def sync(self) -> Run:
-        """One full pass."""
-        return self.pli("sync")
-
-
-class Mbsync:
-    """mbsync into Maildirs: neither encrypted nor searchable, and very good at what it does."""
-
-    name = "mbsync"
+    name: str
+    remarks: tuple[str, ...] = ()
+    """What a reader must know to compare its figures fairly."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir(mode=0o700)
         self.root = root
 
     @staticmethod
-    def installed() -> bool:
-        """Whether there is one to compare with (apt-get install isync)."""
-        return shutil.which("mbsync") is not None
+    @abc.abstractmethod
+    def version() -> str:
+        """Which one is installed.
 
+        Raises:
+            process.CannotRun: none is; says how to install it.
+        """
+
+    @abc.abstractmethod
     def prepare(self, server: DovecotServer, user: str, port: int) -> None:
-        """Write its configuration; it reads through `port`."""
-        # By name: mbsync 1.4 does not look for an address among a certificate's names.
-        told = subprocess.run(["mbsync", "--version"], capture_output=True, check=True).stdout
-        tls = "SSLType" if told.split()[1] < b"1.5" else "TLSType"
-        (self.root / "mail").mkdir()
-        (self.root / "mbsyncrc").write_text(f"""
-IMAPStore far
-Host localhost
-Port {port}
-User {user}
-Pass {server.password(user)}
-{tls} IMAPS
-SystemCertificates no
-CertificateFile {server.ca_file}
-PipelineDepth 50
+        """Configure it to keep all of `user`'s mailboxes in agreement, both ways, by `port`."""
 
-MaildirStore near
-Path {self.root}/mail/
-Inbox {self.root}/mail/INBOX
-SubFolders Verbatim
+    def expect_slow_line(self) -> None:  # noqa: B027 - most need nothing
+        """Configure it as its manual says for one; of these programs only Pli's says anything."""
 
-Channel all
-Far :far:
-Near :near:
-Patterns *
-Sync Pull
-Create Near
-SyncState *
-""")
+    @abc.abstractmethod
+    def start(self) -> Running:
+        """Begin one full pass."""
+
+    @abc.abstractmethod
+    def letters(self, newest: int = ALL) -> dict[int, bool]:
+        """What INBOX holds here: at least the `newest` letters by number, and who is flagged."""
+
+    @abc.abstractmethod
+    def flag_newest(self, count: int) -> None:
+        """Flag the newest letters of INBOX here."""
 
     def sync(self) -> Run:
-        """One full pass."""
-        env = os.environ | {"HOME": str(self.root)}
-        return run(["mbsync", "-q", "-c", str(self.root / "mbsyncrc"), "all"], env)
+        """One full pass, to its end.
+
+        Raises:
+            RuntimeError: it failed, or was not done in PLI_BENCH_PATIENCE seconds.
+        """
+        return self.start().wait(size("patience", 900))
+
+
+class Pli(Program):
+    """A Pli of its own."""
+
+    name = "Pli"
+    remarks = (
+        "Pli's letters are encrypted and indexed for search, the peers' are neither",
+        "Pli runs by its profile fibre in first_sync, by satellite in the others",
+    )
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._home = Home(root / "home")
+        self._key_file = root / "key"
+        self._key: DataKey | None = None
+        self._account = ""
+
+    @staticmethod
+    def version() -> str:
+        """This one."""
+        return f"Pli {VERSION}, Python {sys.version.split()[0]}"
+
+    def prepare(self, server: DovecotServer, user: str, port: int) -> None:
+        """Create the store and the account, which reads through `port`."""
+        run(self._pli("init"))
+        where = ["--imap", f"{server.host}:{port}", "--smtp", f"{server.host}:9"]
+        secret = ["--password-file", str(server.password_file(user)), "--ca", str(server.ca_file)]
+        profile = ["--profile", "fibre"]
+        run(self._pli("account", "add", user, "--user", user, *where, *secret, *profile))
+        self._account = user
+        self._key = unlock(self._home, key_file=self._key_file)
+
+    def expect_slow_line(self) -> None:
+        """`pli account set --profile`."""
+        run(self._pli("account", "set", self._account, "--profile", "satellite"))
+
+    def start(self) -> Running:
+        """`pli sync`."""
+        return Running(self._pli("sync"))
+
+    def letters(self, newest: int = ALL) -> dict[int, bool]:
+        """What `pli list INBOX` shows to whoever looks meanwhile, read by the same query."""
+        assert self._key is not None, "not prepared"
+        db = connect(self._home, self._key, readonly=True)
+        try:
+            inboxes = [found for found in mailboxes(db) if found.role == Role.INBOX]
+            rows = [row for found in inboxes for row in page_of_emails(db, found.id, limit=newest)]
+        finally:
+            db.close()
+        return {
+            number: FLAGGED in row.keywords.split()
+            for row in rows
+            if (number := number_in(row.subject.encode())) is not None
+        }
+
+    def flag_newest(self, count: int) -> None:
+        """`pli mark`."""
+        run(self._pli("mark", "--mailbox", "INBOX", "--flagged", "--limit", str(count)))
+
+    def _pli(self, *arguments: str) -> list[str]:
+        given = ["--home", str(self._home.root), "--key-file", str(self._key_file)]
+        return [sys.executable, "-m", "tui.cli", *given, *arguments]

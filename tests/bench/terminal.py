@@ -14,7 +14,7 @@ import sys
 import termios
 import time
 
-from tests.bench.programs import most_memory
+from tests.bench.running import most_memory
 from tests.meta.sources import ROOT
 
 LINES, COLUMNS = 40, 120

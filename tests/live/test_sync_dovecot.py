@@ -25,7 +25,7 @@ from store.db.migrate import migrate
 from store.db.open import Connection, write
 from store.db.open import connect as open_store
 from store.db.replica import file_copy
-from store.host.keys import create
+from store.host.keys import DataKey, create
 from store.host.paths import Home
 from store.model.account import Account
 from store.model.email import ANSWERED, FLAGGED, SEEN, Keywords, unpack_keywords
@@ -36,6 +36,7 @@ from sync.imap.account import sync_account
 from sync.imap.connect import connect
 from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
+from sync.passes import whole_pass
 from tests.live.mixed import mixed_letters
 from tests.servers.authority import Authority
 from tests.servers.dovecot import DovecotServer
@@ -236,6 +237,18 @@ async def test_nothing_is_told_or_written_by_a_third_pass(replica: Replica) -> N
     report = await replica.sync()
     assert (report.keywords_pushed, report.moved, report.fetched) == (0, 0, 0)
     assert replica.db.total_changes == before
+
+
+async def test_a_quiet_pass_is_one_turn_after_tls(
+    home: Home, db: Connection, key: DataKey, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, name := f"sync{next(numbers)}")
+    dovecot.fill(name, "INBOX", mixed_letters(5, 1))
+    reports = []
+    for _ in range(3):
+        reports.append(await whole_pass(db, account_now(db, account.id), home, key))
+    assert [report.fetched for report in reports] == [5, 0, 0]
+    assert reports[2].turns == 1
 
 
 async def test_a_mailbox_made_anew_is_another_and_its_wishes_stay(replica: Replica) -> None:

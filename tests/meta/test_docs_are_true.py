@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
+from store.host.i18n import LANGUAGES, catalogue
 from store.host.version import VERSION
 from tests.meta.sources import EVERYTHING, ROOT, modules, nodes, none, shown
 from tui.cli import pli
@@ -21,6 +22,8 @@ CODE = re.compile(r"```.*?```|(?:^(?: {4}|\t).*\n)+|`[^`\n]+`", re.M | re.S)
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 OUR_PATH = re.compile(r"(?<![\w./-])((?:store|sync|tui|tests|docs|\.ci)/[\w./*-]*[\w*/])")
 TEST_NAME = re.compile(r"\btest_[a-z0-9]\w*\b(?!\.py)")
+QUOTED = re.compile(r"[«\"]\s?((?:pli|\{command\})(?: [^»\"]*?)?)\s?[»\"]")
+"""A command line as the sentences quote it."""
 DOCUMENT = re.compile(r"(?<![\w./-])([\w/-]+\.md)\b")
 
 
@@ -71,6 +74,18 @@ def problem_with(words: list[str]) -> str:
 def test_every_command_it_quotes_exists(path: Path) -> None:
     quoted = [(words, problem_with(words)) for words in commands_in(path.read_text("utf-8"))]
     none((f"pli {' '.join(words)}: {why}" for words, why in quoted if why), "cannot be run")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_a_sentence_names_exists(language: str) -> None:
+    named = [
+        (key, shlex.split(quoted.replace("{command}", "pli").replace("\xa0", " ")))
+        for key, words in catalogue(language).items()
+        for quoted in QUOTED.findall(words)
+    ]
+    wrong = ((key, words, problem_with(words[1:])) for key, words in named)
+    none((f"{key}: {words}: {why}" for key, words, why in wrong if why), "cannot be run")
+    assert len(named) > 20
 
 
 @pytest.mark.parametrize("path", DOCS, ids=shown)

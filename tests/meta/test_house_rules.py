@@ -34,6 +34,12 @@ WALL_CLOCK = {
 }
 # Cut in two, so that this file may be searched like every other.
 REGISTRIES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "--index" + "-url ")
+DOOR = {
+    *("said", "explained", "plain_words", "plain_block", "facts_line"),
+    *("reasons.of_state_explained", "reasons.of_submission"),
+    "octets",  # `pli show --raw`, which refuses a terminal
+}
+"""What may be printed: what the functions of the door return."""
 ONE_HOME = {
     "aioimaplib": ["sync/imap/stream.py"],
     "aiosmtplib": ["sync/submit/smtp.py"],
@@ -110,6 +116,15 @@ def where(path: Path, call: ast.Call) -> str:
     return f"{shown(path)}:{call.lineno}"
 
 
+def spoken(argument: ast.expr) -> Iterator[str]:
+    """What makes the words of an argument: a function, or '' when it is none."""
+    if isinstance(argument, ast.IfExp):
+        yield from spoken(argument.body)
+        yield from spoken(argument.orelse)
+    else:
+        yield called(argument) if isinstance(argument, ast.Call) else ast.unparse(argument)
+
+
 def test_no_shell_is_ever_started() -> None:
     shells = {"os.system", "os.popen", "subprocess.getoutput", "asyncio.create_subprocess_shell"}
     none(
@@ -141,6 +156,18 @@ def test_only_click_writes_to_the_terminal() -> None:
         (where(p, c) for p in SOURCES for c in calls(p) if called(c) in {"print", "input"}),
         "writes or reads without click",
     )
+
+
+def test_every_word_printed_passes_the_door() -> None:
+    """A name, a folder, a server's reply: each could tell the terminal what to do."""
+    leaking = [
+        where(path, call)
+        for path in SOURCES
+        for call in calls(path)
+        if called(call) == "click.echo" and call.args
+        if not all(said in DOOR for said in spoken(call.args[0]))
+    ]
+    none(leaking, "prints what has not passed store/plain.py")
 
 
 def test_one_module_reads_the_wall_clock() -> None:

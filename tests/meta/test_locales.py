@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from store.host.i18n import LANGUAGES, catalogue
-from store.model.account import Link
+from store.model.account import Link, Profile
 from store.model.drop import ItemState, RuleState
+from store.model.link import Limit, Step
 from store.model.mailbox import Role
 from store.model.submission import RecipientState, SubmissionState
 from sync.demo.report import CHECKS
@@ -79,6 +80,9 @@ FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
     "link.{}": set(Link),
+    "link.hold.{}": set(Limit),
+    "link.profile.{}": set(Profile) - {Profile.AUTO},
+    "link.step.{}": set(Step),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
     "outbox.{}": set(SubmissionState),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from store.errors import MailError, Permanent
-from store.model.email import Keywords
+from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from sync.imap import utf7
 from sync.replica.identity import message_id_of
@@ -41,6 +41,14 @@ class Letter:
     modseq: int
     received_at: int = 1_700_000_000
     size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    uid: int
+    keywords: Keywords
+    outline: Outline
+    beginning: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,7 @@ class Session:
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
         self.server, self.step, self.box = server, step, Box()
         self.traffic = Traffic()
+        self._selected: tuple[bytes, int] | None = None
         self.exists = 0
         self.effects = 0
         self.said: list[str] = []
@@ -200,12 +209,20 @@ class Session:
         """What it says of a move, whatever was done."""
         self.withholds: set[int] = set()
         """UIDs it lists and never gives."""
+        self.lies_about_size = 0
+        """What it adds to RFC822.SIZE."""
+        self.carried = 0
+        """Octets of letters given as ranges."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
         self.denies: set[int] = set()
         """UIDs that the first listing leaves out, and does not count either."""
         self.forgets_mailboxes: set[str] = set()
         """Mailboxes that the first LIST leaves out."""
+
+    @property
+    def selected(self) -> tuple[bytes, int] | None:
+        return self._selected
 
     def has(self, capability: str) -> bool:
         if capability == "MOVE" and self.server.kind is Kind.COPYING:
@@ -276,6 +293,7 @@ class Session:
     async def select(self, wire_name: bytes, *, known: tuple[int, int] | None) -> Selected:
         self._say("SELECT")
         self.box = box = self._box(wire_name)
+        self._selected = wire_name, box.uidvalidity
         self._done()
         changed, vanished = None, None
         if self.server.kind is Kind.QRESYNC and known and known[0] == box.uidvalidity:
@@ -308,6 +326,37 @@ class Session:
                 self.given.append(uid)
                 on_email(self.box.letters[uid])
                 self.step()
+        self._did()
+
+    async def outlines(
+        self, uids: Collection[int], on_outline: Callable[[Outlined], None], *, begin: int = 0
+    ) -> None:
+        self._say("OUTLINES")
+        for uid in [*self.volunteers, *uids]:
+            if uid in self.box.letters and uid not in self.withholds:
+                it = self.box.letters[uid]
+                header = it.octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+                size = len(it.octets) + self.lies_about_size
+                outline = Outline(
+                    header=header, size=size, received_at=it.received_at, urgent=False
+                )
+                self.carried += len(it.octets[:begin])
+                on_outline(Outlined(uid, it.keywords, outline, it.octets[:begin]))
+        self._did()
+
+    async def ranges(
+        self,
+        uids: Collection[int],
+        offset: int,
+        length: int,
+        on_range: Callable[[int, bytes], None],
+    ) -> None:
+        self._say("RANGES")
+        for uid in uids:
+            if uid in self.box.letters and uid not in self.withholds:
+                octets = self.box.letters[uid].octets[offset : offset + length]
+                self.carried += len(octets)
+                on_range(uid, octets)
         self._did()
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:

@@ -26,6 +26,7 @@ from store.model.account import Account, Endpoint
 from store.model.email import DerivedEmail
 from store.model.ids import AccountId, SubmissionId
 from store.model.submission import EmailSubmission, RecipientState, SentCopy, SubmissionState
+from sync.submit.ending import to_its_end
 from sync.submit.envelope import Letter
 from sync.submit.outbox import run_outbox
 from sync.submit.plan import CUT, TRANSITIONS, Transmission
@@ -44,21 +45,26 @@ class Died(BaseException):
     """The node was killed here."""
 
 
+def _die() -> None:
+    raise Died
+
+
 class Fuse:
-    """Kills at one step; counts them all."""
+    """Kills at one step, or does something else there; counts them all."""
 
     def __init__(self) -> None:
         self.steps, self.at = 0, 0
+        self.does: Callable[[], object] = _die
 
-    def set(self, at: int) -> None:
+    def set(self, at: int, does: Callable[[], object] = _die) -> None:
         """Kill at step `at` from now; 0 for never."""
-        self.steps, self.at = 0, at
+        self.steps, self.at, self.does = 0, at, does
 
     def step(self) -> None:
         """One more thing has happened."""
         self.steps += 1
         if self.steps == self.at:
-            raise Died
+            self.does()
 
 
 class FusedConnection:
@@ -167,18 +173,19 @@ class World:
     def run(self) -> None:
         """One pass, which may find no line."""
         try:
-            asyncio.run(
-                run_outbox(
-                    self.db,
-                    self.account,
-                    "secret",
-                    now=lambda: self.now,
-                    jitter=lambda: 0.0,
-                    connect=self._connect,
-                )
-            )
+            asyncio.run(self._pass())
         except Transient:
             self.fuse.set(0)
+
+    async def _pass(self) -> None:
+        await run_outbox(
+            self.db,
+            self.account,
+            "secret",
+            now=lambda: self.now,
+            jitter=lambda: 0.0,
+            connect=self._connect,
+        )
 
     def run_until_it_dies_or_ends(self, at: int) -> bool:
         """One pass with the fuse at step `at`, then a restart. True when it died."""
@@ -189,6 +196,23 @@ class World:
             self.restart()
             return True
         self.fuse.set(0)
+        return False
+
+    def run_until_it_is_told_to_stop(self, at: int) -> bool:
+        """One pass, told to stop at step `at`. True when it was told in time to be stopped."""
+
+        async def told() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self.fuse.set(at, task.cancel)
+            await self._pass()
+
+        try:
+            asyncio.run(told())
+        except asyncio.CancelledError:
+            return True
+        finally:
+            self.fuse.set(0)
         return False
 
     def settle(self) -> None:
@@ -280,22 +304,32 @@ class InventedLine:
         """As `Submitter.transmit`, its steps counted."""
         step, how = self._world.fuse.step, self._world.answer(letter)
         step()
+        await asyncio.sleep(0)  # who is told to stop is told while waiting
         said = _before_the_dot(letter, how)
         self.usable = not (said.broken or how == "closing")
         step()
         if not said.ready_for_dot():
             return said
         about_to_dot(said.accepted_at_rcpt())
+        heard: list[Transmission] = []
+        assert await to_its_end(self._dot(letter, how, said, heard), 60)
+        return heard[0]
+
+    async def _dot(
+        self, letter: Letter, how: str, said: Transmission, heard: list[Transmission]
+    ) -> None:
+        step = self._world.fuse.step
         step()
+        await asyncio.sleep(0)
         if how in ("later_at_dot", "no_at_dot"):
-            return _dotted(said, LATER if how == "later_at_dot" else NO)
+            heard.append(_dotted(said, LATER if how == "later_at_dot" else NO))
+            return
         if how != "cut_after_dot":
             self._take(letter, said.accepted_at_rcpt())
         step()
-        if how in ("cut_after_dot", "taken_then_cut"):
-            self.usable = False
-            return _dotted(said, None)
-        return _dotted(said, OK)
+        cut = how in ("cut_after_dot", "taken_then_cut")
+        self.usable = not cut
+        heard.append(_dotted(said, None if cut else OK))
 
     def _take(self, letter: Letter, people: tuple[str, ...]) -> None:
         self._world.octets.setdefault(letter.envid, set()).add(letter.octets)

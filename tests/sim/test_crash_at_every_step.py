@@ -13,15 +13,16 @@ from tests.sim.server import Kind
 from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
 
 
-def scenario(kind: Kind) -> World:
+def scenario(kind: Kind, *, lean: bool = False) -> World:
     """Everything a pass can do, waiting to be done."""
-    world = World(kind)
+    world = World(kind, lean=lean)
     for name in ("kept", "flagged-by-both", "deleted-here", "moved-here", "gone-there"):
         world.deliver(f"{name}@t.test")
     world.deliver("read-there@t.test")
     world.deliver("flagged-there-deleted-here@t.test")
     world.deliver("in-the-archive@t.test", to="Archive")
     world.sync()
+    world.derive()
     world.flag("flagged-by-both@t.test", add=frozenset({FLAGGED}))
     world.server_flags("flagged-by-both@t.test", frozenset({ANSWERED}))
     world.server_flags("read-there@t.test", frozenset({SEEN}))
@@ -52,9 +53,9 @@ WANTED: dict[str, list[tuple[str, Keywords]]] = {
 }
 
 
-def steps(kind: Kind) -> int:
+def steps(kind: Kind, *, lean: bool = False) -> int:
     """How many steps the scenario takes until nothing is left to do."""
-    world = scenario(kind)
+    world = scenario(kind, lean=lean)
     world.sync()
     return world.steps
 
@@ -71,6 +72,16 @@ def test_resuming_after_a_crash_gives_the_uninterrupted_result(kind: Kind, step:
     world.settle()
     assert world.on_server() == WANTED
     assert world.shown() == WANTED
+
+
+@pytest.mark.parametrize("step", range(steps(Kind.QRESYNC, lean=True)))
+def test_resuming_on_a_lean_line_gives_the_uninterrupted_result(step: int) -> None:
+    world = scenario(Kind.QRESYNC, lean=True)
+    assert world.sync(fuse=step) is None, "it must have died"
+    world.settle()
+    assert world.on_server() == WANTED
+    assert world.shown() == WANTED
+    assert all(world.whole_octets().values()), "whole, all of them"
 
 
 @pytest.mark.parametrize(("kind", "step"), FASTEST_AND_BAREST)

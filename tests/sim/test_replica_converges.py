@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from store.db import placements
 from store.model.email import Keywords
 from store.model.ids import PlacementId
-from tests.sim.server import MAILBOXES, Kind
+from tests.sim.server import MAILBOXES, Kind, message_id
 from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
 
 pick = st.integers(min_value=0, max_value=20)
@@ -39,9 +39,9 @@ deed = st.tuples(st.sampled_from(DEEDS), pick, keywords, mailbox)
 class TwoSides(RuleBasedStateMachine):
     """What people and machines do, and what must hold whatever they do."""
 
-    @initialize(kind=st.sampled_from(Kind))
-    def begin(self, kind: Kind) -> None:
-        self.world = World(kind)
+    @initialize(kind=st.sampled_from(Kind), lean=st.booleans())
+    def begin(self, kind: Kind, lean: bool) -> None:
+        self.world = World(kind, lean=lean)
         self.serial = 0
         self.alive: set[str] = set()  # nobody, on either side, wanted it gone
         self.recalled: set[str] = set()  # deleted here before any copy left
@@ -151,12 +151,13 @@ class TwoSides(RuleBasedStateMachine):
     @rule(
         fuse=st.none() | st.integers(0, 30),
         meddle=st.lists(st.tuples(st.integers(0, 30), deed), max_size=3),
+        windows=st.none() | st.integers(0, 2),
     )
-    def sync(self, fuse: int | None, meddle: list[tuple[int, Any]]) -> None:
+    def sync(self, fuse: int | None, meddle: list[tuple[int, Any]], windows: int | None) -> None:
         acts: dict[int, list[Callable[[], None]]] = {}
         for step, (what, n, kw, to) in meddle:
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
-        self.world.sync(fuse=fuse, meddle=acts)
+        self.world.sync(fuse=fuse, meddle=acts, windows=windows)
 
     @rule(to=mailbox, fuse=st.none() | st.integers(0, 12))
     def a_pass_finds_a_mailbox_missing(self, to: str, fuse: int | None) -> None:
@@ -192,6 +193,12 @@ class TwoSides(RuleBasedStateMachine):
         self.world.settle()
         assert self.world.shown() == self.world.on_server(), "quiet passes must agree"
         assert not self.world.questions(), "asked about letters that are there"
+        there = {
+            message_id(letter.octets): letter.octets
+            for box in self.world.server.boxes.values()
+            for letter in box.letters.values()
+        }
+        assert self.world.whole_octets() == there, "octet for octet, and whole"
         names = self.world.server.names()
         assert len(names) == len(set(names)), "doubled"
         assert self.alive <= set(names), "a letter was lost"

@@ -344,3 +344,45 @@ def test_a_deletion_a_server_cannot_do_alone_stays_wished() -> None:
     world.sync(refuses={"UIDPLUS"})
     assert world.server.names() == [M]
     assert len(world.placements()) == 1
+
+
+@EVERY_KIND
+def test_a_spent_budget_keeps_letters_back_and_loses_none(kind: Kind) -> None:
+    world = one_agreed_letter(kind)
+    world.flag(M, add=S)
+    for n in range(7):
+        world.deliver(f"{n}@t.test")
+    report = world.sync(windows=2)
+    assert report is not None
+    assert (report.fetched, report.waiting_emails, report.keywords_pushed) == (4, 3, 1)
+    report = world.sync(windows=0)
+    assert report is not None
+    assert (report.fetched, report.waiting_emails) == (0, 3)
+    world.settle()
+    assert len(world.placements()) == 8
+    assert len(world.server.names()) == 8
+
+
+@EVERY_KIND
+def test_a_change_made_there_while_a_budget_keeps_letters_back_is_not_lost(kind: Kind) -> None:
+    world = one_agreed_letter(kind)
+    world.deliver("new@t.test")
+    world.sync(windows=0)
+    world.server_flags(M, F)
+    world.sync(windows=0)
+    world.settle()
+    assert (M, F) in world.shown()["INBOX"]
+    assert len(world.placements()) == 2
+
+
+@EVERY_KIND
+def test_a_renumbered_mailbox_a_budget_keeps_from_being_read_loses_no_wish(kind: Kind) -> None:
+    world = one_agreed_letter(kind)
+    world.box("INBOX").renumber()
+    world.flag(M, add=F)
+    report = world.sync(windows=0)
+    assert report is not None
+    assert report.vanished == 0
+    world.settle()
+    assert world.shown()["INBOX"] == [(M, F)]
+    assert world.server_keywords(M) == F

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from store.db.attempts import interrupted
 from store.db.submissions import cancel, outbox, retry, submission
 from store.errors import Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.ids import SubmissionId
-from store.model.submission import SubmissionState
+from store.model.submission import SentCopy, SubmissionState
 from sync.submit.envelope import Letter
 from tests.sim.submission_world import ANSWERS, World
 
@@ -78,6 +79,43 @@ def test_killed_while_the_line_is_down_it_is_the_same(world: World) -> None:
         world.check()
         world.settle()
         world.check_quiet()
+
+
+def test_killed_between_the_acceptance_and_the_copy_it_is_filed_later_once(world: World) -> None:
+    between = 0
+    for at in range(1, MOST_STEPS):
+        letter = world.queue()
+        died = world.run_until_it_dies_or_ends(at)
+        row = submission(world.db, letter)
+        between += (row.state, row.sent_copy) == (SubmissionState.ACCEPTED, SentCopy.TODO)
+        world.check()
+        world.settle()
+        world.check_quiet()
+        if not died:
+            break
+    assert between >= 2, "after the acceptance is on disk, and before the copy is"
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_told_to_stop_at_any_step_nothing_is_left_open_nor_in_doubt(
+    world: World, answer: str
+) -> None:
+    stopped = []
+    for at in range(1, MOST_STEPS):
+        letters = [world.queue(people=2), world.queue()]
+        world.answer = first_then_take(answer)
+        stopped.append(world.run_until_it_is_told_to_stop(at))
+        for row in (submission(world.db, letter) for letter in letters):
+            assert row.state is not SubmissionState.SENDING
+            doubtful = answer in ("cut_after_dot", "taken_then_cut")
+            assert doubtful or row.state is not SubmissionState.UNCERTAIN
+        assert not interrupted(world.db, world.account.id)
+        world.check()
+        world.settle()
+        world.check_quiet()
+        if not stopped[-1]:
+            break
+    assert 10 < len(stopped) < MOST_STEPS - 1
 
 
 def test_a_doubt_stays_one_until_evidence_shows(world: World) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from sqlcipher3 import dbapi2
@@ -20,21 +21,27 @@ from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.notes import notes_of
 from store.db.open import Connection, write
+from store.db.outlines import Stage, stage_of
 from store.db.replica import file_copy
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from sync.imap.account import sync_replica
 from sync.imap.local import StoreLocal
+from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
 from sync.replica.identity import message_id_of
+from sync.replica.lean import Lean
 from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, message_id
 
 T = TypeVar("T")
 WRITES = (
     *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
     *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
+    *("announce", "add_ranges", "forget_ranges", "replace_by"),
 )
+LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
+"""Every letter of the model then takes several ranges."""
 SEEN, FLAGGED, ANSWERED = "$seen", "$flagged", "$answered"
 
 
@@ -93,8 +100,11 @@ class Fused:
 
 
 class World:
-    def __init__(self, kind: Kind = Kind.QRESYNC, server: Server | None = None) -> None:
+    def __init__(
+        self, kind: Kind = Kind.QRESYNC, server: Server | None = None, *, lean: bool = False
+    ) -> None:
         self.server = server or Server(kind)
+        self.lean = LEAN if lean else None
         self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
         _empty().backup(self.db)
         self.db.execute("PRAGMA foreign_keys = 1")
@@ -126,10 +136,12 @@ class World:
         fuse: int | None = None,
         meddle: dict[int, list[Callable[[], None]]] | None = None,
         before_change: Callable[[], None] | None = None,
+        windows: int | None = None,
         **session: Any,
     ) -> PassReport | None:
         """One pass on a new connection; None when it died.
 
+        `windows` of two letters each are all that a budget lets begin; None for no budget.
         `session` sets what is odd about the connection (tests/sim/server.py Session).
         """
         self.fuse, self.steps, self.meddle = fuse, 0, meddle or {}
@@ -141,7 +153,13 @@ class World:
         self.local.before_change = before_change
         try:
             with suppress(Died):
-                return run(sync_replica(self.session, self.local))  # type: ignore[arg-type]
+                windowed = Manner(
+                    may_fetch=partial(next, chain([True] * (windows or 0), repeat(False))),
+                    window_emails=2,
+                )
+                usual = Manner(lean=self.lean)
+                manner = usual if windows is None else windowed
+                return run(sync_replica(self.session, self.local, manner))  # type: ignore[arg-type]
             return None
         finally:
             self.fuse, self.meddle = None, {}
@@ -186,8 +204,28 @@ class World:
         row = self.db.execute(
             "SELECT email_id FROM placement WHERE id = ?", (placement_id,)
         ).fetchone()
-        octets, _ = StoreLocal(self.db, self.account_id, lambda: 0).letter(EmailId(row[0]))
-        return message_id_of(octets)
+        return message_id_of(self.octets_here(EmailId(row[0])))
+
+    def octets_here(self, email_id: EmailId) -> bytes:
+        """What is held of a letter: all of it, its beginning, or its header fields."""
+        if stage_of(self.db, email_id) is not Stage.WHOLE:
+            row = self.db.execute(
+                "SELECT header FROM email_outline WHERE email_id = ?", (email_id,)
+            ).fetchone()
+            return bytes(row[0])
+        return StoreLocal(self.db, self.account_id, lambda: 0).letter(email_id)[0]
+
+    def whole_octets(self) -> dict[str, bytes]:
+        """By Message-ID, the octets of every letter shown here; b'' for one that is not whole."""
+        rows = self.db.execute(
+            "SELECT DISTINCT email_id FROM placement WHERE deleted = 0"
+        ).fetchall()
+        return {
+            message_id_of(self.octets_here(row[0])): self.octets_here(row[0])
+            if stage_of(self.db, row[0]) is Stage.WHOLE
+            else b""
+            for row in rows
+        }
 
     def placement(self, name: str) -> PlacementId:
         (found,) = [each for each in self.placements() if self.name_of(each) == name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from store.db.drop_ledger import add_item_within, put_away
-from store.db.drops import add_rule, set_rule_state
+from store.db.drops import add_rule, dismiss, set_rule_state
 from store.db.open import write
 from store.model.drop import ItemState, RuleState
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
@@ -13,7 +13,8 @@ from store.model.submission import SubmissionState
 from tests.tui.conftest import Opened
 from tests.tui.practice import NOW, Practice
 from tests.tui.test_outbox_screen import attempted, queued
-from tui.screens.drop import STEPS, steps
+from tui.screens.drop import STEPS, DropList, steps
+from tui.widgets.line_list import BAD, DIM
 
 
 def watched(practice: Practice, folder: Path) -> DropRuleId:
@@ -82,6 +83,22 @@ async def test_a_refused_document_says_why(
         await person.sees("refusé")
         await person.press("down")
         await person.sees("porte un nom de PDF mais n'en est pas un")
+
+
+async def test_a_document_somebody_has_settled_is_no_longer_loud(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    item_id = taken(practice, rule_id, None, state=ItemState.HELD, reason="drop.same_content")
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        shown = person.find(DropList)
+        await person.until(lambda: shown.count == 2)
+        assert shown.pieces(1, 120)[1][1] == BAD
+        dismiss(practice.db, [item_id], now=NOW)
+        await person.until(lambda: shown.pieces(1, 120)[1][1] == DIM)
+        await person.press("down")
+        await person.sees("Ce document est réglé")
 
 
 async def test_a_folder_that_is_gone_says_so(

@@ -9,6 +9,7 @@ import pytest
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.glance import Glance
+from tui.plain import said
 from tui.screens.mail import MailScreen
 
 
@@ -25,11 +26,26 @@ async def test_a_look_overtaken_by_leaving_is_no_failure(
             begun.set()
             while screen.children:
                 await asyncio.sleep(0)
-            screen.mailboxes.show(glance)
+            screen.mailboxes.show(glance, node_alive=True)
 
         monkeypatch.setattr(screen, "look_again", slow_look)
         screen.look()
         await begun.wait()
+    assert person.app.failure is None
+
+
+async def test_an_errand_that_outlives_the_last_screen_is_no_failure(
+    practice: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        stack, kept = person.app._screen_stack, list(person.app._screen_stack)
+
+        async def overtaken() -> None:
+            stack.clear()
+            person.app.say(said("tui.node.already"))  # there is no screen to say it on
+
+        await person.app._chore(overtaken)
+        stack.extend(kept)
     assert person.app.failure is None
 
 

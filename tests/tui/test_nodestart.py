@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +17,9 @@ from store.db.open import Connection
 from store.host.keys import DataKey
 from store.host.lock import NodeLock, node_runs
 from store.host.paths import Home
-from tui.nodestart import OwnNode
+from sync.submit.smtp import CLOSING_SECONDS
+from sync.submit.transaction import Patience
+from tui.nodestart import FINISH_SECONDS, OwnNode
 
 PATIENCE_SECONDS = 30.0
 
@@ -69,3 +75,38 @@ def test_the_key_is_in_no_argument(home: Home, key: DataKey, db: Connection, nod
     words += Path(f"/proc/{state.pid}/environ").read_bytes()
     assert key.octets not in words
     assert key.octets.hex().encode() not in words
+
+
+FINISHING = """
+import os, signal, time
+
+def told(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.write(1, b"told\\n")
+
+signal.signal(signal.SIGTERM, told)
+os.write(1, b"ready\\n")  # print is not reentrant: the signal may come inside it
+while True:
+    time.sleep(60)
+"""
+
+
+def test_told_twice_the_screen_does_not_wait_for_what_its_node_finishes() -> None:
+    own = OwnNode()
+    command = [sys.executable, "-c", FINISHING]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        own._process = process
+        stopping = threading.Thread(target=own.stop)
+        stopping.start()
+        assert process.stdout.readline() == b"told\n"
+        own.hurry()
+        stopping.join(PATIENCE_SECONDS)
+        assert process.returncode == -signal.SIGTERM
+    own.hurry()
+
+
+def test_the_screen_waits_longer_than_the_node_may_take() -> None:
+    patience = Patience()
+    assert patience.finish_seconds + patience.quit_seconds + CLOSING_SECONDS < FINISH_SECONDS

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
+from store.db.drafts import draft_refused, save_draft, send_draft
 from store.db.open import Connection, write
 from store.db.submissions import queue_within, submission
+from store.model.draft import Draft
+from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.submission import Recipient, RecipientState, SubmissionState
 from tests.tui.conftest import Opened
@@ -124,3 +127,56 @@ async def test_what_the_node_does_is_seen_as_it_happens(practice: Practice, open
         await person.sees("… en attente")
         attempted(practice.db, id_, SubmissionState.ACCEPTED, "", "250 ok")
         await person.sees("✓ remis")
+
+
+def partly_refused(practice: Practice, others: int = 1) -> SubmissionId:
+    """A letter that the server took for bob and for nobody else."""
+    id_ = queued(practice, name=f"partly{others}")
+    attempted(practice.db, id_, SubmissionState.ACCEPTED, "", "250 ok")
+    practice.db.executemany(
+        "INSERT INTO submission_recipient (submission_id, position, email, state, code, reply)"
+        " VALUES (?, ?, ?, 'refused', 550, 'inconnu')",
+        [(id_, n, f"absent{n}@labo.example") for n in range(1, others + 1)],
+    )
+    return id_
+
+
+async def test_a_letter_refused_for_somebody_does_not_look_delivered(
+    practice: Practice, opened: Opened
+) -> None:
+    partly_refused(practice, others=2)
+    partly_refused(practice)
+    async with opened() as person:
+        await person.press("o")
+        await person.sees("! remis, sauf à 1 destinataire ")
+        await person.sees("! remis, sauf à 2 destinataires ")
+        assert "✓" not in person.text
+        await person.sees("absent1@labo.example : refusé")
+
+
+async def test_what_stopped_a_letter_names_the_server_and_the_account(
+    practice: Practice, opened: Opened
+) -> None:
+    queued(practice)
+    for code, words in (
+        ("smtp.no_login", "smtp.operateur.example"),
+        ("smtp.login_refused", "pli account set cabinet"),
+    ):
+        practice.db.execute("UPDATE email_submission SET last_error = ?", (code,))
+        async with opened((140, 30)) as person:
+            await person.press("o")
+            await person.sees(words)
+
+
+async def test_a_draft_that_cannot_leave_says_so_without_a_hole(
+    practice: Practice, opened: Opened
+) -> None:
+    draft_id = save_draft(
+        practice.db, practice.account_id, Draft(sender=EmailAddress(email=ALICE)), now=NOW
+    )
+    send_draft(practice.db, draft_id, NOW)
+    draft_refused(practice.db, draft_id, "send.bad_address")
+    async with opened((140, 30)) as person:
+        await person.press("o")
+        await person.sees("Une adresse est mal écrite")
+        assert "{" not in person.text

@@ -7,12 +7,17 @@ import os
 import pytest
 
 from store.db.accounts import accounts, set_link
-from store.db.node import NodeState, node_alive, node_started
+from store.db.node import NodeState, node_started
 from store.host import clock
+from store.host.i18n import sentence
 from store.model.account import Link
+from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.nodestart import SILENT_SECONDS, is_alive
+from tui.plain import said
+from tui.widgets.key_line import KeyLine
+from tui.widgets.status_line import StatusLine
 
 
 async def test_without_a_node_the_screen_says_that_nothing_moves(
@@ -40,10 +45,76 @@ def test_a_node_is_alive_while_it_says_so_and_its_process_is_there() -> None:
 
 async def test_a_cut_line_is_one_sentence(practice: Practice, opened: Opened) -> None:
     async with opened((200, 30)) as person:
-        node_alive(practice.db, clock.now())
+        node_started(practice.db, os.getpid(), clock.now())
         set_link(practice.db, practice.account_id, Link.OFFLINE, error="net.unreachable")
         await person.sees("cabinet : ")
         await person.sees("imap.operateur.example")
+
+
+def lives(practice: Practice) -> None:
+    """A node is there."""
+    node_started(practice.db, os.getpid(), clock.now())
+
+
+async def test_a_long_sentence_about_an_account_is_seen_whole(
+    practice: Practice, opened: Opened
+) -> None:
+    lives(practice)
+    set_link(practice.db, practice.account_id, Link.NEEDS_USER, error="tls.untrusted")
+    async with opened((80, 24)) as person:
+        await person.sees("cabinet : ")
+        whole = sentence("tls.untrusted", host="imap.operateur.example")
+        await person.until(lambda: whole in " ".join(person.text.split()))
+        assert "…" not in person.text.split("Réception")[0]
+        set_link(practice.db, practice.account_id, Link.ONLINE)
+        await person.sees("nœud actif · cabinet en ligne")
+        await person.until(lambda: person.find(StatusLine).size.height == 1)
+
+
+async def test_a_long_message_is_seen_whole_and_gives_its_room_back(
+    practice: Practice, opened: Opened
+) -> None:
+    long = sentence("account.ask_remove", account="cabinet", letters=1, drafts=2, pending=3)
+    async with opened((80, 24)) as person:
+        person.app.say(
+            said("account.ask_remove", account="cabinet", letters=1, drafts=2, pending=3)
+        )
+        await person.until(lambda: long in " ".join(person.text.split()))
+        line = person.find(KeyLine)
+        assert line.size.height > 1
+        await person.pilot.resize_terminal(40, 24)
+        await person.until(lambda: long in " ".join(person.text.split()))
+        line.hush()
+        await person.until(lambda: line.size.height == 1)
+        assert "quitter" in person.text
+
+
+async def test_what_a_dead_node_knew_is_not_shown_as_if_it_were_so(
+    practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives(practice)
+    set_link(practice.db, practice.account_id, Link.ONLINE)
+    async with opened((120, 24)) as person:
+        await person.sees("cabinet en ligne")
+        await person.sees("● cabinet")
+        # It dies as a killed process does: without a commit.
+        monkeypatch.setattr("tui.app.is_alive", lambda state, now: False)
+        person.app._tick()
+        await person.sees("nœud arrêté")
+        assert "en ligne" not in person.text
+        assert "● cabinet" not in person.text
+        await person.press("A")
+        await person.sees("en ligne au dernier passage")
+
+
+async def test_what_a_budget_keeps_is_said(practice: Practice, opened: Opened) -> None:
+    async with opened((200, 30)) as person:
+        lives(practice)
+        hold = Hold(reason=Limit.DAY, until_at=clock.now() + 3600, waiting=12)
+        kept = LinkReport(pass_began_at=0, at=0, day="2026-11-26", whole=True, hold=hold)
+        set_link(practice.db, practice.account_id, Link.ONLINE, synced_at=1, report=kept)
+        await person.sees("cabinet : budget du jour atteint ; reprise à ")
+        await person.sees("lettres en attente : 12")
 
 
 async def test_a_fetch_is_wished(practice: Practice, opened: Opened) -> None:

@@ -1,17 +1,20 @@
-"""Commands that wish: mark, move. The node carries the wishes out."""
+"""Commands that wish: mark, move, fetch. The node carries the wishes out."""
 
 from __future__ import annotations
 
 import click
 
 from store.db.mailboxes import find_mailboxes, mailbox_of_account
+from store.db.outlines import want
 from store.db.placements import change_keywords, newest, placements_of
 from store.db.placements import move as move_placements
 from store.errors import Usage
+from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.email import FLAGGED, SEEN
 from store.model.ids import EmailId
+from store.plain import said
 
 
 @click.command(help=sentence("cli.mark.help"))
@@ -41,7 +44,7 @@ def mark(
             chosen = newest(db, found.id, unseen=unseen, limit=left)
             changed += change_keywords(db, chosen, add=add, remove=remove)
             left = left if left < 0 else left - len(chosen)
-    click.echo(sentence("cli.mark.done", n=changed), err=True)
+    click.echo(said("cli.mark.done", n=changed), err=True)
 
 
 @click.command(help=sentence("cli.move.help"))
@@ -56,4 +59,14 @@ def move(invocation: Invocation, ids: tuple[int, ...], target: str) -> None:
             for placement_id, account_id in placements_of(db, EmailId(email_id)):
                 into = mailbox_of_account(db, target, account_id)
                 moved += move_placements(db, [placement_id], into.id)
-    click.echo(sentence("cli.move.done", n=moved), err=True)
+    click.echo(said("cli.move.done", n=moved), err=True)
+
+
+@click.command(help=sentence("cli.fetch.help"))
+@click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.pass_obj
+def fetch(invocation: Invocation, ids: tuple[int, ...]) -> None:
+    """Ask for the whole of letters that a lean line only began."""
+    with invocation.store() as db:
+        asked = sum(want(db, EmailId(email_id), clock.now()) for email_id in ids)
+    click.echo(said("cli.fetch.done", n=asked, already=len(ids) - asked), err=True)

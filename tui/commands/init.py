@@ -13,6 +13,7 @@ from store.errors import Usage
 from store.host import keys
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
+from store.plain import said
 
 
 @click.command(help=sentence("cli.init.help"))
@@ -34,7 +35,7 @@ def init(invocation: Invocation) -> None:
         migrate(db)
     finally:
         db.close()
-    click.echo(sentence("cli.init.done", home=home.root), err=True)
+    click.echo(said("cli.init.done", home=home.root), err=True)
 
 
 def _ask_twice() -> str:

@@ -6,15 +6,17 @@ Standard output is facts. Words from a letter pass `plain_words` before they rea
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
+from store import reasons
 from store.db.accounts import accounts
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
+from store.db.link import holds
 from store.db.losses import questions
 from store.db.mailboxes import find_mailboxes
 from store.db.parts import part_octets
@@ -25,10 +27,13 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
+from store.host.link_words import hold_words
 from store.host.lock import node_runs
 from store.model.account import Account
-from store.model.ids import EmailId
-from tui.plain import plain_block, plain_words, said
+from store.model.email import Email
+from store.model.ids import AccountId, EmailId
+from store.model.link import Hold
+from store.plain import facts_line, plain_block, plain_words, said
 from tui.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -41,7 +46,8 @@ def status(ctx: click.Context, as_json: bool) -> None:
     """Counts, accounts, outbox, drop folder, node; exit code 1 when something is asked."""
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
-        seen, everyone, asked = counts(db), accounts(db), questions(db)
+        seen, everyone, held = counts(db), accounts(db), holds(db, now=now())
+        asked = questions(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -57,6 +63,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
                 "link": a.link.value,
                 "last_synced_at": a.last_synced_at,
                 "last_error": a.last_error,
+                "hold": asdict(held[a.id]) if a.id in held else None,
             }
             for a in everyone
         ],
@@ -66,27 +73,31 @@ def status(ctx: click.Context, as_json: bool) -> None:
         ],
     }
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(facts_line(facts))
     else:
-        _print_status(seen, everyone, running)
+        _print_status(seen, everyone, held, running)
         for question in asked:
-            click.echo(f"{question_words(question)} {how_to_answer(question)}")
+            click.echo(plain_words(f"{question_words(question)} {how_to_answer(question)}"))
     ctx.exit(1 if asked else 0)
 
 
-def _print_status(seen: Status, everyone: Sequence[Account], running: bool) -> None:
-    click.echo(sentence("cli.status.letters", n=seen.messages, seen=seen.seen))
-    click.echo(sentence("cli.status.node_runs" if running else "cli.status.node_stopped"))
+def _print_status(
+    seen: Status, everyone: Sequence[Account], held: Mapping[AccountId, Hold], running: bool
+) -> None:
+    click.echo(said("cli.status.letters", n=seen.messages, seen=seen.seen))
+    click.echo(said("cli.status.node_runs" if running else "cli.status.node_stopped"))
     for a in everyone:
         at = sentence("cli.never") if a.last_synced_at is None else local_time(a.last_synced_at)
-        state = sentence(f"link.{a.link.value}")
-        click.echo(sentence("cli.status.account", name=a.name, state=state, at=at))
+        state = reasons.of_link(a, current=running)
+        click.echo(said("cli.status.account", name=a.name, state=state, at=at))
         if a.last_error:
-            click.echo("  " + sentence(a.last_error, account=a.name, host=a.imap.host))
+            click.echo(plain_words(f"  {reasons.of_account(a)}"))
+        if a.id in held:
+            click.echo(plain_words("  " + hold_words(held[a.id])))
     for state_name, n in seen.outbox.items():
-        click.echo(sentence("cli.status.outbox", state=sentence(f"outbox.{state_name}"), n=n))
+        click.echo(said("cli.status.outbox", state=sentence(f"outbox.{state_name}"), n=n))
     for state_name, n in seen.drop.items():
-        click.echo(sentence("cli.status.drop", state=sentence(f"drop.state.{state_name}"), n=n))
+        click.echo(said("cli.status.drop", state=sentence(f"drop.state.{state_name}"), n=n))
 
 
 @click.command("list", help=sentence("cli.list.help"))
@@ -153,20 +164,28 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
             ],
             "warnings": shown.warnings,
         }
-        click.echo(json.dumps(facts))
+        click.echo(facts_line(facts))
         return
+    _print_letter(shown)
+
+
+def _print_letter(shown: Email) -> None:
     sender = f"{shown.sender.email} ({shown.sender.name})" if shown.sender.name else ""
-    click.echo(f"{sentence('letter.from')} {plain_words(sender or shown.sender.email)}")
-    click.echo(f"{sentence('letter.to')} {plain_words(', '.join(a.email for a in shown.to))}")
-    click.echo(f"{sentence('letter.date')} {local_time(shown.sent_at or shown.received_at)}")
-    click.echo(f"{sentence('letter.subject')} {plain_words(shown.subject)}")
+    head = {
+        "letter.from": sender or shown.sender.email,
+        "letter.to": ", ".join(a.email for a in shown.to),
+        "letter.date": local_time(shown.sent_at or shown.received_at),
+        "letter.subject": shown.subject,
+    }
+    for field, words in head.items():
+        click.echo(plain_words(f"{sentence(field)} {words}"))
     for code in shown.warnings:
         if code.startswith("merge."):
-            click.echo(f"! {said(code)}")
+            click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:
-            name = plain_words(p.name or p.media_type)
-            click.echo(sentence("letter.part", number=p.number, name=name, size=p.size))
+            name = p.name or p.media_type
+            click.echo(said("letter.part", number=p.number, name=name, size=p.size))
     click.echo()
     click.echo(plain_block(shown.body))
 
@@ -193,9 +212,9 @@ def _print_rows(rows: Iterable[EmailRow], as_json: bool) -> None:
                 "attachments": row.attachments,
                 "size": row.size,
             }
-            click.echo(json.dumps(facts))
+            click.echo(facts_line(facts))
             continue
         mark = " " if "$seen" in row.keywords.split() else "●"
         who = plain_words(row.sender_name or row.sender_email)[:28]
         at = local_time(min(row.received_at, today + 86_400))
-        click.echo(f"{row.email_id:>7} {mark} {at}  {who:<28}  {plain_words(row.subject)}")
+        click.echo(plain_words(f"{row.email_id:>7} {mark} {at}  {who:<28}  {row.subject}"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from store.db.accounts import account_by_name, accounts
@@ -16,8 +14,8 @@ from store.errors import Usage
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.ids import MailboxId
+from store.plain import facts_line, plain_words, said
 from tui.commands.look import as_json_option
-from tui.plain import plain_words, said
 from tui.questions import how_to_answer, question_words
 
 
@@ -46,13 +44,14 @@ def mailbox(ctx: click.Context, as_json: bool) -> None:
                 "refused": each.refused,
                 "lost": lost[each.id].lost if each.id in lost else 0,
             }
-            click.echo(json.dumps(facts))
+            click.echo(facts_line(facts))
         else:
             host = hosts[each.account_id]
             why = f"  ({said(each.refused, host=host)})" if each.refused else ""
-            click.echo(f"{each.total:>7} {each.unread:>6}  {plain_words(each.name)}{why}")
+            words = f"{each.total:>7} {each.unread:>6}  {plain_words(each.name)}{why}"
+            click.echo(plain_words(words))
     for question in [] if as_json else asked:
-        click.echo(f"{question_words(question)} {how_to_answer(question)}")
+        click.echo(plain_words(f"{question_words(question)} {how_to_answer(question)}"))
     ctx.exit(1 if asked else 0)
 
 
@@ -65,7 +64,7 @@ def keep(invocation: Invocation, mailbox: str) -> None:
         kept = sum(keep_lost(db, each.id) for each in find_mailboxes(db, mailbox))
     if not kept:
         raise Usage("guard.nothing_asked", mailbox=mailbox)
-    click.echo(sentence("guard.kept", n=kept), err=True)
+    click.echo(said("guard.kept", n=kept), err=True)
 
 
 @mailbox.command(help=sentence("cli.mailbox.forget"))
@@ -77,7 +76,7 @@ def forget(invocation: Invocation, mailbox: str) -> None:
         forgotten = sum(forget_lost(db, each.id) for each in find_mailboxes(db, mailbox))
     if not forgotten:
         raise Usage("guard.nothing_asked", mailbox=mailbox)
-    click.echo(sentence("guard.forgotten", n=forgotten), err=True)
+    click.echo(said("guard.forgotten", n=forgotten), err=True)
 
 
 @mailbox.command(help=sentence("cli.mailbox.create"))
@@ -91,7 +90,7 @@ def create(invocation: Invocation, name: str, account: str | None) -> None:
         if len(everyone) != 1:
             raise Usage("send.which_account" if everyone else "send.no_account")
         create_mailbox(db, everyone[0].id, name)
-    click.echo(sentence("cli.mailbox.wished"), err=True)
+    click.echo(said("cli.mailbox.wished"), err=True)
 
 
 @mailbox.command(help=sentence("cli.mailbox.rename"))
@@ -102,7 +101,7 @@ def rename(invocation: Invocation, mailbox: str, name: str) -> None:
     """Another name; INBOX keeps its own."""
     with invocation.store() as db:
         rename_mailbox(db, _the_one(db, mailbox), name)
-    click.echo(sentence("cli.mailbox.wished"), err=True)
+    click.echo(said("cli.mailbox.wished"), err=True)
 
 
 @mailbox.command(help=sentence("cli.mailbox.subscribe"))
@@ -113,7 +112,7 @@ def subscribe(invocation: Invocation, mailbox: str, off: bool) -> None:
     """Whether other programs show it."""
     with invocation.store() as db:
         subscribe_mailbox(db, _the_one(db, mailbox), on=not off)
-    click.echo(sentence("cli.mailbox.wished"), err=True)
+    click.echo(said("cli.mailbox.wished"), err=True)
 
 
 def _the_one(db: Connection, name: str) -> MailboxId:

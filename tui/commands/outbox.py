@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from store import reasons
+from store.db.accounts import account
 from store.db.drafts import drafts_waiting
 from store.db.submissions import cancel as cancel_submission
 from store.db.submissions import outbox as all_submissions
@@ -15,9 +15,9 @@ from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.ids import SubmissionId
-from store.model.submission import EmailSubmission
+from store.model.submission import EmailSubmission, SubmissionState
+from store.plain import facts_line, plain_words, said
 from tui.commands.look import as_json_option, local_time
-from tui.plain import plain_words
 
 
 @click.group(invoke_without_command=True, help=sentence("cli.outbox.help"))
@@ -32,18 +32,19 @@ def outbox(ctx: click.Context, as_json: bool) -> None:
     for draft_id, send_at, code in waiting:
         if as_json:
             facts = {"draft": draft_id, "state": "writing", "send_at": send_at, "error": code}
-            click.echo(json.dumps(facts))
+            click.echo(facts_line(facts))
         else:
-            why = sentence(code) if code else ""
-            click.echo(f"      - {sentence('outbox.writing'):<14} {local_time(send_at)}  {why}")
+            why = reasons.of_draft(code) if code else ""
+            line = f"      - {sentence('outbox.writing'):<14} {local_time(send_at)}  {why}"
+            click.echo(plain_words(line))
     for row in rows:
         if as_json:
-            click.echo(json.dumps(_facts(row)))
+            click.echo(facts_line(_facts(row)))
         else:
-            state = sentence(f"outbox.{row.state.value}")
-            to = plain_words(", ".join(r.email for r in row.recipients))
+            state = reasons.of_state(row)
+            to = ", ".join(r.email for r in row.recipients)
             when = local_time(row.updated_at)
-            click.echo(f"{row.id:>7} {state:<14} {when}  {to}  {plain_words(row.subject)}")
+            click.echo(plain_words(f"{row.id:>7} {state:<14} {when}  {to}  {row.subject}"))
 
 
 @outbox.command(help=sentence("cli.outbox.show"))
@@ -54,24 +55,27 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
     """One submission, recipient by recipient."""
     with invocation.store() as db:
         row = submission(db, SubmissionId(id_))
+        sender = account(db, row.account_id)
     if as_json:
-        click.echo(json.dumps(_facts(row)))
+        click.echo(facts_line(_facts(row)))
         return
-    click.echo(f"{row.id} {sentence(f'outbox.{row.state.value}')}  {plain_words(row.subject)}")
-    click.echo(sentence(f"outbox.{row.state.value}.explained"))
+    click.echo(plain_words(f"{row.id} {reasons.of_state(row)}  {row.subject}"))
+    click.echo(reasons.of_state_explained(row))
+    if row.last_error and row.state is not SubmissionState.ACCEPTED:
+        click.echo(reasons.of_submission(row.last_error, sender))
     for r in row.recipients:
         state = sentence(f"recipient.{r.state.value}")
-        click.echo(f"  {plain_words(r.email)}  {state}  {r.code or ''} {plain_words(r.reply)}")
+        click.echo(plain_words(f"  {r.email}  {state}  {r.code or ''} {r.reply}"))
 
 
 @outbox.command(help=sentence("cli.outbox.cancel"))
 @click.argument("id_", metavar="ID", type=int)
 @click.pass_obj
 def cancel(invocation: Invocation, id_: int) -> None:
-    """Withdraw what has not begun to leave."""
+    """Withdraw what has not begun to leave, or let go of what was refused."""
     with invocation.store() as db:
         cancel_submission(db, SubmissionId(id_), now=now())
-    click.echo(sentence("cli.outbox.canceled"), err=True)
+    click.echo(said("cli.outbox.canceled"), err=True)
 
 
 @outbox.command(help=sentence("cli.outbox.retry"))
@@ -81,7 +85,7 @@ def retry(invocation: Invocation, id_: int) -> None:
     """Let the same octets leave again."""
     with invocation.store() as db:
         retry_submission(db, SubmissionId(id_), now=now())
-    click.echo(sentence("cli.outbox.retried"), err=True)
+    click.echo(said("cli.outbox.retried"), err=True)
 
 
 def _facts(row: EmailSubmission) -> dict[str, object]:

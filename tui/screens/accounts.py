@@ -5,14 +5,13 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from store.host.i18n import sentence
+from store import reasons
 from store.model.account import Account, Tls
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.screen import Aside
 from tui.when import long_date
 from tui.widgets.line_list import BAD, PLAIN, LineList, Piece
-from tui.widgets.status_line import error_words
 from tui.widgets.words import Words
 
 TLS = {Tls.IMPLICIT: "tui.tls.implicit", Tls.STARTTLS: "tui.tls.starttls"}
@@ -24,17 +23,18 @@ class AccountList(LineList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.accounts: tuple[Account, ...] = ()
+        self.node_alive = False
 
-    def show(self, accounts: tuple[Account, ...]) -> None:
-        """Show these."""
-        if accounts != self.accounts:
-            self.accounts = accounts
+    def show(self, accounts: tuple[Account, ...], *, node_alive: bool) -> None:
+        """Show these; without a node, what is known of their lines is old."""
+        if (accounts, node_alive) != (self.accounts, self.node_alive):
+            self.accounts, self.node_alive = accounts, node_alive
             self.set_count(len(accounts))
 
     def pieces(self, row: int, width: int) -> list[Piece]:
         """Name, address, line."""
         account = self.accounts[row]
-        link = sentence(f"link.{account.link.value}")
+        link = reasons.of_link(account, current=self.node_alive)
         words = plain_words(f" {account.name}  <{account.address}>  {link}")
         return [(fit(words, width), BAD if account.last_error else PLAIN)]
 
@@ -52,9 +52,14 @@ class AccountsScreen(Aside):
             yield Words(id="about", classes="about")
             yield Words(said("tui.accounts.how_to_add"), classes="about")
 
+    def show_status(self) -> None:
+        """The list says of each line whether it is known now: a node that dies commits nothing."""
+        super().show_status()
+        for shown in self.query(AccountList):
+            shown.show(self.pli.glance.accounts, node_alive=self.pli.node_alive)
+
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
-        self.query_one("#accounts", AccountList).show(glance.accounts)
         self._explain()
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
@@ -77,4 +82,4 @@ def about(account: Account) -> Plain:
         tls=said(TLS[account.tls]),
         at=said("tui.never") if at is None else long_date(at),
     )
-    return Plain(f"{words}\n{error_words(account)}") if account.last_error else words
+    return Plain(f"{words}\n{reasons.of_account(account)}") if account.last_error else words

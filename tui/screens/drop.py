@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from store import reasons
 from store.db.drops import items, rules
 from store.db.open import Connection
 from store.db.submissions import submission
@@ -17,7 +18,7 @@ from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.screen import Aside
 from tui.when import clock, short_date, size
-from tui.widgets.line_list import BAD, BOLD, GOOD, PLAIN, WARN, LineList, Piece
+from tui.widgets.line_list import BAD, BOLD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
 STEPS = (
@@ -111,7 +112,8 @@ class DropList(LineList):
         facts = f"  {short_date(item.seen_at, self.now):>7} {name} {size(item.size):>8}  "
         if item.state in (ItemState.FAILED, ItemState.HELD):
             held = item.state is ItemState.HELD
-            words, style = said("tui.drop.held" if held else "tui.drop.failed"), BAD
+            words = said("tui.drop.held" if held else "tui.drop.failed")
+            style = BAD if item.needs_a_person else DIM
         elif entry.submission is SubmissionState.UNCERTAIN:
             words, style = said("outbox.uncertain"), WARN
         else:
@@ -170,7 +172,7 @@ def about(entry: Entry) -> Plain:
     """A rule or a document, in sentences."""
     if isinstance(entry, DropRule):
         if entry.last_error:
-            return said(entry.last_error, folder=entry.folder)
+            return reasons.of_rule(entry)
         at = said("tui.never") if entry.last_scan_at is None else clock(entry.last_scan_at)
         return said("tui.drop.rule", folder=entry.folder, to=", ".join(entry.to), at=at)
     lines = [

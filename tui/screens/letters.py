@@ -8,6 +8,7 @@ from store.db.emails import EmailRow, email
 from store.db.glance import shown_in
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
+from store.db.outlines import want
 from store.db.placements import placements_of
 from store.model.email import FLAGGED, SEEN, pack_keywords
 from store.model.ids import AccountId, EmailId
@@ -57,6 +58,9 @@ class LettersScreen(PliScreen):
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
         await self.emails.look_again()
+        shown = self.letter.email
+        if shown is not None and not shown.is_whole:
+            self.letter.update_with(await self.pli.desk.read(email, shown.id))
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a letter, or on one of its documents."""
@@ -182,11 +186,23 @@ class LettersScreen(PliScreen):
         parts, opened = self.letter.parts, self.letter.email
         if opened is None or parts.current is None:
             return
+        if not opened.is_whole:
+            self.pli.say(said("email.not_whole"))
+            return
         if len(parts.parts) > 1 and not parts.has_focus:
             parts.focus()
             self.pli.say(said("tui.part.choose"))
             return
         self.pli.errand(partial(save_part, self.pli, opened.id, parts.current), group="part")
+
+    def action_want_whole(self) -> None:
+        """Ask for the rest of a letter of which only the beginning is here."""
+        if self.chosen is not None:
+            self.pli.errand(partial(self._want, self.chosen), group="wish")
+
+    async def _want(self, row: EmailRow) -> None:
+        asked = await self.pli.desk.wish(want, row.email_id, self.pli.now())
+        self.pli.say(said("tui.done.wanted" if asked else "tui.done.whole_already"))
 
     def action_reply(self) -> None:
         """Answer the sender."""

@@ -46,9 +46,14 @@ class MailScreen(LettersScreen):
         """The mailbox whose letters are listed."""
         return self.emails.source.mailbox_id if self.emails.source else None
 
+    def show_status(self) -> None:
+        """The accounts too say whether a node keeps their lines: one that dies commits nothing."""
+        super().show_status()
+        if self.is_there:
+            self.mailboxes.show(self.pli.glance, node_alive=self.pli.node_alive)
+
     async def look_again(self, glance: Glance) -> None:
-        """Counts, then letters; the first inbox when nothing is listed yet."""
-        self.mailboxes.show(glance)
+        """The letters; of the first inbox when nothing is listed yet."""
         listed = self.mailbox_id
         if listed is not None and glance.mailbox(listed) is not None:
             self._show_title(glance)

@@ -8,16 +8,18 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from store import reasons
 from store.db.drafts import draft, drafts, drafts_waiting
 from store.db.open import Connection
 from store.db.submissions import cancel, outbox, retry
 from store.host.i18n import sentence
+from store.model.account import Account
 from store.model.draft import Draft
 from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, Recipient, SubmissionState
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
-from tui.plain import Plain, fit, plain_words, said
+from tui.plain import Plain, cells, fit, plain_words, said
 from tui.screens.ask import Question
 from tui.screens.screen import Aside
 from tui.when import DATE_CELLS, clock, short_date
@@ -40,6 +42,8 @@ SIGNS = {
     SubmissionState.DEFERRED: "…",
     SubmissionState.CANCELED: "-",
 }
+
+NOT_FOR_ALL = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,17 @@ class OutboxList(LineList):
             people, subject = entry.draft.to, entry.draft.subject
             to, at, style = ", ".join(a.email for a in people), entry.send_at, PLAIN
         else:
-            words = Plain(f"{SIGNS[entry.state]} {sentence(f'outbox.{entry.state.value}')}")
+            sign = NOT_FOR_ALL if entry.left_out else SIGNS[entry.state]
+            words = Plain(f"{sign} {reasons.of_state(entry)}")
             to, subject = ", ".join(r.email for r in entry.recipients), entry.subject
             at, style = entry.updated_at, STYLES.get(entry.state, PLAIN)
+            style = WARN if entry.left_out else style
         date = short_date(at, self.now) if at is not None else ""
-        left = fit(Plain(f" {words}"), STATE_CELLS) + f" {date:>{DATE_CELLS}}  "
+        # What says that somebody did not get it is never cut: the columns give way.
+        state_cells = max(STATE_CELLS, cells(words) + 1)
+        left = fit(Plain(f" {words}"), state_cells) + f" {date:>{DATE_CELLS}}  "
         rest = plain_words(f"{to}  {subject}")
-        used = STATE_CELLS + 1 + DATE_CELLS + 2
+        used = state_cells + 1 + DATE_CELLS + 2
         return [(Plain(left), style), (fit(rest, max(0, width - used)), PLAIN)]
 
 
@@ -137,8 +145,13 @@ class OutboxScreen(Aside):
 
     def _explain(self) -> None:
         entry = self.outbox.current
-        words = about(entry) if entry is not None else said("tui.outbox.empty")
+        words = said("tui.outbox.empty") if entry is None else about(entry, self._sender(entry))
         self.query_one("#about", Words).say(words)
+
+    def _sender(self, entry: Entry) -> Account | None:
+        if isinstance(entry, Written):
+            return None
+        return self.pli.glance.account(entry.account_id)
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a draft goes on writing it."""
@@ -180,17 +193,17 @@ class OutboxScreen(Aside):
         self.look()
 
 
-def about(entry: Entry) -> Plain:
-    """Everything known of one letter, in sentences."""
+def about(entry: Entry, sender: Account | None = None) -> Plain:
+    """Everything known of one letter, in sentences; `sender` is the account it leaves by."""
     if isinstance(entry, Written):
         if entry.error:
-            return said(entry.error)
+            return reasons.of_draft(entry.error)
         if entry.send_at is None:
             return said("tui.outbox.draft.explained")
         return said("tui.outbox.writing.explained", at=clock(entry.send_at))
-    lines = [said(f"outbox.{entry.state.value}.explained")]
+    lines = [reasons.of_state_explained(entry)]
     if entry.last_error and entry.state is not SubmissionState.ACCEPTED:
-        lines.append(said(entry.last_error, account=entry.mail_from, host=""))
+        lines.append(reasons.of_submission(entry.last_error, sender))
     if entry.state is SubmissionState.DEFERRED:
         lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
     lines += [_about_recipient(recipient) for recipient in entry.recipients]

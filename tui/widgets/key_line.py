@@ -1,4 +1,8 @@
-"""The bottom line: the keys that work here, or for a moment what has just happened."""
+"""The bottom line: the keys that work here, or for a moment what has just happened.
+
+A sentence that is longer than the terminal is wide takes as many lines as it needs: the end of it
+is what to do.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from textual.timer import Timer
 from tui.actions import Action
 from tui.guard import Provable
 from tui.plain import NOTHING, Plain, fit
+from tui.widgets.folded import fold, set_height
 
 KEY, LABEL, MESSAGE = Style(bold=True), Style(dim=True), Style(bold=True)
 MESSAGE_SECONDS = 10.0
@@ -19,7 +24,7 @@ MESSAGE_SECONDS = 10.0
 
 
 class KeyLine(Provable):
-    """One line, always there."""
+    """One line, always there; more of them only while a long sentence is shown."""
 
     DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; }"
 
@@ -27,11 +32,13 @@ class KeyLine(Provable):
         super().__init__()
         self.actions = [action for group in groups for action in group if action.footer]
         self.message: Plain = NOTHING
+        self._lines: list[Plain] = [NOTHING]
         self._timer: Timer | None = None
 
     def say(self, words: Plain) -> None:
         """Show a message instead of the keys, for MESSAGE_SECONDS."""
         self.message = words
+        self._fold()
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
@@ -41,13 +48,23 @@ class KeyLine(Provable):
         """Show the keys again."""
         if self.message:
             self.message = NOTHING
+            self._fold()
             self.refresh()
 
-    def line(self) -> Strip:
+    def on_resize(self) -> None:
+        """The terminal has another width."""
+        self._fold()
+
+    def _fold(self) -> None:
+        self._lines = fold(self.message, self.size.width)
+        set_height(self, len(self._lines))
+
+    def line(self, y: int) -> Strip:
         """The line: as many whole keys as fit, and always those that help and leave."""
         width = self.size.width
         if self.message:
-            return Strip([Segment(fit(Plain(f" {self.message}"), width), MESSAGE)], width)
+            words = self._lines[y] if y < len(self._lines) else NOTHING
+            return Strip([Segment(fit(Plain(f" {words}"), width), MESSAGE)], width)
         ends = [piece for action in self.actions if action.always for piece in _key(action)]
         room = width - sum(segment.cell_length for segment in ends)
         segments: list[Segment] = []

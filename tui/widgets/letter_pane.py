@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
-from tui.when import long_date
+from tui.when import long_date, size
 from tui.widgets.line_text import LineText
 from tui.widgets.part_list import PartList
 from tui.widgets.words import Words
@@ -56,7 +56,18 @@ class LetterPane(Vertical):
         self.email = email
         self.query_one("#head", Words).say(head(email))
         self.parts.show([part for part in email.parts if not part.is_body])
-        self.body.show(plain_block(email.body) if email.body.strip() else said("tui.letter.empty"))
+        self.body.show(text_of(email))
+
+    def update_with(self, email: Email) -> None:
+        """More of the letter shown is here: what is being read stays where it is."""
+        before, self.email = self.email, email
+        if before is None or before == email:
+            return
+        self.query_one("#head", Words).say(head(email))
+        if before.parts != email.parts:
+            self.parts.show([part for part in email.parts if not part.is_body])
+        if text_of(before) != text_of(email):
+            self.body.show(text_of(email))
 
     def clear(self) -> None:
         """Show no letter."""
@@ -66,9 +77,18 @@ class LetterPane(Vertical):
         self.body.show(NOTHING)
 
 
+def text_of(email: Email) -> Plain:
+    """What it says; that it says nothing is only told once all of it is here."""
+    if email.body.strip():
+        return plain_block(email.body)
+    return said("tui.letter.empty") if email.is_whole else NOTHING
+
+
 def head(email: Email) -> Plain:
     """Who, to whom, when, about what, and what we noticed."""
     notes = [said(code) for code in email.warnings]
+    if not email.is_whole:
+        notes.append(said("tui.letter.not_whole", held=size(email.held), size=size(email.size)))
     if email.body_from_html:
         notes.append(said("tui.letter.from_html"))
     return Plain("\n".join([lines_of(email), *(f"! {note}" for note in notes)]))

@@ -19,9 +19,13 @@ class MailboxList(LineList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.entries: list[Account | Mailbox] = []
+        self.node_alive = False
 
-    def show(self, glance: Glance) -> None:
-        """Show these accounts and mailboxes; the cursor stays on its mailbox."""
+    def show(self, glance: Glance, *, node_alive: bool) -> None:
+        """Show these accounts and mailboxes; the cursor stays on its mailbox.
+
+        Without a node nobody keeps a line to any server, whatever was known of it last.
+        """
         before = self.entries[self.cursor].id if self.entries else None
         kind = type(self.entries[self.cursor]) if self.entries else None
         entries: list[Account | Mailbox] = []
@@ -33,9 +37,9 @@ class MailboxList(LineList):
                 for m in glance.mailboxes
                 if m.account_id == account.id and (m.missing_at is None or m.total)
             ]
-        if entries == self.entries:
+        if (entries, node_alive) == (self.entries, self.node_alive):
             return
-        self.entries = entries
+        self.entries, self.node_alive = entries, node_alive
         stays = [n for n, e in enumerate(entries) if e.id == before and type(e) is kind]
         self.set_count(len(entries), cursor=stays[0] if stays else 0)
 
@@ -54,8 +58,9 @@ class MailboxList(LineList):
         """An account and its line, or a mailbox and its unread letters."""
         entry = self.entries[row]
         if isinstance(entry, Account):
-            broken = entry.link in (Link.OFFLINE, Link.NEEDS_USER)
-            sign = "!" if entry.link is Link.NEEDS_USER else LINKS.get(entry.link, "×")
+            link = entry.link if self.node_alive else Link.NEVER
+            broken = link in (Link.OFFLINE, Link.NEEDS_USER)
+            sign = "!" if link is Link.NEEDS_USER else LINKS.get(link, "×")
             words = fit(plain_words(f"{sign} {entry.name}"), width)
             return [(words, BAD if broken else BOLD)]
         number = Plain(f" {entry.unread}" if entry.unread else "")

@@ -65,8 +65,8 @@ CREATE TABLE thread_reference (
 CREATE TABLE email (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
-    digest BLOB NOT NULL REFERENCES blob(digest), -- the octets as received
-    size INTEGER NOT NULL,                   -- octets
+    digest BLOB REFERENCES blob(digest),     -- fact: the octets as received; NULL while there is an email_outline
+    size INTEGER NOT NULL,                   -- octets; RFC822.SIZE while there is an email_outline
     received_at INTEGER NOT NULL,            -- INTERNALDATE, Unix seconds
     -- everything below is derived from the octets and can be rebuilt
     derived_version INTEGER NOT NULL DEFAULT 0, -- which deriver wrote it; 0 = not yet
@@ -87,6 +87,23 @@ CREATE INDEX email_message_id ON email (account_id, message_id);
 CREATE INDEX email_thread ON email (thread_id, received_at);
 CREATE INDEX email_digest ON email (digest);
 CREATE INDEX email_to_derive ON email (derived_version);
+
+-- A letter that a lean line has announced and not yet brought whole (docs/sync.md, "Lean lines").
+-- It ends in the transaction that makes the letter whole.
+CREATE TABLE email_outline (
+    email_id INTEGER PRIMARY KEY REFERENCES email(id) ON DELETE CASCADE,
+    header BLOB NOT NULL,                    -- fact: the header fields asked for the list
+    held INTEGER NOT NULL DEFAULT 0,         -- fact: octets in email_range, from the first on, without a gap
+    urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)), -- fact: its sender says so
+    wanted_at INTEGER NOT NULL DEFAULT 0     -- wish: all of it, asked for then, Unix seconds; 0 for as its turn comes
+) STRICT;
+CREATE INDEX email_outline_wanted ON email_outline (wanted_at) WHERE wanted_at > 0;
+CREATE TABLE email_range (
+    email_id INTEGER NOT NULL REFERENCES email_outline(email_id) ON DELETE CASCADE,
+    offset INTEGER NOT NULL,                 -- octets before it in the letter
+    octets BLOB NOT NULL,                    -- fact: as received
+    PRIMARY KEY (email_id, offset)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE email_body (
     email_id INTEGER PRIMARY KEY REFERENCES email(id) ON DELETE CASCADE,

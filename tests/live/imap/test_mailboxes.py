@@ -30,7 +30,7 @@ async def test_all_mailboxes_are_listed_with_role_and_status(
     assert listed["Résultats & co"].wire_name == b"R&AOk-sultats &- co"
     status = listed["INBOX"].status
     assert status is not None
-    assert (status.messages, status.unseen) == (2, 2)
+    assert (status.messages, status.uidnext) == (2, 3)
     assert all(mailbox.delimiter == "/" for mailbox in listed.values())
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from store.errors import Transient
 from store.model.account import Endpoint
-from tests.live.imap.conftest import Open, letters
+from store.model.email import FLAGGED
+from sync.imap.connect import connect
+from tests.live.imap.conftest import Open, letters, password
 from tests.live.imap.relay import Relay
 from tests.refusals import refused
 from tests.servers.dovecot import DovecotServer
@@ -47,6 +50,49 @@ async def test_idle_ends_when_told_to(server: DovecotServer, name: str, log_in: 
     await session.noop()
 
 
+@pytest.mark.parametrize("remembered", [False, True])
+async def test_news_of_any_mailbox_ends_the_wait(
+    dovecot: DovecotServer, name: str, log_in: Open, remembered: bool
+) -> None:
+    dovecot.fill(name, "Dossier", letters(1))
+    account = dovecot.account(name)
+    if remembered:
+        account = replace(account, capabilities=(await log_in(account)).remembered)
+    session = await connect(account, password(account), listing=True, watch=True)
+    try:
+        await session.list_mailboxes()
+        assert await session.watches_all()
+        assert not await session.idle(0.1)
+        for change in (_deliver, _flag, _create):
+            waiting = asyncio.create_task(session.idle(60))
+            await asyncio.wait([waiting], timeout=0.3)
+            assert not waiting.done()
+            await asyncio.to_thread(change, dovecot, name, "Dossier")
+            async with asyncio.timeout(40):
+                assert await waiting
+            await session.list_mailboxes()
+    finally:
+        await session.logout()
+
+
+async def test_what_we_do_ourselves_is_not_news_for_ever(dovecot: DovecotServer, name: str) -> None:
+    dovecot.fill(name, "Dossier", letters(1, 2))
+    account = dovecot.account(name)
+    session = await connect(account, password(account), listing=True, watch=True)
+    try:
+        await session.list_mailboxes()
+        await session.select(b"Dossier")
+        await session.store([1], add=frozenset({FLAGGED}), remove=frozenset())
+        await session.move([2], b"Archive")
+        looks = 0
+        while await session.idle(1.0):
+            looks += 1
+            assert looks < 4
+            await session.list_mailboxes()
+    finally:
+        await session.logout()
+
+
 async def test_idle_ends_at_once_when_the_line_is_cut(
     dovecot: DovecotServer, name: str, log_in: Open, relay: Relay
 ) -> None:
@@ -73,6 +119,17 @@ async def test_a_wait_given_up_ends_the_connection(
         await session.noop()
 
 
-def _deliver(server: DovecotServer, name: str) -> None:
+def _deliver(server: DovecotServer, name: str, mailbox: str = "INBOX") -> None:
     with server.session(name) as other:
-        other.append("INBOX", "", "", letters(1)[0])
+        other.append(mailbox, "", "", letters(1)[0])
+
+
+def _flag(server: DovecotServer, name: str, mailbox: str) -> None:
+    with server.session(name) as other:
+        other.select(mailbox)
+        other.uid("store", "1", "+FLAGS", "\\Flagged")
+
+
+def _create(server: DovecotServer, name: str, mailbox: str) -> None:
+    with server.session(name) as other:
+        other.create(f"{mailbox}/Nouveau")

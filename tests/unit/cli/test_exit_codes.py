@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,61 @@ def test_wrong_usage_is_one_sentence_and_code_2(pli, words, said):
     assert said in sentence
 
 
+NOT_ENGLISH = re.compile(
+    r"\b(the|is|not|option|requires|argument|unexpected|invalid|missing)\b", re.I
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["status", "--frob"], "L'option --frob n'existe pas"),
+        (["--frob"], "L'option --frob n'existe pas"),
+        (["frob"], "La commande frob n'existe pas"),
+        (["account", "frob"], "« pli account --help »"),
+        (["drop"], "Il manque une commande après « pli drop »"),
+        (["list"], "Il manque 'MAILBOX'"),
+        (["send", "--to", "b@b.example"], "Il manque '--subject'"),
+        (["status", "--json=oui"], "--json ne prend pas de valeur"),
+        (["list", "inbox", "--limit", "zero"], "écrivez un nombre entier, 1 au moins"),
+        (["list", "inbox", "--limit", "0"], "écrivez un nombre entier, 1 au moins"),
+        (["show", "un"], "écrivez un nombre entier"),
+        (["status", "--key-fd", "x"], "écrivez un nombre entier"),
+        (["account", "set", "x", "--tls", "clair"], "choisissez parmi implicit, starttls"),
+        (["account", "set", "x", "--password-file", "/nulle/part"], "n'existe pas"),
+        (["account", "set", "x", "--client-cert", "/"], "simple fichier"),
+        (["account", "set", "x", "--imap", "h:port"], "écrivez HÔTE:PORT"),
+        (["status", "en", "trop"], "Il y a des mots en trop : en trop"),
+        (["move", "1"], "Il manque '--to'"),
+        (["drop", "dismiss"], "Il manque 'ID...'"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_said_in_french(pli, words, said):
+    code, words_said = pli(*words)
+    assert (code, words_said.count("\n")) == (2, 1), words_said
+    assert said in words_said
+    assert not NOT_ENGLISH.search(words_said.replace("L'option", "")), words_said
+
+
+@pytest.mark.parametrize("group", ["account", "drop"])
+def test_a_command_that_is_not_finished_says_so(group, capsys):
+    assert run([group]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"Il manque une commande après « pli {group} »" in said
+
+
+def test_an_option_without_its_value_is_said(capsys):
+    assert run(["list", "inbox", "--limit"]) == 2
+    assert "L'option --limit demande une valeur" in capsys.readouterr().err
+
+
+def test_and_in_english_for_who_reads_english(pli, monkeypatch):
+    monkeypatch.setenv("PLI_LANG", "en")
+    code, sentence = pli("list", "inbox", "--limit", "zero")
+    assert (code, "write a whole number, 1 or more" in sentence) == (2, True)
+
+
 def test_a_locked_store_is_code_3(pli):
     code, sentence = pli("status", unlocked=False)
     assert (code, sentence.count("\n")) == (3, 1)
@@ -97,6 +153,7 @@ def test_a_refused_account_leaves_nothing_behind(pli, capsys):
 
 def test_an_unreachable_server_is_one_sentence_and_code_1(pli, tmp_path):
     password = tmp_path / "pw"
+    password.touch(mode=0o600)
     password.write_text("secret\n")
     server = "127.0.0.1:1"  # tcpmux: nobody listens there
     added, _ = pli(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from store.model.account import Endpoint
@@ -16,6 +17,7 @@ from sync.imap.stream import ImapStream
 HERE = Endpoint(host="imap.exemple.test", port=993)
 SHORT = Patience(silence_seconds=0.2, command_seconds=0.4, bulk_seconds=30)
 OK = b"%s OK fait\r\n"
+LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n\Z")
 Script = Mapping[bytes, bytes | Callable[[], None]]
 
 
@@ -29,11 +31,16 @@ class FakeLine(asyncio.Transport):
     def __init__(self, script: Script | None = None, limits: Limits | None = None) -> None:
         super().__init__()
         self.script = script or {}
+        self.packets: list[bytes] = []
+        """What was written, as it was written."""
         self.written: list[bytes] = []
+        """The same, command by command."""
         self.stream = ImapStream(HERE, SHORT, limits or Limits())
         self.stream.connection_made(self)
         self.say(b"* OK bonjour\r\n")
         self._over = False
+        self._invited = 0
+        """Size of the literal that is to come."""
 
     def say(self, octets: bytes) -> None:
         """The server says this now."""
@@ -46,13 +53,35 @@ class FakeLine(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         """asyncio: the client says something."""
-        self.written.append(bytes(data))
-        tag, _, command = bytes(data).partition(b" ")
+        self.packets.append(bytes(data))
+        for piece in self._pieces(bytes(data)):
+            self.written.append(piece)
+            self._hear(piece)
+
+    def _pieces(self, data: bytes) -> Iterator[bytes]:
+        """A flight cut into commands; an invited literal, and what follows it, into two."""
+        if self._invited:
+            given, data = data[: self._invited], data[self._invited :]
+            self._invited -= len(given)
+            yield given
+        at = start = 0
+        while at < len(data):
+            at = data.index(b"\r\n", at) + 2
+            if found := LITERAL.search(data[start:at]):
+                if found[2]:
+                    at += int(found[1])
+                    continue
+                self._invited = int(found[1])
+            yield data[start:at]
+            start = at
+
+    def _hear(self, data: bytes) -> None:
+        tag, _, command = data.partition(b" ")
         for beginning, answer in self.script.items():
             if command.startswith(beginning):
                 self._answer(answer, tag)
                 return
-            if bytes(data).startswith(beginning):
+            if data.startswith(beginning):
                 self._answer(answer, self.commands[-1].partition(b" ")[0])
                 return
 

@@ -3,103 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
 from store.errors import MailError, NeedsUser, Transient
-from store.model.account import Account, Endpoint, Tls
-from store.model.ids import AccountId
+from store.model.account import Account, Endpoint
 from sync import tls
 from sync.imap.connect import connect
 from tests.refusals import refused
 from tests.servers.authority import Authority
-
-TAGGED = re.compile(r"([A-P]+\d+) (.*)")
-HELLO = "* OK bonjour\r\n"
-SECRET = base64.b64encode("\0alice\0mot de pässe".encode()).decode()
-
-
-class Liar:
-    """A server that answers each line by the rule of its beginning, in clear until STARTTLS."""
-
-    def __init__(self, context: ssl.SSLContext, rules: dict[str, str], greeting: str) -> None:
-        self.context, self.rules, self.greeting = context, rules, greeting
-        self.heard: list[str] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            await self._answer(reader, writer)
-        writer.close()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(self.greeting.encode())
-        tag = ""
-        while line := (await reader.readline()).decode().strip():
-            if found := TAGGED.match(line):
-                tag, line = found[1], found[2]
-            self.heard.append(line)
-            for beginning, answer in self.rules.items():
-                if line.startswith(beginning):
-                    writer.write(answer.replace("%s", tag).encode())
-                    break
-            await writer.drain()
-            if line == "STARTTLS" and "STARTTLS" in self.rules:
-                await writer.start_tls(self.context)
-
-
-Lie = Callable[..., "asyncio.Future[tuple[Liar, Account]]"]
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    """Signs the liar's certificate, so that only its words can give it away."""
-    return Authority(tmp_path)
-
-
-@pytest.fixture
-async def lie(authority: Authority) -> AsyncIterator[Lie]:
-    """Start one: `liar, account = await lie({...}, implicit=True)`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate = authority.server()
-    context.load_cert_chain(certificate.cert_file, certificate.key_file)
-    servers = []
-
-    async def start(
-        rules: dict[str, str], greeting: str = HELLO, *, implicit: bool = True
-    ) -> tuple[Liar, Account]:
-        liar = Liar(context, rules, greeting)
-        serving = context if implicit else None
-        server = await asyncio.start_server(liar.serve, "127.0.0.1", 0, ssl=serving)
-        servers.append(server)
-        port = server.sockets[0].getsockname()[1]
-        way = Tls.IMPLICIT if implicit else Tls.STARTTLS
-        return liar, account(port, ca=str(authority.ca_file), way=way)
-
-    yield start  # type: ignore[misc]
-    for server in servers:
-        server.close()
-        await server.wait_closed()
-
-
-def account(port: int, *, ca: str = "system", way: Tls = Tls.IMPLICIT) -> Account:
-    here = Endpoint(host="127.0.0.1", port=port)
-    return Account(
-        id=AccountId(1),
-        name="alice",
-        address="alice@exemple.test",
-        imap=here,
-        smtp=here,
-        user="alice",
-        ca=ca,
-        tls=way,
-    )
+from tests.unit.imap.liar import CAPABLE, HELLO, SECRET, Lie, account
 
 
 async def log_in(to: Account) -> frozenset[str]:
@@ -109,7 +25,6 @@ async def log_in(to: Account) -> frozenset[str]:
 
 
 BYE = {"LOGOUT": "* BYE\r\n%s OK\r\n"}
-CAPABLE = "* OK [CAPABILITY IMAP4rev1 {}] bonjour\r\n"
 
 
 async def test_plain_with_an_initial_response_is_one_turn(lie: Lie) -> None:

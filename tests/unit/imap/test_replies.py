@@ -130,11 +130,11 @@ def test_one_line_of_a_list(text: bytes, wanted: object) -> None:
 
 
 def test_a_status_without_mod_sequences_has_none() -> None:
-    numbers = b"(MESSAGES 3 UIDNEXT 9 UIDVALIDITY 2 UNSEEN 1 HIGHESTMODSEQ 0)"
+    numbers = b"(MESSAGES 3 UIDNEXT 9 UIDVALIDITY 2 HIGHESTMODSEQ 0)"
     name, status = reading.status_response(response(b'"a b" ' + numbers, name=b"STATUS"))
     assert name == b"a b"
     assert status is not None
-    assert (status.messages, status.uidnext, status.uidvalidity, status.unseen) == (3, 9, 2, 1)
+    assert (status.messages, status.uidnext, status.uidvalidity) == (3, 9, 2)
     assert status.highestmodseq is None
 
 

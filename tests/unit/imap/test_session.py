@@ -13,7 +13,7 @@ from tests.refusals import refused
 from tests.unit.imap.fake_line import OK, FakeLine
 
 OPEN = b"* %d EXISTS\r\n* OK [UIDVALIDITY 3]\r\n* OK [UIDNEXT 9]\r\n"
-STATUS = b'* STATUS "%s" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3 UNSEEN 0)\r\n'
+STATUS = b'* STATUS "%s" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3)\r\n'
 
 
 def opened(exists: int, more: bytes = b"") -> bytes:
@@ -236,8 +236,7 @@ async def test_special_use_is_asked_for_only_where_it_is_offered() -> None:
     for capabilities, wanted in {
         "IMAP4REV1 SPECIAL-USE": b'LIST "" "*"',
         "LIST-EXTENDED SPECIAL-USE": b'LIST "" "*" RETURN (SPECIAL-USE)',
-        "LIST-EXTENDED LIST-STATUS": b'LIST "" "*" RETURN (STATUS (UIDVALIDITY UIDNEXT MESSAGES'
-        b" UNSEEN))",
+        "LIST-EXTENDED LIST-STATUS": b'LIST "" "*" RETURN (STATUS (UIDVALIDITY UIDNEXT MESSAGES))',
     }.items():
         line = FakeLine({b"LIST": OK})
         await line.session(capabilities).list_mailboxes()

@@ -229,15 +229,18 @@ async def test_what_the_line_still_takes_is_a_sign_of_life() -> None:
     assert (await line.stream.answered(command)).ok
 
 
-async def test_turns_are_counted_when_we_wrote_after_having_waited() -> None:
+async def test_a_flight_is_one_packet_and_one_turn() -> None:
     line = FakeLine({b"NOOP": OK})
     session = line.session()
     await session.noop()
     await session.noop()
     commands = [await line.stream.exchange(b"NOOP") for _ in range(3)]
+    assert len(line.packets) == 2
     for command in commands:
         await line.stream.answered(command)
-    assert session.traffic.turns == 2
+    await session.logout()
+    assert session.traffic.turns == 3
+    assert len(line.packets) == 4
     assert session.traffic.octets_out == sum(map(len, line.written))
 
 

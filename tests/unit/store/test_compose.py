@@ -32,7 +32,8 @@ def received(
 ) -> Email:
     return Email(
         id=EmailId(1),
-        blob_id=BlobId(bytes(32)),
+        held=0,
+        is_whole=True,
         message_id=message_id,
         subject=subject,
         sender=sender,

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from store.db import drafts
-from store.db.accounts import add_account
+from store.db.accounts import accounts, add_account
 from store.db.migrate import NAMES, migrate, script, statements
 from store.db.open import PROMISES, connect, write
 from store.errors import NeedsUser, Permanent, Transient, Usage
@@ -18,7 +18,7 @@ from store.host.i18n import explain, sentence
 from store.host.lock import NodeLock, node_runs
 from store.host.log import event, unexpected
 from store.host.wake import commits
-from store.model.account import Endpoint
+from store.model.account import Endpoint, Profile
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 
@@ -56,8 +56,23 @@ def test_migrating_twice_changes_nothing(db):
     assert db.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone() == before
 
 
+def test_an_account_of_the_first_version_keeps_its_profile(home, key, monkeypatch):
+    monkeypatch.setattr("store.db.migrate.NAMES", NAMES[:1])
+    db = connect(home, key)
+    migrate(db)
+    db.execute(
+        "INSERT INTO account (name, address, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
+        " profile) VALUES ('a', 'a@b.test', 'h', 1, 'h', 1, 'implicit', 'u', 'mobile')"
+    )
+    monkeypatch.setattr("store.db.migrate.NAMES", NAMES)
+    migrate(db)
+    (found,) = accounts(db)
+    assert (found.profile, found.auto_profile) == (Profile.MOBILE, Profile.ADSL)
+    db.close()
+
+
 def test_a_store_from_a_later_version_is_left_alone(db):
-    db.execute("UPDATE _sqlite_migrations SET name = '9999_later' WHERE name LIKE '0001%'")
+    db.execute("UPDATE _sqlite_migrations SET name = '9999_later' WHERE name = ?", NAMES[-1:])
     with pytest.raises(Permanent, match=r"store\.newer"):
         migrate(db)
 

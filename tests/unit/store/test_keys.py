@@ -125,11 +125,21 @@ def test_a_password_command_is_run_without_a_shell(home, key, tmp_path):
 
 def test_a_password_file_is_read_afresh_each_time(home, key, tmp_path):
     file = tmp_path / "pw"
+    file.touch(mode=0o600)
     file.write_text("un\n")
     with_file = account(password_file=str(file))
     assert password_for(with_file, home, key) == "un"
     file.write_text("deux\nreste")
     assert password_for(with_file, home, key) == "deux"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_password_file_that_others_can_touch_is_refused(home, key, tmp_path, mode):
+    file = tmp_path / "pw"
+    file.write_text("secret\n")
+    file.chmod(mode)
+    with pytest.raises(NeedsUser, match=r"password\.file_not_private"):
+        password_for(account(password_file=str(file)), home, key)
 
 
 @pytest.mark.parametrize(

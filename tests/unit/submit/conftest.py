@@ -59,26 +59,32 @@ class Sending:
         self, *recipients: str, source: str = "person", octets: bytes = b"\r\n.Bilan\r\n"
     ) -> SubmissionId:
         """A letter that leaves now."""
-        n = self.db.execute("SELECT count(*) FROM email_submission").fetchone()[0]
         with write(self.db):
-            return queue_within(
-                self.db,
-                account_id=self.account.id,
-                octets=f"Message-ID: <l{n}@tilleuls.test>\r\n".encode() + octets,
-                message_id=f"l{n}@tilleuls.test",
-                mail_from=self.account.address,
-                recipients=recipients or ("alice@aubepine.test",),
-                subject=f"Bilan {n}",
-                source=source,
-                send_at=self.now,
-                now=self.now,
-            )
+            return self.queue_within(*recipients, source=source, octets=octets)
+
+    def queue_within(
+        self, *recipients: str, source: str = "person", octets: bytes = b"\r\n.Bilan\r\n"
+    ) -> SubmissionId:
+        """The same, inside `write`."""
+        n = self.db.execute("SELECT count(*) FROM email_submission").fetchone()[0]
+        return queue_within(
+            self.db,
+            account_id=self.account.id,
+            octets=f"Message-ID: <l{n}@tilleuls.test>\r\n".encode() + octets,
+            message_id=f"l{n}@tilleuls.test",
+            mail_from=self.account.address,
+            recipients=recipients or ("alice@aubepine.test",),
+            subject=f"Bilan {n}",
+            source=source,
+            send_at=self.now,
+            now=self.now,
+        )
 
     def row(self, id_: SubmissionId) -> EmailSubmission:
         """Where a letter stands."""
         return submission(self.db, id_)
 
-    async def run(self, server: ScriptedServer) -> OutboxReport:
+    async def run(self, server: ScriptedServer, patience: Patience = SHORT) -> OutboxReport:
         """One pass through this server."""
         here = server.account()
         return await run_outbox(
@@ -87,7 +93,7 @@ class Sending:
             PASSWORD,
             now=lambda: self.now,
             jitter=lambda: 0.0,
-            connect=functools.partial(Submitter, patience=SHORT),
+            connect=functools.partial(Submitter, patience=patience),
         )
 
 

@@ -34,6 +34,10 @@ class Act:
     stall: bool = False
     take: bool = False
     """At 'dot': the letter is taken first."""
+    reached: asyncio.Event | None = None
+    """Set when the step is reached."""
+    until: asyncio.Event | None = None
+    """The server thinks until this is set, then answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,10 @@ class Conversation:
         act = acts.pop(0)
         if act.take:
             self._take()
+        if act.reached:
+            act.reached.set()
+        if act.until:
+            await act.until.wait()
         if act.say:
             await self._write(act.say)
         if act.drop:

@@ -125,6 +125,29 @@ def test_a_line_of_998_octets_passes() -> None:
     check_octets(b"x" * 998 + b"\r\n")
 
 
+@given(st.lists(st.sampled_from([0, 1, 2, 500, 997, 998, 999, 1000, 1001]), max_size=6))
+def test_a_line_too_long_is_found_wherever_it_lies(lengths: list[int]) -> None:
+    octets = b"".join(b"x" * length + b"\r\n" for length in lengths) or b"\r\n"
+    if max(lengths, default=0) <= 998:
+        check_octets(octets)
+    else:
+        with pytest.raises(Permanent, match=r"submission\.bad_octets"):
+            check_octets(octets)
+
+
+@given(st.text("a\0\r\n", max_size=9))
+def test_only_lines_ended_by_both_pass(text: str) -> None:
+    octets = text.encode()
+    *lines, rest = octets.split(b"\r\n")
+    right = lines and not rest and not set(b"".join(lines)) & set(b"\0\r\n")
+    try:
+        check_octets(octets)
+    except Permanent:
+        assert not right
+    else:
+        assert right
+
+
 @given(st.lists(st.text(".ab\0\r\n", max_size=4), max_size=6))
 def test_octets_that_pass_come_out_of_data_as_they_went_in(lines: list[str]) -> None:
     octets = "".join(f"{line}\r\n" for line in lines).encode()

@@ -12,7 +12,8 @@ from store.model.account import Tls
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.submission import RecipientState, SentCopy, SubmissionState
-from sync.submit.outbox import AT_ONCE, file_sent_copies, next_due
+from sync.submit.copies import file_sent_copies
+from sync.submit.outbox import AT_ONCE, next_due
 from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
 from tests.unit.submit.scripted_server import CHUNKING, PIPELINING, PLAIN, Act, scripted_server

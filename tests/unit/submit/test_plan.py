@@ -233,7 +233,8 @@ def test_a_letter_we_die_of_again_and_again_rests() -> None:
 
 
 def waiting(id_: int, **facts: int | str) -> Waiting:
-    usual = {"attempts": 0, "source": "person", "send_at": 0, "next_attempt_at": 0}
+    usual = {"attempts": 0, "source": "person", "created_at": 0, "send_at": 0}
+    usual |= {"next_attempt_at": 0}
     return Waiting(id=SubmissionId(id_), **(usual | facts))  # type: ignore[arg-type]
 
 
@@ -267,3 +268,27 @@ def test_the_document_draws_the_table_as_it_is() -> None:
         DOC.write_text(whole, encoding="utf-8")
     else:
         assert shown == f"{drawn()}\n", "run the tests once with UPDATE_GOLDEN=1"
+
+
+YEAR = 31_536_000
+
+
+@pytest.mark.parametrize(
+    ("facts", "due_at"),
+    [
+        ({"created_at": NOW + YEAR, "send_at": NOW + YEAR}, NOW),
+        ({"created_at": NOW + YEAR, "send_at": NOW + YEAR + 60}, NOW + 60),
+        ({"created_at": NOW, "send_at": NOW + YEAR}, NOW + YEAR),
+        ({"next_attempt_at": NOW + YEAR}, 0),
+        ({"next_attempt_at": NOW + 4500}, NOW + 4500),
+    ],
+)
+def test_a_clock_that_was_wrong_keeps_no_letter_for_years(
+    facts: dict[str, int], due_at: int
+) -> None:
+    assert plan.due_at(waiting(1, **facts), NOW) == due_at
+
+
+def test_no_back_off_is_taken_for_a_wrong_clock() -> None:
+    longest = plan.next_attempt_at(10**6, NOW, code="", jitter=1) - NOW
+    assert longest == plan.LONGEST_WAIT

@@ -325,6 +325,23 @@ def test_evidence_settles_those_in_doubt_and_the_others_are_tried_again(
     )
 
 
+@pytest.mark.parametrize(("people", "proves"), [((A, B), False), ((A,), True)])
+def test_a_copy_from_an_earlier_doubt_proves_nothing_of_those_it_was_not_for(
+    db: Connection, account_id: AccountId, people: tuple[str, ...], proves: bool
+) -> None:
+    letter = queue(db, account_id, *people, message_id="deux@tilleuls.test")
+    first = begun(db, letter)
+    attempts.about_to_dot(db, first, [A], now=NOW)
+    ended(db, first, S.UNCERTAIN, R.UNCERTAIN, *[R.DEFERRED] * (len(people) - 1))
+    retry(db, letter, now=NOW)
+    second = begun(db, letter)
+    attempts.about_to_dot(db, second, people, now=NOW)
+    ended(db, second, S.UNCERTAIN, *[R.UNCERTAIN] * len(people))
+    seen_on_server(db, account_id, message_id="deux@tilleuls.test")
+    assert settle_by_evidence(db, account_id, now=NOW) == proves
+    assert submission(db, letter).state is (S.ACCEPTED if proves else S.UNCERTAIN)
+
+
 def test_looking_for_evidence_writes_nothing_when_there_is_none(
     db: Connection, account_id: AccountId, queued: SubmissionId
 ) -> None:

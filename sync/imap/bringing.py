@@ -1,0 +1,160 @@
+"""What a lean line brings after the lists: range by range, each kept before the next is asked for.
+
+No decision lives here: `sync/replica/lean.py` chooses. Killed at any await, what was committed
+stays, and the next run goes on behind it, whatever server or UID the letter then has: the last
+octets held are asked for again, and a letter that does not repeat them is begun anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from store.errors import NeedsUser, Permanent
+from store.host.log import event
+from store.model.email import Came, Unwhole
+from store.model.ids import EmailId, MailboxId
+from sync.replica.lean import Begin, Continue, Lean, is_exempt, lane_of, next_job
+from sync.replica.seams import Arrived, Local, Remote
+
+log = logging.getLogger(__name__)
+NO = (Permanent, NeedsUser)
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+def _yes() -> bool:
+    return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Bringing:
+    """One run over all mailboxes of an account."""
+
+    remote: Remote
+    local: Local
+    lean: Lean
+    after_range: Callable[[], object] = _nothing
+    may_fetch: Callable[[], bool] = _yes
+    """Whether the budget allows more; what is asked for or urgent does not ask it."""
+    is_late: Callable[[], bool] = bool
+    """Whether it is time to look for news again."""
+    whole: int = 0
+    """Letters made whole by this run."""
+    waiting: dict[MailboxId, int] = field(default_factory=dict)
+    """Letters that the budget kept from coming, or from being whole."""
+    _letters: dict[EmailId, Unwhole] = field(default_factory=dict)
+    """What is not whole, without what the server did not give: the next run asks for that again."""
+    _wanted: int | None = None
+    """What `_letters` is as of: a person may ask for one of them meanwhile."""
+
+    async def run(self) -> bool:
+        """Bring until nothing more may come. False when a wish, or the hour, goes first.
+
+        Raises:
+            Transient: the line; what was committed stays.
+        """
+        not_given: set[EmailId] = set()
+        while job := self._next(not_given):
+            if isinstance(job, Begin):
+                not_given |= await self._begin(job)
+            else:
+                not_given |= await self._continue(job)
+            self.after_range()
+            if self.local.wished_mailboxes() or self.is_late():
+                return False
+        return True
+
+    def _next(self, not_given: set[EmailId]) -> Begin | Continue | None:
+        """What to bring now, if the budget lets it."""
+        if (wanted := self.local.last_wanted()) != self._wanted:
+            self._wanted = wanted
+            self._letters = {each.email_id: each for each in self.local.unwhole()}
+        for email_id in not_given:
+            self._letters.pop(email_id, None)
+        job = next_job(self._letters.values(), self.lean)
+        if job is None or is_exempt(job, self.lean) or self.may_fetch():
+            return job
+        # Exempt ones are chosen before all others: there is none.
+        waiting = [
+            e.mailbox_id for e in self._letters.values() if lane_of(e, self.lean) is not None
+        ]
+        self.waiting = dict(Counter(waiting))
+        return None
+
+    async def _begin(self, job: Begin) -> set[EmailId]:
+        """Returns those that were not given."""
+        by_uid = {each.uid: each for each in job.letters}
+        octets = await self._ranges(job.mailbox_id, list(by_uid), 0, job.length)
+        given = {by_uid[uid]: each for uid, each in octets.items() if each}
+        short = {each for each, its in given.items() if len(its) < job.length}
+        odd = {each for each in short if len(given[each]) < each.size}
+        self._keep([Came(e.email_id, 0, its, e in short - odd) for e, its in given.items()])
+        for each in odd:
+            await self._fetch(each)
+        return {each.email_id for each in job.letters if each not in given}
+
+    async def _continue(self, job: Continue) -> set[EmailId]:
+        """Returns it when it was not given."""
+        letter, overlap = job.letter, job.letter.held - job.offset
+        came = await self._ranges(letter.mailbox_id, [letter.uid], job.offset, job.length)
+        octets = came.get(letter.uid)
+        if octets is None:
+            return {letter.email_id}
+        if octets[:overlap] != self.local.last_octets(letter.email_id, overlap):
+            event(log, logging.WARNING, "letter.begun_anew", email=letter.email_id)
+            self.local.forget_ranges(letter.email_id)
+            return {letter.email_id}
+        new, is_last = octets[overlap:], len(octets) < job.length
+        is_odd = is_last and letter.held + len(new) < letter.size
+        self._keep([Came(letter.email_id, letter.held, new, is_last and not is_odd)])
+        if is_odd:
+            await self._fetch(letter)
+        return set()
+
+    def _keep(self, came: Sequence[Came]) -> None:
+        """One commit; and what is waited for is no longer waited for."""
+        self.whole += self.local.add_ranges(came)
+        for each in came:
+            before = self._letters.pop(each.email_id)
+            if not each.ends:
+                held = each.offset + len(each.octets)
+                self._letters[each.email_id] = before._replace(held=held)
+
+    async def _fetch(self, letter: Unwhole) -> None:
+        """A letter whose server gives less than it said: only all of it at once can be believed."""
+        came: list[bytes] = []
+
+        def take(email: Arrived) -> None:
+            if email.uid == letter.uid:
+                came.append(email.octets)
+
+        await self.remote.fetch([letter.uid], take)
+        self._letters.pop(letter.email_id, None)
+        if came:
+            self.local.replace_by(letter.email_id, came[0])
+            self.whole += 1
+
+    async def _ranges(
+        self, mailbox_id: MailboxId, uids: Sequence[int], offset: int, length: int
+    ) -> dict[int, bytes]:
+        """What the server gives; nothing when this mailbox is not to be had now."""
+        came: dict[int, bytes] = {}
+        try:
+            if await self._select(mailbox_id):
+                await self.remote.ranges(uids, offset, length, came.__setitem__)
+        except NO as error:
+            event(log, logging.WARNING, "letter.refused", mailbox=mailbox_id, error=error)
+        return came
+
+    async def _select(self, mailbox_id: MailboxId) -> bool:
+        """Make it the selected mailbox. False when it is numbered anew: UIDs mean nothing then."""
+        mailbox = self.local.mailbox(mailbox_id)
+        if self.remote.selected == (mailbox.wire_name, mailbox.uidvalidity):
+            return True
+        opened = await self.remote.select(mailbox.wire_name, known=None)
+        return opened.uidvalidity == mailbox.uidvalidity

@@ -1,0 +1,156 @@
+"""Logging in: step by step, or all that is always asked in one flight.
+
+A server whose offers are remembered gets the login, ENABLE and LIST written together and answers
+them together: a pass over mailboxes in which nothing changed then costs one turn. A server that
+says BAD, asks for more, talks nonsense or hangs up at that is connected to once more and asked
+step by step, now and for some days (sync/imap/memory.py). A refused password is never said twice.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from store.errors import MailError, NeedsUser, Transient
+from store.model.account import Account
+from sync.imap import mailboxes
+from sync.imap.dialogue import Dialogue
+from sync.imap.memory import LOGIN
+from sync.imap.quoting import astring
+from sync.imap.replies import Status, login_refusal
+from sync.imap.stream import ImapStream
+
+ODD = {"net.lost", "imap.bye", "imap.protocol"}
+
+
+class FlightRefused(Transient):
+    """The server did not take the flight as one that can would. Ask it step by step."""
+
+
+async def capabilities(stream: ImapStream) -> frozenset[str]:
+    """What is offered now: mostly said already, else asked."""
+    if not stream.capabilities:
+        await stream.answered(await stream.exchange(b"CAPABILITY"))
+    return stream.capabilities
+
+
+async def log_in(dialogue: Dialogue, account: Account, password: str, *, watch: bool) -> None:
+    """Step by step. What the session will need enabled is asked for, and not waited for.
+
+    watch: and to be told of changes in any mailbox.
+
+    Raises:
+        NeedsUser: `imap.login_refused`, `imap.no_login`, `imap.ask_operator`.
+    """
+    stream = dialogue.stream
+    if (await stream.greeting()).kind == b"PREAUTH":
+        await capabilities(stream)
+    else:
+        await _say_who(dialogue, account, password)
+    await _begin(dialogue, watch=watch)
+
+
+async def log_in_at_once(
+    dialogue: Dialogue, account: Account, password: str, *, listing: bool, watch: bool
+) -> None:
+    """As `log_in`, and with `listing` LIST: as far as `dialogue.memory` says they are offered.
+
+    Raises:
+        FlightRefused: nothing is known of this server after all.
+        NeedsUser: as `log_in`.
+    """
+    stream = dialogue.stream
+    greeting = await stream.greeting()
+    if greeting.kind == b"PREAUTH" or (stream.capabilities and not stream.capabilities >= LOGIN):
+        await log_in(dialogue, account, password, watch=watch)
+        return
+    try:
+        status = await _fly(dialogue, account, password, greeting, listing=listing, watch=watch)
+    except Transient as error:
+        if error.code in ODD:
+            raise FlightRefused(error.code, **error.params) from error
+        raise
+    if status.kind == b"BAD":
+        raise FlightRefused("imap.protocol")
+    if not status.ok:
+        raise login_refusal(status, account.imap.host)
+
+
+async def _fly(
+    dialogue: Dialogue,
+    account: Account,
+    password: str,
+    greeting: Status,
+    *,
+    listing: bool,
+    watch: bool,
+) -> Status:
+    stream, secret = dialogue.stream, _secret(account, password)
+    dialogue.before_login = LOGIN
+    stream.capabilities = assumed = dialogue.memory.offered
+    login = await stream.exchange(b"AUTHENTICATE PLAIN " + secret)
+    await _begin(dialogue, watch=watch)
+    # A server that greets without saying what it offers will not say it to the login either.
+    volunteers = greeting.code == b"CAPABILITY"
+    asked = None if volunteers else await stream.exchange(b"CAPABILITY")
+    if listing and mailboxes.in_one_turn(dialogue):
+        dialogue.listing = await mailboxes.ask_list(dialogue)
+    status = await stream.answered(login)
+    if status.ok and asked is not None:
+        await stream.answered(asked)
+    if status.ok and stream.capabilities is assumed:
+        stream.capabilities = frozenset()
+        await capabilities(stream)
+    if status.ok:
+        await _begin(dialogue, watch=watch)
+    return status
+
+
+async def _begin(dialogue: Dialogue, *, watch: bool) -> None:
+    await dialogue.begin_enabling()
+    if watch:
+        await dialogue.begin_watching()
+
+
+async def _say_who(dialogue: Dialogue, account: Account, password: str) -> None:
+    stream = dialogue.stream
+    offered = await capabilities(stream)
+    dialogue.before_login = offered & LOGIN
+    stream.capabilities = offered - {"AUTH=PLAIN", "STARTTLS"}
+    before = stream.capabilities
+    if "AUTH=PLAIN" in offered:
+        status = await _plain(stream, account, password, at_once="SASL-IR" in offered)
+    elif "LOGINDISABLED" in offered:
+        raise NeedsUser("imap.no_login", host=account.imap.host)
+    else:
+        user, secret = astring(_octets(account.user)), astring(_octets(password))
+        status = await stream.answered(await stream.exchange(b"LOGIN ", user, b" ", secret))
+    if not status.ok:
+        raise _refused(status, account)
+    if stream.capabilities is before:
+        stream.capabilities = frozenset()
+        await capabilities(stream)
+
+
+async def _plain(stream: ImapStream, account: Account, password: str, *, at_once: bool) -> Status:
+    """AUTHENTICATE PLAIN (RFC 4616), in one turn with SASL-IR (RFC 4959)."""
+    secret = _secret(account, password)
+    if at_once:
+        return await stream.answered(await stream.exchange(b"AUTHENTICATE PLAIN " + secret))
+    command = await stream.invited_exchange(b"AUTHENTICATE PLAIN")
+    if await stream.invitation(command) is not None:
+        await stream.say(secret)
+    return await stream.answered(command)
+
+
+def _secret(account: Account, password: str) -> bytes:
+    return base64.b64encode(b"\0" + _octets(account.user) + b"\0" + _octets(password))
+
+
+def _refused(status: Status, account: Account) -> MailError:
+    if status.kind == b"BAD":
+        return NeedsUser("imap.no_login", host=account.imap.host)
+    return login_refusal(status, account.imap.host)
+
+
+def _octets(words: str) -> bytes:
+    return words.encode("utf-8", "surrogateescape")

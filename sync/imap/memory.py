@@ -1,0 +1,54 @@
+"""What is remembered of a server from one connection to the next. Pure.
+
+It only ever saves turns: what was offered lets us write a whole flight before the first answer
+(sync/imap/login.py). Whether we encrypt, and whom we believe, is never read from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+LOGIN = frozenset({"AUTH=PLAIN", "SASL-IR"})
+"""Offered before the login, and not said again after it."""
+STEPWISE = "X-PLI-STEPWISE-UNTIL="
+"""Stands among the capabilities; the number after it is a day."""
+STEPWISE_DAYS = 7
+"""A line that dropped at the wrong moment looks like a server that cannot take a flight."""
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """As `account.capabilities` keeps it, its words separated by spaces."""
+
+    offered: frozenset[str] = frozenset()
+    """Upper case; what the server offers once we are logged in, and of `LOGIN` what it offered."""
+    stepwise_until: int = 0
+    """Until that day each question waits for the answer before it. Days since 1970, UTC."""
+
+    @staticmethod
+    def read(words: str) -> Memory:
+        """What `str` wrote, or whatever else it says: words nobody knows help nobody."""
+        offered, until = set(words.split()), 0
+        for word in [word for word in offered if word.startswith(STEPWISE)]:
+            offered.discard(word)
+            day = word.removeprefix(STEPWISE)
+            until = int(day) if day.isdecimal() and len(day) < 9 else 0
+        return Memory(offered=frozenset(offered), stepwise_until=until)
+
+    def __str__(self) -> str:
+        stepwise = {f"{STEPWISE}{self.stepwise_until}"} if self.stepwise_until else set()
+        return " ".join(sorted(self.offered | stepwise))
+
+    def takes_a_flight(self, now: int) -> bool:
+        """Whether the server is known to take the login and more in one go."""
+        return self.offered >= LOGIN and now // DAY_SECONDS >= self.stepwise_until
+
+    def stepwise(self, now: int) -> Memory:
+        """The same of a server that did not take a flight well."""
+        return replace(self, stepwise_until=now // DAY_SECONDS + STEPWISE_DAYS)
+
+    def at(self, now: int) -> Memory:
+        """The same without what is over."""
+        over = now // DAY_SECONDS >= self.stepwise_until
+        return replace(self, stepwise_until=0) if over else self

@@ -1,0 +1,93 @@
+"""Letters as a lean line wants them: first their line in the list, then range by range.
+
+All of it is `PEEK`: nothing is marked as read by being brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from sync.imap.answers import OutlinedEmail
+from sync.imap.dialogue import Dialogue, pieces_of
+from sync.imap.enumerating import selected
+from sync.imap.fetching import GONE
+from sync.imap.outline import outlined_email, range_of
+from sync.imap.reading import fetch_items
+from sync.imap.replies import Untagged
+from sync.imap.uidset import UidSet
+
+FIELDS = b"BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID IMPORTANCE X-PRIORITY)]"
+"""What a line of the list says; recipients and references come with the letter's first octets."""
+
+MANY_OUTLINES, MANY_OCTETS = 20, 16 * 1024
+"""From so much on, deflating saves more than the turn it costs to begin."""
+
+
+async def outlines(
+    dialogue: Dialogue,
+    uids: Collection[int],
+    on_outline: Callable[[OutlinedEmail], None],
+    *,
+    begin: int = 0,
+) -> None:
+    """Call `on_outline` once for each of these Emails that is still there.
+
+    begin: how many octets of each to bring along, from the first on; its header is among them.
+    """
+    if len(uids) >= MANY_OUTLINES or len(uids) * begin >= MANY_OCTETS:
+        await dialogue.expect_much()
+    wanted = set(uids)
+
+    def take(response: Untagged) -> bool:
+        if response.name != b"FETCH":
+            return False
+        outlined = outlined_email(fetch_items(response), begin)
+        if outlined is None:
+            return False
+        if outlined.uid in wanted:
+            wanted.discard(outlined.uid)
+            on_outline(outlined)
+        return True
+
+    modseq = b" MODSEQ" if selected(dialogue).modseqs else b""
+    what = b"BODY.PEEK[]<0.%d>" % begin if begin else FIELDS
+    items = b" (UID FLAGS INTERNALDATE RFC822.SIZE%s %s)" % (modseq, what)
+    await _ask(dialogue, uids, items, take)
+
+
+async def ranges(
+    dialogue: Dialogue,
+    uids: Collection[int],
+    offset: int,
+    length: int,
+    on_range: Callable[[int, bytes], None],
+) -> None:
+    """Call `on_range(uid, octets)` with octets `offset` to `offset + length` of each Email.
+
+    Fewer come at the end of a letter, none behind it; an Email that is gone is not given.
+    """
+    if len(uids) * length >= MANY_OCTETS:
+        await dialogue.expect_much()
+    wanted = set(uids)
+
+    def take(response: Untagged) -> bool:
+        if response.name != b"FETCH":
+            return False
+        found = range_of(fetch_items(response), offset, length)
+        if found is None:
+            return False
+        if found[0] in wanted:
+            wanted.discard(found[0])
+            on_range(*found)
+        return True
+
+    await _ask(dialogue, uids, b" (UID BODY.PEEK[]<%d.%d>)" % (offset, length), take)
+
+
+async def _ask(
+    dialogue: Dialogue, uids: Collection[int], items: bytes, take: Callable[[Untagged], bool]
+) -> None:
+    commands = [[b"UID FETCH " + piece + items] for piece in pieces_of(UidSet.of(uids))]
+    for status in await dialogue.tell_all(commands, sink=take, bulk=True):
+        if status.code != GONE:
+            dialogue.accepted(status)

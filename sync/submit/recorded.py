@@ -1,0 +1,43 @@
+"""A connection that letters leave by, known to the flight recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from store.model.account import Account
+from store.model.link import Step
+from sync.link.recorder import Recorder
+from sync.submit.envelope import Letter
+from sync.submit.plan import Transmission
+from sync.submit.smtp import Submitter
+
+
+class RecordedSubmitter:
+    """`Submitter`, each of whose letters is a step; `sync.submit.outbox.Line`."""
+
+    def __init__(self, recorder: Recorder, account: Account, password: str) -> None:
+        self._recorder, self._line = recorder, Submitter(account, password)
+
+    async def __aenter__(self) -> RecordedSubmitter:
+        """Connect, encrypt, log in; raises as `Submitter` does."""
+        with self._recorder.step(Step.SUBMIT_CONNECT, self._line.traffic):
+            await self._line.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Say goodbye."""
+        await self._line.__aexit__(None, None, None)
+
+    @property
+    def usable(self) -> bool:
+        """True while another letter may be sent over this connection."""
+        return self._line.usable
+
+    async def transmit(
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+    ) -> Transmission:
+        """One mail transaction; see `Submitter.transmit`."""
+        with self._recorder.step(Step.SUBMIT, self._line.traffic) as ended:
+            said = await self._line.transmit(letter, about_to_dot)
+            ended(said.broken)
+        return said

@@ -1,0 +1,205 @@
+"""Login, ENABLE and LIST in one flight, to servers that take it and to those that do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from store.errors import MailError, NeedsUser, Permanent, Transient
+from sync.imap.connect import connect
+from sync.imap.memory import Memory
+from sync.imap.session import ImapSession
+from tests.refusals import refused
+from tests.unit.imap.liar import CAPABLE, HELLO, SECRET, Lie, account
+
+KNOWN = "AUTH=PLAIN ENABLE IMAP4REV1 LIST-EXTENDED LIST-STATUS QRESYNC SASL-IR"
+GREETING = CAPABLE.format("AUTH=PLAIN SASL-IR")
+AUTHENTICATE = f"AUTHENTICATE PLAIN {SECRET}"
+LIST = 'LIST "" "*" RETURN (STATUS (UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ))'
+OFFERED = "%s OK [CAPABILITY IMAP4rev1 ENABLE QRESYNC LIST-EXTENDED LIST-STATUS] oui\r\n"
+INBOX = (
+    '* LIST () "/" INBOX\r\n'
+    "* STATUS INBOX (UIDVALIDITY 3 UIDNEXT 9 MESSAGES 1 HIGHESTMODSEQ 4)\r\n%s OK\r\n"
+)
+RULES = {
+    "AUTHENTICATE": OFFERED,
+    "ENABLE": "* ENABLED QRESYNC\r\n%s OK\r\n",
+    "LIST": INBOX,
+    "LOGOUT": "* BYE\r\n%s OK\r\n",
+}
+
+
+async def pass_over(to: object, *, known: str = KNOWN) -> ImapSession:
+    """What a pass without changes does; logged out."""
+    given = replace(to, capabilities=known)  # type: ignore[type-var]
+    session = await connect(given, "mot de pässe", listing=True, timeout=5)  # type: ignore[arg-type]
+    try:
+        assert [each.name for each in await session.list_mailboxes()] == ["INBOX"]
+    finally:
+        await session.logout()
+    return session
+
+
+async def test_a_server_that_is_known_is_asked_everything_at_once(lie: Lie) -> None:
+    liar, to = await lie(RULES, GREETING)
+    session = await pass_over(to)
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
+    assert session.traffic.turns == 1
+    assert session.remembered == KNOWN
+
+
+async def test_only_a_pass_asks_for_the_list(lie: Lie) -> None:
+    liar, to = await lie(RULES, GREETING)
+    session = await connect(replace(to, capabilities=KNOWN), "mot de pässe", timeout=5)
+    await session.logout()
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", "LOGOUT"]
+
+
+async def test_the_early_list_is_given_once(lie: Lie) -> None:
+    liar, to = await lie(RULES, GREETING)
+    session = await connect(
+        replace(to, capabilities=KNOWN), "mot de pässe", listing=True, timeout=5
+    )
+    for _ in range(2):
+        await session.list_mailboxes()
+    assert liar.heard.count(LIST) == 2
+    await session.logout()
+
+
+async def test_what_is_not_remembered_is_not_assumed(lie: Lie) -> None:
+    liar, to = await lie(RULES, GREETING)
+    session = await pass_over(to, known="AUTH=PLAIN SASL-IR")
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
+    assert session.traffic.turns == 2
+    assert session.remembered == KNOWN
+
+
+async def test_a_server_that_never_says_what_it_offers_is_asked_in_the_same_flight(
+    lie: Lie,
+) -> None:
+    rules = {
+        **RULES,
+        "AUTHENTICATE": "%s OK oui\r\n",
+        "CAPABILITY": "* CAPABILITY IMAP4rev1 ENABLE QRESYNC LIST-EXTENDED LIST-STATUS\r\n"
+        "%s OK\r\n",
+    }
+    liar, to = await lie(rules, HELLO)
+    session = await pass_over(to)
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", "CAPABILITY", LIST, "LOGOUT"]
+    assert session.remembered == KNOWN
+
+
+async def test_one_that_says_it_only_when_greeting_is_asked_again(lie: Lie) -> None:
+    rules = {
+        **RULES,
+        "AUTHENTICATE": "%s OK oui\r\n",
+        "CAPABILITY": "* CAPABILITY IMAP4rev1 IDLE\r\n%s OK\r\n",
+    }
+    _, to = await lie(rules, GREETING)
+    assert (await pass_over(to)).remembered == "AUTH=PLAIN IDLE IMAP4REV1 SASL-IR"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["%s BAD quoi\r\n", "+ \r\n", "* BYE non\r\n", "quoi ?\r\n", "%s PERHAPS\r\n", "hang up"],
+)
+async def test_a_server_that_takes_no_flight_is_asked_step_by_step(lie: Lie, answer: str) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": answer}, GREETING)
+    liar.later = {**RULES}
+    session = await pass_over(to)
+    await liar.over()
+    assert liar.heard[-4:] == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
+    assert session.traffic.turns == 2
+    assert len(liar.connections) == 2
+    again = await pass_over(to, known=session.remembered)
+    assert again.traffic.turns == 2
+    assert len(liar.connections) == 3
+    assert again.remembered == session.remembered
+
+
+async def test_a_line_that_drops_twice_is_no_news_of_the_server(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": "hang up"}, GREETING)
+    with refused(Transient, "net.lost"):
+        await pass_over(to)
+    assert len(liar.connections) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        ("%s NO [AUTHENTICATIONFAILED] non\r\n", NeedsUser, "imap.login_refused"),
+        ("%s NO [UNAVAILABLE] plus tard\r\n", Transient, "imap.busy"),
+    ],
+)
+async def test_a_password_that_is_refused_is_said_once(
+    lie: Lie, answer: str, kind: type[MailError], code: str
+) -> None:
+    rules = {"AUTHENTICATE": answer, "ENABLE": "%s BAD qui ?\r\n", "LIST": "%s BAD qui ?\r\n"}
+    liar, to = await lie(rules, GREETING)
+    with refused(kind, code):
+        await pass_over(to)
+    assert liar.heard.count(AUTHENTICATE) == 1
+
+
+@pytest.mark.parametrize("early", ["%s BAD pas encore\r\n", "%s NO\r\n", "%s OK rien\r\n"])
+async def test_a_list_that_came_too_early_is_asked_for_again(lie: Lie, early: str) -> None:
+    liar, to = await lie({**RULES, "LIST": early}, GREETING)
+    liar.then["LIST"] = INBOX
+    session = await pass_over(to)
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, LIST, "LOGOUT"]
+    assert not Memory.read(session.remembered).takes_a_flight(0)
+
+
+async def test_what_is_refused_twice_is_refused(lie: Lie) -> None:
+    _, to = await lie({**RULES, "LIST": "%s BAD jamais\r\n"}, GREETING)
+    with refused(Permanent, "imap.not_understood"):
+        await pass_over(to)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "implicit", "code"),
+    [
+        ("* PREAUTH bonjour\r\n", True, "imap.preauth"),
+        (CAPABLE.format("LOGINDISABLED"), True, "imap.no_login"),
+        (CAPABLE.format("AUTH=PLAIN SASL-IR"), False, "tls.no_starttls"),
+        ("* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] bonjour\r\n", False, "tls.no_starttls"),
+    ],
+)
+async def test_what_is_remembered_opens_no_door(
+    lie: Lie, greeting: str, implicit: bool, code: str
+) -> None:
+    liar, to = await lie(RULES, greeting, implicit=implicit)
+    with refused(NeedsUser, code):
+        await pass_over(to, known=KNOWN + " STARTTLS")
+    assert liar.heard == []
+
+
+async def test_after_starttls_the_flight_needs_no_asking_what_is_offered(lie: Lie) -> None:
+    rules = {**RULES, "STARTTLS": "%s OK oui\r\n"}
+    liar, to = await lie(rules, CAPABLE.format("STARTTLS LOGINDISABLED"), implicit=False)
+    await pass_over(to)
+    await liar.over()
+    assert liar.heard == ["STARTTLS", AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
+
+
+def test_memory_is_read_as_it_was_written() -> None:
+    day = 86_400
+    memory = Memory.read(KNOWN)
+    assert (str(memory), memory.takes_a_flight(0)) == (KNOWN, True)
+    stepwise = memory.stepwise(100 * day)
+    assert Memory.read(str(stepwise)) == stepwise
+    assert [stepwise.takes_a_flight(n * day) for n in (100, 106, 107)] == [False, False, True]
+    assert str(stepwise.at(107 * day)) == KNOWN
+    assert stepwise.at(106 * day) == stepwise
+    assert not Memory.read("").takes_a_flight(0)
+    assert Memory.read("X-PLI-STEPWISE-UNTIL=² IDLE") == Memory(offered=frozenset({"IDLE"}))
+
+
+def test_an_account_begins_without_memory() -> None:
+    assert account(993).capabilities == ""

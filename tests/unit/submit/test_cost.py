@@ -1,0 +1,52 @@
+"""What a letter costs, counted: commits that wait for the disk, turns, and log-ins."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sync.submit.copies import TOGETHER
+from sync.submit.outbox import AT_ONCE
+from sync.submit.smtp import Wire
+from sync.submit.transaction import Flight
+from tests.servers.authority import Authority
+from tests.steps import commits_of
+from tests.unit.submit.conftest import Sending
+from tests.unit.submit.scripted_server import scripted_server
+
+LETTERS = 2 * AT_ONCE + 5
+PDF = b"\r\n" + b"JVBERi0xLjQ".ljust(76, b"A") + b"\r\n" * 2 + (b"B" * 76 + b"\r\n") * 1_700
+
+
+@pytest.fixture
+def flights(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many replies each turn of a mail transaction waited for."""
+    seen: list[int] = []
+    expect = Wire.expect
+
+    def counting(wire: Wire, count: int) -> Flight:
+        seen.append(count)
+        return expect(wire, count)
+
+    monkeypatch.setattr(Wire, "expect", counting)
+    return seen
+
+
+async def test_a_letter_is_two_commits_and_two_turns(
+    sending: Sending, authority: Authority, flights: list[int]
+) -> None:
+    sending.mailbox("sent")
+    for _ in range(LETTERS):
+        sending.queue(source="drop", octets=PDF)
+    async with scripted_server(authority) as server:
+        with commits_of(sending.db) as made:
+            report = await sending.run(server)
+    assert report.accepted == LETTERS
+    batches = math.ceil(LETTERS / AT_ONCE)
+    # Before each dot, and each answer with the beginning of what follows; then what is shared.
+    assert len(made) <= 2 * LETTERS + batches + math.ceil(LETTERS / TOGETHER)
+    assert flights == [3, 1] * LETTERS
+    assert (server.connections, server.verbs().count("AUTH"), server.verbs().count("EHLO")) == (
+        *(1, 1, 1),
+    )

@@ -1,0 +1,59 @@
+"""What sending cost, as the flight recorder has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.errors import NeedsUser
+from store.model.link import LinkStep, Step
+from sync.link.recorder import Recorder
+from sync.submit import plan
+from sync.submit.envelope import Letter
+from sync.submit.recorded import RecordedSubmitter
+from tests.servers.authority import Authority
+from tests.unit.submit.scripted_server import PASSWORD, Act, ScriptedServer, scripted_server
+
+OCTETS = b"Subject: bilan\r\n\r\n" + b"glucose 5,1 mmol/L\r\n" * 500
+LETTER = Letter(
+    mail_from="labo@tilleuls.test",
+    recipients=("alice@aubepine.test",),
+    octets=OCTETS,
+    envid="0f",
+)
+
+
+async def steps_of(server: ScriptedServer, letters: int = 1) -> list[LinkStep]:
+    recorder = Recorder()
+    async with RecordedSubmitter(recorder, server.account(), PASSWORD) as line:
+        for _ in range(letters):
+            await line.transmit(LETTER, lambda _: None)
+    return recorder.steps
+
+
+async def test_each_letter_sent_is_a_step_and_so_is_connecting(authority: Authority) -> None:
+    async with scripted_server(authority) as server:
+        connecting, first, second = await steps_of(server, letters=2)
+    assert connecting.step is Step.SUBMIT_CONNECT
+    assert {first.step, second.step} == {Step.SUBMIT}
+    for each in (first, second):
+        assert len(OCTETS) < each.octets_up < len(OCTETS) + 400
+        assert 0 < each.octets_down < 400
+        assert each.turns >= 1
+        assert each.result == ""
+    assert connecting.octets_down > 0
+
+
+async def test_a_line_that_broke_is_the_result_of_the_step(authority: Authority) -> None:
+    async with scripted_server(authority) as server:
+        server.plan["dot"] = [Act(drop=True)]
+        _, cut = await steps_of(server)
+    assert cut.result == plan.CUT
+
+
+async def test_a_login_refused_is_the_result_of_connecting(authority: Authority) -> None:
+    recorder = Recorder()
+    async with scripted_server(authority) as server:
+        with pytest.raises(NeedsUser):
+            async with RecordedSubmitter(recorder, server.account(), "faux"):
+                raise AssertionError("it connected")
+    assert [each.result for each in recorder.steps] == ["smtp.login_refused"]
