@@ -21,10 +21,11 @@ from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.bringing import Bringing
 from sync.imap.local import StoreLocal
+from sync.imap.losing import lose
 from sync.imap.mailbox import visit
 from sync.imap.manner import AT_WILL, Manner
 from sync.imap.naming import carry_out_names, settle_names
-from sync.imap.perform import PassReport, lose
+from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import merge
 from sync.replica.facts import Listed, Numbered
@@ -140,7 +141,7 @@ class _Pass:
         self.local.save_listing(listed)
         for mailbox_id in missing:
             ids = self.local.on_server(mailbox_id)
-            lose(self.local, mailbox_id, ids, len(ids), self.report)
+            self.report.lost += lose(self.local, mailbox_id, ids, len(ids))
         if await carry_out_names(self.remote, self.local, listed):
             listed = await self.remote.list_mailboxes()
             self.local.save_listing(listed)

@@ -12,8 +12,9 @@ from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.listing import certified_uids, look, open_mailbox
+from sync.imap.losing import lose
 from sync.imap.manner import Manner
-from sync.imap.perform import PassReport, Perform, lose
+from sync.imap.perform import PassReport, Perform
 from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
 from sync.replica import merge
@@ -144,7 +145,7 @@ def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) 
     holding = local.held_count(mailbox.id) + len(unfound)
     gone = {held.id for held in unfound}
     if is_mass(len(undecided), holding):
-        lose(local, mailbox.id, undecided, holding, report)
+        report.lost += lose(local, mailbox.id, undecided, holding)
         gone -= set(undecided)
     if gone:
         local.change(sorted(gone), merge.unfound)

@@ -10,7 +10,7 @@ the next op goes on. A line that breaks ends the pass; what was said stays said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +20,7 @@ from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
 from sync.imap.keeping import Keeper
+from sync.imap.losing import lose
 from sync.imap.settle import find
 from sync.replica import merge
 from sync.replica.facts import Outlined
@@ -79,23 +80,6 @@ class PassReport:
         return sum(self.waiting.values())
 
 
-def lose(
-    local: Local, mailbox_id: MailboxId, ids: Collection[PlacementId], held: int, report: PassReport
-) -> None:
-    """Note that the server no longer has these letters, of `held`; a person will be asked."""
-    lost = local.lose(mailbox_id, ids, held=held)
-    report.lost += lost
-    if lost:
-        event(
-            log,
-            logging.WARNING,
-            "mailbox.letters_lost",
-            mailbox=mailbox_id,
-            letters=lost,
-            held=held,
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perform:
     """Performs ops on the selected mailbox."""
@@ -120,7 +104,7 @@ class Perform:
                 self.local.change(ids, _gone, choice=merge.chosen)
                 self.report.vanished += len(ids)
             case Lose(ids, holding):
-                lose(self.local, self.mailbox.id, ids, holding, self.report)
+                self.report.lost += lose(self.local, self.mailbox.id, ids, holding)
             case Withdraw(ids):
                 self.local.change(ids, merge.withdrawn)
             case StoreKeywords():

@@ -307,3 +307,18 @@ def test_a_server_that_gives_one_uid_to_two_letters_makes_us_forget_neither() ->
     world.sync(copyuid={1: 1, 2: 1})
     world.settle()
     assert world.shown() == world.on_server()
+
+
+def test_letters_a_lean_line_only_outlined_are_recognised_after_a_renumbering() -> None:
+    world = World(lean=True)
+    for n in range(3):
+        world.deliver(f"{n}@t.test")
+    world.sync(dies_before="RANGES")
+    held = world.placements()
+    assert len(held) == 3
+    assert not any(world.whole_octets().values()), "only outlines"
+    world.box().renumber()
+    world.settle()
+    assert world.placements() == held
+    assert world.shown() == world.on_server()
+    assert all(world.whole_octets().values())
