@@ -171,6 +171,11 @@ def found_again(held: Placement, uid: int, theirs: Keywords) -> Placement:
     return relinked(held, uid, theirs) if held.lost or held.unlinked else held
 
 
+def displaced(held: Placement) -> Placement:
+    """Another letter has its UID there; unchanged when it was found meanwhile."""
+    return replace(held, uid=None, unlinked=True) if held.lost or held.unlinked else held
+
+
 def unfound(held: Placement) -> Placement | None:
     """No longer there, under any UID; one found or lost meanwhile stays."""
     return None if held.unlinked and not held.lost and held.moving is None else held
