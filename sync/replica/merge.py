@@ -131,9 +131,20 @@ def append_said(held: Placement, from_uid: int) -> Placement:
     return replace(held, moving=from_uid, sent=held.keywords)
 
 
-def appended(held: Placement, uid: int) -> Placement:
-    """The upload was done, and the server calls it `uid`."""
-    return replace(held, uid=uid, moving=None, base=held.sent or NO_KEYWORDS, sent=None)
+def appended(held: Placement, uid: int | None) -> Placement:
+    """The upload was done, and the server calls it `uid`.
+
+    With None the letter is there under a UID nobody knows: it is looked for, and never uploaded
+    again.
+    """
+    return replace(
+        held,
+        uid=uid,
+        unlinked=uid is None,
+        moving=None,
+        base=held.sent or NO_KEYWORDS,
+        sent=None,
+    )
 
 
 def not_appended(held: Placement, code: str = "") -> Placement:

@@ -225,6 +225,8 @@ class Session:
         """What it adds to RFC822.SIZE."""
         self.carried = 0
         """Octets of letters given as ranges."""
+        self.is_blind = False
+        """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
         self.denies: set[int] = set()
@@ -448,6 +450,8 @@ class Session:
 
     async def search_message_id(self, message_id_: str, *, from_uid: int) -> list[int]:
         self._say("SEARCH")
+        if self.is_blind:
+            return []
         return [
             uid
             for uid, letter in self.box.letters.items()
