@@ -19,6 +19,7 @@ from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
+from sync.imap.halving import Noes, by_halves
 from sync.imap.keeping import Keeper
 from sync.imap.losing import lose
 from sync.imap.settle import Finder
@@ -92,6 +93,7 @@ class Perform:
     targets: Mapping[MailboxId, tuple[bytes, int]]
     """Wire name of every mailbox that is there, and a UIDNEXT it is known to have reached."""
     report: PassReport
+    noes: Noes = field(default_factory=Noes)
 
     async def __call__(self, op: Op) -> bool:
         """Carry out `op`. True when all of it is done, or is certain to be found undone later."""
@@ -233,12 +235,18 @@ class Perform:
     async def _announce(self, uids: Sequence[int], begin: int) -> bool:
         """Few octets a letter: all of a window are in memory, and in one commit."""
         came: dict[int, Outlined] = {}
+        wanted = set(uids)
 
         def take(outlined: Outlined) -> None:
-            came[outlined.uid] = outlined
+            if outlined.uid in wanted:
+                wanted.remove(outlined.uid)
+                came[outlined.uid] = outlined
 
-        await self.remote.outlines(uids, take, begin=begin)
-        newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
+        async def ask(part: Sequence[int]) -> None:
+            await self.remote.outlines(part, take, begin=begin)
+
+        await by_halves(uids, wanted, ask, self.noes, self.mailbox.id)
+        newest_first = [came[uid] for uid in sorted(came, reverse=True)]
         new, whole = self.local.announce(self.mailbox.id, newest_first, begin)
         self.report.announced += new
         self.report.fetched += whole
@@ -246,11 +254,10 @@ class Perform:
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = Keeper(self.local, self.mailbox.id, set(uids))
-        with keeper.keeping():
-            await self.remote.fetch(uids, keeper.take)
+        await keeper.fetch(self.remote, uids, self.noes)
         self.report.fetched += keeper.new
         if keeper.wanted:
-            # Expunged meanwhile, most often; the next pass looks again.
+            # Expunged meanwhile, most often, or refused; the next pass looks again.
             event(
                 log,
                 logging.INFO,

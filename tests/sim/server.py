@@ -221,6 +221,10 @@ class Session:
         """What it says of a move, whatever was done."""
         self.withholds: set[int] = set()
         """UIDs it lists and never gives."""
+        self.cannot_read: set[int] = set()
+        """UIDs for which it refuses the whole command, once it has given the others."""
+        self.gives_others = True
+        """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
         self.carried = 0
@@ -349,7 +353,7 @@ class Session:
 
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")
-        for uid in [*self.volunteers, *uids]:
+        for uid in [*self.volunteers, *self._readable(uids)]:
             if uid in self.box.letters and uid not in self.withholds:
                 if self.gives == len(self.given):
                     raise self.breaks
@@ -357,16 +361,31 @@ class Session:
                 on_email(self.box.letters[uid])
                 self.step()
         self._did()
+        self._read(uids)
+
+    def _mine(self) -> bool:
+        """Only INBOX has letters it cannot read."""
+        return self.box is self.server.boxes["INBOX"]
+
+    def _readable(self, uids: Collection[int]) -> list[int]:
+        if not self._mine() or not self.cannot_read & set(uids):
+            return list(uids)
+        return [uid for uid in uids if self.gives_others and uid not in self.cannot_read]
+
+    def _read(self, uids: Collection[int]) -> None:
+        if self._mine() and self.cannot_read & set(uids):
+            raise self.refusal
 
     async def outlines(
         self, uids: Collection[int], on_outline: Callable[[Outlined], None], *, begin: int = 0
     ) -> None:
         self._say("OUTLINES")
-        for uid in [*self.volunteers, *uids]:
+        for uid in [*self.volunteers, *self._readable(uids)]:
             if uid in self.box.letters and uid not in self.withholds:
                 self.carried += len(self.box.letters[uid].octets[:begin])
                 on_outline(self._outlined(uid, begin))
         self._did()
+        self._read(uids)
 
     def _outlined(self, uid: int, begin: int) -> Outlined:
         it = self.box.letters[uid]
