@@ -273,7 +273,7 @@ class Perform:
         how: Callable[[Placement, str], Placement],
         error: MailError,
     ) -> None:
-        self.local.change(_ids(said), lambda held: how(held, error.code))
+        self.local.change(_ids(said), merge.told_no(said, how, error.code))
         self.report.refused += len(said)
         event(
             log,

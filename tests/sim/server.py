@@ -209,6 +209,8 @@ class Session:
         """What somebody does while a command is under way."""
         self.refuses: set[str] = set()
         """Commands the server says no to, and capabilities it lacks."""
+        self.refuses_once: set[str] = set()
+        """Commands it says no to the first time."""
         self.refusal: MailError = Permanent("imap.refused")
         self.denies: set[str] = set()
         """Commands it carries out and says no to."""
@@ -253,7 +255,8 @@ class Session:
             raise Died
         self.step()
         self.during.pop(command, _nothing)()
-        if command in self.refuses:
+        if command in self.refuses | self.refuses_once:
+            self.refuses_once.discard(command)
             raise self.refusal
 
     def _did(self) -> None:

@@ -1,16 +1,20 @@
-"""Letters a server cannot read: it says no to all that were asked for with them."""
+"""What a no is about, and what it must not be taken to be about: other letters, other wishes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
+from store.db.naming import subscribe
+from store.db.replica import has_pending
 from store.errors import MailError, NeedsUser, Permanent, Transient
 from sync.imap.halving import MOST, MOST_FOR_NOTHING
 from tests.sim.server import Kind
-from tests.sim.world import World
+from tests.sim.world import FLAGGED, SEEN, World
 
+S, F = frozenset({SEEN}), frozenset({FLAGGED})
 refused = pytest.mark.logs("letter.refused")
 NOES = (Permanent("imap.refused"), NeedsUser("imap.ask_operator"), Transient("imap.busy"))
 EVERY_NO = pytest.mark.parametrize("no", NOES, ids=lambda no: no.code)
@@ -105,3 +109,82 @@ def test_killed_while_one_letter_is_looked_for_the_others_come(step: int) -> Non
     assert len(world.placements()) == 40
     world.settle()
     assert world.shown() == world.on_server()
+
+
+WISHES: dict[str, Callable[[World], object]] = {
+    "MOVE": lambda world: world.move("000@t.test", "Archive"),
+    "EXPUNGE": lambda world: world.delete("000@t.test"),
+    "STORE": lambda world: world.flag("000@t.test", add=F),
+}
+OTHERS: dict[str, Callable[[World], object]] = {
+    "moved": lambda world: world.move("000@t.test", "Sent"),
+    "deleted": lambda world: world.delete("000@t.test"),
+    "undeleted": lambda world: world.undelete("000@t.test"),
+    "read": lambda world: world.flag("000@t.test", add=S),
+}
+
+
+@pytest.mark.logs("replica.refused")
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("command", WISHES)
+def test_a_wish_made_while_another_is_refused_is_told_in_the_same_pass(
+    command: str, other: str
+) -> None:
+    world = arrived(1)
+    world.sync()
+    WISHES[command](world)
+    wished: set[tuple[object, ...]] = set()
+
+    def another() -> None:
+        wished.add(wish(world))
+        OTHERS[other](world)
+        wished.add(wish(world))
+
+    world.sync(refuses_once={command}, during={command: another})
+    if len(wished) == 1:
+        assert has_refused(world), "nothing else was wished"
+        return
+    assert not has_refused(world)
+    assert not has_pending(world.db, world.account_id)
+    assert world.shown() == world.on_server()
+
+
+def wish(world: World) -> tuple[object, ...]:
+    (found,) = world.db.execute(
+        "SELECT keywords, deleted, wish_mailbox_id FROM placement WHERE id = ?",
+        (world.placement("000@t.test"),),
+    )
+    return tuple(found)
+
+
+def has_refused(world: World) -> bool:
+    return bool(world.db.execute("SELECT 1 FROM placement WHERE refused <> ''").fetchall())
+
+
+@pytest.mark.logs("mailbox.wish_refused")
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda world: world.rename("Un", "Deux"),
+        lambda world: subscribe(world.db, world.mailbox_id("Un"), on=False),
+    ],
+)
+def test_what_is_wished_of_a_mailbox_while_another_wish_is_refused_is_not_refused(
+    other: Callable[[World], object],
+) -> None:
+    world = arrived(1)
+    world.sync()
+    world.rename("Archive", "Un")
+    world.sync(refuses={"RENAME"}, during={"RENAME": lambda: other(world)})
+    assert has_pending(world.db, world.account_id), "it is to be told"
+    world.settle()
+    assert not has_pending(world.db, world.account_id)
+
+
+@pytest.mark.logs("mailbox.wish_refused")
+def test_a_mailbox_wish_that_was_refused_is_not_told_at_once_again() -> None:
+    world = arrived(1)
+    world.sync()
+    world.rename("Archive", "Un")
+    world.sync(refuses={"RENAME"})
+    assert not has_pending(world.db, world.account_id)
