@@ -368,7 +368,7 @@ class Session:
 
     def _mine(self) -> bool:
         """Only INBOX has letters it cannot read."""
-        return self.box is self.server.boxes["INBOX"]
+        return self.box is self.server.boxes.get("INBOX")
 
     def _readable(self, uids: Collection[int]) -> list[int]:
         if not self._mine() or not self.cannot_read & set(uids):

@@ -152,12 +152,22 @@ class TwoSides(RuleBasedStateMachine):
         fuse=st.none() | st.integers(0, 30),
         meddle=st.lists(st.tuples(st.integers(0, 30), deed), max_size=3),
         windows=st.none() | st.integers(0, 2),
+        is_blind=st.booleans(),
+        cannot_read=st.sets(st.integers(1, 6), max_size=2),
     )
-    def sync(self, fuse: int | None, meddle: list[tuple[int, Any]], windows: int | None) -> None:
+    def sync(
+        self,
+        fuse: int | None,
+        meddle: list[tuple[int, Any]],
+        windows: int | None,
+        is_blind: bool,
+        cannot_read: set[int],
+    ) -> None:
         acts: dict[int, list[Callable[[], None]]] = {}
         for step, (what, n, kw, to) in meddle:
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
-        self.world.sync(fuse=fuse, meddle=acts, windows=windows)
+        odd = {"is_blind": is_blind, "cannot_read": cannot_read}
+        self.world.sync(fuse=fuse, meddle=acts, windows=windows, **odd)
 
     @rule(to=mailbox, fuse=st.none() | st.integers(0, 12))
     def a_pass_finds_a_mailbox_missing(self, to: str, fuse: int | None) -> None:
@@ -213,6 +223,6 @@ class TwoSides(RuleBasedStateMachine):
         self.world.db.close()
 
 
-TestTwoSides = pytest.mark.logs("mailbox.letters_lost", "replica.refused", "mailbox.refused")(
-    pytest.mark.filterwarnings("error")(TwoSides.TestCase)
-)
+TestTwoSides = pytest.mark.logs(
+    *("mailbox.letters_lost", "mailbox.refused", "replica.refused", "letter.refused")
+)(pytest.mark.filterwarnings("error")(TwoSides.TestCase))
