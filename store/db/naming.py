@@ -14,7 +14,7 @@ from store.db.mailboxes import mailbox, mailboxes
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.ids import AccountId, MailboxId
-from store.model.mailbox import Role
+from store.model.mailbox import Mailbox, Role
 
 LONGEST_NAME = 200
 """Characters; a file system under a server takes 255 octets."""
@@ -199,7 +199,14 @@ def hear_subscribed(db: Connection, mailbox_id: MailboxId, *, on: bool) -> None:
         )
 
 
-def refuse_mailbox(db: Connection, mailbox_id: MailboxId, code: str) -> None:
-    """The server said no. The wish stays, and a later pass tries again."""
+def refuse_mailbox(db: Connection, said: Mailbox, code: str) -> None:
+    """The server said no. The wish stays, and a later pass tries again.
+
+    `said` is the mailbox as it was when its wish was told: one made meanwhile was not refused.
+    """
     with write(db):
-        db.execute("UPDATE mailbox SET naming = NULL, refused = ? WHERE id = ?", (code, mailbox_id))
+        db.execute(
+            "UPDATE mailbox SET naming = NULL, refused = iif(wish_name IS ?2"
+            " AND wish_subscribed IS ?3, ?4, refused) WHERE id = ?1",
+            (said.id, said.wish_name, said.wish_subscribed, code),
+        )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from store.errors import Transient
+from store.errors import MailError
 from store.model.ids import MailboxId
+from sync.imap.halving import Noes, by_halves
 from sync.replica.facts import Arrived
-from sync.replica.seams import Local
+from sync.replica.seams import Local, Remote
 
-BROKEN = {"net.lost", "net.timeout"}
-"""What came before is whole all the same; of a server that talks nonsense, nothing is believed."""
+NONSENSE = "imap.protocol"
+"""Of a server that talks it, nothing is believed. What came before any other error is whole."""
 COMMIT_OCTETS = 8 * 1024 * 1024
 """Letters are committed when this much has come, or at the end of their window."""
 
@@ -23,6 +24,15 @@ class Keeper:
         self.local, self.mailbox_id, self.wanted = local, mailbox_id, wanted
         self.new = self._octets = 0
         self._waiting: list[Arrived] = []
+
+    async def fetch(self, remote: Remote, uids: Sequence[int], noes: Noes) -> None:
+        """Fetch these from the selected mailbox. What is not given stays in `wanted`."""
+
+        async def ask(part: Sequence[int]) -> None:
+            with self.keeping():
+                await remote.fetch(part, self.take)
+
+        await by_halves(uids, self.wanted, ask, noes, self.mailbox_id)
 
     def take(self, email: Arrived) -> None:
         """One letter; anything not asked for is not ours to take."""
@@ -39,8 +49,8 @@ class Keeper:
         """Letters come in here; what came whole is committed, also when the line breaks."""
         try:
             yield
-        except Transient as error:
-            if error.code in BROKEN:
+        except MailError as error:
+            if error.code != NONSENSE:
                 self.commit()
             raise
         self.commit()

@@ -49,9 +49,9 @@ class StoreLocal:
         """The server was told of a subscription."""
         naming.hear_subscribed(self.db, mailbox_id, on=on)
 
-    def refuse_mailbox(self, mailbox_id: MailboxId, code: str) -> None:
+    def refuse_mailbox(self, said: Mailbox, code: str) -> None:
         """The server said no to a wish about a mailbox."""
-        naming.refuse_mailbox(self.db, mailbox_id, code)
+        naming.refuse_mailbox(self.db, said, code)
 
     def mailboxes(self) -> Sequence[Mailbox]:
         """Every mailbox ever listed, INBOX first."""

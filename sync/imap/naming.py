@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from store.errors import NeedsUser, Permanent
 from store.host.log import event
+from store.model.mailbox import Mailbox
 from sync.imap import utf7
 from sync.replica.facts import Listed
 from sync.replica.naming import Create, NameOp, Names, Rename, Subscribe, heard_names, plan_names
@@ -31,16 +32,16 @@ async def carry_out_names(remote: Remote, local: Local, listed: Sequence[Listed]
     """Tell the server what is wished of mailboxes. True when it was told anything."""
     ops = plan_names(local.mailboxes(), Names.of(listed, utf7.encode))
     for op in ops:
+        now = local.mailbox(op.mailbox_id)
         try:
-            await _perform(remote, local, op)
+            await _perform(remote, local, op, now)
         except NO as error:
-            local.refuse_mailbox(op.mailbox_id, error.code)
+            local.refuse_mailbox(now, error.code)
             event(log, logging.WARNING, "mailbox.wish_refused", mailbox=op.mailbox_id, error=error)
     return bool(ops)
 
 
-async def _perform(remote: Remote, local: Local, op: NameOp) -> None:
-    now = local.mailbox(op.mailbox_id)
+async def _perform(remote: Remote, local: Local, op: NameOp, now: Mailbox) -> None:
     match op:
         case Create(mailbox_id, wire_name, wish):
             if not local.say_name(mailbox_id, wire_name, wish):

@@ -19,9 +19,10 @@ from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
+from sync.imap.halving import Noes, by_halves
 from sync.imap.keeping import Keeper
 from sync.imap.losing import lose
-from sync.imap.settle import find
+from sync.imap.settle import Finder
 from sync.replica import merge
 from sync.replica.facts import Outlined
 from sync.replica.ops import (
@@ -92,6 +93,7 @@ class Perform:
     targets: Mapping[MailboxId, tuple[bytes, int]]
     """Wire name of every mailbox that is there, and a UIDNEXT it is known to have reached."""
     report: PassReport
+    noes: Noes = field(default_factory=Noes)
 
     async def __call__(self, op: Op) -> bool:
         """Carry out `op`. True when all of it is done, or is certain to be found undone later."""
@@ -114,7 +116,7 @@ class Perform:
             case Expunge(ids):
                 await self._expunge(ids)
             case Append(placement_id):
-                await self._append(placement_id)
+                return await self._append(placement_id)
             case Fetch(uids):
                 return await self._fetch(uids)
             case Announce(uids, begin):
@@ -190,45 +192,61 @@ class Perform:
         self.local.change(_ids(still), merge.expunged)
         self.report.expunged += len(still)
 
-    async def _append(self, placement_id: PlacementId) -> None:
+    async def _append(self, placement_id: PlacementId) -> bool:
+        """False when the server has it and does not show it: the next visit looks for it."""
         said = self.local.change([placement_id], partial(merge.append_said, from_uid=self.uidnext))
         if not said:
-            return
+            return True
         (letter,) = said
         keywords = letter.sent or NO_KEYWORDS
         try:
             octets, received_at = self.local.letter(letter.email_id)
         except NO as error:
             self._refused(said, merge.not_appended, error)
-            return
+            return True
         try:
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
         except NO as error:
-            if await self._find_appended(letter) is None:
+            # A server that kept it all the same must not be given another.
+            uid = await self._find(letter)
+            if uid is None:
                 self._refused(said, merge.not_appended, error)
-            return
+            else:
+                self.local.change([placement_id], partial(merge.appended, uid=uid))
+            return True
         self.report.appended += 1
-        if answer is not None and answer.uidvalidity == self.mailbox.uidvalidity:
-            self.local.change([placement_id], partial(merge.appended, uid=answer.uid))
-        else:
-            await self._find_appended(letter)
+        is_told = answer is not None and answer.uidvalidity == self.mailbox.uidvalidity
+        uid = answer.uid if answer is not None and is_told else None
+        heard = self.local.change([placement_id], partial(merge.appended, uid=uid))
+        return all([each.uid or await self._find_uploaded(each) for each in heard])
 
-    async def _find_appended(self, letter: Placement) -> int | None:
-        """After a no as well: a server that kept it all the same must not be given another."""
-        uid = await find(self.remote, self.local, letter, self.mailbox.id, self.uidnext)
-        if uid is not None:
-            self.local.change([letter.id], partial(merge.appended, uid=uid))
+    async def _find_uploaded(self, letter: Placement) -> int | None:
+        """The server has it, and did not say where."""
+        uid = await self._find(letter)
+        if uid is None:
+            event(log, logging.WARNING, "letter.unseen", placement=letter.id)
+        else:
+            self.local.change([letter.id], partial(merge.found_again, uid=uid, theirs=letter.base))
         return uid
+
+    async def _find(self, letter: Placement) -> int | None:
+        return await Finder(self.remote, self.local, self.mailbox.id).find(letter, self.uidnext)
 
     async def _announce(self, uids: Sequence[int], begin: int) -> bool:
         """Few octets a letter: all of a window are in memory, and in one commit."""
         came: dict[int, Outlined] = {}
+        wanted = set(uids)
 
         def take(outlined: Outlined) -> None:
-            came[outlined.uid] = outlined
+            if outlined.uid in wanted:
+                wanted.remove(outlined.uid)
+                came[outlined.uid] = outlined
 
-        await self.remote.outlines(uids, take, begin=begin)
-        newest_first = [came[uid] for uid in sorted(came.keys() & set(uids), reverse=True)]
+        async def ask(part: Sequence[int]) -> None:
+            await self.remote.outlines(part, take, begin=begin)
+
+        await by_halves(uids, wanted, ask, self.noes, self.mailbox.id)
+        newest_first = [came[uid] for uid in sorted(came, reverse=True)]
         new, whole = self.local.announce(self.mailbox.id, newest_first, begin)
         self.report.announced += new
         self.report.fetched += whole
@@ -236,11 +254,10 @@ class Perform:
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
         keeper = Keeper(self.local, self.mailbox.id, set(uids))
-        with keeper.keeping():
-            await self.remote.fetch(uids, keeper.take)
+        await keeper.fetch(self.remote, uids, self.noes)
         self.report.fetched += keeper.new
         if keeper.wanted:
-            # Expunged meanwhile, most often; the next pass looks again.
+            # Expunged meanwhile, most often, or refused; the next pass looks again.
             event(
                 log,
                 logging.INFO,
@@ -256,7 +273,7 @@ class Perform:
         how: Callable[[Placement, str], Placement],
         error: MailError,
     ) -> None:
-        self.local.change(_ids(said), lambda held: how(held, error.code))
+        self.local.change(_ids(said), merge.told_no(said, how, error.code))
         self.report.refused += len(said)
         event(
             log,

@@ -45,6 +45,8 @@ async def recognise(
             break
         window = await remote.identities(unknown[start : start + WINDOW])
         shown |= {each.uid: each for each in window}
+        if displaced := search.displaced(window):
+            local.change(displaced, merge.displaced)
         linked |= _link(local, search.among(window), shown)
     linked |= _link(local, search.in_the_end(), shown)
     event(log, logging.INFO, "mailbox.recognised", mailbox=mailbox.id, letters=len(linked))

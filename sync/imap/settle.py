@@ -3,6 +3,9 @@
 An APPEND or a MOVE leaves its letter at or above the UIDNEXT noted just before it was said, and
 under its own Message-ID. It is looked for there; only what is not found is done again. This comes
 before any download from that mailbox: otherwise our own letter would come back as a new one.
+
+The index a server searches may lag behind its mailbox. It is believed when it finds something; when
+it does not, the server is asked for the Message-ID of each letter that is new there.
 """
 
 from __future__ import annotations
@@ -25,23 +28,50 @@ from sync.replica.seams import Local, Remote
 log = logging.getLogger(__name__)
 
 
-async def find(
-    remote: Remote, local: Local, letter: Placement, mailbox_id: MailboxId, from_uid: int
-) -> int | None:
-    """The UID of `letter` in the selected mailbox `mailbox_id`; None when it is not there.
+class Finder:
+    """Finds letters in the selected mailbox. What is new there is asked for once."""
 
-    A UID already held is another copy. Of two hits the first is ours and the other is fetched as
-    any letter: nothing is ever removed for being there twice.
-    """
-    octets, is_whole = local.here(letter.email_id)
-    message_id, from_uid = message_id_of(octets), max(1, from_uid)
-    if message_id:
-        hits: Collection[int] = await remote.search_message_id(message_id, from_uid=from_uid)
-        return min(set(hits) - local.held_among(mailbox_id, hits), default=None)
-    if not is_whole:
-        return None  # nothing to compare: it is found again by its date and size (relink.py)
-    hits = {uid for uid in await remote.uids() if uid >= from_uid}
-    return await _same_octets(remote, octets, hits - local.held_among(mailbox_id, hits))
+    def __init__(
+        self,
+        remote: Remote,
+        local: Local,
+        mailbox_id: MailboxId,
+        uids: Collection[int] | None = None,
+    ) -> None:
+        """`uids` are all that are there, where that is known already."""
+        self.remote, self.local, self.mailbox_id = remote, local, mailbox_id
+        self._uids, self._names = uids, dict[int, str]()
+
+    async def find(self, letter: Placement, from_uid: int) -> int | None:
+        """The UID of `letter`; None when it is not there.
+
+        A UID already held is another copy. Of two hits the first is ours and the other is fetched
+        as any letter: nothing is ever removed for being there twice.
+        """
+        octets, is_whole = self.local.here(letter.email_id)
+        message_id, from_uid = message_id_of(octets), max(1, from_uid)
+        if message_id:
+            found = await self.remote.search_message_id(message_id, from_uid=from_uid)
+            new = set(found) - self.local.held_among(self.mailbox_id, found)
+            return min(new) if new else await self._named(message_id, from_uid)
+        if not is_whole:
+            return None  # nothing to compare: it is found again by its date and size (relink.py)
+        return await _same_octets(self.remote, octets, await self._new(from_uid))
+
+    async def _new(self, from_uid: int) -> set[int]:
+        """UIDs from `from_uid` on that nobody holds."""
+        if self._uids is None:
+            self._uids = await self.remote.uids()
+        uids = {uid for uid in self._uids if uid >= from_uid}
+        return uids - self.local.held_among(self.mailbox_id, uids)
+
+    async def _named(self, message_id: str, from_uid: int) -> int | None:
+        new = await self._new(from_uid)
+        unread = sorted(new - self._names.keys())
+        if unread:
+            shown = await self.remote.identities(unread)
+            self._names |= {each.uid: each.message_id for each in shown}
+        return min((uid for uid in new if self._names.get(uid) == message_id), default=None)
 
 
 async def _same_octets(remote: Remote, octets: bytes, uids: Collection[int]) -> int | None:
@@ -59,10 +89,11 @@ async def _same_octets(remote: Remote, octets: bytes, uids: Collection[int]) -> 
 
 async def settle_uploads(remote: Remote, local: Local, mailbox: Mailbox) -> None:
     """Settle every APPEND said to the selected mailbox and never heard."""
+    finder = Finder(remote, local, mailbox.id)
     for letter in local.placements_among(mailbox.id, ()):
         if letter.uid is not None or letter.moving is None or letter.moving_to is not None:
             continue
-        uid = await find(remote, local, letter, mailbox.id, letter.moving)
+        uid = await finder.find(letter, letter.moving)
         how = merge.not_appended if uid is None else partial(merge.appended, uid=uid)
         local.change([letter.id], how)
 
@@ -112,11 +143,12 @@ async def _arrivals(
     remote: Remote, local: Local, target_id: MailboxId, going: Sequence[Placement]
 ) -> Mapping[PlacementId, int]:
     """The UIDs in the target of those found there."""
-    if await _uids_of(remote, local, target_id) is None:
+    uids = await _uids_of(remote, local, target_id)
+    if uids is None:
         return {}
-    arrived: dict[PlacementId, int] = {}
+    finder, arrived = Finder(remote, local, target_id, uids), dict[PlacementId, int]()
     for each in local.now([held.id for held in going]):
-        uid = await find(remote, local, each, target_id, each.moving or 1)
+        uid = await finder.find(each, each.moving or 1)
         if uid is not None and uid not in arrived.values():
             arrived[each.id] = uid
     return arrived

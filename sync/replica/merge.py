@@ -11,6 +11,7 @@ finds out whether it was done.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -88,7 +89,7 @@ def keywords_heard(held: Placement) -> Placement:
 
 def keywords_refused(held: Placement, code: str) -> Placement:
     """The server said no: nothing is in flight, the wish stays."""
-    return replace(held, sent=None, refused=code)
+    return replace(held, sent=None, refused=code or held.refused)
 
 
 def move_said(held: Placement, target: MailboxId, from_uid: int) -> Placement:
@@ -131,9 +132,20 @@ def append_said(held: Placement, from_uid: int) -> Placement:
     return replace(held, moving=from_uid, sent=held.keywords)
 
 
-def appended(held: Placement, uid: int) -> Placement:
-    """The upload was done, and the server calls it `uid`."""
-    return replace(held, uid=uid, moving=None, base=held.sent or NO_KEYWORDS, sent=None)
+def appended(held: Placement, uid: int | None) -> Placement:
+    """The upload was done, and the server calls it `uid`.
+
+    With None the letter is there under a UID nobody knows: it is looked for, and never uploaded
+    again.
+    """
+    return replace(
+        held,
+        uid=uid,
+        unlinked=uid is None,
+        moving=None,
+        base=held.sent or NO_KEYWORDS,
+        sent=None,
+    )
 
 
 def not_appended(held: Placement, code: str = "") -> Placement:
@@ -158,7 +170,22 @@ def expunged(held: Placement) -> Placement | None:
 
 def refused(held: Placement, code: str) -> Placement:
     """The server said no to a wish. It stays, and a later pass tries again."""
-    return replace(held, refused=code)
+    return replace(held, refused=code or held.refused)
+
+
+def told_no(
+    said: Iterable[Placement], how: Callable[[Placement, str], Placement], code: str
+) -> Callable[[Placement], Placement]:
+    """What a no to `said` makes of each: as `how` says, and with `code` where that is its wish.
+
+    Another wish, made while the server was thinking, was not refused: it is told in this pass.
+    """
+    wished = {each.id: _wishes(each) for each in said}
+    return lambda held: how(held, code if wished[held.id] == _wishes(held) else "")
+
+
+def _wishes(held: Placement) -> tuple[Keywords, bool, MailboxId | None]:
+    return held.keywords, held.deleted, held.wish_mailbox_id
 
 
 def relinked(held: Placement, uid: int, theirs: Keywords) -> Placement:
@@ -169,6 +196,11 @@ def relinked(held: Placement, uid: int, theirs: Keywords) -> Placement:
 def found_again(held: Placement, uid: int, theirs: Keywords) -> Placement:
     """As `relinked`, unless it was found meanwhile."""
     return relinked(held, uid, theirs) if held.lost or held.unlinked else held
+
+
+def displaced(held: Placement) -> Placement:
+    """Another letter has its UID there; unchanged when it was found meanwhile."""
+    return replace(held, uid=None, unlinked=True) if held.lost or held.unlinked else held
 
 
 def unfound(held: Placement) -> Placement | None:

@@ -1,13 +1,16 @@
 """Which of the letters we hold a server shows under UIDs we do not know: without their octets.
 
-After a renumbering, or when lost letters come back, a letter is recognised by its UID where the
-numbering is the same, else by
+After a renumbering, or when lost letters come back, a letter is recognised by
 
+    UID and Message-ID           where the numbering is the same; without a Message-ID, by UID,
+                                 date of arrival and size
     Message-ID and size          any number of copies: they are the same letter
     Message-ID                   when one letter here and one there has it
     date of arrival and size     likewise, and only for letters without a Message-ID
 
-What is not recognised is fetched as new. Pure.
+Never by the UID alone: a mailbox that was deleted and made again may count from 1 under the same
+UIDVALIDITY, and what was wished of one letter would be done to another. What is not recognised is
+fetched as new. Pure.
 """
 
 from __future__ import annotations
@@ -64,12 +67,17 @@ class Search:
         self._copies = _by(_name_and_size, self.strays.values())
         self._rest: list[Seen] = []
 
+    def displaced(self, shown: Iterable[Seen]) -> list[PlacementId]:
+        """Strays whose UID is that of another letter there: it means nothing any more."""
+        held = ((self._by_uid.get(each.uid), each) for each in shown)
+        return [s.placement_id for s, each in held if s is not None and _who(s) != _who(each)]
+
     def among(self, shown: Sequence[S]) -> list[tuple[PlacementId, S]]:
-        """Which of these are certainly strays: the same UID, or the same Message-ID and size."""
+        """Which of these are certainly strays: see above, the first two lines."""
         found, unsure = [], []
         for each in shown:
             stray = self._by_uid.get(each.uid)
-            if stray is None:
+            if stray is None or _who(stray) != _who(each):
                 unsure.append(each)
             else:
                 self._take(stray)
@@ -102,6 +110,11 @@ class Search:
             del self._by_uid[stray.uid]
         if same := self._copies.get(_name_and_size(stray)):
             same.remove(stray)
+
+
+def _who(letter: Known) -> Hashable:
+    """What must be the same, for the same UID to be the same letter."""
+    return _name(letter) or _nameless(letter)
 
 
 def _name_and_size(letter: Known) -> Hashable:

@@ -209,6 +209,8 @@ class Session:
         """What somebody does while a command is under way."""
         self.refuses: set[str] = set()
         """Commands the server says no to, and capabilities it lacks."""
+        self.refuses_once: set[str] = set()
+        """Commands it says no to the first time."""
         self.refusal: MailError = Permanent("imap.refused")
         self.denies: set[str] = set()
         """Commands it carries out and says no to."""
@@ -221,10 +223,16 @@ class Session:
         """What it says of a move, whatever was done."""
         self.withholds: set[int] = set()
         """UIDs it lists and never gives."""
+        self.cannot_read: set[int] = set()
+        """UIDs for which it refuses the whole command, once it has given the others."""
+        self.gives_others = True
+        """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
         self.carried = 0
         """Octets of letters given as ranges."""
+        self.is_blind = False
+        """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
         self.denies: set[int] = set()
@@ -247,7 +255,8 @@ class Session:
             raise Died
         self.step()
         self.during.pop(command, _nothing)()
-        if command in self.refuses:
+        if command in self.refuses | self.refuses_once:
+            self.refuses_once.discard(command)
             raise self.refusal
 
     def _did(self) -> None:
@@ -347,7 +356,7 @@ class Session:
 
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")
-        for uid in [*self.volunteers, *uids]:
+        for uid in [*self.volunteers, *self._readable(uids)]:
             if uid in self.box.letters and uid not in self.withholds:
                 if self.gives == len(self.given):
                     raise self.breaks
@@ -355,16 +364,31 @@ class Session:
                 on_email(self.box.letters[uid])
                 self.step()
         self._did()
+        self._read(uids)
+
+    def _mine(self) -> bool:
+        """Only INBOX has letters it cannot read."""
+        return self.box is self.server.boxes["INBOX"]
+
+    def _readable(self, uids: Collection[int]) -> list[int]:
+        if not self._mine() or not self.cannot_read & set(uids):
+            return list(uids)
+        return [uid for uid in uids if self.gives_others and uid not in self.cannot_read]
+
+    def _read(self, uids: Collection[int]) -> None:
+        if self._mine() and self.cannot_read & set(uids):
+            raise self.refusal
 
     async def outlines(
         self, uids: Collection[int], on_outline: Callable[[Outlined], None], *, begin: int = 0
     ) -> None:
         self._say("OUTLINES")
-        for uid in [*self.volunteers, *uids]:
+        for uid in [*self.volunteers, *self._readable(uids)]:
             if uid in self.box.letters and uid not in self.withholds:
                 self.carried += len(self.box.letters[uid].octets[:begin])
                 on_outline(self._outlined(uid, begin))
         self._did()
+        self._read(uids)
 
     def _outlined(self, uid: int, begin: int) -> Outlined:
         it = self.box.letters[uid]
@@ -448,6 +472,8 @@ class Session:
 
     async def search_message_id(self, message_id_: str, *, from_uid: int) -> list[int]:
         self._say("SEARCH")
+        if self.is_blind:
+            return []
         return [
             uid
             for uid, letter in self.box.letters.items()

@@ -6,7 +6,7 @@ import pytest
 
 from store.db import placements
 from store.db.replica import has_pending
-from tests.sim.server import Kind
+from tests.sim.server import Box, Kind
 from tests.sim.world import FLAGGED, SEEN, World
 
 S, F = frozenset({SEEN}), frozenset({FLAGGED})
@@ -308,6 +308,38 @@ def test_a_deletion_wished_before_a_mailbox_went_missing_is_carried_out_when_it_
     assert "0@t.test" not in world.server.names()
     assert world.session.given == []
     assert world.shown() == world.on_server()
+
+
+def remade(world: World, names: list[str]) -> None:
+    """Archive goes missing; what comes back under its name and numbering is another mailbox."""
+    world.settle()
+    world.server.boxes.pop("Archive")
+    world.sync()
+    world.delete("0@t.test")
+    world.flag("1@t.test", add=F)
+    world.server.boxes["Archive"] = Box()
+    for name in names:
+        world.deliver(name, to="Archive")
+    world.settle()
+
+
+@asks
+@EVERY_KIND
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("count", [3, MANY])
+def test_what_was_wished_of_a_lost_letter_is_not_done_to_another_that_has_its_uid(
+    kind: Kind, lean: bool, count: int
+) -> None:
+    world = World(kind, lean=lean)
+    for n in range(count):
+        world.deliver(f"{n}@t.test", to="Archive")
+    theirs = [f"new{n:02}@t.test" for n in range(count + 1)]
+    remade(world, theirs)
+    assert world.on_server()["Archive"] == [(name, frozenset()) for name in theirs]
+    assert set(world.on_server()["Archive"]) <= set(world.shown()["Archive"]), "shown all the same"
+    many = count == MANY
+    assert world.questions() == ([("Archive", MANY - 1, MANY)] if many else [])
+    assert (("1@t.test", F) in world.shown()["Archive"]) == many, "kept, and asked about"
 
 
 def scenario(kind: Kind) -> World:

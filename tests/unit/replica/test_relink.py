@@ -23,8 +23,16 @@ def linked(strays: list[Stray], *windows: list[Identity]) -> dict[int, int]:
     return {id_: each.uid for id_, each in [*found, *search.in_the_end()]}
 
 
-def test_the_same_uid_is_the_same_letter() -> None:
-    assert linked([stray(1, "a", uid=5)], [shown(5, "b")]) == {1: 5}
+def test_the_same_uid_is_the_same_letter_when_it_has_the_same_name() -> None:
+    assert linked([stray(1, "a", uid=5, size=90)], [shown(5, "a"), shown(6, "a")]) == {1: 5}
+    assert linked([stray(1, "a", uid=5)], [shown(5, "b")]) == {}
+    assert linked([stray(1, "a", uid=5)], [shown(5)]) == {}
+
+
+def test_the_same_uid_without_a_name_is_the_same_letter_by_date_and_size() -> None:
+    assert linked([stray(1, uid=5)], [shown(5), shown(6)]) == {1: 5}
+    assert linked([stray(1, uid=5)], [shown(5, at=8)]) == {}
+    assert linked([stray(1, uid=5)], [shown(5, size=90)]) == {}
 
 
 def test_name_and_size_are_the_same_letter_whenever_it_came() -> None:
