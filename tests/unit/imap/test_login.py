@@ -157,6 +157,18 @@ async def test_a_password_that_is_not_answered_is_said_once_per_connection(
     assert remembered == [KNOWN, str(Memory.read(KNOWN).stepwise(clock.now()))]
 
 
+async def test_one_that_says_bad_and_then_hangs_up_gets_no_second_flight(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": "%s BAD quoi\r\n"}, GREETING)
+    liar.later = {"AUTHENTICATE": "hang up"}
+    remembered: list[str] = []
+    with refused(Unanswered, "net.lost"):
+        await connect(
+            replace(to, capabilities=KNOWN), "mot de pässe", timeout=5, remember=remembered.append
+        )
+    assert liar.heard.count(AUTHENTICATE) == 2
+    assert [Memory.read(words).takes_a_flight(clock.now()) for words in remembered] == [False]
+
+
 async def test_a_server_that_is_slow_to_answer_is_no_news_of_what_it_can(lie: Lie) -> None:
     liar, to = await lie({**RULES, "AUTHENTICATE": ""}, GREETING)
     remembered: list[str] = []
