@@ -231,8 +231,10 @@ async def _rest(
 ) -> None:
     """Wait without a connection, or until the person wishes something."""
     async with _wishes(db, account_id, asked) as wished:
+        # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the news.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wished.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await wished.wait()
 
 
 @asynccontextmanager
