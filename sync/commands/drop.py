@@ -11,6 +11,7 @@ from store import reasons
 from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
 from store.db.drops import add_rule, counts, dismiss, items, rules, unsettled_items
+from store.db.private import private_of
 from store.db.removal import remove_rule
 from store.errors import MailError, Usage
 from store.host.clock import now
@@ -48,7 +49,7 @@ def add(
     addresses = tuple(a.email for text in to for a in parse_addresses(text))
     with invocation.store() as db:
         account = account_by_name(db, account_name)
-        prepare_folder(folder)
+        prepare_folder(folder, private_of(db))
         add_rule(db, name=name, folder=str(folder.absolute()), account_id=account.id, to=addresses)
     click.echo(said("cli.drop.added", name=name, folder=folder.absolute()), err=True)
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from store.errors import NeedsUser
+from store.host.private import Found, Private
 from sync.drop import names
 from sync.drop.kernel import rename_new
 from sync.drop.plan import Entry, Kind
@@ -49,6 +50,8 @@ class Root:
     failed: int
     readable: int
     """Mode of the directories that the laboratory may read: its own folder's, without writing."""
+    private: Found
+    """What must never leave: asked again before each claim, for a hard link is such a file too."""
     prepared: bool
     """False when our directories had to be made: then it is a new folder, whatever its inode says.
     """
@@ -58,6 +61,10 @@ class Root:
         """Changes when another directory takes the place of this one."""
         facts = os.fstat(self.folder)
         return facts.st_dev, facts.st_ino
+
+    def is_private(self, entry: Entry) -> bool:
+        """True when an entry is one of Pli's own files, or a key, or a password."""
+        return (os.fstat(self.folder).st_dev, entry.inode) in self.private.files
 
 
 class Changed(Exception):
@@ -70,16 +77,24 @@ def trouble(error: OSError, folder: str) -> NeedsUser:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Root]:
+def opened(path: str, private: Private | None = None) -> Iterator[Root]:
     """Open a watched folder; makes our directories where they are missing.
 
+    Args:
+        path: links in it are followed.
+        private: what must never leave; a folder that holds any of it is not touched.
+
     Raises:
+        NeedsUser: `drop.folder_private`.
         NeedsUser: `drop.folder_missing`, `drop.folder_denied`, `drop.folder_unsafe`...
     """
     with contextlib.ExitStack() as stack:
         try:
             folder = os.open(path, DIRECTORY)
             stack.callback(os.close, folder)
+            found = Found() if private is None else private.found()
+            if found.forbids(folder):
+                raise NeedsUser("drop.folder_private", folder=path)
             prepared = has(folder, names.CLAIMED)
             ours = []
             readable = os.fstat(folder).st_mode & 0o755 | 0o700
@@ -105,6 +120,7 @@ def opened(path: str) -> Iterator[Root]:
             sent=sent,
             failed=failed,
             readable=readable,
+            private=found,
             prepared=prepared,
         )
 
@@ -186,8 +202,10 @@ def claim(root: Root, entry: Entry, claim_name: str) -> None:
     """Take an entry out of the folder, into a new directory of ours.
 
     Raises:
-        Changed: it was not that entry any more; it was given back.
+        Changed: it was not that entry any more; it was given back. Or it is none to be taken.
     """
+    if root.is_private(entry):
+        raise Changed
     os.mkdir(claim_name, 0o700, dir_fd=root.claimed)
     with claim_directory(root, claim_name) as held:
         try:
