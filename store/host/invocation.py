@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.errors import Locked, NeedsUser, Usage
+from store.errors import Locked, NeedsUser
 from store.host.files import check_private
 from store.host.i18n import sentence
 from store.host.paths import Home, default_home
@@ -77,8 +77,7 @@ class Invocation:
         if self.key_fd is not None:
             return _from_pipe(self.key_fd)
         key_file, passphrase = self.chosen_key_file(), self.chosen_passphrase()
-        if not home.exists():
-            raise Usage("store.no_home", home=str(home.root))
+        home.must_exist()
         if key_file is None and passphrase is None:
             if not (sys.stdin.isatty() and keys.opens_with_passphrase(home)):
                 raise Locked("key.nothing_given")

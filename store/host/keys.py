@@ -53,11 +53,12 @@ def create(home: Home, *, passphrase: str | None = None, key_file: Path | None =
 
     Raises:
         Usage: `store.exists`, `key.nothing_given`, `key.short_passphrase`.
-        NeedsUser: `key.file_not_private`, `key.file_unreadable`.
+        NeedsUser: `store.keys_missing`, `key.file_not_private`, `key.file_unreadable`.
     """
-    home.create()
     if home.exists():
         raise Usage("store.exists", home=str(home.root))
+    home.check_no_letters()
+    home.create()
     if passphrase is None and key_file is None:
         raise Usage("key.nothing_given")
     key = DataKey(secrets.token_bytes(KEY_BYTES))
@@ -79,12 +80,11 @@ def unlock(home: Home, *, passphrase: str | None = None, key_file: Path | None =
     """Open the data key with whatever is given.
 
     Raises:
-        Usage: `store.no_home`, nothing was created here.
+        Usage: `store.no_home`, nothing was created here.  NeedsUser: `store.keys_missing`.
         Locked: `key.wrong_passphrase`, `key.wrong_file`, `key.nothing_given`.
         Permanent: `key.damaged`, keys.json cannot be read.
     """
-    if not home.exists():
-        raise Usage("store.no_home", home=str(home.root))
+    home.must_exist()
     home.check()
     wraps = _read_wraps(home)
     given = [("key_file", read_key_file(key_file))] if key_file is not None else []
