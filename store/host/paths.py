@@ -50,7 +50,7 @@ class Home:
 
     def exists(self) -> bool:
         """True once `pli init` has finished here."""
-        return self.keys.exists()
+        return os.path.exists(self.keys)  # False, too, where we may not look
 
     def must_exist(self) -> None:
         """Nothing, where there is a store that could be opened.
@@ -70,12 +70,19 @@ class Home:
         Raises:
             NeedsUser: `store.keys_missing`.
         """
-        if self.database.exists():
+        if os.path.exists(self.database):
             raise NeedsUser("store.keys_missing", home=str(self.root))
 
     def create(self) -> None:
-        """Make the directory, for its owner only. An existing one must pass `check`."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the directory, for its owner only. An existing one must pass `check`.
+
+        Raises:
+            Usage: `store.home_not_made`.  NeedsUser: as `check`.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Usage("store.home_not_made", home=str(self.root)) from error
         self.check()
 
     def check(self) -> None:
