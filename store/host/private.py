@@ -55,8 +55,10 @@ class Found:
     def forbids(self, folder: int) -> bool:
         """True when an open directory holds any of it, or lies in the home."""
         facts = os.fstat(folder)
-        if (facts.st_dev, facts.st_ino) in self.above:
-            return True
+        return (facts.st_dev, facts.st_ino) in self.above or self.has_inside(folder)
+
+    def has_inside(self, folder: int) -> bool:
+        """True when an open directory is the home or lies in it."""
         return self.home is not None and self.home in _upward(".", folder)
 
 

@@ -89,12 +89,10 @@ def opened(path: str, private: Private | None = None) -> Iterator[Root]:
         NeedsUser: `drop.folder_missing`, `drop.folder_denied`, `drop.folder_unsafe`...
     """
     with contextlib.ExitStack() as stack:
-        try:
+        with _trouble_said(path):
             folder = os.open(path, DIRECTORY)
             stack.callback(os.close, folder)
-            found = Found() if private is None else private.found()
-            if found.forbids(folder):
-                raise NeedsUser("drop.folder_private", folder=path)
+            found = _not_private(folder, path, private)
             prepared = has(folder, names.CLAIMED)
             ours = []
             readable = os.fstat(folder).st_mode & 0o755 | 0o700
@@ -105,13 +103,6 @@ def opened(path: str, private: Private | None = None) -> Iterator[Root]:
             ):
                 ours.append(own_directory(folder, name, mode))
                 stack.callback(os.close, ours[-1])
-        except NotADirectoryError as error:
-            at_root = error.filename == path
-            raise NeedsUser(
-                "drop.not_a_folder" if at_root else "drop.folder_unsafe", folder=path
-            ) from error
-        except OSError as error:
-            raise trouble(error, path) from error
         claimed, sent, failed = ours
         yield Root(
             path=path,
@@ -123,6 +114,43 @@ def opened(path: str, private: Private | None = None) -> Iterator[Root]:
             private=found,
             prepared=prepared,
         )
+
+
+def check(path: str, private: Private) -> None:
+    """Refuse a folder that could not be watched. Makes nothing in it.
+
+    Raises:
+        NeedsUser: as `opened`.
+    """
+    with _trouble_said(path), contextlib.ExitStack() as stack:
+        folder = os.open(path, DIRECTORY)
+        stack.callback(os.close, folder)
+        _not_private(folder, path, private)
+        if not os.access(".", os.R_OK | os.W_OK | os.X_OK, dir_fd=folder):
+            raise NeedsUser("drop.folder_denied", folder=path)
+        for name in (names.CLAIMED, names.SENT, names.FAILED):
+            if has(folder, name):
+                os.close(own_directory(folder, name, 0o700))
+
+
+@contextmanager
+def _trouble_said(path: str) -> Iterator[None]:
+    try:
+        yield
+    except NotADirectoryError as error:
+        at_root = error.filename == path
+        raise NeedsUser(
+            "drop.not_a_folder" if at_root else "drop.folder_unsafe", folder=path
+        ) from error
+    except OSError as error:
+        raise trouble(error, path) from error
+
+
+def _not_private(folder: int, path: str, private: Private | None) -> Found:
+    found = Found() if private is None else private.found()
+    if found.forbids(folder):
+        raise NeedsUser("drop.folder_private", folder=path)
+    return found
 
 
 def mount_point(path: str) -> str:

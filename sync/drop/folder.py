@@ -20,7 +20,7 @@ from store.db import drop_ledger as ledger
 from store.db import drops
 from store.db.open import Connection
 from store.db.private import private_of
-from store.errors import NeedsUser
+from store.errors import NeedsUser, Usage
 from store.host.i18n import sentence
 from store.host.log import event
 from store.host.private import Private
@@ -40,6 +40,36 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
+
+
+def check_folder(folder: Path, private: Private, *, create: bool) -> None:
+    """Refuse a folder that `prepare_folder` should not touch. Makes nothing.
+
+    Args:
+        folder: to be watched.
+        private: what must never leave.
+        create: it may be missing, and will be made.
+
+    Raises:
+        Usage: `drop.no_such_folder`.
+        NeedsUser: `drop.folder_private`, `drop.folder_denied`, `drop.folder_unsafe`...
+    """
+    if folder.exists():
+        files.check(str(folder), private)
+        return
+    if not create:
+        raise Usage("drop.no_such_folder", folder=str(folder))
+    # What is not there yet holds nothing; it may only not be made inside the home.
+    above = next(d for d in folder.absolute().parents if d.exists())
+    try:
+        directory = os.open(above, files.DIRECTORY)
+    except OSError as error:
+        raise files.trouble(error, str(above)) from error
+    try:
+        if private.found().has_inside(directory):
+            raise NeedsUser("drop.folder_private", folder=str(folder))
+    finally:
+        os.close(directory)
 
 
 def prepare_folder(folder: Path, private: Private | None = None) -> None:
