@@ -270,3 +270,20 @@ def test_a_refused_letter_of_a_server_wrong_about_sizes_holds_up_no_other() -> N
     assert report is not None
     lean.settle()
     assert lean.whole_octets() == {"long@t.test": LONG}
+
+
+@pytest.mark.logs("replica.refused")
+def test_a_deletion_taken_back_too_late_keeps_what_is_here_of_the_letter() -> None:
+    lean = world()
+    lean.box().add(TOO_LONG, frozenset())
+    lean.settle()
+    lean.delete("toolong@t.test")
+
+    def undelete() -> None:
+        lean.undelete("toolong@t.test")
+
+    lean.sync(during={"EXPUNGE": undelete})
+    lean.settle()
+    assert lean.server.names() == []
+    assert lean.shown()["INBOX"] == [("toolong@t.test", frozenset())]
+    lean.settle()
