@@ -34,8 +34,9 @@ def derive_emails(db: Connection) -> int:
         derived = [(email_id, *_read(db, email_id)) for email_id in batch]
         with write(db):
             for email_id, stage, found in derived:
-                # More of it may have come since it was read: then it is read again.
-                if stage_of(db, email_id) is stage:
+                # More of it may have come since it was read: then it is read again. It may also
+                # be gone, by the hand of another process.
+                if stage is not None and stage_of(db, email_id) is stage:
                     save_derived(db, email_id, found, DERIVED_VERSION)
         done += len(batch)
     return done

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from store.db.accounts import account as account_now
-from store.db.accounts import accounts
+from store.db.accounts import accounts, set_link
 from store.db.drops import rules
 from store.db.migrate import migrate
 from store.db.node import node_alive, node_started
@@ -35,6 +35,7 @@ from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_emails, read_pdf_texts
 from sync.drop.watch import run_rule
+from sync.imap.login import Unanswered
 from sync.passes import outbox_pass, waiting_pass
 
 log = logging.getLogger(__name__)
@@ -162,13 +163,17 @@ async def _kept_up(duty: Callable[[], Awaitable[None]], subject: int) -> None:
             await duty()
         except Exception as error:
             event(log, logging.ERROR, "node.duty_failed", subject=subject, error=error)
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                # Told to end, it failed on its way out: it must not begin again.
-                raise asyncio.CancelledError from error
+            _end_if_told(error)
             if loop.time() - begun > LONGEST_PAUSE_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _end_if_told(error: Exception) -> None:
+    """Told to end, a loop that failed on its way out must not begin again."""
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _account_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[None]]:
@@ -183,22 +188,28 @@ def _account_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[N
 
 
 async def _account_loop(node: Node, db: Connection, account_id: AccountId) -> None:
-    pause = FIRST_PAUSE_SECONDS
-    from store.db.accounts import set_link
-
+    pause, unanswered_at = FIRST_PAUSE_SECONDS, 0
     while True:
         started, account = now(), account_now(db, account_id)
         try:
             await waiting_pass(db, account, node.home, node.key)
             pause = FIRST_PAUSE_SECONDS
         except Transient as error:
+            _end_if_told(error)
             set_link(db, account_id, Link.OFFLINE, error=error.code)
             event(log, logging.INFO, "account.offline", account=account_id, error=error)
             if now() - started > LONGEST_PAUSE_SECONDS:
                 pause = FIRST_PAUSE_SECONDS  # it had worked for a while
-            await _pause(db, account_id, pause * random.uniform(0.75, 1.25))  # noqa: S311
+            seconds = pause * random.uniform(0.75, 1.25)  # noqa: S311
+            if isinstance(error, Unanswered):
+                # Perhaps the line; perhaps a wrong password, which tried often locks a mailbox.
+                if now() - unanswered_at <= LONGEST_PAUSE_SECONDS:
+                    seconds = LONGEST_PAUSE_SECONDS
+                unanswered_at = now()
+            await _pause(db, account_id, seconds)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         except MailError as error:
+            _end_if_told(error)
             needs = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
             set_link(db, account_id, needs, error=error.code)
             event(log, logging.WARNING, "account.stopped", account=account_id, error=error)
@@ -233,6 +244,7 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                     failures = 0
                     await _commit_or(db, seen, wait)
                 except MailError as error:
+                    _end_if_told(error)
                     # No commit hurries this: a wrong password tried often locks a mailbox.
                     event(log, logging.INFO, "outbox.waits", account=account_id, error=error)
                     failures += 1

@@ -29,6 +29,7 @@ from sync.derive import derive_emails
 from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
+from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
 from sync.submit.copies import file_sent_copies
@@ -136,6 +137,7 @@ async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
             window_emails=line.profile.window_emails,
             lean=line.lean,
             may_fetch=line.may_fetch,
+            may_bring=partial(line.may_fetch, Lane.DOCUMENT),
             is_late=lambda: time() > late_at,
         ),
     )
@@ -229,8 +231,10 @@ async def _rest(
 ) -> None:
     """Wait without a connection, or until the person wishes something."""
     async with _wishes(db, account_id, asked) as wished:
+        # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the news.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wished.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await wished.wait()
 
 
 @asynccontextmanager

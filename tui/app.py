@@ -188,9 +188,13 @@ class PliApp(DoesErrands):
         self.errand(partial(self._undo, self.done.pop()), group="wish")
 
     async def _undo(self, done: Done) -> None:
+        screen = self.screen if isinstance(self.screen, PliScreen) else None
+        if screen is not None:
+            screen.expect(done.row)
         undone = await self.desk.wish(done.undo)
-        if isinstance(self.screen, PliScreen):
-            self.screen.look()
+        if screen is not None:
+            await screen.look_now()
+            screen.expect(None)
         if undone.draft_id is not None:
             from tui.drafting import go_on
 

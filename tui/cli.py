@@ -150,8 +150,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("PLI_TRACE"):
             raise
-        unexpected(invocation.chosen_home(), error)
-        return _say(explain(error), 1)
+        if unexpected(invocation.chosen_home(), error):
+            return _say(explain(error), 1)
+        return _say(sentence("bug.unexpected_not_logged", kind=type(error).__name__), 1)
 
 
 def _say(words: str, code: int) -> int:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from store.db import placements
 from store.db.accounts import accounts, want_sync
 from store.db.drafts import save_draft, send_draft, unsend_draft
+from store.db.emails import EmailRow
 from store.db.glance import shown_in
 from store.db.mailboxes import mailbox, mailbox_by_role
 from store.db.open import Connection
@@ -42,6 +43,8 @@ class Done(NamedTuple):
 
     words: Plain
     undo: Callable[[Connection], Undone]
+    row: EmailRow | None = None
+    """The letter that left its list for it, and comes back when it is undone."""
 
 
 def move_to_role(db: Connection, placement_id: PlacementId, role: Role) -> Done:

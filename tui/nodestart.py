@@ -18,6 +18,7 @@ from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.log import event
 from store.host.paths import Home
+from store.host.private import GIVEN
 
 log = logging.getLogger(__name__)
 FINISH_SECONDS = 90
@@ -106,7 +107,10 @@ def is_alive(state: NodeState | None, now: int) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the place of our packages, wherever `pli` was called from."""
+    """Ours, with the place of our packages, wherever `pli` was called from.
+
+    The node gets its key from a pipe; the files the key came from, it must only never send.
+    """
     here = str(Path(__file__).resolve().parent.parent)
     others = os.environ.get("PYTHONPATH")
-    return os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{others}" if others else here}
+    return os.environ | GIVEN | {"PYTHONPATH": f"{here}{os.pathsep}{others}" if others else here}

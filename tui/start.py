@@ -21,8 +21,7 @@ def run(invocation: Invocation) -> int:
         Locked: the key given does not open the store.
     """
     home = invocation.chosen_home()
-    if not home.exists():
-        raise Usage("store.no_home", home=str(home.root))
+    home.must_exist()
     home.check()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Usage("tui.no_terminal")

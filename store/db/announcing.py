@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from store.db.open import Connection, write
@@ -24,13 +24,27 @@ class Announced(NamedTuple):
 
 
 def announce(
-    db: Connection, account_id: AccountId, mailbox_id: MailboxId, announced: Iterable[Announced]
+    db: Connection,
+    account_id: AccountId,
+    mailbox_id: MailboxId,
+    announced: Iterable[Announced],
+    *,
+    message_id_of: Callable[[bytes], str],
 ) -> tuple[int, int]:
-    """Know of letters that come later. Returns how many are new here, how many of these whole."""
+    """Know of letters that come later. Returns how many are new here, how many of these whole.
+
+    One that is held whole already, as when somebody moved it, is that one: it has the same
+    Message-ID, size and INTERNALDATE, which MOVE and COPY keep (RFC 3501 §6.4.7).
+    """
     new = whole = 0
     with write(db):
         for each in announced:
             if _is_held(db, mailbox_id, each.uid):
+                continue
+            held = _held_whole(db, account_id, each.outline, message_id_of(each.outline.header))
+            if held is not None:
+                _insert(db, mailbox_id, held, each)
+                new += 1
                 continue
             email_id = add_outline(db, account_id, each.outline)
             _insert(db, mailbox_id, email_id, each)
@@ -39,6 +53,17 @@ def announce(
                 came = Came(email_id, 0, each.beginning, each.ends)
                 whole += keep_ranges(db, [came])
     return new, whole
+
+
+def _held_whole(
+    db: Connection, account_id: AccountId, outline: Outline, message_id: str
+) -> EmailId | None:
+    rows = db.execute(
+        "SELECT id FROM email WHERE account_id = ? AND message_id = ? AND message_id <> ''"
+        " AND size = ? AND received_at = ? AND digest IS NOT NULL LIMIT 2",
+        (account_id, message_id, outline.size, outline.received_at),
+    ).fetchall()
+    return EmailId(rows[0][0]) if len(rows) == 1 else None
 
 
 def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Announced) -> None:

@@ -94,13 +94,9 @@ def unwhole(db: Connection, account_id: AccountId) -> list[Unwhole]:
 
 
 def waiting_octets(db: Connection, account_id: AccountId) -> tuple[int, int]:
-    """How many letters are not whole, and how many octets they lack."""
-    row = db.execute(
-        "SELECT count(*), coalesce(sum(max(0, e.size - o.held)), 0) FROM email_outline AS o"
-        " JOIN email AS e ON e.id = o.email_id WHERE e.account_id = ?",
-        (account_id,),
-    ).fetchone()
-    return int(row[0]), int(row[1])
+    """How many letters that the server still has are not whole, and how many octets they lack."""
+    waiting = unwhole(db, account_id)
+    return len(waiting), sum(max(0, each.size - each.held) for each in waiting)
 
 
 def want(db: Connection, email_id: EmailId, now: int) -> bool:
@@ -212,7 +208,11 @@ def _settle(db: Connection, email_id: EmailId, account_id: AccountId, octets: by
         "SELECT id FROM email WHERE account_id = ? AND digest = ?", (account_id, digest)
     ).fetchone()
     if same is not None:
-        db.execute("UPDATE placement SET email_id = ? WHERE email_id = ?", (same[0], email_id))
+        for table in ("placement", "email_note"):
+            db.execute(
+                f"UPDATE OR IGNORE {table} SET email_id = ? WHERE email_id = ?",
+                (same[0], email_id),
+            )
         db.execute("DELETE FROM email WHERE id = ?", (email_id,))
         return EmailId(same[0])
     db.execute("DELETE FROM email_outline WHERE email_id = ?", (email_id,))

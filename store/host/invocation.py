@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.errors import Locked, NeedsUser, Usage
+from store.errors import Locked, NeedsUser
 from store.host.files import check_private
 from store.host.i18n import sentence
 from store.host.paths import Home, default_home
+from store.host.private import keep_in
 
 if TYPE_CHECKING:
     from store.db.open import Connection
@@ -48,9 +49,13 @@ class Invocation:
 
     def chosen_passphrase(self) -> str | None:
         """The first line of the file named by --passphrase-file or PLI_PASSPHRASE_FILE."""
-        named = os.environ.get("PLI_PASSPHRASE_FILE")
-        path = self.passphrase_file or (Path(named) if named else None)
+        path = self.chosen_passphrase_file()
         return None if path is None else read_passphrase(path)
+
+    def chosen_passphrase_file(self) -> Path | None:
+        """The file named by --passphrase-file or PLI_PASSPHRASE_FILE."""
+        named = os.environ.get("PLI_PASSPHRASE_FILE")
+        return self.passphrase_file or (Path(named) if named else None)
 
     def unlock(self) -> DataKey:
         """Open the data key; asks for the passphrase when a person is there to answer.
@@ -66,11 +71,13 @@ class Invocation:
         from store.host import keys
 
         home = self.chosen_home()
+        keep_in(
+            PLI_KEY_FILE=self.chosen_key_file(), PLI_PASSPHRASE_FILE=self.chosen_passphrase_file()
+        )
         if self.key_fd is not None:
             return _from_pipe(self.key_fd)
         key_file, passphrase = self.chosen_key_file(), self.chosen_passphrase()
-        if not home.exists():
-            raise Usage("store.no_home", home=str(home.root))
+        home.must_exist()
         if key_file is None and passphrase is None:
             if not (sys.stdin.isatty() and keys.opens_with_passphrase(home)):
                 raise Locked("key.nothing_given")

@@ -8,9 +8,12 @@ Argon2id (RFC 9106); a key file, which is already random, through HKDF-SHA256 (R
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,39 +55,70 @@ def create(home: Home, *, passphrase: str | None = None, key_file: Path | None =
     A `key_file` that does not exist is created with 32 random octets, for its owner only.
 
     Raises:
-        Usage: `store.exists`, `key.nothing_given`, `key.short_passphrase`.
-        NeedsUser: `key.file_not_private`, `key.file_unreadable`.
+        Usage: `store.exists`, `store.home_not_made`, `key.nothing_given`, `key.short_passphrase`,
+            `key.file_not_made`.
+        NeedsUser: `store.keys_missing`, `key.file_not_private`, `key.file_unreadable`.
     """
-    home.create()
     if home.exists():
         raise Usage("store.exists", home=str(home.root))
+    home.check_no_letters()
     if passphrase is None and key_file is None:
         raise Usage("key.nothing_given")
+    if passphrase is not None and len(passphrase) < MIN_PASSPHRASE:
+        raise Usage("key.short_passphrase", least=MIN_PASSPHRASE)
     key = DataKey(secrets.token_bytes(KEY_BYTES))
-    wraps = []
-    if passphrase is not None:
-        if len(passphrase) < MIN_PASSPHRASE:
-            raise Usage("key.short_passphrase", least=MIN_PASSPHRASE)
-        params = {"memory_kib": MEMORY_KIB, "iterations": ITERATIONS, "lanes": LANES}
-        wraps.append(_wrap(key, "passphrase", passphrase.encode(), params))
-    if key_file is not None:
-        if not key_file.exists():
-            write_atomically(key_file, secrets.token_bytes(KEY_BYTES))
-        wraps.append(_wrap(key, "key_file", read_key_file(key_file), {}))
-    write_atomically(home.keys, json.dumps({"version": 1, "wraps": wraps}, indent=1).encode())
+    with _all_or_nothing(home, key_file):
+        home.create()
+        wraps = []
+        if passphrase is not None:
+            params = {"memory_kib": MEMORY_KIB, "iterations": ITERATIONS, "lanes": LANES}
+            wraps.append(_wrap(key, "passphrase", passphrase.encode(), params))
+        if key_file is not None:
+            wraps.append(_wrap(key, "key_file", _key_file_made(key_file), {}))
+        try:
+            octets = json.dumps({"version": 1, "wraps": wraps}, indent=1).encode()
+            write_atomically(home.keys, octets)
+        except OSError as error:
+            raise Usage("store.home_not_made", home=str(home.root)) from error
     return key
+
+
+@contextmanager
+def _all_or_nothing(home: Home, key_file: Path | None) -> Iterator[None]:
+    """Take away again, when it fails, the key file and the directories that were not there."""
+    directories = [d for d in (home.root, *home.root.parents) if not os.path.lexists(d)]
+    made = key_file if key_file is not None and not os.path.lexists(key_file) else None
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if made is not None:
+                made.unlink()
+        with contextlib.suppress(OSError):
+            for directory in directories:
+                directory.rmdir()
+        raise
+
+
+def _key_file_made(path: Path) -> bytes:
+    """The octets of a key file, made when it does not exist yet."""
+    try:
+        if not path.exists():
+            write_atomically(path, secrets.token_bytes(KEY_BYTES))
+    except OSError as error:
+        raise Usage("key.file_not_made", path=str(path), folder=str(path.parent)) from error
+    return read_key_file(path)
 
 
 def unlock(home: Home, *, passphrase: str | None = None, key_file: Path | None = None) -> DataKey:
     """Open the data key with whatever is given.
 
     Raises:
-        Usage: `store.no_home`, nothing was created here.
+        Usage: `store.no_home`, nothing was created here.  NeedsUser: `store.keys_missing`.
         Locked: `key.wrong_passphrase`, `key.wrong_file`, `key.nothing_given`.
         Permanent: `key.damaged`, keys.json cannot be read.
     """
-    if not home.exists():
-        raise Usage("store.no_home", home=str(home.root))
+    home.must_exist()
     home.check()
     wraps = _read_wraps(home)
     given = [("key_file", read_key_file(key_file))] if key_file is not None else []

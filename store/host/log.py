@@ -51,14 +51,16 @@ def to_file(home: Home) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
 
 
-def unexpected(home: Home, error: BaseException) -> None:
+def unexpected(home: Home, error: BaseException) -> bool:
     """Write where one of our bugs happened: its class and lines of code, never its words or values.
 
-    Does nothing where there is no home to write into.
+    Returns whether it was written: there may be no home, or none to write into.
     """
-    if not home.root.is_dir():
-        return
     frames = traceback.extract_tb(error.__traceback__)
     where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    with home.log.open("a", encoding="utf-8") as file:
-        file.write(f"bug.unexpected error={type(error).__name__} at {where}\n")
+    try:
+        with home.log.open("a", encoding="utf-8") as file:
+            file.write(f"bug.unexpected error={type(error).__name__} at {where}\n")
+    except OSError:
+        return False
+    return True

@@ -50,11 +50,39 @@ class Home:
 
     def exists(self) -> bool:
         """True once `pli init` has finished here."""
-        return self.keys.exists()
+        return os.path.exists(self.keys)  # False, too, where we may not look
+
+    def must_exist(self) -> None:
+        """Nothing, where there is a store that could be opened.
+
+        Raises:
+            Usage: `store.no_home`, nothing was ever created here.
+            NeedsUser: `store.keys_missing`: the letters are here, and nothing that opens them.
+        """
+        if self.exists():
+            return
+        self.check_no_letters()
+        raise Usage("store.no_home", home=str(self.root))
+
+    def check_no_letters(self) -> None:
+        """Refuse to go on where a database lies without its keys: new ones would not open it.
+
+        Raises:
+            NeedsUser: `store.keys_missing`.
+        """
+        if os.path.exists(self.database):
+            raise NeedsUser("store.keys_missing", home=str(self.root))
 
     def create(self) -> None:
-        """Make the directory, for its owner only. An existing one must pass `check`."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the directory, for its owner only. An existing one must pass `check`.
+
+        Raises:
+            Usage: `store.home_not_made`.  NeedsUser: as `check`.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Usage("store.home_not_made", home=str(self.root)) from error
         self.check()
 
     def check(self) -> None:

@@ -78,7 +78,7 @@ def add(invocation: Invocation, /, name: str, **given: object) -> None:
             ca=anchors(options.ca or "system"),
             client_cert=absolute(options.client_cert),
             client_key=absolute(options.client_key),
-            profile=Profile(options.profile or Profile.ADSL),
+            profile=Profile(options.profile or Profile.AUTO),
         )
         added = account_by_name(db, name)
         if password is not None:

@@ -104,7 +104,7 @@ def account_options(*, adding: bool) -> Callable[[F], F]:
         click.option("--ca", metavar="FILE|system|igc-sante", default="system" if adding else None),
         click.option("--client-cert", type=readable),
         click.option("--client-key", type=readable),
-        click.option("--profile", type=profile, default="adsl" if adding else None),
+        click.option("--profile", type=profile, default="auto" if adding else None),
     )
 
     def with_options(command: F) -> F:

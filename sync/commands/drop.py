@@ -11,8 +11,9 @@ from store import reasons
 from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
 from store.db.drops import add_rule, counts, dismiss, items, rules, unsettled_items
+from store.db.private import private_of
 from store.db.removal import remove_rule
-from store.errors import MailError, Usage
+from store.errors import MailError, NeedsUser, Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
@@ -22,7 +23,7 @@ from store.model.drop import DropItem, RuleState
 from store.model.ids import DropItemId
 from store.plain import facts_line, plain_words, said
 from sync.commands.ending import run_until_told
-from sync.drop.folder import prepare_folder
+from sync.drop.folder import check_folder, prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
 from sync.passes import outbox_pass
@@ -38,19 +39,35 @@ def drop() -> None:
 @drop.command(help=sentence("cli.drop.add"))
 @click.argument("name")
 @click.option("--folder", required=True, type=click.Path(path_type=Path), metavar="D")
+@click.option("--create", is_flag=True, help=sentence("cli.drop.create"))
 @click.option("--account", "account_name", required=True, metavar="A")
 @click.option("--to", "to", required=True, multiple=True, metavar="ADDR")
 @click.pass_obj
 def add(
-    invocation: Invocation, name: str, folder: Path, account_name: str, to: tuple[str, ...]
+    invocation: Invocation,
+    name: str,
+    folder: Path,
+    create: bool,
+    account_name: str,
+    to: tuple[str, ...],
 ) -> None:
-    """Watch a folder: each finished document in it leaves for `--to` by `--account`."""
+    """Watch a folder: each finished document in it leaves for `--to` by `--account`.
+
+    The disk is touched last, so that a rule that is refused leaves nothing on it.
+    """
+    folder = folder.absolute()
     addresses = tuple(a.email for text in to for a in parse_addresses(text))
     with invocation.store() as db:
         account = account_by_name(db, account_name)
-        prepare_folder(folder)
-        add_rule(db, name=name, folder=str(folder.absolute()), account_id=account.id, to=addresses)
-    click.echo(said("cli.drop.added", name=name, folder=folder.absolute()), err=True)
+        private = private_of(db)
+        check_folder(folder, private, create=create)
+        add_rule(db, name=name, folder=str(folder), account_id=account.id, to=addresses)
+        try:
+            prepare_folder(folder, private)
+        except NeedsUser:
+            remove_rule(db, name)
+            raise
+    click.echo(said("cli.drop.added", name=name, folder=folder), err=True)
 
 
 @drop.command("list", help=sentence("cli.drop.list"))

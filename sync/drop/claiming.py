@@ -153,7 +153,8 @@ def take_up(root: Root, claim: str, policy: Policy) -> list[Claimed]:
     taken: list[Claimed] = []
     with files.claim_directory(root, claim) as held:
         for entry in files.listing(held):
-            verdict = _examine_held(held, entry, policy) if entry.links == 1 else None
+            ours = entry.links == 1 and not root.is_private(entry)
+            verdict = _examine_held(held, entry, policy) if ours else None
             if verdict is not None:
                 taken.append(Claimed(entry=entry, claim=claim, taken=verdict))
             elif not files.give_back(root, claim, entry.name) and entry.links > 1:

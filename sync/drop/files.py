@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from store.errors import NeedsUser
+from store.host.private import Found, Private
 from sync.drop import names
 from sync.drop.kernel import rename_new
 from sync.drop.plan import Entry, Kind
@@ -49,6 +50,8 @@ class Root:
     failed: int
     readable: int
     """Mode of the directories that the laboratory may read: its own folder's, without writing."""
+    private: Found
+    """What must never leave: asked again before each claim, for a hard link is such a file too."""
     prepared: bool
     """False when our directories had to be made: then it is a new folder, whatever its inode says.
     """
@@ -58,6 +61,10 @@ class Root:
         """Changes when another directory takes the place of this one."""
         facts = os.fstat(self.folder)
         return facts.st_dev, facts.st_ino
+
+    def is_private(self, entry: Entry) -> bool:
+        """True when an entry is one of Pli's own files, or a key, or a password."""
+        return (os.fstat(self.folder).st_dev, entry.inode) in self.private.files
 
 
 class Changed(Exception):
@@ -70,16 +77,22 @@ def trouble(error: OSError, folder: str) -> NeedsUser:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Root]:
+def opened(path: str, private: Private | None = None) -> Iterator[Root]:
     """Open a watched folder; makes our directories where they are missing.
 
+    Args:
+        path: links in it are followed.
+        private: what must never leave; a folder that holds any of it is not touched.
+
     Raises:
+        NeedsUser: `drop.folder_private`.
         NeedsUser: `drop.folder_missing`, `drop.folder_denied`, `drop.folder_unsafe`...
     """
     with contextlib.ExitStack() as stack:
-        try:
+        with _trouble_said(path):
             folder = os.open(path, DIRECTORY)
             stack.callback(os.close, folder)
+            found = _not_private(folder, path, private)
             prepared = has(folder, names.CLAIMED)
             ours = []
             readable = os.fstat(folder).st_mode & 0o755 | 0o700
@@ -90,13 +103,6 @@ def opened(path: str) -> Iterator[Root]:
             ):
                 ours.append(own_directory(folder, name, mode))
                 stack.callback(os.close, ours[-1])
-        except NotADirectoryError as error:
-            at_root = error.filename == path
-            raise NeedsUser(
-                "drop.not_a_folder" if at_root else "drop.folder_unsafe", folder=path
-            ) from error
-        except OSError as error:
-            raise trouble(error, path) from error
         claimed, sent, failed = ours
         yield Root(
             path=path,
@@ -105,8 +111,46 @@ def opened(path: str) -> Iterator[Root]:
             sent=sent,
             failed=failed,
             readable=readable,
+            private=found,
             prepared=prepared,
         )
+
+
+def check(path: str, private: Private) -> None:
+    """Refuse a folder that could not be watched. Makes nothing in it.
+
+    Raises:
+        NeedsUser: as `opened`.
+    """
+    with _trouble_said(path), contextlib.ExitStack() as stack:
+        folder = os.open(path, DIRECTORY)
+        stack.callback(os.close, folder)
+        _not_private(folder, path, private)
+        if not os.access(".", os.R_OK | os.W_OK | os.X_OK, dir_fd=folder):
+            raise NeedsUser("drop.folder_denied", folder=path)
+        for name in (names.CLAIMED, names.SENT, names.FAILED):
+            if has(folder, name):
+                os.close(own_directory(folder, name, 0o700))
+
+
+@contextmanager
+def _trouble_said(path: str) -> Iterator[None]:
+    try:
+        yield
+    except NotADirectoryError as error:
+        at_root = error.filename == path
+        raise NeedsUser(
+            "drop.not_a_folder" if at_root else "drop.folder_unsafe", folder=path
+        ) from error
+    except OSError as error:
+        raise trouble(error, path) from error
+
+
+def _not_private(folder: int, path: str, private: Private | None) -> Found:
+    found = Found() if private is None else private.found()
+    if found.forbids(folder):
+        raise NeedsUser("drop.folder_private", folder=path)
+    return found
 
 
 def mount_point(path: str) -> str:
@@ -186,8 +230,10 @@ def claim(root: Root, entry: Entry, claim_name: str) -> None:
     """Take an entry out of the folder, into a new directory of ours.
 
     Raises:
-        Changed: it was not that entry any more; it was given back.
+        Changed: it was not that entry any more; it was given back. Or it is none to be taken.
     """
+    if root.is_private(entry):
+        raise Changed
     os.mkdir(claim_name, 0o700, dir_fd=root.claimed)
     with claim_directory(root, claim_name) as held:
         try:

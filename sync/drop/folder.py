@@ -19,9 +19,11 @@ from typing import ParamSpec, TypeVar
 from store.db import drop_ledger as ledger
 from store.db import drops
 from store.db.open import Connection
-from store.errors import NeedsUser
+from store.db.private import private_of
+from store.errors import NeedsUser, Usage
 from store.host.i18n import sentence
 from store.host.log import event
+from store.host.private import Private
 from store.model.drop import DropItem, DropRule, ItemState, RuleState
 from store.model.ids import DropRuleId
 from sync.drop import away, files, plan
@@ -40,11 +42,41 @@ MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
 
 
-def prepare_folder(folder: Path) -> None:
+def check_folder(folder: Path, private: Private, *, create: bool) -> None:
+    """Refuse a folder that `prepare_folder` should not touch. Makes nothing.
+
+    Args:
+        folder: to be watched.
+        private: what must never leave.
+        create: it may be missing, and will be made.
+
+    Raises:
+        Usage: `drop.no_such_folder`.
+        NeedsUser: `drop.folder_private`, `drop.folder_denied`, `drop.folder_unsafe`...
+    """
+    if folder.exists():
+        files.check(str(folder), private)
+        return
+    if not create:
+        raise Usage("drop.no_such_folder", folder=str(folder))
+    # What is not there yet holds nothing; it may only not be made inside the home.
+    above = next(d for d in folder.absolute().parents if d.exists())
+    try:
+        directory = os.open(above, files.DIRECTORY)
+    except OSError as error:
+        raise files.trouble(error, str(above)) from error
+    try:
+        if private.found().has_inside(directory):
+            raise NeedsUser("drop.folder_private", folder=str(folder))
+    finally:
+        os.close(directory)
+
+
+def prepare_folder(folder: Path, private: Private | None = None) -> None:
     """Make a folder ready to be watched, for its owner only when it does not exist yet.
 
     Raises:
-        NeedsUser: `drop.folder_denied`, `drop.folder_unsafe`, `drop.not_a_folder`...
+        NeedsUser: `drop.folder_private`, `drop.folder_denied`, `drop.folder_unsafe`...
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,7 +84,7 @@ def prepare_folder(folder: Path) -> None:
         raise NeedsUser("drop.not_a_folder", folder=str(folder)) from error
     except OSError as error:
         raise files.trouble(error, str(folder)) from error
-    with files.opened(str(folder)) as root:
+    with files.opened(str(folder), private) as root:
         if not os.access(".", os.R_OK | os.W_OK | os.X_OK, dir_fd=root.folder):
             raise NeedsUser("drop.folder_denied", folder=str(folder))
 
@@ -129,7 +161,8 @@ class DropFolder:
 
     async def _look(self, rule: DropRule, tally: Tally, take: bool) -> None:
         with contextlib.ExitStack() as stack:
-            root = await _in_thread(stack.enter_context, files.opened(rule.folder))
+            opening = files.opened(rule.folder, private_of(self.db))
+            root = await _in_thread(stack.enter_context, opening)
             mount = await _in_thread(_mounted, rule)
             # A directory made again often gets the inode of the one that was deleted.
             self.new_folders += not root.prepared
@@ -174,7 +207,7 @@ class DropFolder:
             await self._write(rule, await _in_thread(take_up, root, claim, self.policy), tally)
 
     async def _take(self, root: Root, rule: DropRule, tally: Tally, take: bool) -> None:
-        settled = self._sort(await _in_thread(files.listing, root.folder), tally)
+        settled = self._sort(await _in_thread(_listing, root, tally), tally)
         most = MOST_PER_LOOK if take else 0
         tally.waiting += len(settled[most:])
         tally.more = tally.more or (take and len(settled) > most)
@@ -214,6 +247,15 @@ class DropFolder:
             aside = await enter(self.db, rule, claimed, now=self.now(), token=self.token)
             # What is set aside has only been written down: the next look moves its file.
             tally.more = tally.more or aside
+
+
+def _listing(root: Root, tally: Tally) -> list[Entry]:
+    """What lies in the folder, but for what must never leave: that stays where it is."""
+    found = files.listing(root.folder)
+    ours = [entry for entry in found if not root.is_private(entry)]
+    if len(ours) < len(found):
+        tally.remark = tally.remark or Reason.PRIVATE
+    return ours
 
 
 def _put_away(root: Root, ended: list[tuple[DropItem, str]]) -> None:

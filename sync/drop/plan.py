@@ -31,6 +31,7 @@ class Reason(StrEnum):
     SYMLINK = "drop.symlink"
     SPECIAL = "drop.special"
     HARD_LINK = "drop.hard_link"
+    PRIVATE = "drop.private"
     NAME_UNSAFE = "drop.name_unsafe"
     TOO_LARGE = "drop.too_large"
     NOT_PDF = "drop.not_pdf"

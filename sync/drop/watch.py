@@ -7,6 +7,7 @@ folder deleted and made again; it only saves us waiting for the next scan.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import secrets
@@ -151,10 +152,10 @@ async def _until_something(
             seen = current
             if anything_ended(db, rule_id):
                 return
-        try:
-            await asyncio.wait_for(hint.wait(), min(left, LEDGER_LOOK_SECONDS))
-        except TimeoutError:
-            continue
+        # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the news.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(left, LEDGER_LOOK_SECONDS)):
+                await hint.wait()
     # Even a look that follows at once lets the other loops of the node have their turn.
     await asyncio.sleep(0)
 

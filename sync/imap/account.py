@@ -109,6 +109,7 @@ class _Pass:
             lean=self.manner.lean or WIDE,
             after_range=self.after_window,
             may_fetch=self.manner.may_fetch,
+            may_bring=self.manner.may_bring,
             is_late=self.manner.is_late,
         )
         self.report.unfinished |= not await bringing.run()

@@ -32,6 +32,10 @@ def _yes() -> bool:
     return True
 
 
+def _any(_: int) -> bool:
+    return True
+
+
 @dataclass(slots=True, kw_only=True)
 class Bringing:
     """One run over all mailboxes of an account."""
@@ -41,7 +45,9 @@ class Bringing:
     lean: Lean
     after_range: Callable[[], object] = _nothing
     may_fetch: Callable[[], bool] = _yes
-    """Whether the budget allows more; what is asked for or urgent does not ask it."""
+    """Whether the budget allows more text; what is asked for or urgent does not ask it."""
+    may_bring: Callable[[int], bool] = _any
+    """Whether it allows so many octets that are no text."""
     is_late: Callable[[], bool] = bool
     """Whether it is time to look for news again."""
     whole: int = 0
@@ -78,7 +84,7 @@ class Bringing:
         for email_id in not_given:
             self._letters.pop(email_id, None)
         job = next_job(self._letters.values(), self.lean)
-        if job is None or is_exempt(job, self.lean) or self.may_fetch():
+        if job is None or is_exempt(job, self.lean) or self._may_begin(job):
             return job
         # Exempt ones are chosen before all others: there is none.
         waiting = [
@@ -86,6 +92,11 @@ class Bringing:
         ]
         self.waiting = dict(Counter(waiting))
         return None
+
+    def _may_begin(self, job: Begin | Continue) -> bool:
+        if isinstance(job, Begin):
+            return self.may_fetch()
+        return self.may_bring(max(0, job.letter.size - job.letter.held))
 
     async def _begin(self, job: Begin) -> set[EmailId]:
         """Returns those that were not given."""
@@ -109,7 +120,8 @@ class Bringing:
         if octets[:overlap] != self.local.last_octets(letter.email_id, overlap):
             event(log, logging.WARNING, "letter.begun_anew", email=letter.email_id)
             self.local.forget_ranges(letter.email_id)
-            return {letter.email_id}
+            await self._fetch(letter)
+            return set()
         new, is_last = octets[overlap:], len(octets) < job.length
         is_odd = is_last and letter.held + len(new) < letter.size
         self._keep([Came(letter.email_id, letter.held, new, is_last and not is_odd)])
@@ -127,15 +139,21 @@ class Bringing:
                 self._letters[each.email_id] = before._replace(held=held)
 
     async def _fetch(self, letter: Unwhole) -> None:
-        """A letter whose server gives less than it said: only all of it at once can be believed."""
+        """A letter given as less than was said, or in ranges that do not meet: all of it at once.
+
+        Only that can be believed then. Refused, it waits for the next run, as if not given.
+        """
         came: list[bytes] = []
 
         def take(email: Arrived) -> None:
             if email.uid == letter.uid:
                 came.append(email.octets)
 
-        await self.remote.fetch([letter.uid], take)
         self._letters.pop(letter.email_id, None)
+        try:
+            await self.remote.fetch([letter.uid], take)
+        except NO as error:
+            event(log, logging.WARNING, "letter.refused", email=letter.email_id, error=error)
         if came:
             self.local.replace_by(letter.email_id, came[0])
             self.whole += 1

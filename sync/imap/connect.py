@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from store.errors import NeedsUser
+from store.errors import NeedsUser, Transient
 from store.host import clock
 from store.model.account import Account, Tls
 from store.model.link import Step
@@ -22,7 +22,15 @@ from sync.imap import quirks
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
 from sync.imap.framing import Limits
-from sync.imap.login import FlightRefused, capabilities, log_in, log_in_at_once
+from sync.imap.login import (
+    ODD,
+    FlightRefused,
+    Password,
+    Unanswered,
+    capabilities,
+    log_in,
+    log_in_at_once,
+)
 from sync.imap.memory import Memory
 from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
@@ -45,16 +53,20 @@ async def connect(
     patience: Patience | None = None,
     limits: Limits | None = None,
     recorder: Recorder | None = None,
+    remember: Callable[[str], None] | None = None,
 ) -> ImapSession:
     """Be logged in within `timeout` seconds; twice that where a flight was not understood.
 
     recorder: the session's; it is told of failures too.
+    remember: is told at once what the next `connect` should find in `account.capabilities`, when a
+        flight was not taken; what else is to be remembered, the session knows.
     listing: the list of mailboxes is the first thing that will be asked.
     watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
     Raises:
         Transient: `net.unreachable`, `net.timeout`, `net.name`, `net.lost`, `imap.bye`,
-            `imap.busy`, `imap.protocol`.
+            `imap.busy`, `imap.protocol`; `Unanswered` once the password was said, which is then
+            not said again here.
         NeedsUser: `tls.*`, `imap.login_refused`, `imap.no_login`, `imap.preauth`,
             `imap.ask_operator`.
     """
@@ -67,15 +79,26 @@ async def connect(
         dialogue.may_compress = profile_of(account).compress
         dialogue.first_time = account.last_synced_at is None
         way = partial(log_in_at_once, listing=listing) if at_once else log_in
-        login = partial(way, dialogue, account, password, watch=watch)
-        await _logged_in(dialogue, account, login, timeout, recorder)
+        secret = Password(password)
+        login = partial(way, dialogue, account, secret, watch=watch)
+        try:
+            await _logged_in(dialogue, account, login, timeout, recorder)
+        except Transient as error:
+            if secret.unanswered:  # whether or not a flight was refused: it may be wrong
+                raise Unanswered(error.code, **error.params) from error
+            raise
         return ImapSession(dialogue, recorder)
 
     if memory.takes_a_flight(clock.now()):
+        stepwise = memory.stepwise(clock.now())
         try:
             return await attempt(memory, at_once=True)
-        except FlightRefused:
-            memory = memory.stepwise(clock.now())
+        except (FlightRefused, Unanswered) as error:
+            if error.code in ODD and remember is not None:
+                remember(str(stepwise))
+            if isinstance(error, Unanswered):
+                raise
+            memory = stepwise
     return await attempt(memory, at_once=False)
 
 

@@ -162,6 +162,7 @@ class StoreLocal:
                 )
                 for e in outlined
             ],
+            message_id_of=message_id_of,
         )
 
     def unwhole(self) -> Sequence[Unwhole]:

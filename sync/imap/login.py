@@ -2,13 +2,16 @@
 
 A server whose offers are remembered gets the login, ENABLE and LIST written together and answers
 them together: a pass over mailboxes in which nothing changed then costs one turn. A server that
-says BAD, asks for more, talks nonsense or hangs up at that is connected to once more and asked
-step by step, now and for some days (sync/imap/memory.py). A refused password is never said twice.
+says BAD to that is connected to once more and asked step by step, now and for some days
+(sync/imap/memory.py). One that asks for more, talks nonsense or hangs up is asked step by step the
+next time: it may have refused the password in its own way, and too many refusals lock a mailbox.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account
@@ -26,6 +29,22 @@ class FlightRefused(Transient):
     """The server did not take the flight as one that can would. Ask it step by step."""
 
 
+class Unanswered(Transient):
+    """The password was said, and the connection ended without a word on it.
+
+    A bad line does that, and so does a server that has had enough of a wrong password.
+    """
+
+
+class Password:
+    """What is said once per connection."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self.unanswered = False
+        """It was said, and the server has not answered."""
+
+
 async def capabilities(stream: ImapStream) -> frozenset[str]:
     """What is offered now: mostly said already, else asked."""
     if not stream.capabilities:
@@ -33,7 +52,7 @@ async def capabilities(stream: ImapStream) -> frozenset[str]:
     return stream.capabilities
 
 
-async def log_in(dialogue: Dialogue, account: Account, password: str, *, watch: bool) -> None:
+async def log_in(dialogue: Dialogue, account: Account, password: Password, *, watch: bool) -> None:
     """Step by step. What the session will need enabled is asked for, and not waited for.
 
     watch: and to be told of changes in any mailbox.
@@ -50,7 +69,7 @@ async def log_in(dialogue: Dialogue, account: Account, password: str, *, watch: 
 
 
 async def log_in_at_once(
-    dialogue: Dialogue, account: Account, password: str, *, listing: bool, watch: bool
+    dialogue: Dialogue, account: Account, password: Password, *, listing: bool, watch: bool
 ) -> None:
     """As `log_in`, and with `listing` LIST: as far as `dialogue.memory` says they are offered.
 
@@ -78,7 +97,7 @@ async def log_in_at_once(
 async def _fly(
     dialogue: Dialogue,
     account: Account,
-    password: str,
+    password: Password,
     greeting: Status,
     *,
     listing: bool,
@@ -87,6 +106,7 @@ async def _fly(
     stream, secret = dialogue.stream, _secret(account, password)
     dialogue.before_login = LOGIN
     stream.capabilities = assumed = dialogue.memory.offered
+    password.unanswered = True
     login = await stream.exchange(b"AUTHENTICATE PLAIN " + secret)
     await _begin(dialogue, watch=watch)
     # A server that greets without saying what it offers will not say it to the login either.
@@ -95,6 +115,7 @@ async def _fly(
     if listing and mailboxes.in_one_turn(dialogue):
         dialogue.listing = await mailboxes.ask_list(dialogue)
     status = await stream.answered(login)
+    password.unanswered = False
     if status.ok and asked is not None:
         await stream.answered(asked)
     if status.ok and stream.capabilities is assumed:
@@ -111,19 +132,21 @@ async def _begin(dialogue: Dialogue, *, watch: bool) -> None:
         await dialogue.begin_watching()
 
 
-async def _say_who(dialogue: Dialogue, account: Account, password: str) -> None:
+async def _say_who(dialogue: Dialogue, account: Account, password: Password) -> None:
     stream = dialogue.stream
     offered = await capabilities(stream)
     dialogue.before_login = offered & LOGIN
     stream.capabilities = offered - {"AUTH=PLAIN", "STARTTLS"}
     before = stream.capabilities
     if "AUTH=PLAIN" in offered:
-        status = await _plain(stream, account, password, at_once="SASL-IR" in offered)
+        say: Callable[..., Awaitable[Status]] = partial(_plain, at_once="SASL-IR" in offered)
     elif "LOGINDISABLED" in offered:
         raise NeedsUser("imap.no_login", host=account.imap.host)
     else:
-        user, secret = astring(_octets(account.user)), astring(_octets(password))
-        status = await stream.answered(await stream.exchange(b"LOGIN ", user, b" ", secret))
+        say = _login
+    password.unanswered = True
+    status = await say(stream, account, password)
+    password.unanswered = False
     if not status.ok:
         raise _refused(status, account)
     if stream.capabilities is before:
@@ -131,7 +154,9 @@ async def _say_who(dialogue: Dialogue, account: Account, password: str) -> None:
         await capabilities(stream)
 
 
-async def _plain(stream: ImapStream, account: Account, password: str, *, at_once: bool) -> Status:
+async def _plain(
+    stream: ImapStream, account: Account, password: Password, *, at_once: bool
+) -> Status:
     """AUTHENTICATE PLAIN (RFC 4616), in one turn with SASL-IR (RFC 4959)."""
     secret = _secret(account, password)
     if at_once:
@@ -142,8 +167,13 @@ async def _plain(stream: ImapStream, account: Account, password: str, *, at_once
     return await stream.answered(command)
 
 
-def _secret(account: Account, password: str) -> bytes:
-    return base64.b64encode(b"\0" + _octets(account.user) + b"\0" + _octets(password))
+async def _login(stream: ImapStream, account: Account, password: Password) -> Status:
+    user, secret = astring(_octets(account.user)), astring(_octets(password.words))
+    return await stream.answered(await stream.exchange(b"LOGIN ", user, b" ", secret))
+
+
+def _secret(account: Account, password: Password) -> bytes:
+    return base64.b64encode(b"\0" + _octets(account.user) + b"\0" + _octets(password.words))
 
 
 def _refused(status: Status, account: Account) -> MailError:

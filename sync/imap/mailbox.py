@@ -108,10 +108,9 @@ async def _perform_all(
     may_fetch: Callable[[], bool],
 ) -> bool | None:
     """True when every letter came, False when some did not come yet, None when overtaken."""
-    whole, windows = True, 0
+    whole, windows, before = True, 0, perform.report.announced
     for at, op in enumerate(ops):
-        if isinstance(op, Announce) and windows:
-            # Older letters are listed once the text of these is here.
+        if isinstance(op, Announce) and op.later and perform.report.announced > before:
             perform.report.unfinished = True
             return False
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():

@@ -13,6 +13,10 @@ def _always() -> bool:
     return True
 
 
+def _any(_: int) -> bool:
+    return True
+
+
 def _never() -> bool:
     return False
 
@@ -26,7 +30,9 @@ class Manner:
     lean: Lean | None = None
     """How a lean line brings letters: the list first. None for one that brings them whole."""
     may_fetch: Callable[[], bool] = _always
-    """Whether the budget lets another window, or another range that nobody asked for, begin."""
+    """Whether the budget lets another window of letters, or of their texts, begin."""
+    may_bring: Callable[[int], bool] = _any
+    """Whether it lets so many octets begin that nobody asked for and that are no text."""
     is_late: Callable[[], bool] = _never
     """Whether a lean line should look for news before it brings more."""
 

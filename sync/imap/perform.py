@@ -43,6 +43,7 @@ from sync.replica.ops import (
 from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
+NOT_WHOLE = "email.not_whole"
 NO = (Permanent, NeedsUser)
 """A clear no: nothing was done."""
 
@@ -202,7 +203,8 @@ class Perform:
         try:
             octets, received_at = self.local.letter(letter.email_id)
         except NO as error:
-            self._refused(said, merge.not_appended, error)
+            how = merge.kept_here if error.code == NOT_WHOLE else merge.not_appended
+            self._refused(said, how, error)
             return True
         try:
             answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)

@@ -26,10 +26,10 @@ class Lane(StrEnum):
     TEXT = "text"
     """The text of a letter; a whole letter where they are not fetched apart."""
     DOCUMENT = "document"
-    IMAGE = "image"
+    """What is no text: the rest of a letter of which the text is here."""
 
 
-SHARE = {Lane.TEXT: 1.0, Lane.DOCUMENT: 0.9, Lane.IMAGE: 0.7}
+SHARE = {Lane.TEXT: 1.0, Lane.DOCUMENT: 0.9}
 """Of a limit, what a lane may use up: the rest is kept for the lanes before it."""
 
 
@@ -45,11 +45,6 @@ class Held(NamedTuple):
 
     limit: Limit
     until: datetime
-
-
-def may_begin(lane: Lane, size: int, now: datetime, spent: Spent, budget: Budget) -> bool:
-    """Whether `size` octets may begin to be fetched; 0 when nobody knows how many."""
-    return held(lane, size, now, spent, budget) is None
 
 
 def held(lane: Lane, size: int, now: datetime, spent: Spent, budget: Budget) -> Held | None:

@@ -6,12 +6,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from time import monotonic
 
 from store.db import link
 from store.db.accounts import account as account_now
-from store.db.accounts import set_link
+from store.db.accounts import set_capabilities, set_link
 from store.db.open import Connection
 from store.host import clock
 from store.host.log import event
@@ -54,6 +55,7 @@ async def open_line(
             recorder=recorder,
             listing=True,
             watch=watch and profile.idle,
+            remember=partial(_remember, db, account.id),
         )
         try:
             yield MeteredLine(db, account, session)
@@ -62,6 +64,14 @@ async def open_line(
     except BaseException:
         note(db, account.id, recorder)
         raise
+
+
+def _remember(db: Connection, account_id: AccountId, words: str) -> None:
+    """Write what the next connection should begin with, if it can be, as `note` does."""
+    try:
+        set_capabilities(db, account_id, words)
+    except Exception as error:
+        event(log, logging.WARNING, "account.unremembered", account=account_id, error=error)
 
 
 def note(db: Connection, account_id: AccountId, recorder: Recorder) -> None:

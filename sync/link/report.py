@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from store.db import link
 from store.db.open import Connection
+from store.db.outlines import waiting_octets
 from store.host import clock
 from store.model.account import Account, Profile
 from store.model.link import Budget, Hold, LinkStep, Octets, Step
@@ -66,7 +67,6 @@ class LineReport:
 def report_of(db: Connection, account: Account, now: int) -> LineReport:
     """Look at what was recorded of one account."""
     today, hold = clock.local(now).date().isoformat(), link.holds(db, now=now).get(account.id)
-    usual = link.usual_letter_octets(db, account.id)
     return LineReport(
         account=account,
         profile=line_of(account),
@@ -76,8 +76,17 @@ def report_of(db: Connection, account: Account, now: int) -> LineReport:
         this_month=link.spent(db, account.id, today[:7]),
         budget=link.budget(db, account.id),
         hold=hold,
-        waiting_octets=None if hold is None or usual is None else hold.waiting * usual,
+        waiting_octets=_waiting(db, account, hold),
     )
+
+
+def _waiting(db: Connection, account: Account, hold: Hold | None) -> int | None:
+    """What is not here: known of letters that were announced, else about what such letters are."""
+    letters, lacking = waiting_octets(db, account.id)
+    if letters:
+        return lacking
+    usual = link.usual_letter_octets(db, account.id)
+    return None if hold is None or usual is None else hold.waiting * usual
 
 
 def _total(kind: Step, steps: list[LinkStep]) -> StepTotal:

@@ -148,6 +148,14 @@ def appended(held: Placement, uid: int | None) -> Placement:
     )
 
 
+def kept_here(held: Placement, code: str) -> Placement:
+    """Deleted there, its deletion taken back, and too little of it here to give it back.
+
+    What is here stays, and only here; `code` says why.
+    """
+    return replace(held, sent=None, moving=None, lost=True, kept=True, refused=code)
+
+
 def not_appended(held: Placement, code: str = "") -> Placement:
     """The upload was not done; `code` when the server said no."""
     return replace(held, moving=None, sent=None, refused=code or held.refused)

@@ -106,6 +106,8 @@ class Announce:
     uids: tuple[int, ...]
     begin: int = 0
     """Octets of each to bring along, from the first on; they say what the list says too."""
+    later: bool = False
+    """Only once the text of what was announced before is here."""
 
 
 Download = Fetch | Announce

@@ -105,7 +105,7 @@ def plan_mailbox(
     wanted = sorted(view.unknown, reverse=True)
     if withhold_from is not None:
         wanted = [uid for uid in wanted if uid < withhold_from]
-    downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean)
+    downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean, holding)
     return [*_local_ops(found, holding), *_remote_ops(found), *downloads]
 
 
@@ -188,14 +188,18 @@ def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:
     yield from (Fetch(uids) for uids in _batches(wanted, window))
 
 
-def _announced(wanted: Sequence[int], lean: Lean) -> Iterator[Announce]:
-    """A few new letters bring their text along: it would be asked for next anyway."""
+def _announced(wanted: Sequence[int], lean: Lean, holding: int) -> Iterator[Announce]:
+    """A few new letters bring their text along: it would be asked for next anyway.
+
+    Of many, a page; the rest waits for the text of that page. A page is as long as what is held:
+    where each visit lists the whole mailbox again, there are few of them.
+    """
     if 0 < len(wanted) <= FEW:
         yield Announce(tuple(wanted), lean.begin)
         return
-    if wanted:
-        yield Announce(tuple(wanted[:FIRST_PAGE]))
-    yield from (Announce(uids) for uids in _batches(wanted[FIRST_PAGE:], WINDOW))
+    page = max(WINDOW, holding) if holding else FIRST_PAGE
+    for at, uids in enumerate(_batches(wanted, min(page, WINDOW))):
+        yield Announce(uids, later=at * min(page, WINDOW) >= page)
 
 
 def _batches(items: Sequence[T], size: int = BATCH) -> Iterator[tuple[T, ...]]:

@@ -6,9 +6,9 @@ No measure ever makes it fail; only Pli failing to do its work does. `make bench
 PLI_BENCH_LETTERS (the clinic of no_change, delta and flags), PLI_BENCH_PASSES (no_change),
 PLI_BENCH_FLAGS (flags),
 PLI_BENCH_FEW, PLI_BENCH_FIRST and PLI_BENCH_OCTETS (first_sync and newest),
-PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_STORE (reading), PLI_BENCH_TURN_MS and
-PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds a pass may take).
-PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
+PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading),
+PLI_BENCH_TURN_MS and PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds
+a pass may take). PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import delta, first_sync, flags, newest, no_change, reading
+from tests.bench import delta, first_sync, flags, flapping, newest, no_change, reading
 from tests.bench.goals import print_verdicts
 from tests.bench.interimap import Interimap
 from tests.bench.peers import Mbsync, Offlineimap
@@ -38,6 +38,7 @@ ON_A_SERVER: dict[str, Callable[[Stage], None]] = {
     "flags": flags.bench,
     "first_sync": first_sync.bench,
     "newest": newest.bench,
+    "flapping": flapping.bench,
 }
 BENCHES = (*ON_A_SERVER, "reading")
 

@@ -141,6 +141,14 @@ class Line:
         while self._calls and time.monotonic() < given_up:
             time.sleep(SLICE_SECONDS / 5)
 
+    def cut(self) -> None:
+        """Whoever is connected is so no longer, without a word; what was on the way is lost."""
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        for call in self._calls:
+            call.cancel()
+
     async def _run(self) -> None:
         self._stop = asyncio.Event()
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)

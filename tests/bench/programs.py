@@ -129,6 +129,18 @@ class Pli(Program):
             if (number := number_in(row.subject.encode())) is not None
         }
 
+    def is_whole(self) -> bool:
+        """Whether letters are here, and all of each."""
+        assert self._key is not None, "not prepared"
+        db = connect(self._home, self._key, readonly=True)
+        try:
+            letters, lacking = db.execute(
+                "SELECT count(*), count(*) FILTER (WHERE digest IS NULL) FROM email"
+            ).fetchone()
+        finally:
+            db.close()
+        return letters > 0 and lacking == 0
+
     def flag_newest(self, count: int) -> None:
         """`pli mark`."""
         run(self._pli("mark", "--mailbox", "INBOX", "--flagged", "--limit", str(count)))

@@ -15,6 +15,7 @@ TINY = {
     "FEW": "3",
     "FIRST": "60",
     "OCTETS": "800",
+    "DOCUMENT": "20000",
     "TURN_MS": "1",
     "LINE_OCTETS": "1000000",
 }

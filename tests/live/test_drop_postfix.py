@@ -99,7 +99,7 @@ def test_two_hundred_documents_and_ten_deaths(
     doctor = mail_world.newcomer()
     assert pli.add(mail_world.account("labo"), "labo") == 0
     to = ("--account", "labo", "--to", doctor.address)
-    assert pli("drop", "add", "cobas", "--folder", str(folder), *to) == 0
+    assert pli("drop", "add", "cobas", "--folder", str(folder), "--create", *to) == 0
 
     drawn, dropped = results(), set[str]()
     for _ in range(DEATHS):

@@ -186,6 +186,7 @@ def test_the_node_brings_what_arrives_and_sends_what_is_dropped(
             "analyseur",
             "--folder",
             str(folder),
+            "--create",
             "--account",
             "cabinet",
             "--to",
@@ -220,6 +221,7 @@ def test_the_node_brings_what_arrives_and_sends_what_is_dropped(
 def test_one_look_at_the_folder_needs_no_node(pli: Pli, someone: Account, tmp_path: Path) -> None:
     other = pli.world.newcomer()
     folder = tmp_path / "depot"
+    folder.mkdir()
     pli.add(someone)
     pli("drop", "add", "d", "--folder", str(folder), "--account", "cabinet", "--to", other.address)
     (folder / "a.pdf").write_bytes(b"%PDF-1.4\nun\n%%EOF\n")

@@ -227,7 +227,7 @@ def test_killed_again_and_again_every_document_ends_once(
     db = connect(home, create(home, key_file=home.root / "test.key"))
     try:
         migrate(db)
-        world = populated(db, home.root / "cobas", fuse)
+        world = populated(db, tmp_path_factory.mktemp("cobas"), fuse)
         asyncio.run(live(world, fuse, fuses))
         check(world)
     finally:

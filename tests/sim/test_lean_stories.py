@@ -222,3 +222,68 @@ def test_our_own_upload_is_not_announced_with_the_first_page() -> None:
     lean.settle()
     assert lean.server.names("Sent") == ["ours@t.test"]
     assert lean.shown() == lean.on_server()
+
+
+def test_a_letter_listed_and_never_given_does_not_keep_a_pass_going() -> None:
+    lean = world()
+    for n in range(120):
+        lean.deliver(f"{n}@t.test")
+    withheld = set(range(60, 121))
+    for _ in range(4):
+        report = lean.sync(withholds=withheld)
+        assert report is not None
+    assert not report.unfinished
+    assert len(lean.whole_octets()) == 59
+
+
+@pytest.mark.parametrize("kind", [Kind.QRESYNC, Kind.PLAIN])
+def test_a_mailbox_is_listed_in_few_visits(kind: Kind) -> None:
+    lean = world(kind)
+    for n in range(1200):
+        lean.deliver(f"{n}@t.test")
+    passes = 0
+    while (report := lean.sync()) is not None and report.unfinished:
+        passes += 1
+    assert passes <= 5
+    assert len(lean.whole_octets()) == 1200
+
+
+def test_a_whole_letter_that_somebody_moved_is_not_brought_again() -> None:
+    lean = world()
+    lean.box().add(LONG, frozenset())
+    lean.settle()
+    lean.derive()
+    lean.server.move("INBOX", lean.server.where()["long@t.test"][1], "Archive")
+    lean.sync()
+    assert lean.session.carried == len(LONG[: LEAN.begin])
+    lean.settle()
+    assert lean.whole_octets() == {"long@t.test": LONG}
+    assert lean.shown() == lean.on_server()
+    assert lean.db.execute("SELECT count(*) FROM email").fetchone() == (1,)
+
+
+@pytest.mark.logs("letter.refused")
+def test_a_refused_letter_of_a_server_wrong_about_sizes_holds_up_no_other() -> None:
+    lean = world()
+    lean.box().add(LONG, frozenset())
+    report = lean.sync(lies_about_size=500, refuses={"FETCH"})
+    assert report is not None
+    lean.settle()
+    assert lean.whole_octets() == {"long@t.test": LONG}
+
+
+@pytest.mark.logs("replica.refused")
+def test_a_deletion_taken_back_too_late_keeps_what_is_here_of_the_letter() -> None:
+    lean = world()
+    lean.box().add(TOO_LONG, frozenset())
+    lean.settle()
+    lean.delete("toolong@t.test")
+
+    def undelete() -> None:
+        lean.undelete("toolong@t.test")
+
+    lean.sync(during={"EXPUNGE": undelete})
+    lean.settle()
+    assert lean.server.names() == []
+    assert lean.shown()["INBOX"] == [("toolong@t.test", frozenset())]
+    lean.settle()

@@ -147,3 +147,46 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens(
         assert emails(person).cursor == 1
         await person.pilot.click(EmailList, offset=(10, 1))
         await person.sees("Objet ancienne")
+
+
+@pytest.mark.parametrize("by", ["d", "e"])
+@pytest.mark.parametrize("at", [0, 3, 399])
+async def test_a_letter_taken_back_is_under_the_cursor_and_no_news(
+    practice: Practice, opened: Opened, by: str, at: int
+) -> None:
+    deliver_many(practice, 400)
+    async with opened() as person:
+        emails(person).go_to(at)
+        await person.until(lambda: emails(person).current is not None)
+        row = emails(person).current
+        await person.press(by)
+        await person.until(lambda: emails(person).count == 399)
+        await person.settles()
+        await person.press("home")
+        await person.settles()
+        await person.press("u")
+        await person.until(lambda: emails(person).count == 400)
+        await person.settles()
+        assert "Remise dans « Réception »." in person.text
+        assert emails(person).cursor == at
+        assert emails(person).current == row
+        assert row is not None
+        top = emails(person).scroll_offset.y
+        assert top <= at < top + emails(person).size.height
+
+
+async def test_what_comes_meanwhile_is_news_all_the_same(
+    practice: Practice, opened: Opened
+) -> None:
+    deliver_many(practice, 30)
+    async with opened() as person:
+        row = emails(person).current
+        await person.press("d")
+        await person.until(lambda: emails(person).count == 29)
+        await person.settles()
+        await person.press("u")
+        await person.until(lambda: emails(person).count == 30)
+        await person.settles()
+        practice.keep([Arrival(9000, NO_KEYWORDS, NOW + 60, letter("neuve"))], practice.inbox)
+        await person.sees("Nouvelles lettres en haut")
+        assert emails(person).current == row

@@ -8,6 +8,7 @@ from store.db.emails import page_of_emails
 from store.model.email import NO_KEYWORDS, Came, Outline
 from store.model.ids import EmailId
 from sync.derive import derive_emails
+from sync.replica.identity import message_id_of
 from tests.tui.conftest import Opened
 from tests.tui.practice import NOW, Practice, letter
 
@@ -29,6 +30,7 @@ def begun(practice: Practice, octets: int) -> EmailId:
         practice.account_id,
         practice.inbox,
         [Announced(1, NO_KEYWORDS, outline)],
+        message_id_of=message_id_of,
     )
     email_id = page_of_emails(practice.db, practice.inbox)[0].email_id
     if octets:

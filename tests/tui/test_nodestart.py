@@ -17,9 +17,10 @@ from store.db.open import Connection
 from store.host.keys import DataKey
 from store.host.lock import NodeLock, node_runs
 from store.host.paths import Home
+from store.host.private import GIVEN
 from sync.submit.smtp import CLOSING_SECONDS
 from sync.submit.transaction import Patience
-from tui.nodestart import FINISH_SECONDS, OwnNode
+from tui.nodestart import FINISH_SECONDS, OwnNode, _environment
 
 PATIENCE_SECONDS = 30.0
 
@@ -75,6 +76,11 @@ def test_the_key_is_in_no_argument(home: Home, key: DataKey, db: Connection, nod
     words += Path(f"/proc/{state.pid}/environ").read_bytes()
     assert key.octets not in words
     assert key.octets.hex().encode() not in words
+
+
+def test_the_node_knows_the_files_that_must_never_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(GIVEN, "PLI_KEY_FILE", "/media/cle/k")
+    assert _environment()["PLI_KEY_FILE"] == "/media/cle/k"
 
 
 FINISHING = """

@@ -8,6 +8,7 @@ import pytest
 
 from store.db.emails import email
 from store.db.open import Connection
+from store.model.ids import EmailId
 from sync import derive as module
 from tests.tui.practice import letter, practice
 
@@ -29,6 +30,23 @@ def test_one_letter_that_breaks_the_reader_stops_neither_the_others_nor_the_node
     assert module.derive_emails(db) == 0
     shown = {email(db, row[0]).subject: email(db, row[0]).warnings for row in ids(db)}
     assert shown == {"un": (), "deux": (), "": ("mime.unreadable",)}
+
+
+def test_a_letter_removed_by_another_process_meanwhile_stops_nothing(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone = practice(db)
+    someone.deliver(letter("un"), letter("deux"))
+    real = module.emails_to_derive
+
+    def and_one_that_is_gone(db: Connection, version: int, limit: int) -> list[EmailId]:
+        batch = real(db, version, limit)
+        return [EmailId(99), *batch] if batch else []
+
+    monkeypatch.setattr(module, "emails_to_derive", and_one_that_is_gone)
+    db.execute("UPDATE email SET derived_version = 0, subject = ''")
+    module.derive_emails(db)
+    assert {email(db, row[0]).subject for row in ids(db)} == {"un", "deux"}
 
 
 def ids(db: Connection) -> list[tuple[int]]:

@@ -26,6 +26,7 @@ def init(invocation: Invocation) -> None:
     home = invocation.chosen_home()
     if home.exists():
         raise Usage("store.exists", home=str(home.root))
+    home.check_no_letters()
     key_file, passphrase = invocation.chosen_key_file(), invocation.chosen_passphrase()
     if key_file is None and passphrase is None:
         passphrase = _ask_twice()

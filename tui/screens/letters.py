@@ -55,6 +55,10 @@ class LettersScreen(PliScreen):
         reading = self.letter.has_focus_within or self.emails.display is False
         return self.open_row if reading and self.open_row else self.emails.current
 
+    def expect(self, row: EmailRow | None) -> None:
+        """See `PliScreen.expect`."""
+        self.emails.returning = row
+
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
         await self.emails.look_again()
@@ -120,7 +124,7 @@ class LettersScreen(PliScreen):
 
     async def _archive(self, row: EmailRow) -> None:
         wish = self.pli.desk.wish
-        await self._gone(await wish(gestures.move_to_role, row.placement_id, Role.ARCHIVE))
+        await self._gone(row, await wish(gestures.move_to_role, row.placement_id, Role.ARCHIVE))
 
     def action_delete(self) -> None:
         """Into the trash; for good, once confirmed, when it is there already."""
@@ -135,7 +139,7 @@ class LettersScreen(PliScreen):
             done = await desk.wish(gestures.delete, row.placement_id)
         else:
             return
-        await self._gone(done)
+        await self._gone(row, done)
 
     def action_move(self) -> None:
         """Into a mailbox to be chosen."""
@@ -146,14 +150,15 @@ class LettersScreen(PliScreen):
         choices = await self.pli.desk.read(_elsewhere, row)
         target = await self.pli.ask(PickMailbox(choices))
         if target is not None:
-            await self._gone(await self.pli.desk.wish(gestures.move_to, row.placement_id, target))
+            done = await self.pli.desk.wish(gestures.move_to, row.placement_id, target)
+            await self._gone(row, done)
 
-    async def _gone(self, done: Done) -> None:
+    async def _gone(self, row: EmailRow, done: Done) -> None:
         """A letter has left this list."""
-        self.pli.did(done)
+        self.pli.did(done._replace(row=row))
         if self.open_row is not None:
             self.close_letter()
-        await self._look()
+        await self.look_now()
 
     def action_flag(self) -> None:
         """Put the star, or take it off."""

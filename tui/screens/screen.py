@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from store.db.emails import EmailRow
 from tui.actions import EVERYWHERE, IN_ASIDES, Action, bindings
 from tui.feed import StoreChanged
 from tui.glance import Glance
@@ -60,14 +61,21 @@ class PliScreen(Screen[None]):
     def look(self) -> None:
         """Read again what is shown, and draw what differs."""
         if self.pli.is_open and self.is_there:
-            self.pli.chore(self._look, group="look")
+            self.pli.chore(self.look_now, group="look")
 
-    async def _look(self) -> None:
+    async def look_now(self) -> None:
+        """The same, done when it returns."""
         glance = await self.pli.look_around()
         if not self.is_there:
             return
         self.show_status()
         await self.look_again(glance)
+
+    def expect(self, row: EmailRow | None) -> None:
+        """The person takes back what they did to a letter; None once it is done.
+
+        Said before the store is asked: its news may be here before its answer.
+        """
 
     def show_status(self) -> None:
         """Draw the status line again if it says something else."""

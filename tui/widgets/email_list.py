@@ -38,6 +38,12 @@ class View(NamedTuple):
     """How many rows are above the one that was first before."""
     pages: dict[int, list[EmailRow]]
 
+    def points_at(self, row: EmailRow) -> bool:
+        """Whether the anchor is this very letter, not the place where it would be."""
+        page = self.pages.get(self.cursor // PAGE, [])
+        at = self.cursor % PAGE
+        return at < len(page) and page[at].placement_id == row.placement_id
+
 
 class Source(Protocol):
     """Where rows come from."""
@@ -69,6 +75,8 @@ class EmailList(LineList):
         self.source: Source | None = None
         self.pages: dict[int, list[EmailRow]] = {}
         self._asked: set[int] = set()
+        self.returning: EmailRow | None = None
+        """A letter the person takes back: the cursor goes to it, and it is no news to them."""
 
     async def show(self, source: Source) -> None:
         """Show a source from its first row."""
@@ -83,23 +91,31 @@ class EmailList(LineList):
     async def look_again(self) -> None:
         """The store has changed: read what is in sight, keep the cursor on its letter."""
         for _ in range(TRIES):
-            source, anchor = self.source, self.current
+            source, anchor, back = self.source, self.current, self.returning
             if source is None:
                 return
             offset = self.cursor - self.scroll_offset.y
-            view = await source.view(anchor, self.row(0), self._lines, offset)
+            view = await source.view(back or anchor, self.row(0), self._lines, offset)
+            if back is not None and not view.points_at(back):
+                back = None
+                view = await source.view(anchor, self.row(0), self._lines, offset)
             if not self.is_mounted or not self.is_attached:
                 return
             if source is self.source and _same(anchor, self.current):
                 break
         else:
             return
-        top = self.scroll_offset.y
-        if view.newer and top > 0:
+        top, news = self.scroll_offset.y, view.newer
+        if back is not None:
+            self.returning = None
+            news -= view.cursor < view.newer
+            if not top <= view.cursor < top + self._lines:
+                top = max(0, view.cursor - offset)
+        elif view.newer and top > 0:
             top = max(0, view.cursor - offset)
         self._replace(view, top)
-        if view.newer:
-            self.post_message(self.Arrived(view.newer))
+        if news:
+            self.post_message(self.Arrived(news))
 
     def _replace(self, view: View, top: int) -> None:
         """Take a new reading; draw again only the lines that differ."""

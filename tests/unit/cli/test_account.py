@@ -272,3 +272,13 @@ def test_a_secret_that_others_can_read_is_refused(
         assert f"chmod 600 {secret}" in said.err
     assert [a.name for a in accounts(db)] == ["cabinet"]
     assert account(db, cabinet).password_file == ""
+
+
+def test_a_line_nobody_described_is_measured(
+    call: Pli, db: Connection, password_file: Path
+) -> None:
+    server = ("--imap", "imap.operateur.example", "--smtp", "smtp.operateur.example")
+    words = (*server, "--user", "alice@cabinet.example", "--password-file", str(password_file))
+    assert call("account", "add", "cabinet", *words).code == 0
+    assert account_by_name(db, "cabinet").profile is Profile.AUTO
+    assert "votre choix" not in call("doctor", "--link").out

@@ -13,6 +13,7 @@ from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Endpoint
 from sync import tls
 from sync.imap.connect import connect
+from sync.imap.login import Unanswered
 from tests.refusals import refused
 from tests.servers.authority import Authority
 from tests.unit.imap.liar import CAPABLE, HELLO, SECRET, Lie, account
@@ -68,7 +69,7 @@ async def test_where_no_password_may_be_said_none_is(lie: Lie) -> None:
         ("%s NO [AUTHENTICATIONFAILED] non\r\n", NeedsUser, "imap.login_refused"),
         ("%s NO [UNAVAILABLE] plus tard\r\n", Transient, "imap.busy"),
         ("%s BAD quoi\r\n", NeedsUser, "imap.no_login"),
-        ("* BYE trop de monde\r\n", Transient, "imap.bye"),
+        ("* BYE trop de monde\r\n", Unanswered, "imap.bye"),
     ],
 )
 async def test_a_login_that_fails_says_why(

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from store.errors import MailError, NeedsUser, Permanent, Transient
+from store.host import clock
 from sync.imap.connect import connect
+from sync.imap.login import Unanswered
 from sync.imap.memory import Memory
 from sync.imap.session import ImapSession
 from tests.refusals import refused
@@ -104,12 +106,8 @@ async def test_one_that_says_it_only_when_greeting_is_asked_again(lie: Lie) -> N
     assert (await pass_over(to)).remembered == "AUTH=PLAIN IDLE IMAP4REV1 SASL-IR"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    ["%s BAD quoi\r\n", "+ \r\n", "* BYE non\r\n", "quoi ?\r\n", "%s PERHAPS\r\n", "hang up"],
-)
-async def test_a_server_that_takes_no_flight_is_asked_step_by_step(lie: Lie, answer: str) -> None:
-    liar, to = await lie({**RULES, "AUTHENTICATE": answer}, GREETING)
+async def test_a_server_that_takes_no_flight_is_asked_step_by_step(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": "%s BAD quoi\r\n"}, GREETING)
     liar.later = {**RULES}
     session = await pass_over(to)
     await liar.over()
@@ -122,11 +120,66 @@ async def test_a_server_that_takes_no_flight_is_asked_step_by_step(lie: Lie, ans
     assert again.remembered == session.remembered
 
 
-async def test_a_line_that_drops_twice_is_no_news_of_the_server(lie: Lie) -> None:
-    liar, to = await lie({**RULES, "AUTHENTICATE": "hang up"}, GREETING)
-    with refused(Transient, "net.lost"):
-        await pass_over(to)
-    assert len(liar.connections) == 2
+async def test_one_that_hangs_up_after_the_login_too(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": "%s OK oui\r\n", "CAPABILITY": "hang up"}, HELLO)
+    liar.later = {**RULES, "CAPABILITY": f"* CAPABILITY {KNOWN}\r\n%s OK\r\n"}
+    session = await pass_over(to)
+    assert not Memory.read(session.remembered).takes_a_flight(0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("* BYE too many failures\r\n", "imap.bye"),
+        ("hang up", "net.lost"),
+        ("+ \r\n", "imap.protocol"),
+        ("quoi ?\r\n", "imap.protocol"),
+        ("%s PERHAPS\r\n", "imap.protocol"),
+    ],
+)
+async def test_a_password_that_is_not_answered_is_said_once_per_connection(
+    lie: Lie, answer: str, code: str
+) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": answer}, GREETING)
+    remembered = [KNOWN]
+    for said in (1, 2, 3):
+        with refused(Unanswered, code):
+            await connect(
+                replace(to, capabilities=remembered[-1]),
+                "mot de pässe",
+                listing=True,
+                timeout=5,
+                remember=remembered.append,
+            )
+        await liar.over()
+        assert liar.heard.count(AUTHENTICATE) == said
+    assert liar.heard[-1] == AUTHENTICATE, "the second time step by step"
+    assert remembered == [KNOWN, str(Memory.read(KNOWN).stepwise(clock.now()))]
+
+
+async def test_one_that_says_bad_and_then_hangs_up_gets_no_second_flight(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": "%s BAD quoi\r\n"}, GREETING)
+    liar.later = {"AUTHENTICATE": "hang up"}
+    remembered: list[str] = []
+    with refused(Unanswered, "net.lost"):
+        await connect(
+            replace(to, capabilities=KNOWN), "mot de pässe", timeout=5, remember=remembered.append
+        )
+    assert liar.heard.count(AUTHENTICATE) == 2
+    assert [Memory.read(words).takes_a_flight(clock.now()) for words in remembered] == [False]
+
+
+async def test_a_server_that_is_slow_to_answer_is_no_news_of_what_it_can(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": ""}, GREETING)
+    remembered: list[str] = []
+    with refused(Unanswered, "net.timeout"):
+        await connect(
+            replace(to, capabilities=KNOWN),
+            "mot de pässe",
+            timeout=0.3,
+            remember=remembered.append,
+        )
+    assert (liar.heard.count(AUTHENTICATE), remembered) == (1, [])
 
 
 @pytest.mark.parametrize(

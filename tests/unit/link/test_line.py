@@ -10,10 +10,12 @@ import pytest
 from store.db import link
 from store.db.accounts import account, add_account
 from store.db.open import Connection
+from store.errors import Transient
 from store.host import clock
 from store.model.account import Endpoint, Profile
 from store.model.link import Budget, Limit
 from sync.imap.session import ImapSession
+from sync.link import line as module
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine
 from sync.link.recorder import Recorder
@@ -62,3 +64,17 @@ def test_a_profile_the_person_chose_is_not_measured_away(db: Connection, line: M
     line.end_pass(synced_at=1, waiting=0)
     assert account(db, line.account.id).profile is Profile.MOBILE
     assert line.profile.window_emails == 25
+
+
+@pytest.mark.logs("account.unremembered")
+def test_a_store_too_busy_to_remember_the_server_hides_no_failure(
+    db: Connection, line: MeteredLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise Transient("store.busy")
+
+    monkeypatch.setattr(module, "set_capabilities", busy)
+    module._remember(db, line.account.id, "IDLE")
+    monkeypatch.undo()
+    module._remember(db, line.account.id, "IDLE")
+    assert account(db, line.account.id).capabilities == "IDLE"
