@@ -35,6 +35,8 @@ class EmailRow(NamedTuple):
     attachments: int
     size: int
     thread_id: int | None
+    recipient: str
+    """Name or address of the first of To; '' when there is none."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -44,7 +46,9 @@ class EmailRow(NamedTuple):
 
 ROW = """
 SELECT p.id, e.id, p.received_at, e.sender_name, e.sender_email, e.subject, e.preview,
-       p.keywords, e.attachments, e.size, e.thread_id
+       p.keywords, e.attachments, e.size, e.thread_id,
+       coalesce(nullif(json_extract(e.people, '$.to[0][0]'), ''),
+                json_extract(e.people, '$.to[0][1]'), '')
   FROM placement AS p JOIN email AS e ON e.id = p.email_id
 """
 PAGE = f"""{ROW}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import click
@@ -89,7 +89,11 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     waiting = unsettled(db)
     yield _finding("doctor.drop", waiting == 0, n=waiting)
     for rule in rules(db):
-        yield _finding("doctor.rule", rule.state is not RuleState.DOWN, name=rule.name)
+        if rule.state is RuleState.NEVER:
+            words = sentence("doctor.rule_never", name=rule.name)
+            yield Finding(code="doctor.rule", ok=True, words=words)
+        else:
+            yield _finding("doctor.rule", rule.state is not RuleState.DOWN, name=rule.name)
     asked = questions(db)
     if not asked:
         yield _finding("doctor.losses", True)
@@ -99,8 +103,7 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
         how = sentence("guard.how", mailbox=f"{question.account}/{name}")
         yield _finding("doctor.losses", False, asked=words, how=how)
     for each in accounts(db):
-        late = now() - (each.last_synced_at or 0) > LATE_SECONDS
-        yield _finding("doctor.synced", not late, name=each.name)
+        yield _synced(each)
         yield _tried(
             "doctor.password",
             partial(password_for, each, home, invocation.unlock()),
@@ -111,12 +114,23 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
                 yield _server(each, protocol, invocation)
 
 
+def _synced(account: Account) -> Finding:
+    if account.last_synced_at is None:
+        words = sentence("doctor.synced_never", name=account.name)
+        return Finding(code="doctor.synced", ok=False, words=words)
+    late = now() - account.last_synced_at > LATE_SECONDS
+    return _finding("doctor.synced", not late, name=account.name)
+
+
 def _server(account: Account, protocol: str, invocation: Invocation) -> Finding:
     def look() -> None:
         password = password_for(account, invocation.chosen_home(), invocation.unlock())
         asyncio.run(check_server(protocol, account, password))
 
-    return _tried("doctor.server", look, name=account.name, protocol=protocol.upper())
+    found = _tried("doctor.server", look)
+    # A refusal names a host at most, and two accounts or both protocols may have the same one.
+    place = {"name": account.name, "protocol": protocol.upper()}
+    return replace(found, words=sentence("doctor.server_at", **place, words=found.words))
 
 
 def _finding(code: str, ok: bool, **params: object) -> Finding:

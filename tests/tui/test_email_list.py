@@ -9,10 +9,12 @@ from store.db.open import write
 from store.db.placements import change_keywords
 from store.db.replica import Arrival
 from store.model.email import NO_KEYWORDS, SEEN
+from store.model.mailbox import Role
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tui.widgets.email_list import MOST_PAGES, PAGE, EmailList
 from tui.widgets.line_list import LineList
+from tui.widgets.mailbox_list import MailboxList
 
 MANY = 100_000
 
@@ -190,3 +192,22 @@ async def test_what_comes_meanwhile_is_news_all_the_same(
         practice.keep([Arrival(9000, NO_KEYWORDS, NOW + 60, letter("neuve"))], practice.inbox)
         await person.sees("Nouvelles lettres en haut")
         assert emails(person).current == row
+
+
+async def test_among_letters_sent_the_recipient_tells_them_apart(
+    practice: Practice, opened: Opened
+) -> None:
+    sent = practice.mailbox(Role.SENT)
+    me = "Alice <alice@cabinet.example>"
+    practice.deliver(letter("nommé", sender=me, to="Dr Bob <bob@labo.example>"), mailbox=sent)
+    practice.deliver(letter("sans nom", sender=me, to="a@b.example, c@d.example"), mailbox=sent)
+    practice.deliver(letter("reçue"))
+    async with opened((120, 30)) as person:
+        await person.sees("Labo du Port")
+        assert "À : " not in person.text
+        await person.press("shift+tab")
+        person.find(MailboxList).point_at(sent)
+        await person.press("enter")
+        await person.sees("À : Dr Bob")
+        await person.sees("À : a@b.example")
+        assert "Alice" not in person.text

@@ -157,3 +157,11 @@ async def test_the_screen_speaks_english(
         await person.sees("node stopped")
         await person.sees("Inbox")
         await person.sees("quit")
+
+
+async def test_the_help_begins_with_the_signs_and_tab(practice: Practice, opened: Opened) -> None:
+    async with opened((80, 24)) as person:
+        await person.press("question_mark")
+        await person.sees("● non lue")
+        await person.sees("+ document")
+        await person.sees("Tab passe d'un volet à l'autre")

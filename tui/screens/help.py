@@ -41,9 +41,9 @@ class HelpScreen(Aside):
 
 
 def help_text() -> Plain:
-    """Every group of keys, and the signs of the list."""
+    """The signs of the list, which no key line explains, then every group of keys."""
     blocks = [f"{said(name)}\n{_keys(group)}" for name, group in GROUPS.items()]
-    return Plain("\n\n".join([*blocks, said("tui.help.signs")]))
+    return Plain("\n\n".join([said("tui.help.signs"), *blocks]))
 
 
 def _keys(group: Iterable[Action]) -> str:

@@ -82,6 +82,7 @@ class LettersScreen(PliScreen):
 
     async def _open(self, row: EmailRow) -> None:
         found = await self.pli.desk.read(email, row.email_id)
+        self.hush()
         self.open_row = row
         self.letter.show(found)
         self.add_class("-reading")
@@ -98,6 +99,7 @@ class LettersScreen(PliScreen):
 
     def close_letter(self) -> None:
         """Show the list again."""
+        self.hush()
         self.open_row = None
         self.remove_class("-reading")
         self.letter.clear()
@@ -155,9 +157,9 @@ class LettersScreen(PliScreen):
 
     async def _gone(self, row: EmailRow, done: Done) -> None:
         """A letter has left this list."""
-        self.pli.did(done._replace(row=row))
         if self.open_row is not None:
             self.close_letter()
+        self.pli.did(done._replace(row=row))
         await self.look_now()
 
     def action_flag(self) -> None:
@@ -189,10 +191,14 @@ class LettersScreen(PliScreen):
     def action_save_part(self) -> None:
         """Save a document of the open letter."""
         parts, opened = self.letter.parts, self.letter.email
-        if opened is None or parts.current is None:
+        if opened is None:
+            self.pli.say(said("tui.part.open_first"))
             return
         if not opened.is_whole:
             self.pli.say(said("email.not_whole"))
+            return
+        if parts.current is None:
+            self.pli.say(said("tui.part.no_document"))
             return
         if len(parts.parts) > 1 and not parts.has_focus:
             parts.focus()

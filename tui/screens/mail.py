@@ -77,7 +77,9 @@ class MailScreen(LettersScreen):
             self.pli.errand(partial(self._list, mailbox.id), group="list")
 
     async def _list(self, mailbox_id: MailboxId) -> None:
-        await self.emails.show(MailboxRows(self.pli.desk, mailbox_id))
+        mailbox = self.pli.glance.mailbox(mailbox_id)
+        written_here = mailbox is not None and mailbox.role in (Role.SENT, Role.DRAFTS)
+        await self.emails.show(MailboxRows(self.pli.desk, mailbox_id), written_here=written_here)
         self._show_title(self.pli.glance)
 
     def _show_title(self, glance: Glance) -> None:

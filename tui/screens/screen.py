@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from store.db.emails import EmailRow
 from tui.actions import EVERYWHERE, IN_ASIDES, Action, bindings
@@ -52,6 +52,16 @@ class PliScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """What changed while another screen was in front was not told to this one."""
         self.look()
+
+    def on_screen_suspend(self) -> None:
+        """What was said here is no longer true when one comes back; a question hides nothing."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self.hush()
+
+    def hush(self) -> None:
+        """What was said is over: something else is shown."""
+        for line in self.query(KeyLine):
+            line.hush()
 
     @property
     def is_there(self) -> bool:

@@ -16,7 +16,7 @@ from textual.message import Message
 from store.db.emails import EmailRow
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
 from store.model.ids import MailboxId
-from tui.plain import Plain, fit, plain_words
+from tui.plain import Plain, fit, plain_words, said
 from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, LineList, Piece
 
@@ -75,12 +75,14 @@ class EmailList(LineList):
         self.source: Source | None = None
         self.pages: dict[int, list[EmailRow]] = {}
         self._asked: set[int] = set()
+        self.written_here = False
+        """The letters are the person's own: whom they are to tells them apart."""
         self.returning: EmailRow | None = None
         """A letter the person takes back: the cursor goes to it, and it is no news to them."""
 
-    async def show(self, source: Source) -> None:
+    async def show(self, source: Source, *, written_here: bool = False) -> None:
         """Show a source from its first row."""
-        self.source = source
+        self.source, self.written_here = source, written_here
         view = await source.view(None, None, self._lines, 0)
         if self.source is not source:
             return
@@ -159,7 +161,7 @@ class EmailList(LineList):
                     self.refresh_row(number * PAGE + n)
 
     def pieces(self, row: int, width: int) -> list[Piece]:
-        """Signs, date, sender, subject."""
+        """Signs, date, sender or recipient, subject."""
         found = self.row(row)
         self._want(row)
         if found is None:
@@ -167,10 +169,12 @@ class EmailList(LineList):
         keywords = found.keywords.split()
         style = PLAIN if SEEN in keywords else BOLD
         sender_cells = SENDER_CELLS_WIDE if width >= WIDE else SENDER_CELLS
-        sender = plain_words(found.sender_name or found.sender_email)
+        who = plain_words(found.sender_name or found.sender_email)
+        if self.written_here and found.recipient:
+            who = said("tui.mail.recipient", name=plain_words(found.recipient))
         date = short_date(found.received_at, self.now())
         words = f"{signs(keywords, found.attachments)}{date:>{DATE_CELLS}}  "
-        words += f"{fit(sender, sender_cells)}  "
+        words += f"{fit(who, sender_cells)}  "
         left = width - SIGNS - DATE_CELLS - 2 - sender_cells - 2
         return [(Plain(words + fit(plain_words(found.subject), max(0, left))), style)]
 

@@ -1,0 +1,76 @@
+"""The bottom line says what has just happened, and only as long as that is what one looks at."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.conftest import Opened
+from tests.tui.practice import Practice, letter
+
+STAR = "Étoile mise."
+
+
+@pytest.mark.parametrize("keys", [("question_mark", "escape"), ("D", "escape"), ("o", "escape")])
+async def test_what_was_said_is_not_said_again_after_another_screen(
+    practice: Practice, opened: Opened, keys: tuple[str, str]
+) -> None:
+    practice.deliver(letter())
+    async with opened() as person:
+        await person.press("asterisk")
+        await person.sees(STAR)
+        for key in keys:
+            await person.press(key)
+            await person.settles()
+            assert STAR not in person.text
+
+
+async def test_nor_beside_another_letter(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("un"), letter("deux"))
+    async with opened() as person:
+        await person.press("enter")
+        await person.settles()
+        await person.press("asterisk")
+        await person.sees(STAR)
+        await person.press("J")
+        await person.settles()
+        assert STAR not in person.text
+        await person.press("asterisk")
+        await person.sees(STAR)
+        await person.press("escape")
+        await person.settles()
+        assert STAR not in person.text
+
+
+async def test_a_letter_put_away_while_it_is_read_is_said(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter())
+    async with opened() as person:
+        await person.press("enter")
+        await person.settles()
+        await person.press("e")
+        await person.settles()
+        assert "Rangée dans « Archives »." in person.text
+
+
+async def test_a_question_does_not_hide_what_was_said(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("un"))
+    async with opened() as person:
+        await person.press("asterisk")
+        await person.sees(STAR)
+        await person.press("m")
+        await person.sees("Ranger la lettre dans :")
+        await person.press("escape")
+        await person.settles()
+        assert STAR in person.text
+
+
+async def test_saving_what_is_not_there_is_answered(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter())
+    async with opened((120, 30)) as person:
+        await person.press("s")
+        await person.sees("Ouvrez d'abord la lettre")
+        await person.press("enter")
+        await person.settles()
+        await person.press("s")
+        await person.sees("n'a pas de document à enregistrer")
