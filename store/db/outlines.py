@@ -121,7 +121,8 @@ def want(db: Connection, email_id: EmailId, now: int) -> bool:
 def last_wanted(db: Connection, account_id: AccountId) -> int:
     """When the person last asked for the whole of a letter that is not; 0 for never."""
     row = db.execute(
-        "SELECT max(wanted_at) FROM email_outline JOIN email ON email_id = id WHERE account_id = ?",
+        "SELECT max(wanted_at) FROM email_outline JOIN email ON email_id = id"
+        " WHERE wanted_at > 0 AND account_id = ?",
         (account_id,),
     ).fetchone()
     return int(row[0] or 0)

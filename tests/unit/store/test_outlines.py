@@ -132,3 +132,13 @@ def test_wanting_a_letter_nobody_knows_says_so(db: Connection, email_id: EmailId
     row = db.execute("SELECT wanted_at FROM email_outline").fetchone()
     assert row == (5,), "whoever asked first is served first"
     assert outlines.stage_of(db, email_id) is Stage.OUTLINE
+
+
+def test_what_was_asked_for_is_found_without_reading_every_outline(db: Connection) -> None:
+    asked = list[str]()
+    db.set_trace_callback(asked.append)
+    outlines.last_wanted(db, AccountId(1))
+    db.set_trace_callback(None)
+    [query] = asked
+    plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}"))
+    assert "email_outline_wanted" in plan
