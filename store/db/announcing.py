@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from store.db.listing import held_among
 from store.db.open import Connection, write
 from store.db.outlines import add_outline, keep_ranges
 from store.model.email import Came, Keywords, Outline, pack_keywords
@@ -36,23 +37,20 @@ def announce(
     One that is held whole already, as when somebody moved it, is that one: it has the same
     Message-ID, size and INTERNALDATE, which MOVE and COPY keep (RFC 3501 §6.4.7).
     """
-    new = whole = 0
+    by_uid: dict[int, Announced] = {}
+    for each in announced:
+        by_uid.setdefault(each.uid, each)
+    whole = 0
     with write(db):
-        for each in announced:
-            if _is_held(db, mailbox_id, each.uid):
-                continue
-            held = _held_whole(db, account_id, each.outline, message_id_of(each.outline.header))
-            if held is not None:
-                _insert(db, mailbox_id, held, each)
-                new += 1
-                continue
-            email_id = add_outline(db, account_id, each.outline)
+        for uid in held_among(db, mailbox_id, by_uid):
+            del by_uid[uid]
+        for each in by_uid.values():
+            known = _held_whole(db, account_id, each.outline, message_id_of(each.outline.header))
+            email_id = known or add_outline(db, account_id, each.outline)
             _insert(db, mailbox_id, email_id, each)
-            new += 1
-            if each.beginning:
-                came = Came(email_id, 0, each.beginning, each.ends)
-                whole += keep_ranges(db, [came])
-    return new, whole
+            if known is None and each.beginning:
+                whole += keep_ranges(db, [Came(email_id, 0, each.beginning, each.ends)])
+    return len(by_uid), whole
 
 
 def _held_whole(
@@ -73,10 +71,3 @@ def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Anno
         " VALUES (?, ?, ?, ?, ?, ?)",
         (email_id, mailbox_id, each.outline.received_at, each.uid, keywords, keywords),
     )
-
-
-def _is_held(db: Connection, mailbox_id: MailboxId, uid: int) -> bool:
-    row = db.execute(
-        "SELECT 1 FROM placement WHERE mailbox_id = ? AND uid = ?", (mailbox_id, uid)
-    ).fetchone()
-    return row is not None

@@ -30,7 +30,6 @@ from sync.imap.settle import settle_moves
 from sync.replica import merge
 from sync.replica.facts import Listed, Numbered
 from sync.replica.guard import missed, to_forget
-from sync.replica.lean import WIDE
 from sync.replica.plan import FIRST_PAGE
 from sync.replica.seams import Local, Remote
 
@@ -106,11 +105,8 @@ class _Pass:
         bringing = Bringing(
             remote=self.remote,
             local=self.local,
-            lean=self.manner.lean or WIDE,
+            manner=self.manner,
             after_range=self.after_window,
-            may_fetch=self.manner.may_fetch,
-            may_bring=self.manner.may_bring,
-            is_late=self.manner.is_late,
         )
         self.report.unfinished |= not await bringing.run()
         self.report.fetched += bringing.whole

@@ -12,28 +12,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from store.errors import NeedsUser, Permanent
 from store.host.log import event
 from store.model.email import Came, Unwhole
 from store.model.ids import EmailId, MailboxId
+from sync.imap.manner import Manner
 from sync.replica.facts import Arrived
-from sync.replica.lean import Begin, Continue, Lean, is_exempt, lane_of, next_job
-from sync.replica.seams import Local, Remote
+from sync.replica.lean import WIDE, Begin, Continue, Lean, is_exempt, lane_of, next_job
+from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
-NO = (Permanent, NeedsUser)
 
 
 def _nothing() -> None:
     """Nobody wants to know."""
-
-
-def _yes() -> bool:
-    return True
-
-
-def _any(_: int) -> bool:
-    return True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,14 +33,9 @@ class Bringing:
 
     remote: Remote
     local: Local
-    lean: Lean
+    manner: Manner
+    """What is asked for, or urgent, does not ask its budget."""
     after_range: Callable[[], object] = _nothing
-    may_fetch: Callable[[], bool] = _yes
-    """Whether the budget allows more text; what is asked for or urgent does not ask it."""
-    may_bring: Callable[[int], bool] = _any
-    """Whether it allows so many octets that are no text."""
-    is_late: Callable[[], bool] = bool
-    """Whether it is time to look for news again."""
     whole: int = 0
     """Letters made whole by this run."""
     waiting: dict[MailboxId, int] = field(default_factory=dict)
@@ -58,6 +44,11 @@ class Bringing:
     """What is not whole, without what the server did not give: the next run asks for that again."""
     _wanted: int | None = None
     """What `_letters` is as of: a person may ask for one of them meanwhile."""
+
+    @property
+    def lean(self) -> Lean:
+        """How letters come; what a lean line left comes on any other too."""
+        return self.manner.lean or WIDE
 
     async def run(self) -> bool:
         """Bring until nothing more may come. False when a wish, or the hour, goes first.
@@ -72,7 +63,7 @@ class Bringing:
             else:
                 not_given |= await self._continue(job)
             self.after_range()
-            if self.local.wished_mailboxes() or self.is_late():
+            if self.local.wished_mailboxes() or self.manner.is_late():
                 return False
         return True
 
@@ -95,8 +86,8 @@ class Bringing:
 
     def _may_begin(self, job: Begin | Continue) -> bool:
         if isinstance(job, Begin):
-            return self.may_fetch()
-        return self.may_bring(max(0, job.letter.size - job.letter.held))
+            return self.manner.may_fetch()
+        return self.manner.may_bring(max(0, job.letter.size - job.letter.held))
 
     async def _begin(self, job: Begin) -> set[EmailId]:
         """Returns those that were not given."""

@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from store.errors import MailError, NeedsUser, Permanent
+from store.errors import MailError
 from store.host.log import event
 from store.model.ids import MailboxId
+from sync.replica.seams import NO
 
 log = logging.getLogger(__name__)
-NO = (Permanent, NeedsUser)
 MOST_FOR_NOTHING = 32
 """Noes in one visit before any letter comes; one letter of 500 is found with ten."""
 MOST = 64

@@ -9,16 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from store.errors import NeedsUser, Permanent
 from store.host.log import event
 from store.model.mailbox import Mailbox
 from sync.imap import utf7
 from sync.replica.facts import Listed
 from sync.replica.naming import Create, NameOp, Names, Rename, Subscribe, heard_names, plan_names
-from sync.replica.seams import Local, Remote
+from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
-NO = (Permanent, NeedsUser)
 
 
 def settle_names(local: Local, listed: Sequence[Listed]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from store.errors import MailError, NeedsUser, Permanent
+from store.errors import MailError, Permanent
 from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
@@ -40,12 +40,10 @@ from sync.replica.ops import (
     StoreKeywords,
     Withdraw,
 )
-from sync.replica.seams import Local, Remote
+from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
 NOT_WHOLE = "email.not_whole"
-NO = (Permanent, NeedsUser)
-"""A clear no: nothing was done."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from store.errors import NeedsUser, Permanent
 from store.model.email import Came, Keywords, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
@@ -24,6 +25,9 @@ from sync.replica.facts import (
     Uploaded,
 )
 from sync.replica.relink import Stray
+
+NO = (Permanent, NeedsUser)
+"""A clear no of the server's: nothing was done."""
 
 
 class Remote(Protocol):

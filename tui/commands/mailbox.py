@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from store.db.accounts import account_by_name, accounts
@@ -60,11 +62,7 @@ def mailbox(ctx: click.Context, as_json: bool) -> None:
 @click.pass_obj
 def keep(invocation: Invocation, mailbox: str) -> None:
     """The letters the server no longer has stay here, and only here."""
-    with invocation.store() as db:
-        kept = sum(keep_lost(db, each.id) for each in find_mailboxes(db, mailbox))
-    if not kept:
-        raise Usage("guard.nothing_asked", mailbox=mailbox)
-    click.echo(said("guard.kept", n=kept), err=True)
+    click.echo(said("guard.kept", n=_answer(invocation, mailbox, keep_lost)), err=True)
 
 
 @mailbox.command(help=sentence("cli.mailbox.forget"))
@@ -72,11 +70,7 @@ def keep(invocation: Invocation, mailbox: str) -> None:
 @click.pass_obj
 def forget(invocation: Invocation, mailbox: str) -> None:
     """The letters the server no longer has are taken out here too."""
-    with invocation.store() as db:
-        forgotten = sum(forget_lost(db, each.id) for each in find_mailboxes(db, mailbox))
-    if not forgotten:
-        raise Usage("guard.nothing_asked", mailbox=mailbox)
-    click.echo(said("guard.forgotten", n=forgotten), err=True)
+    click.echo(said("guard.forgotten", n=_answer(invocation, mailbox, forget_lost)), err=True)
 
 
 @mailbox.command(help=sentence("cli.mailbox.create"))
@@ -113,6 +107,17 @@ def subscribe(invocation: Invocation, mailbox: str, off: bool) -> None:
     with invocation.store() as db:
         subscribe_mailbox(db, _the_one(db, mailbox), on=not off)
     click.echo(said("cli.mailbox.wished"), err=True)
+
+
+def _answer(
+    invocation: Invocation, mailbox: str, how: Callable[[Connection, MailboxId], int]
+) -> int:
+    """Answer what is asked about the mailboxes of that name; for how many letters."""
+    with invocation.store() as db:
+        letters = sum(how(db, each.id) for each in find_mailboxes(db, mailbox))
+    if not letters:
+        raise Usage("guard.nothing_asked", mailbox=mailbox)
+    return letters
 
 
 def _the_one(db: Connection, name: str) -> MailboxId:

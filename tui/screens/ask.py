@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, TypeVar
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -15,21 +17,31 @@ from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.mailbox_list import mailbox_words
 from tui.widgets.words import Words
 
+Answer = TypeVar("Answer")
 
-class Question(ModalScreen[bool]):
-    """Yes or no. Nothing is chosen beforehand: an Enter too many answers nothing."""
 
-    BINDINGS = bindings(IN_QUESTION)
+class Asked(ModalScreen[Answer]):
+    """A question and its keys. Nothing is chosen beforehand: an Enter too many answers nothing."""
+
+    KEYS: ClassVar[str]
+    """The sentence that says which keys answer."""
 
     def __init__(self, question: Plain) -> None:
         super().__init__()
         self.question = question
 
     def compose(self) -> ComposeResult:
-        """The question and its two keys."""
+        """The question and its keys."""
         with Vertical(classes="asked"):
             yield Words(self.question)
-            yield Words(said("tui.ask.yes_no"), classes="keys")
+            yield Words(said(self.KEYS), classes="keys")
+
+
+class Question(Asked[bool]):
+    """Yes or no."""
+
+    KEYS = "tui.ask.yes_no"
+    BINDINGS = bindings(IN_QUESTION)
 
     def action_agree(self) -> None:
         """Yes."""
@@ -40,20 +52,11 @@ class Question(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class KeepOrForget(ModalScreen[bool | None]):
+class KeepOrForget(Asked[bool | None]):
     """Letters the server no longer has: True keeps them here, False takes them out; None: later."""
 
+    KEYS = "tui.ask.keep_or_forget"
     BINDINGS = bindings(IN_LOSS)
-
-    def __init__(self, question: Plain) -> None:
-        super().__init__()
-        self.question = question
-
-    def compose(self) -> ComposeResult:
-        """The question and its three keys."""
-        with Vertical(classes="asked"):
-            yield Words(self.question)
-            yield Words(said("tui.ask.keep_or_forget"), classes="keys")
 
     def action_keep(self) -> None:
         """Here they stay."""
