@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from store.db import emails, outlines, parts
@@ -134,11 +136,19 @@ def test_wanting_a_letter_nobody_knows_says_so(db: Connection, email_id: EmailId
     assert outlines.stage_of(db, email_id) is Stage.OUTLINE
 
 
-def test_what_was_asked_for_is_found_without_reading_every_outline(db: Connection) -> None:
+def first_read(db: Connection, look: Callable[[Connection, AccountId], object]) -> str:
+    """What SQLite begins with, to answer."""
     asked = list[str]()
     db.set_trace_callback(asked.append)
-    outlines.last_wanted(db, AccountId(1))
+    look(db, AccountId(1))
     db.set_trace_callback(None)
     [query] = asked
-    plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}"))
-    assert "email_outline_wanted" in plan
+    return str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchone()[3])
+
+
+def test_what_was_asked_for_is_found_without_reading_every_outline(db: Connection) -> None:
+    assert "email_outline_wanted" in first_read(db, outlines.last_wanted)
+
+
+def test_what_is_not_whole_is_found_without_reading_every_email(db: Connection) -> None:
+    assert first_read(db, outlines.unwhole) == "SCAN o"
