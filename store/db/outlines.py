@@ -171,9 +171,12 @@ def keep_ranges(
         _add_range(db, each)
         if each.offset == 0 and not each.ends:
             marks = marks_of(each.octets)
+            # Its server, if it was asked, knows of the parts that are not here.
             db.execute(
-                "UPDATE email_outline SET kind = ?, urgent = max(urgent, ?) WHERE email_id = ?",
-                (marks.kind.value, marks.urgent, each.email_id),
+                "UPDATE email_outline SET urgent = max(urgent, :urgent), kind = CASE"
+                " WHEN :kind = 'result' OR structured = 0 THEN :kind ELSE kind END"
+                " WHERE email_id = :id",
+                {"kind": marks.kind.value, "urgent": marks.urgent, "id": each.email_id},
             )
         if each.ends:
             _make_whole(db, each.email_id)

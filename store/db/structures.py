@@ -72,8 +72,8 @@ def parts_to_come(db: Connection, email_id: EmailId) -> list[Part]:
         " coalesce(p.name, a.name), coalesce(p.disposition, a.disposition),"
         " coalesce(p.content_id, ''), coalesce(p.transfer_encoding, a.transfer_encoding), a.length,"
         " a.size, coalesce(p.is_body, a.is_body), a.digest IS NOT NULL, a.wanted_at > 0,"
-        " a.refused <> '', a.held, instr(' ' || account.capabilities || ' ', ' BINARY ') > 0"
-        "  AND a.no_binary = 0, instr(account.capabilities, 'COMPRESS=DEFLATE') > 0"
+        " a.refused <> '', a.held, a.manner = 'binary' OR (a.manner = ''"
+        "  AND a.no_binary = 0 AND instr(' ' || account.capabilities || ' ', ' BINARY ') > 0), instr(account.capabilities, 'COMPRESS=DEFLATE') > 0"
         " FROM announced_part AS a JOIN email ON email.id = a.email_id"
         " JOIN account ON account.id = email.account_id"
         " LEFT JOIN part AS p ON p.email_id = a.email_id AND p.number = a.number"
@@ -90,7 +90,8 @@ def _part(*row: object) -> Part:
     )
     encoding = TransferEncoding(coded)
     size = said if said is not None else decoded(length or 0, encoding)
-    crossing = size if binary else deflated_octets(length or 0, encoding, deflated=bool(deflated))
+    lacks = max(0, ((size if binary else length) or 0) - (held or 0))
+    crossing = lacks if binary else deflated_octets(lacks, encoding, deflated=bool(deflated))
     return Part(
         number=number,
         media_type=media_type,
@@ -105,7 +106,7 @@ def _part(*row: object) -> Part:
         is_body=bool(is_body),
         state=_state(here=bool(here), wanted=bool(wanted), refused=bool(refused)),
         held=held or 0,
-        to_come=0 if here else max(0, crossing - (held or 0)),
+        to_come=0 if here else crossing,
     )
 
 

@@ -184,9 +184,10 @@ class Bringing:
 
     def _look_again(self, email_ids: set[EmailId]) -> None:
         """Read these anew. Their structure was asked for, and is not a second time in this run."""
-        for each in self.local.unwhole(among=email_ids):
-            if each.email_id in self._letters:
-                self._letters[each.email_id] = each._replace(structure_asked=MOST_ASKED)
+        known = {e: self._letters[e] for e in email_ids if e in self._letters}
+        known |= {e.email_id: e for e in self.local.unwhole(among=known.keys())}
+        for email_id, each in known.items():
+            self._letters[email_id] = each._replace(structure_asked=MOST_ASKED)
 
     async def _ranges(
         self,
