@@ -12,14 +12,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from store.errors import MailError, Permanent, Transient
-from store.model.email import Keywords, Outline, TransferEncoding
+from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from store.model.structure import AnnouncedPart
-from store.model.transfer import decode
 from sync.imap import utf7
-from sync.mime.structure import scan
-from sync.replica.facts import Span
 from sync.replica.identity import message_id_of
+from tests.sim.parts import GivesParts
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
 ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
@@ -196,7 +194,7 @@ class Server:
         return None if letter is None else self.boxes[target].add(letter.octets, letter.keywords)
 
 
-class Session:
+class Session(GivesParts):
     """`sync.replica.seams.Remote` on a Server."""
 
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
@@ -233,16 +231,6 @@ class Session:
         """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
-        self.lies_about_length = 0
-        """What it adds to the octets of each part in BODYSTRUCTURE."""
-        self.lies_about_encoding: TransferEncoding | None = None
-        """What it says of each part there."""
-        self.says_size = True
-        """Whether it knows BINARY.SIZE."""
-        self.ends_ranges_after = 10**9
-        """Octets of a part it gives at most for one range."""
-        self.carried = 0
-        """Octets of letters given as ranges."""
         self.is_blind = False
         """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
@@ -427,54 +415,8 @@ class Session:
                 on_range(uid, octets)
         for uid in describe:
             if uid in self.box.letters and on_structure and "STRUCTURE" not in self.refuses:
-                on_structure(uid, self._structure(uid))
+                on_structure(uid, self.structure(self.box.letters[uid].octets))
         self._did()
-
-    def _structure(self, uid: int) -> tuple[AnnouncedPart, ...]:
-        """What BODYSTRUCTURE says, as far as one level of parts goes."""
-        root = scan(self.box.letters[uid].octets).root
-        return tuple(
-            AnnouncedPart(
-                number=each.number,
-                media_type=each.content.media_type,
-                name=each.content.name,
-                transfer_encoding=self.lies_about_encoding or each.content.encoding,
-                length=each.length + self.lies_about_length,
-                is_body=not each.content.name,
-            )
-            for each in root.children or (root,)
-        )
-
-    async def part_ranges(
-        self,
-        uid: int,
-        section: str,
-        spans: Sequence[Span],
-        on_range: Callable[[Span, bytes, int | None], None],
-        *,
-        binary: bool,
-        ask_size: bool = False,
-    ) -> None:
-        self._say("BINARY" if binary else "PART")
-        letter = self.box.letters.get(uid)
-        for at, span in enumerate(spans):
-            if letter is None or uid in self.withholds:
-                break
-            part = self._part(letter.octets, section, binary=binary)
-            octets = part[span.offset : sum(span)][: self.ends_ranges_after]
-            self.carried += len(octets)
-            size = len(part) if ask_size and at == 0 and self.says_size else None
-            on_range(span, octets, size)
-            self.step()
-        self._did()
-
-    @staticmethod
-    def _part(octets: bytes, section: str, *, binary: bool) -> bytes:
-        for each in scan(octets).root.children:
-            if each.number == section:
-                cut = octets[each.offset : each.offset + each.length]
-                return decode(cut, each.content.encoding) if binary else cut
-        return b""
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:
         self._say("IDENTITIES")

@@ -30,10 +30,10 @@ from store.host.invocation import Invocation
 from store.host.link_words import hold_words, part_words
 from store.host.lock import node_runs
 from store.model.account import Account
-from store.model.email import Email, Part
+from store.model.email import Email
 from store.model.ids import AccountId, EmailId
-from store.model.link import Hold, LinkPrice
-from store.plain import Plain, facts_line, plain_block, plain_words, said
+from store.model.link import Hold
+from store.plain import facts_line, plain_block, plain_words, said
 from tui.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -192,17 +192,13 @@ def _print_letter(shown: Email) -> None:
             click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:
-            click.echo(_part_line(p, shown.price))
+            facts = {"number": p.number, "name": p.name or p.media_type, "size": p.size}
+            if state := part_words(p, shown.price):
+                click.echo(said("letter.part_away", **facts, state=state))
+            else:
+                click.echo(said("letter.part", **facts))
     click.echo()
     click.echo(plain_block(shown.body))
-
-
-def _part_line(part: Part, price: LinkPrice) -> Plain:
-    """A document, and what it would cost when it is not here."""
-    facts = {"number": part.number, "name": part.name or part.media_type, "size": part.size}
-    if state := part_words(part, price):
-        return said("letter.part_away", **facts, state=state)
-    return said("letter.part", **facts)
 
 
 def local_time(at: int) -> str:
