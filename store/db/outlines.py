@@ -131,14 +131,19 @@ def want(db: Connection, email_id: EmailId, now: int) -> bool:
 
 
 def last_wanted(db: Connection, account_id: AccountId) -> int:
-    """When the person last asked for the whole of a letter that is not; 0 for never."""
+    """When the person last asked for what is not here, a letter or one part; 0 for never."""
     # CROSS keeps the order: few are asked for, and an account may have 100,000 Emails.
-    row = db.execute(
+    letter = db.execute(
         "SELECT max(wanted_at) FROM email_outline CROSS JOIN email ON email_id = id"
         " WHERE wanted_at > 0 AND account_id = ?",
         (account_id,),
     ).fetchone()
-    return int(row[0] or 0)
+    part = db.execute(
+        "SELECT max(wanted_at) FROM announced_part AS p CROSS JOIN email ON email_id = id"
+        " WHERE wanted_at > 0 AND p.digest IS NULL AND refused = '' AND account_id = ?",
+        (account_id,),
+    ).fetchone()
+    return max(letter[0] or 0, part[0] or 0)
 
 
 def unmarked(_: bytes) -> Marks:

@@ -177,7 +177,7 @@ def wanted_parts(db: Connection, account_id: AccountId) -> list[WantedPart]:
     rows = db.execute(
         "SELECT a.email_id, p.mailbox_id, p.uid, a.number, a.length, a.manner = 'binary',"
         " a.no_binary, a.size, a.held, a.wanted_at FROM announced_part AS a"
-        " CROSS JOIN email_outline AS o ON o.email_id = a.email_id"
+        " INDEXED BY announced_part_wanted CROSS JOIN email_outline AS o ON o.email_id = a.email_id"
         " CROSS JOIN email AS e ON e.id = a.email_id"
         " JOIN placement AS p ON p.email_id = e.id JOIN mailbox AS m ON m.id = p.mailbox_id"
         " WHERE a.wanted_at > 0 AND a.digest IS NULL AND a.refused = '' AND e.account_id = ?"

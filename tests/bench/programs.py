@@ -142,11 +142,13 @@ class Pli(Program):
             db.close()
         return letters > 0 and lacking == 0
 
-    def ask_for(self, number: str) -> None:
-        """`pli fetch --part` of the only letter, once its parts are known."""
+    def ask_for(self, number: str) -> bool:
+        """`pli fetch --part` of the only letter, once its parts are known; whether just now."""
         email_id, part = self._part(number)
-        if part is not None and part.state is PartState.AWAY and part.to_come:
-            run(self._pli("fetch", str(email_id), "--part", number))
+        if part is None or part.state is not PartState.AWAY or not part.to_come:
+            return False
+        run(self._pli("fetch", str(email_id), "--part", number))
+        return True
 
     def has_part(self, number: str) -> bool:
         """Whether `pli show --part` gives it."""

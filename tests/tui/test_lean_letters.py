@@ -158,7 +158,8 @@ async def test_one_document_is_asked_for_by_its_key_and_opened_before_the_letter
         await person.sees("demandé, 0 o déjà ici")
         [wanted] = structures.wanted_parts(practice.db, practice.account_id)
         assert (wanted.email_id, wanted.number) == (email_id, "3")
-        assert outlines.last_wanted(practice.db, practice.account_id) == 0
+        [waiting] = outlines.unwhole(practice.db, practice.account_id)
+        assert waiting.wanted_at == 0
         came = PartCame(offset=0, octets=b"%PDF-1.4", binary=True, ends=False, size=16)
         part_ranges.add_part_range(practice.db, email_id, "3", came)
         await person.sees("demandé, 8 o déjà ici, reste 8 o")

@@ -7,7 +7,7 @@ import pytest
 from store.db import part_ranges, structures
 from store.db.accounts import add_account
 from store.db.open import Connection, write
-from store.db.outlines import add_outline, forget_ranges
+from store.db.outlines import add_outline, forget_ranges, last_wanted
 from store.db.parts import part_octets, part_text, parts_of, save_text, texts_wanted
 from store.db.removal import remove_account
 from store.errors import Permanent, Transient
@@ -102,3 +102,11 @@ def test_nothing_of_it_outlives_its_account(
     remove_account(db, account_id)
     for table in ("blob", "announced_part", "announced_part_range"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_a_part_asked_for_wakes_the_node_until_it_is_here(
+    db: Connection, letter: EmailId, account_id: AccountId
+) -> None:
+    assert last_wanted(db, account_id) == 7
+    part_ranges.add_part_range(db, letter, "2", came(0, b"bonjou", binary=True, ends=True))
+    assert last_wanted(db, account_id) == 0
