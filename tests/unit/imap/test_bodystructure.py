@@ -117,7 +117,7 @@ GIVEN = b"".join(b"* 1 FETCH (UID %d BODY[]<0> {4}\r\nFrom)\r\n" % uid for uid i
 
 
 async def test_the_parts_of_long_letters_come_in_the_flight_of_the_beginnings() -> None:
-    it, session = line(GIVEN + said(PDF, 8) + said(PDF, 9) + OK)
+    it, session = line(GIVEN + said(PDF, 9) + said(PDF, 8) + OK)
     came, structures = await asked(session)
     assert set(came) == {7, 8}
     assert set(structures) == {8}
