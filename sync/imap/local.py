@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
+from store.db import announcing, arriving, listing, losses, mailboxes, naming, outlines, replica
 from store.db.open import Connection
 from store.model.email import Came, Placement, Unwhole
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
@@ -135,11 +135,11 @@ class StoreLocal:
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int:
         """Keep letters as the server gave them. Returns how many are new."""
-        return replica.add_arrivals(
+        return arriving.add_arrivals(
             self.db,
             self.account_id,
             mailbox_id,
-            [replica.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
+            [arriving.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
             relink=relinked,
             message_id_of=message_id_of,
         )

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store.db import placements
+from store.db.arriving import file_copy
 from store.db.blobs import blob_id
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes, mailboxes
 from store.db.open import Connection, write
-from store.db.replica import file_copy
 from store.db.replica import placements as placements_in
 from store.model.account import Account
 from store.model.email import FLAGGED, SEEN, Keywords

@@ -16,13 +16,13 @@ import pytest
 
 from store.db import naming, placements
 from store.db.accounts import account as account_now
+from store.db.arriving import file_copy
 from store.db.blobs import blob_id
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, write
 from store.db.open import connect as open_store
-from store.db.replica import file_copy
 from store.host.keys import DataKey, create
 from store.host.paths import Home
 from store.model.account import Account

@@ -16,13 +16,13 @@ from sqlcipher3 import dbapi2
 
 from store.db import losses, naming, placements
 from store.db.accounts import add_account
+from store.db.arriving import file_copy
 from store.db.emails import add_email
 from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.notes import notes_of
 from store.db.open import Connection, write
 from store.db.outlines import Stage, stage_of
-from store.db.replica import file_copy
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
