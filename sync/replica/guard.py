@@ -11,10 +11,17 @@ from collections.abc import Collection, Iterable, Mapping
 
 from store.model.ids import MailboxId, PlacementId
 from store.model.loss import Loss
-from store.model.mailbox import Mailbox
+from store.model.mailbox import Mailbox, Role
 
 FEW = 25
 ONE_IN = 10
+EMPTIED = {Role.TRASH, Role.JUNK}
+"""What people empty, and servers by themselves after some weeks: that is what they are for."""
+
+
+def guards(role: Role) -> bool:
+    """Whether a mailbox that lost much is asked about, while the server still has the mailbox."""
+    return role not in EMPTIED
 
 
 def is_mass(gone: int, held: int) -> bool:

@@ -87,13 +87,15 @@ def plan_mailbox(
     withhold_from: int | None = None,
     window: int = WINDOW,
     lean: Lean | None = None,
+    guarded: bool = True,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
     may be left out. `holding` is how many letters of the server are held in all. Unknown UIDs at
     or above `withhold_from` are not fetched. `window` is how many Emails one Fetch asks for.
-    On a `lean` line unknown letters are announced and brought later (lean.py).
+    On a `lean` line unknown letters are announced and brought later (lean.py). What is not
+    `guarded` may be emptied unasked.
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -106,7 +108,7 @@ def plan_mailbox(
     if withhold_from is not None:
         wanted = [uid for uid in wanted if uid < withhold_from]
     downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean, holding)
-    return [*_local_ops(found, holding), *_remote_ops(found), *downloads]
+    return [*_local_ops(found, holding if guarded else None), *_remote_ops(found), *downloads]
 
 
 def _quiet(held: Placement, theirs: Keywords) -> bool:
@@ -163,10 +165,10 @@ def _agreed(held: Placement, theirs: Keywords) -> bool:
     return held.sent is None and held.base == theirs
 
 
-def _local_ops(found: _Sorted, holding: int) -> Iterator[Op]:
+def _local_ops(found: _Sorted, holding: int | None) -> Iterator[Op]:
     yield from (Rebase(batch) for batch in _batches(found.rebases))
     yield from (Keep(batch) for batch in _batches(found.keeps))
-    if is_mass(len(found.gone), holding):
+    if holding is not None and is_mass(len(found.gone), holding):
         yield Lose(tuple(found.gone), holding)
     else:
         found.forgets += found.gone

@@ -18,7 +18,13 @@ from sync.imap import utf7
 from sync.replica.identity import message_id_of
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
-ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
+ROLES = {
+    "INBOX": Role.INBOX,
+    "Archive": Role.ARCHIVE,
+    "Sent": Role.SENT,
+    "Trash": Role.TRASH,
+    "Junk": Role.JUNK,
+}
 
 
 class Kind(StrEnum):
