@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from store.db.open import Connection
 from store.errors import Permanent
 from store.host import clock
 from store.host.log import event
 from store.model.account import Account
+from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.bringing import Bringing
@@ -34,6 +34,8 @@ from sync.replica.plan import FIRST_PAGE
 from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
+NOT_OPENED = "mailbox.not_opened"
+"""Why a wish waits that the server never heard."""
 ROUNDS = 3
 """Settles any quiet server (tests/sim); what a busy one leaves waits for the next pass."""
 
@@ -159,28 +161,17 @@ class _Pass:
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)
         while waiting:
-            await self._settle_moves()
+            self.report.refused += await settle_moves(self.remote, self.local)
             mailbox_id = waiting.pop(0)
             if not await self._visit(mailbox_id):
                 first = [mailbox for mailbox in self._wished() if mailbox != mailbox_id]
                 waiting = list(dict.fromkeys([*first, mailbox_id, *waiting]))
             self.after_mailbox()
-        await self._settle_moves()
-
-    async def _settle_moves(self) -> None:
-        """A move that cannot be looked for stays unsettled, and holds up nothing else."""
-        going = [each.id for each in self.local.moves_in_flight()]
-        if not going:
-            return
-        try:
-            await settle_moves(self.remote, self.local)
-        except Permanent as error:
-            self.local.change(going, partial(merge.refused, code=error.code))
-            self.report.refused += len(going)
-            event(log, logging.WARNING, "replica.unsettled", letters=len(going), error=error)
+        self.report.refused += await settle_moves(self.remote, self.local)
 
     async def _visit(self, mailbox_id: MailboxId) -> bool:
         mailbox = self.local.mailbox(mailbox_id)
+        waiting = self.local.placements_among(mailbox_id, ())
         try:
             return await visit(
                 self.remote,
@@ -193,7 +184,7 @@ class _Pass:
                 newest_from=self._newest_from(mailbox),
             )
         except Permanent as error:
-            self._refused(mailbox, error)
+            self._refused(mailbox, waiting, error)
             return True
 
     def _newest_from(self, mailbox: Mailbox) -> int:
@@ -203,10 +194,11 @@ class _Pass:
         there = self.counts.get(mailbox.wire_name, 0)
         return max(1, there - FIRST_PAGE + 1) if there else 0
 
-    def _refused(self, mailbox: Mailbox, error: Permanent) -> None:
-        """The others go on; what is wished of this one waits, and says why."""
-        ids = [held.id for held in self.local.placements_among(mailbox.id, ())]
-        self.local.change(ids, partial(merge.refused, code=error.code))
+    def _refused(self, mailbox: Mailbox, waiting: Sequence[Placement], error: Permanent) -> None:
+        """The others go on. What was wished of this one was not told, and so was not refused."""
+        wished = [held for held in waiting if not (held.lost or held.unlinked)]
+        ids = [held.id for held in wished]
+        self.local.change(ids, merge.told_no(wished, merge.refused, NOT_OPENED))
         self.report.refused += 1
         event(log, logging.WARNING, "mailbox.refused", mailbox=mailbox.id, error=error)
 

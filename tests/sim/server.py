@@ -411,12 +411,13 @@ class Session:
         on_range: Callable[[int, bytes], None],
     ) -> None:
         self._say("RANGES")
-        for uid in uids:
+        for uid in self._readable(uids):
             if uid in self.box.letters and uid not in self.withholds:
                 octets = self.box.letters[uid].octets[offset : offset + length]
                 self.carried += len(octets)
                 on_range(uid, octets)
         self._did()
+        self._read(uids)
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:
         self._say("IDENTITIES")
