@@ -20,7 +20,7 @@ from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 
 COLUMNS = (
     "id, email_id, mailbox_id, uid, keywords, base, sent, deleted, wish_mailbox_id, moving,"
-    " moving_to, unlinked, refused, lost, kept"
+    " moving_to, unlinked, refused, lost, kept, unseen"
 )
 PENDING = (
     "(keywords <> base OR deleted = 1 OR wish_mailbox_id IS NOT NULL"
@@ -35,7 +35,7 @@ _keywords = lru_cache(maxsize=4096)(unpack_keywords)
 def read_placement(row: Sequence[Any]) -> Placement:
     """A row of `COLUMNS`."""
     (id_, email, mailbox, uid, keywords, base, sent, deleted, wish, moving, to) = row[:11]
-    (unlinked, refused, lost, kept) = row[11:]
+    (unlinked, refused, lost, kept, unseen) = row[11:]
     return Placement(
         id=id_,
         email_id=email,
@@ -52,6 +52,7 @@ def read_placement(row: Sequence[Any]) -> Placement:
         refused=refused,
         lost=lost == 1,
         kept=kept == 1,
+        unseen=unseen == 1,
     )
 
 
@@ -128,13 +129,13 @@ def save(db: Connection, then: Placement) -> None:
     db.execute(
         "UPDATE placement SET email_id = ?, mailbox_id = ?, uid = ?, keywords = ?, base = ?,"
         " sent = ?, deleted = ?, wish_mailbox_id = ?, moving = ?, moving_to = ?, unlinked = ?,"
-        " refused = ?, lost = ?, kept = ? WHERE id = ?",
+        " refused = ?, lost = ?, kept = ?, unseen = ? WHERE id = ?",
         (
             *(then.email_id, then.mailbox_id, then.uid),
             *(pack_keywords(then.keywords), pack_keywords(then.base)),
             None if then.sent is None else pack_keywords(then.sent),
             *(then.deleted, then.wish_mailbox_id, then.moving, then.moving_to),
-            *(then.unlinked, then.refused, then.lost, then.kept, then.id),
+            *(then.unlinked, then.refused, then.lost, then.kept, then.unseen, then.id),
         ),
     )
 

@@ -151,7 +151,9 @@ def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) 
     undecided = [held.id for held in unfound if not held.deleted]
     holding = local.held_count(mailbox.id) + len(unfound)
     gone = {held.id for held in unfound}
-    if guards(mailbox.role) and is_mass(len(undecided), holding):
+    if not is_mass(len(undecided), holding):
+        undecided = [held.id for held in unfound if merge.hides_a_wish(held)]
+    if guards(mailbox.role) and undecided:
         report.lost += lose(local, mailbox.id, undecided, holding)
         gone -= set(undecided)
     if gone:

@@ -41,7 +41,8 @@ def to_forget(loss: Loss) -> frozenset[PlacementId]:
 
     Those somebody moved: the server has them elsewhere. Those deleted here since; but a mailbox
     that is missing may come back, and then they are still to be deleted there. When few remain of
-    a mailbox that is there, they were taken out one by one, as letters are.
+    a mailbox that is there, they were taken out one by one, as letters are; but not what the server
+    took from us and never showed, of which something is wished: that is asked about, however few.
     """
     if loss.mailbox_missing:
         return loss.elsewhere
