@@ -20,6 +20,7 @@ from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.bringing import Bringing
+from sync.imap.following import follow
 from sync.imap.local import StoreLocal
 from sync.imap.losing import lose
 from sync.imap.mailbox import visit
@@ -135,15 +136,26 @@ class _Pass:
         settle_names(self.local, listed)
         if self._missed(listed):
             # So much is asked about twice before it is believed.
-            listed = await self.remote.list_mailboxes()
+            listed = await self._listed_again()
         missing = self._missed(listed)
         self.local.save_listing(listed)
         for mailbox_id in missing:
             ids = self.local.on_server(mailbox_id)
             self.report.lost += lose(self.local, mailbox_id, ids, len(ids))
         if await carry_out_names(self.remote, self.local, listed):
-            listed = await self.remote.list_mailboxes()
+            listed = await self._listed_again()
             self.local.save_listing(listed)
+        return listed
+
+    async def _listed_again(self) -> Sequence[Listed]:
+        """The list, once a mailbox may have another name: its own, or by somebody else's doing.
+
+        A no to what we asked is not proof that it was not done either.
+        """
+        listed = await self.remote.list_mailboxes()
+        settle_names(self.local, listed)
+        missing = [self.local.mailbox(each) for each in self._missed(listed)]
+        await follow(self.remote, self.local, missing, listed)
         return listed
 
     def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:

@@ -45,6 +45,18 @@ class StoreLocal:
         """The server has the mailbox under this name."""
         naming.hear_name(self.db, mailbox_id, wire_name=wire_name, name=name, wish=wish)
 
+    def follow_name(self, mailbox_id: MailboxId, *, wire_name: bytes, name: str) -> None:
+        """Somebody else gave it this name; whether they subscribed to it is their affair."""
+        naming.hear_name(
+            self.db, mailbox_id, wire_name=wire_name, name=name, wish=None, is_ours=False
+        )
+
+    def message_ids(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Mapping[int, str]:
+        """UID to Message-ID, of the letters held with these ranks; those without are left out."""
+        held = listing.held_emails(self.db, mailbox_id, self.held_at(mailbox_id, ranks))
+        named = {uid: message_id_of(self.here(email_id)[0]) for uid, email_id in held}
+        return {uid: name for uid, name in named.items() if name}
+
     def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None:
         """The server was told of a subscription."""
         naming.hear_subscribed(self.db, mailbox_id, on=on)

@@ -37,7 +37,7 @@ from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, messag
 T = TypeVar("T")
 WRITES = (
     *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
-    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
+    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox", "follow_name"),
     *("announce", "add_ranges", "forget_ranges", "replace_by"),
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
