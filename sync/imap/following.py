@@ -13,7 +13,7 @@ from store.host.log import event
 from store.model.mailbox import Mailbox
 from sync.imap import utf7
 from sync.replica.facts import Listed
-from sync.replica.naming import is_certain, may_be, samples
+from sync.replica.naming import Names, is_certain, may_be, samples
 from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
@@ -32,10 +32,19 @@ async def follow(
             continue  # it went along
         for each in _unknown(local, listed):
             if may_be(now, each.status) and await _is_it(remote, local, now, each):
-                name = utf7.decode(each.wire_name)
-                local.follow_name(now.id, wire_name=each.wire_name, name=name)
+                _note(local, now, each, listed)
                 event(log, logging.INFO, "mailbox.followed", mailbox=now.id)
                 break
+
+
+def _note(local: Local, now: Mailbox, there: Listed, listed: Sequence[Listed]) -> None:
+    """Under the name wished here, it was our doing: a no is not proof that nothing was done."""
+    wire_name, name = there.wire_name, utf7.decode(there.wire_name)
+    wish = now.wish_name
+    if wish is not None and Names.of(listed, utf7.encode).wire(wish) == wire_name:
+        local.hear_name(now.id, wire_name=wire_name, name=name, wish=wish)
+    else:
+        local.follow_name(now.id, wire_name=wire_name, name=name)
 
 
 def _unknown(local: Local, listed: Sequence[Listed]) -> Iterator[Listed]:

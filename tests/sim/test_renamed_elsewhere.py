@@ -108,6 +108,7 @@ def test_a_rename_that_was_refused_and_done_all_the_same_is_found() -> None:
     world.rename("Archive", "Le nôtre")
     world.sync(during={"RENAME": lambda: renamed(world, "Le nôtre")})
     world.settle()
+    assert "Le nôtre" in world.server.subscribed
     assert identities(world) == before
     assert not world.questions()
     assert world.shown() == world.on_server()
