@@ -32,6 +32,16 @@ BROKEN = {
 SOME = {"stalled": LATE, "reset": LOST, "halved": LOST, "wrong_tag": PROTOCOL}
 UNSEEN = {"dropped": LATE, "dropped_by_reset": LOST, "halved_command": LOST}
 REFUSALS = {"no": THROUGH, "bad": THROUGH, "busy": BUSY, "no_though_done": THROUGH}
+NAMING = {
+    "no": THROUGH,
+    "busy": BUSY,
+    "no_though_done": THROUGH,
+    "stalled": LATE,
+    "halved": LOST,
+    "dropped": LATE,
+    "halved_command": LOST,
+}
+"""A mailbox made, or renamed."""
 HANDSHAKE = {
     "closed": LOST,
     "reset": LOST,
@@ -229,10 +239,10 @@ TABLE: dict[str, dict[str, str]] = {
         "full_flush": THROUGH,
         "sliced_block": THROUGH,
     },
-    "create": {**SOME, **UNSEEN, **REFUSALS, "goodbye": BYE},
-    "rename": {**SOME, **UNSEEN, **REFUSALS, "goodbye": BYE},
-    "subscribe": {**REFUSALS, "dropped": LATE, "reset": LOST, "wrong_tag": PROTOCOL},
-    "notify": {**SOME, "dropped": LATE, "goodbye": BYE, "garbage": PROTOCOL, "no_watching": LOST},
+    "create": NAMING,
+    "rename": NAMING,
+    "subscribe": {"no": THROUGH, "busy": BUSY, "no_though_done": THROUGH, "reset": LOST},
+    "notify": {"reset": LOST, "dropped": LATE, "garbage": PROTOCOL, "no_watching": LOST},
     "idle": {
         "dropped": LATE,
         "stalled": LATE,

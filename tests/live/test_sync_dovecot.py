@@ -246,6 +246,29 @@ async def test_three_hundred_letters_renumbered_cross_the_line_no_second_time(
     assert state["INBOX", again][1] == F
 
 
+async def test_a_mailbox_renamed_by_another_client_crosses_the_line_no_second_time(
+    db: Connection, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, "followed")
+    dovecot.fill("followed", "Classement", mixed_letters(300, 7))
+    session = await connect(account, dovecot.password("followed"))
+    await sync_account(session, db, account, after_window=derive_emails)
+    await session.logout()
+    before = db.execute("SELECT id, uid FROM placement ORDER BY id").fetchall()
+    with dovecot.session("followed") as other:
+        assert other.rename("Classement", "Rangement")[0] == "OK"
+
+    session = await connect(account, dovecot.password("followed"))
+    report = await sync_account(session, db, account, after_window=derive_emails)
+    print(f"renamed: {session.traffic.octets_in} octets, {report.turns} turns")
+    octets = session.traffic.octets_in
+    await session.logout()
+    assert (report.fetched, report.lost, report.vanished) == (0, 0, 0)
+    assert octets < 8_000, "the lists, and who sixteen of them are"
+    assert db.execute("SELECT id, uid FROM placement ORDER BY id").fetchall() == before
+    assert held(db) == shown(dovecot, "followed")
+
+
 async def test_mailboxes_made_and_renamed_offline_are_so_on_the_server(replica: Replica) -> None:
     user = replica.account.user
     replica.server.fill(user, "Archive", replica.server.letters(user)[:3])

@@ -243,6 +243,8 @@ class Session:
         """UIDs that a listing leaves out, as when the line drops in the middle."""
         self.denies: set[int] = set()
         """UIDs that the first listing leaves out, and does not count either."""
+        self.mid_listing: list[Callable[[Box], None]] = []
+        """What somebody does while a mailbox is being listed: EXISTS changes in the middle."""
         self.forgets_mailboxes: set[str] = set()
         """Mailboxes that the first LIST leaves out."""
 
@@ -346,19 +348,26 @@ class Session:
 
     async def listing(self, *, changed_since: int | None = None) -> dict[int, Letter]:
         self._say("LISTING")
-        self._done()
         denied, self.denies = self.denies, set()
-        self.exists -= len(denied & self.box.letters.keys())
-        return {
+        listed = {
             uid: each
             for uid, each in self.box.letters.items()
             if each.modseq > (changed_since or 0) and uid not in self.hides | denied
         }
+        self._meanwhile()
+        self.exists -= len(denied & self.box.letters.keys())
+        return listed
 
     async def uids(self) -> set[int]:
         self._say("UIDS")
+        listed = self.box.letters.keys() - self.hides
+        self._meanwhile()
+        return listed
+
+    def _meanwhile(self) -> None:
+        if self.mid_listing:
+            self.mid_listing.pop()(self.box)
         self._done()
-        return self.box.letters.keys() - self.hides
 
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")

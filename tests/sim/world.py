@@ -290,6 +290,28 @@ class World:
     def forget(self, mailbox: str = "INBOX") -> None:
         losses.forget_lost(self.db, self.mailbox_id(mailbox))
 
+    def waiting(self) -> set[str]:
+        """Letters here that are lost, or in a mailbox that nobody lists: they wait for a person."""
+        rows = self.db.execute(
+            "SELECT p.id FROM placement AS p JOIN mailbox AS m ON m.id = p.shown_mailbox_id"
+            " WHERE p.lost = 1 OR m.missing_at IS NOT NULL"
+        )
+        return {self.name_of(PlacementId(row[0])) for row in rows.fetchall()}
+
+    def answer_what_is_gone(self) -> None:
+        """Nobody is asked about what is there; what is asked about is taken out here as well."""
+        for mailbox, _, _ in self.questions():
+            asked = self.db.execute(
+                "SELECT id FROM placement WHERE lost = 1 AND kept = 0 AND deleted = 0"
+                " AND mailbox_id = ?",
+                (self.mailbox_id(mailbox),),
+            ).fetchall()
+            names = {self.name_of(PlacementId(row[0])) for row in asked}
+            assert not names & set(self.server.names()), "asked about letters that are there"
+            self.forget(mailbox)
+        self.settle()
+        assert not self.questions()
+
     # --- what both sides say
 
     def shown(self) -> dict[str, list[tuple[str, Keywords]]]:
