@@ -181,6 +181,59 @@ class TwoNodes(RuleBasedStateMachine):
         other = self.nodes[1 - node]
         self.nodes[node].sync(meddle={at: [lambda: other.sync() and None]})
 
+    @rule(
+        node=who, to=mailbox, keeps=st.none() | st.booleans(), fuse=st.none() | st.integers(0, 20)
+    )
+    def a_mailbox_is_emptied_and_a_person_is_asked(
+        self, node: int, to: str, keeps: bool | None, fuse: int | None
+    ) -> None:
+        world = self.nodes[node]
+        for _ in range(2 * FEW):
+            self.delivers(world, 0, frozenset(), to)
+        world.sync()
+        agreed = self._agreed(world, to)
+        self.empties(world, 0, frozenset(), to)
+        gone = agreed - set(self.server.names())
+        world.sync(fuse=fuse)
+        if guard.is_mass(len(gone), len(agreed)):
+            assert gone <= {name for shown in world.shown().values() for name, _ in shown}
+            assert fuse is not None or world.questions(), "nothing is forgotten unasked"
+        if keeps is not None:
+            (self.keeps if keeps else self.forgets)(world, 0, frozenset(), to)
+
+    def _agreed(self, world: World, to: str) -> set[str]:
+        """Letters of a mailbox that this node has, of which it wants nothing and doubts nothing."""
+        rows = world.db.execute(
+            "SELECT id FROM placement WHERE mailbox_id = ? AND uid IS NOT NULL AND deleted = 0"
+            " AND moving IS NULL AND wish_mailbox_id IS NULL AND lost = 0",
+            (world.mailbox_id(to),),
+        )
+        return {world.name_of(PlacementId(row[0])) for row in rows.fetchall()}
+
+    @rule(node=who, letters=st.integers(1, 3), fuse=st.none() | st.integers(0, 20))
+    def a_mailbox_one_made_and_renamed_is_followed_by_the_other(
+        self, node: int, letters: int, fuse: int | None
+    ) -> None:
+        one, other = self.nodes[node], self.nodes[1 - node]
+        self.serial += 1
+        name = f"Nom {self.serial}"
+        made = one.create(name)
+        for _ in range(letters):
+            self.files(one, 0, frozenset(), name)
+        for _ in range(2):
+            for each in (one, other):
+                each.sync()
+        known, held = other.mailbox_id(name), self._agreed(other, name)
+        self.serial += 1
+        one.rename(name, f"Nom {self.serial}")
+        one.sync()
+        assert one.mailbox_id(f"Nom {self.serial}") == made
+        if other.sync(fuse=fuse) is None:
+            other.sync()
+        if held:
+            assert other.mailbox_id(f"Nom {self.serial}") == known
+            assert not other.session.given, "no letter is fetched again"
+
     @invariant()
     def nothing_is_doubled(self) -> None:
         names = self.server.names()
