@@ -202,6 +202,8 @@ class Placement:
     It keeps its UID: should the server show that again, it is the same letter."""
     kept: bool = False
     """Wish: keep it here all the same, though it is lost."""
+    unseen: bool = False
+    """Fact: the server said that it took this letter of ours, and has not shown it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

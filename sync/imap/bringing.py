@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from store.errors import MailError
 from store.host.log import event
 from store.model.email import Came, Unwhole
 from store.model.ids import EmailId, MailboxId
 from store.model.structure import AnnouncedPart
 from sync.imap.bringing_part import bring_part
+from sync.imap.halving import BUSY, Given, Noes, by_halves, is_no
 from sync.imap.manner import Manner
 from sync.replica.facts import Arrived
 from sync.replica.lean import (
@@ -176,7 +178,10 @@ class Bringing:
         self._letters.pop(letter.email_id, None)
         try:
             await self.remote.fetch([letter.uid], take)
-        except NO as error:
+        except MailError as error:
+            given = Given(self.remote, self.local, letter.mailbox_id)
+            if not is_no(error) or (error.code == BUSY and await given.is_busy(letter.uid)):
+                raise
             event(log, logging.WARNING, "letter.refused", email=letter.email_id, error=error)
         if came:
             self.local.replace_by(letter.email_id, came[0])
@@ -197,19 +202,37 @@ class Bringing:
         length: int,
         describe: Sequence[Unwhole] = (),
     ) -> dict[int, bytes]:
-        """What the server gives; nothing when this mailbox is not to be had now."""
+        """What the server gives; nothing when this mailbox is not to be had now.
+
+        Raises:
+            Transient: the line, and `imap.busy` when the server gives nothing else either.
+        """
         came: dict[int, bytes] = {}
+        wanted = set(uids)
         described = {each.uid: each.email_id for each in describe}
         parts: dict[EmailId, tuple[AnnouncedPart, ...]] = {}
         if described:
             self.local.say_described(list(described.values()))
+        undescribed = list(described)
+
+        def take(uid: int, octets: bytes) -> None:
+            wanted.discard(uid)
+            came[uid] = octets
+
+        async def ask(part: Sequence[int]) -> None:
+            # Once, beside the first of them: a structure refused is not asked for by halves.
+            beside = list(undescribed)
+            undescribed.clear()
+            await self.remote.ranges(
+                *(part, offset, length, take),
+                describe=beside,
+                on_structure=lambda uid, its: parts.update({described[uid]: its}),
+            )
+
+        given = Given(self.remote, self.local, mailbox_id)
         try:
             if await self._select(mailbox_id):
-                await self.remote.ranges(
-                    *(uids, offset, length, came.__setitem__),
-                    describe=list(described),
-                    on_structure=lambda uid, its: parts.update({described[uid]: its}),
-                )
+                await by_halves(uids, wanted, ask, Noes(), given)
         except NO as error:
             event(log, logging.WARNING, "letter.refused", mailbox=mailbox_id, error=error)
         if parts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from store.db import (
     announcing,
+    arriving,
     listing,
     losses,
     mailboxes,
@@ -56,6 +57,18 @@ class StoreLocal:
     ) -> None:
         """The server has the mailbox under this name."""
         naming.hear_name(self.db, mailbox_id, wire_name=wire_name, name=name, wish=wish)
+
+    def follow_name(self, mailbox_id: MailboxId, *, wire_name: bytes, name: str) -> None:
+        """Somebody else gave it this name; whether they subscribed to it is their affair."""
+        naming.hear_name(
+            self.db, mailbox_id, wire_name=wire_name, name=name, wish=None, is_ours=False
+        )
+
+    def message_ids(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Mapping[int, str]:
+        """UID to Message-ID, of the letters held with these ranks; those without are left out."""
+        held = listing.held_emails(self.db, mailbox_id, self.held_at(mailbox_id, ranks))
+        named = {uid: message_id_of(self.here(email_id)[0]) for uid, email_id in held}
+        return {uid: name for uid, name in named.items() if name}
 
     def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None:
         """The server was told of a subscription."""
@@ -147,11 +160,11 @@ class StoreLocal:
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int:
         """Keep letters as the server gave them. Returns how many are new."""
-        return replica.add_arrivals(
+        return arriving.add_arrivals(
             self.db,
             self.account_id,
             mailbox_id,
-            [replica.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
+            [arriving.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
             relink=relinked,
             message_id_of=message_id_of,
         )

@@ -244,11 +244,6 @@ class ImapSession:
         """Whether `idle` hears of every mailbox: asked for by `connect`, and granted."""
         return await self._dialogue.watches_all()
 
-    @recorded(Step.LOOK)
-    async def noop(self) -> None:
-        """Hear what the server has to say of the selected mailbox."""
-        await self._dialogue.ask(b"NOOP")
-
     @recorded(Step.LOGOUT)
     async def logout(self) -> None:
         """Say goodbye and end the connection, whatever state it is in. Never raises a MailError.

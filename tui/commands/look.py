@@ -34,7 +34,7 @@ from store.model.email import Email
 from store.model.ids import AccountId, EmailId
 from store.model.link import Hold
 from store.plain import facts_line, plain_block, plain_words, said
-from tui.questions import how_to_answer, question_words
+from store.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 

@@ -9,10 +9,9 @@ from store.db.glance import shown_in
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
-from store.db.placements import placements_of
 from store.db.structures import want_part
 from store.model.email import FLAGGED, SEEN, PartState, pack_keywords
-from store.model.ids import AccountId, EmailId
+from store.model.ids import EmailId
 from store.model.mailbox import Mailbox, Role
 from tui import gestures
 from tui.actions import ON_LETTERS
@@ -256,9 +255,3 @@ def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
 def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
     here = shown_in(db, row.placement_id)
     return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
-
-
-def account_of(db: Connection, email_id: EmailId) -> AccountId | None:
-    """The account a letter came by; None when it is nowhere any more."""
-    found = placements_of(db, email_id)
-    return found[0][1] if found else None
