@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
+from store.db import (
+    announcing,
+    draft_settling,
+    listing,
+    losses,
+    mailboxes,
+    naming,
+    outlines,
+    replica,
+)
 from store.db.open import Connection
+from store.model.draft import Draft
 from store.model.email import Came, Placement, Unwhole
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
+from sync.imap.drafting import file_drafts
 from sync.replica.facts import Arrived, Listed, Outlined
 from sync.replica.identity import message_id_of
 from sync.replica.merge import nothing_chosen, relinked
@@ -236,3 +247,11 @@ class StoreLocal:
     def losses(self) -> Sequence[Loss]:
         """By mailbox, the lost letters nobody has decided to keep."""
         return losses.losses(self.db, self.account_id)
+
+    def file_drafts(self, may_go: Callable[[Draft], bool]) -> int:
+        """Drafts written here become letters to upload, those that `may_go`. Returns how many."""
+        return file_drafts(self.db, self.account_id, now=self.now_is(), may_go=may_go)
+
+    def settle_drafts(self) -> None:
+        """What the server was just seen to have replaces what it had before."""
+        draft_settling.settle_copies(self.db, self.account_id, now=self.now_is())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Protocol
 
 from store.errors import NeedsUser, Permanent
+from store.model.draft import Draft
 from store.model.email import Came, Keywords, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
@@ -196,3 +197,10 @@ class Local(Protocol):
         ...
 
     def losses(self) -> Sequence[Loss]: ...
+    def file_drafts(self, may_go: Callable[[Draft], bool]) -> int:
+        """Drafts written here become letters to upload, those that `may_go`."""
+        ...
+
+    def settle_drafts(self) -> None:
+        """What the server was just seen to have replaces what it had before."""
+        ...

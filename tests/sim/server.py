@@ -18,7 +18,12 @@ from sync.imap import utf7
 from sync.replica.identity import message_id_of
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
-ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
+ROLES = {
+    "INBOX": Role.INBOX,
+    "Archive": Role.ARCHIVE,
+    "Sent": Role.SENT,
+    "Drafts": Role.DRAFTS,
+}
 
 
 class Kind(StrEnum):
