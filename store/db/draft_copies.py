@@ -7,6 +7,7 @@ removes it by its UID. What is decided here is which letter stands for which dra
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
 from store.db.accounts import account
@@ -24,6 +25,21 @@ from store.model.mailbox import Role
 TWICE = "merge.draft_twice"
 """The code noted where two versions of one draft are kept."""
 KEYWORDS = frozenset({DRAFT, SEEN})
+
+
+class Kept(StrEnum):
+    """Where a draft is kept."""
+
+    THERE = "there"
+    """On the server, as it is here."""
+    WAITING = "waiting"
+    """Here; it goes to the server with the next pass after the person has left it."""
+    GONE = "gone"
+    """Here; the server had it and no longer does: sent, changed or thrown away elsewhere."""
+    REFUSED = "refused"
+    """Here; it cannot be a letter as it is."""
+    HERE = "here"
+    """Here, and nowhere else: the account says so."""
 
 
 class DueDraft(NamedTuple):
@@ -160,31 +176,24 @@ def draft_at(db: Connection, placement_id: PlacementId) -> DraftId | None:
     return None if row is None else DraftId(row[0])
 
 
-def is_gone_there(db: Connection, draft_id: DraftId) -> bool:
-    """Whether the server had this draft and no longer does: sent, changed or removed elsewhere."""
+def where_kept(db: Connection, draft_id: DraftId) -> Kept:
+    """Where this revision of a draft is kept, besides here."""
     row = db.execute(
-        "SELECT 1 FROM draft_copy WHERE draft_id = ? GROUP BY draft_id"
-        " HAVING count(placement_id) = 0",
+        "SELECT max(c.revision = d.revision AND p.uid IS NOT NULL AND p.lost = 0),"
+        " count(c.id) > 0 AND count(p.id) = 0, d.refused <> '', a.drafts = 'local'"
+        " FROM draft AS d JOIN account AS a ON a.id = d.account_id"
+        " LEFT JOIN draft_copy AS c ON c.draft_id = d.id"
+        " LEFT JOIN placement AS p ON p.id = c.placement_id WHERE d.id = ?",
         (draft_id,),
     ).fetchone()
-    return row is not None
-
-
-def is_on_server(db: Connection, draft_id: DraftId) -> bool:
-    """Whether the server has the draft as it is here."""
-    row = db.execute(
-        "SELECT 1 FROM draft AS d JOIN draft_copy AS c ON c.draft_id = d.id"
-        " AND c.revision = d.revision JOIN placement AS p ON p.id = placement_id"
-        " WHERE d.id = ? AND p.uid IS NOT NULL AND p.lost = 0",
-        (draft_id,),
-    ).fetchone()
-    return row is not None
-
-
-def why_not_there(db: Connection, draft_id: DraftId) -> str:
-    """The code of what keeps this revision from the server; '' when nothing does."""
-    row = db.execute("SELECT refused FROM draft WHERE id = ?", (draft_id,)).fetchone()
-    return "" if row is None else str(row[0])
+    there, gone, refused, local = row
+    if there:
+        return Kept.THERE
+    if gone:
+        return Kept.GONE
+    if refused:
+        return Kept.REFUSED
+    return Kept.HERE if local else Kept.WAITING
 
 
 def _drafts_mailbox(db: Connection, account_id: AccountId) -> MailboxId | None:

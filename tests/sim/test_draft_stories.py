@@ -12,10 +12,9 @@ from store.db import placements
 from store.db.accounts import account, change_account
 from store.db.draft_copies import (
     TWICE,
+    Kept,
     draft_at,
-    is_gone_there,
-    is_on_server,
-    why_not_there,
+    where_kept,
 )
 from store.db.draft_settling import note_twice, versions
 from store.db.notes import notes_of
@@ -90,7 +89,7 @@ def test_a_draft_that_was_left_lies_on_the_server_once() -> None:
     assert node.there() == ["1"]
     (letter,) = node.box("Drafts").letters.values()
     assert letter.keywords == {"$draft", "$seen"}
-    assert is_on_server(node.db, draft_id)
+    assert where_kept(node.db, draft_id) is Kept.THERE
     node.settle()
     assert node.there() == ["1"]
 
@@ -151,7 +150,7 @@ def test_a_draft_sent_or_thrown_away_is_no_longer_there() -> None:
     node.write("4")
     node.settle()
     assert node.there() == ["3", "4"]
-    assert is_on_server(node.db, kept)
+    assert where_kept(node.db, kept) is Kept.THERE
 
 
 def test_a_draft_told_to_leave_is_not_uploaded() -> None:
@@ -196,7 +195,7 @@ def test_killed_at_any_step_each_draft_is_there_once_and_never_missed(
     assert {"c", "d"} <= families, "a version of what was there is there, whatever died"
     node.settle()
     assert node.there() == ["c2", "d2", "n1"]
-    assert all(is_on_server(node.db, each) for each in drafts)
+    assert {where_kept(node.db, each) for each in drafts} == {Kept.THERE}
     assert node.told() == [(), (), ()]
 
 
@@ -233,7 +232,7 @@ def test_a_draft_taken_up_elsewhere_replaces_ours_and_we_follow() -> None:
     agree(other, one)
     assert one.there() == ["2"]
     assert draft_id not in written.drafts(one.db), "what it said lives on in the other's letter"
-    assert is_on_server(other.db, taken)
+    assert where_kept(other.db, taken) is Kept.THERE
     assert one.told() == other.told() == [()]
 
 
@@ -272,13 +271,13 @@ def test_a_draft_changed_here_after_its_removal_was_seen_stays_and_says_so() -> 
     node.settle()
     node.box("Drafts").remove(1)
     node.settle()
-    assert is_gone_there(node.db, draft_id)
+    assert where_kept(node.db, draft_id) is Kept.GONE
     assert written.drafts(node.db) == [draft_id], "nobody but the person throws away what is here"
     node.write("2", draft_id)
     node.settle()
     assert node.there() == ["2"]
     assert node.told() == [(TWICE,)]
-    assert not is_gone_there(node.db, draft_id)
+    assert where_kept(node.db, draft_id) is Kept.THERE
 
 
 def test_a_draft_moved_to_another_mailbox_here_is_what_was_made_of_it() -> None:
@@ -321,7 +320,7 @@ def test_a_draft_that_cannot_be_a_letter_stays_here_and_says_why() -> None:
     draft_id = node.write("1", sender=EmailAddress(email="nobody"))
     node.settle()
     assert node.there() == []
-    assert why_not_there(node.db, draft_id) == "send.bad_address"
+    assert where_kept(node.db, draft_id) is Kept.REFUSED
     node.write("2", draft_id)
     node.settle()
     assert node.there() == ["2"]

@@ -4,7 +4,8 @@ ALTER TABLE account ADD COLUMN drafts TEXT NOT NULL DEFAULT 'server'
     CHECK (drafts IN ('server', 'local')); -- wish: where its drafts are kept
 
 ALTER TABLE draft ADD COLUMN revision INTEGER NOT NULL DEFAULT 1; -- wish: counts the changes
-ALTER TABLE draft ADD COLUMN copy_at INTEGER NOT NULL DEFAULT 0;  -- wish: to be put on the server, not before this, Unix seconds
+ALTER TABLE draft ADD COLUMN
+    copy_at INTEGER NOT NULL DEFAULT 0;      -- wish: to be put on the server, not before this, Unix seconds
 ALTER TABLE draft ADD COLUMN refused TEXT NOT NULL DEFAULT '';    -- fact: code of why this revision cannot be put there; '' while nothing forbids it
 
 -- The versions of a draft that were put on the server, or taken up from there. Of several, the one
