@@ -55,10 +55,7 @@ class DueDraft(NamedTuple):
 
 
 def drafts_due(db: Connection, account_id: AccountId, now: int) -> list[DueDraft]:
-    """Drafts to put on the server, those that may lie there; the one left first is first.
-
-    One whose last upload is in doubt waits until that is settled: it may be there already.
-    """
+    """Drafts to put on the server, those that may lie there; the one left first is first."""
     if _drafts_mailbox(db, account_id) is None:
         return []
     kept = account(db, account_id).drafts
@@ -66,8 +63,6 @@ def drafts_due(db: Connection, account_id: AccountId, now: int) -> list[DueDraft
         "SELECT id, revision FROM draft AS d WHERE account_id = ? AND copy_at <= ?"
         " AND refused = '' AND id NOT IN (SELECT draft_id FROM draft_to_send)"
         " AND revision > coalesce((SELECT max(revision) FROM draft_copy WHERE draft_id = d.id), 0)"
-        " AND NOT EXISTS (SELECT 1 FROM draft_copy AS c JOIN placement AS p ON p.id = placement_id"
-        "  WHERE draft_id = d.id AND p.uid IS NULL AND p.moving IS NOT NULL)"
         " ORDER BY copy_at, id",
         (account_id, now),
     ).fetchall()
@@ -106,7 +101,8 @@ def file_version(
 ) -> bool:
     """Put this version among the letters to upload, once: False when the draft is another by now.
 
-    A version that never left gives way to it at once: of many changes, one is uploaded.
+    A version that never left gives way to it at once: of many changes, one is uploaded. One whose
+    upload is in doubt is settled as any letter, and goes once this one is there.
     """
     with write(db):
         row = db.execute(

@@ -137,7 +137,8 @@ def test_a_version_the_server_refuses_leaves_the_one_before_it() -> None:
     assert node.there() == ["1"]
     node.write("3", draft_id)
     node.settle()
-    assert node.there() == ["3"], "the version that was refused gave way to it"
+    assert node.there() == ["3"]
+    assert node.box("Drafts").uidnext == 3, "the version that was refused gave way to it"
 
 
 def test_a_draft_sent_or_thrown_away_is_no_longer_there() -> None:
