@@ -1,6 +1,6 @@
 """Decisions about drafts kept on the server. Pure.
 
-Each version names those it came from (`Supersedes`, RFC 2156 §2.3.1.2). So two nodes that changed
+Each version names those it came from (`Supersedes`, RFC 2156). So two nodes that changed
 the same draft find out about each other, whichever was first and whatever was cut between.
 """
 

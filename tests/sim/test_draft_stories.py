@@ -301,6 +301,7 @@ def test_a_draft_changed_after_its_letter_was_deleted_here_stays() -> None:
     placements.delete(node.db, node.here())
     node.settle()
     assert node.there() == ["2"]
+    assert written.drafts(node.db) == [draft_id]
 
 
 @pytest.mark.parametrize("sealed", [False, True])
