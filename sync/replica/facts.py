@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
@@ -118,6 +118,15 @@ class Opened(Protocol):
     def newest(self) -> Sequence[Outlined]:
         """What a list says of the newest Emails, where that was asked for."""
         ...
+
+
+class ToUpload(NamedTuple):
+    """One letter of an upload of many."""
+
+    octets: bytes
+    keywords: Keywords
+    received_at: int
+    """Unix seconds: its INTERNALDATE."""
 
 
 class Uploaded(Protocol):

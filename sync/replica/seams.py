@@ -23,6 +23,7 @@ from sync.replica.facts import (
     Listed,
     Opened,
     Outlined,
+    ToUpload,
     Uploaded,
 )
 from sync.replica.relink import Stray
@@ -96,6 +97,12 @@ class Remote(Protocol):
     async def append(
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int
     ) -> Uploaded | None: ...
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> Sequence[Uploaded] | None:
+        """All in one command, all or none; only where MULTIAPPEND is offered."""
+        ...
+
     async def move(self, uids: Collection[int], wire_name: bytes) -> Mapping[int, int] | None:
         """Source UID to target UID of what was moved; None when the server does not say.
 

@@ -15,6 +15,7 @@ from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from sync.imap import utf7
+from sync.replica.facts import ToUpload
 from sync.replica.identity import message_id_of
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
@@ -252,6 +253,8 @@ class Session:
     def has(self, capability: str) -> bool:
         if capability == "MOVE" and self.server.kind is Kind.COPYING:
             return False
+        if capability == "MULTIAPPEND" and self.server.kind not in (Kind.QRESYNC, Kind.BARE):
+            return False
         return capability not in self.refuses
 
     def _say(self, command: str) -> None:
@@ -443,6 +446,18 @@ class Session:
         uid = box.add(octets, keywords)
         self._did()
         return None if self.server.kind is Kind.BARE else AppendedUid(box.uidvalidity, uid)
+
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> list[AppendedUid] | None:
+        """All or none: what is refused was not done (`denies` lies about that)."""
+        self._say("MULTIAPPEND")
+        box = self._box(wire_name)
+        uids = [box.add(each.octets, each.keywords) for each in letters]
+        self._did()
+        if self.server.kind is Kind.BARE:
+            return None
+        return [AppendedUid(box.uidvalidity, uid) for uid in uids]
 
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:
         self._say("MOVE")
