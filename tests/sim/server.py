@@ -455,9 +455,8 @@ class Session:
         box = self._box(wire_name)
         uids = [box.add(each.octets, each.keywords) for each in letters]
         self._did()
-        if self.server.kind is Kind.BARE:
-            return None
-        return [AppendedUid(box.uidvalidity, uid) for uid in uids]
+        told = [AppendedUid(box.uidvalidity, uid) for uid in uids]
+        return None if self.server.kind is Kind.BARE else told
 
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:
         self._say("MOVE")
