@@ -117,6 +117,7 @@ class _Pass:
         listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
         self.counts = {name: said.messages for name, said in status.items() if said is not None}
+        self.local.settle_drafts()  # what was done to them here since the last visit
         self.local.file_drafts(self._may_go)
         self.targets = {
             m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created

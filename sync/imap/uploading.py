@@ -67,7 +67,7 @@ class Uploading:
         ready, octets = list[_Ready](), 0
         for held in self.local.now(ids):
             letter = self._ready(held)
-            if letter is None or len(letter.octets) > TOGETHER_OCTETS:
+            if letter is None:
                 alone.append(held.id)
                 continue
             if octets + len(letter.octets) > TOGETHER_OCTETS:

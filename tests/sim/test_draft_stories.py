@@ -302,6 +302,7 @@ def test_a_draft_changed_after_its_letter_was_deleted_here_stays() -> None:
     node.settle()
     assert node.there() == ["2"]
     assert written.drafts(node.db) == [draft_id]
+    assert node.told() == [()], "nobody else did anything"
 
 
 @pytest.mark.parametrize("sealed", [False, True])

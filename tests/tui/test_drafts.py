@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 from textual.widgets import Input, TextArea
 
-from store.db.draft_copies import TWICE, draft_at
+from store.db.draft_copies import TWICE, draft_at, last_left
 from store.db.drafts import discard_draft, draft, drafts, drafts_waiting, leave_draft, save_draft
 from store.db.emails import page_of_emails
 from store.db.listing import save_listing
@@ -97,6 +97,7 @@ async def test_a_draft_begun_elsewhere_is_gone_on_with_whole(
         await person.types("!")
         await person.press("escape")
         await person.sees("Brouillon gardé")
+        assert last_left(desk.db, desk.account_id, person.app.now()), "it may go at once"
         [written] = kept(desk)
         assert (written.to[0].email, written.bcc[0].email) == ("bob@labo.example", "z@z.z")
         assert written.in_reply_to == "question@labo.example"
