@@ -9,6 +9,13 @@ from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 
 
+class Span(NamedTuple):
+    """A range of octets."""
+
+    offset: int
+    length: int
+
+
 class Numbered(Protocol):
     """What STATUS says of one mailbox (RFC 3501 §6.3.10, RFC 7162 §3.1.7)."""
 

@@ -14,17 +14,15 @@ from enum import StrEnum
 from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+from store.model.structure import AnnouncedPart
 from sync.imap import utf7
 from sync.replica.facts import ToUpload
 from sync.replica.identity import message_id_of
+from tests.sim.parts import GivesParts
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
-ROLES = {
-    "INBOX": Role.INBOX,
-    "Archive": Role.ARCHIVE,
-    "Sent": Role.SENT,
-    "Drafts": Role.DRAFTS,
-}
+ROLES = {r.value.capitalize(): r for r in (Role.ARCHIVE, Role.SENT, Role.DRAFTS)}
+ROLES["INBOX"] = Role.INBOX
 
 
 class Kind(StrEnum):
@@ -198,7 +196,7 @@ class Server:
         return None if letter is None else self.boxes[target].add(letter.octets, letter.keywords)
 
 
-class Session:
+class Session(GivesParts):
     """`sync.replica.seams.Remote` on a Server."""
 
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
@@ -235,8 +233,6 @@ class Session:
         """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
-        self.carried = 0
-        """Octets of letters given as ranges."""
         self.is_blind = False
         """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
@@ -251,11 +247,9 @@ class Session:
         return self._selected
 
     def has(self, capability: str) -> bool:
-        if capability == "MOVE" and self.server.kind is Kind.COPYING:
-            return False
-        if capability == "MULTIAPPEND" and self.server.kind not in (Kind.QRESYNC, Kind.BARE):
-            return False
-        return capability not in self.refuses
+        copying, many = self.server.kind is Kind.COPYING, self.server.kind in ("qresync", "bare")
+        lacks = (capability == "MOVE" and copying) or (capability == "MULTIAPPEND" and not many)
+        return not lacks and capability not in self.refuses
 
     def _say(self, command: str) -> None:
         self.said.append(command)
@@ -411,13 +405,19 @@ class Session:
         offset: int,
         length: int,
         on_range: Callable[[int, bytes], None],
+        *,
+        describe: Collection[int] = (),
+        on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
     ) -> None:
-        self._say("RANGES")
+        self._say("RANGES" if uids else "STRUCTURES")
         for uid in uids:
             if uid in self.box.letters and uid not in self.withholds:
                 octets = self.box.letters[uid].octets[offset : offset + length]
                 self.carried += len(octets)
                 on_range(uid, octets)
+        for uid in describe:
+            if uid in self.box.letters and on_structure and "STRUCTURE" not in self.refuses:
+                on_structure(uid, self.structure(self.box.letters[uid].octets))
         self._did()
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:
@@ -453,9 +453,8 @@ class Session:
         """All or none: what is refused was not done (`denies` lies about that)."""
         self._say("MULTIAPPEND")
         box = self._box(wire_name)
-        uids = [box.add(each.octets, each.keywords) for each in letters]
+        told = [AppendedUid(box.uidvalidity, box.add(e.octets, e.keywords)) for e in letters]
         self._did()
-        told = [AppendedUid(box.uidvalidity, uid) for uid in uids]
         return None if self.server.kind is Kind.BARE else told
 
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:

@@ -40,6 +40,7 @@ WRITES = (
     *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
     *("announce", "add_ranges", "forget_ranges", "replace_by"),
     *("file_drafts", "settle_drafts"),
+    *("say_described", "describe", "add_part_range", "restart_part", "refuse_part"),
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
 """Every letter of the model then takes several ranges."""
