@@ -156,12 +156,14 @@ def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, versi
     db.execute(
         "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
         " sender_name = ?, sender_email = ?, people = ?, reference_ids = ?, sent_at = ?,"
-        " preview = ?, attachments = ?, warnings = ? WHERE id = ?",
+        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?"
+        " WHERE id = ?",
         (
             *(version, derived.message_id, thread_of(db, account_id, derived), derived.subject),
             *(derived.sender.name, derived.sender.email, _pack_people(derived)),
             *(" ".join(derived.references), derived.sent_at, derived.preview),
-            *(len(attachments), " ".join(derived.warnings), email_id),
+            *(len(attachments), " ".join(derived.warnings)),
+            *(derived.in_reply_to, " ".join(derived.supersedes), email_id),
         ),
     )
     db.execute(
@@ -231,16 +233,16 @@ def email(db: Connection, email_id: EmailId) -> Email:
     row = db.execute(
         "SELECT digest IS NOT NULL, message_id, subject, sender_name, sender_email, people,"
         " reference_ids, sent_at, received_at, size, coalesce(body, ''), coalesce(from_html, 0),"
-        " warnings, coalesce(held, size), account_id FROM email"
+        " warnings, coalesce(held, size), in_reply_to, account_id FROM email"
         " LEFT JOIN email_body AS b ON b.email_id = id"
         " LEFT JOIN email_outline AS o ON o.email_id = id WHERE id = ?",
         (email_id,),
     ).fetchone()
     if row is None:
         raise Usage("email.unknown", id=email_id)
-    to, cc, reply_to = _unpack_people(row[5])
+    to, cc, reply_to, bcc = _unpack_people(row[5])
     return Email(
-        price=NO_PRICE if row[0] else price_of(db, AccountId(row[14])),
+        price=NO_PRICE if row[0] else price_of(db, AccountId(row[15])),
         id=email_id,
         is_whole=bool(row[0]),
         held=row[13],
@@ -249,7 +251,9 @@ def email(db: Connection, email_id: EmailId) -> Email:
         sender=EmailAddress(name=row[3], email=row[4]),
         to=to,
         cc=cc,
+        bcc=bcc,
         reply_to=reply_to,
+        in_reply_to=row[14],
         references=tuple(row[6].split()),
         sent_at=row[7],
         received_at=row[8],
@@ -261,11 +265,11 @@ def email(db: Connection, email_id: EmailId) -> Email:
     )
 
 
-PEOPLE = ("to", "cc", "reply_to")
+PEOPLE = ("to", "cc", "reply_to", "bcc")
 
 
 def _pack_people(derived: DerivedEmail) -> str:
-    kinds = {"to": derived.to, "cc": derived.cc, "reply_to": derived.reply_to}
+    kinds = {"to": derived.to, "cc": derived.cc, "reply_to": derived.reply_to, "bcc": derived.bcc}
     return json.dumps(
         {kind: [[p.name, p.email] for p in people] for kind, people in kinds.items() if people},
         ensure_ascii=False,

@@ -18,7 +18,14 @@ as_sqlite_utils()
 
 import sqlite_utils  # noqa: E402
 
-NAMES = ("0001_first_light", "0002_guard", "0003_link", "0005_lanes", "0006_unseen")
+NAMES = (
+    "0001_first_light",
+    "0002_guard",
+    "0003_link",
+    "0004_drafts",
+    "0005_lanes",
+    "0006_unseen",
+)
 
 
 def migrate(db: Connection) -> None:

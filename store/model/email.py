@@ -154,7 +154,13 @@ class DerivedEmail:
     """First From address."""
     to: tuple[EmailAddress, ...] = ()
     cc: tuple[EmailAddress, ...] = ()
+    bcc: tuple[EmailAddress, ...] = ()
+    """Of a draft, or of a letter another client has sent; Pli never sends a Bcc header."""
     reply_to: tuple[EmailAddress, ...] = ()
+    in_reply_to: str = ""
+    """First Message-ID of In-Reply-To, without brackets; '' when absent."""
+    supersedes: tuple[str, ...] = ()
+    """Of a draft, the Message-IDs of the versions before it, oldest first."""
     sent_at: int | None = None
     """The Date header, Unix seconds UTC; None when absent or unreadable."""
     body: str = ""
@@ -216,7 +222,9 @@ class Email:
     sender: EmailAddress
     to: tuple[EmailAddress, ...]
     cc: tuple[EmailAddress, ...]
+    bcc: tuple[EmailAddress, ...] = ()
     reply_to: tuple[EmailAddress, ...]
+    in_reply_to: str = ""
     references: tuple[str, ...]
     sent_at: int | None
     received_at: int

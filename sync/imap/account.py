@@ -16,6 +16,7 @@ from store.errors import Permanent
 from store.host import clock
 from store.host.log import event
 from store.model.account import Account
+from store.model.draft import Draft
 from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
@@ -28,7 +29,7 @@ from sync.imap.manner import AT_WILL, Manner
 from sync.imap.naming import carry_out_names, settle_names
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
-from sync.replica import merge
+from sync.replica import drafts, merge
 from sync.replica.facts import Listed, Numbered
 from sync.replica.guard import missed, to_forget
 from sync.replica.plan import FIRST_PAGE
@@ -119,16 +120,23 @@ class _Pass:
         listed = await self._listed()
         status = {each.wire_name: each.status for each in listed}
         self.counts = {name: said.messages for name, said in status.items() if said is not None}
+        self.local.settle_drafts()  # what was done to them here since the last visit
+        self.local.file_drafts(self._may_go)
         self.targets = {
             m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created
         }
         due = _due(self.local, listed)
         for _ in range(ROUNDS):
             await self._visit_all(due)
+            self.local.settle_drafts()
             due = self._wished()
             if not due:
                 break
         self._settle_losses()
+
+    def _may_go(self, draft: Draft) -> bool:
+        octets = drafts.octets_about(draft)
+        return drafts.may_go_now(octets, self.manner.lean, self.manner.may_bring)
 
     async def _listed(self) -> Sequence[Listed]:
         """The server's list, noted; the letters of a mailbox it leaves out are lost."""

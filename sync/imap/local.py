@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from store.db import (
     announcing,
     arriving,
+    draft_settling,
     listing,
     losses,
     mailboxes,
     naming,
     outlines,
-    part_ranges,
     replica,
-    structures,
 )
-from store.db.open import Connection
-from store.model.email import Came, Placement, Unwhole
-from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
+from store.model.draft import Draft
+from store.model.email import Placement
+from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
-from store.model.structure import AnnouncedPart, PartCame, WantedPart
-from sync.mime.kind import kind_of_parts, marks_of
+from sync.imap.drafting import file_drafts
+from sync.imap.local_lean import LeanLocal
+from sync.mime.kind import marks_of
 from sync.replica.facts import Arrived, Listed, Outlined
 from sync.replica.identity import message_id_of
 from sync.replica.merge import nothing_chosen, relinked
@@ -31,11 +31,9 @@ from sync.replica.relink import Stray
 
 
 @dataclass(frozen=True, slots=True)
-class StoreLocal:
+class StoreLocal(LeanLocal):
     """`sync.replica.seams.Local` on the real store."""
 
-    db: Connection
-    account_id: AccountId
     now_is: Callable[[], int]
     """The clock, Unix seconds."""
 
@@ -191,58 +189,6 @@ class StoreLocal:
             marks_of=marks_of,
         )
 
-    def unwhole(self, *, among: Collection[EmailId] | None = None) -> Sequence[Unwhole]:
-        """Every letter, or every one of these, that is not whole and that the server still has."""
-        return outlines.unwhole(self.db, self.account_id, among=among)
-
-    def last_octets(self, email_id: EmailId, count: int) -> bytes:
-        """The last octets held of a letter that is not whole."""
-        return outlines.last_octets(self.db, email_id, count)
-
-    def last_wanted(self) -> int:
-        """When the person last asked for the whole of a letter, Unix seconds."""
-        return outlines.last_wanted(self.db, self.account_id)
-
-    def add_ranges(self, came: Iterable[Came]) -> int:
-        """Keep what came of letters. Returns how many are whole now."""
-        return outlines.add_ranges(self.db, came, marks_of=marks_of)
-
-    def forget_ranges(self, email_id: EmailId) -> None:
-        """Begin it anew."""
-        outlines.forget_ranges(self.db, email_id)
-
-    def say_described(self, email_ids: Collection[EmailId]) -> None:
-        """Their structure is about to be asked for."""
-        structures.say_asked(self.db, email_ids)
-
-    def describe(self, found: Mapping[EmailId, Sequence[AnnouncedPart]]) -> None:
-        """What their server says of their parts."""
-        structures.save_structures(self.db, found, kind_of=kind_of_parts)
-
-    def wanted_parts(self) -> Sequence[WantedPart]:
-        """The parts a person asked for alone, the oldest wish first."""
-        return structures.wanted_parts(self.db, self.account_id)
-
-    def last_part_octets(self, part: WantedPart, count: int) -> bytes:
-        """The last octets held of a part."""
-        return part_ranges.last_part_octets(self.db, part.email_id, part.number, count)
-
-    def add_part_range(self, part: WantedPart, came: PartCame) -> bool:
-        """Keep what came of a part. Whether it is here now."""
-        return part_ranges.add_part_range(self.db, part.email_id, part.number, came)
-
-    def restart_part(self, part: WantedPart, *, no_binary: bool) -> None:
-        """Begin a part anew."""
-        part_ranges.restart_part(self.db, part.email_id, part.number, no_binary=no_binary)
-
-    def refuse_part(self, part: WantedPart, code: str) -> None:
-        """A part cannot come alone."""
-        part_ranges.refuse_part(self.db, part.email_id, part.number, code)
-
-    def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
-        """All of it has come at once."""
-        return outlines.replace_by(self.db, email_id, octets)
-
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
     ) -> int:
@@ -290,3 +236,11 @@ class StoreLocal:
     def losses(self) -> Sequence[Loss]:
         """By mailbox, the lost letters nobody has decided to keep."""
         return losses.losses(self.db, self.account_id)
+
+    def file_drafts(self, may_go: Callable[[Draft], bool]) -> int:
+        """Drafts written here become letters to upload, those that `may_go`. Returns how many."""
+        return file_drafts(self.db, self.account_id, now=self.now_is(), may_go=may_go)
+
+    def settle_drafts(self) -> None:
+        """What the server was just seen to have replaces what it had before."""
+        draft_settling.settle_copies(self.db, self.account_id, now=self.now_is())

@@ -43,7 +43,7 @@ from sync.imap.answers import (
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
-from sync.replica.facts import Span
+from sync.replica.facts import Span, ToUpload
 
 LOGOUT_SECONDS = 5.0
 """For the line to take the last few octets."""
@@ -221,6 +221,16 @@ class ImapSession:
         received_at: becomes its INTERNALDATE, Unix seconds.
         """
         return await changes.append(self._dialogue, wire_name, octets, keywords, received_at)
+
+    @recorded(Step.UPLOAD)
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> list[AppendedUid] | None:
+        """Add letters to any mailbox, all or none; only where the server offers MULTIAPPEND.
+
+        None when it does not say which UIDs they got.
+        """
+        return await changes.append_all(self._dialogue, wire_name, letters)
 
     @recorded(Step.PUSH)
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:

@@ -127,6 +127,15 @@ class Opened(Protocol):
         ...
 
 
+class ToUpload(NamedTuple):
+    """One letter of an upload of many."""
+
+    octets: bytes
+    keywords: Keywords
+    received_at: int
+    """Unix seconds: its INTERNALDATE."""
+
+
 class Uploaded(Protocol):
     """APPENDUID (RFC 4315 §3)."""
 

@@ -194,7 +194,7 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     for target, ids in found.moves.items():
         yield from (Move(target, batch) for batch in _batches(ids))
     yield from (Expunge(batch) for batch in _batches(found.expunges))
-    yield from (Append(each) for each in found.appends)
+    yield from (Append(batch) for batch in _batches(found.appends))
 
 
 def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:

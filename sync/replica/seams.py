@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Protocol
 
 from store.errors import NeedsUser, Permanent
+from store.model.draft import Draft
 from store.model.email import Came, Keywords, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
@@ -24,6 +25,7 @@ from sync.replica.facts import (
     Opened,
     Outlined,
     Span,
+    ToUpload,
     Uploaded,
 )
 from sync.replica.relink import Stray
@@ -116,6 +118,12 @@ class Remote(Protocol):
     async def append(
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int
     ) -> Uploaded | None: ...
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> Sequence[Uploaded] | None:
+        """All in one command, all or none; only where MULTIAPPEND is offered."""
+        ...
+
     async def move(self, uids: Collection[int], wire_name: bytes) -> Mapping[int, int] | None:
         """Source UID to target UID of what was moved; None when the server does not say.
 
@@ -241,3 +249,10 @@ class Local(Protocol):
         ...
 
     def losses(self) -> Sequence[Loss]: ...
+    def file_drafts(self, may_go: Callable[[Draft], bool]) -> int:
+        """Drafts written here become letters to upload, those that `may_go`."""
+        ...
+
+    def settle_drafts(self) -> None:
+        """What the server was just seen to have replaces what it had before."""
+        ...

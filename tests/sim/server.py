@@ -16,6 +16,7 @@ from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from store.model.structure import AnnouncedPart
 from sync.imap import utf7
+from sync.replica.facts import ToUpload
 from sync.replica.identity import message_id_of
 from tests.sim.parts import GivesParts
 from tests.sim.told import (
@@ -34,6 +35,7 @@ ROLES = {
     "INBOX": Role.INBOX,
     "Archive": Role.ARCHIVE,
     "Sent": Role.SENT,
+    "Drafts": Role.DRAFTS,
     "Trash": Role.TRASH,
     "Junk": Role.JUNK,
 }
@@ -196,9 +198,9 @@ class Session(GivesParts):
         return self._selected
 
     def has(self, capability: str) -> bool:
-        if capability == "MOVE" and self.server.kind is Kind.COPYING:
-            return False
-        return capability not in self.refuses
+        copying, many = self.server.kind is Kind.COPYING, self.server.kind in ("qresync", "bare")
+        lacks = (capability == "MOVE" and copying) or (capability == "MULTIAPPEND" and not many)
+        return not lacks and capability not in self.refuses
 
     def _say(self, command: str) -> None:
         self.said.append(command)
@@ -403,6 +405,16 @@ class Session(GivesParts):
         uid = box.add(octets, keywords)
         self._did()
         return None if self.server.kind is Kind.BARE else AppendedUid(box.uidvalidity, uid)
+
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> list[AppendedUid] | None:
+        """All or none: what is refused was not done (`denies` lies about that)."""
+        self._say("MULTIAPPEND")
+        box = self._box(wire_name)
+        told = [AppendedUid(box.uidvalidity, box.add(e.octets, e.keywords)) for e in letters]
+        self._did()
+        return None if self.server.kind is Kind.BARE else told
 
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:
         self._say("MOVE")

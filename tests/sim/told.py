@@ -1,4 +1,4 @@
-"""What the model server keeps of a letter, and what it tells: the facts of `sync/replica/facts.py`."""
+"""What the model server keeps of a letter, and what it tells (`sync/replica/facts.py`)."""
 
 from __future__ import annotations
 

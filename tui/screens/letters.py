@@ -243,7 +243,7 @@ class LettersScreen(PliScreen):
         from tui.drafting import answer
 
         if self.chosen is not None:
-            self.pli.errand(partial(answer, self.pli, self.chosen.email_id, how), group="compose")
+            self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
 
 
 def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:

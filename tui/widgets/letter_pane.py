@@ -96,7 +96,11 @@ def head(email: Email) -> Plain:
         notes.append(said("tui.letter.not_whole", held=size(email.held), size=size(email.size)))
     if email.body_from_html:
         notes.append(said("tui.letter.from_html"))
-    return Plain("\n".join([lines_of(email), *(f"! {note}" for note in notes)]))
+    lines = [lines_of(email)]
+    if email.bcc:
+        # Here and not in `lines_of`, which a forwarded letter quotes.
+        lines.append(Plain(f"{said('tui.letter.bcc')} {people(email.bcc)}"))
+    return Plain("\n".join([*lines, *(f"! {note}" for note in notes)]))
 
 
 def lines_of(email: Email) -> Plain:
