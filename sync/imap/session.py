@@ -34,6 +34,7 @@ from sync.imap.answers import (
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
+from sync.replica.facts import Ahead
 
 LOGOUT_SECONDS = 5.0
 """For the line to take the last few octets."""
@@ -112,6 +113,7 @@ class ImapSession:
         known: tuple[int, int] | None = None,
         sample: Sequence[tuple[int, int]] = (),
         newest_from: int = 0,
+        ahead: Ahead | None = None,
     ) -> Selected:
         """Make it the mailbox that the methods below are about.
 
@@ -119,8 +121,9 @@ class ImapSession:
             says what changed since, if the server can tell (QRESYNC).
         sample: (rank, UID) of some Emails held then, ascending; spares it naming all that is gone.
         newest_from: rank from which on the answer brings what a list says of each Email; 0: none.
+        ahead: what `outlines` is then given without another turn, as far as it is there.
         """
-        return await opening.select(self._dialogue, wire_name, known, sample, newest_from)
+        return await opening.select(self._dialogue, wire_name, known, sample, newest_from, ahead)
 
     @recorded(Step.LOOK)
     async def listing(self, *, changed_since: int | None = None) -> dict[int, ListedEmail]:

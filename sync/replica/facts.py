@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+
+
+class Ahead(NamedTuple):
+    """New Emails whose beginnings are asked for with SELECT: they will be wanted next."""
+
+    uidvalidity: int
+    first: int
+    last: int
+    """UIDs, both included."""
+    begin: int
+    """Octets of each."""
 
 
 class Numbered(Protocol):

@@ -15,6 +15,7 @@ from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from sync.imap import utf7
+from sync.replica.facts import Ahead
 from sync.replica.identity import message_id_of
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
@@ -320,6 +321,7 @@ class Session:
         known: tuple[int, int] | None,
         sample: Sequence[tuple[int, int]] = (),
         newest_from: int = 0,
+        ahead: Ahead | None = None,
     ) -> Selected:
         self._say("SELECT")
         self.box = box = self._box(wire_name)
