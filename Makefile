@@ -12,6 +12,8 @@
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# A process for each core, each with servers of its own; a file is never divided.
+ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 # Postfix's master must be started by root; a person with sudo need not be root to run the tests.
 AS_ROOT := $(shell [ $$(id -u) = 0 ] || ! sudo -n true 2>/dev/null || \
 	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS .ci/as-root)
@@ -35,7 +37,7 @@ demo: ready
 	@$(BIN)/pli demo
 
 test: ready-with-servers
-	$(AS_ROOT) $(PYTEST) -m "not soak"
+	$(AS_ROOT) $(PYTEST) $(ON_ALL_CORES) -m "not soak"
 
 check: ready-to-test
 	$(BIN)/ruff check
@@ -49,7 +51,7 @@ bench: ready-with-servers
 	$(BIN)/python -m tests.bench $(BENCH)
 
 soak: ready-with-servers
-	$(AS_ROOT) env HYPOTHESIS_PROFILE=soak $(PYTEST)
+	$(AS_ROOT) env HYPOTHESIS_PROFILE=soak $(PYTEST) $(ON_ALL_CORES)
 
 format: ready-to-test
 	$(BIN)/ruff check --fix

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from store.db.emails import emails_to_derive, octets_of, save_derived
+from store.db.emails import emails_to_derive, octets_of, save_all_derived
 from store.db.open import Connection, write
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
 from store.db.part_ranges import compare_with_letter
@@ -35,13 +35,17 @@ def derive_emails(db: Connection) -> int:
     while batch := emails_to_derive(db, DERIVED_VERSION, BATCH):
         derived = [(email_id, *_read(db, email_id)) for email_id in batch]
         with write(db):
-            for email_id, stage, found in derived:
-                # More of it may have come since it was read: then it is read again. It may also
-                # be gone, by the hand of another process.
-                if stage is not None and stage_of(db, email_id) is stage:
-                    save_derived(db, email_id, found, DERIVED_VERSION)
-                    if stage is Stage.WHOLE:
-                        compare_with_letter(db, email_id, found.parts, now=clock.now())
+            # More of it may have come since it was read: then it is read again. It may also be
+            # gone, by the hand of another process.
+            current = [
+                (email_id, stage, found)
+                for email_id, stage, found in derived
+                if stage is not None and stage_of(db, email_id) is stage
+            ]
+            save_all_derived(db, ((id_, found) for id_, _, found in current), DERIVED_VERSION)
+            for email_id, stage, found in current:
+                if stage is Stage.WHOLE:
+                    compare_with_letter(db, email_id, found.parts, now=clock.now())
         done += len(batch)
     return done
 

@@ -150,6 +150,27 @@ def octets_of(db: Connection, email_id: EmailId) -> bytes:
 
 def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:
     """Replace what is derived from an Email's octets. Call inside `write`."""
+    save_all_derived(db, [(email_id, derived)], version)
+
+
+def save_all_derived(
+    db: Connection, derived: Iterable[tuple[EmailId, DerivedEmail]], version: int
+) -> None:
+    """The same for many. Call inside `write`.
+
+    Words last, by ascending id: FTS5 holds them in memory until an id that is not above the last
+    one, or a statement that could be undone alone. Else each letter is a segment of its own, and
+    they are merged again and again.
+    """
+    saved = []
+    for email_id, found in derived:
+        _save(db, email_id, found, version)
+        saved.append(email_id)
+    for email_id in sorted(saved):
+        index_words(db, email_id)
+
+
+def _save(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:
     row = db.execute("SELECT account_id, digest FROM email WHERE id = ?", (email_id,)).fetchone()
     account_id, is_whole = AccountId(row[0]), row[1] is not None
     attachments = [part for part in derived.parts if not part.is_body]
@@ -172,7 +193,6 @@ def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, versi
         (email_id, derived.body, derived.body_from_html),
     )
     _save_parts(db, email_id, derived.parts, is_whole=is_whole)
-    index_words(db, email_id)
 
 
 def _save_parts(

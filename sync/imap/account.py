@@ -30,7 +30,7 @@ from sync.imap.naming import carry_out_names, settle_names
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import drafts, merge
-from sync.replica.facts import Listed, Numbered
+from sync.replica.facts import Ahead, Listed, Numbered
 from sync.replica.guard import missed, to_forget
 from sync.replica.plan import FIRST_PAGE
 from sync.replica.seams import Local, Remote
@@ -38,6 +38,8 @@ from sync.replica.seams import Local, Remote
 log = logging.getLogger(__name__)
 NOT_OPENED = "mailbox.not_opened"
 """Why a wish waits that the server never heard."""
+AHEAD_EMAILS = 3
+"""Asked for with SELECT, on a lean line: of more, deflating would save what the turn does."""
 ROUNDS = 3
 """Settles any quiet server (tests/sim); what a busy one leaves waits for the next pass."""
 
@@ -100,8 +102,8 @@ class _Pass:
     after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
     manner: Manner = field(default=AT_WILL, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
-    counts: dict[bytes, int] = field(default_factory=dict)
-    """Letters in each mailbox as STATUS said, by wire name."""
+    said: dict[bytes, Numbered | None] = field(default_factory=dict)
+    """STATUS of each mailbox, by wire name."""
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
@@ -118,12 +120,11 @@ class _Pass:
 
     async def _visits(self) -> None:
         listed = await self._listed()
-        status = {each.wire_name: each.status for each in listed}
-        self.counts = {name: said.messages for name, said in status.items() if said is not None}
+        self.said = {each.wire_name: each.status for each in listed}
         self.local.settle_drafts()  # what was done to them here since the last visit
         self.local.file_drafts(self._may_go)
         self.targets = {
-            m.id: (m.wire_name, _reached(m, status)) for m in self.local.mailboxes() if m.created
+            m.id: (m.wire_name, _reached(m, self.said)) for m in self.local.mailboxes() if m.created
         }
         due = _due(self.local, listed)
         for _ in range(ROUNDS):
@@ -202,6 +203,7 @@ class _Pass:
                 after_window=self.after_window,
                 manner=self.manner,
                 newest_from=self._newest_from(mailbox),
+                ahead=self._ahead(mailbox),
             )
         except Permanent as error:
             self._refused(mailbox, waiting, error)
@@ -211,8 +213,22 @@ class _Pass:
         """On a lean line a mailbox never seen shows its first page in one turn."""
         if self.manner.lean is None or mailbox.uidvalidity is not None:
             return 0
-        there = self.counts.get(mailbox.wire_name, 0)
+        said = self.said.get(mailbox.wire_name)
+        there = 0 if said is None else said.messages
         return max(1, there - FIRST_PAGE + 1) if there else 0
+
+    def _ahead(self, mailbox: Mailbox) -> Ahead | None:
+        """On a lean line a few new letters come with SELECT: they would be asked for next."""
+        lean, said = self.manner.lean, self.said.get(mailbox.wire_name)
+        if lean is None or said is None or mailbox.uidnext is None:
+            return None
+        new = range(mailbox.uidnext, said.uidnext)
+        if said.uidvalidity != mailbox.uidvalidity or not 0 < len(new) <= AHEAD_EMAILS:
+            return None
+        settled = self.local.unsettled_from(mailbox.id) is None
+        if not settled or self.local.held_among(mailbox.id, new) or not self.manner.may_fetch():
+            return None
+        return Ahead(said.uidvalidity, new[0], new[-1], lean.begin)
 
     def _refused(self, mailbox: Mailbox, waiting: Sequence[Placement], error: Permanent) -> None:
         """The others go on. What was wished of this one was not told, and so was not refused."""

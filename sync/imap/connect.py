@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 from store.errors import NeedsUser, Transient
@@ -30,6 +31,7 @@ from sync.imap.login import (
     capabilities,
     log_in,
     log_in_at_once,
+    may_speak_first,
     unanswered,
 )
 from sync.imap.memory import Memory
@@ -74,16 +76,16 @@ async def connect(
     memory = Memory.read(account.capabilities).at(clock.now())
     recorder = recorder or Recorder()
 
-    async def attempt(memory: Memory, *, at_once: bool) -> ImapSession:
+    async def attempt(memory: Memory, *, at_once: bool, first: bool = False) -> ImapSession:
         stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
         dialogue = Dialogue(stream, memory)
         dialogue.may_compress = profile_of(account).compress
         dialogue.first_time = account.last_synced_at is None
-        way = partial(log_in_at_once, listing=listing) if at_once else log_in
+        way = partial(log_in_at_once, listing=listing, first=first) if at_once else log_in
         secret = Password(password)
         login = partial(way, dialogue, account, secret, watch=watch)
         try:
-            await _logged_in(dialogue, account, login, timeout, recorder)
+            await _logged_in(dialogue, account, login, timeout, recorder, first=first)
         except Transient as error:
             if secret.unanswered:  # whether or not a flight was refused: it may be wrong
                 raise unanswered(error) from error
@@ -93,7 +95,7 @@ async def connect(
     if memory.takes_a_flight(clock.now()):
         stepwise = memory.stepwise(clock.now())
         try:
-            return await attempt(memory, at_once=True)
+            return await attempt(memory, at_once=True, first=_speaks_first(account, memory))
         except (FlightRefused, Unanswered) as error:
             if error.code in ODD and remember is not None:
                 remember(str(stepwise))
@@ -103,23 +105,36 @@ async def connect(
     return await attempt(memory, at_once=False)
 
 
+def _speaks_first(account: Account, memory: Memory) -> bool:
+    """Whether the flight leaves with the end of the handshake: a turn is saved.
+
+    Whom we talk to, TLS has verified; what the greeting then says is heeded all the same.
+    """
+    return memory.before_greeting and account.tls is Tls.IMPLICIT and not account.client_cert
+
+
 async def _logged_in(
     dialogue: Dialogue,
     account: Account,
     login: Callable[[], Awaitable[None]],
     timeout: float,
     recorder: Recorder,
+    *,
+    first: bool,
 ) -> None:
     stream = dialogue.stream
     context = resuming_context(account, account.imap)
     try:
         async with asyncio.timeout(timeout):
             with recorder.step(Step.CONNECT, stream.traffic):
-                await _reach(stream, account, context)
-                greeting = await stream.greeting()
-            dialogue.without = quirks.without(account.imap.host, greeting.text)
+                await _reach(stream, account, context, first=first)
+                words = b"" if first else (await stream.greeting()).text
+            dialogue.without = quirks.without(account.imap.host, words)
             with recorder.step(Step.LOGIN, stream.traffic):
                 await login()
+            dialogue.memory = replace(
+                dialogue.memory, before_greeting=await may_speak_first(dialogue)
+            )
             context.remember(stream.transport.get_extra_info("ssl_object"))
     except Exception as error:
         context.forget()
@@ -136,8 +151,10 @@ async def _logged_in(
         raise
 
 
-async def _reach(stream: ImapStream, account: Account, context: ssl.SSLContext) -> None:
-    """An encrypted connection to the right server."""
+async def _reach(
+    stream: ImapStream, account: Account, context: ssl.SSLContext, *, first: bool
+) -> None:
+    """An encrypted connection to the right server; `first`: it need not have greeted."""
     implicit = account.tls is Tls.IMPLICIT
     await asyncio.get_running_loop().create_connection(
         lambda: stream,
@@ -146,6 +163,8 @@ async def _reach(stream: ImapStream, account: Account, context: ssl.SSLContext) 
         ssl=context if implicit else None,
         happy_eyeballs_delay=OTHER_ADDRESS_SECONDS,
     )
+    if first:
+        return
     greeting = await stream.greeting()
     if implicit:
         if greeting.kind == b"PREAUTH" and not account.client_cert:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from store.host.log import event
 from store.model.email import Keywords
 from store.model.mailbox import Mailbox
-from sync.replica.facts import Flagged, Opened
+from sync.replica.facts import Ahead, Flagged, Opened
 from sync.replica.seams import Local, Remote
 from sync.replica.view import Certified, View
 
@@ -29,11 +29,16 @@ LOOKS = 3
 
 
 async def open_mailbox(
-    remote: Remote, local: Local, mailbox: Mailbox, *, newest_from: int = 0
+    remote: Remote,
+    local: Local,
+    mailbox: Mailbox,
+    *,
+    newest_from: int = 0,
+    ahead: Ahead | None = None,
 ) -> tuple[Mailbox, Opened]:
     """SELECT, and begin anew where the server has renumbered. Returns the mailbox as it is now.
 
-    newest_from: as `Remote.select`.
+    newest_from, ahead: as `Remote.select`.
 
     Raises:
         Permanent: the server will not open it.
@@ -41,7 +46,7 @@ async def open_mailbox(
     known = _known(mailbox)
     sample = () if known is None else _sample(local, mailbox)
     opened = await remote.select(
-        mailbox.wire_name, known=known, sample=sample, newest_from=newest_from
+        mailbox.wire_name, known=known, sample=sample, newest_from=newest_from, ahead=ahead
     )
     if _renumbered(mailbox, opened):
         lost = local.begin_numbering(

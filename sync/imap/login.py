@@ -15,7 +15,7 @@ from functools import partial
 
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account
-from sync.imap import mailboxes
+from sync.imap import mailboxes, quirks
 from sync.imap.dialogue import Dialogue
 from sync.imap.memory import LOGIN
 from sync.imap.quoting import astring
@@ -83,37 +83,59 @@ async def log_in(dialogue: Dialogue, account: Account, password: Password, *, wa
 
 
 async def log_in_at_once(
-    dialogue: Dialogue, account: Account, password: Password, *, listing: bool, watch: bool
+    dialogue: Dialogue,
+    account: Account,
+    password: Password,
+    *,
+    listing: bool,
+    watch: bool,
+    first: bool = False,
 ) -> None:
     """As `log_in`, and with `listing` LIST: as far as `dialogue.memory` says they are offered.
+
+    first: the server's greeting is not waited for.
 
     Raises:
         FlightRefused: nothing is known of this server after all.
         NeedsUser: as `log_in`.
     """
-    stream = dialogue.stream
-    greeting = await stream.greeting()
-    if greeting.kind == b"PREAUTH" or (stream.capabilities and not stream.capabilities >= LOGIN):
-        await log_in(dialogue, account, password, watch=watch)
-        return
+    stream, volunteers = dialogue.stream, True
+    if not first:
+        greeting = await stream.greeting()
+        volunteers = greeting.code == b"CAPABILITY"
+        poor = stream.capabilities and not stream.capabilities >= LOGIN
+        if greeting.kind == b"PREAUTH" or poor:
+            await log_in(dialogue, account, password, watch=watch)
+            return
+    fly = partial(_fly, volunteers=volunteers, listing=listing, watch=watch)
     try:
-        status = await _fly(dialogue, account, password, greeting, listing=listing, watch=watch)
+        status = await fly(dialogue, account, password)
     except Transient as error:
-        if error.code in ODD:
+        if error.code == "imap.bye" and not stream.greeted:
+            password.unanswered = False  # it has no time, and read nothing
+        elif error.code in ODD:
             raise FlightRefused(error.code, **error.params) from error
         raise
-    if status.kind == b"BAD":
+    if status.kind == b"BAD" or (first and not await may_speak_first(dialogue)):
         raise FlightRefused("imap.protocol")
     if not status.ok:
         raise login_refusal(status, account.imap.host)
+
+
+async def may_speak_first(dialogue: Dialogue) -> bool:
+    """Whether this server's greeting says nothing that changes what is said after it."""
+    stream = dialogue.stream
+    greeting = await stream.greeting()
+    usual = quirks.without(dialogue.host, b"") == quirks.without(dialogue.host, greeting.text)
+    return usual and greeting.kind == b"OK" and stream.offered_first >= LOGIN
 
 
 async def _fly(
     dialogue: Dialogue,
     account: Account,
     password: Password,
-    greeting: Status,
     *,
+    volunteers: bool,
     listing: bool,
     watch: bool,
 ) -> Status:
@@ -124,7 +146,6 @@ async def _fly(
     login = await stream.exchange(b"AUTHENTICATE PLAIN " + secret)
     await _begin(dialogue, watch=watch)
     # A server that greets without saying what it offers will not say it to the login either.
-    volunteers = greeting.code == b"CAPABILITY"
     asked = None if volunteers else await stream.exchange(b"CAPABILITY")
     if listing and mailboxes.in_one_turn(dialogue):
         dialogue.listing = await mailboxes.ask_list(dialogue)
@@ -132,7 +153,7 @@ async def _fly(
     password.unanswered = False
     if status.ok and asked is not None:
         await stream.answered(asked)
-    if status.ok and stream.capabilities is assumed:
+    if status.ok and any(stream.capabilities is said for said in (assumed, stream.offered_first)):
         stream.capabilities = frozenset()
         await capabilities(stream)
     if status.ok:

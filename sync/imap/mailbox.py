@@ -18,7 +18,7 @@ from sync.imap.perform import PassReport, Perform
 from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
 from sync.replica import merge
-from sync.replica.facts import Opened
+from sync.replica.facts import Ahead, Opened
 from sync.replica.guard import guards, is_mass
 from sync.replica.ops import Announce, Fetch, Lose, Op
 from sync.replica.plan import plan_mailbox
@@ -36,10 +36,12 @@ async def visit(
     after_window: Callable[[], object],
     manner: Manner,
     newest_from: int = 0,
+    ahead: Ahead | None = None,
 ) -> bool:
     """Bring one mailbox to agreement.
 
     newest_from: in a mailbox never seen, the rank of the first letter to announce with SELECT.
+    ahead: in one that is known, new letters to announce next.
 
     On a lean line letters are announced, one window a visit, and brought later
     (sync/imap/bringing.py). On others `manner.may_fetch()` is asked before each window; what it
@@ -51,7 +53,9 @@ async def visit(
         Transient: the line dropped; at most one op will be repeated.
         Permanent: the server will not open this mailbox.
     """
-    mailbox, opened = await open_mailbox(remote, local, mailbox, newest_from=newest_from)
+    mailbox, opened = await open_mailbox(
+        remote, local, mailbox, newest_from=newest_from, ahead=ahead
+    )
     report.mailboxes += 1
     await settle_uploads(remote, local, mailbox)
     withhold_from = local.unsettled_from(mailbox.id)

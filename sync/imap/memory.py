@@ -12,6 +12,8 @@ LOGIN = frozenset({"AUTH=PLAIN", "SASL-IR"})
 """Offered before the login, and not said again after it."""
 STEPWISE = "X-PLI-STEPWISE-UNTIL="
 """Stands among the capabilities; the number after it is a day."""
+BEFORE_GREETING = "X-PLI-BEFORE-GREETING"
+"""Stands among the capabilities too."""
 STEPWISE_DAYS = 7
 """A line that dropped at the wrong moment looks like a server that cannot take a flight."""
 DAY_SECONDS = 86_400
@@ -25,6 +27,8 @@ class Memory:
     """Upper case; what the server offers once we are logged in, and of `LOGIN` what it offered."""
     stepwise_until: int = 0
     """Until that day each question waits for the answer before it. Days since 1970, UTC."""
+    before_greeting: bool = False
+    """It said nothing in its greeting that a flight would have to wait for."""
 
     @staticmethod
     def read(words: str) -> Memory:
@@ -34,11 +38,17 @@ class Memory:
             offered.discard(word)
             day = word.removeprefix(STEPWISE)
             until = int(day) if day.isdecimal() and len(day) < 9 else 0
-        return Memory(offered=frozenset(offered), stepwise_until=until)
+        before = BEFORE_GREETING in offered
+        offered.discard(BEFORE_GREETING)
+        return Memory(offered=frozenset(offered), stepwise_until=until, before_greeting=before)
 
     def __str__(self) -> str:
-        stepwise = {f"{STEPWISE}{self.stepwise_until}"} if self.stepwise_until else set()
-        return " ".join(sorted(self.offered | stepwise))
+        words = set(self.offered)
+        if self.stepwise_until:
+            words.add(f"{STEPWISE}{self.stepwise_until}")
+        if self.before_greeting:
+            words.add(BEFORE_GREETING)
+        return " ".join(sorted(words))
 
     def takes_a_flight(self, now: int) -> bool:
         """Whether the server is known to take the login and more in one go."""

@@ -9,7 +9,7 @@ from store.errors import Transient
 from sync.imap.answers import ListedEmail, OutlinedEmail, Selected
 from sync.imap.dialogue import Dialogue
 from sync.imap.keywords import ANY, keywords_of
-from sync.imap.outlining import begin_newest
+from sync.imap.outlining import begin_ahead, begin_newest
 from sync.imap.place import Place, earlier
 from sync.imap.quoting import astring
 from sync.imap.reading import fetch_items, listed_email
@@ -18,6 +18,7 @@ from sync.imap.roles import is_inbox
 from sync.imap.tokens import number, tokens
 from sync.imap.uidset import LARGEST_UID, UidSet
 from sync.imap.utf7 import decode
+from sync.replica.facts import Ahead
 
 MOST_CHANGED = 2_000_000
 
@@ -73,6 +74,7 @@ async def select(
     known: tuple[int, int] | None = None,
     sample: Sequence[tuple[int, int]] = (),
     newest_from: int = 0,
+    ahead: Ahead | None = None,
 ) -> Selected:
     """Select a mailbox. When the server refuses, none is selected.
 
@@ -81,6 +83,7 @@ async def select(
     sample: (rank, UID) of some of what is held, ascending (RFC 7162 §3.2.5.2).
     newest_from: where nothing is held, of which rank on the answer brings along what a list says of
         each Email, in the same turn; 0 for none.
+    ahead: new Emails whose outlines come in the same turn, for whoever asks for them first.
     """
     enabled = await dialogue.enabled()
     asks_changes = known is not None and "QRESYNC" in enabled
@@ -98,10 +101,13 @@ async def select(
             most=MOST_CHANGED,
             bulk=True,
         )
+        fetch = None
         if newest_from:
             fetch = await begin_newest(dialogue, newest_from, newest.append)
+        elif ahead is not None:
+            fetch = await begin_ahead(dialogue, place, ahead)
         dialogue.accepted(await dialogue.stream.answered(select))
-        if newest_from:
+        if fetch is not None:
             await dialogue.stream.answered(fetch)  # refused by an empty mailbox
     except BaseException:
         dialogue.place = dialogue.stream.watcher = None
@@ -112,6 +118,8 @@ async def select(
     )
     place.modseqs = selected.highestmodseq is not None
     place.uidvalidity = selected.uidvalidity
+    if ahead is not None and ahead.uidvalidity != selected.uidvalidity:
+        place.ahead.clear()
     if is_inbox(decode(wire_name)):
         dialogue.inbox_seen = seen(selected)
     return selected

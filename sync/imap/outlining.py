@@ -15,9 +15,11 @@ from sync.imap.enumerating import selected
 from sync.imap.exchange import Exchange
 from sync.imap.fetching import GONE
 from sync.imap.outline import outlined_email, range_of
+from sync.imap.place import Place
 from sync.imap.reading import fetch_items
 from sync.imap.replies import Status, Untagged
 from sync.imap.uidset import UidSet
+from sync.replica.facts import Ahead
 
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID IMPORTANCE X-PRIORITY)]"
 """What a line of the list says; recipients and references come with the letter's first octets."""
@@ -39,6 +41,13 @@ async def outlines(
 
     begin: how many octets of each to bring along, from the first on; its header is among them.
     """
+    ahead = selected(dialogue).ahead
+    came = [each for uid in uids if (each := ahead.pop((uid, begin), None)) is not None]
+    for outlined in came:
+        on_outline(outlined)
+    uids = set(uids) - {each.uid for each in came}
+    if not uids:
+        return
     if len(uids) >= MANY_OUTLINES or len(uids) * begin >= MANY_OCTETS:
         await dialogue.expect_much()
     wanted = set(uids)
@@ -77,6 +86,24 @@ async def begin_newest(
 
     line = b"FETCH %d:* (UID FLAGS INTERNALDATE RFC822.SIZE %s)" % (rank, FIELDS)
     return await dialogue.stream.exchange(line, sink=take, bulk=True)
+
+
+async def begin_ahead(dialogue: Dialogue, place: Place, ahead: Ahead) -> Exchange:
+    """Ask for the outlines of new Emails, in a mailbox still being selected; kept in `place`."""
+
+    def take(response: Untagged) -> bool:
+        if response.name != b"FETCH":
+            return False
+        outlined = outlined_email(fetch_items(response), ahead.begin)
+        if outlined is None:
+            return False
+        if ahead.first <= outlined.uid <= ahead.last:
+            place.ahead[outlined.uid, ahead.begin] = outlined
+        return True
+
+    what = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.%d>)" % ahead.begin
+    line = b"UID FETCH %d:%d " % (ahead.first, ahead.last)
+    return await dialogue.stream.exchange(line + what, sink=take, bulk=True)
 
 
 async def ranges(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from store.errors import Transient
+from sync.imap.answers import OutlinedEmail
 from sync.imap.replies import Untagged
 from sync.imap.uidset import UidSet
 
@@ -23,6 +24,8 @@ class Place:
         self.permanent: frozenset[str] | None = None
         self.modseqs = False
         """Whether this mailbox keeps mod-sequences."""
+        self.ahead: dict[tuple[int, int], OutlinedEmail] = {}
+        """What came with SELECT, until it is asked for: by UID, and octets of its beginning."""
         self.vanished: list[UidSet] = []
         """Gone since the list was last emptied."""
         self.news = asyncio.Event()

@@ -43,7 +43,7 @@ from sync.imap.answers import (
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
-from sync.replica.facts import Span, ToUpload
+from sync.replica.facts import Ahead, Span, ToUpload
 
 LOGOUT_SECONDS = 5.0
 """For the line to take the last few octets."""
@@ -122,6 +122,7 @@ class ImapSession:
         known: tuple[int, int] | None = None,
         sample: Sequence[tuple[int, int]] = (),
         newest_from: int = 0,
+        ahead: Ahead | None = None,
     ) -> Selected:
         """Make it the mailbox that the methods below are about.
 
@@ -129,8 +130,9 @@ class ImapSession:
             says what changed since, if the server can tell (QRESYNC).
         sample: (rank, UID) of some Emails held then, ascending; spares it naming all that is gone.
         newest_from: rank from which on the answer brings what a list says of each Email; 0: none.
+        ahead: what `outlines` is then given without another turn, as far as it is there.
         """
-        return await opening.select(self._dialogue, wire_name, known, sample, newest_from)
+        return await opening.select(self._dialogue, wire_name, known, sample, newest_from, ahead)
 
     @recorded(Step.LOOK)
     async def listing(self, *, changed_since: int | None = None) -> dict[int, ListedEmail]:

@@ -51,6 +51,8 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         IMAP4ClientProtocol.__init__(self, asyncio.get_running_loop())
         Line.__init__(self, endpoint, patience)
         self.capabilities: frozenset[str] = frozenset()
+        self.offered_first: frozenset[str] = frozenset()
+        """What the greeting offered."""
         self.watcher: Watcher | None = None
         self.elsewhere = asyncio.Event()
         """A mailbox was spoken of that nobody had asked about (NOTIFY)."""
@@ -68,6 +70,11 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         """STARTTLS was accepted: not one more octet may come in clear."""
 
     # What a session does
+
+    @property
+    def greeted(self) -> bool:
+        """Whether the server has said that it is there for us."""
+        return self._greeting.done() and self._greeting.exception() is None
 
     async def greeting(self) -> Status:
         """OK or PREAUTH: the server's first words."""
@@ -228,6 +235,7 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         if status.kind not in (b"OK", b"PREAUTH"):
             raise Transient("imap.protocol")
         self.state = AUTH if status.kind == b"PREAUTH" else NONAUTH
+        self.offered_first = self.capabilities if status.code == b"CAPABILITY" else frozenset()
         self._greeting.set_result(status)
 
     def _heed(self, status: Status) -> None:

@@ -21,7 +21,8 @@ LARGE_OCTETS = 32 * 1024
 RECENT = 15
 """Steps of each kind that count, the newest: a line changes when the clinic's car moves."""
 CONNECT_TRIPS = 3
-"""TCP, TLS 1.3, and the greeting (RFC 9293 §3.5, RFC 8446 §2)."""
+"""TCP, TLS 1.3, and the greeting (RFC 9293 §3.5, RFC 8446 §2). Where nothing was heard, it was not
+waited for."""
 LOW = 0.25
 """Where among the small steps the round trip is taken: those met a busy server least."""
 SMALL = {Step.LOGIN, Step.LIST, Step.LOOK, Step.PUSH, Step.CONNECT}
@@ -70,7 +71,9 @@ def _is_small(step: LinkStep) -> bool:
 
 def _trips(step: LinkStep) -> int:
     """Waits for an answer. One that follows on the flight before it was no turn of its own."""
-    return CONNECT_TRIPS if step.step is Step.CONNECT else max(1, step.turns)
+    if step.step is Step.CONNECT:
+        return CONNECT_TRIPS if step.octets_down else CONNECT_TRIPS - 1
+    return max(1, step.turns)
 
 
 def _both(step: LinkStep) -> int:

@@ -9,6 +9,17 @@ from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 
 
+class Ahead(NamedTuple):
+    """New Emails whose beginnings are asked for with SELECT: they will be wanted next."""
+
+    uidvalidity: int
+    first: int
+    last: int
+    """UIDs, both included."""
+    begin: int
+    """Octets of each."""
+
+
 class Span(NamedTuple):
     """A range of octets."""
 

@@ -17,6 +17,7 @@ from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from store.model.structure import AnnouncedPart, PartCame, WantedPart
 from sync.replica.facts import (
+    Ahead,
     Arrived,
     Counted,
     Flagged,
@@ -72,12 +73,14 @@ class Remote(Protocol):
         known: tuple[int, int] | None,
         sample: Sequence[tuple[int, int]] = (),
         newest_from: int = 0,
+        ahead: Ahead | None = None,
     ) -> Opened:
         """`known` is (uidvalidity, highestmodseq) of what is held; None when nothing is.
 
         `sample` is some of what was held then: (rank, UID), ascending. As far as it agrees with
         what is there, a server need not name what vanished before. `newest_from` is the rank from
-        which on Emails are announced by the same answer; 0 for none.
+        which on Emails are announced by the same answer; 0 for none. `ahead` are those that
+        `outlines` will be asked for: a remote may have them sent in the same turn.
         """
         ...
 

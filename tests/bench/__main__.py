@@ -8,7 +8,8 @@ PLI_BENCH_FLAGS (flags),
 PLI_BENCH_FEW, PLI_BENCH_FIRST and PLI_BENCH_OCTETS (first_sync and newest),
 PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading),
 PLI_BENCH_TURN_MS and PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds
-a pass may take). PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
+a pass may take), PLI_BENCH_PEER_SECONDS (after which a peer's measured pass is given up).
+PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ up in what it left on the disk, so that none is fast by not doing its work.
 from __future__ import annotations
 
 import abc
+import math
 import sys
 from pathlib import Path
 
@@ -67,13 +68,13 @@ class Program(abc.ABC):
     def flag_newest(self, count: int) -> None:
         """Flag the newest letters of INBOX here."""
 
-    def sync(self) -> Run:
-        """One full pass, to its end.
+    def sync(self, give_up_after: float = math.inf) -> Run:
+        """One full pass, to its end, or until it is given up after so many seconds.
 
         Raises:
             RuntimeError: it failed, or was not done in PLI_BENCH_PATIENCE seconds.
         """
-        return self.start().wait(size("patience", 900))
+        return self.start().wait(size("patience", 900), give_up_after)
 
 
 class Pli(Program):

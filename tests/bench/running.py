@@ -6,6 +6,7 @@ What a program has its own children do is its own cost: interimap's local server
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pwd
 import re
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.meta.sources import ROOT
@@ -33,6 +34,8 @@ class Run:
     """User and system, of the process and of all it started."""
     peak_octets: int
     """The most memory they held together."""
+    given_up: bool = False
+    """It was ended before it was done: each figure is at least so much."""
 
 
 class Running:
@@ -83,14 +86,18 @@ class Running:
         self._waited_seconds = usage.ru_utime + usage.ru_stime
         return True
 
-    def wait(self, seconds: float) -> Run:
-        """To its end.
+    def wait(self, seconds: float, give_up_after: float = math.inf) -> Run:
+        """To its end, or until it is given up, which is no failure.
 
         Raises:
             RuntimeError: it failed, or took longer than `seconds`; carries what it said.
         """
         try:
             while not self.ended():
+                if self.seconds() > give_up_after:
+                    run = replace(self.so_far(), given_up=True)
+                    self.stop()
+                    return run
                 if self.seconds() > seconds:
                     raise RuntimeError(f"{self._name}: not within {seconds:.0f} s")
                 time.sleep(SAMPLE_SECONDS)

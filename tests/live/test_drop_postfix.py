@@ -90,11 +90,10 @@ def delivered(world: MailWorld, address: str) -> Counter[str]:
 
 
 def test_two_hundred_documents_and_ten_deaths(
-    pli: Pli, mail_world: MailWorld, tmp_path: Path
+    pli: Pli, mail_world: MailWorld, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     seed = int(os.environ.get("PLI_SEED") or secrets.randbelow(10**9))
-    with pli.capsys.disabled():
-        print(f"\nPLI_SEED={seed}", flush=True)
+    request.node.add_report_section("call", "repeat", f"PLI_SEED={seed}")
     chance, folder = random.Random(seed), tmp_path / "resultats"
     doctor = mail_world.newcomer()
     assert pli.add(mail_world.account("labo"), "labo") == 0
@@ -127,8 +126,8 @@ def test_two_hundred_documents_and_ten_deaths(
 
     until(lambda: mail_world.postfix.queued() == 0)
     arrived = delivered(mail_world, doctor.address)
-    with pli.capsys.disabled():
-        print(f"{len(arrived)} delivered, {len(in_doubt)} in doubt", flush=True)
+    found = f"{len(arrived)} delivered, {len(in_doubt)} in doubt"
+    request.node.add_report_section("call", "found", found)
     assert {item.digest.hex() for item in items} == dropped, "one was lost"
     assert {item.state for item in items} <= {ItemState.SENT, ItemState.QUEUED}
     assert len(items) == DOCUMENTS, "one was taken twice"

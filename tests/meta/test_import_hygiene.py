@@ -43,3 +43,7 @@ def test_the_model_is_standard_library_only(path) -> None:
 
 def test_the_screen_loads_no_network_and_no_mail_parser() -> None:
     none(loaded_by("import tui.app") & {"sync", "aioimaplib", "aiosmtplib"}, "loaded")
+
+
+def test_a_store_that_lacks_no_migration_is_opened_without_what_applies_them() -> None:
+    none(loaded_by("import store.db.migrate, tui.app") & {"sqlite_utils", "dateutil"}, "loaded")

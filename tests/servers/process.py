@@ -5,8 +5,10 @@ Only what this process started is ever stopped, by its own process id.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -15,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+PORTS = range(10_000, 32_000)
 INSTALL = {
     "dovecot": "apt-get install dovecot-imapd dovecot-lmtpd",
     "postfix": "apt-get install postfix",
@@ -41,10 +44,16 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on now.
+
+    Below those that systems give to whoever connects, and drawn: until its server listens, neither
+    a connection nor another test that draws at this moment is likely to take it.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def unprivileged() -> pwd.struct_passwd:
@@ -95,6 +104,16 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def kill(server: subprocess.Popen[bytes]) -> None:
+    """End a server whose files nobody wants any more, and the children of its own session.
+
+    Dovecot takes a second to end in order, whatever it does.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
 
 
 def stop(server: subprocess.Popen[bytes], seconds: float = 10.0) -> None:

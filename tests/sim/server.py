@@ -16,7 +16,7 @@ from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
 from store.model.structure import AnnouncedPart
 from sync.imap import utf7
-from sync.replica.facts import ToUpload
+from sync.replica.facts import Ahead, ToUpload
 from sync.replica.identity import message_id_of
 from tests.sim.parts import GivesParts
 from tests.sim.told import (
@@ -273,6 +273,7 @@ class Session(GivesParts):
         known: tuple[int, int] | None,
         sample: Sequence[tuple[int, int]] = (),
         newest_from: int = 0,
+        ahead: Ahead | None = None,
     ) -> Selected:
         self._say("SELECT")
         self.box = box = self._box(wire_name)

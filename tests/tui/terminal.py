@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -22,9 +23,13 @@ import pyte
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 20.0
 QUIET_SECONDS = 0.3
+SIZE = {"COLUMNS", "LINES"}
+"""What xdist gives its workers, and a program believes before it asks its own terminal."""
 Cells = list[list[str]]
 # Questions and modes of a modern terminal that pyte would print instead of skipping.
-NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[uqm]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\")
+NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[uqm]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\", re.DOTALL)
+UNFINISHED = re.compile(rb"\x1b(?:\[[<>=?]?[0-9;]*\$?|P[^\x1b]*\x1b?)?\Z")
+"""A sequence whose end has not been read yet: half of one would be printed too."""
 
 
 class Terminal:
@@ -36,6 +41,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.octets = b""
+        self._unfinished = b""
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
@@ -45,7 +51,7 @@ class Terminal:
             stderr=theirs,
             cwd=ROOT,
             start_new_session=True,
-            env=os.environ
+            env={name: value for name, value in os.environ.items() if name not in SIZE}
             | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PLI_LANG": "fr"}
             | environment,
         )
@@ -79,7 +85,10 @@ class Terminal:
         except OSError:  # EIO: the other end has closed
             return b""
         self.octets += came
-        self._stream.feed(NOT_FOR_PYTE.sub(b"", came))
+        read = self._unfinished + came
+        self._unfinished = found[0] if (found := UNFINISHED.search(read)) else b""
+        whole = read.removesuffix(self._unfinished)
+        self._stream.feed(NOT_FOR_PYTE.sub(b"", whole))
         return came
 
     def until(self, done: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
@@ -96,11 +105,19 @@ class Terminal:
         assert self.until(lambda: words in self.text, PATIENCE_SECONDS), self.text
 
     def settle(self) -> bytes:
-        """Read until nothing has come for QUIET_SECONDS; what came."""
+        """Read until nothing has come for QUIET_SECONDS, and nothing is on its way; what came."""
         came = b""
-        while more := self.read(QUIET_SECONDS):
+        while (more := self.read(QUIET_SECONDS)) or self._works():
             came += more
         return came
+
+    def _works(self) -> bool:
+        """Whether a thread of it has something to do: on a busy machine it may only wait for it."""
+        states = set()
+        for thread in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):
+                states.add(thread.read_text().rpartition(")")[2].split()[0])
+        return bool(states & {"R", "D"})
 
     def press(self, keys: str) -> bytes:
         """Type, and read what it draws."""

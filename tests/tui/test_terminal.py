@@ -126,3 +126,12 @@ def test_without_a_terminal_pli_says_so(
     create(home, key_file=tmp_path / "key")
     assert run(["--home", str(home.root), "--key-file", str(tmp_path / "key")]) == 2
     assert "L'écran a besoin d'un terminal" in capsys.readouterr().err
+
+
+def test_half_a_sequence_is_not_printed_by_the_judge() -> None:
+    halves = r"print('\x1bP+q', end='', flush=True); input(); print('544e\x1b\\seen')"
+    with Terminal(["-c", halves]) as terminal:
+        assert terminal.until(lambda: b"\x1bP+q" in terminal.octets)
+        terminal.press("\n")
+        terminal.wait_for("seen")
+        assert "544e" not in terminal.text

@@ -57,3 +57,13 @@ def test_the_link_that_lxml_refuses_is_read(db: Connection) -> None:
     logging.getLogger(module.__name__)
     hostile = b"Content-Type: text/html\r\n\r\n<a href='http:\x0e/[::'>bonjour</a>\r\n"
     assert "bonjour" in module.derive(hostile).body
+
+
+def test_the_words_of_many_letters_are_one_segment_of_the_index(db: Connection) -> None:
+    someone = practice(db)
+    someone.deliver(*(letter(f"Bilan {n}") for n in range(30)))
+    db.execute("INSERT INTO email_words (email_words) VALUES ('delete-all')")
+    db.execute("UPDATE email SET derived_version = 0")
+    assert module.derive_emails(db) == 30
+    segments = db.execute("SELECT count(DISTINCT segid) FROM email_words_idx").fetchone()
+    assert segments == (1,)

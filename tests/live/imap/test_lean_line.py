@@ -100,3 +100,21 @@ async def test_a_line_cut_in_a_long_letter_goes_on_behind_what_came(
         raise AssertionError("never whole")
     [_, short, *_] = emails_by_size(db)
     assert octets_of(db, short) == SHORT
+
+
+async def test_a_new_letter_comes_with_the_answer_to_select(
+    db: Connection, dovecot: DovecotServer, name: str, log_in: Open
+) -> None:
+    dovecot.fill(name, "INBOX", letters(1, 2))
+    there = dovecot.account(name)
+    id_ = add_account(
+        db, name=name, address=there.address, imap=there.imap, smtp=there.smtp, user=there.user
+    )
+    account = replace(there, id=id_)
+    await sync_account(await log_in(account), db, account, manner=Manner(lean=LEAN))
+    dovecot.fill(name, "INBOX", letters(3))
+    session = await log_in(account)
+    before = session.traffic.turns
+    report = await sync_account(session, db, account, manner=Manner(lean=LEAN))
+    assert (report.announced, report.fetched) == (1, 1)
+    assert session.traffic.turns - before == 2, "LIST, then SELECT and the letter"

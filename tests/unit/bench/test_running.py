@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.line import Count
+from tests.bench.report import AtLeast
 from tests.bench.running import Running, cpu_ticks, most_memory, run, tree
+from tests.bench.stage import measured
 from tests.servers.process import wait_until
 
 COUNT = "i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done"
@@ -66,3 +69,9 @@ def test_an_ended_process_costs_nothing_more() -> None:
 def test_our_own_time_is_read_whatever_our_name() -> None:
     while not cpu_ticks(os.getpid()):
         pass
+
+
+def test_one_that_takes_too_long_is_given_up_and_what_it_cost_is_told() -> None:
+    found = Running(["sleep", "60"]).wait(50, give_up_after=0)
+    assert found.given_up
+    assert all(isinstance(each, AtLeast) for each in measured(found, Count()).values())

@@ -28,6 +28,10 @@ class Liar:
         """Rules that replace those of the same beginning once they were used."""
         self.later: dict[str, str] | None = None
         """The rules of the second connection and of those after it."""
+        self.greets_after = ""
+        """The beginning of what it hears before it greets, the first time."""
+        self.then_greets = ""
+        """How it greets from the second connection on, if otherwise."""
         self.connections: list[asyncio.Event] = []
 
     async def over(self) -> None:
@@ -37,8 +41,9 @@ class Liar:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ended = asyncio.Event()
-        if self.connections and self.later is not None:
-            self.rules = self.later
+        if self.connections:
+            self.rules = self.rules if self.later is None else self.later
+            self.greeting, self.greets_after = self.then_greets or self.greeting, ""
         self.connections.append(ended)
         with contextlib.suppress(OSError):
             await self._answer(reader, writer)
@@ -46,22 +51,31 @@ class Liar:
         ended.set()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(self.greeting.encode())
-        tag = ""
-        while line := (await reader.readline()).decode().strip():
+        answers, silent, tag = [self.greeting], bool(self.greets_after), ""
+        while True:
+            if not silent:
+                writer.write("".join(answers).encode())
+                answers.clear()
+                await writer.drain()
+            if not (line := (await reader.readline()).decode().strip()):
+                return
             if found := TAGGED.match(line):
-                tag, line = found[1], found[2]
+                tag, line = found.groups()
             self.heard.append(line)
-            for beginning, answer in self.rules.items():
-                if line.startswith(beginning):
-                    if answer == "hang up":
-                        return
-                    writer.write(answer.replace("%s", tag).encode())
-                    if beginning in self.then:
-                        self.rules = {**self.rules, beginning: self.then.pop(beginning)}
-                    break
-            await writer.drain()
-            if line == "STARTTLS" and "STARTTLS" in self.rules:
+            silent = silent and not line.startswith(self.greets_after)
+            beginning = next((b for b in self.rules if line.startswith(b)), None)
+            if beginning is None:
+                continue
+            answer = self.rules[beginning]
+            if answer == "hang up":
+                return
+            answers.append(answer.replace("%s", tag))
+            if beginning in self.then:
+                self.rules = {**self.rules, beginning: self.then.pop(beginning)}
+            if line == "STARTTLS":
+                writer.write("".join(answers).encode())
+                answers.clear()
+                await writer.drain()
                 await writer.start_tls(self.context)
 
 

@@ -16,6 +16,8 @@ from tests.refusals import refused
 from tests.unit.imap.liar import CAPABLE, HELLO, SECRET, Lie, account
 
 KNOWN = "AUTH=PLAIN ENABLE IMAP4REV1 LIST-EXTENDED LIST-STATUS QRESYNC SASL-IR"
+GREETS = f"{KNOWN} X-PLI-BEFORE-GREETING"
+"""And its greeting said nothing to wait for."""
 GREETING = CAPABLE.format("AUTH=PLAIN SASL-IR")
 AUTHENTICATE = f"AUTHENTICATE PLAIN {SECRET}"
 LIST = 'LIST "" "*" RETURN (STATUS (UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ))'
@@ -49,7 +51,56 @@ async def test_a_server_that_is_known_is_asked_everything_at_once(lie: Lie) -> N
     await liar.over()
     assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
     assert session.traffic.turns == 1
-    assert session.remembered == KNOWN
+    assert session.remembered == GREETS
+
+
+async def test_one_whose_greeting_says_nothing_new_is_not_waited_for(lie: Lie) -> None:
+    liar, to = await lie(RULES, GREETING)
+    liar.greets_after = "LIST"
+    session = await pass_over(to, known=GREETS)
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
+    assert (session.traffic.turns, session.remembered) == (1, GREETS)
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        HELLO,
+        CAPABLE.format("LOGINDISABLED"),
+        CAPABLE.format("AUTH=PLAIN SASL-IR").replace("bonjour", "SmarterMail"),
+        "* PREAUTH [CAPABILITY IMAP4rev1] bonjour\r\n",
+    ],
+)
+async def test_a_greeting_that_says_something_new_is_waited_for_again(
+    lie: Lie, greeting: str
+) -> None:
+    liar, to = await lie({**RULES, "CAPABILITY": f"* CAPABILITY {KNOWN}\r\n%s OK\r\n"}, greeting)
+    liar.greets_after = "LIST"
+    liar.then_greets = GREETING
+    remembered: list[str] = []
+    session = await connect(
+        replace(to, capabilities=GREETS),
+        "mot de pässe",
+        listing=True,
+        timeout=5,
+        remember=remembered.append,
+    )
+    await session.logout()
+    await liar.over()
+    assert len(liar.connections) == 2
+    assert [Memory.read(words).takes_a_flight(clock.now()) for words in remembered] == [False]
+
+
+async def test_a_server_that_has_no_time_to_greet_has_refused_no_flight(lie: Lie) -> None:
+    liar, to = await lie({}, "* BYE plus tard\r\n")
+    liar.greets_after = AUTHENTICATE
+    remembered: list[str] = []
+    with refused(Transient, "imap.bye"):
+        await connect(
+            replace(to, capabilities=GREETS), "mot de pässe", timeout=5, remember=remembered.append
+        )
+    assert (len(liar.connections), remembered) == (1, [])
 
 
 async def test_only_a_pass_asks_for_the_list(lie: Lie) -> None:
@@ -77,7 +128,7 @@ async def test_what_is_not_remembered_is_not_assumed(lie: Lie) -> None:
     await liar.over()
     assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
     assert session.traffic.turns == 2
-    assert session.remembered == KNOWN
+    assert session.remembered == GREETS
 
 
 async def test_a_server_that_never_says_what_it_offers_is_asked_in_the_same_flight(
@@ -103,7 +154,8 @@ async def test_one_that_says_it_only_when_greeting_is_asked_again(lie: Lie) -> N
         "CAPABILITY": "* CAPABILITY IMAP4rev1 IDLE\r\n%s OK\r\n",
     }
     _, to = await lie(rules, GREETING)
-    assert (await pass_over(to)).remembered == "AUTH=PLAIN IDLE IMAP4REV1 SASL-IR"
+    remembered = (await pass_over(to)).remembered
+    assert remembered == "AUTH=PLAIN IDLE IMAP4REV1 SASL-IR X-PLI-BEFORE-GREETING"
 
 
 async def test_a_server_that_takes_no_flight_is_asked_step_by_step(lie: Lie) -> None:
@@ -268,6 +320,7 @@ def test_memory_is_read_as_it_was_written() -> None:
     assert str(stepwise.at(107 * day)) == KNOWN
     assert stepwise.at(106 * day) == stepwise
     assert not Memory.read("").takes_a_flight(0)
+    assert (str(Memory.read(GREETS)), Memory.read(GREETS).before_greeting) == (GREETS, True)
     assert Memory.read("X-PLI-STEPWISE-UNTIL=² IDLE") == Memory(offered=frozenset({"IDLE"}))
 
 

@@ -7,6 +7,7 @@ import pytest
 from store.errors import Transient
 from sync.imap.answers import OutlinedEmail
 from sync.imap.session import ImapSession
+from sync.replica.facts import Ahead
 from tests.refusals import refused
 from tests.unit.imap.fake_line import OK, FakeLine
 
@@ -99,6 +100,36 @@ async def test_a_few_letters_bring_their_beginning_along() -> None:
     assert one.outline.header + b"Bonjour" == begun
     with refused(Transient, "imap.protocol"):
         await session.outlines([7], found.append, begin=9)
+
+
+BEGUN = (
+    b'* 1 FETCH (UID 7 FLAGS () INTERNALDATE " 1-Nov-2026 08:00:00 +0000"'
+    b" RFC822.SIZE 4321 BODY[]<0> {%d}\r\n%s)\r\n" % (len(HEADER % b""), HEADER % b"")
+)
+
+
+async def test_what_comes_with_select_is_given_once_without_another_turn() -> None:
+    it, session = line(BEGUN + OK)
+    found: list[OutlinedEmail] = []
+    await session.select(b"INBOX", ahead=Ahead(3, 7, 8, 100))
+    assert len(it.packets) == 1, "both in one flight"
+    await session.outlines([7], found.append, begin=100)
+    assert ([each.uid for each in found], len(it.packets)) == ([7], 1)
+    await session.outlines([7], found.append, begin=100)
+    assert len(it.packets) == 2
+
+
+@pytest.mark.parametrize(
+    ("ahead", "begin"),
+    [(Ahead(2, 7, 8, 100), 100), (Ahead(3, 8, 9, 100), 100), (Ahead(3, 7, 8, 100), 0)],
+)
+async def test_of_another_numbering_or_another_length_it_is_not_given(
+    ahead: Ahead, begin: int
+) -> None:
+    it, session = line(BEGUN + OK)
+    await session.select(b"INBOX", ahead=ahead)
+    await session.outlines([7], lambda _: None, begin=begin)
+    assert len(it.packets) == 2, "asked for"
 
 
 async def test_ranges_are_asked_for_without_marking_anything_read() -> None:

@@ -52,6 +52,12 @@ def test_nothing_recorded_is_nothing_measured() -> None:
     assert estimate([]) == Measured()
 
 
+def test_a_greeting_that_was_not_waited_for_is_no_round_trip() -> None:
+    waited = VSAT.step(Step.CONNECT, up=0, down=0, turns=0)
+    spoke_first = replace(waited, milliseconds=waited.milliseconds - 600)
+    assert estimate([spoke_first]).round_trip_milliseconds == 600
+
+
 def test_a_satellite_line_is_measured_as_one() -> None:
     seen = [
         VSAT.step(Step.CONNECT, up=0, down=120, turns=0),
