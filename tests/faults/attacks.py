@@ -1,8 +1,8 @@
 """What somebody on the line may say before TLS, around it and in its place: IMAP, SMTP, POP3.
 
-After the classes of "Why TLS is better without STARTTLS" (USENIX Security 2021) and of the advisories
-it led to. An attack names the steps of its script; the last of them is the attack itself, so that one
-that was never reached is seen.
+After the classes of "Why TLS is better without STARTTLS" (USENIX Security 2021) and of the
+advisories it led to. An attack names the steps of its script; the last of them is the attack
+itself, so that one that was never reached is seen.
 """
 
 from __future__ import annotations
