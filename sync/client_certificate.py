@@ -25,7 +25,8 @@ def load(context: ssl.SSLContext, account: Account) -> None:
     """Show the account's client certificate to whoever asks for one. Nothing when it has none.
 
     Raises:
-        NeedsUser: `tls.bad_client_cert`, `tls.client_key_not_private`.
+        NeedsUser: `tls.bad_client_cert`, `tls.client_key_not_private`,
+            `tls.client_password_not_private`.
     """
     if not account.client_cert:
         return
@@ -49,7 +50,7 @@ def load(context: ssl.SSLContext, account: Account) -> None:
 def _password(path: str) -> bytes:
     if not path:
         return b""
-    check_private(Path(path), "tls.client_key_not_private")
+    check_private(Path(path), "tls.client_password_not_private")
     return Path(path).read_bytes().split(b"\n", 1)[0].rstrip(b"\r")
 
 

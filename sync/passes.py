@@ -32,9 +32,8 @@ from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
-from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
-from sync.pop3.passes import maildrop_pass, settle_here
+from sync.pop3.passes import maildrop_pass, rest_seconds, settle_here
 from sync.submit.copies import file_sent_copies
 from sync.submit.outbox import next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
@@ -183,7 +182,7 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
         if account.incoming is Incoming.POP3:
             asked = _asked(db, account.id)
             await maildrop_pass(db, account, password)
-            await _rest(db, account.id, asked, profile_of(account).plain_poll_seconds)
+            await _rest(db, account.id, asked, rest_seconds(account))
         else:
             asked, seconds = await _connection(db, account, password)
             await _rest(db, account.id, asked, seconds)

@@ -49,13 +49,15 @@ class Pop3Letter(NamedTuple):
 
 def begin(db: Connection, account_id: AccountId, *, now: int) -> MailboxId:
     """See to the mailboxes; the INBOX."""
-    own = db.execute(
-        "SELECT wire_name, name, delimiter FROM mailbox"
-        " WHERE account_id = ? AND role = '' AND created = 1 AND missing_at IS NULL",
+    rows = db.execute(
+        "SELECT wire_name, name, delimiter, role FROM mailbox"
+        " WHERE account_id = ? AND created = 1 AND missing_at IS NULL",
         (account_id,),
     ).fetchall()
-    made = [ListedName(wire_name, name, delimiter, Role.NONE) for wire_name, name, delimiter in own]
-    save_listing(db, account_id, (*LOCAL, *made), now=now)
+    there = [ListedName(wire, name, delimiter, Role(role)) for wire, name, delimiter, role in rows]
+    taken = {each.role for each in there} | {each.wire_name for each in there}
+    lacking = [each for each in LOCAL if not {each.role, each.wire_name} & taken]
+    save_listing(db, account_id, (*there, *lacking), now=now)
     inbox = mailbox_by_role(db, account_id, Role.INBOX)
     assert inbox is not None
     return inbox.id

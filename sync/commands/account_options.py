@@ -113,9 +113,10 @@ class Options:
             check_address(self.address)
         if self.password_file is not None:
             check_private(self.password_file, "password.file_not_private")
-        for path in (self.client_key, self.client_password_file):
-            if path is not None:
-                check_private(path, "tls.client_key_not_private")
+        if self.client_key is not None:
+            check_private(self.client_key, "tls.client_key_not_private")
+        if self.client_password_file is not None:
+            check_private(self.client_password_file, "tls.client_password_not_private")
 
     @property
     def gives_password(self) -> bool:

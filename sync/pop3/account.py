@@ -7,22 +7,18 @@ connection began, and leaves the server only with an answered QUIT.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from store.db import pop3
 from store.db.open import Connection
-from store.errors import Permanent
-from store.host.log import event
 from store.model.account import Account
 from store.model.email import Outline
 from store.model.ids import MailboxId
 from sync.imap.perform import PassReport
-from sync.pop3.plan import Known, Offered, Plan, plan
+from sync.pop3.plan import MOST_LETTER, Known, Offered, Plan, plan, windows
 from sync.pop3.received import outline, received_at
 
-log = logging.getLogger(__name__)
 HEADERS_TOGETHER = 50
 
 
@@ -33,7 +29,9 @@ class Server(Protocol):
     def lists_headers(self) -> bool: ...
     async def listing(self) -> list[Offered]: ...
     async def headers(self, letters: Sequence[Offered]) -> list[bytes | None]: ...
-    async def letter(self, letter: Offered) -> bytes | None: ...
+    async def bring(
+        self, letters: Sequence[Offered], on_letter: Callable[[Offered, bytes], None]
+    ) -> None: ...
     async def delete(self, letters: Sequence[Offered]) -> None: ...
 
 
@@ -161,17 +159,17 @@ async def _bring(
     may_fetch: Callable[[], bool],
     after_letter: Callable[[], object],
 ) -> None:
-    for at, letter in enumerate(steps.bring):
+    def keep(letter: Offered, octets: bytes) -> None:
+        shelf.keep(letter.uidl, octets, received_at(octets, now()))
+        report.fetched += 1
+        after_letter()
+
+    fitting = [each for each in steps.bring if each.size <= MOST_LETTER]
+    report.refused += len(steps.bring) - len(fitting)
+    left = len(fitting)
+    for window in windows(fitting):
         if not may_fetch():
-            report.waiting[MailboxId(0)] = len(steps.bring) - at
+            report.waiting[MailboxId(0)] = left
             return
-        try:
-            octets = await server.letter(letter)
-        except Permanent as error:
-            report.refused += 1
-            event(log, logging.WARNING, "pop3.letter_refused", error=error)
-            continue
-        if octets is not None:
-            shelf.keep(letter.uidl, octets, received_at(octets, now()))
-            report.fetched += 1
-            after_letter()
+        await server.bring(window, keep)
+        left -= len(window)

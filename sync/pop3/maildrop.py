@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
-from store.errors import NeedsUser, Permanent, Transient
+from store.errors import NeedsUser, Transient
 from store.model.link import Step
 from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
-from sync.pop3.plan import Offered
+from sync.pop3.plan import MOST_LETTER, Offered
 from sync.pop3.stream import Pop3Stream
 
 UIDL = re.compile(rb"(\d{1,9}) ([\x21-\x7e]{1,70})")
 SIZE = re.compile(rb"(\d{1,9}) (\d{1,12})(?: .*)?")
 MOST_LETTERS = 200_000
 MOST_LISTING = 16 * 1024 * 1024
-MOST_LETTER = 150 * 1024 * 1024
 MOST_HEADER = 1024 * 1024
 SLACK = 64 * 1024
 FLIGHT = 50
 """Commands written together where the server takes that (PIPELINING, RFC 2449)."""
+T = TypeVar("T")
 
 
 async def capabilities(stream: Pop3Stream) -> dict[bytes, bytes]:
@@ -37,6 +38,11 @@ async def capabilities(stream: Pop3Stream) -> dict[bytes, bytes]:
         return {}
     lines = (await stream.lines(MOST_HEADER)).split(b"\r\n")
     return {name.upper(): words for name, _, words in (each.partition(b" ") for each in lines)}
+
+
+def most_octets(letter: Offered) -> int:
+    """More than that is not what was announced: servers are known to be a little wrong."""
+    return min(MOST_LETTER, letter.size * 2 if letter.size else MOST_LETTER) + SLACK
 
 
 class Maildrop:
@@ -77,26 +83,31 @@ class Maildrop:
     async def headers(self, letters: Sequence[Offered]) -> list[bytes | None]:
         """The header of each (TOP n 0), None where the server has it no more."""
         commands = [b"TOP %d 0" % each.number for each in letters]
-        return await self._each(commands, [MOST_HEADER] * len(letters))
+        return await self._each(commands, MOST_HEADER)
 
     @recorded(Step.FETCH)
-    async def letter(self, letter: Offered) -> bytes | None:
-        """All of it (RETR); None where the server has it no more.
+    async def bring(
+        self, letters: Sequence[Offered], on_letter: Callable[[Offered, bytes], None]
+    ) -> None:
+        """All of each (RETR), handed over the moment it is whole; not those that are gone.
 
         Raises:
-            Permanent: `pop3.too_big`.
+            Transient: the line; what was handed over was whole.
         """
-        if letter.size > MOST_LETTER:
-            raise Permanent("pop3.too_big")
-        most = min(MOST_LETTER, letter.size * 2 if letter.size else MOST_LETTER) + SLACK
-        return (await self._each([b"RETR %d" % letter.number], [most]))[0]
+        for flight in self._flights(letters):
+            await self._stream.say(*(b"RETR %d" % each.number for each in flight))
+            for each in flight:
+                octets = await self._answer(most_octets(each))
+                if octets is not None:
+                    on_letter(each, octets)
 
     @recorded(Step.PUSH)
     async def delete(self, letters: Sequence[Offered]) -> None:
         """Mark for removal: the server removes them once `quit` is answered."""
-        for letter in letters:
-            await self._stream.say(b"DELE %d" % letter.number)
-            await self._stream.line()  # one that is gone already is as good
+        for flight in self._flights(letters):
+            await self._stream.say(*(b"DELE %d" % each.number for each in flight))
+            for _ in flight:
+                await self._stream.line()  # one that is gone already is as good
 
     @recorded(Step.LOGOUT)
     async def quit(self) -> None:
@@ -113,7 +124,7 @@ class Maildrop:
     async def _table(
         self, command: bytes, row: re.Pattern[bytes]
     ) -> list[tuple[int, bytes]] | None:
-        (text,) = await self._each([command], [MOST_LISTING])
+        (text,) = await self._each([command], MOST_LISTING)
         if text is None:
             return None
         rows = [row.fullmatch(line) for line in text.split(b"\r\n") if line]
@@ -121,16 +132,19 @@ class Maildrop:
             raise Transient("pop3.protocol")
         return [(int(each[1]), each[2]) for each in rows if each is not None]
 
-    async def _each(self, commands: Sequence[bytes], most: Sequence[int]) -> list[bytes | None]:
+    async def _each(self, commands: Sequence[bytes], most: int) -> list[bytes | None]:
         """The answers, of several lines each; in flights where the server takes them."""
-        at_once = FLIGHT if b"PIPELINING" in self._offered else 1
         answers: list[bytes | None] = []
-        for start in range(0, len(commands), at_once):
-            flight = commands[start : start + at_once]
+        for flight in self._flights(commands):
             await self._stream.say(*flight)
-            for octets in most[start : start + at_once]:
-                answers.append(await self._answer(octets))
+            for _ in flight:
+                answers.append(await self._answer(most))
         return answers
+
+    def _flights(self, things: Sequence[T]) -> Iterator[Sequence[T]]:
+        at_once = FLIGHT if b"PIPELINING" in self._offered else 1
+        for start in range(0, len(things), at_once):
+            yield things[start : start + at_once]
 
     async def _answer(self, most: int) -> bytes | None:
         self._stream.expect_lines()

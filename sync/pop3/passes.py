@@ -23,6 +23,8 @@ from sync.pop3.login import connect
 from sync.pop3.maildrop import Maildrop
 from sync.submit.copies import file_sent_copies
 
+LOGIN_DELAY_SECONDS = 300
+
 
 async def maildrop_pass(db: Connection, account: Account, password: str) -> PassReport:
     """Connect, bring what is not held, leave. What it cost is written however it ends.
@@ -74,6 +76,11 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
     if file_sent_copies(db, account, now=now()):
         settle_wishes(db, account.id)
     return report
+
+
+def rest_seconds(account: Account) -> float:
+    """Between two looks. A POP3 server is logged in to anew each time, and some mind (RFC 2449)."""
+    return max(LOGIN_DELAY_SECONDS, profile_of(account).plain_poll_seconds)
 
 
 def settle_here(db: Connection, account_id: AccountId) -> None:

@@ -7,10 +7,14 @@ on the disk here for so long, and never because it was deleted here: another dev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 DAY_SECONDS = 86_400
+MOST_LETTER = 150 * 1024 * 1024
+"""Octets; a longer letter stays where it is."""
+WINDOW_LETTERS, WINDOW_OCTETS = 50, 4 * 1024 * 1024
+"""Asked for together, and lost together by a cut only as far as they had not come whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,21 @@ def plan(
         let_go=tuple(o for o in offered if _may_go(by_uidl.get(o.uidl), now, delete_days)),
         forget=_gone(by_uidl, there),
     )
+
+
+def windows(letters: Iterable[Offered]) -> Iterator[Sequence[Offered]]:
+    """In the same order, so many at a time as one flight may carry."""
+    window: list[Offered] = []
+    octets = 0
+    for each in letters:
+        full = len(window) == WINDOW_LETTERS or octets + each.size > WINDOW_OCTETS
+        if window and full:
+            yield window
+            window, octets = [], 0
+        window.append(each)
+        octets += each.size
+    if window:
+        yield window
 
 
 def _is_missing(known: Known | None) -> bool:

@@ -91,7 +91,8 @@ UPGRADES: dict[str, tuple[bytes | str, ...]] = {
 
 def attacks() -> Iterator[Attack]:
     """All of them."""
-    yield from _imap()
+    yield from _imap_around_starttls()
+    yield from _imap_before_and_after()
     yield from _smtp()
     yield from _pop3()
     yield from _tls_itself()
@@ -109,10 +110,12 @@ def _of(
     )
 
 
-def _imap() -> Iterator[Attack]:
-    def imap(name: str, codes: frozenset[str], *steps: bytes | str, **more: object) -> Attack:
-        return _of("imap", name, codes, *steps, **more)
+def imap(name: str, codes: frozenset[str], *steps: bytes | str, **more: object) -> Attack:
+    """On IMAP."""
+    return _of("imap", name, codes, *steps, **more)
 
+
+def _imap_around_starttls() -> Iterator[Attack]:
     hello, yes = IMAP_TO_TLS, IMAP_YES
     stripped = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] Pret.\r\n"
     yield imap("capability stripped, login offered in clear", STRIPPED, stripped)
@@ -136,6 +139,10 @@ def _imap() -> Iterator[Attack]:
     yield imap("a continuation behind the OK", INJECTED, *hello, yes + b"+ \r\n")
     yield imap("half a line behind the OK", INJECTED, *hello, yes + b"* PRE")
     yield imap("OK, and the talk goes on in clear", FAILED, *hello, yes, CALL, b"* OK entrez\r\n")
+
+
+def _imap_before_and_after() -> Iterator[Attack]:
+    hello, yes = IMAP_TO_TLS, IMAP_YES
     yield imap("already logged in", STRIPPED, b"* PREAUTH bonjour\r\n")
     preauth = b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] bonjour\r\n"
     yield imap("already logged in, STARTTLS offered", STRIPPED, preauth)

@@ -85,6 +85,7 @@ async def test_letters_come_as_they_are_and_stay_there(
     again = await whole_pass(db, account, home, key)
     assert again.fetched == 0
     assert again.octets < 8_000
+    assert first.turns - again.turns == 2, "sixty letters in two flights"
     assert len(server.letters("p-stay")) == 59
 
 
@@ -129,6 +130,7 @@ def test_a_person_reads_files_and_sends(
     pli: Pli, server: DovecotServer, postfix: PostfixServer
 ) -> None:
     server.add_user("pop")
+    server.add_user("pop2")
     words = [
         *("--pop3", f"{HOST}:{server.pop3s_port}", "--smtp", f"{HOST}:{postfix.smtps_port}"),
         *("--user", "pop", "--address", f"pop@{DOMAIN}", "--ca", str(server.ca_file)),
@@ -143,7 +145,7 @@ def test_a_person_reads_files_and_sends(
     assert len(ids) == 2
     assert pli("move", ids[0], "--to", "Archive") == 0, pli.said
     assert pli("mark", "--mailbox", "INBOX", "--seen") == 0, pli.said
-    assert pli("send", "--to", f"bob@{DOMAIN}", "--subject", "Vu", body=b"Merci.\n") == 0
+    assert pli("send", "--to", f"pop2@{DOMAIN}", "--subject", "Vu", body=b"Merci.\n") == 0
     assert pli("sync") == 0, pli.said
     assert len(pli.facts("list", "inbox")) == 1
     assert len(pli.facts("list", "archive")) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
@@ -12,9 +12,10 @@ from store.db.accounts import account as account_now
 from store.db.accounts import add_account
 from store.db.emails import octets_of
 from store.db.mailboxes import mailbox_by_role, mailboxes
-from store.db.naming import create_mailbox
+from store.db.naming import create_mailbox, rename_mailbox
 from store.db.open import Connection, write
 from store.db.outlines import want
+from store.db.removal import remove_account
 from store.db.replica import file_copy, has_pending
 from store.model.account import Account, Endpoint, Incoming
 from store.model.email import SEEN, Outline
@@ -69,10 +70,13 @@ class Maildrop:
         self._fuse.step()
         return [self.letters[each.uidl].partition(b"\r\n\r\n")[0] + b"\r\n" for each in letters]
 
-    async def letter(self, letter: Offered) -> bytes | None:
-        self._fuse.step()
-        self.fetched[letter.uidl] += 1
-        return self.letters[letter.uidl]
+    async def bring(
+        self, letters: Sequence[Offered], on_letter: Callable[[Offered, bytes], None]
+    ) -> None:
+        for each in letters:
+            self._fuse.step()
+            self.fetched[each.uidl] += 1
+            on_letter(each, self.letters[each.uidl])
 
     async def delete(self, letters: Sequence[Offered]) -> None:
         for each in letters:
@@ -306,6 +310,24 @@ async def test_mailboxes_made_here_and_copies_filed_here_are_there(world: World)
     await world.run()
     assert made in {each.id for each in mailboxes(world.db, world.account.id) if each.created}
     assert not any(each.missing_at for each in mailboxes(world.db, world.account.id))
+
+
+async def test_a_mailbox_of_its_own_may_be_called_otherwise(world: World) -> None:
+    await world.run()
+    archive = world.mailbox(Role.ARCHIVE)
+    rename_mailbox(world.db, archive, "Vieux papiers")
+    for _ in range(2):
+        await world.run()
+    shown = [each for each in mailboxes(world.db, world.account.id) if not each.missing_at]
+    assert {each.name for each in shown} == {"INBOX", "Drafts", "Sent", "Vieux papiers", "Trash"}
+    assert world.mailbox(Role.ARCHIVE) == archive
+
+
+async def test_nothing_of_it_stays_when_the_account_is_removed(world: World) -> None:
+    await world.run(lean=True, most=0)
+    remove_account(world.db, world.account.id)
+    for table in ("pop3_letter", "placement", "email", "mailbox"):
+        assert world.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 async def test_an_empty_maildrop_forgets_nothing(world: World) -> None:

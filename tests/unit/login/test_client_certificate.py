@@ -120,7 +120,7 @@ def test_what_opens_the_key_is_read_by_nobody_else(shown: Certificate, tmp_path:
     path = packed(shown, tmp_path / "labo.p12", b"x")
     opens = private(tmp_path / "opens", b"x\n")
     opens.chmod(0o644)
-    with refused(NeedsUser, "tls.client_key_not_private"):
+    with refused(NeedsUser, "tls.client_password_not_private"):
         presented(client_cert=str(path), client_password_file=str(opens))
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.pop3.plan import DAY_SECONDS, Known, Offered, plan
+from sync.pop3.plan import (
+    DAY_SECONDS,
+    WINDOW_LETTERS,
+    WINDOW_OCTETS,
+    Known,
+    Offered,
+    plan,
+    windows,
+)
 
 NOW = 1_700_000_000
 
@@ -69,6 +77,16 @@ def test_what_is_gone_from_there_is_forgotten_but_not_for_an_empty_list() -> Non
     known = [Known(uidl=b"a", held_at=1), Known(uidl=b"b", held_at=1)]
     assert plan(offered("b"), known, now=NOW, delete_days=None).forget == (b"a",)
     assert plan([], known, now=NOW, delete_days=None).forget == ()
+
+
+@given(st.lists(st.integers(0, WINDOW_OCTETS * 2), max_size=200))
+def test_a_flight_carries_no_more_than_may_come_twice(sizes: list[int]) -> None:
+    letters = [Offered(number=n, uidl=b"%d" % n, size=size) for n, size in enumerate(sizes)]
+    flights = list(windows(letters))
+    assert [each for flight in flights for each in flight] == letters
+    for flight in flights:
+        assert 0 < len(flight) <= WINDOW_LETTERS
+        assert len(flight) == 1 or sum(each.size for each in flight) <= WINDOW_OCTETS
 
 
 NAMES = st.sampled_from([b"a", b"b", b"c", b"d", b"e"])
