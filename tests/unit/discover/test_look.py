@@ -66,7 +66,12 @@ async def names(**records: list[str]) -> AsyncIterator[dns.asyncresolver.Resolve
 
 async def test_srv_records_are_weighed_and_their_names_held_to_the_grammar() -> None:
     async with names(
-        _imaps=["10 0 993 second.sante.test.", "5 1 993 first.sante.test.", "1 0 993 ."],
+        _imaps=[
+            "9 9 1 second.sante.test.",
+            "5 1 993 first.sante.test.",
+            "5 0 2 x.test.",
+            "1 0 3 .",
+        ],
         _imap=["0 0 143 plain.sante.test."],
         _submission=["0 0 0 no-port.sante.test.", "1 0 587 envoi.ailleurs.test."],
         _submissions=["0 0 465 bad\\032name.sante.test."],
