@@ -151,8 +151,8 @@ def _imap_before_and_after() -> Iterator[Attack]:
     yield imap("a web page for a greeting", GARBLED, PORTAL)
     yield imap("no greeting", frozenset({"net.timeout"}), STALL)
     yield imap("a line without end", GARBLED, b"* OK " + b"a" * 200_000)
-    yield imap("a literal without end", GARBLED, b"* OK {99999999999}\r\n")
-    yield imap("a million lines", GARBLED, IMAP_HELLO, b"* 1 EXISTS\r\n" * 200_000)
+    yield imap("a literal without end", GARBLED, b"* OK {99999999999}\r\n", STALL)
+    yield imap("a million lines", GARBLED, IMAP_HELLO, b"* 1 EXISTS\r\n" * 300_000)
     yield imap("an answer to a command not given", GARBLED, IMAP_HELLO + b"A1 OK fait\r\n")
     before = b"* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR] Pret.\r\n"
     after = b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n%t OK\r\n"

@@ -19,7 +19,8 @@ from tests.faults.attacker import Attacker, Peer, serving
 from tests.faults.attacks import CALL, CUT, HEAR, STALL, TLS, Attack, Said, attacks
 from tests.servers.authority import KINDS, Authority, Certificate
 
-SECONDS = 0.4
+LONG_SECONDS, SHORT_SECONDS = 10.0, 0.4
+"""Until Pli gives up; the short one where that is all that ends it."""
 KNOWN = "AUTH=PLAIN SASL-IR ENABLE IMAP4REV1 STARTTLS"
 """What was remembered of a server opens no door."""
 USER, SECRET = "alice", "secret-7c1f9a"
@@ -68,12 +69,13 @@ async def play(peer: Peer, attack: Attack, certificate: Certificate) -> None:
 
 async def enter(attack: Attack, account: Account) -> None:
     """What Pli does to be logged in."""
+    seconds = SHORT_SECONDS if attack.steps[-1] == STALL else LONG_SECONDS
     if attack.protocol == "imap":
-        await connect_imap(account, SECRET, timeout=SECONDS)
+        await connect_imap(account, SECRET, timeout=seconds)
     elif attack.protocol == "pop3":
-        await connect_pop3(account, SECRET, timeout=SECONDS)
+        await connect_pop3(account, SECRET, timeout=seconds)
     else:
-        async with Submitter(account, SECRET, Patience(connect_seconds=SECONDS)):
+        async with Submitter(account, SECRET, Patience(connect_seconds=seconds)):
             pass
 
 
