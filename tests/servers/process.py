@@ -19,7 +19,7 @@ from pathlib import Path
 
 PORTS = range(10_000, 32_000)
 INSTALL = {
-    "dovecot": "apt-get install dovecot-imapd dovecot-lmtpd",
+    "dovecot": "apt-get install dovecot-imapd dovecot-lmtpd dovecot-pop3d",
     "postfix": "apt-get install postfix",
     "mbsync": "apt-get install isync",
     "openssl": "apt-get install openssl",

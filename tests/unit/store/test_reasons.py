@@ -23,7 +23,10 @@ from tests.meta.sources import called, calls, modules, strings
 from tests.tui.practice import practice
 
 RAISED = {"MailError", "Transient", "NeedsUser", "Permanent"}
-KEPT_AREAS = ("bug", "net", "tls", "imap", "smtp", "send", "submission", "password", "blob", "drop")
+KEPT_AREAS = (
+    *("bug", "net", "tls", "imap", "pop3", "smtp", "send", "submission", "password", "blob"),
+    *("drop", "token", "certificate"),
+)
 HOLE = re.compile(r"[{}]|\bNone\b|« »|  ")
 
 
@@ -50,7 +53,11 @@ def in_first(call: ast.Call) -> Iterator[str]:
 @pytest.fixture
 def cabinet(db: Connection) -> Account:
     """An account with a name, two servers and two files."""
-    files = {"password_file": "/secret/pw", "client_key": "/secret/cle.pem"}
+    files = {
+        "password_file": "/secret/pw",
+        "client_key": "/secret/cle.pem",
+        "client_password_file": "/secret/ouvre",
+    }
     return replace(account(db, practice(db).account_id), **files)
 
 
