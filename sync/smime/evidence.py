@@ -63,8 +63,6 @@ class Oddity(StrEnum):
     """One of the certificates inside cannot be read."""
     MORE_THAN_TWO_PARTS = "more_than_two_parts"
     """multipart/signed with something else than a content and its signature."""
-    OUTSIDE_TEXT = "outside_text"
-    """Words before or after the parts of a multipart/signed, which no signature covers."""
     WRONG_TYPE = "wrong_type"
     """The MIME type or file name says something else than what is inside."""
 

@@ -162,7 +162,7 @@ def _with_certificate(key: PrivateKey, found: list[bytes]) -> SoftwareKey:
         raise Permanent("smime.key_alone")
     # Of several, renewed over one key, the one that lasts longest.
     chosen = max(own, key=lambda der: read_certificate(der).not_after_at)
-    return SoftwareKey(chosen, tuple(_chain(chosen, found)), key)
+    return SoftwareKey(chosen, tuple(chain(chosen, found)), key)
 
 
 def _same_key(certificate: Certificate, spki: bytes) -> bool:
@@ -172,16 +172,16 @@ def _same_key(certificate: Certificate, spki: bytes) -> bool:
     )
 
 
-def _chain(certificate: bytes, found: list[bytes]) -> list[bytes]:
-    """Its issuers among `found`, the nearest first; by name alone, which a reader verifies."""
-    chain: list[bytes] = []
+def chain(certificate: bytes, found: list[bytes]) -> list[bytes]:
+    """Its issuers among `found`, the nearest first; by name alone, which a reader verifies.
+
+    Raises:
+        Permanent: `smime.bad_certificate`.
+    """
+    issuers = {read_certificate(each).subject_name: each for each in found if each != certificate}
+    above: list[bytes] = []
     at = read_certificate(certificate)
-    issuers = {_subject_of(each): each for each in found if each != certificate}
-    while (above := issuers.get(at.issuer)) and above not in chain and len(chain) < MOST_CHAIN:
-        chain.append(above)
-        at = read_certificate(above)
-    return chain
-
-
-def _subject_of(der: bytes) -> bytes:
-    return read_certificate(der).subject_name
+    while (der := issuers.get(at.issuer)) and der not in above and len(above) < MOST_CHAIN:
+        above.append(der)
+        at = read_certificate(der)
+    return above

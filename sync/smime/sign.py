@@ -18,7 +18,7 @@ from sync.smime.signed_attributes import issuer_and_serial, written
 
 
 def sign(
-    content: Octets,
+    content: Sequence[Octets],
     signers: Sequence[Signer],
     *,
     signing_time: int,
@@ -30,7 +30,7 @@ def sign(
     """Sign octets; the SignedData comes in pieces.
 
     Args:
-        content: exactly what is signed; a MIME entity with CRLF line ends.
+        content: exactly what is signed, in pieces; a MIME entity with CRLF line ends.
         signing_time: Unix seconds.
         digest: 'sha256', 'sha384', 'sha512'; '' for what suits each key.
         pss: sign with RSA-PSS where the key is RSA.
@@ -49,7 +49,7 @@ def sign(
         other = preferred if preferred and preferred.der != certificate.der else None
         attributes = written(
             content=oids.DATA,
-            digest=new(scheme.digest, content, usedforsecurity=True).digest(),
+            digest=digested(content, scheme.digest),
             signing_time=signing_time,
             capabilities=encoded_capabilities(),
             certificate=certificate,
@@ -67,6 +67,14 @@ def sign(
     )
 
 
+def digested(content: Sequence[Octets], algorithm: str) -> bytes:
+    """The digest of octets that come in pieces."""
+    digest = new(algorithm)
+    for piece in content:
+        digest.update(piece)
+    return digest.digest()
+
+
 def _info(
     certificate: Certificate, digest: bytes, attributes: bytes, scheme: bytes, signature: bytes
 ) -> bytes:
@@ -77,7 +85,7 @@ def _info(
 
 
 def _signed_data(
-    content: Octets | None, digests: list[bytes], certificates: list[bytes], infos: list[bytes]
+    content: Sequence[Octets] | None, digests: list[bytes], certificates: list[bytes], infos: list[bytes]
 ) -> Iterator[Octets]:
     before = integer(1) + set_of(set(digests))
     after = der(context(0), *sorted(certificates)) + set_of(infos)
@@ -87,12 +95,13 @@ def _signed_data(
         whole = sequence(before, inner, after)
         yield sequence(oid(oids.SIGNED), der(context(0), whole))
         return
-    string = head(OCTET_STRING, len(content))
-    tagged = head(context(0), len(string) + len(content))
-    size = len(kind) + len(tagged) + len(string) + len(content)
+    length = sum(map(len, content))
+    string = head(OCTET_STRING, length)
+    tagged = head(context(0), len(string) + length)
+    size = len(kind) + len(tagged) + len(string) + length
     inner = head(SEQUENCE, size) + kind + tagged + string
-    yield framed(oids.SIGNED, before + inner, len(content) + len(after))
-    yield content
+    yield framed(oids.SIGNED, before + inner, length + len(after))
+    yield from content
     yield after
 
 

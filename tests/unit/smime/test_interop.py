@@ -43,7 +43,7 @@ def made(pieces) -> bytes:
 def test_openssl_verifies_what_we_sign(kind, pss, digest, detached) -> None:
     signed = made(
         sign(
-            ENTITY,
+            [ENTITY],
             [person(kind)],
             signing_time=AT,
             detached=detached,
