@@ -156,7 +156,7 @@ class Reader:
             return known
         opened, at = [body], body
         while opened:
-            if self.view[at : at + 2] == b"\0\0" and at + 2 <= limit:
+            if at + 2 <= limit and not self.view[at] and not self.view[at + 1]:
                 self.ends[opened.pop()] = at
                 at += 2
                 continue

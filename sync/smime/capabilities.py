@@ -32,7 +32,7 @@ class Policy:
     """Cipher for a reader whose capabilities are not known. RFC 8551 §2.7.1.2 suggests AES-256-GCM;
     Outlook and Thunderbird of 2026 in the field do not all open it, and a letter must be read."""
     rsa_v15: bool = False
-    """Whether the key may be wrapped in PKCS#1 v1.5 for a reader who says that OAEP cannot be read."""
+    """Whether the key may be wrapped in PKCS#1 v1.5 for a reader who says OAEP cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A professional's card through its maker's PKCS#11 library: it signs and opens, its keys stay on it.
+"""A professional's card through its maker's PKCS#11 library: its keys sign and open, and stay.
 
 An extra (`pip install pli[cards]`). The PIN is asked for when a session opens, given to the card,
 and kept nowhere; it is never tried twice by itself, for three wrong ones lock a card. The session
@@ -58,7 +58,9 @@ class CardKey:
                 digest = digested([octets], scheme.digest)
                 made = bytes(self.private.sign(digest, mechanism=pkcs11.Mechanism.ECDSA))
                 half = len(made) // 2
-                return encode_dss_signature(*(int.from_bytes(n) for n in (made[:half], made[half:])))
+                return encode_dss_signature(
+                    *(int.from_bytes(n) for n in (made[:half], made[half:]))
+                )
             if scheme.kind == RSA:
                 mechanism = pkcs11.Mechanism[f"{named}_RSA_PKCS"]
                 return bytes(self.private.sign(octets, mechanism=mechanism))

@@ -30,7 +30,7 @@ def certificates_in(octets: bytes) -> list[bytes]:
     Raises:
         Permanent: `smime.no_certificate`, there is none that can be read.
     """
-    found = []
+    found: list[bytes] = []
     for candidate in _candidates(octets):
         for der in _certificates(candidate):
             if der not in found and len(found) < MOST_FOUND:

@@ -81,7 +81,9 @@ class Certificate:
     @property
     def can_sign(self) -> bool:
         """Whether its key may sign letters."""
-        allowed = self.usages is None or bool(self.usages & {"digital_signature", "non_repudiation"})
+        allowed = self.usages is None or bool(
+            self.usages & {"digital_signature", "non_repudiation"}
+        )
         return allowed and self.kind in (KeyKind.RSA, KeyKind.EC, KeyKind.ED25519)
 
     @property
@@ -158,9 +160,7 @@ def matching(certificates: Iterable[Certificate], identifier: Any) -> list[Certi
     return of_issuer(certificates, issuer, int(identifier.chosen["serial"].native))
 
 
-def of_issuer(
-    certificates: Iterable[Certificate], issuer: bytes, serial: int
-) -> list[Certificate]:
+def of_issuer(certificates: Iterable[Certificate], issuer: bytes, serial: int) -> list[Certificate]:
     """The certificates with this serial number of this issuer."""
     return [
         each for each in certificates if each.serial == serial and same_name(each.issuer, issuer)

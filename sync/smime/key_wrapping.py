@@ -1,4 +1,4 @@
-"""How the key of a content reaches one reader: RSA (RFC 3370, RFC 3560) or ECDH (RFC 5753, RFC 8418).
+"""How the key of a content reaches a reader: RSA (RFC 3370, 3560) or ECDH (RFC 5753, 8418).
 
 Whoever holds a private key is an `Opener`: this program, or a card. PKCS#1 v1.5 is read without
 becoming an oracle: whatever is wrong with it, a random key of the right length comes out, and the
@@ -146,9 +146,7 @@ def _agreed(
     originator = der(context(1), sequence(oid(named)), der(BIT_STRING, b"\0", mine))
     reader = sequence(issuer_and_serial(certificate), octet_string(aes_key_wrap(wrapping, key)))
     algorithm = sequence(oid(agreement), wrap)
-    return der(
-        context(1), integer(3), der(context(0), originator), algorithm, sequence(reader)
-    )
+    return der(context(1), integer(3), der(context(0), originator), algorithm, sequence(reader))
 
 
 def _derived(

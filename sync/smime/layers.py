@@ -39,8 +39,8 @@ class Opened:
 
     layers: tuple[Evidence, ...] = ()
     payload: bytes = field(default=b"", repr=False)
-    """The innermost MIME entity that could be reached; the letter itself where there is no layer."""
-    header: ProtectedHeader = ProtectedHeader()
+    """The innermost MIME entity that could be reached; the letter where there is no layer."""
+    header: ProtectedHeader = field(default_factory=ProtectedHeader)
     """The header inside the innermost layer; empty where there is no layer."""
     stopped: str = ""
     """The code of what kept us out of the next layer: `smime.no_key`...; '' when all are open."""
@@ -120,7 +120,7 @@ def _multipart(
         raise Permanent("smime.malformed")
     first, second = root.children[:2]
     kind, name = second.content.media_type, second.content.name.lower()
-    odd = () if kind in SIGNATURE_TYPES else (Oddity.WRONG_TYPE,)
+    odd: tuple[Oddity, ...] = () if kind in SIGNATURE_TYPES else (Oddity.WRONG_TYPE,)
     if odd and not name.endswith(".p7s"):
         return None  # another kind of signature: OpenPGP
     start = _after_delimiter(entity, root, first)
@@ -133,7 +133,9 @@ def _multipart(
 
 def _after_delimiter(entity: bytes, root: Entity, first: Entity) -> int:
     """Where the header of the first part begins: on the line after the first delimiter."""
-    delimiter = re.compile(rb"^--" + re.escape(root.content.boundary) + rb"[ \t]*\r?\n", re.MULTILINE)
+    delimiter = re.compile(
+        rb"^--" + re.escape(root.content.boundary) + rb"[ \t]*\r?\n", re.MULTILINE
+    )
     found = delimiter.search(entity, root.offset)
     if found is None or found.end() > first.offset:
         raise Permanent("smime.malformed")

@@ -76,7 +76,11 @@ AGREEMENTS = {
     "1.3.132.1.14.3": "sha512",
 }
 """ECDH with the X9.63 derivation (RFC 5753 §7.1.4): the digest it uses."""
-STANDARD_AGREEMENTS = {f"sha{bits}": f"1.3.132.1.11.{n}" for n, bits in enumerate((224, 256, 384, 512))}
-HKDF_AGREEMENTS = {f"1.2.840.113549.1.9.16.3.{n}": f"sha{b}" for n, b in ((19, 256), (20, 384), (21, 512))}
+STANDARD_AGREEMENTS = {
+    f"sha{bits}": f"1.3.132.1.11.{n}" for n, bits in enumerate((224, 256, 384, 512))
+}
+HKDF_AGREEMENTS = {
+    f"1.2.840.113549.1.9.16.3.{n}": f"sha{b}" for n, b in ((19, 256), (20, 384), (21, 512))
+}
 """ECDH with HKDF (RFC 8418 §2.2)."""
 X25519_AGREEMENT = "1.2.840.113549.1.9.16.3.19"

@@ -13,7 +13,6 @@ from sync.smime.ber import (
     OCTET_STRING,
     OID,
     SEQUENCE,
-    SET,
     Element,
     Octets,
     Reader,
@@ -105,9 +104,7 @@ def encapsulated(reader: Reader, element: Element) -> Encapsulated:
     string = held.tag & ~0x20 == OCTET_STRING
     # PKCS #7 v1.5 allowed any type here; what is signed then is its body.
     pieces = reader.pieces(held) if string else [reader.view[held.body : held.body_end]]
-    return Encapsulated(
-        content_type=content_type, algorithm=None, pieces=pieces, string=string
-    )
+    return Encapsulated(content_type=content_type, algorithm=None, pieces=pieces, string=string)
 
 
 def encrypted(reader: Reader, element: Element) -> Encapsulated:
@@ -117,9 +114,7 @@ def encrypted(reader: Reader, element: Element) -> Encapsulated:
     algorithm = need(fields, SEQUENCE)
     held = take(fields, context(0), context(0, constructed=False))
     pieces = None if held is None else reader.pieces(held)
-    return Encapsulated(
-        content_type=content_type, algorithm=algorithm, pieces=pieces, string=True
-    )
+    return Encapsulated(content_type=content_type, algorithm=algorithm, pieces=pieces, string=True)
 
 
 def members(reader: Reader, element: Element | None, most: int) -> list[Element]:
@@ -132,5 +127,3 @@ def members(reader: Reader, element: Element | None, most: int) -> list[Element]
     if len(found) > most:
         raise Permanent("smime.too_complex")
     return found
-
-

@@ -1,4 +1,4 @@
-"""Seal octets for several readers at once: AuthEnvelopedData (RFC 5083) or EnvelopedData (RFC 5652).
+"""Seal octets for several readers: AuthEnvelopedData (RFC 5083) or EnvelopedData (RFC 5652).
 
 The ciphertext comes in pieces as it is made, its length known beforehand, so that a large document
 is never in memory twice. The sender is a reader too, or could not read the copy that is kept.
@@ -27,8 +27,10 @@ class Pieces:
     octets: Iterator[Octets]
 
 
-def seal(content: Iterable[Octets], size: int, certificates: Sequence[bytes], choice: Choice) -> Pieces:
-    """Seal `size` octets of `content` for the holders of `certificates` (DER), the sender's among them.
+def seal(
+    content: Iterable[Octets], size: int, certificates: Sequence[bytes], choice: Choice
+) -> Pieces:
+    """Seal `size` octets of `content` for the holders of `certificates`, the sender among them.
 
     Raises:
         Permanent: `smime.cannot_seal_to`, `smime.bad_certificate`; `smime.no_readers`.

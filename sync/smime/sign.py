@@ -9,8 +9,20 @@ from collections.abc import Iterator, Sequence
 from hashlib import new
 
 from sync.smime import oids
-from sync.smime.ber import NULL, OCTET_STRING, SEQUENCE, Octets, context, der, head, integer
-from sync.smime.ber import octet_string, oid, sequence, set_of
+from sync.smime.ber import (
+    NULL,
+    OCTET_STRING,
+    SEQUENCE,
+    Octets,
+    context,
+    der,
+    head,
+    integer,
+    octet_string,
+    oid,
+    sequence,
+    set_of,
+)
 from sync.smime.capabilities import encoded_capabilities
 from sync.smime.certificates import Certificate, read_certificate
 from sync.smime.signatures import Signer, chosen_scheme, encoded_scheme
@@ -56,9 +68,7 @@ def sign(
             sealed_to=other,
         )
         signature = signer.sign(attributes, scheme)
-        infos.append(
-            _info(certificate, algorithm, attributes, encoded_scheme(scheme), signature)
-        )
+        infos.append(_info(certificate, algorithm, attributes, encoded_scheme(scheme), signature))
         digests.append(algorithm)
     extra = [preferred.der] if preferred else []
     certificates = [c for s in signers for c in (s.certificate, *s.chain)] + extra
@@ -85,7 +95,10 @@ def _info(
 
 
 def _signed_data(
-    content: Sequence[Octets] | None, digests: list[bytes], certificates: list[bytes], infos: list[bytes]
+    content: Sequence[Octets] | None,
+    digests: list[bytes],
+    certificates: list[bytes],
+    infos: list[bytes],
 ) -> Iterator[Octets]:
     before = integer(1) + set_of(set(digests))
     after = der(context(0), *sorted(certificates)) + set_of(infos)

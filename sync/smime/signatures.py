@@ -161,12 +161,18 @@ def chosen_scheme(certificate: Certificate, *, digest: str = "", pss: bool = Fal
     if not certificate.can_sign or certificate.kind is KeyKind.ED25519:
         raise Permanent("smime.key_cannot_sign")
     if certificate.kind is KeyKind.EC:
-        suits = "sha256" if certificate.bits <= 256 else "sha384" if certificate.bits <= 384 else "sha512"
+        suits = (
+            "sha256"
+            if certificate.bits <= 256
+            else "sha384"
+            if certificate.bits <= 384
+            else "sha512"
+        )
         return Scheme(kind=ECDSA, digest=digest or suits)
     digest = digest or "sha256"
     if not pss:
         return Scheme(kind=RSA, digest=digest)
-    return Scheme(kind=PSS, digest=digest, mask_digest=digest, salt=HASHES[digest].digest_size)
+    return Scheme(kind=PSS, digest=digest, mask_digest=digest, salt=HASHES[digest]().digest_size)
 
 
 def encoded_scheme(scheme: Scheme) -> bytes:

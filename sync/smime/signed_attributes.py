@@ -90,7 +90,7 @@ def signing_time_at(said: Said) -> int | None:
 
 
 def capabilities(said: Said) -> tuple[str, ...]:
-    """OIDs of what the signer can read. What cannot be read here is no reason to refuse a letter."""
+    """OIDs of what the signer can read; nothing where they are malformed: no reason to refuse."""
     value = said.values.get(oids.CAPABILITIES, ())
     try:
         with reading():
@@ -102,12 +102,16 @@ def capabilities(said: Said) -> tuple[str, ...]:
 
 def names(said: Said, certificate: Certificate) -> bool | None:
     """Whether the certificate signed over is this one; None when none is."""
-    for number, default in ((oids.SIGNING_CERTIFICATE_V2, "sha256"), (oids.SIGNING_CERTIFICATE, "sha1")):
+    for number, default in (
+        (oids.SIGNING_CERTIFICATE_V2, "sha256"),
+        (oids.SIGNING_CERTIFICATE, "sha1"),
+    ):
         value = said.perhaps(number)
         if value is not None:
             first = SigningCertificate.load(value, strict=True)["certificates"][0]
             digest = digest_of(first["algorithm"], default=default)
-            return new(digest, certificate.der, usedforsecurity=False).digest() == first["digest"].native
+            said_of = bytes(first["digest"].native)
+            return new(digest, certificate.der, usedforsecurity=False).digest() == said_of
     return None
 
 
@@ -181,7 +185,7 @@ def issuer_and_serial(certificate: Certificate) -> bytes:
 
 
 def _named(certificate: Certificate) -> bytes:
-    """SigningCertificateV2: SHA-256, its default, left out; the issuer's name given (RFC 5035 §5)."""
+    """SigningCertificateV2 by SHA-256, its default and so left out (RFC 5035 §5)."""
     digest = octet_string(new("sha256", certificate.der).digest())
     name = sequence(der(context(4), certificate.issuer))
     issuer = sequence(name, bytes(core.Integer(certificate.serial).dump()))

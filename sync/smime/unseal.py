@@ -64,9 +64,7 @@ def unseal(octets: Octets, openers: Iterable[Opener]) -> Unsealed:
         try:
             with reading("smime.cannot_open"):
                 key, way = attempt()
-            content = opened(
-                cipher, key, envelope.pieces, tag=envelope.tag, said=envelope.said
-            )
+            content = opened(cipher, key, envelope.pieces, tag=envelope.tag, said=envelope.said)
         except (DoesNotOpen, NotKnown):
             continue
         weaknesses = cipher.weaknesses + ([Weakness.RSA_V15] if way == V15 else [])
@@ -113,9 +111,7 @@ def _tries(reader: Reader, envelope: Envelope, openers: Iterable[Opener]) -> Ite
         left -= min(left, len(found))
 
 
-def _named(
-    octets: bytes, held: list[tuple[Certificate, Opener]], sizes: range
-) -> Iterator[Try]:
+def _named(octets: bytes, held: list[tuple[Certificate, Opener]], sizes: range) -> Iterator[Try]:
     certificates = [certificate for certificate, _ in held]
     by_der = {certificate.der: opener for certificate, opener in held}
     if octets[0] == SEQUENCE:
@@ -128,7 +124,10 @@ def _named(
         for key in info["keys"]:
             for each in matching(certificates, key["rid"]):
                 opener, wrapped = by_der[each.der], bytes(key["encrypted_key"].native)
-                yield each, lambda opener=opener, wrapped=wrapped: (  # type: ignore[misc]
-                    agreed(info, wrapped, opener),
-                    ECDH,
+                yield (
+                    each,
+                    lambda opener=opener, wrapped=wrapped: (  # type: ignore[misc]
+                        agreed(info, wrapped, opener),
+                        ECDH,
+                    ),
                 )

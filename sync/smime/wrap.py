@@ -89,7 +89,9 @@ def secured(
     oaep = (*choice.oaep, *(True for _ in everyone[len(readers) :]))
     certificates, kinds = _each_once(everyone, oaep)
     size = sum(map(len, entity))
-    yield from sealed_entity(seal(entity, size, certificates, Choice(cipher=choice.cipher, oaep=kinds)), choice)
+    yield from sealed_entity(
+        seal(entity, size, certificates, Choice(cipher=choice.cipher, oaep=kinds)), choice
+    )
 
 
 def _each_once(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pkcs11
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.rsa import decode_rsa_private_key
 
@@ -21,7 +21,7 @@ from sync.smime.sign import sign
 from sync.smime.unseal import unseal
 from sync.smime.verify import verify
 from tests.refusals import refused
-from tests.unit.smime.people import AT, ENTITY, folder, openssl, files, person
+from tests.unit.smime.people import AT, ENTITY, files, folder, openssl, person
 
 LIBRARY = "/usr/lib/softhsm/libsofthsm2.so"
 PIN = "648219"
@@ -66,8 +66,14 @@ def _put(session, kind: str) -> None:
     )
     decoded = (decode_rsa_private_key if kind == "rsa" else decode_ec_private_key)(traditional)
     session.create_object(
-        decoded | {pkcs11.Attribute.TOKEN: True, pkcs11.Attribute.ID: own, pkcs11.Attribute.SENSITIVE: True,
-                   pkcs11.Attribute.EXTRACTABLE: False, pkcs11.Attribute.DERIVE: kind != "rsa"}
+        decoded
+        | {
+            pkcs11.Attribute.TOKEN: True,
+            pkcs11.Attribute.ID: own,
+            pkcs11.Attribute.SENSITIVE: True,
+            pkcs11.Attribute.EXTRACTABLE: False,
+            pkcs11.Attribute.DERIVE: kind != "rsa",
+        }
     )
     session.create_object(
         {
@@ -96,9 +102,7 @@ def test_a_card_signs(card: str, kind: str, pss: bool) -> None:
     assert evidence.signatures[0].certificate == person(kind).certificate
 
 
-@pytest.mark.parametrize(
-    ("kind", "oaep"), [("rsa", False), ("p256", True), ("p384", True)]
-)
+@pytest.mark.parametrize(("kind", "oaep"), [("rsa", False), ("p256", True), ("p384", True)])
 def test_a_card_opens(card: str, kind: str, oaep: bool) -> None:
     choice = Choice(cipher=oids.AES_256_GCM, oaep=(oaep,))
     sealed = b"".join(seal([ENTITY], len(ENTITY), [person(kind).certificate], choice).octets)

@@ -159,6 +159,14 @@ def test_we_open_what_old_windows_sealed(cipher) -> None:
     certificate, _ = files("rsa")
     legacy = ("-provider", "legacy", "-provider", "default")
     sealed = openssl(
-        "-encrypt", cipher, "-binary", "-outform", "DER", *legacy, "-recip", certificate, given=ENTITY
+        "-encrypt",
+        cipher,
+        "-binary",
+        "-outform",
+        "DER",
+        *legacy,
+        "-recip",
+        certificate,
+        given=ENTITY,
     )
     assert unseal(sealed, [person("rsa")]).content == ENTITY
