@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from sync.mime.header import MOST_BLOCK, MOST_FIELD, end_of_header
@@ -85,9 +86,10 @@ def fields_of(octets: bytes) -> tuple[list[Field], int]:
     end, body = end_of_header(octets, 0, min(len(octets), MOST_BLOCK))
     block, found = octets[:end], []
     starts = [m.start() for m in re.finditer(rb"^(?=[!-9;-~])", block, re.MULTILINE)]
-    for start, after in zip(starts, [*starts[1:], len(block)], strict=True):
+    for start, after in pairwise([*starts, len(block)]):
         if named := FIELD.match(block, start):
-            found.append(Field(named[1].lower(), block[start:after]))
+            raw = block[start:after]
+            found.append(Field(named[1].lower(), raw if raw.endswith(b"\n") else raw + b"\r\n"))
     return found[:MOST_FIELDS], body
 
 

@@ -127,7 +127,7 @@ def card_keys(
         import pkcs11
     except ImportError as error:
         raise NeedsUser("card.not_installed") from error
-    with _said("card.no_library", library=library):
+    with _said("card.no_library"):
         token_library = pkcs11.lib(library)
     with _said():
         tokens = list(token_library.get_tokens(token_label=label))
@@ -170,7 +170,7 @@ def _chain_of(ders: list[bytes]) -> Callable[[bytes], tuple[bytes, ...]]:
 
 
 @contextmanager
-def _said(code: str = "card.failed", *, of_data: bool = False, **params: object) -> Iterator[None]:
+def _said(code: str = "card.failed", *, of_data: bool = False) -> Iterator[None]:
     """What a PKCS#11 library says becomes one of our errors; by name, to import none of it."""
     try:
         yield
@@ -180,4 +180,4 @@ def _said(code: str = "card.failed", *, of_data: bool = False, **params: object)
         name = type(error).__name__
         if of_data and name in SAID_OF_DATA:
             raise ValueError(name) from error
-        raise NeedsUser(REFUSALS.get(name, code), **params) from error
+        raise NeedsUser(REFUSALS.get(name, code)) from error

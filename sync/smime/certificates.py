@@ -23,6 +23,7 @@ from sync.smime.structures import reading, same_name
 
 MOST_OCTETS = 64 * 1024
 SHORT_RSA = 2048
+SHOWN = ("common_name", "organization_name", "country_name")
 
 
 class KeyKind(StrEnum):
@@ -116,7 +117,7 @@ def read_certificate(der: bytes) -> Certificate:
             serial=int(body["serial_number"].native),
             key_id=bytes(read.key_identifier or b""),
             subject_name=bytes(body["subject"].dump()),
-            subject=str(read.subject.human_friendly),
+            subject=_shown(read.subject.native),
             addresses=tuple(dict.fromkeys(_addresses(read))),
             not_before_at=int(body["validity"]["not_before"].native.timestamp()),
             not_after_at=int(body["validity"]["not_after"].native.timestamp()),
@@ -126,6 +127,13 @@ def read_certificate(der: bytes) -> Certificate:
             public_key=public_key,
             spki=spki,
         )
+
+
+def _shown(subject: dict[str, object]) -> str:
+    """Who is named: name, organisation, country; all of it where there is none of them."""
+    known = [subject[each] for each in SHOWN if each in subject] or list(subject.values())
+    flat = (word for each in known for word in (each if isinstance(each, list) else [each]))
+    return ", ".join(str(word) for word in flat)
 
 
 def _addresses(read: Any) -> Iterable[str]:

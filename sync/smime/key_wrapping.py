@@ -103,7 +103,7 @@ def wrapped(key: bytes, to: bytes, *, oaep: bool) -> bytes:
     certificate = read_certificate(to)
     public = certificate.public_key
     if not certificate.can_be_sealed_to:
-        raise Permanent("smime.cannot_seal_to", subject=certificate.subject[:200])
+        raise Permanent("smime.cannot_seal_to")
     if isinstance(public, rsa.RSAPublicKey):
         return _transported(key, certificate, public, oaep=oaep)
     assert isinstance(public, ec.EllipticCurvePublicKey | x25519.X25519PublicKey)

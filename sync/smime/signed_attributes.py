@@ -12,7 +12,7 @@ from asn1crypto import core
 
 from store.errors import Permanent
 from sync.smime import oids
-from sync.smime.ber import SEQUENCE, context, der, octet_string, oid, sequence, set_of
+from sync.smime.ber import SEQUENCE, Reader, context, der, octet_string, oid, sequence, set_of
 from sync.smime.certificates import Certificate, matching, of_issuer
 from sync.smime.signatures import digest_of
 from sync.smime.structures import (
@@ -69,7 +69,8 @@ def read_attributes(attributes: Any) -> Said:
         number = each["type"].dotted
         if number in found:
             raise Contradictory(number)
-        found[number] = tuple(bytes(value.dump()) for value in each["values"])
+        reader = Reader(each["values"].dump())
+        found[number] = tuple(reader.raw(value) for value in reader.children(reader.root()))
     return Said(found)
 
 
