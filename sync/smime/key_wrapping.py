@@ -28,6 +28,7 @@ from sync.smime import oids
 from sync.smime.ber import (
     BIT_STRING,
     NULL,
+    Reader,
     context,
     der,
     integer,
@@ -35,7 +36,7 @@ from sync.smime.ber import (
     oid,
     sequence,
 )
-from sync.smime.certificates import Certificate, read_certificate
+from sync.smime.certificates import Certificate, KeyKind, read_certificate
 from sync.smime.ciphers import DoesNotOpen
 from sync.smime.signatures import HASHES, NotKnown, digest_of
 from sync.smime.signed_attributes import issuer_and_serial
@@ -133,17 +134,20 @@ def _agreed(
     if isinstance(public, x25519.X25519PublicKey):
         ephemeral = x25519.X25519PrivateKey.generate()
         secret, mine = ephemeral.exchange(public), ephemeral.public_key().public_bytes_raw()
-        named, agreement, digest = oids.X25519, oids.X25519_AGREEMENT, "sha256"
+        agreement, digest = oids.X25519_AGREEMENT, "sha256"
     else:
         own = ec.generate_private_key(public.curve)
         secret = own.exchange(ec.ECDH(), public)
         mine = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         bits = certificate.bits
         digest = "sha256" if bits <= 256 else "sha384" if bits <= 384 else "sha512"
-        named, agreement = oids.EC, oids.STANDARD_AGREEMENTS[digest]
+        agreement = oids.STANDARD_AGREEMENTS[digest]
     wrap = sequence(oid(oids.AES_256_WRAP))
-    wrapping = _derived(secret, 32, wrap, b"", digest, hkdf=named == oids.X25519)
-    originator = der(context(1), sequence(oid(named)), der(BIT_STRING, b"\0", mine))
+    wrapping = _derived(secret, 32, wrap, b"", digest, hkdf=certificate.kind is KeyKind.X25519)
+    # With the parameters of the curve, which RFC 5753 §3.1.1 allows and pyHanko 0.38 demands.
+    spki = Reader(certificate.spki)
+    kind = spki.raw(next(spki.children(spki.root())))
+    originator = der(context(1), kind, der(BIT_STRING, b"\0", mine))
     reader = sequence(issuer_and_serial(certificate), octet_string(aes_key_wrap(wrapping, key)))
     algorithm = sequence(oid(agreement), wrap)
     return der(context(1), integer(3), der(context(0), originator), algorithm, sequence(reader))
