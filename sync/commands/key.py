@@ -180,21 +180,24 @@ def _agreed(kept: SmimeKey) -> bool:
 @key.command("add-certificate", help=sentence("cli.key.add_certificate"))
 @click.argument("file", type=as_file)
 @click.option("--address", metavar="A", help=sentence("cli.key.address"))
-@click.pass_obj
-def add_certificate(invocation: Invocation, file: Path, address: str | None) -> None:
+@click.pass_context
+def add_certificate(ctx: click.Context, file: Path, address: str | None) -> None:
     """Remember the certificates of a file for the addresses they name. Nothing is trusted yet."""
+    invocation = ctx.ensure_object(Invocation)
     from sync.keyring import facts_of
     from sync.smime.certificate_files import VCARD, certificates_in
 
     octets = _octets(file)
     source = Source.VCARD if VCARD.match(octets) else Source.BY_HAND
     found = [facts_of(der) for der in certificates_in(octets)]
-    given = (address,) if address else ()
+    given, remembered = (address,) if address else (), 0
     with invocation.store() as db:
         for facts in found:
             learnt = learn(db, facts, source=source, at=now(), addresses=given)
+            remembered += len(learnt)
             if not learnt:
                 click.echo(said("cli.key.no_address", subject=facts.subject), err=True)
             for each, what in learnt.items():
                 names = {"address": each, "subject": facts.subject}
                 click.echo(said(f"cli.key.learnt.{what.value}", **names), err=True)
+    ctx.exit(0 if remembered else 1)

@@ -130,6 +130,14 @@ def test_an_address_can_be_given(call: Pli, certificate_file: Path, db: Connecti
     assert known_for(db, "a@mss.example")
 
 
+def test_a_certificate_of_nobody_is_not_remembered(call: Pli, tmp_path: Path) -> None:
+    path = tmp_path / "ca.cer"
+    path.write_bytes(person("rsa").chain[0])
+    said = call("key", "add-certificate", str(path))
+    assert said.code == 1
+    assert "--address" in said.err
+
+
 def test_a_vcard_is_its_own_source(call: Pli, tmp_path: Path, db: Connection) -> None:
     import base64
 

@@ -157,9 +157,7 @@ def test_a_reader_nobody_can_read_keeps_nobody_else_out() -> None:
 
 def test_attributes_that_are_authenticated_are_part_of_the_tag() -> None:
     attribute = sequence(der(6, b"\x2a\x03"), set_of([integer(1)]))
-    octets = rebuilt(
-        sealed(), lambda fields: [*fields[:3], der(context(1), attribute), fields[3]]
-    )
+    octets = rebuilt(sealed(), lambda fields: [*fields[:3], der(context(1), attribute), fields[3]])
     with refused(Permanent, "smime.cannot_open"):
         unseal(octets, [person("rsa")])
 

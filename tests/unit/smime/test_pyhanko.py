@@ -46,7 +46,9 @@ def test_pyhanko_verifies_what_we_sign(kind: str, pss: bool, digest: str) -> Non
     root = x509.Certificate.load(person(kind).chain[0])
     context = ValidationContext(trust_roots=[root], allow_fetching=False)
     held = cms.ContentInfo.load(octets)["content"]
-    status = asyncio.run(async_validate_detached_cms(ENTITY, held, context, key_usage_settings=FOR_MAIL))
+    status = asyncio.run(
+        async_validate_detached_cms(ENTITY, held, context, key_usage_settings=FOR_MAIL)
+    )
     assert (status.intact, status.valid, status.trusted) == (True, True, True)
     assert int(status.signer_reported_dt.timestamp()) == AT
 
@@ -77,7 +79,9 @@ def test_pyhanko_opens_what_we_seal(kind: str) -> None:
     assert len(read_envelope_key(held, opener) or b"") == 32
 
 
-@pytest.mark.parametrize(("kind", "oaep"), [("rsa", False), ("rsa", True), *((c, False) for c in CURVES)])
+@pytest.mark.parametrize(
+    ("kind", "oaep"), [("rsa", False), ("rsa", True), *((c, False) for c in CURVES)]
+)
 def test_we_open_what_pyhanko_seals(kind: str, oaep: bool) -> None:
     who = person(kind)
     policy = RecipientEncryptionPolicy(ignore_key_usage=True, prefer_oaep=oaep)

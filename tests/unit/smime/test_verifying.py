@@ -146,9 +146,7 @@ def test_a_certificate_of_the_same_key_is_not_taken_for_the_one_that_was_signed_
     assert read_certificate(forged).serial == read.serial
     swapped = rebuilt(
         signed(),
-        lambda fields: [
-            der(context(0), forged) if f[0] == context(0) else f for f in fields
-        ],
+        lambda fields: [der(context(0), forged) if f[0] == context(0) else f for f in fields],
     )
     assert one_state(swapped) is SignatureState.NOT_THIS_KEY
 

@@ -74,18 +74,14 @@ def test_an_address_the_certificate_does_not_name_is_kept_beside(db: Connection)
     assert found == {ALICE: Learnt.FIRST, "dr.alice@mss.example": Learnt.FIRST}
 
 
-def test_a_key_comes_back_as_it_went_in(
-    db: Connection, key: DataKey, account: AccountId
-) -> None:
+def test_a_key_comes_back_as_it_went_in(db: Connection, key: DataKey, account: AccountId) -> None:
     keep_key(db, key, account, person("rsa"), AT)
     (found,) = opened_keys(db, key, account)
     assert (found.certificate, found.chain) == (person("rsa").certificate, person("rsa").chain)
     assert found.pkcs8() == person("rsa").pkcs8()
 
 
-def test_no_key_lies_in_clear_in_any_row(
-    db: Connection, key: DataKey, account: AccountId
-) -> None:
+def test_no_key_lies_in_clear_in_any_row(db: Connection, key: DataKey, account: AccountId) -> None:
     """Nor any long piece of it: every cell of every table is looked at."""
     secret = person("rsa").pkcs8()
     keep_key(db, key, account, person("rsa"), AT)
