@@ -105,7 +105,8 @@ def read_certificate(der: bytes) -> Certificate:
     """
     if len(der) > MOST_OCTETS:
         raise Permanent("smime.bad_certificate")
-    with reading("smime.bad_certificate"):
+    # asn1crypto 1.5.1 has universal types that it cannot give the value of: a REAL in a subject.
+    with reading("smime.bad_certificate", more=(AttributeError,)):
         read = x509.Certificate.load(der, strict=True)
         body = read["tbs_certificate"]
         usage = read.key_usage_value

@@ -14,6 +14,7 @@ from hmac import compare_digest
 from os import urandom
 from typing import Any, Protocol
 
+from asn1crypto import core
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
@@ -40,7 +41,7 @@ from sync.smime.certificates import Certificate, KeyKind, read_certificate
 from sync.smime.ciphers import DoesNotOpen
 from sync.smime.signatures import HASHES, NotKnown, digest_of
 from sync.smime.signed_attributes import issuer_and_serial
-from sync.smime.structures import Algorithm, OaepParameters, parameters
+from sync.smime.structures import Algorithm, OaepParameters, absent, parameters
 
 OAEP, V15, ECDH = "rsa_oaep", "rsa_v15", "ecdh"
 TRIPLE_DES_WRAP_IV = bytes.fromhex("4adda22c79e82105")
@@ -205,14 +206,14 @@ def read_padding(algorithm: Any) -> KeyPadding:
         raise NotKnown(number)
     read = OaepParameters.load(parameters(algorithm) or b"\x30\x00", strict=True)
     mask, source, label = "sha1", read["source"], b""
-    if read["mgf"].native is not None:
+    if not absent(read["mgf"]):
         if read["mgf"]["algorithm"].dotted != oids.MGF1:
             raise NotKnown(read["mgf"]["algorithm"].dotted)
-        mask = digest_of(read["mgf"]["parameters"].parse(Algorithm), default="sha1")
-    if source.native is not None:
+        mask = digest_of(Algorithm.load(parameters(read["mgf"]), strict=True))
+    if not absent(source):
         if source["algorithm"].dotted != oids.P_SPECIFIED:
             raise NotKnown(source["algorithm"].dotted)
-        label = bytes(source["parameters"].native or b"")
+        label = bytes(core.OctetString.load(parameters(source), strict=True).native)
     digest = digest_of(read["hash"], default="sha1")
     return KeyPadding(kind=OAEP, digest=digest, mask_digest=mask, label=label)
 

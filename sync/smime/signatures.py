@@ -17,7 +17,7 @@ from store.errors import Permanent
 from sync.smime import oids
 from sync.smime.ber import NULL, context, der, integer, oid, sequence
 from sync.smime.certificates import Certificate, KeyKind
-from sync.smime.structures import PssParameters, parameters
+from sync.smime.structures import Algorithm, PssParameters, absent, parameters
 
 HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "md5": hashes.MD5,
@@ -97,10 +97,10 @@ def _pss(octets: bytes) -> Scheme:
     digest = digest_of(read["hash"], default="sha1")
     mgf = read["mgf"]
     mask = "sha1"
-    if mgf.native is not None:
+    if not absent(mgf):
         if mgf["algorithm"].dotted != oids.MGF1:
             raise NotKnown(mgf["algorithm"].dotted)
-        mask = digest_of(mgf["parameters"].parse(type(read["hash"])), default="sha1")
+        mask = digest_of(Algorithm.load(parameters(mgf), strict=True))
     salt = int(read["salt_length"].native)
     if not 0 <= salt <= 512 or read["trailer"].native != 1:
         raise NotKnown(oids.RSA_PSS)
@@ -113,7 +113,7 @@ def digest_of(algorithm: Any, *, default: str = "") -> str:
     Raises:
         NotKnown: with the OID.
     """
-    if default and algorithm.native is None:
+    if default and absent(algorithm):
         return default
     number = algorithm["algorithm"].dotted
     if number not in oids.DIGESTS:

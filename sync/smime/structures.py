@@ -25,7 +25,9 @@ READING_FAILS = (
 
 
 @contextmanager
-def reading(code: str = "smime.malformed") -> Iterator[None]:
+def reading(
+    code: str = "smime.malformed", *, more: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Whatever a library makes of hostile octets becomes one error of ours.
 
     Raises:
@@ -35,7 +37,7 @@ def reading(code: str = "smime.malformed") -> Iterator[None]:
         yield
     except MailError:
         raise
-    except READING_FAILS as error:
+    except (*READING_FAILS, *more) as error:
         raise Permanent(code) from error
 
 
@@ -240,8 +242,13 @@ def same_name(one: bytes, other: bytes) -> bool:
         return bool(x509.Name.load(one, strict=True) == x509.Name.load(other, strict=True))
 
 
+def absent(value: Any) -> bool:
+    """Whether an optional field was left out. Asking for its `native` would take it apart."""
+    return isinstance(value, core.Void)
+
+
 def parameters(algorithm: Any) -> bytes:
     """The parameters of an Algorithm as they came; b'' when absent or NULL."""
     given = algorithm["parameters"]
-    octets = b"" if isinstance(given, core.Void) else bytes(given.dump())
+    octets = b"" if absent(given) else bytes(given.dump())
     return b"" if octets == b"\x05\x00" else octets

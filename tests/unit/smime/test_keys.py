@@ -215,6 +215,15 @@ def test_a_certificate_of_an_unknown_key_is_still_read() -> None:
     assert (read.kind, read.can_sign, read.can_be_sealed_to) == (KeyKind.OTHER, False, False)
 
 
+def test_a_certificate_with_a_number_for_a_name_is_said() -> None:
+    """asn1crypto gives no value of a REAL, and raises what is otherwise our own bug."""
+    der = person("rsa").certificate
+    odd = der.replace(b"\x0c\x05alice", b"\x09\x05alice")
+    assert odd != der
+    with refused(Permanent, "smime.bad_certificate"):
+        read_certificate(odd)
+
+
 @pytest.mark.parametrize("octets", [b"", b"\x30\x00", bytes(70_000)])
 def test_what_is_no_certificate_is_said(octets: bytes) -> None:
     with refused(Permanent, "smime.bad_certificate"):

@@ -192,8 +192,8 @@ def test_a_letter_without_layers_is_itself() -> None:
 @pytest.mark.parametrize(
     "around",
     [
-        b'Content-Type: multipart/mixed; boundary="m"\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\n'
-        b"Payez ici.\r\n--m\r\n%s\r\n--m--\r\n",
+        b'Content-Type: multipart/mixed; boundary="m"\r\n\r\n--m\r\n'
+        b"Content-Type: text/plain\r\n\r\nPayez ici.\r\n--m\r\n%s\r\n--m--\r\n",
         b'Content-Type: multipart/mixed; boundary="m"\r\n\r\n--m\r\n%s\r\n--m--\r\n',
         b"Content-Type: message/rfc822\r\n\r\n%s",
         b'Content-Type: multipart/alternative; boundary="m"\r\n\r\n--m\r\n%s\r\n--m--\r\n',
