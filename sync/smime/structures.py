@@ -33,11 +33,12 @@ def reading(
     Raises:
         Permanent: `code`.
     """
+    fails: tuple[type[Exception], ...] = (*READING_FAILS, *more)
     try:
         yield
     except MailError:
         raise
-    except (*READING_FAILS, *more) as error:
+    except fails as error:
         raise Permanent(code) from error
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from store.errors import Permanent
 from sync.mime.protected import protect
 from sync.smime.ber import Octets
 from sync.smime.capabilities import Choice, Policy, choose
 from sync.smime.certificates import read_certificate
-from sync.smime.seal import Pieces, seal
+from sync.smime.seal import seal
 from sync.smime.sign import sign
 from sync.smime.signatures import Signer, chosen_scheme
 
@@ -63,6 +64,8 @@ def secured(
 ) -> Iterator[Octets]:
     """A letter signed by `signing`, then sealed to `readers`; octets in pieces.
 
+    What can fail has failed before the first piece: nothing is written of a letter that cannot be.
+
     Args:
         letter: as sync/mime/build.py makes it: ASCII, lines ended by CRLF.
         own: the sender's own certificate, DER: the copy that is kept must be readable.
@@ -77,21 +80,26 @@ def secured(
         raise Permanent("smime.nothing_to_do")
     protected = protect(letter, sealed=bool(readers))
     entity: list[Octets] = [protected.head, protected.body]
-    yield protected.outer + b"MIME-Version: 1.0\r\n"
     if signing is not None:
         entity = list(_signed(entity, signing))
-    if not readers:
-        yield from entity
-        return
+    first = protected.outer + b"MIME-Version: 1.0\r\n"
+    return chain([first], _sealed(entity, readers, own, policy) if readers else entity)
+
+
+def _sealed(
+    entity: list[Octets], readers: Sequence[Reader], own: bytes | None, policy: Policy | None
+) -> Iterator[Octets]:
     everyone = [*readers, *([Reader(own, None)] if own is not None else [])]
     # The sender's own copy is read by this program, which reads whatever was chosen for the others.
     choice = choose([each.capabilities for each in readers], policy)
     oaep = (*choice.oaep, *(True for _ in everyone[len(readers) :]))
     certificates, kinds = _each_once(everyone, oaep)
-    size = sum(map(len, entity))
-    yield from sealed_entity(
-        seal(entity, size, certificates, Choice(cipher=choice.cipher, oaep=kinds)), choice
+    sealed = seal(
+        entity, sum(map(len, entity)), certificates, Choice(cipher=choice.cipher, oaep=kinds)
     )
+    kind = "authEnveloped-data" if choice.authenticated else "enveloped-data"
+    head = _head("application/pkcs7-mime", "smime.p7m", f"; smime-type={kind}")
+    return chain([head], base64_pieces(sealed.octets))
 
 
 def _each_once(
@@ -135,13 +143,6 @@ def _micalg(signing: Signing) -> str:
         for each in signing.signers
     ]
     return ",".join(dict.fromkeys(MICALG[each.digest] for each in schemes))
-
-
-def sealed_entity(sealed: Pieces, choice: Choice) -> Iterator[Octets]:
-    """The MIME entity of a sealed content."""
-    kind = "authEnveloped-data" if choice.authenticated else "enveloped-data"
-    yield _head("application/pkcs7-mime", "smime.p7m", f"; smime-type={kind}")
-    yield from base64_pieces(sealed.octets)
 
 
 def _head(media_type: str, name: str, more: str = "") -> bytes:

@@ -21,7 +21,7 @@ from sync.smime.keys import SoftwareKey
 from sync.smime.layers import open_letter
 from sync.smime.wrap import Reader, Signing, base64_pieces, secured
 from tests.refusals import refused
-from tests.unit.smime.people import AT, authority_file, files, openssl, person
+from tests.unit.smime.people import AT, authority_file, files, issue, openssl, person
 
 ALICE = EmailAddress(name="Alice Martin", email="alice@cabinet.example")
 
@@ -109,6 +109,14 @@ def test_what_the_reader_can_read_chooses_the_cipher() -> None:
 def test_a_letter_neither_signed_nor_sealed_is_not_made() -> None:
     with refused(Permanent, "smime.nothing_to_do"):
         made(letter())
+
+
+def test_what_cannot_be_sealed_fails_before_anything_is_written() -> None:
+    signing_only = issue(person("rsa").key, "signe", digital_signature=True)
+    with refused(Permanent, "smime.cannot_seal_to"):
+        secured(letter(), readers=to("rsa"), own=signing_only.certificate)
+    with refused(Permanent, "smime.key_cannot_sign"):
+        secured(letter(), signing=signing("x25519"))
 
 
 def test_openssl_reads_a_signed_letter() -> None:

@@ -25,6 +25,7 @@ from sync.smime.ber import (
 from sync.smime.certificates import read_certificate
 from sync.smime.evidence import Oddity, SignatureState, Weakness
 from sync.smime.sign import sign
+from sync.smime.signatures import Scheme
 from sync.smime.signed_attributes import issuer_and_serial
 from sync.smime.verify import verify
 from tests.refusals import refused
@@ -96,7 +97,9 @@ def test_bare_line_feeds_are_told_and_verify() -> None:
 
 
 def test_an_opaque_content_is_never_rewritten() -> None:
-    octets = signed(detached=False).replace(ENTITY, ENTITY.replace(b"\r\n", b"\n\n"))
+    bare = octet_string(ENTITY.replace(b"\r\n", b"\n"))
+    inside = sequence(oid(oids.DATA), der(context(0), bare))
+    octets = rebuilt(signed(detached=False), lambda fields: [*fields[:2], inside, *fields[3:]])
     assert one_state(octets, None) is SignatureState.CONTENT_CHANGED
 
 
@@ -172,11 +175,12 @@ def attribute(number: str, value: bytes) -> bytes:
 def hand_made(attributes: list[bytes] | None, content: bytes = ENTITY, kind: str = "rsa") -> bytes:
     """A SignedData with exactly these attributes, in this order, rightly signed."""
     who = person(kind)
-    from sync.smime.signatures import Scheme
-
-    scheme = Scheme(kind="rsa", digest="sha256")
     said = der(SET, *(attributes or []))
-    signature = who.sign(content if attributes is None else said, scheme)
+    signed_octets = content if attributes is None else said
+    if kind == "rsa":
+        signature = who.sign(signed_octets, Scheme(kind="rsa", digest="sha256"))
+    else:
+        signature = who.key.sign(signed_octets)
     digest = sequence(oid(oids.DIGEST_OIDS["sha256"]))
     tagged = b"" if attributes is None else bytes((context(0),)) + said[1:]
     info = sequence(
@@ -184,7 +188,7 @@ def hand_made(attributes: list[bytes] | None, content: bytes = ENTITY, kind: str
         issuer_and_serial(read_certificate(who.certificate)),
         digest,
         tagged,
-        sequence(oid(oids.RSA)),
+        sequence(oid(oids.RSA if kind == "rsa" else oids.ED25519)),
         octet_string(signature),
     )
     held = sequence(
@@ -199,6 +203,13 @@ def hand_made(attributes: list[bytes] | None, content: bytes = ENTITY, kind: str
 
 DIGEST = attribute(oids.MESSAGE_DIGEST, octet_string(sha256(ENTITY).digest()))
 TYPE = attribute(oids.CONTENT_TYPE, oid(oids.DATA))
+
+
+def test_ed25519_verifies() -> None:
+    """RFC 8419; openssl 3.0 does not make it."""
+    octets = hand_made([TYPE, DIGEST], kind="ed25519")
+    assert one_state(octets) is SignatureState.VERIFIED
+    assert one_state(octets[:-1] + bytes([octets[-1] ^ 1])) is SignatureState.NOT_THIS_KEY
 
 
 def test_attributes_sent_in_another_order_than_der_verify_as_they_came() -> None:
