@@ -15,9 +15,10 @@ from sync.smime.evidence import Weakness
 from sync.smime.key_wrapping import KeyPadding, transported
 from sync.smime.keys import SoftwareKey
 from sync.smime.seal import seal
+from sync.smime.sign import sign
 from sync.smime.unseal import unseal
 from tests.refusals import refused
-from tests.unit.smime.people import ENTITY, files, issue, openssl, person
+from tests.unit.smime.people import AT, ENTITY, files, issue, openssl, person
 
 GCM, CBC = oids.AES_256_GCM, oids.AES_256_CBC
 
@@ -199,6 +200,12 @@ def test_nothing_is_sealed_to_a_key_for_signing_only() -> None:
     signing = issue(person("rsa").key, "signe", digital_signature=True)
     with refused(Permanent, "smime.cannot_seal_to"):
         seal([ENTITY], len(ENTITY), [signing.certificate], Choice(cipher=GCM, oaep=(True,)))
+
+
+def test_what_is_signed_is_not_sealed() -> None:
+    octets = b"".join(sign([ENTITY], [person("rsa")], signing_time=AT))
+    with refused(Permanent, "smime.not_cms"):
+        unseal(octets, [person("rsa")])
 
 
 def test_nothing_is_sealed_to_nobody() -> None:
