@@ -22,7 +22,7 @@ from sync.smime.signatures import Signer, chosen_scheme
 
 LINE = 57
 """Octets on a line of 76 letters of base64."""
-LINES = 16 * 1024
+LINES = 4 * 1024
 MICALG = {"sha256": "sha-256", "sha384": "sha-384", "sha512": "sha-512"}
 """RFC 8551 §3.5.3.2."""
 
