@@ -207,6 +207,27 @@ def test_nesting_ends_at_a_limit(levels: int, open_length: bool) -> None:
         verify(octets)
 
 
+@pytest.mark.parametrize("levels", [50, 100_000])
+def test_open_lengths_within_each_other_end_at_a_limit(levels: int) -> None:
+    with refused(Permanent, "smime.too_complex"):
+        Reader(nested(levels, open_length=True)).root()
+
+
+@pytest.mark.parametrize("levels", [50, 3000])
+def test_what_is_written_as_der_ends_at_a_limit(levels: int) -> None:
+    reader = Reader(nested(levels, open_length=False))
+    with refused(Permanent, "smime.too_complex"):
+        reader.der(reader.root())
+
+
+def test_pieces_are_one_string_in_order() -> None:
+    groups = der(0x24, octet_string(b"a"), der(0x24, octet_string(b"b")), octet_string(b"c"))
+    reader = Reader(groups)
+    assert b"".join(reader.pieces(reader.root())) == b"abc"
+    inside = Reader(sequence(groups))
+    assert inside.der(inside.root()) == sequence(octet_string(b"abc"))
+
+
 def test_pieces_within_pieces_end_at_a_limit() -> None:
     octets = octet_string(b"x")
     for _ in range(60):
