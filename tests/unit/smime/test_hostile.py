@@ -198,15 +198,6 @@ def nested(levels: int, *, open_length: bool) -> bytes:
     return octets
 
 
-@pytest.mark.parametrize("open_length", [True, False])
-@pytest.mark.parametrize("levels", [50, 3000])
-def test_nesting_ends_at_a_limit(levels: int, open_length: bool) -> None:
-    inside = nested(levels, open_length=open_length)
-    octets = sequence(oid(oids.SIGNED), der(context(0), sequence(integer(1), inside, inside)))
-    with pytest.raises(Permanent):
-        verify(octets)
-
-
 @pytest.mark.parametrize("levels", [50, 100_000])
 def test_open_lengths_within_each_other_end_at_a_limit(levels: int) -> None:
     with refused(Permanent, "smime.too_complex"):

@@ -218,7 +218,7 @@ def test_a_certificate_of_an_unknown_key_is_still_read() -> None:
 def test_a_certificate_with_a_number_for_a_name_is_said() -> None:
     """asn1crypto gives no value of a REAL, and raises what is otherwise our own bug."""
     der = person("rsa").certificate
-    odd = der.replace(b"\x0c\x05alice", b"\x09\x05alice")
+    odd = der.replace(b"\x55\x04\x03\x0c\x05alice", b"\x55\x04\x63\x09\x05alice")
     assert odd != der
     with refused(Permanent, "smime.bad_certificate"):
         read_certificate(odd)
