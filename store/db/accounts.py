@@ -63,7 +63,8 @@ def add_account(
             " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
             " profile, login, token_command, client_password_file, incoming, pop3_delete_days,"
             " smtp_tls, drafts)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " RETURNING id",
             (
                 *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
                 *(tls.value, user, password_file, password_command, ca, client_cert, client_key),

@@ -21,6 +21,7 @@ NAMES = (
     "0004_drafts",
     "0005_lanes",
     "0006_unseen",
+    "0007_smime",
     "0009_connect",
 )
 

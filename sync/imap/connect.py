@@ -73,8 +73,7 @@ async def connect(
             `imap.busy`, `imap.protocol`; `Unanswered` once the password was said, which is then
             not said again here.
         NeedsUser: `tls.*`, `imap.login_refused`, `imap.closed_after_password`, `imap.no_login`,
-            `imap.preauth`, `imap.ask_operator`,
-            `token.*`, `certificate.*`.
+            `imap.preauth`, `imap.ask_operator`, `token.*`, `certificate.*`.
     """
     door = _Door(
         account=account,
