@@ -1,7 +1,7 @@
 """What is known of a signature, a certificate, a revocation; and the verdict drawn from it.
 
-The CMS engine fills `Evidence` with what it found in a letter, `sync/trust/chain.py` adds a `Finding`
-for each certificate, and `sync/trust/verdict.py` says what follows. Certificates travel as DER octets.
+Whoever opens a letter fills `Evidence` with what it found, `sync/trust/chain.py` adds a `Finding`
+for each certificate, `sync/trust/verdict.py` says what follows. Certificates travel as DER.
 """
 
 from __future__ import annotations
@@ -244,6 +244,8 @@ class Crl:
     """A revocation list: where it comes from, the last valid one, and how the last try ended."""
 
     url: str
+    issuer: bytes
+    """DER of the authority that must have signed it."""
     octets: bytes = b""
     """DER of the last valid one; b'' before the first."""
     this_update_at: int | None = None

@@ -36,7 +36,8 @@ from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
 from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
-from sync.resumption import resuming_context
+from sync.resumption import ResumingContext, resuming_context
+from sync.trust.server import Trust
 
 CONNECT_SECONDS = 60.0
 OTHER_ADDRESS_SECONDS = 0.3
@@ -54,12 +55,14 @@ async def connect(
     limits: Limits | None = None,
     recorder: Recorder | None = None,
     remember: Callable[[str], None] | None = None,
+    trust: Trust = None,
 ) -> ImapSession:
     """Be logged in within `timeout` seconds; twice that where a flight was not understood.
 
     recorder: the session's; it is told of failures too.
     remember: is told at once what the next `connect` should find in `account.capabilities`, when a
         flight was not taken; what else is to be remembered, the session knows.
+    trust: what is kept of this account's authorities and of what they revoked.
     listing: the list of mailboxes is the first thing that will be asked.
     watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
@@ -82,7 +85,8 @@ async def connect(
         secret = Password(password)
         login = partial(way, dialogue, account, secret, watch=watch)
         try:
-            await _logged_in(dialogue, account, login, timeout, recorder)
+            context = resuming_context(account, account.imap, trust)
+            await _logged_in(dialogue, account, login, timeout, recorder, context)
         except Transient as error:
             if secret.unanswered:  # whether or not a flight was refused: it may be wrong
                 raise Unanswered(error.code, **error.params) from error
@@ -108,9 +112,9 @@ async def _logged_in(
     login: Callable[[], Awaitable[None]],
     timeout: float,
     recorder: Recorder,
+    context: ResumingContext,
 ) -> None:
     stream = dialogue.stream
-    context = resuming_context(account, account.imap)
     try:
         async with asyncio.timeout(timeout):
             with recorder.step(Step.CONNECT, stream.traffic):

@@ -15,6 +15,7 @@ CREATE TABLE anchor (
 -- Revocation lists of the authorities above. The last valid one is kept when a download fails.
 CREATE TABLE crl (
     url TEXT PRIMARY KEY,                    -- fact: as a certificate of a verified chain names it
+    issuer BLOB NOT NULL,                    -- fact: DER of the authority of that chain that must have signed it
     octets BLOB NOT NULL DEFAULT x'',        -- fact: DER of the last valid one; empty before the first
     this_update_at INTEGER,                  -- fact: Unix seconds, of the list kept
     next_update_at INTEGER,                  -- fact: Unix seconds, of the list kept; NULL when not said
