@@ -142,14 +142,17 @@ def read(der: bytes) -> Certificate | None:
 
 def weaknesses(certificate: Certificate, issuer: Certificate) -> set[Reason]:
     """What is too weak in a certificate, and in the key that signed it."""
-    found = set()
-    digest = certificate.parsed.signature_hash_algorithm
-    oid = certificate.parsed.signature_algorithm_oid
-    if not (isinstance(digest, STRONG) or oid in WITHOUT_DIGEST):
-        found.add(Reason.WEAK_DIGEST)
+    found = {Reason.WEAK_DIGEST} if weak_digest(certificate) else set()
     if short_key(certificate) or short_key(issuer):
         found.add(Reason.SHORT_KEY)
     return found
+
+
+def weak_digest(certificate: Certificate) -> bool:
+    """Whether it was signed with what can be forged."""
+    digest = certificate.parsed.signature_hash_algorithm
+    oid = certificate.parsed.signature_algorithm_oid
+    return not (isinstance(digest, STRONG) or oid in WITHOUT_DIGEST)
 
 
 def short_key(certificate: Certificate) -> bool:

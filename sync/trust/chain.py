@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from store.model.trust import Finding, Reason
-from sync.trust.certificate import Certificate, read, weaknesses
+from sync.trust.certificate import Certificate, read, weak_digest, weaknesses
 from sync.trust.constraints import allowed
 
 LONGEST = 8
@@ -80,8 +80,10 @@ def examine(
 
 
 def vouched_for(certificate: Certificate, pool: Pool) -> bool:
-    """Whether it is an anchor, or signatures lead from it to one."""
-    return certificate in pool.anchors or any(True for _ in _paths(certificate, pool))
+    """Whether it is an anchor, or a chain without faults leads from it to one."""
+    return certificate in pool.anchors or any(
+        not set(_path_faults(path)) for path in _paths(certificate, pool)
+    )
 
 
 def _finding(
@@ -117,7 +119,8 @@ def _paths(leaf: Certificate, pool: Pool) -> Iterator[tuple[Certificate, ...]]:
             tries += 1
             if tries > MOST_TRIES:
                 return
-            if not last.signed_by(issuer):
+            # Nobody verifies SHA-1 any more; what bears it has a fault of its own (`weaknesses`).
+            if not (weak_digest(last) or last.signed_by(issuer)):
                 continue
             if issuer in anchors:
                 yield (*path, issuer)
