@@ -7,6 +7,7 @@ P-256 but where a test is about RSA; those are made once.
 from __future__ import annotations
 
 import datetime
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,7 +16,7 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = 1_795_000_000
@@ -68,6 +69,14 @@ class Made:
     def der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -117,7 +126,7 @@ def _extensions(wanted: Wanted) -> list[tuple[x509.ExtensionType, bool]]:
     if wanted.purposes is not None:
         found.append((x509.ExtendedKeyUsage(wanted.purposes), False))
     names = [x509.RFC822Name(each) for each in wanted.addresses]
-    names += [x509.DNSName(each) for each in wanted.hosts]
+    names += [_host(each) for each in wanted.hosts]
     if names:
         found.append((x509.SubjectAlternativeName(names), False))
     if wanted.crl_urls:
@@ -125,6 +134,13 @@ def _extensions(wanted: Wanted) -> list[tuple[x509.ExtensionType, bool]]:
         points = [x509.DistributionPoint(places, None, None, None)]
         found.append((x509.CRLDistributionPoints(points), False))
     return [*found, *wanted.extra]
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def authority(common: str, **changes: object) -> Wanted:
