@@ -133,12 +133,13 @@ def _chain(connection: ssl.SSLObject) -> tuple[Certificate, ...]:
     """The chain OpenSSL verified, from the server's certificate to the anchor."""
     # Public since Python 3.13; there since 3.10 in the object underneath, as certificates that
     # turn into PEM. Where neither is, only the first certificate is known, and its issuer is not.
+    # A resumed session has none.
     found = getattr(connection, "get_verified_chain", None)
     if found is not None:
-        ders = list(found())
+        ders = list(found() or ())
     else:
         inner = getattr(getattr(connection, "_sslobj", None), "get_verified_chain", None)
-        chain = [] if inner is None else inner()
+        chain = () if inner is None else inner() or ()
         ders = [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain]
     if not ders:
         ders = [connection.getpeercert(binary_form=True) or b""]

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from store.db.accounts import account as account_now
 from store.db.accounts import add_account
 from store.db.anchors import replace_bundle, set_trust_policy
-from store.db.crls import crls, keep_crl, servers
+from store.db.crls import crls, keep_crl, servers, want_crls
 from store.db.open import Connection
 from store.errors import NeedsUser
 from store.model.account import Account, Endpoint
@@ -236,11 +236,15 @@ async def test_an_authority_in_between_that_is_revoked_takes_its_servers_along(
 
 
 async def test_a_revocation_that_comes_ends_the_session_that_was_kept(start: Start) -> None:
-    setup = Setup((GOOD, MIDDLE))
+    setup, resumed = Setup((GOOD, MIDDLE)), []
     _, to = await start(setup)
+    held = trust_of(setup)
     for _ in range(2):
-        session = await connect(to, "secret", timeout=5, trust=trust_of(setup))
+        session = await connect(to, "secret", timeout=5, trust=held)
+        connection = session._dialogue.stream.transport.get_extra_info("ssl_object")
+        resumed.append(connection.session_reused)
         await session.logout()
+    assert resumed == [False, True]
     revoked = replace(setup, revoked=(GOOD.certificate.serial_number,))
     with refused(NeedsUser, "tls.revoked"):
         await connect(to, "secret", timeout=5, trust=trust_of(revoked))
@@ -351,3 +355,17 @@ def test_trust_differs_when_a_certificate_could_be_judged_otherwise() -> None:
     ]
     assert len(set(keys)) == len(keys)
     assert ServerTrust(crls=(one,), noted=partial(print)).key == keys[1]
+
+
+async def test_a_resumed_session_changes_nothing_of_what_is_known(
+    start: Start, db: Connection
+) -> None:
+    _, to = await start(Setup((GOOD, MIDDLE)))
+    to = stored(db, to)
+    want_crls(db, [(CRL_URL, MIDDLE.der), ("http://crl.example/racine.crl", TOP.der)])
+    keep(db, CRL_URL, crl(MIDDLE, **CRLS))
+    keep(db, "http://crl.example/racine.crl", crl(TOP, **CRLS))
+    for _ in range(2):
+        session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        await session.logout()
+    assert [each.state for each in servers(db)] == [Revocation.GOOD]
