@@ -6,6 +6,7 @@ should tell as little as it can.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -50,20 +51,20 @@ def download(
     if last_modified:
         headers["If-Modified-Since"] = last_modified
     until = monotonic() + whole_seconds
-    connection = http.client.HTTPConnection(host, port, timeout=min(SILENCE_SECONDS, whole_seconds))
+    connection = http.client.HTTPConnection(host, port, timeout=SILENCE_SECONDS)
     try:
         connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        if answer.status == HTTPStatus.NOT_MODIFIED and (etag or last_modified):
-            return Downloaded(octets=None, etag=etag, last_modified=last_modified)
-        if answer.status != HTTPStatus.OK:
-            raise Transient("crl.no_answer", url=url)
-        octets = _body(answer, most_octets, until, url)
-        return Downloaded(
-            octets=octets,
-            etag=_sayable(answer.getheader("ETag")),
-            last_modified=_sayable(answer.getheader("Last-Modified")),
-        )
+        with contextlib.closing(connection.getresponse()) as answer:
+            if answer.status == HTTPStatus.NOT_MODIFIED and (etag or last_modified):
+                return Downloaded(octets=None, etag=etag, last_modified=last_modified)
+            if answer.status != HTTPStatus.OK:
+                raise Transient("crl.no_answer", url=url)
+            octets = _body(answer, most_octets, until, url)
+            return Downloaded(
+                octets=octets,
+                etag=_sayable(answer.getheader("ETag")),
+                last_modified=_sayable(answer.getheader("Last-Modified")),
+            )
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Transient("crl.unreachable", url=url) from error
     finally:
