@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-
 @dataclass
 class Publisher:
     """Answers every request by `answer`, raw: status line, headers, body."""
@@ -28,7 +27,7 @@ class Publisher:
 
 @contextmanager
 def publishing() -> Iterator[Publisher]:
-        """One that runs."""
+    """One that runs."""
     here = Publisher()
 
     class Handler(BaseHTTPRequestHandler):
