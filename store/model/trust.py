@@ -22,6 +22,7 @@ class Reason(StrEnum):
     PART_ONLY = "part_only"
     # The signature holds, and does not say who wrote this.
     NO_CERTIFICATE = "no_certificate"
+    UNKNOWN_METHOD = "unknown_method"
     WEAK_DIGEST = "weak_digest"
     SHORT_KEY = "short_key"
     FROM_NOT_ONE = "from_not_one"
@@ -149,6 +150,8 @@ class Signer:
     """Its signature, its digest and its signed attributes are all right."""
     digest: str
     """'sha256': the weaker of the content's and the signature's."""
+    known: bool = True
+    """False: its algorithms are not known here, so that nothing could be verified."""
     signed_at: int | None = None
     """As the signer claims, Unix seconds; None when not said."""
     finding: Finding | None = None

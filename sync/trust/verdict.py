@@ -84,7 +84,9 @@ def _signer(signer: Signer, evidence: Evidence, policy: Policy, now: int) -> Ite
     if signer.certificate is None or signer.finding is None:
         yield Reason.NO_CERTIFICATE
         return
-    if not signer.verified:
+    if not signer.known:
+        yield Reason.UNKNOWN_METHOD
+    elif not signer.verified:
         yield Reason.TAMPERED
     if signer.digest not in DIGESTS:
         yield Reason.WEAK_DIGEST
