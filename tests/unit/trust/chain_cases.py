@@ -93,8 +93,8 @@ def good() -> dict[str, Case]:
     rsa_root = make(authority("Racine RSA", key=rsa_key(2048)))
     second = make(authority("Seconde", path_length=0), MIDDLE)
     crossed = make(replace(authority("Racine"), issuer_name=None), old)
-    cabinet = name("Dr Alice Martin", organization="Cabinet")
     return {
+        **_within(),
         "usual": below(person()),
         "directly below the anchor": Case(make(person(), ROOT)),
         "two in between": Case(make(person(), second), (second, MIDDLE)),
@@ -104,6 +104,15 @@ def good() -> dict[str, Case]:
         "no key usage": below(person(usage=None)),
         "more purposes": below(person(purposes=(*MAIL, ExtendedKeyUsageOID.CLIENT_AUTH))),
         "authority for mail": under(authority("Pour le courrier", purposes=MAIL)),
+        "crossed": Case(
+            make(person(), ROOT), (crossed, make(authority("Leurre"), ROOT)), anchors=(old,)
+        ),
+    }
+
+
+def _within() -> dict[str, Case]:
+    cabinet = name("Dr Alice Martin", organization="Cabinet")
+    return {
         "address within": under(constrained(mail("cabinet.example"))),
         "address itself": under(constrained(mail(ALICE))),
         "address below": under(
@@ -126,16 +135,13 @@ def good() -> dict[str, Case]:
             constrained(uri(".example")), leaf=person(addresses=(), extra=(at_uri(),))
         ),
         "another form constrained": under(constrained(x509.DNSName("autre.example"))),
-        "crossed": Case(
-            make(person(), ROOT), (crossed, make(authority("Leurre"), ROOT)), anchors=(old,)
-        ),
     }
 
 
 @cache
 def bad() -> dict[str, Case]:
     """What must be refused, each with the one fault it has."""
-    return {**_leaves(), **_authorities(), **_constraints()}
+    return {**_leaves(), **_authorities(), **_constraints(), **_other_names()}
 
 
 def _leaves() -> dict[str, Case]:
@@ -245,6 +251,13 @@ def _constraints() -> dict[str, Case]:
             wrong,
             leaf=person(hosts=("imap.cabinet.example",)),
         ),
+        "two authorities above": Case(make(person(), second), (second, first), faults=(wrong,)),
+    }
+
+
+def _other_names() -> dict[str, Case]:
+    wrong = Reason.NAME_NOT_ALLOWED
+    return {
         "no address at all": under(
             constrained(mail("cabinet.example")),
             wrong,
@@ -272,7 +285,6 @@ def _constraints() -> dict[str, Case]:
             leaf=person(addresses=(), extra=(said(x509.RegisteredID(MORE_ODD)),)),
             pyhanko_agrees=None,
         ),
-        "two authorities above": Case(make(person(), second), (second, first), faults=(wrong,)),
     }
 
 
