@@ -73,5 +73,9 @@ def facts(account: Account) -> dict[str, object]:
 
 
 def _facts(account: Account, server: Endpoint, code: str) -> dict[str, object]:
-    path = account.client_key if code.startswith("tls.") else account.password_file
+    path = account.password_file
+    if code == "tls.client_password_not_private":
+        path = account.client_password_file
+    elif code.startswith("tls."):
+        path = account.client_key or account.client_cert
     return {"account": account.name, "host": server.host, "path": path, "kind": UNKNOWN}

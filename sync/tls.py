@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TypeVar, overload
 
 from store.errors import MailError, NeedsUser, Transient
-from store.host.files import check_private
 from store.model.account import Account, Endpoint
+from sync import client_certificate
 from sync.trust.bundle import certificates_in
 from sync.trust.kept import IGC_SANTE, SYSTEM
 from sync.trust.server import REVOKED_CODE, UNKNOWN_CODE, CheckedContext, Trust
@@ -99,7 +99,7 @@ def client_context(
     context.hostname_checks_common_name = False
     context.verify_mode = ssl.CERT_REQUIRED
     _load_anchors(context, account, trust)
-    _load_client_certificate(context, account)
+    client_certificate.load(context, account)
     return context
 
 
@@ -148,15 +148,3 @@ def _load_anchors(context: ssl.SSLContext, account: Account, trust: Trust) -> No
         context.load_verify_locations(cadata=b"".join(certificates_in(Path(account.ca))))
     except (NeedsUser, OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise NeedsUser("tls.bad_anchors", path=account.ca) from error
-
-
-def _load_client_certificate(context: ssl.SSLContext, account: Account) -> None:
-    if not account.client_cert:
-        return
-    try:
-        if account.client_key:
-            check_private(Path(account.client_key), "tls.client_key_not_private")
-        # Without an answer of ours, OpenSSL asks the terminal for the passphrase of the key.
-        context.load_cert_chain(account.client_cert, account.client_key or None, lambda: b"")
-    except (OSError, ValueError) as error:
-        raise NeedsUser("tls.bad_client_cert", path=account.client_cert) from error

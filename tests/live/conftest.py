@@ -24,7 +24,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="session")
 def dovecot(authority: Authority) -> Iterator[DovecotServer]:
     """A running Dovecot without users; a test adds its own."""
-    with DovecotServer(authority) as server:
+    with DovecotServer(authority, pop3=True) as server:
         yield server
 
 

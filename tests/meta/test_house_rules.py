@@ -43,6 +43,7 @@ DOOR = {
 ONE_HOME = {
     "aioimaplib": ["sync/imap/stream.py"],
     "aiosmtplib": ["sync/submit/smtp.py"],
+    "dns": ["sync/discover/srv.py"],
     "watchfiles": ["sync/drop/watch.py"],
     "pypdfium2": ["sync/documents/pdf_child.py"],
     "inscriptis": ["sync/mime/html.py"],

@@ -30,7 +30,7 @@ from store.model.account import Account, Endpoint, Tls
 from store.model.ids import AccountId
 from tests.servers import process
 from tests.servers.authority import Authority, Certificate
-from tests.servers.dovecot_config import DovecotConfig, installed_version
+from tests.servers.dovecot_config import DovecotConfig, installed_version, oauth2_2_3
 
 HOST = "127.0.0.1"
 DOMAIN = "sante.test"
@@ -50,12 +50,18 @@ class DovecotServer:
         certificate: Certificate | None = None,
         capabilities: str = "",
         client_certificates: bool = False,
+        introspection_url: str = "",
+        by_certificate: bool = False,
+        pop3: bool = False,
         above: str = "/tmp",
     ) -> None:
         """Args:
         certificate: what the server presents; by default a good one of `authority`.
         capabilities: offered instead of Dovecot's own list, e.g. "IMAP4rev1 UIDPLUS".
         client_certificates: refuse whoever shows no certificate of `authority`.
+        introspection_url: logins are by token, and this says which are good.
+        by_certificate: the common name of the client certificate is the login.
+        pop3: it speaks that too.
         above: where its directory is made.
         """
         self.ca_file = authority.ca_file
@@ -64,7 +70,16 @@ class DovecotServer:
         # Under /tmp and short: a UNIX socket's path may have 107 octets, pytest's are longer.
         self.root = Path(tempfile.mkdtemp(prefix="pli-dovecot-", dir=above))
         self.imap_port, self.imaps_port, self.lmtp_port = (process.free_port() for _ in range(3))
-        self._options = {"capabilities": capabilities, "client_certificates": client_certificates}
+        self.pop3_port = process.free_port() if pop3 else 0
+        self.pop3s_port = process.free_port() if pop3 else 0
+        self._options = {
+            "capabilities": capabilities,
+            "client_certificates": client_certificates or by_certificate,
+            "introspection_url": introspection_url,
+            "by_certificate": by_certificate,
+            "pop3_port": self.pop3_port,
+            "pop3s_port": self.pop3s_port,
+        }
         self._running: subprocess.Popen[bytes] | None = None
         self._passwords: dict[str, str] = {}
         self._serial = itertools.count()
@@ -249,6 +264,7 @@ class DovecotServer:
             **self._options,  # type: ignore[arg-type]
         )
         (self.root / "dovecot.conf").write_text(config.text(installed_version()))
+        (self.root / "oauth2.conf").write_text(oauth2_2_3(config))
         process.give(self.root, self._owner)
         self.root.chmod(0o755)
         (self.root / "secrets").mkdir(mode=0o700)

@@ -38,11 +38,15 @@ class PostfixServer:
         *,
         certificate: Certificate | None = None,
         max_octets: int = 50_000_000,
+        client_certificates: bool = False,
+        by_certificate: bool = False,
     ) -> None:
         """Args:
         dovecot: checks passwords and receives by LMTP; must run while letters are delivered.
         certificate: what the server presents; by default a good one of `authority`.
         max_octets: SIZE it offers; larger letters are refused.
+        client_certificates: refuse whoever shows no certificate of `authority`.
+        by_certificate: it is the login, and no other is offered.
         """
         self.ca_file = authority.ca_file
         self.dovecot = dovecot
@@ -50,6 +54,8 @@ class PostfixServer:
         self.smtps_port, self.submission_port = process.free_port(), process.free_port()
         self._certificate = certificate or authority.server()
         self._max_octets = max_octets
+        self._client_certificates = client_certificates or by_certificate
+        self._by_certificate = by_certificate
         self._running: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> PostfixServer:
@@ -152,6 +158,8 @@ class PostfixServer:
             lmtp_port=self.dovecot.lmtp_port,
             auth_socket=self.dovecot.auth_socket,
             max_octets=self._max_octets,
+            client_certificates=self._client_certificates,
+            by_certificate=self._by_certificate,
         )
         self.root.chmod(0o755)
         for part in ("etc", "tls", "spool", "spool/pid"):
@@ -162,6 +170,7 @@ class PostfixServer:
         (self.root / "etc" / "answers").write_text(config.answers())
         shutil.copy(self._certificate.cert_file, self.root / "tls" / "server.pem")
         shutil.copy(self._certificate.key_file, self.root / "tls" / "server.key")
+        shutil.copy(self.ca_file, self.root / "tls" / "ca.pem")
         self._lay_out_queues()
 
     def _lay_out_queues(self) -> None:

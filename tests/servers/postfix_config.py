@@ -16,6 +16,7 @@ ANSWERS = {
 }
 """Local part -> what RCPT TO is answered, in any domain; everybody else is accepted."""
 
+PERMITS = "permit_sasl_authenticated"
 QUEUES = (
     *("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming"),
     *("private", "saved", "trace"),
@@ -53,9 +54,14 @@ class PostfixConfig:
     lmtp_port: int
     auth_socket: Path
     max_octets: int
+    client_certificates: bool = False
+    """Whether a client must show a certificate of our authority."""
+    by_certificate: bool = False
+    """Whether that is the login."""
 
     def main(self) -> str:
         """The main.cf."""
+        permits = "permit_tls_all_clientcerts" if self.by_certificate else PERMITS
         return f"""
 compatibility_level = 3.6
 queue_directory = {self.root}/spool
@@ -85,13 +91,15 @@ smtpd_tls_key_file = {self.root}/tls/server.key
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
 smtpd_tls_session_cache_database =
-smtpd_sasl_auth_enable = yes
+smtpd_tls_CAfile = {self.root}/tls/ca.pem
+smtpd_tls_req_ccert = {"yes" if self.client_certificates else "no"}
+smtpd_sasl_auth_enable = {"no" if self.by_certificate else "yes"}
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {self.auth_socket}
 smtpd_sasl_security_options = noanonymous
-smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_relay_restrictions = {permits}, reject
 smtpd_recipient_restrictions = reject_unlisted_recipient,
-    check_recipient_access regexp:{self.root}/etc/answers, permit_sasl_authenticated, reject
+    check_recipient_access regexp:{self.root}/etc/answers, {permits}, reject
 """
 
     def services(self) -> str:

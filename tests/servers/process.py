@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 INSTALL = {
-    "dovecot": "apt-get install dovecot-imapd dovecot-lmtpd",
+    "dovecot": "apt-get install dovecot-imapd dovecot-lmtpd dovecot-pop3d",
     "postfix": "apt-get install postfix",
     "mbsync": "apt-get install isync",
     "openssl": "apt-get install openssl",

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
-from store.model.account import Account, Tls
+from store.model.account import Account, Incoming, Tls
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.screen import Aside
@@ -77,9 +77,13 @@ def about(account: Account) -> Plain:
     at = account.last_synced_at
     words = said(
         "tui.accounts.about",
-        imap=account.imap,
+        protocol=account.incoming.upper(),
+        incoming=account.imap,
         smtp=account.smtp,
         tls=said(TLS[account.tls]),
+        smtp_tls=said(TLS[account.submission_tls]),
         at=said("tui.never") if at is None else long_date(at),
     )
+    if account.incoming is Incoming.POP3:
+        words = Plain(f"{words}\n{said('tui.accounts.stays')}")
     return Plain(f"{words}\n{reasons.of_account(account)}") if account.last_error else words
