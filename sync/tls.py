@@ -31,6 +31,7 @@ LEAST_SECURITY = "@SECLEVEL=2"
 """RSA from 2048 bits, EC from 224, no SHA-1: some builds of OpenSSL would take less."""
 
 CERTIFICATE = {
+    2: "tls.untrusted",  # the issuer of an authority unknown
     UNKNOWN_CODE: "tls.revocation_unknown",
     9: "tls.expired",  # not yet valid
     10: "tls.expired",

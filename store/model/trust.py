@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NOT_VALID_THEN = "not_valid_then"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
+    REVOKED_SINCE = "revoked_since"
     REVOCATION_NEEDED = "revocation_needed"
     # The chain.
     NO_ANCHOR = "no_anchor"

@@ -98,16 +98,21 @@ def refresh(ctx: click.Context) -> None:
 @click.option(
     "--revocation", type=click.Choice(["said", "required"]), help=sentence("cli.anchors.revocation")
 )
+@click.option("--purpose", type=click.Choice(["mail", "any"]), help=sentence("cli.anchors.purpose"))
 @click.pass_obj
-def policy(invocation: Invocation, revocation: str | None) -> None:
+def policy(invocation: Invocation, revocation: str | None, purpose: str | None) -> None:
     """Change what is given, then say what holds."""
     with invocation.store() as db:
-        held = trust_policy(db)
+        before = held = trust_policy(db)
         if revocation is not None:
             held = replace(held, needs_revocation=revocation == "required")
+        if purpose is not None:
+            held = replace(held, any_purpose=purpose == "any")
+        if held != before:
             set_trust_policy(db, held)
     required = held.needs_revocation
     click.echo(said("anchors.policy_required" if required else "anchors.policy_said"))
+    click.echo(said("anchors.policy_any" if held.any_purpose else "anchors.policy_mail"))
 
 
 def _sentences(known: list[Anchor]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from store.host.clock import now
 from store.host.log import event
 from store.model.account import Account
 from store.model.ids import AccountId
-from store.model.trust import Kind, Revocation, RevocationFact
+from store.model.trust import Revocation, RevocationFact
 from sync.trust.certificate import Certificate, read
 from sync.trust.kept import IGC_SANTE, SYSTEM, kept
 from sync.trust.revocation import AtHand, lists_of, of_path
@@ -84,9 +84,10 @@ def server_trust(db: Connection, account: Account) -> Trust:
     if account.ca == SYSTEM:
         return None
     known = kept(db)
+    # Intermediates too: OpenSSL takes none for an anchor, and some servers do not send theirs.
     chosen = anchors(db, IGC_SANTE) if account.ca == IGC_SANTE else []
     return ServerTrust(
-        anchors=tuple(each.certificate for each in chosen if each.kind is Kind.ANCHOR),
+        anchors=tuple(each.certificate for each in chosen),
         crls=known.crls,
         needs_revocation=known.policy.needs_revocation,
         noted=partial(_note, db, account.id),

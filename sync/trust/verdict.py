@@ -15,6 +15,7 @@ from store.model.trust import (
     Policy,
     Reason,
     Revocation,
+    RevocationFact,
     Root,
     Sealing,
     Signer,
@@ -94,10 +95,16 @@ def _signer(signer: Signer, evidence: Evidence, policy: Policy, now: int) -> Ite
     if not signer.finding.path:
         yield Reason.NO_ANCHOR
     yield from _times(signer, signer.finding, evidence, now)
-    state = signer.finding.revocation.state
-    if state is Revocation.REVOKED:
-        yield Reason.REVOKED
-    elif state is not Revocation.GOOD:
+    yield from _revocation(signer.finding.revocation, evidence, policy)
+
+
+def _revocation(fact: RevocationFact, evidence: Evidence, policy: Policy) -> Iterator[Reason]:
+    """Revoked is never a badge; a letter held here before that is not called a forgery either."""
+    if fact.state is Revocation.REVOKED:
+        arrived, revoked = evidence.arrived_at, fact.revoked_at
+        since = arrived is not None and revoked is not None and arrived < revoked
+        yield Reason.REVOKED_SINCE if since else Reason.REVOKED
+    elif fact.state is not Revocation.GOOD:
         yield Reason.REVOCATION_NEEDED if policy.needs_revocation else Reason.REVOCATION_UNKNOWN
 
 

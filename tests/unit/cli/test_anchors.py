@@ -110,7 +110,12 @@ def test_the_site_says_what_an_unknown_revocation_means(call: Pli) -> None:
     assert "n'empêche rien" in call("anchors", "policy").out
     assert "refusée" in call("anchors", "policy", "--revocation", "required").out
     assert "refusée" in call("anchors", "policy").out
+    assert "tout" not in call("anchors", "policy").out
+    changed = call("anchors", "policy", "--purpose", "any").out
+    assert "refusée" in changed
+    assert "anyExtendedKeyUsage" in changed
     assert "n'empêche rien" in call("anchors", "policy", "--revocation", "said").out
+    assert "anyExtendedKeyUsage" in call("anchors", "policy").out
 
 
 def test_the_doctor_says_what_is_missing_old_or_ending(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -30,6 +31,7 @@ from tests.unit.trust.pki import (
 )
 
 ODD = ObjectIdentifier("1.2.250.1.999.1")
+MORE_ODD = ObjectIdentifier("1.2.250.1.999.2")
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Case:
     others: tuple[Made, ...] = ()
     anchors: tuple[Made, ...] = (ROOT,)
     faults: tuple[Reason, ...] = ()
-    pyhanko_agrees: bool = True
-    """False where pyHanko does not look at what we look at."""
+    pyhanko_agrees: bool | None = True
+    """False where it does not look at what we look at; None where it cannot compare."""
 
 
 def below(wanted: object, *faults: Reason, **others: object) -> Case:
@@ -67,6 +69,19 @@ def directory(name_: x509.Name) -> x509.DirectoryName:
     return x509.DirectoryName(name_)
 
 
+def uri(tree: str) -> x509.UniformResourceIdentifier:
+    return x509.UniformResourceIdentifier(tree)
+
+
+def at_uri(where: str = "https://www.cabinet.example/alice") -> tuple[x509.ExtensionType, bool]:
+    return said(uri(where))
+
+
+def said(name_: x509.GeneralName) -> tuple[x509.ExtensionType, bool]:
+    """One name, instead of the addresses a person usually has."""
+    return x509.SubjectAlternativeName([name_]), False
+
+
 def mail(tree: str) -> x509.RFC822Name:
     return x509.RFC822Name(tree)
 
@@ -78,8 +93,8 @@ def good() -> dict[str, Case]:
     rsa_root = make(authority("Racine RSA", key=rsa_key(2048)))
     second = make(authority("Seconde", path_length=0), MIDDLE)
     crossed = make(replace(authority("Racine"), issuer_name=None), old)
-    cabinet = name("Dr Alice Martin", organization="Cabinet")
     return {
+        **_within(),
         "usual": below(person()),
         "directly below the anchor": Case(make(person(), ROOT)),
         "two in between": Case(make(person(), second), (second, MIDDLE)),
@@ -89,6 +104,15 @@ def good() -> dict[str, Case]:
         "no key usage": below(person(usage=None)),
         "more purposes": below(person(purposes=(*MAIL, ExtendedKeyUsageOID.CLIENT_AUTH))),
         "authority for mail": under(authority("Pour le courrier", purposes=MAIL)),
+        "crossed": Case(
+            make(person(), ROOT), (crossed, make(authority("Leurre"), ROOT)), anchors=(old,)
+        ),
+    }
+
+
+def _within() -> dict[str, Case]:
+    cabinet = name("Dr Alice Martin", organization="Cabinet")
+    return {
         "address within": under(constrained(mail("cabinet.example"))),
         "address itself": under(constrained(mail(ALICE))),
         "address below": under(
@@ -98,17 +122,26 @@ def good() -> dict[str, Case]:
         "directory within": under(
             constrained(directory(x509.Name(list(cabinet)[:1]))), leaf=person(subject=cabinet)
         ),
-        "another form constrained": under(constrained(x509.DNSName("autre.example"))),
-        "crossed": Case(
-            make(person(), ROOT), (crossed, make(authority("Leurre"), ROOT)), anchors=(old,)
+        "host within": under(
+            constrained(x509.DNSName("cabinet.example")),
+            leaf=person(hosts=("imap.cabinet.example",)),
         ),
+        "address of a machine within": under(
+            constrained(x509.IPAddress(ipaddress.ip_network("10.1.0.0/16"))),
+            leaf=person(hosts=("10.1.2.3",)),
+            pyhanko_agrees=None,
+        ),
+        "URI within": under(
+            constrained(uri(".example")), leaf=person(addresses=(), extra=(at_uri(),))
+        ),
+        "another form constrained": under(constrained(x509.DNSName("autre.example"))),
     }
 
 
 @cache
 def bad() -> dict[str, Case]:
     """What must be refused, each with the one fault it has."""
-    return {**_leaves(), **_authorities(), **_constraints()}
+    return {**_leaves(), **_authorities(), **_constraints(), **_other_names()}
 
 
 def _leaves() -> dict[str, Case]:
@@ -219,6 +252,39 @@ def _constraints() -> dict[str, Case]:
             leaf=person(hosts=("imap.cabinet.example",)),
         ),
         "two authorities above": Case(make(person(), second), (second, first), faults=(wrong,)),
+    }
+
+
+def _other_names() -> dict[str, Case]:
+    wrong = Reason.NAME_NOT_ALLOWED
+    return {
+        "no address at all": under(
+            constrained(mail("cabinet.example")),
+            wrong,
+            leaf=person(addresses=("cabinet.example",)),
+            pyhanko_agrees=False,
+        ),
+        "address of a machine outside": under(
+            constrained(x509.IPAddress(ipaddress.ip_network("10.1.0.0/16"))),
+            wrong,
+            leaf=person(hosts=("10.2.2.3",)),
+            pyhanko_agrees=None,
+        ),
+        "URI outside": under(
+            constrained(uri("autre.example")), wrong, leaf=person(addresses=(), extra=(at_uri(),))
+        ),
+        "URI of no host": under(
+            constrained(excluded=(uri("autre.example"),)),
+            wrong,
+            leaf=person(addresses=(), extra=(at_uri("urn:alice"),)),
+            pyhanko_agrees=None,
+        ),
+        "form that cannot be compared": under(
+            constrained(excluded=(x509.RegisteredID(ODD),)),
+            wrong,
+            leaf=person(addresses=(), extra=(said(x509.RegisteredID(MORE_ODD)),)),
+            pyhanko_agrees=None,
+        ),
     }
 
 

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from asn1crypto import core as asn1_core
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -206,3 +209,24 @@ def with_sha1(made: Made, issuer: Made) -> Made:
     tbs = found["tbs_certificate"].dump(force=True)
     found["signature_value"] = issuer.key.sign(tbs, padding.PKCS1v15(), hashes.SHA1())
     return Made(x509.load_der_x509_certificate(found.dump(force=True)), made.key)
+
+
+def crl_by_sha1(der: bytes, issuer: Made) -> bytes:
+    """The same list, signed with SHA-1 by an authority with an RSA key."""
+    found = asn1_crl.CertificateList.load(der)
+    for algorithm in (found["tbs_cert_list"]["signature"], found["signature_algorithm"]):
+        algorithm["algorithm"] = "sha1_rsa"
+    tbs = found["tbs_cert_list"].dump(force=True)
+    found["signature"] = issuer.key.sign(tbs, padding.PKCS1v15(), hashes.SHA1())
+    return found.dump(force=True)
+
+
+def response_by_sha1(der: bytes, issuer: Made) -> bytes:
+    """The same OCSP response, signed with SHA-1 by an authority with an RSA key."""
+    found = asn1_ocsp.OCSPResponse.load(der)
+    basic = found["response_bytes"]["response"].parsed
+    basic["signature_algorithm"]["algorithm"] = "sha1_rsa"
+    tbs = basic["tbs_response_data"].dump()
+    basic["signature"] = issuer.key.sign(tbs, padding.PKCS1v15(), hashes.SHA1())
+    found["response_bytes"]["response"] = asn1_core.ParsableOctetString(basic.dump(force=True))
+    return found.dump(force=True)

@@ -84,9 +84,12 @@ def agrees(case: Case) -> bool:
     return said is None or bool({"digital_signature", "non_repudiation"} & said.native)
 
 
-@pytest.mark.parametrize("which", [*good(), *bad()])
+COMPARED = {name: c for name, c in {**good(), **bad()}.items() if c.pyhanko_agrees is not None}
+
+
+@pytest.mark.parametrize("which", COMPARED)
 def test_pyhanko_says_the_same(which: str) -> None:
-    case = {**good(), **bad()}[which]
+    case = COMPARED[which]
     ours = not looked_at(case).faults
     assert agrees(case) == (ours if case.pyhanko_agrees else not ours)
 

@@ -153,6 +153,14 @@ def test_a_newer_valid_list_replaces_the_one_kept(publisher: Publisher) -> None:
     assert publisher.asked[-1]["If-None-Match"] == '"1"'
 
 
+def test_a_list_that_has_not_changed_is_kept_and_counts_as_seen(publisher: Publisher) -> None:
+    first = replace(published(publisher, crl(MIDDLE)), checked_at=1, failures=2, error="crl.slow")
+    publisher.publish(b"", status="304 Not Modified")
+    after = fetched(first, NOW + DAY)
+    assert (after.octets, after.checked_at) == (first.octets, NOW + DAY)
+    assert (after.failures, after.error) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("made", "code"),
     [

@@ -26,12 +26,15 @@ from tests.unit.trust.pki import (
     Made,
     authority,
     crl,
+    crl_by_sha1,
     ec_key,
     entry,
     make,
     moment,
     name,
     person,
+    response_by_sha1,
+    rsa_key,
     usage,
 )
 
@@ -72,6 +75,7 @@ def because(reason: x509.ReasonFlags) -> x509.RevokedCertificate:
         (lambda: crl(MIDDLE, 12345), GOOD),
         (lambda: crl(MIDDLE, extra=[point()]), GOOD),
         (lambda: crl(MIDDLE, extra=[point(only_contains_user_certs=True)]), GOOD),
+        (lambda: crl(MIDDLE, extra=[point(None, only_contains_user_certs=True)]), GOOD),
         (lambda: crl(MIDDLE, extra=[(x509.CRLNumber(7), False), (ODD, False)]), GOOD),
         (lambda: crl(MIDDLE, because(x509.ReasonFlags.remove_from_crl)), GOOD),
         (lambda: crl(MIDDLE, SERIAL), REVOKED),
@@ -126,6 +130,39 @@ def test_an_authority_that_may_not_sign_lists_signs_none() -> None:
     path = [Certificate(each.der) for each in (leaf, silent, ROOT)]
     lists = [crl(silent, leaf.certificate.serial_number), ABOVE]
     assert of_path(path, AtHand.of(lists), NOW).state is UNKNOWN
+
+
+def below(above: Made) -> tuple[Made, list[Certificate]]:
+    """A person below an authority of its own, and the chain."""
+    leaf = make(person(), above)
+    return leaf, [Certificate(leaf.der), Certificate(above.der)]
+
+
+def test_a_short_key_signs_nothing() -> None:
+    for bits, state in ((2048, GOOD), (1024, UNKNOWN)):
+        above = make(authority("Racine RSA", key=rsa_key(bits)))
+        leaf, path = below(above)
+        assert of_path(path, AtHand.of([crl(above)]), NOW).state is state
+        response = answer(of=leaf, above=above, by=above)
+        found = ocsp_says(response, *path, NOW)
+        assert (found is not None and found.state is GOOD) == (bits == 2048)
+
+
+def test_nothing_is_believed_by_sha1() -> None:
+    above = make(authority("Racine RSA", key=rsa_key(2048)))
+    leaf, path = below(above)
+    revoking = crl(above, leaf.certificate.serial_number)
+    assert of_path(path, AtHand.of([revoking]), NOW).state is REVOKED
+    assert of_path(path, AtHand.of([crl_by_sha1(revoking, above)]), NOW).state is UNKNOWN
+    response = answer(of=leaf, above=above, by=above)
+    assert ocsp_says(response, *path, NOW) is not None
+    assert ocsp_says(response_by_sha1(response, above), *path, NOW) is None
+
+
+def test_a_list_of_persons_says_nothing_of_an_authority() -> None:
+    place = point("http://crl.autorite.example/racine.crl", only_contains_user_certs=True)
+    revoking = crl(ROOT, MIDDLE.certificate.serial_number, extra=[place])
+    assert of_path(PATH, AtHand.of([crl(MIDDLE), revoking]), NOW).state is UNKNOWN
 
 
 def test_of_several_lists_the_worst_then_the_best_founded_counts() -> None:

@@ -305,6 +305,23 @@ async def test_igc_sante_is_what_was_imported_as_that(
     await session.logout()
 
 
+@pytest.mark.parametrize("imported", [(TOP, MIDDLE), (MIDDLE, RSA_TOP)])
+async def test_an_imported_intermediate_helps_and_vouches_for_nothing(
+    start: Start, db: Connection, tmp_path: Path, imported: tuple[Made, Made]
+) -> None:
+    _, to = await start(Setup((GOOD,)))
+    to = stored(db, replace(to, ca="igc-sante"))
+    path = tmp_path / "igc.pem"
+    path.write_bytes(b"".join(each.pem for each in imported))
+    replace_bundle(db, "igc-sante", read_bundle(path, "igc-sante", TODAY))
+    if TOP in imported:
+        session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        await session.logout()
+    else:
+        with refused(NeedsUser, "tls.untrusted"):
+            await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+
+
 def test_the_authorities_of_the_system_are_asked_for_no_lists(db: Connection) -> None:
     assert server_trust(db, stored(db, ALICE)) is None
 

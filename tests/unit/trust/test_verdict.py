@@ -128,6 +128,16 @@ TAKEN_AWAY: dict[str, tuple[Change, Reason]] = {
         with_finding(revocation=replace(LISTED, state=Revocation.REVOKED)),
         Reason.REVOKED,
     ),
+    "revoked before it came": (
+        with_finding(
+            revocation=replace(LISTED, state=Revocation.REVOKED, revoked_at=NOW - 2 * DAY)
+        ),
+        Reason.REVOKED,
+    ),
+    "revoked since": (
+        with_finding(revocation=replace(LISTED, state=Revocation.REVOKED, revoked_at=NOW)),
+        Reason.REVOKED_SINCE,
+    ),
     "no path": (with_finding(path=()), Reason.NO_ANCHOR),
     "one of two without an anchor": (
         with_more(replace(SIGNED, finding=replace(BOB, path=(), faults=(Reason.NO_ANCHOR,)))),
@@ -209,6 +219,8 @@ def test_what_is_not_necessary_takes_nothing_away(others: list[str]) -> None:
         (TAKEN_AWAY["two decryptions"][0], Level.PARTLY),
         (lambda e: TAKEN_AWAY["a part is signed"][0](with_signer(verified=False)(e)), Level.PARTLY),
         (TAKEN_AWAY["no path"][0], Level.UNPROVEN),
+        (TAKEN_AWAY["revoked since"][0], Level.UNPROVEN),
+        (lambda e: replace(TAKEN_AWAY["revoked since"][0](e), arrived_at=None), Level.BROKEN),
         (TAKEN_AWAY["unknown method"][0], Level.UNPROVEN),
         (TAKEN_AWAY["no certificate"][0], Level.UNPROVEN),
         (TAKEN_AWAY["not named"][0], Level.UNPROVEN),
