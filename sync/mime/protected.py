@@ -161,12 +161,16 @@ def _outer(fields: list[Field]) -> tuple[tuple[bytes, bytes], ...]:
 def presented(letter: bytes, payload: bytes) -> bytes:
     """A letter to be read: what was inside, under the header inside where there is one.
 
-    Where there is none, the header of `letter` is all there is: nobody signed it.
+    Where there is none, the header of `letter` is all there is: nobody signed it. The older way
+    often has nothing but the subject inside; the rest is then that of `letter`, unsigned too.
     """
     found = read_protected(payload)
     fields, body = fields_of(payload)
     if found.kind == WRAPPED:
         return payload[body:]
-    own = found.fields if found.kind != NONE else _own(fields_of(letter)[0])
+    own = found.fields
+    if found.kind in (NONE, LEGACY):
+        inside = {each.name for each in own}
+        own += tuple(e for e in _own(fields_of(letter)[0]) if e.name not in inside)
     content = [each.raw for each in fields if each.structural]
     return b"".join([*(each.raw for each in own), *content, b"\r\n", payload[body:]])

@@ -106,21 +106,13 @@ def keys_in(octets: bytes, passphrase: str | None) -> list[SoftwareKey]:
 
 
 def _from_pkcs12(octets: bytes, passphrase: str | None) -> SoftwareKey:
-    key, found = None, []
-    # An empty passphrase is written in two ways.
-    for attempt in (None, b"") if not passphrase else (passphrase.encode(),):
-        try:
-            bag = pkcs12.load_pkcs12(octets, attempt)
-        except (ValueError, UnsupportedAlgorithm, TypeError) as error:
-            failure = error
-            continue
-        key = bag.key
-        held = [bag.cert, *bag.additional_certs]
-        found = [c.certificate.public_bytes(Encoding.DER) for c in held if c is not None]
-        break
-    else:
-        raise _refused(failure, passphrase) from failure
-    return _with_certificate(_usable(key), found)
+    try:
+        bag = pkcs12.load_pkcs12(octets, passphrase.encode() if passphrase else None)
+    except (ValueError, UnsupportedAlgorithm, TypeError) as error:
+        raise _refused(error, passphrase) from error
+    held = [bag.cert, *bag.additional_certs]
+    found = [each.certificate.public_bytes(Encoding.DER) for each in held if each is not None]
+    return _with_certificate(_usable(bag.key), found)
 
 
 def _refused(failure: Exception, passphrase: str | None) -> NeedsUser | Permanent:

@@ -22,7 +22,7 @@ from sync.smime.signatures import Signer, chosen_scheme
 
 LINE = 57
 """Octets on a line of 76 letters of base64."""
-LINES = 16 * 1024
+LINES = 4 * 1024
 MICALG = {"sha256": "sha-256", "sha384": "sha-384", "sha512": "sha-512"}
 """RFC 8551 §3.5.3.2."""
 
@@ -93,20 +93,15 @@ def _sealed(
     # The sender's own copy is read by this program, which reads whatever was chosen for the others.
     choice = choose([each.capabilities for each in readers], policy)
     oaep = (*choice.oaep, *(True for _ in everyone[len(readers) :]))
-    certificates, kinds = _each_once(everyone, oaep)
     sealed = seal(
-        entity, sum(map(len, entity)), certificates, Choice(cipher=choice.cipher, oaep=kinds)
+        entity,
+        sum(map(len, entity)),
+        [each.certificate for each in everyone],
+        Choice(cipher=choice.cipher, oaep=oaep),
     )
     kind = "authEnveloped-data" if choice.authenticated else "enveloped-data"
     head = _head("application/pkcs7-mime", "smime.p7m", f"; smime-type={kind}")
     return chain([head], base64_pieces(sealed.octets))
-
-
-def _each_once(
-    readers: Iterable[Reader], oaep: Iterable[bool]
-) -> tuple[list[bytes], tuple[bool, ...]]:
-    kinds = {each.certificate: kind for each, kind in zip(readers, oaep, strict=True)}
-    return list(kinds), tuple(kinds.values())
 
 
 def _signed(entity: list[Octets], signing: Signing) -> Iterator[Octets]:

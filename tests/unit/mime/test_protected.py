@@ -127,6 +127,20 @@ def test_without_one_the_header_outside_is_all_there_is() -> None:
     assert (shown.subject, shown.body.strip()) == ("Dehors", "Bonjour")
 
 
+def test_the_older_way_takes_from_outside_what_is_not_inside() -> None:
+    outer = b"From: alice@cabinet.example\r\nSubject: ...\r\n\r\nz"
+    old = b'Subject: Ancien\r\nContent-Type: text/plain; protected-headers="v1"\r\n\r\nx'
+    shown = derive(presented(outer, old))
+    assert (shown.subject, shown.sender.email) == ("Ancien", "alice@cabinet.example")
+
+
+def test_nothing_outside_is_added_to_a_protected_header() -> None:
+    """Else whoever carries a letter could add a sender to one that was signed without."""
+    inner = b'Subject: s\r\nContent-Type: text/plain; hp="clear"\r\n\r\nx'
+    shown = derive(presented(b"From: mallory@mallory.example\r\n\r\nz", inner))
+    assert shown.sender.email == ""
+
+
 def test_a_whole_message_inside_is_presented_as_it_is() -> None:
     payload = b"Content-Type: message/rfc822\r\n\r\nSubject: Dedans\r\n\r\nx"
     assert presented(b"Subject: [...]\r\n\r\nz", payload) == b"Subject: Dedans\r\n\r\nx"

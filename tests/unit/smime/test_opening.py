@@ -10,14 +10,15 @@ from store.errors import NeedsUser, Permanent
 from sync.smime import oids, rc2
 from sync.smime.ber import Reader, context, der, integer, octet_string, sequence, set_of
 from sync.smime.capabilities import Choice
-from sync.smime.ciphers import DoesNotOpen
+from sync.smime.ciphers import DoesNotOpen, encoded_cipher, opened, read_cipher, sealing
 from sync.smime.evidence import Weakness
 from sync.smime.key_wrapping import KeyPadding, transported
 from sync.smime.keys import SoftwareKey
 from sync.smime.seal import seal
+from sync.smime.sign import sign
 from sync.smime.unseal import unseal
 from tests.refusals import refused
-from tests.unit.smime.people import ENTITY, files, issue, openssl, person
+from tests.unit.smime.people import AT, ENTITY, files, issue, openssl, person
 
 GCM, CBC = oids.AES_256_GCM, oids.AES_256_CBC
 
@@ -169,6 +170,21 @@ def test_a_tag_of_another_length_does_not_open(size: int) -> None:
         unseal(octets, [person("rsa")])
 
 
+def test_a_tag_cut_short_does_not_open() -> None:
+    """Twelve octets of the right tag would be enough for GCM itself."""
+    octets = rebuilt(sealed(), lambda fields: [*fields[:3], octet_string(fields[3][2:14])])
+    with refused(Permanent, "smime.cannot_open"):
+        unseal(octets, [person("rsa")])
+
+
+def test_a_key_shorter_than_the_cipher_says_does_not_open() -> None:
+    tag, iv = bytearray(), bytes(12)
+    short = b"".join(sealing(GCM, bytes(16), iv, [ENTITY], tag))
+    cipher = read_cipher(encoded_cipher(GCM, iv), authenticated=True)
+    with pytest.raises(DoesNotOpen):
+        opened(cipher, bytes(16), [short], tag=bytes(tag), said=b"")
+
+
 def test_gcm_in_an_enveloped_data_has_no_tag_and_is_refused() -> None:
     reader = Reader(sealed())
     _, tagged = reader.children(reader.root())
@@ -184,6 +200,12 @@ def test_nothing_is_sealed_to_a_key_for_signing_only() -> None:
     signing = issue(person("rsa").key, "signe", digital_signature=True)
     with refused(Permanent, "smime.cannot_seal_to"):
         seal([ENTITY], len(ENTITY), [signing.certificate], Choice(cipher=GCM, oaep=(True,)))
+
+
+def test_what_is_signed_is_not_sealed() -> None:
+    octets = b"".join(sign([ENTITY], [person("rsa")], signing_time=AT))
+    with refused(Permanent, "smime.not_cms"):
+        unseal(octets, [person("rsa")])
 
 
 def test_nothing_is_sealed_to_nobody() -> None:
