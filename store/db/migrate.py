@@ -18,7 +18,10 @@ as_sqlite_utils()
 
 import sqlite_utils  # noqa: E402
 
-NAMES = ("0001_first_light", "0002_guard", "0003_link", "0008_trust", "0009_connect")
+NAMES = (
+    *("0001_first_light", "0002_guard", "0003_link"),
+    *("0007_smime", "0008_trust", "0009_connect"),
+)
 
 
 def migrate(db: Connection) -> None:

@@ -15,3 +15,5 @@ DropRuleId = NewType("DropRuleId", int)
 DropItemId = NewType("DropItemId", int)
 BlobId = NewType("BlobId", bytes)
 """SHA-256 of the octets: 32 bytes."""
+CertificateId = NewType("CertificateId", int)
+KeyId = NewType("KeyId", int)

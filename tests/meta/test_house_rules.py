@@ -53,6 +53,7 @@ ONE_HOME = {
     "pymap": ["sync/demo/imap_server.py"],
     "aiosmtpd": ["sync/demo/smtp_server.py"],
     "reportlab": ["sync/demo/pdfs.py"],
+    "pkcs11": ["sync/smime/card.py"],
 }
 """Library -> the one module that may import it, so that replacing it is replacing a file."""
 
@@ -187,6 +188,12 @@ def test_no_name_hides_the_wall_clock() -> None:
 @pytest.mark.parametrize("library", ONE_HOME)
 def test_a_library_is_imported_in_one_module(library: str) -> None:
     assert [shown(path) for path in SOURCES if library in imported(path)] == ONE_HOME[library]
+
+
+def test_only_the_smime_engine_reads_asn1() -> None:
+    readers = {shown(path) for path in SOURCES if "asn1crypto" in imported(path)}
+    assert readers
+    none({each for each in readers if not each.startswith("sync/smime/")}, "imports asn1crypto")
 
 
 def test_textual_draws_only_the_screen() -> None:

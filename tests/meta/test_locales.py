@@ -12,6 +12,7 @@ import pytest
 
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
+from store.model.certificate import Learnt
 from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
@@ -26,8 +27,8 @@ ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
-NOT_CODES = {"node.lock", "smtp.demo.example"}
-"""A file name and a host name that begin like one of our codes."""
+NOT_CODES = {"node.lock", "smtp.demo.example", "smime.p7m", "smime.p7s"}
+"""File names and a host name that begin like one of our codes."""
 
 
 def holes(words: str) -> set[str]:
@@ -83,6 +84,7 @@ DEMO_CHECKS = {name for name, _ in CHECKS}
 FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
+    "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),
     "link.hold.{}": set(Limit),
     "link.profile.{}": set(Profile) - {Profile.AUTO},
