@@ -37,11 +37,13 @@ from sync.derive import derive_emails, read_pdf_texts
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
 from sync.passes import outbox_pass, waiting_pass
+from sync.trust.kept import refresh
 
 log = logging.getLogger(__name__)
 ALIVE_EVERY_SECONDS = 30
 OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
 """First and longest pause; True when a person must act, who may ask for a pass to end it."""
+LISTS_LOOK_SECONDS = 3600
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 REFUSED_PAUSES_SECONDS = OUTBOX_PAUSES_SECONDS[True]
 """After a password that was not taken: three tries in half an hour lock no mailbox we know of."""
@@ -74,7 +76,10 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             supervise = partial(_supervise, node, db)
             duties = [
                 asyncio.create_task(_kept_up(duty, 0))
-                for duty in (partial(_alive, node), partial(_derive, node), supervise)
+                for duty in (
+                    *(partial(_alive, node), partial(_derive, node), partial(_lists, node)),
+                    supervise,
+                )
             ]
             try:
                 await _first_of(stop, duties)
@@ -119,6 +124,19 @@ async def _derive(node: Node) -> None:
             derive_emails(db)
             while await read_pdf_texts(db):
                 derive_emails(db)
+    finally:
+        db.close()
+
+
+async def _lists(node: Node) -> None:
+    """Keep the revocation lists current (sync/trust/kept.py)."""
+    db = node.connect()
+    try:
+        while True:
+            seen = data_version(db)
+            due = await refresh(db)
+            wait = LISTS_LOOK_SECONDS if due is None else min(due - now(), LISTS_LOOK_SECONDS)
+            await _commit_or(db, seen, max(wait, 1))
     finally:
         db.close()
 

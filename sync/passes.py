@@ -41,6 +41,7 @@ from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
 from sync.submit.outbox import next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
+from sync.trust.server import server_trust
 
 log = logging.getLogger(__name__)
 HELD_SECONDS = 900
@@ -109,9 +110,8 @@ async def _send(db: Connection, account: Account, password: str) -> None:
     """Everything that is due; what that cost is written once it is over."""
     recorder = Recorder()
     try:
-        await run_outbox(
-            db, account, password, now=now, connect=partial(RecordedSubmitter, recorder)
-        )
+        connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
+        await run_outbox(db, account, password, now=now, connect=connect)
     finally:
         note(db, account.id, recorder)
 

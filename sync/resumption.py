@@ -4,8 +4,8 @@ asyncio has no argument for it, but asks the context for each connection (`wrap_
 may answer with a session: nothing private is touched (docs/decisions/0004-tls-resumption.md).
 
 A server that resumes does not show its certificate again. So a session is only kept after a login,
-for one account at one endpoint, in this process, for as long as the files that vouch for it are the
-same, and for `KEPT_SECONDS`. Whatever goes wrong makes it forgotten.
+for one account at one endpoint, in this process, for as long as what vouches for it is the same,
+and for `KEPT_SECONDS`. Whatever goes wrong makes it forgotten.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from typing import Any
 from store.host import clock
 from store.model.account import Account, Endpoint
 from sync.tls import client_context
+from sync.trust.server import CheckedContext, Trust
 
 KEPT_SECONDS = 3600
 """After that, who they are is looked at anew."""
 
 
-class ResumingContext(ssl.SSLContext):
+class ResumingContext(CheckedContext):
     """A client's context that remembers one session. Made by `resuming_context`."""
 
     made_at = 0
@@ -55,8 +56,10 @@ class ResumingContext(ssl.SSLContext):
 _contexts: dict[tuple[Any, ...], ResumingContext] = {}
 
 
-def resuming_context(account: Account, endpoint: Endpoint) -> ResumingContext:
+def resuming_context(account: Account, endpoint: Endpoint, trust: Trust = None) -> ResumingContext:
     """The context for this account's connections to this endpoint.
+
+    One made under other anchors or revocation lists is not used again, nor is its session.
 
     Raises:
         NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`.
@@ -68,11 +71,13 @@ def resuming_context(account: Account, endpoint: Endpoint) -> ResumingContext:
         *(account.ca, account.client_cert, account.client_key),
         account.client_password_file,
     )
-    key = (account.id, account.user, endpoint, files, tuple(map(_state, files)))
+    vouching = b"" if trust is None else trust.key
+    key = (account.id, account.user, endpoint, vouching, files, tuple(map(_state, files)))
     if key not in _contexts:
-        context = client_context(account, ResumingContext)
+        context = client_context(account, ResumingContext, trust)
         context.made_at = now
         _contexts[key] = context
+    _contexts[key].trust = trust  # judges alike, and remembers by way of this caller's store
     return _contexts[key]
 
 

@@ -1,20 +1,25 @@
 """The only two ways a connection becomes encrypted, for IMAP and SMTP alike; and why it failed.
 
 TLS 1.2 or 1.3 with the suites ANSSI recommends (guide TLS 1.2, 2020-03), the server's name and
-chain always verified against the anchors of the account, and no others. Nothing here can be
-turned off. A certificate that does not convince is the person's to judge, so NeedsUser; a line
-that breaks is nobody's, so Transient.
+chain always verified against the anchors of the account, and no others, and looked up in the
+revocation lists that are kept (sync/trust/server.py). Nothing here can be turned off. A certificate
+that does not convince is the person's to judge, so NeedsUser; a line that breaks is nobody's, so
+Transient.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 from typing import TypeVar, overload
 
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Endpoint
 from sync import client_certificate
+from sync.trust.bundle import certificates_in
+from sync.trust.kept import IGC_SANTE, SYSTEM
+from sync.trust.server import REVOKED_CODE, UNKNOWN_CODE, CheckedContext, Trust
 
 SUITES = (
     *("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
@@ -22,15 +27,19 @@ SUITES = (
     *("ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"),
 )
 """For TLS 1.2. Those of TLS 1.3 are all ECDHE with AEAD; OpenSSL offers its three."""
-SYSTEM, IGC_SANTE = "system", "igc-sante"
+LEAST_SECURITY = "@SECLEVEL=2"
+"""RSA from 2048 bits, EC from 224, no SHA-1: some builds of OpenSSL would take less."""
 
 CERTIFICATE = {
+    2: "tls.untrusted",  # the issuer of an authority unknown
+    UNKNOWN_CODE: "tls.revocation_unknown",
     9: "tls.expired",  # not yet valid
     10: "tls.expired",
     18: "tls.untrusted",  # signed by itself
     19: "tls.untrusted",  # signed by itself somewhere above
     20: "tls.untrusted",  # issuer unknown
     21: "tls.untrusted",
+    REVOKED_CODE: "tls.revoked",
     26: "tls.untrusted",  # issued for something else than being a server
     62: "tls.wrong_host",
     64: "tls.wrong_host",  # an address instead of a name
@@ -61,27 +70,35 @@ NO_COMMON_GROUND = {
 """The server speaks no TLS on that port, or none that is safe."""
 
 
-Context = TypeVar("Context", bound=ssl.SSLContext)
+Context = TypeVar("Context", bound=CheckedContext)
 
 
 @overload
-def client_context(account: Account) -> ssl.SSLContext: ...
+def client_context(account: Account, *, trust: Trust = ...) -> CheckedContext: ...
 @overload
-def client_context(account: Account, kind: type[Context]) -> Context: ...
-def client_context(account: Account, kind: type[ssl.SSLContext] = ssl.SSLContext) -> ssl.SSLContext:
+def client_context(account: Account, kind: type[Context], trust: Trust = ...) -> Context: ...
+def client_context(
+    account: Account, kind: type[CheckedContext] = CheckedContext, trust: Trust = None
+) -> CheckedContext:
     """How to speak TLS to this account's servers.
+
+    Args:
+        trust: what is kept of the authorities of this account and of what they revoked; without
+            it nothing is known of either.
 
     Raises:
         NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`,
             `tls.client_key_not_private`.
     """
     context = kind(ssl.PROTOCOL_TLS_CLIENT)
+    context.trust = trust
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(":".join(SUITES))
+    context.set_ciphers(":".join((*SUITES, LEAST_SECURITY)))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.check_hostname = True
+    context.hostname_checks_common_name = False
     context.verify_mode = ssl.CERT_REQUIRED
-    _load_anchors(context, account)
+    _load_anchors(context, account, trust)
     client_certificate.load(context, account)
     return context
 
@@ -117,14 +134,17 @@ def _explain_tls(error: ssl.SSLError, host: str) -> MailError:
     return Transient("net.lost", host=host)
 
 
-def _load_anchors(context: ssl.SSLContext, account: Account) -> None:
+def _load_anchors(context: ssl.SSLContext, account: Account, trust: Trust) -> None:
     if account.ca == SYSTEM:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         return
     if account.ca == IGC_SANTE:
-        # The chain is the Agence du Numérique en Santé's to publish, and the person's to check.
-        raise NeedsUser("tls.no_anchors", host=account.imap.host)
+        if trust is None or not trust.anchors:
+            # The Agence du Numérique en Santé publishes it, the person checks and imports it.
+            raise NeedsUser("tls.no_anchors", host=account.imap.host)
+        context.load_verify_locations(cadata=b"".join(trust.anchors))
+        return
     try:
-        context.load_verify_locations(cafile=account.ca)
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        context.load_verify_locations(cadata=b"".join(certificates_in(Path(account.ca))))
+    except (NeedsUser, OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise NeedsUser("tls.bad_anchors", path=account.ca) from error

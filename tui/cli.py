@@ -38,6 +38,7 @@ COMMANDS = {
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
     "link": "sync.commands.link:link",
+    "anchors": "sync.commands.anchors:anchors",
     "key": "sync.commands.key:key",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",

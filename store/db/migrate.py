@@ -22,6 +22,7 @@ NAMES = (
     "0005_lanes",
     "0006_unseen",
     "0007_smime",
+    "0008_trust",
     "0009_connect",
 )
 

@@ -16,6 +16,7 @@ from store.db.accounts import (
     change_account,
     want_sync,
 )
+from store.db.open import Connection
 from store.db.removal import Leaving, leaving, remove_account
 from store.errors import MailError, Usage
 from store.host.clock import now
@@ -34,6 +35,7 @@ from sync.commands.account_options import (
     moved_port,
     with_port,
 )
+from sync.trust.server import Trust, server_trust
 
 YES = {"o", "oui", "y", "yes"}
 
@@ -171,17 +173,17 @@ def check(ctx: click.Context, name: str | None) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         chosen = accounts(db) if name is None else [account_by_name(db, name)]
-        failed = asyncio.run(_check_all(chosen, invocation))
+        failed = asyncio.run(_check_all(db, chosen, invocation))
     ctx.exit(1 if failed else 0)
 
 
-async def _check_all(chosen: list[Account], invocation: Invocation) -> int:
+async def _check_all(db: Connection, chosen: list[Account], invocation: Invocation) -> int:
     home, key, failed = invocation.chosen_home(), invocation.unlock(), 0
     for each in chosen:
         for protocol in protocols(each):
             try:
                 password = await asyncio.to_thread(password_for, each, home, key)
-                await check_server(protocol, each, password)
+                await check_server(protocol, each, password, server_trust(db, each))
                 outcome = sentence("account.check_ok")
             except MailError as error:
                 outcome, failed = explain(error), failed + 1
@@ -195,7 +197,7 @@ def protocols(account: Account) -> tuple[str, ...]:
     return account.incoming.value, "smtp"
 
 
-async def check_server(protocol: str, account: Account, password: str) -> None:
+async def check_server(protocol: str, account: Account, password: str, trust: Trust) -> None:
     """Connect, prove who we are, leave.
 
     Raises:
@@ -204,15 +206,15 @@ async def check_server(protocol: str, account: Account, password: str) -> None:
     if protocol == "imap":
         from sync.imap.connect import connect
 
-        session = await connect(account, password)
+        session = await connect(account, password, trust=trust)
         await session.logout()
     elif protocol == "pop3":
         from sync.pop3.login import connect as connect_pop3
 
-        maildrop = await connect_pop3(account, password)
+        maildrop = await connect_pop3(account, password, trust=trust)
         await maildrop.quit()
     else:
         from sync.submit.smtp import Submitter
 
-        async with Submitter(account, password):
+        async with Submitter(account, password, trust=trust):
             pass

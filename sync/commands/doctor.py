@@ -26,9 +26,10 @@ from store.model.account import Account
 from store.model.drop import RuleState
 from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
-from sync.commands import link_report
+from sync.commands import doctor_trust, link_report
 from sync.commands.account import check_server, protocols
 from sync.link.report import report_of
+from sync.trust.server import server_trust
 
 LATE_SECONDS = 24 * 3600
 
@@ -100,6 +101,8 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     for question in asked:
         words, how = question_words(question), how_to_answer(question)
         yield _finding("doctor.losses", False, asked=words, how=how)
+    for look in doctor_trust.looks(db):
+        yield _finding(look.code, look.ok, **look.holes)
     for each in accounts(db):
         yield _synced(each)
         yield _tried(
@@ -109,7 +112,7 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
         )
         if not offline:
             for protocol in protocols(each):
-                yield _server(each, protocol, invocation)
+                yield _server(db, each, protocol, invocation)
 
 
 def _synced(account: Account) -> Finding:
@@ -120,10 +123,10 @@ def _synced(account: Account) -> Finding:
     return _finding("doctor.synced", not late, name=account.name)
 
 
-def _server(account: Account, protocol: str, invocation: Invocation) -> Finding:
+def _server(db: Connection, account: Account, protocol: str, invocation: Invocation) -> Finding:
     def look() -> None:
         password = password_for(account, invocation.chosen_home(), invocation.unlock())
-        asyncio.run(check_server(protocol, account, password))
+        asyncio.run(check_server(protocol, account, password, server_trust(db, account)))
 
     found = _tried("doctor.server", look)
     # A refusal names a host at most, and two accounts or both protocols may have the same one.

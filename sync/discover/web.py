@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 
 from sync import tls
+from sync.trust.kept import SYSTEM
 
 FETCH_SECONDS = 10.0
 MOST_HEAD = 16 * 1024
@@ -35,7 +36,7 @@ async def fetch(
 
 
 def _context(ca: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=None if ca == tls.SYSTEM else ca)
+    context = ssl.create_default_context(cafile=None if ca == SYSTEM else ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(tls.SUITES))
     return context

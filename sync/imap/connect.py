@@ -39,8 +39,9 @@ from sync.imap.session import ImapSession
 from sync.imap.stream import ImapStream
 from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
-from sync.resumption import resuming_context
+from sync.resumption import ResumingContext, resuming_context
 from sync.tokens import TokenRefused, with_token
+from sync.trust.server import Trust
 
 CONNECT_SECONDS = 60.0
 OTHER_ADDRESS_SECONDS = 0.3
@@ -58,6 +59,7 @@ async def connect(
     limits: Limits | None = None,
     recorder: Recorder | None = None,
     remember: Callable[[str], None] | None = None,
+    trust: Trust = None,
 ) -> ImapSession:
     """Be logged in within `timeout` seconds; twice that where a flight was not understood, or a
     token was over.
@@ -65,6 +67,7 @@ async def connect(
     recorder: the session's; it is told of failures too.
     remember: is told at once what the next `connect` should find in `account.capabilities`, when a
         flight was not taken; what else is to be remembered, the session knows.
+    trust: what is kept of this account's authorities and of what they revoked.
     listing: the list of mailboxes is the first thing that will be asked.
     watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
@@ -84,6 +87,7 @@ async def connect(
         limits=limits or Limits(),
         recorder=recorder or Recorder(),
         remember=remember,
+        trust=trust,
     )
     if account.login is Login.TOKEN:
         return await with_token(account, door.enter)
@@ -102,6 +106,7 @@ class _Door:
     limits: Limits
     recorder: Recorder
     remember: Callable[[str], None] | None
+    trust: Trust
 
     async def enter(self, words: str) -> ImapSession:
         """In one flight where that is known to work, else step by step. See `connect`."""
@@ -130,7 +135,10 @@ class _Door:
         way = partial(log_in_at_once, listing=self.listing, first=first) if at_once else log_in
         login = partial(way, dialogue, account, secret, watch=self.watch)
         try:
-            await _logged_in(dialogue, account, login, self.timeout, self.recorder, first=first)
+            context = resuming_context(account, account.imap, self.trust)
+            await _logged_in(
+                *(dialogue, account, login, self.timeout, self.recorder, context), first=first
+            )
         except Transient as error:
             if not secret.unanswered:
                 raise
@@ -156,11 +164,11 @@ async def _logged_in(
     login: Callable[[], Awaitable[None]],
     timeout: float,
     recorder: Recorder,
+    context: ResumingContext,
     *,
     first: bool,
 ) -> None:
     stream = dialogue.stream
-    context = resuming_context(account, account.imap)
     try:
         async with asyncio.timeout(timeout):
             with recorder.step(Step.CONNECT, stream.traffic):

@@ -28,6 +28,7 @@ from sync.link.estimate import estimate
 from sync.link.profile import LineProfile, choose, profile_of
 from sync.link.recorder import Recorded, Recorder
 from sync.replica.lean import WIDE, Lean
+from sync.trust.server import server_trust
 
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Recorded)
@@ -58,6 +59,7 @@ async def open_line(
             listing=True,
             watch=watch and profile.idle,
             remember=partial(_remember, db, account.id),
+            trust=server_trust(db, account),
         )
         try:
             yield MeteredLine(db, account, session)

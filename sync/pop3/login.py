@@ -19,8 +19,9 @@ from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
 from sync.pop3.maildrop import Maildrop, capabilities
 from sync.pop3.stream import Pop3Stream
-from sync.resumption import resuming_context
+from sync.resumption import ResumingContext, resuming_context
 from sync.tokens import TokenRefused, with_token
+from sync.trust.server import Trust
 
 OTHER_ADDRESS_SECONDS = 0.3
 BUSY = re.compile(rb"-ERR \[(?:IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.I)
@@ -35,6 +36,7 @@ async def connect(
     *,
     timeout: float | None = None,
     recorder: Recorder | None = None,
+    trust: Trust = None,
 ) -> Maildrop:
     """Be logged in within `timeout` seconds, the profile's by default.
 
@@ -43,19 +45,22 @@ async def connect(
         NeedsUser: `tls.*`, `pop3.login_refused`, `pop3.no_login`, `token.*`, `certificate.*`.
     """
     seconds = profile_of(account).connect_seconds if timeout is None else timeout
-    enter = partial(_enter, account, seconds=seconds, recorder=recorder or Recorder())
+    recorder = recorder or Recorder()
+    enter = partial(_enter, account, trust=trust, seconds=seconds, recorder=recorder)
     if account.login is Login.TOKEN:
         return await with_token(account, enter)
     return await enter(password)
 
 
-async def _enter(account: Account, secret: str, *, seconds: float, recorder: Recorder) -> Maildrop:
+async def _enter(
+    account: Account, secret: str, *, trust: Trust, seconds: float, recorder: Recorder
+) -> Maildrop:
     stream = Pop3Stream(account.imap, profile_of(account).silence_seconds)
-    context = resuming_context(account, account.imap)
+    context = resuming_context(account, account.imap, trust)
     try:
         async with asyncio.timeout(seconds):
             with recorder.step(Step.CONNECT, stream.traffic):
-                await _reach(stream, account)
+                await _reach(stream, account, context)
             with recorder.step(Step.LOGIN, stream.traffic):
                 offered = await capabilities(stream)
                 await _log_in(stream, account, secret, offered)
@@ -75,9 +80,9 @@ async def _enter(account: Account, secret: str, *, seconds: float, recorder: Rec
     return Maildrop(stream, offered, recorder)
 
 
-async def _reach(stream: Pop3Stream, account: Account) -> None:
+async def _reach(stream: Pop3Stream, account: Account, context: ResumingContext) -> None:
     """An encrypted connection to the right server, which has greeted."""
-    implicit, context = account.tls is Tls.IMPLICIT, resuming_context(account, account.imap)
+    implicit = account.tls is Tls.IMPLICIT
     await asyncio.get_running_loop().create_connection(
         lambda: stream,
         account.imap.host,

@@ -22,6 +22,7 @@ from sync.pop3.account import StoreShelf, sync_maildrop
 from sync.pop3.login import connect
 from sync.pop3.maildrop import Maildrop
 from sync.submit.copies import file_sent_copies
+from sync.trust.server import server_trust
 
 LOGIN_DELAY_SECONDS = 300
 
@@ -35,7 +36,9 @@ async def maildrop_pass(db: Connection, account: Account, password: str) -> Pass
     recorder = Recorder()
     set_link(db, account.id, Link.CONNECTING)
     try:
-        maildrop = await connect(account, password, recorder=recorder)
+        maildrop = await connect(
+            account, password, recorder=recorder, trust=server_trust(db, account)
+        )
         try:
             set_link(db, account.id, Link.SYNCING)
             line = MeteredLine(db, account, maildrop)

@@ -10,13 +10,16 @@ from sync.link.recorder import Recorder
 from sync.submit.envelope import Letter
 from sync.submit.plan import Transmission
 from sync.submit.smtp import Submitter
+from sync.trust.server import Trust
 
 
 class RecordedSubmitter:
     """`Submitter`, each of whose letters is a step; `sync.submit.outbox.Line`."""
 
-    def __init__(self, recorder: Recorder, account: Account, password: str) -> None:
-        self._recorder, self._line = recorder, Submitter(account, password)
+    def __init__(
+        self, recorder: Recorder, account: Account, password: str, trust: Trust = None
+    ) -> None:
+        self._recorder, self._line = recorder, Submitter(account, password, trust=trust)
 
     async def __aenter__(self) -> RecordedSubmitter:
         """Connect, encrypt, log in; raises as `Submitter` does."""

@@ -27,11 +27,11 @@ from sync.submit.plan import CUT, Transmission
 from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged, until_few
 from sync.submit.transaction import Flight, Patience, Transaction
 from sync.tokens import with_token
+from sync.trust.server import Trust
 
 GREETING_NAME = "[127.0.0.1]"
 """Said in EHLO: a valid name that tells nothing of the clinic's network."""
-SLICE_OCTETS = 64 * 1024
-CLOSING_SECONDS = 1.0
+SLICE_OCTETS, CLOSING_SECONDS = 64 * 1024, 1.0
 
 
 class Unasked(aiosmtplib.SMTPServerDisconnected):
@@ -74,8 +74,7 @@ class Wire(SMTPProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand what arrives to whoever asked for it."""
-        self.traffic.octets_in += len(data)
-        self._heard = True
+        self.traffic.octets_in, self._heard = self.traffic.octets_in + len(data), True
         if self.transport is not None:
             acknowledge_at_once(self.transport)
         if self._flight is not None and not self._landed():
@@ -148,7 +147,9 @@ class Submitter(aiosmtplib.SMTP):
 
     protocol: Wire | None
 
-    def __init__(self, account: Account, password: str, patience: Patience | None = None) -> None:
+    def __init__(
+        self, account: Account, password: str, patience: Patience | None = None, trust: Trust = None
+    ) -> None:
         self._account, self._password = account, password
         self.traffic = Traffic()
         self._patience = patience or Patience()
@@ -159,7 +160,7 @@ class Submitter(aiosmtplib.SMTP):
             port=account.smtp.port,
             use_tls=account.submission_tls is Tls.IMPLICIT,
             start_tls=account.submission_tls is Tls.STARTTLS,
-            tls_context=tls.client_context(account),
+            tls_context=tls.client_context(account, trust=trust),
             local_hostname=GREETING_NAME,
             timeout=self._patience.connect_seconds,
         )
@@ -258,13 +259,12 @@ class Submitter(aiosmtplib.SMTP):
         if self._account.submission_tls is not Tls.STARTTLS:
             return
         await self._ehlo_or_helo_if_needed()
-        host = self._account.smtp.host
         if not self.supports_extension("starttls"):
-            raise NeedsUser("tls.no_starttls", host=host)
+            raise NeedsUser("tls.no_starttls", host=self._account.smtp.host)
         try:
             await self.starttls()
         except Unasked as error:
-            raise NeedsUser("tls.injected", host=host) from error
+            raise NeedsUser("tls.injected", host=self._account.smtp.host) from error
 
     async def _log_in(self, secret: str) -> None:
         host = self._account.smtp.host

@@ -18,6 +18,7 @@ from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
 from store.model.submission import RecipientState, SubmissionState
+from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
@@ -62,9 +63,12 @@ def is_module(dotted: str) -> bool:
 
 def doctor_codes() -> set[str]:
     """Every finding of the doctor that can be bad in its own words."""
-    path = ROOT / "sync/commands/doctor.py"
     return {
-        code for call in calls(path) if called(call) == "_finding" for code in codes(call.args[0])
+        code
+        for path, says in (("doctor.py", "_finding"), ("doctor_trust.py", "Look"))
+        for call in calls(ROOT / "sync/commands" / path)
+        if called(call) == says
+        for code in codes(call.args[0])
     }
 
 
@@ -91,6 +95,9 @@ FAMILIES = {
     "outbox.{}": set(SubmissionState),
     "outbox.{}.explained": set(SubmissionState),
     "recipient.{}": set(RecipientState),
+    "trust.level.{}": set(Level),
+    "trust.reason.{}": set(Reason),
+    "trust.revocation.{}": set(Revocation),
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
     "tui.action.{}": actions(),

@@ -1,10 +1,10 @@
-"""A liar to connect to."""
+"""A liar to connect to, and a publisher of lists."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from store.model.account import Account, Tls
 from tests.servers.authority import Authority
 from tests.unit.imap.liar import HELLO, Liar, Lie, account
+from tests.unit.trust.publisher import Publisher, publishing
 
 
 @pytest.fixture
@@ -43,3 +44,10 @@ async def lie(authority: Authority) -> AsyncIterator[Lie]:
     for server in servers:
         server.close()
         await server.wait_closed()
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    """A place where revocation lists are published, which may answer anything."""
+    with publishing() as here:
+        yield here

@@ -34,7 +34,7 @@ def test_what_never_happened_is_not_called_late_or_well(
 def test_each_server_line_begins_with_its_account_and_protocol(
     call: Pli, db: Connection, cabinet: AccountId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def checked(protocol: str, account: Account, password: str) -> None:
+    async def checked(protocol: str, account: Account, password: str, trust: object) -> None:
         if protocol == "smtp":
             raise Transient("net.unreachable", host="mail.example")
 
