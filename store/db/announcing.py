@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from store.db.listing import held_among
 from store.db.open import Connection, write
-from store.db.outlines import add_outline, keep_ranges
+from store.db.outlines import add_outline, keep_ranges, unmarked
 from store.model.email import Came, Keywords, Outline, pack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId
+from store.model.structure import Marks
 
 
 class Announced(NamedTuple):
@@ -31,6 +32,7 @@ def announce(
     announced: Iterable[Announced],
     *,
     message_id_of: Callable[[bytes], str],
+    marks_of: Callable[[bytes], Marks] = unmarked,
 ) -> tuple[int, int]:
     """Know of letters that come later. Returns how many are new here, how many of these whole.
 
@@ -49,7 +51,8 @@ def announce(
             email_id = known or add_outline(db, account_id, each.outline)
             _insert(db, mailbox_id, email_id, each)
             if known is None and each.beginning:
-                whole += keep_ranges(db, [Came(email_id, 0, each.beginning, each.ends)])
+                came = Came(email_id, 0, each.beginning, each.ends)
+                whole += keep_ranges(db, [came], marks_of=marks_of)
     return len(by_uid), whole
 
 

@@ -18,7 +18,7 @@ as_sqlite_utils()
 
 import sqlite_utils  # noqa: E402
 
-NAMES = ("0001_first_light", "0002_guard", "0003_link", "0008_trust")
+NAMES = ("0001_first_light", "0002_guard", "0003_link", "0005_lanes", "0008_trust")
 
 
 def migrate(db: Connection) -> None:

@@ -14,8 +14,10 @@ from enum import StrEnum
 from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+from store.model.structure import AnnouncedPart
 from sync.imap import utf7
 from sync.replica.identity import message_id_of
+from tests.sim.parts import GivesParts
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
 ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
@@ -192,7 +194,7 @@ class Server:
         return None if letter is None else self.boxes[target].add(letter.octets, letter.keywords)
 
 
-class Session:
+class Session(GivesParts):
     """`sync.replica.seams.Remote` on a Server."""
 
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
@@ -229,8 +231,6 @@ class Session:
         """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
-        self.carried = 0
-        """Octets of letters given as ranges."""
         self.is_blind = False
         """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
@@ -403,13 +403,19 @@ class Session:
         offset: int,
         length: int,
         on_range: Callable[[int, bytes], None],
+        *,
+        describe: Collection[int] = (),
+        on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
     ) -> None:
-        self._say("RANGES")
+        self._say("RANGES" if uids else "STRUCTURES")
         for uid in uids:
             if uid in self.box.letters and uid not in self.withholds:
                 octets = self.box.letters[uid].octets[offset : offset + length]
                 self.carried += len(octets)
                 on_range(uid, octets)
+        for uid in describe:
+            if uid in self.box.letters and on_structure and "STRUCTURE" not in self.refuses:
+                on_structure(uid, self.structure(self.box.letters[uid].octets))
         self._did()
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:

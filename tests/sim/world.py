@@ -39,6 +39,7 @@ WRITES = (
     *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
     *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
     *("announce", "add_ranges", "forget_ranges", "replace_by"),
+    *("say_described", "describe", "add_part_range", "restart_part", "refuse_part"),
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
 """Every letter of the model then takes several ranges."""

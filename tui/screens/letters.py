@@ -10,7 +10,8 @@ from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
 from store.db.placements import placements_of
-from store.model.email import FLAGGED, SEEN, pack_keywords
+from store.db.structures import want_part
+from store.model.email import FLAGGED, SEEN, PartState, pack_keywords
 from store.model.ids import AccountId, EmailId
 from store.model.mailbox import Mailbox, Role
 from tui import gestures
@@ -72,6 +73,9 @@ class LettersScreen(PliScreen):
             self.open_current()
         elif event.lines is self.letter.parts and self.letter.email and self.letter.parts.current:
             part = self.letter.parts.current
+            if part.state is not PartState.HERE:
+                self.pli.say(said("tui.part.away"))
+                return
             self.pli.errand(partial(show_part, self.pli, self.letter.email.id, part), group="part")
 
     def open_current(self) -> None:
@@ -194,26 +198,35 @@ class LettersScreen(PliScreen):
         if opened is None:
             self.pli.say(said("tui.part.open_first"))
             return
-        if not opened.is_whole:
-            self.pli.say(said("email.not_whole"))
-            return
         if parts.current is None:
-            self.pli.say(said("tui.part.no_document"))
+            self.pli.say(said("tui.part.no_document" if opened.is_whole else "email.not_whole"))
             return
         if len(parts.parts) > 1 and not parts.has_focus:
             parts.focus()
             self.pli.say(said("tui.part.choose"))
             return
+        if parts.current.state is not PartState.HERE:
+            self.pli.say(said("tui.part.away" if parts.has_focus else "email.not_whole"))
+            return
         self.pli.errand(partial(save_part, self.pli, opened.id, parts.current), group="part")
 
     def action_want_whole(self) -> None:
-        """Ask for the rest of a letter of which only the beginning is here."""
-        if self.chosen is not None:
+        """Ask for the rest of a letter begun; in its list of documents, for that one alone."""
+        parts, opened = self.letter.parts, self.letter.email
+        if parts.has_focus and parts.current and opened and not opened.is_whole:
+            wish = partial(self._want_part, opened.id, parts.current.number)
+            self.pli.errand(wish, group="wish")
+        elif self.chosen is not None:
             self.pli.errand(partial(self._want, self.chosen), group="wish")
 
     async def _want(self, row: EmailRow) -> None:
         asked = await self.pli.desk.wish(want, row.email_id, self.pli.now())
         self.pli.say(said("tui.done.wanted" if asked else "tui.done.whole_already"))
+
+    async def _want_part(self, email_id: EmailId, number: str) -> None:
+        asked = await self.pli.desk.wish(want_part, email_id, number, self.pli.now())
+        self.pli.say(said("tui.done.part_wanted" if asked else "tui.done.part_here"))
+        await self.look_now()
 
     def action_reply(self) -> None:
         """Answer the sender."""
