@@ -72,7 +72,10 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             supervise = partial(_supervise, node, db)
             duties = [
                 asyncio.create_task(_kept_up(duty, 0))
-                for duty in (partial(_alive, node), partial(_derive, node), supervise)
+                for duty in (
+                    *(partial(_alive, node), partial(_derive, node), partial(_directory, node)),
+                    supervise,
+                )
             ]
             try:
                 await _first_of(stop, duties)
@@ -117,6 +120,19 @@ async def _derive(node: Node) -> None:
             derive_emails(db)
             while await read_pdf_texts(db):
                 derive_emails(db)
+    finally:
+        db.close()
+
+
+async def _directory(node: Node) -> None:
+    from sync.directory.duty import work
+
+    db = node.connect()
+    try:
+        while True:
+            seen = data_version(db)
+            wait = await work(db, node.home, node.key)
+            await _commit_or(db, seen, wait)
     finally:
         db.close()
 

@@ -76,14 +76,26 @@ def client_context(account: Account, kind: type[ssl.SSLContext] = ssl.SSLContext
         NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`,
             `tls.client_key_not_private`.
     """
+    context = anchored_context(account.ca, account.imap.host, kind)
+    _load_client_certificate(context, account)
+    return context
+
+
+def anchored_context(
+    ca: str, host: str, kind: type[ssl.SSLContext] = ssl.SSLContext
+) -> ssl.SSLContext:
+    """How to speak TLS to `host`, whose chain must end in `ca`: 'system', 'igc-sante' or a path.
+
+    Raises:
+        NeedsUser: `tls.no_anchors`, `tls.bad_anchors`.
+    """
     context = kind(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(SUITES))
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.check_hostname = True
     context.verify_mode = ssl.CERT_REQUIRED
-    _load_anchors(context, account)
-    _load_client_certificate(context, account)
+    _load_anchors(context, ca, host)
     return context
 
 
@@ -118,17 +130,17 @@ def _explain_tls(error: ssl.SSLError, host: str) -> MailError:
     return Transient("net.lost", host=host)
 
 
-def _load_anchors(context: ssl.SSLContext, account: Account) -> None:
-    if account.ca == SYSTEM:
+def _load_anchors(context: ssl.SSLContext, ca: str, host: str) -> None:
+    if ca == SYSTEM:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         return
-    if account.ca == IGC_SANTE:
+    if ca == IGC_SANTE:
         # The chain is the Agence du Numérique en Santé's to publish, and the person's to check.
-        raise NeedsUser("tls.no_anchors", host=account.imap.host)
+        raise NeedsUser("tls.no_anchors", host=host)
     try:
-        context.load_verify_locations(cafile=account.ca)
+        context.load_verify_locations(cafile=ca)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise NeedsUser("tls.bad_anchors", path=account.ca) from error
+        raise NeedsUser("tls.bad_anchors", path=ca) from error
 
 
 def _load_client_certificate(context: ssl.SSLContext, account: Account) -> None:

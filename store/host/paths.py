@@ -33,9 +33,9 @@ class Home:
         """The imported directory, encrypted too (docs/decisions/0008-directory-file.md)."""
         return self.root / "directory.db"
 
-    def download(self, name: str) -> Path:
-        """Where an extract called `name` is kept while it is being fetched."""
-        return self.root / f"extract-{name}.part"
+    def extract_part(self, source_id: int) -> Path:
+        """Where an extract is kept while it is being fetched."""
+        return self.root / f"extract-{source_id}.part"
 
     @property
     def keys(self) -> Path:

@@ -31,7 +31,7 @@ SHORT = 2
 """Letters of a word that is not looked for in the index, but in what the others found: a hundred
 thousand words begin with any two letters."""
 LIMIT = 50
-CANDIDATES = 200
+CANDIDATES = 120
 BY_SORTING = (
     "SELECT id FROM listing WHERE sorting >= :from AND sorting < :to ORDER BY sorting LIMIT :limit"
 )
@@ -120,9 +120,11 @@ def _lines(listings: Connection, query: Query) -> tuple[list[Found], bool]:
     tiers: dict[int, int] = {}
     full = False
     for tier, ids in _ways(listings, query):
-        full = full or len(ids) >= CANDIDATES
         for id_ in ids:
             tiers.setdefault(id_, tier)
+        full = full or len(ids) >= CANDIDATES
+        if len(tiers) >= CANDIDATES:
+            break
     lines = (Found(line, tiers[line.id]) for line in lines_by_id(listings, tiers))
     short = [word for word in query.words if len(word) <= SHORT]
     return [found for found in lines if found.tier == 0 or _has(found.line, short)], full
