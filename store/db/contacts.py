@@ -65,7 +65,7 @@ def everyone(db: Connection) -> list[Person]:
 
 
 def find(db: Connection, words: Sequence[str], limit: int) -> list[Person]:
-    """Those of whom every word begins one of theirs; they are few, and looked through one by one."""
+    """Those of whom every word begins one of theirs; they are few: each is looked at."""
     wanted = " AND ".join(["words LIKE ?"] * len(words))
     rows = db.execute(
         f"SELECT {COLUMNS} FROM contact WHERE {wanted} ORDER BY words LIMIT ?",

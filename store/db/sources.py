@@ -1,4 +1,4 @@
-"""Where the directory comes from by itself, who is asked live, and what was asked (migration 0010)."""
+"""Where the directory comes from, who is asked live, and what was asked (migration 0010)."""
 
 from __future__ import annotations
 

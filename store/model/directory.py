@@ -47,7 +47,7 @@ class Address(NamedTuple):
     email: str
     network: Network
     box: str = ""
-    """'PER' a person's, 'ORG' an organisation's, 'APP' a program's, 'CAB' a practice's; '' unsaid."""
+    """Whose: 'PER' a person, 'ORG' an organisation, 'APP' a program, 'CAB' a practice; '' unsaid."""
     paperless: bool = False
     """Its owner takes documents without paper."""
 

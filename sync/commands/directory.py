@@ -139,7 +139,9 @@ def _with_live(shelf: Shelf, answer: Answer, typed: str, limit: int) -> Answer:
     if found.error:
         click.echo(said("directory.live_failed", code=found.error), err=True)
     people = merged([*answer.people, *found.people])[:limit]
-    return answer._replace(people=tuple(people), approximate=answer.approximate and not found.people)
+    return answer._replace(
+        people=tuple(people), approximate=answer.approximate and not found.people
+    )
 
 
 def _facts(person: Person, answer: Answer) -> dict[str, object]:

@@ -50,7 +50,9 @@ def fetch(
             return None
         if answer.status == 416 and held:
             if answer.getheader("Content-Range", "") == f"bytes */{held}":
-                return Version(source.part_etag, "", held)  # all of it came; we died before saying so
+                return Version(
+                    source.part_etag, "", held
+                )  # all of it came; we died before saying so
             part.unlink(missing_ok=True)
             raise Transient("net.lost", host=host)  # asked whole next time
         if answer.status not in (200, 206):

@@ -178,7 +178,9 @@ def _listing(raw: bytes, cells: list[str], at: dict[str, int], *, mail: bool) ->
         given=cells[at["given"]].strip()[:MOST_CELL],
         profession=cells[at["profession"]][:MOST_CELL],
         speciality=cells[at["speciality"]][:MOST_CELL],
-        structure_id=own if not own or own.startswith(kind) and len(own) in (10, 15) else kind + own,
+        structure_id=own
+        if not own or (own.startswith(kind) and len(own) in (10, 15))
+        else kind + own,
         structure=(cells[at["structure"]] or cells[at["sign"]])[:MOST_CELL],
         service=cells[at["service"]][:MOST_CELL] if mail else "",
         street=_street(

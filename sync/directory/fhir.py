@@ -24,7 +24,10 @@ MOST_OCTETS = 4_000_000
 IDNPS, IDNST = "urn:oid:1.2.250.1.71.4.2.1", "urn:oid:1.2.250.1.71.4.2.2"
 RPPS, FINESS = "https://rpps.esante.gouv.fr", "https://finess.esante.gouv.fr"
 EXTENSION = "https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/"
-MAILBOX, CERTIFICATE = f"{EXTENSION}as-ext-mailbox-mss-metadata", f"{EXTENSION}as-ext-digital-certificate"
+MAILBOX, CERTIFICATE = (
+    f"{EXTENSION}as-ext-mailbox-mss-metadata",
+    f"{EXTENSION}as-ext-digital-certificate",
+)
 Json = Mapping[str, Any]
 
 
@@ -37,7 +40,9 @@ def find(
         MailError: of the connection; `directory.key_refused`, `directory.server_busy`...
         Transient: `directory.bad_answer`.
     """
-    people = bundle_people(_ask(source, "Practitioner", person_query(typed, limit), secret, seconds))
+    people = bundle_people(
+        _ask(source, "Practitioner", person_query(typed, limit), secret, seconds)
+    )
     if "@" not in typed and not typed.isdigit():
         asked = {"name": typed, "_count": str(limit)}
         people += bundle_people(_ask(source, "Organization", asked, secret, seconds))
@@ -76,9 +81,7 @@ def _ask(source: DirectorySource, kind: str, query: Any, secret: str, seconds: f
 
 def bundle_people(bundle: Json) -> list[Person]:
     """The people and organisations of a bundle; what is not as published is left out."""
-    resources = [
-        _map(entry.get("resource")) for entry in _maps(bundle.get("entry"))
-    ]
+    resources = [_map(entry.get("resource")) for entry in _maps(bundle.get("entry"))]
     roles: dict[str, list[Json]] = {}
     for role in resources:
         if role.get("resourceType") == "PractitionerRole":

@@ -249,9 +249,11 @@ def _remove(listings: Connection, gone: list[int], added: Counter[int]) -> int:
 def _delete(listings: Connection, ids: list[int]) -> list[int]:
     """Delete lines and their words; the identities they had."""
     found = [
-        _identity(*listings.execute(
-            "SELECT national_id, email, structure_id FROM listing WHERE id = ?", (id_,)
-        ).fetchone())
+        _identity(
+            *listings.execute(
+                "SELECT national_id, email, structure_id FROM listing WHERE id = ?", (id_,)
+            ).fetchone()
+        )
         for id_ in ids
     ]
     listings.executemany("DELETE FROM listing WHERE id = ?", ((id_,) for id_ in ids))

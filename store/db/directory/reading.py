@@ -34,7 +34,7 @@ BY_EMAIL = f"""{COLUMNS}
 class Line:
     """A line of the directory, as it was read."""
 
-    __slots__ = ("cells", "id", "national_id", "email", "sorting")
+    __slots__ = ("cells", "email", "id", "national_id", "sorting")
 
     def __init__(self, cells: Sequence[object]) -> None:
         self.cells = cells
@@ -72,9 +72,7 @@ def person_of(lines: Sequence[Line]) -> Person:
     rows = [line.cells for line in lines]
     first = rows[0]
     organisation = not first[2]
-    places = once(
-        Place(*(str(cell) for cell in (*row[11:16], row[10], row[16]))) for row in rows
-    )
+    places = once(Place(*(str(cell) for cell in (*row[11:16], row[10], row[16]))) for row in rows)
     return Person(
         id=lines[0].key,
         organisation=organisation,
