@@ -6,6 +6,7 @@ same seed always writes the same file.
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from itertools import accumulate
@@ -66,111 +67,21 @@ GIVEN = (
     *("Théo", "Ugo", "Victor", "William", "Xavier", "Yann", "Zoé", "Anne-Marie", "Jean-Loup"),
     *("Michel", "François", "Guénolé", "Loïc", "Rémi", "Cédric", "Amédée", "Bruno", "Didier"),
 )
-SYLLABLES = [
-    "ba",
-    "be",
-    "bi",
-    "bo",
-    "bru",
-    "cha",
-    "che",
-    "cor",
-    "da",
-    "del",
-    "den",
-    "di",
-    "dou",
-    "dra",
-    "fa",
-    "fer",
-    "fi",
-    "flo",
-    "for",
-    "ga",
-    "ger",
-    "gi",
-    "gou",
-    "gra",
-    "ha",
-    "her",
-    "jo",
-    "ju",
-    "ka",
-    "ker",
-    "la",
-    "le",
-    "lan",
-    "li",
-    "lo",
-    "lou",
-    "ma",
-    "mar",
-    "me",
-    "mi",
-    "mon",
-    "mo",
-    "mul",
-    "na",
-    "ne",
-    "ni",
-    "no",
-    "or",
-    "pa",
-    "per",
-    "pi",
-    "pon",
-    "pré",
-    "ra",
-    "re",
-    "ri",
-    "ro",
-    "rou",
-    "sa",
-    "sé",
-    "si",
-    "so",
-    "sou",
-    "ta",
-    "té",
-    "ti",
-    "to",
-    "tra",
-    "va",
-    "vé",
-    "vi",
-    "vo",
-    "wa",
-    "za",
-    "zi",
-]
-ENDS = [
-    "rd",
-    "n",
-    "nt",
-    "z",
-    "l",
-    "r",
-    "c",
-    "x",
-    "t",
-    "s",
-    "lin",
-    "vel",
-    "quet",
-    "sson",
-    "ville",
-    "mont",
-    "rac",
-    "nec",
-]
+SOUNDS = (
+    "ba be bi bo bru cha che cor da del den di dou dra fa fer fi flo for ga ger gi gou gra ha her"
+    " jo ju ka ker la le lan li lo lou ma mar me mi mon mo mul na ne ni no or pa per pi pon pré ra"
+    " re ri ro rou sa sé si so sou ta té ti to tra va vé vi vo wa za zi"
+)
+LAST_SOUNDS = "rd n nt z l r c x t s lin vel quet sson ville mont rac nec"
+SYLLABLES, ENDS = SOUNDS.split(" "), LAST_SOUNDS.split(" ")
 DOMAINS = ("medecin", "pro", "cabinet", "infirmier", "hopital-{}", "chu-{}", "clinique-{}")
 STREETS = ("RUE DES TILLEULS", "AVENUE DU PORT", "PLACE DE LA GARE", "CHEMIN DU MOULIN")
-MOST_FAMILIES, MOST_TOWNS = 180_000, 20_000
+MOST_FAMILIES, MOST_TOWNS = 180_000, 4_000
 
 
 def mssante_lines(count: int, seed: int = 1) -> Iterator[str]:
     """`count` lines of the MSSanté correspondence extract, without its header."""
-    random, world = Random(seed), _World(seed)
+    random, world = Random(seed), _World(seed, count)
     for number in range(count):
         person = world.person(random, number)
         yield "|".join(
@@ -182,7 +93,7 @@ def mssante_lines(count: int, seed: int = 1) -> Iterator[str]:
 
 def libre_acces_lines(count: int, seed: int = 1) -> Iterator[str]:
     """`count` lines of PS_LibreAcces_Personne_activite, without its header."""
-    random, world = Random(seed), _World(seed)
+    random, world = Random(seed), _World(seed, count)
     for number in range(count):
         rpps, title, family, given, code, job, skill = world.person(random, number * 6 // 10)
         town, postcode = world.town(random)
@@ -231,11 +142,13 @@ def finess(random: Random) -> str:
 class _World:
     """The names there are, each more rare than the one before."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, count: int) -> None:
         random = Random(seed * 7919)
-        self.families = _names(random, MOST_FAMILIES)
+        self.families = _names(random, min(MOST_FAMILIES, count))
         self.often = list(accumulate(1 / (n + 40) for n in range(len(self.families))))
-        self.towns = [(n, f"{random.randrange(1_000, 98_000):05d}") for n in _names(random, 4_000)]
+        self.towns = [
+            (n, f"{random.randrange(1_000, 98_000):05d}") for n in _names(random, MOST_TOWNS)
+        ]
         self.jobs = list(accumulate(weight for _, _, weight in PROFESSIONS))
 
     def person(self, random: Random, number: int) -> tuple[str, str, str, str, str, str, str]:
@@ -268,7 +181,7 @@ def _box_of_a_person(random: Random, world: _World, person: tuple[str, ...]) -> 
     number, title, family, given, code, job, skill = person
     town, postcode = world.town(random)
     domain = random.choice(DOMAINS).format(town.lower())
-    email = f"{given}.{family}{int(number[-6:-1])}@{domain}.mssante.fr".lower()
+    email = _ascii(f"{given}.{family}{int(number[-6:-1])}@{domain}.mssante.fr")
     head = ["PER", email, "8", number, f"8{number}", "1", f"1{finess(random)}", "", title]
     who = [family, given, "C", "Civil", code, job, "SM26" if skill else "", skill]
     return [*head, *who, random.choice("ON"), *_place(random, world, town, postcode)]
@@ -277,7 +190,7 @@ def _box_of_a_person(random: Random, world: _World, person: tuple[str, ...]) -> 
 def _box_of_a_house(random: Random, world: _World, number: int) -> list[str]:
     town, postcode = world.town(random)
     service = random.choice(("Secrétariat", "Biologie", "Urgences", "Cardiologie", ""))
-    email = f"{service or 'contact'}.{number}@ch-{town}.mssante.fr".lower()
+    email = _ascii(f"{service or 'contact'}.{number}@ch-{town}.mssante.fr")
     head = ["ORG", email, "", "", "", "1", f"1{finess(random)}", service, ""]
     return [*head, *[""] * 8, "N", *_place(random, world, town, postcode)]
 
@@ -288,3 +201,7 @@ def _place(random: Random, world: _World, town: str, postcode: str) -> list[str]
     number = str(random.randrange(1, 90))
     line = [house, "", "", "", number, "", street[0], street[2], "", f"{postcode} {town}"]
     return [*line, postcode, postcode[:2], "France"]
+
+
+def _ascii(words: str) -> str:
+    return unicodedata.normalize("NFD", words.lower()).encode("ascii", "ignore").decode()

@@ -47,7 +47,7 @@ class Address(NamedTuple):
     email: str
     network: Network
     box: str = ""
-    """Whose: 'PER' a person, 'ORG' an organisation, 'APP' a program, 'CAB' a practice; '' unsaid."""
+    """Whose: 'PER' a person's, 'ORG' an organisation's, 'APP' a program's, 'CAB' a practice's."""
     paperless: bool = False
     """Its owner takes documents without paper."""
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
+from store.compose import is_address
 from store.db.fold import bare
 from store.errors import Permanent
 from store.model.directory import Listing, Source
@@ -21,7 +22,8 @@ from store.model.directory import Listing, Source
 MOST_LINE = 16_384
 """Octets of a line; the longest published one has under 1,000."""
 MOST_CELL = 400
-SIGNS = {chr(code): None for code in (*range(32), 127)}
+REASONS = ("cells", "utf8", "long", "address", "nobody")
+"""Why a line is left out: see `directory.odd.*` in store/locales."""
 
 FIELDS: dict[Source, dict[str, tuple[str, ...]]] = {
     Source.MSSANTE: {
@@ -85,7 +87,7 @@ class Shape(NamedTuple):
 
 
 class Odd(Counter[str]):
-    """Lines left out, by why: 'cells', 'utf8', 'long', 'address', 'nobody'."""
+    """Lines left out, by why: one of REASONS."""
 
     first_line = 0
     """The number of the first of them, from 1; 0 when there is none."""
@@ -143,8 +145,6 @@ def _reader(shape: Shape) -> Callable[[bytes], Listing | str]:
             words = raw.decode()
         except UnicodeDecodeError:
             return "utf8"
-        if not words.isprintable():
-            words = words.translate(SIGNS)
         cells = words.split(separator) if separator == "|" else _cells(words, separator)
         if len(cells) != count and not _trailing(cells, count):
             return "cells"
@@ -159,7 +159,7 @@ OTHERS = ("finess", "siret", "phone")
 
 def _listing(raw: bytes, cells: list[str], at: dict[str, int], *, mail: bool) -> Listing | str:
     email, national_id = cells[at["email"]].strip(), cells[at["national_id"]].strip()
-    if "@" not in email or " " in email or len(email) > 320:
+    if not is_address(email):
         if mail or email:
             return "address"
         email = ""

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from store.compose import is_address
 from store.db.fold import bare
 from store.errors import Transient
 from store.model.directory import Address, Network, Person, Place, Source, merged, network_of, once
@@ -154,7 +155,7 @@ def _identifiers(resource: Json) -> dict[str, str]:
 def _mailboxes(resource: Json) -> Iterator[Address]:
     for telecom in _maps(resource.get("telecom")):
         email = _text(telecom, "value").strip()
-        if telecom.get("system") != "email" or "@" not in email or " " in email:
+        if telecom.get("system") != "email" or not is_address(email):
             continue
         facts = {
             _text(inner, "url"): inner
@@ -171,7 +172,7 @@ def _mailboxes(resource: Json) -> Iterator[Address]:
 
 
 def _certificates(resource: Json) -> Iterator[bytes]:
-    """The guide says: an attachment that holds the .crt in hexadecimal; DER and PEM are read too."""
+    """By the guide an attachment that holds the .crt in hexadecimal; DER itself is read too."""
     for extension in _maps(resource.get("extension")):
         if extension.get("url") != CERTIFICATE:
             continue

@@ -1,4 +1,4 @@
-"""An extract on the disk: plain text or a zip around it, its lines streamed, its age, its digest."""
+"""An extract on the disk: a text or a zip around it, its lines streamed, its age, its digest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 from zoneinfo import ZoneInfo
@@ -111,8 +111,3 @@ def lines_of(file: IO[bytes]) -> Iterator[bytes]:
             tail = tail[: MOST_LINE + 1]
     if tail:
         yield tail
-
-
-def as_seen(seconds: int) -> str:
-    """A day, as programs read it."""
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

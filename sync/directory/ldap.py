@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from store.compose import is_address
 from store.db.fold import bare
 from store.errors import MailError, NeedsUser, Transient, Usage
 from store.model.account import Endpoint
@@ -169,7 +170,7 @@ def person_of(raw: Mapping[str, Sequence[bytes]]) -> Person | None:
     def text(name: str) -> str:
         return next(iter(texts(name)), "")
 
-    emails = [email for email in texts("mail") if "@" in email and " " not in email]
+    emails = [email for email in texts("mail") if is_address(email)]
     if not emails:
         return None
     place = Place(

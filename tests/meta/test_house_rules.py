@@ -45,6 +45,7 @@ ONE_HOME = {
     "aiosmtplib": ["sync/submit/smtp.py"],
     "watchfiles": ["sync/drop/watch.py"],
     "pypdfium2": ["sync/documents/pdf_child.py"],
+    "ldap3": ["sync/directory/ldap.py"],
     "inscriptis": ["sync/mime/html.py"],
     "sqlcipher3": ["store/db/open.py"],
     "sqlite_utils": ["store/db/migrate.py"],

@@ -1,4 +1,4 @@
-"""The directory: who can be written to, found as one types; how old that is stands in the corner."""
+"""The directory: who can be written to, found as one types; its age stands in the corner."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.events import Blur, Key
+from textual.widget import Widget
 from textual.widgets import Input
 
 from store.db.directory.searching import search
@@ -62,9 +63,8 @@ class PeopleFound(LineList, can_focus=False):
         if not self.rows or not field.has_focus:
             self.close()
             return
-        row = field.parent
-        if row is not None:
-            self.screen.move_child(self, after=row)  # type: ignore[arg-type]
+        if isinstance(row := field.parent, Widget):
+            self.screen.move_child(self, after=row)
         self.set_count(len(self.rows), cursor=0)
         self.turn_to(0)
         self.add_class("-shown")

@@ -35,5 +35,5 @@ def one_slip_from(word: str) -> Iterator[str]:
     cuts = [(word[:n], word[n:]) for n in range(len(word) + 1)]
     yield from (a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1 and b[0] != b[1])
     yield from (a + letter + b for a, b in cuts for letter in LETTERS)
-    yield from (a + b[1:] for a, b in cuts if b and len(word) > LEAST)
+    yield from (a + b[1:] for a, b in cuts if b)
     yield from (a + letter + b[1:] for a, b in cuts if b for letter in LETTERS if letter != b[0])
