@@ -204,7 +204,6 @@ def _joined(one: Person, other: Person) -> Person:
     known = {address.email.lower() for address in one.addresses}
     return replace(
         one,
-        id=one.id if one.national_id or not other.national_id else other.id,
         title=one.title or other.title,
         family=one.family or other.family,
         given=one.given if one.family else other.given,

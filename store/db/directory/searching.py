@@ -105,8 +105,9 @@ def show(shelf: Shelf, id: str) -> Answer:
     national = next((line.national_id for line in lines if line.national_id), "")
     if national and "@" in id:
         lines = lines_of(shelf.listings, national)
-    emails = [address.email for person in people for address in person.addresses]
-    for email in emails:
+    for email in {line.email for line in lines if line.email}:
+        people += contacts.by_address(shelf.db, email)
+    for email in [address.email for person in people for address in person.addresses]:
         lines += lines_of(shelf.listings, email)
     if lines:
         people = merged([*people, person_of(lines)])

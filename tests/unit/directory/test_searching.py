@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from store.db import contacts
 from store.db.directory import searching
 from store.db.directory.reading import BY_EMAIL, BY_NATIONAL_ID, COLUMNS
 from store.db.directory.searching import search, show
-from store.db.directory.shelf import Shelf, open_shelf
+from store.db.directory.shelf import Shelf, connect_listings, open_shelf
 from store.db.directory.spelling import one_slip_from, spellings
 from store.db.fold import bare
-from store.db.open import Connection, write
+from store.db.migrate import migrate
+from store.db.open import Connection, connect, write
 from store.errors import Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -24,8 +26,24 @@ from store.model.directory import Address, Network, Person, Source, as_facts, fr
 from sync.directory.load import load
 from tests.extracts import write_mssante
 from tests.tui.practice import NOW, practice
-from tests.unit.directory.conftest import Import
-from tests.unit.directory.lines import LIBRE_ACCES, libre_acces, mssante
+from tests.unit.directory.conftest import PEOPLE, Import
+from tests.unit.directory.lines import LIBRE_ACCES, MSSANTE, libre_acces, mssante
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """PEOPLE in a directory that nobody changes."""
+    home = Home(tmp_path_factory.mktemp("reading") / "home")
+    home.create()
+    key, text = DataKey(b"k" * 32), home.root / "x.txt"
+    text.write_text("\n".join([MSSANTE, *PEOPLE]), encoding="utf-8")
+    db, listings = connect(home, key), connect_listings(home, key)
+    migrate(db)
+    load(listings, text, now=NOW)
+    shelf = open_shelf(home, key)
+    yield shelf
+    for each in (shelf, db, listings):
+        each.close()
 
 
 def names(shelf: Shelf, typed: str) -> list[str]:
@@ -62,31 +80,31 @@ def written_to(db: Connection, *emails: str, at: int = NOW) -> None:
         *("muller 21000", "docteur muller zoe"[8:], "tilleuls muller"),
     ],
 )
-def test_somebody_is_found_by_beginnings_of_words_in_any_order(shelf: Shelf, typed: str) -> None:
-    assert names(shelf, typed)[:1] == ["Zoé MÜLLER"]
-    assert not search(shelf, typed).approximate
+def test_somebody_is_found_by_beginnings_of_words_in_any_order(reading: Shelf, typed: str) -> None:
+    assert names(reading, typed)[:1] == ["Zoé MÜLLER"]
+    assert not search(reading, typed).approximate
 
 
 @pytest.mark.parametrize(
     "typed",
     ["mulller", "mulelr", "mullr", "mulber", "xuller", "mulelr zoe", "muller zooe", "mulelr z"],
 )
-def test_one_slip_is_forgiven_and_said(shelf: Shelf, typed: str) -> None:
-    answer = search(shelf, typed)
+def test_one_slip_is_forgiven_and_said(reading: Shelf, typed: str) -> None:
+    answer = search(reading, typed)
     assert answer.people[0].name == "Zoé MÜLLER"
     assert answer.approximate
 
 
-def test_ligatures_and_hyphens_are_no_obstacle(shelf: Shelf) -> None:
-    assert names(shelf, "loeb martin") == names(shelf, "lœb-mart") == ["Anne LŒB-MARTIN"]
+def test_ligatures_and_hyphens_are_no_obstacle(reading: Shelf) -> None:
+    assert names(reading, "loeb martin") == names(reading, "lœb-mart") == ["Anne LŒB-MARTIN"]
 
 
-def test_two_slips_are_not_guessed_at(shelf: Shelf) -> None:
-    assert search(shelf, "mxxler").people == ()
+def test_two_slips_are_not_guessed_at(reading: Shelf) -> None:
+    assert search(reading, "mxxler").people == ()
 
 
-def test_all_addresses_of_one_person_stand_side_by_side(shelf: Shelf) -> None:
-    [zoe] = search(shelf, "muller zoe").people
+def test_all_addresses_of_one_person_stand_side_by_side(reading: Shelf) -> None:
+    [zoe] = search(reading, "muller zoe").people
     assert [address.email for address in zoe.addresses] == [
         "zoe.muller@medecin.mssante.fr",
         "z.muller@chu-brest.mssante.fr",
@@ -96,13 +114,13 @@ def test_all_addresses_of_one_person_stand_side_by_side(shelf: Shelf) -> None:
     assert zoe.addresses[0].paperless
 
 
-def test_a_name_comes_before_a_town_of_that_name(shelf: Shelf) -> None:
-    assert names(shelf, "dijon")[:2] == ["Paul DIJON", "CH DE DIJON, Biologie"]
-    assert set(names(shelf, "dijon")[2:]) == {"Anne LŒB-MARTIN", "Zoé MÜLLER"}
+def test_a_name_comes_before_a_town_of_that_name(reading: Shelf) -> None:
+    assert names(reading, "dijon")[:2] == ["Paul DIJON", "CH DE DIJON, Biologie"]
+    assert set(names(reading, "dijon")[2:]) == {"Anne LŒB-MARTIN", "Zoé MÜLLER"}
 
 
-def test_an_organisation_is_found_by_its_name_and_its_service(shelf: Shelf) -> None:
-    [biology] = search(shelf, "biologie dijon").people
+def test_an_organisation_is_found_by_its_name_and_its_service(reading: Shelf) -> None:
+    [biology] = search(reading, "biologie dijon").people
     assert biology.organisation
     assert biology.addresses[0].box == "ORG"
 
@@ -151,17 +169,19 @@ def test_two_national_ids_are_two_people_whatever_they_share(shelf: Shelf, impor
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "-", "'", "\x00", "()"])
-def test_nothing_typed_finds_nothing_and_still_says_how_old_it_is(shelf: Shelf, typed: str) -> None:
-    answer = search(shelf, typed)
+def test_nothing_typed_finds_nothing_and_still_says_how_old_it_is(
+    reading: Shelf, typed: str
+) -> None:
+    answer = search(reading, typed)
     assert answer.people == ()
     assert answer.snapshots[0].listings == 6
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=30))
-def test_nothing_typed_is_ever_syntax(shelf: Shelf, typed: str) -> None:
-    search(shelf, typed)
-    search(shelf, f"muller {typed}")
+def test_nothing_typed_is_ever_syntax(reading: Shelf, typed: str) -> None:
+    search(reading, typed)
+    search(reading, f"muller {typed}")
 
 
 @pytest.mark.parametrize(
@@ -173,8 +193,8 @@ def test_nothing_typed_is_ever_syntax(shelf: Shelf, typed: str) -> None:
         "z.muller@chu-brest.mssante.fr",
     ],
 )
-def test_one_person_is_shown_whole_by_number_or_address(shelf: Shelf, id: str) -> None:
-    [zoe] = show(shelf, id).people
+def test_one_person_is_shown_whole_by_number_or_address(reading: Shelf, id: str) -> None:
+    [zoe] = show(reading, id).people
     assert (zoe.name, len(zoe.addresses)) == ("Zoé MÜLLER", 2)
     assert zoe.warning == ""
 
@@ -186,13 +206,13 @@ def test_a_contact_is_shown_with_what_the_directory_knows(shelf: Shelf, db: Conn
 
 
 @pytest.mark.parametrize("id", ["c9", "", "0", "nobody@x.example", "99000000999", "c" * 30])
-def test_who_is_unknown_is_said(shelf: Shelf, id: str) -> None:
+def test_who_is_unknown_is_said(reading: Shelf, id: str) -> None:
     with pytest.raises(Usage, match=r"directory\.unknown"):
-        show(shelf, id)
+        show(reading, id)
 
 
-def test_a_person_survives_json(shelf: Shelf) -> None:
-    zoe = replace(search(shelf, "muller").people[0], certificates=(b"\x30\x00",), written_at=3)
+def test_a_person_survives_json(reading: Shelf) -> None:
+    zoe = replace(search(reading, "muller").people[0], certificates=(b"\x30\x00",), written_at=3)
     assert from_facts(as_facts(zoe)) == zoe
 
 
@@ -224,10 +244,10 @@ def test_the_spellings_one_slip_away_are_a_few_hundred() -> None:
     assert len(near) < 400
 
 
-def test_a_spelling_is_looked_for_as_the_beginning_of_a_word(shelf: Shelf) -> None:
-    assert "mulle" in " ".join(spellings(shelf.listings, "muxle"))
-    assert spellings(shelf.listings, "abc") == []
-    assert spellings(shelf.listings, "12345") == []
+def test_a_spelling_is_looked_for_as_the_beginning_of_a_word(reading: Shelf) -> None:
+    assert "mulle" in " ".join(spellings(reading.listings, "muxle"))
+    assert spellings(reading.listings, "abc") == []
+    assert spellings(reading.listings, "12345") == []
 
 
 PLANS = {
@@ -241,8 +261,8 @@ PLANS = {
 
 
 @pytest.mark.parametrize("query", PLANS)
-def test_no_search_reads_all_lines(shelf: Shelf, query: str) -> None:
-    plan = shelf.listings.execute(f"EXPLAIN QUERY PLAN {query}", PLANS[query])
+def test_no_search_reads_all_lines(reading: Shelf, query: str) -> None:
+    plan = reading.listings.execute(f"EXPLAIN QUERY PLAN {query}", PLANS[query])
     told = [row[3] for row in plan.fetchall()]
     assert any("SEARCH" in step for step in told), told
     assert not [step for step in told if step.startswith(("SCAN l", "SCAN listing"))], told
