@@ -11,6 +11,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,16 +28,12 @@ with warnings.catch_warnings():
     # ldap3 2.9.1 uses names that pyasn1 has renamed (2026-11).
     warnings.simplefilter("ignore", DeprecationWarning)
     import ldap3
-    from ldap3.core.exceptions import (
-        LDAPExceptionError,
-        LDAPInvalidCredentialsResult,
-        LDAPSocketOpenError,
-    )
+    from ldap3.core.exceptions import LDAPExceptionError, LDAPStartTLSError
     from ldap3.utils.conv import escape_filter_chars
 
 ATTRIBUTES = (
     *("cn", "sn", "givenName", "mail", "title", "o", "ou", "l", "postalCode", "street"),
-    *("telephoneNumber", "uid", "employeeNumber", "userCertificate", "objectClass"),
+    *("telephoneNumber", "uid", "employeeNumber", "userCertificate;binary"),
 )
 LOOKED_AT = ("cn", "sn", "givenName", "mail", "l", "o", "uid", "employeeNumber")
 MOST_WORDS = 6
@@ -72,27 +69,19 @@ def find(
     if not words:
         return []
     endpoint, implicit = endpoint_of(source.url)
-    try:
-        line = _bound(source, endpoint, implicit, secret, seconds)
+    with closing(_connected(source, secret, endpoint, implicit, seconds)) as line:
         try:
-            line.search(
+            _log_in(line, endpoint, implicit)
+            line.connection.search(
                 source.base,
                 filter_of(words),
                 attributes=list(ATTRIBUTES),
                 size_limit=limit,
                 time_limit=max(1, int(seconds)),
             )
-            entries = [entry for entry in line.response or () if "raw_attributes" in entry]
-        finally:
-            line.unbind()
-    except MailError:
-        raise
-    except LDAPInvalidCredentialsResult as error:
-        raise NeedsUser("directory.key_refused", host=endpoint.host) from error
-    except LDAPSocketOpenError as error:
-        raise explain(_cause(error), endpoint) from error
-    except (LDAPExceptionError, OSError, ValueError) as error:
-        raise Transient("directory.bad_answer", host=endpoint.host) from error
+            entries = [e for e in line.connection.response or () if "raw_attributes" in e]
+        except (LDAPExceptionError, OSError, ValueError) as error:
+            raise _explained(line, error, endpoint) from error
     return [person for entry in entries[:limit] if (person := person_of(entry["raw_attributes"]))]
 
 
@@ -111,53 +100,82 @@ class _OurTls(ldap3.Tls):  # type: ignore[misc]
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         super().__init__(validate=ssl.CERT_REQUIRED)
         self._context, self._host = context, host
+        self.failure: OSError | None = None
+        """Why it could not be had: ldap3 tells it in words of its own."""
 
     def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
-        """Called by ldap3 with a socket that is connected."""
-        connection.socket = self._context.wrap_socket(
-            connection.socket, server_hostname=self._host, do_handshake_on_connect=do_handshake
-        )
+        """Called by ldap3 with a connection in clear."""
+        try:
+            connection.socket = self._context.wrap_socket(
+                connection.socket, server_hostname=self._host
+            )
+        except OSError as error:
+            self.failure = error
+            raise
 
 
-def _bound(
-    source: DirectorySource, endpoint: Endpoint, implicit: bool, secret: str, seconds: float
-) -> Any:
+class _Line:
+    """A connection whose socket is ours to open and to close: ldap3 leaves some open."""
+
+    def __init__(self, connection: Any, tls: _OurTls) -> None:
+        self.connection, self.tls = connection, tls
+        self._first = connection.socket
+
+    def close(self) -> None:
+        """At once; LDAP has no words to end with that anybody waits for."""
+        for each in (self.connection.socket, self._first):
+            if each is not None:
+                each.close()
+
+
+def _connected(
+    source: DirectorySource, secret: str, endpoint: Endpoint, implicit: bool, seconds: float
+) -> _Line:
     context = anchored_context(source.ca, endpoint.host)
-    server = ldap3.Server(
-        endpoint.host,
-        endpoint.port,
-        use_ssl=implicit,
-        tls=_OurTls(context, endpoint.host),
-        get_info=ldap3.NONE,
-        connect_timeout=seconds,
-    )
-    line = ldap3.Connection(
-        server,
+    try:
+        line = socket.create_connection((endpoint.host, endpoint.port), timeout=seconds)
+        try:
+            if implicit:
+                line = context.wrap_socket(line, server_hostname=endpoint.host)
+        except BaseException:
+            line.close()
+            raise
+    except OSError as error:
+        raise explain(error, endpoint) from error
+    tls = _OurTls(context, endpoint.host)
+    connection = ldap3.Connection(
+        ldap3.Server(endpoint.host, endpoint.port, use_ssl=implicit, tls=tls, get_info=ldap3.NONE),
         user=source.user or None,
         password=secret or None,
         authentication=ldap3.SIMPLE if source.user else ldap3.ANONYMOUS,
-        receive_timeout=seconds,
         auto_referrals=False,  # a referral would take the password elsewhere
-        raise_exceptions=False,
         read_only=True,
     )
-    line.open()
-    # An anonymous line may never be in clear either: what is asked says who is cared for.
-    if not implicit and not line.start_tls():
+    connection.socket, connection.closed, connection.listening = line, False, True
+    connection.strategy._outstanding = {}  # what its own `open` would have set
+    return _Line(connection, tls)
+
+
+def _log_in(line: _Line, endpoint: Endpoint, implicit: bool) -> None:
+    # An anonymous line may not be in clear either: what is asked says who is cared for.
+    if not implicit and not line.connection.start_tls(read_server_info=False):
         raise NeedsUser("tls.failed", host=endpoint.host)
-    if not line.bind():
+    if not line.connection.bind(read_server_info=False):
         raise NeedsUser("directory.key_refused", host=endpoint.host)
-    return line
 
 
-def _cause(error: BaseException) -> BaseException:
-    """What kept the socket from being opened, which ldap3 tells in its own words."""
+def _explained(line: _Line, error: BaseException, endpoint: Endpoint) -> MailError:
+    """What kept it from answering."""
+    if line.tls.failure is not None:
+        return explain(line.tls.failure, endpoint)
+    if isinstance(error, LDAPStartTLSError):
+        return NeedsUser("tls.failed", host=endpoint.host)
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ssl.SSLError | socket.gaierror | ConnectionError | TimeoutError):
-            return seen
+        if isinstance(seen, OSError):
+            return explain(seen, endpoint)
         seen = seen.__cause__ or seen.__context__
-    return OSError()
+    return Transient("directory.bad_answer", host=endpoint.host)
 
 
 def person_of(raw: Mapping[str, Sequence[bytes]]) -> Person | None:
