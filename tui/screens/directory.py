@@ -82,7 +82,7 @@ class DirectoryScreen(Aside):
         if not found:
             return said("directory.nobody")
         if self.answer.approximate:
-            return said("directory.approximate")
+            return said("tui.directory.nearly", n=found)
         return said("tui.directory.many" if self.answer.more else "tui.directory.some", n=found)
 
     async def look_again(self, glance: Glance) -> None:

@@ -40,6 +40,8 @@ class PeopleFound(LineList, can_focus=False):
         super().__init__()
         self.pli = pli
         self.field: PeopleField | None = None
+        self.typed = ""
+        """What these are found for."""
         self.rows: list[tuple[Person, Address]] = []
 
     @property
@@ -59,6 +61,7 @@ class PeopleFound(LineList, can_focus=False):
         answer = await self.pli.desk.directory(search, typed, MOST_PEOPLE)
         if not self.is_attached or self.field is not field or field.being_typed != typed:
             return
+        self.typed = typed
         self.rows = [(person, each) for person in answer.people for each in person.addresses]
         if not self.rows or not field.has_focus:
             self.close()
@@ -68,6 +71,11 @@ class PeopleFound(LineList, can_focus=False):
         self.set_count(len(self.rows), cursor=0)
         self.turn_to(0)
         self.add_class("-shown")
+
+    async def catch_up(self, field: PeopleField) -> None:
+        """Find again when more has been typed than what these were found for."""
+        if self.typed != field.being_typed:
+            await self._find(field, field.being_typed)
 
     def close(self) -> None:
         """Show nothing."""
@@ -116,9 +124,9 @@ class PeopleField(Input):
         words = part[0].strip() if part else ""
         return "" if words.endswith(">") else words.lstrip('"')
 
-    def watch_value(self, value: str) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         """Each change that was typed, and not what a draft brings."""
-        if self.has_focus and self.is_attached:
+        if self.has_focus:
             self.found.look_for(self)
 
     async def on_key(self, event: Key) -> None:
@@ -136,6 +144,11 @@ class PeopleField(Input):
 
     def take(self) -> None:
         """Put whom the list is on in the place of what was typed."""
+        self.found.pli.errand(self._take, group="completion")
+
+    async def _take(self) -> None:
+        """Never of a list that was found for fewer letters: its first is somebody else."""
+        await self.found.catch_up(self)
         chosen = self.found.taken()
         if chosen is None:
             return
