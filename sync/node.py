@@ -34,6 +34,7 @@ from store.model.account import Account, Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_emails, read_pdf_texts
+from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import Unanswered
 from sync.passes import outbox_pass, waiting_pass
@@ -70,11 +71,12 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
             supervise = partial(_supervise, node, db)
+            fetching = partial(fetch_due, home=home, key=key)
             duties = [
                 asyncio.create_task(_kept_up(duty, 0))
                 for duty in (
-                    *(partial(_alive, node), partial(_derive, node), partial(_directory, node)),
-                    supervise,
+                    *(partial(_alive, node), partial(_derive, node), supervise),
+                    *(partial(_directory, node, work) for work in (answer_asked, fetching)),
                 )
             ]
             try:
@@ -124,14 +126,12 @@ async def _derive(node: Node) -> None:
         db.close()
 
 
-async def _directory(node: Node) -> None:
-    from sync.directory.duty import work
-
+async def _directory(node: Node, work: Callable[[Connection], Awaitable[float]]) -> None:
     db = node.connect()
     try:
         while True:
             seen = data_version(db)
-            wait = await work(db, node.home, node.key)
+            wait = await work(db)
             await _commit_or(db, seen, wait)
     finally:
         db.close()

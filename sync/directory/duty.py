@@ -33,13 +33,19 @@ USUAL_OCTETS = 21_000_000
 LIVE = (SourceKind.LDAP, SourceKind.FHIR)
 
 
-async def work(db: Connection, home: Home, key: DataKey) -> float:
-    """Do what is due; returns for how many seconds nothing more is."""
+async def answer_asked(db: Connection) -> float:
+    """Answer every question; returns for how many seconds to wait, unless one comes."""
     for asked in unanswered(db):
         found = await look_up(sources(db, *LIVE), asked.query)
         answer(db, asked.id, found.people, clock.now(), error=found.error)
+    return HOUR
+
+
+async def fetch_due(db: Connection, home: Home, key: DataKey) -> float:
+    """Fetch what is due; returns for how many seconds nothing more is."""
     for source in sources(db, SourceKind.EXTRACT):
-        if is_due(source, clock.now()) and (source.asked_at or may_fetch(db, source)):
+        asked = source.asked_at > source.checked_at
+        if is_due(source, clock.now()) and (asked or may_fetch(db, source)):
             await _refresh_or_note(db, home, key, source)
     left = [next_at(each) - clock.now() for each in sources(db, SourceKind.EXTRACT)]
     return float(min(HOUR, max(60, min(left, default=HOUR))))
