@@ -185,6 +185,20 @@ async def test_a_recipient_is_completed_by_enter_and_by_tab(known, opened: Opene
         assert field(person, "cc") == '"Anne LŒB-MARTIN" <anne.loeb@medecin.mssante.fr>, '
 
 
+async def test_a_list_found_for_fewer_letters_is_not_taken_from(known, opened: Opened) -> None:
+    async with opened() as person:
+        await person.press("c")
+        await person.types("pau")
+        await person.until(lambda: person.find(PeopleFound).is_shown)
+        typed = person.app.screen.query_one("#to", Input)
+        with typed.prevent(Input.Changed):  # the search for the rest has not begun
+            typed.value = "paul mullet"
+            typed.cursor_position = len(typed.value)
+        await person.press("enter")
+        await person.settles()
+        assert field(person, "to") == '"Paul MULLET" <paul.mullet@pro.mssante.fr>, '
+
+
 async def test_a_completed_recipient_leaves(known, opened: Opened) -> None:
     from tests.tui.test_writing import leaving
 

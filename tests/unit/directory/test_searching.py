@@ -134,6 +134,12 @@ def test_whom_one_has_written_to_comes_first(shelf: Shelf, db: Connection) -> No
     assert search(shelf, "paul").people[0].written_at == NOW + 60
 
 
+def test_whom_one_has_written_to_comes_first_by_a_town_too(shelf: Shelf, db: Connection) -> None:
+    assert names(shelf, "dijon")[0] == "Paul DIJON"
+    written_to(db, "zoe.muller@medecin.mssante.fr")
+    assert names(shelf, "dijon")[:2] == ["Zoé MÜLLER", "Paul DIJON"]
+
+
 def test_whom_no_directory_knows_is_remembered_by_their_address(
     shelf: Shelf, db: Connection
 ) -> None:
