@@ -200,13 +200,9 @@ class _Adding:
         self.count += len(lines)
 
     def _row(self, id_: int, line: Listing, sorting: str) -> tuple[object, ...]:
-        return (
-            *(id_, self._number, line.digest, line.national_id, line.email, line.box),
-            *(line.title, line.family, line.given),
-            *(self._label(line.profession), self._label(line.speciality)),
-            *(line.structure_id, line.structure, line.service, line.street, line.postcode),
-            *(line.town, line.phone, line.paperless, sorting),
-        )
+        labels = self._label(line.profession), self._label(line.speciality)
+        # The columns of the table are those of a Listing, in its order.
+        return (id_, self._number, *line[:7], *labels, *line[9:], sorting)
 
     def _label(self, words: str) -> int | None:
         if not words:
