@@ -20,7 +20,7 @@ CREATE TABLE label (
 -- One line of an extract. Words are as published.
 CREATE TABLE listing (
     id INTEGER PRIMARY KEY,
-    snapshot INTEGER NOT NULL,               -- snapshot.number; looking each reference up would cost a third of an import
+    snapshot INTEGER NOT NULL,               -- snapshot.number; no REFERENCES here: each would be looked up for each line
     digest INTEGER NOT NULL,                 -- 8 octets of the BLAKE2b of the line: it says whether it is held
     national_id TEXT NOT NULL,               -- 8 and an RPPS, 0 and an ADELI; '' for an organisation
     email TEXT NOT NULL,                     -- '' when none is published
