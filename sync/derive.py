@@ -13,8 +13,10 @@ from dataclasses import replace
 from store.db.emails import emails_to_derive, octets_of, save_derived
 from store.db.open import Connection, write
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
+from store.db.part_ranges import compare_with_letter
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
 from store.errors import MailError, Transient
+from store.host import clock
 from store.host.log import event
 from store.model.email import DerivedEmail
 from store.model.ids import EmailId
@@ -38,6 +40,8 @@ def derive_emails(db: Connection) -> int:
                 # be gone, by the hand of another process.
                 if stage is not None and stage_of(db, email_id) is stage:
                     save_derived(db, email_id, found, DERIVED_VERSION)
+                    if stage is Stage.WHOLE:
+                        compare_with_letter(db, email_id, found.parts, now=clock.now())
         done += len(batch)
     return done
 

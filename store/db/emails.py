@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from store.db import blobs
 from store.db.fold import fold
+from store.db.link import price_of
 from store.db.notes import notes_of
 from store.db.open import Connection
 from store.db.threads import thread_of
 from store.errors import Permanent, Usage
 from store.model.email import DerivedEmail, Email, EmailAddress, Part
 from store.model.ids import AccountId, BlobId, EmailId, MailboxId, PlacementId
+from store.model.link import NO_PRICE
 
 NEWEST = (2**62, 2**62)
 """The key before which every Email lies."""
@@ -229,7 +231,8 @@ def email(db: Connection, email_id: EmailId) -> Email:
     row = db.execute(
         "SELECT digest IS NOT NULL, message_id, subject, sender_name, sender_email, people,"
         " reference_ids, sent_at, received_at, size, coalesce(body, ''), coalesce(from_html, 0),"
-        " warnings, coalesce(held, size) FROM email LEFT JOIN email_body AS b ON b.email_id = id"
+        " warnings, coalesce(held, size), account_id FROM email"
+        " LEFT JOIN email_body AS b ON b.email_id = id"
         " LEFT JOIN email_outline AS o ON o.email_id = id WHERE id = ?",
         (email_id,),
     ).fetchone()
@@ -237,6 +240,7 @@ def email(db: Connection, email_id: EmailId) -> Email:
         raise Usage("email.unknown", id=email_id)
     to, cc, reply_to = _unpack_people(row[5])
     return Email(
+        price=NO_PRICE if row[0] else price_of(db, AccountId(row[14])),
         id=email_id,
         is_whole=bool(row[0]),
         held=row[13],

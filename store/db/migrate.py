@@ -18,7 +18,10 @@ as_sqlite_utils()
 
 import sqlite_utils  # noqa: E402
 
-NAMES = ("0001_first_light", "0002_guard", "0003_link", "0010_directory")
+NAMES = (
+    *("0001_first_light", "0002_guard", "0003_link", "0005_lanes", "0006_unseen"),
+    "0010_directory",
+)
 
 
 def migrate(db: Connection) -> None:

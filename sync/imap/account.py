@@ -10,16 +10,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from store.db.open import Connection
 from store.errors import Permanent
 from store.host import clock
 from store.host.log import event
 from store.model.account import Account
+from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.bringing import Bringing
+from sync.imap.following import follow
 from sync.imap.local import StoreLocal
 from sync.imap.losing import lose
 from sync.imap.mailbox import visit
@@ -34,6 +35,8 @@ from sync.replica.plan import FIRST_PAGE
 from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
+NOT_OPENED = "mailbox.not_opened"
+"""Why a wish waits that the server never heard."""
 ROUNDS = 3
 """Settles any quiet server (tests/sim); what a busy one leaves waits for the next pass."""
 
@@ -133,15 +136,26 @@ class _Pass:
         settle_names(self.local, listed)
         if self._missed(listed):
             # So much is asked about twice before it is believed.
-            listed = await self.remote.list_mailboxes()
+            listed = await self._listed_again()
         missing = self._missed(listed)
         self.local.save_listing(listed)
         for mailbox_id in missing:
             ids = self.local.on_server(mailbox_id)
             self.report.lost += lose(self.local, mailbox_id, ids, len(ids))
         if await carry_out_names(self.remote, self.local, listed):
-            listed = await self.remote.list_mailboxes()
+            listed = await self._listed_again()
             self.local.save_listing(listed)
+        return listed
+
+    async def _listed_again(self) -> Sequence[Listed]:
+        """The list, once a mailbox may have another name: its own, or by somebody else's doing.
+
+        A no to what we asked is not proof that it was not done either.
+        """
+        listed = await self.remote.list_mailboxes()
+        settle_names(self.local, listed)
+        missing = [self.local.mailbox(each) for each in self._missed(listed)]
+        await follow(self.remote, self.local, missing, listed)
         return listed
 
     def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:
@@ -159,28 +173,17 @@ class _Pass:
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)
         while waiting:
-            await self._settle_moves()
+            self.report.refused += await settle_moves(self.remote, self.local)
             mailbox_id = waiting.pop(0)
             if not await self._visit(mailbox_id):
                 first = [mailbox for mailbox in self._wished() if mailbox != mailbox_id]
                 waiting = list(dict.fromkeys([*first, mailbox_id, *waiting]))
             self.after_mailbox()
-        await self._settle_moves()
-
-    async def _settle_moves(self) -> None:
-        """A move that cannot be looked for stays unsettled, and holds up nothing else."""
-        going = [each.id for each in self.local.moves_in_flight()]
-        if not going:
-            return
-        try:
-            await settle_moves(self.remote, self.local)
-        except Permanent as error:
-            self.local.change(going, partial(merge.refused, code=error.code))
-            self.report.refused += len(going)
-            event(log, logging.WARNING, "replica.unsettled", letters=len(going), error=error)
+        self.report.refused += await settle_moves(self.remote, self.local)
 
     async def _visit(self, mailbox_id: MailboxId) -> bool:
         mailbox = self.local.mailbox(mailbox_id)
+        waiting = self.local.placements_among(mailbox_id, ())
         try:
             return await visit(
                 self.remote,
@@ -193,7 +196,7 @@ class _Pass:
                 newest_from=self._newest_from(mailbox),
             )
         except Permanent as error:
-            self._refused(mailbox, error)
+            self._refused(mailbox, waiting, error)
             return True
 
     def _newest_from(self, mailbox: Mailbox) -> int:
@@ -203,10 +206,11 @@ class _Pass:
         there = self.counts.get(mailbox.wire_name, 0)
         return max(1, there - FIRST_PAGE + 1) if there else 0
 
-    def _refused(self, mailbox: Mailbox, error: Permanent) -> None:
-        """The others go on; what is wished of this one waits, and says why."""
-        ids = [held.id for held in self.local.placements_among(mailbox.id, ())]
-        self.local.change(ids, partial(merge.refused, code=error.code))
+    def _refused(self, mailbox: Mailbox, waiting: Sequence[Placement], error: Permanent) -> None:
+        """The others go on. What was wished of this one was not told, and so was not refused."""
+        wished = [held for held in waiting if not (held.lost or held.unlinked)]
+        ids = [held.id for held in wished]
+        self.local.change(ids, merge.told_no(wished, merge.refused, NOT_OPENED))
         self.report.refused += 1
         event(log, logging.WARNING, "mailbox.refused", mailbox=mailbox.id, error=error)
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
+from store.db import (
+    announcing,
+    arriving,
+    listing,
+    losses,
+    mailboxes,
+    naming,
+    outlines,
+    part_ranges,
+    replica,
+    structures,
+)
 from store.db.open import Connection
 from store.model.email import Came, Placement, Unwhole
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
+from store.model.structure import AnnouncedPart, PartCame, WantedPart
+from sync.mime.kind import kind_of_parts, marks_of
 from sync.replica.facts import Arrived, Listed, Outlined
 from sync.replica.identity import message_id_of
 from sync.replica.merge import nothing_chosen, relinked
@@ -44,6 +57,18 @@ class StoreLocal:
     ) -> None:
         """The server has the mailbox under this name."""
         naming.hear_name(self.db, mailbox_id, wire_name=wire_name, name=name, wish=wish)
+
+    def follow_name(self, mailbox_id: MailboxId, *, wire_name: bytes, name: str) -> None:
+        """Somebody else gave it this name; whether they subscribed to it is their affair."""
+        naming.hear_name(
+            self.db, mailbox_id, wire_name=wire_name, name=name, wish=None, is_ours=False
+        )
+
+    def message_ids(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Mapping[int, str]:
+        """UID to Message-ID, of the letters held with these ranks; those without are left out."""
+        held = listing.held_emails(self.db, mailbox_id, self.held_at(mailbox_id, ranks))
+        named = {uid: message_id_of(self.here(email_id)[0]) for uid, email_id in held}
+        return {uid: name for uid, name in named.items() if name}
 
     def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None:
         """The server was told of a subscription."""
@@ -135,11 +160,11 @@ class StoreLocal:
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int:
         """Keep letters as the server gave them. Returns how many are new."""
-        return replica.add_arrivals(
+        return arriving.add_arrivals(
             self.db,
             self.account_id,
             mailbox_id,
-            [replica.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
+            [arriving.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
             relink=relinked,
             message_id_of=message_id_of,
         )
@@ -163,11 +188,12 @@ class StoreLocal:
                 for e in outlined
             ],
             message_id_of=message_id_of,
+            marks_of=marks_of,
         )
 
-    def unwhole(self) -> Sequence[Unwhole]:
-        """Every letter that is not whole and that the server still has."""
-        return outlines.unwhole(self.db, self.account_id)
+    def unwhole(self, *, among: Collection[EmailId] | None = None) -> Sequence[Unwhole]:
+        """Every letter, or every one of these, that is not whole and that the server still has."""
+        return outlines.unwhole(self.db, self.account_id, among=among)
 
     def last_octets(self, email_id: EmailId, count: int) -> bytes:
         """The last octets held of a letter that is not whole."""
@@ -179,11 +205,39 @@ class StoreLocal:
 
     def add_ranges(self, came: Iterable[Came]) -> int:
         """Keep what came of letters. Returns how many are whole now."""
-        return outlines.add_ranges(self.db, came)
+        return outlines.add_ranges(self.db, came, marks_of=marks_of)
 
     def forget_ranges(self, email_id: EmailId) -> None:
         """Begin it anew."""
         outlines.forget_ranges(self.db, email_id)
+
+    def say_described(self, email_ids: Collection[EmailId]) -> None:
+        """Their structure is about to be asked for."""
+        structures.say_asked(self.db, email_ids)
+
+    def describe(self, found: Mapping[EmailId, Sequence[AnnouncedPart]]) -> None:
+        """What their server says of their parts."""
+        structures.save_structures(self.db, found, kind_of=kind_of_parts)
+
+    def wanted_parts(self) -> Sequence[WantedPart]:
+        """The parts a person asked for alone, the oldest wish first."""
+        return structures.wanted_parts(self.db, self.account_id)
+
+    def last_part_octets(self, part: WantedPart, count: int) -> bytes:
+        """The last octets held of a part."""
+        return part_ranges.last_part_octets(self.db, part.email_id, part.number, count)
+
+    def add_part_range(self, part: WantedPart, came: PartCame) -> bool:
+        """Keep what came of a part. Whether it is here now."""
+        return part_ranges.add_part_range(self.db, part.email_id, part.number, came)
+
+    def restart_part(self, part: WantedPart, *, no_binary: bool) -> None:
+        """Begin a part anew."""
+        part_ranges.restart_part(self.db, part.email_id, part.number, no_binary=no_binary)
+
+    def refuse_part(self, part: WantedPart, code: str) -> None:
+        """A part cannot come alone."""
+        part_ranges.refuse_part(self.db, part.email_id, part.number, code)
 
     def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
         """All of it has come at once."""

@@ -19,7 +19,7 @@ from store.host.log import event
 from store.model.email import NO_KEYWORDS, Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
-from sync.imap.halving import Noes, by_halves
+from sync.imap.halving import Given, Noes, by_halves
 from sync.imap.keeping import Keeper
 from sync.imap.losing import lose
 from sync.imap.settle import Finder
@@ -245,7 +245,8 @@ class Perform:
         async def ask(part: Sequence[int]) -> None:
             await self.remote.outlines(part, take, begin=begin)
 
-        await by_halves(uids, wanted, ask, self.noes, self.mailbox.id)
+        given = Given(self.remote, self.local, self.mailbox.id)
+        await by_halves(uids, wanted, ask, self.noes, given)
         newest_first = [came[uid] for uid in sorted(came, reverse=True)]
         new, whole = self.local.announce(self.mailbox.id, newest_first, begin)
         self.report.announced += new

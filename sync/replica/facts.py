@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+
+
+class Span(NamedTuple):
+    """A range of octets."""
+
+    offset: int
+    length: int
 
 
 class Numbered(Protocol):

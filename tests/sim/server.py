@@ -14,11 +14,29 @@ from enum import StrEnum
 from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+from store.model.structure import AnnouncedPart
 from sync.imap import utf7
 from sync.replica.identity import message_id_of
+from tests.sim.parts import GivesParts
+from tests.sim.told import (
+    AppendedUid,
+    Identity,
+    Letter,
+    ListedMailbox,
+    Outlined,
+    Selected,
+    Status,
+    Vanished,
+)
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
-ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
+ROLES = {
+    "INBOX": Role.INBOX,
+    "Archive": Role.ARCHIVE,
+    "Sent": Role.SENT,
+    "Trash": Role.TRASH,
+    "Junk": Role.JUNK,
+}
 
 
 class Kind(StrEnum):
@@ -31,73 +49,6 @@ class Kind(StrEnum):
     """As PLAIN, and it never says which UID a letter was given."""
     COPYING = "copying"
     """As PLAIN, without MOVE: a move is a copy and an expunge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    uid: int
-    keywords: Keywords
-    octets: bytes
-    modseq: int
-    received_at: int = 1_700_000_000
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outlined:
-    uid: int
-    keywords: Keywords
-    outline: Outline
-    beginning: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    uid: int
-    keywords: Keywords
-    received_at: int
-    size: int
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    uidvalidity: int
-    uidnext: int
-    messages: int
-    highestmodseq: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ListedMailbox:
-    wire_name: bytes
-    name: str
-    role: Role
-    status: Status | None
-    delimiter: str = "/"
-    selectable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Vanished:
-    ranges: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    exists: int
-    uidvalidity: int
-    uidnext: int
-    highestmodseq: int | None
-    changed: dict[int, Letter] | None
-    vanished: Vanished | None
-    newest: tuple[Outlined, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AppendedUid:
-    uidvalidity: int
-    uid: int
 
 
 @dataclass
@@ -192,7 +143,7 @@ class Server:
         return None if letter is None else self.boxes[target].add(letter.octets, letter.keywords)
 
 
-class Session:
+class Session(GivesParts):
     """`sync.replica.seams.Remote` on a Server."""
 
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
@@ -229,14 +180,14 @@ class Session:
         """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
-        self.carried = 0
-        """Octets of letters given as ranges."""
         self.is_blind = False
         """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
         self.denies: set[int] = set()
         """UIDs that the first listing leaves out, and does not count either."""
+        self.mid_listing: list[Callable[[Box], None]] = []
+        """What somebody does while a mailbox is being listed: EXISTS changes in the middle."""
         self.forgets_mailboxes: set[str] = set()
         """Mailboxes that the first LIST leaves out."""
 
@@ -340,19 +291,26 @@ class Session:
 
     async def listing(self, *, changed_since: int | None = None) -> dict[int, Letter]:
         self._say("LISTING")
-        self._done()
         denied, self.denies = self.denies, set()
-        self.exists -= len(denied & self.box.letters.keys())
-        return {
+        listed = {
             uid: each
             for uid, each in self.box.letters.items()
             if each.modseq > (changed_since or 0) and uid not in self.hides | denied
         }
+        self._meanwhile()
+        self.exists -= len(denied & self.box.letters.keys())
+        return listed
 
     async def uids(self) -> set[int]:
         self._say("UIDS")
+        listed = self.box.letters.keys() - self.hides
+        self._meanwhile()
+        return listed
+
+    def _meanwhile(self) -> None:
+        if self.mid_listing:
+            self.mid_listing.pop()(self.box)
         self._done()
-        return self.box.letters.keys() - self.hides
 
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")
@@ -403,14 +361,21 @@ class Session:
         offset: int,
         length: int,
         on_range: Callable[[int, bytes], None],
+        *,
+        describe: Collection[int] = (),
+        on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
     ) -> None:
-        self._say("RANGES")
-        for uid in uids:
+        self._say("RANGES" if uids else "STRUCTURES")
+        for uid in self._readable(uids):
             if uid in self.box.letters and uid not in self.withholds:
                 octets = self.box.letters[uid].octets[offset : offset + length]
                 self.carried += len(octets)
                 on_range(uid, octets)
+        for uid in describe:
+            if uid in self.box.letters and on_structure and "STRUCTURE" not in self.refuses:
+                on_structure(uid, self.structure(self.box.letters[uid].octets))
         self._did()
+        self._read(uids)
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:
         self._say("IDENTITIES")

@@ -56,7 +56,7 @@ async def test_a_refused_append_leaves_the_session_usable(
     with refused(Permanent, "imap.no_mailbox"):
         await session.append(b"Nulle part", b"x" * size, frozenset())
     assert session.traffic.octets_out - before < 1000
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert await session.append(b"Sent", b"Subject: ok\r\n\r\n", frozenset()) is not False
 
 
