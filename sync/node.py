@@ -29,7 +29,7 @@ from store.host.keys import DataKey
 from store.host.lock import NodeLock
 from store.host.log import event
 from store.host.paths import Home
-from store.host.wake import commits, data_version
+from store.host.wake import commit_or, commits, data_version
 from store.model.account import Account, Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
@@ -134,7 +134,7 @@ async def _directory(node: Node, work: Callable[[Connection], Awaitable[float]])
         while True:
             seen = data_version(db)
             wait = await work(db)
-            await _commit_or(db, seen, wait)
+            await commit_or(db, seen, wait)
     finally:
         db.close()
 
@@ -261,7 +261,7 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                 try:
                     wait = await outbox_pass(db, account, node.home, node.key)
                     failures = 0
-                    await _commit_or(db, seen, wait)
+                    await commit_or(db, seen, wait)
                 except MailError as error:
                     _end_if_told(error)
                     # No commit hurries this: a wrong password tried often locks a mailbox.
@@ -283,14 +283,6 @@ def _longer(pauses: tuple[float, float], failures: int) -> float:
     """Seconds: the first pause, twice as long after each failure in a row, up to the longest."""
     first, longest = pauses
     return min(first * 2.0 ** min(failures - 1, 8), longest)
-
-
-async def _commit_or(db: Connection, seen: int, seconds: float) -> None:
-    """Wait `seconds`, or until another connection has committed since `seen`."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while data_version(db) == seen and loop.time() < until:
-        await asyncio.sleep(0.25)
 
 
 def _drop_duty(node: Node, rule: DropRule) -> Callable[[], Awaitable[None]]:
