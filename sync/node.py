@@ -29,11 +29,12 @@ from store.host.keys import DataKey
 from store.host.lock import NodeLock
 from store.host.log import event
 from store.host.paths import Home
-from store.host.wake import commits, data_version
+from store.host.wake import commit_or, commits, data_version
 from store.model.account import Account, Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_emails, read_pdf_texts
+from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
 from sync.passes import outbox_pass, waiting_pass
@@ -74,10 +75,12 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
             supervise = partial(_supervise, node, db)
+            fetching = partial(fetch_due, home=home, key=key)
             duties = [
                 asyncio.create_task(_kept_up(duty, 0))
                 for duty in (
                     *(partial(_alive, node), partial(_derive, node), partial(_lists, node)),
+                    *(partial(_directory, node, work) for work in (answer_asked, fetching)),
                     supervise,
                 )
             ]
@@ -136,7 +139,18 @@ async def _lists(node: Node) -> None:
             seen = data_version(db)
             due = await refresh(db)
             wait = LISTS_LOOK_SECONDS if due is None else min(due - now(), LISTS_LOOK_SECONDS)
-            await _commit_or(db, seen, max(wait, 1))
+            await commit_or(db, seen, max(wait, 1))
+    finally:
+        db.close()
+
+
+async def _directory(node: Node, work: Callable[[Connection], Awaitable[float]]) -> None:
+    db = node.connect()
+    try:
+        while True:
+            seen = data_version(db)
+            wait = await work(db)
+            await commit_or(db, seen, wait)
     finally:
         db.close()
 
@@ -264,7 +278,7 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                 try:
                     wait = await outbox_pass(db, account, node.home, node.key)
                     failures = 0
-                    await _commit_or(db, seen, wait)
+                    await commit_or(db, seen, wait)
                 except MailError as error:
                     _end_if_told(error)
                     # No commit hurries this: a wrong password tried often locks a mailbox.
@@ -286,14 +300,6 @@ def _longer(pauses: tuple[float, float], failures: int) -> float:
     """Seconds: the first pause, twice as long after each failure in a row, up to the longest."""
     first, longest = pauses
     return min(first * 2.0 ** min(failures - 1, 8), longest)
-
-
-async def _commit_or(db: Connection, seen: int, seconds: float) -> None:
-    """Wait `seconds`, or until another connection has committed since `seen`."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while data_version(db) == seen and loop.time() < until:
-        await asyncio.sleep(0.25)
 
 
 def _drop_duty(node: Node, rule: DropRule) -> Callable[[], Awaitable[None]]:

@@ -90,6 +90,26 @@ def client_context(
         NeedsUser: `tls.no_anchors`, `tls.bad_anchors`, `tls.bad_client_cert`,
             `tls.client_key_not_private`.
     """
+    context = anchored_context(account.ca, account.imap.host, kind, trust)
+    client_certificate.load(context, account)
+    return context
+
+
+@overload
+def anchored_context(ca: str, host: str, *, trust: Trust = ...) -> CheckedContext: ...
+@overload
+def anchored_context(ca: str, host: str, kind: type[Context], trust: Trust = ...) -> Context: ...
+def anchored_context(
+    ca: str, host: str, kind: type[CheckedContext] = CheckedContext, trust: Trust = None
+) -> CheckedContext:
+    """How to speak TLS to `host`, whose chain must end in `ca`: 'system', 'igc-sante' or a path.
+
+    Args:
+        trust: what is kept of these authorities and of what they revoked.
+
+    Raises:
+        NeedsUser: `tls.no_anchors`, `tls.bad_anchors`.
+    """
     context = kind(ssl.PROTOCOL_TLS_CLIENT)
     context.trust = trust
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -98,8 +118,7 @@ def client_context(
     context.check_hostname = True
     context.hostname_checks_common_name = False
     context.verify_mode = ssl.CERT_REQUIRED
-    _load_anchors(context, account, trust)
-    client_certificate.load(context, account)
+    _load_anchors(context, ca, host, trust)
     return context
 
 
@@ -134,17 +153,17 @@ def _explain_tls(error: ssl.SSLError, host: str) -> MailError:
     return Transient("net.lost", host=host)
 
 
-def _load_anchors(context: ssl.SSLContext, account: Account, trust: Trust) -> None:
-    if account.ca == SYSTEM:
+def _load_anchors(context: ssl.SSLContext, ca: str, host: str, trust: Trust) -> None:
+    if ca == SYSTEM:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         return
-    if account.ca == IGC_SANTE:
+    if ca == IGC_SANTE:
         if trust is None or not trust.anchors:
             # The Agence du Numérique en Santé publishes it, the person checks and imports it.
-            raise NeedsUser("tls.no_anchors", host=account.imap.host)
+            raise NeedsUser("tls.no_anchors", host=host)
         context.load_verify_locations(cadata=b"".join(trust.anchors))
         return
     try:
-        context.load_verify_locations(cadata=b"".join(certificates_in(Path(account.ca))))
+        context.load_verify_locations(cadata=b"".join(certificates_in(Path(ca))))
     except (NeedsUser, OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise NeedsUser("tls.bad_anchors", path=account.ca) from error
+        raise NeedsUser("tls.bad_anchors", path=ca) from error

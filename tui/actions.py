@@ -46,6 +46,7 @@ EVERYWHERE = (
     _action("app.undo", "u", "u", footer=False),
     _action("app.outbox", "o", "o"),
     _action("app.drops", "D", "D"),
+    _action("app.directory", "a", "a", footer=False),
     _action("app.accounts", "A", "A", footer=False),
     _action("app.question", "Q", "Q", footer=False),
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
@@ -100,6 +101,16 @@ IN_OUTBOX = (
     _action("cancel", "x", "x"),
     _action("retry", "r", "r"),
     _action("back", "escape,h", "Esc"),
+)
+IN_DIRECTORY = (
+    _action("write_to", "c", "c"),
+    _action("ask_live", "l", "l"),
+    _action("back", "escape", "Esc"),
+)
+IN_COMPLETION = (
+    _action("next_person", "down", "↓"),
+    _action("previous_person", "up", "↑"),
+    _action("take", "enter,tab", "↵ Tab"),
 )
 IN_ASIDES = (_action("back", "escape,h", "Esc"),)
 IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"))

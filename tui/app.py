@@ -20,15 +20,14 @@ from store.host.log import event
 from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings
 from tui.desk import Desk
-from tui.doors import aside
-from tui.errands import DoesErrands
+from tui.doors import HasDoors
 from tui.feed import watch
 from tui.gestures import Done, want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
 from tui.plain import said
-from tui.screens.screen import Aside, PliScreen
+from tui.screens.screen import PliScreen
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ TICK_SECONDS = 5.0
 MOST_UNDO = 50
 
 
-class PliApp(DoesErrands):
+class PliApp(HasDoors):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -240,41 +239,11 @@ class PliApp(DoesErrands):
 
         self.errand(partial(write_new, self), group="compose")
 
-    def action_search(self) -> None:
-        """Search."""
-        self.show_aside("search")
-
-    def action_outbox(self) -> None:
-        """The outbox."""
-        self.show_aside("outbox")
-
-    def action_drops(self) -> None:
-        """The watched folders."""
-        self.show_aside("drop")
-
-    def action_accounts(self) -> None:
-        """The accounts."""
-        self.show_aside("accounts")
-
     def action_question(self) -> None:
         """Answer what the node asks."""
         from tui.questions import answer
 
         self.errand(partial(answer, self), group="question")
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.show_aside("help")
-
-    def show_aside(self, name: str) -> None:
-        """Show a screen over the letters, instead of any other one shown over them."""
-        kind = aside(name)
-        if not self.is_open or isinstance(self.screen, kind):
-            return
-        if isinstance(self.screen, Aside):
-            self.switch_screen(kind())
-        else:
-            self.push_screen(kind())
 
     def action_palette(self) -> None:
         """Every action by its words."""

@@ -37,6 +37,8 @@ COMMANDS = {
     "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
+    "directory": "sync.commands.directory:directory",
+    "contact": "tui.commands.contact:contact",
     "link": "sync.commands.link:link",
     "anchors": "sync.commands.anchors:anchors",
     "key": "sync.commands.key:key",

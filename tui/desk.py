@@ -1,7 +1,7 @@
 """Where the screen asks the store, away from the event loop: no key ever waits for the disk.
 
 A seat is one thread with one connection of its own, for SQLCipher binds a connection to its
-thread. Three seats, so that saving a large attachment never delays a page of the list, and a wish
+thread. Four seats, so that saving a large attachment never delays a page of the list, and a wish
 waiting for the write lock delays neither.
 """
 
@@ -11,8 +11,9 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
+from store.db.directory.shelf import Shelf, open_shelf
 from store.db.open import Connection, connect
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -21,16 +22,26 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Seat:
+class Closable(Protocol):
+    """What a seat sits at."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+Open = TypeVar("Open", bound=Closable)
+
+
+class Seat(Generic[Open]):
     """One thread, one connection, opened when first needed."""
 
-    def __init__(self, home: Home, key: DataKey, *, readonly: bool) -> None:
-        self._connect = partial(connect, home, key, readonly=readonly)
+    def __init__(self, connect: Callable[[], Open]) -> None:
+        self._connect = connect
         self._thread = ThreadPoolExecutor(1)
-        self._db: Connection | None = None
+        self._db: Open | None = None
 
     async def __call__(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Open, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """`work(db, ...)`, done in this seat's thread.
 
@@ -47,7 +58,7 @@ class Seat:
         self._thread.submit(self._close)
         self._thread.shutdown(wait=True)
 
-    def _connection(self) -> Connection:
+    def _connection(self) -> Open:
         if self._db is None:
             self._db = self._connect()
         return self._db
@@ -62,14 +73,17 @@ class Desk:
     """Everything the screen may do with the store."""
 
     def __init__(self, home: Home, key: DataKey) -> None:
-        self.read = Seat(home, key, readonly=True)
+        look = partial(connect, home, key, readonly=True)
+        self.read: Seat[Connection] = Seat(look)
         """Quick looks: pages, letters, counts."""
-        self.fetch = Seat(home, key, readonly=True)
+        self.fetch: Seat[Connection] = Seat(look)
         """Slow looks: the octets of an attachment, a search."""
-        self.wish = Seat(home, key, readonly=False)
+        self.wish: Seat[Connection] = Seat(partial(connect, home, key))
         """What the person wants."""
+        self.directory: Seat[Shelf] = Seat(partial(open_shelf, home, key))
+        """Who can be written to: asked at each key typed."""
 
     def close(self) -> None:
         """Close every seat; waits for wishes under way."""
-        for seat in (self.read, self.fetch, self.wish):
+        for seat in (self.read, self.fetch, self.wish, self.directory):
             seat.close()

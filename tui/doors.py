@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import cast
 
+from tui.errands import DoesErrands
 from tui.screens.screen import Aside
 
 ASIDES = {
     "search": "SearchScreen",
     "outbox": "OutboxScreen",
     "drop": "DropScreen",
+    "directory": "DirectoryScreen",
     "accounts": "AccountsScreen",
     "help": "HelpScreen",
 }
@@ -20,3 +22,46 @@ def aside(name: str) -> type[Aside]:
     """The screen called `name`, of tui/screens/<name>.py."""
     kind = getattr(importlib.import_module(f"tui.screens.{name}"), ASIDES[name])
     return cast(type[Aside], kind)
+
+
+class HasDoors(DoesErrands):
+    """An application with a key for each of them."""
+
+    @property
+    def is_open(self) -> bool:
+        """False while the store is locked or being opened: no screen is shown over a locked one."""
+        return False
+
+    def action_search(self) -> None:
+        """Search."""
+        self.show_aside("search")
+
+    def action_outbox(self) -> None:
+        """The outbox."""
+        self.show_aside("outbox")
+
+    def action_drops(self) -> None:
+        """The watched folders."""
+        self.show_aside("drop")
+
+    def action_directory(self) -> None:
+        """The directory."""
+        self.show_aside("directory")
+
+    def action_accounts(self) -> None:
+        """The accounts."""
+        self.show_aside("accounts")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.show_aside("help")
+
+    def show_aside(self, name: str) -> None:
+        """Show a screen over the letters, instead of any other one shown over them."""
+        kind = aside(name)
+        if not self.is_open or isinstance(self.screen, kind):
+            return
+        if isinstance(self.screen, Aside):
+            self.switch_screen(kind())
+        else:
+            self.push_screen(kind())

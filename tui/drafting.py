@@ -48,6 +48,15 @@ async def write_new(pli: PliApp) -> None:
     await pli.push_screen(ComposerScreen(pli, everyone[0], Draft(sender=sender)))
 
 
+async def write_to(pli: PliApp, whom: EmailAddress) -> None:
+    """Write a letter to somebody of the directory."""
+    everyone = await pli.desk.read(accounts)
+    if not everyone:
+        raise Usage("tui.no_account")
+    written = Draft(sender=_sender(everyone[0]), to=(whom,))
+    await pli.push_screen(ComposerScreen(pli, everyone[0], written))
+
+
 async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
     """Answer a letter ('reply', 'reply_all'), or send it on with its documents ('forward').
 

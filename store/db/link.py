@@ -88,6 +88,17 @@ def _forget(db: Connection, account_id: AccountId, now: int) -> None:
     )
 
 
+def spend(db: Connection, account_id: AccountId, day: str, octets: int) -> None:
+    """Count octets that came down the line for no letter: budgets are for all that is paid for."""
+    with write(db):
+        db.execute(
+            "INSERT INTO link_day (account_id, day, octets_up, octets_down) VALUES (?, ?, 0, ?)"
+            " ON CONFLICT (account_id, day) DO UPDATE"
+            " SET octets_down = octets_down + excluded.octets_down",
+            (account_id, day, octets),
+        )
+
+
 def recent_steps(db: Connection, account_id: AccountId, *, most: int = 500) -> list[LinkStep]:
     """The last steps of an account, newest first, whatever the clock did meanwhile."""
     rows = db.execute(

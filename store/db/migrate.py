@@ -24,6 +24,7 @@ NAMES = (
     "0007_smime",
     "0008_trust",
     "0009_connect",
+    "0010_directory",
 )
 
 

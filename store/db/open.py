@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlcipher3 import dbapi2 as sqlcipher
@@ -50,16 +51,25 @@ def connect(home: Home, key: DataKey, *, readonly: bool = False) -> Connection:
         NeedsUser: `store.promise_broken`, SQLite did not give what was asked.
         Transient: `store.busy`.
     """
+    return open_file(home.database, key.octets, readonly=readonly)
+
+
+def open_file(path: Path, octets: bytes, *, readonly: bool = False) -> Connection:
+    """Open an encrypted database of ours by the 32 octets of its key; made when it is not there.
+
+    Raises:
+        As `connect`.
+    """
     # Ours alone from its first octet; SQLite gives its -wal and -shm the same mode.
-    os.close(os.open(home.database, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
     # Autocommit, and one connection per thread: sqlcipher3 refuses it to any other.
     db: Connection = sqlcipher.connect(
-        f"file:{_quoted(home)}?mode=rw", uri=True, isolation_level=None, check_same_thread=True
+        f"file:{_quoted(path)}?mode=rw", uri=True, isolation_level=None, check_same_thread=True
     )
     try:
         # A wrong key makes SQLCipher write to the terminal, across the screen (2026-11, 4.19).
         db.execute("PRAGMA cipher_log_level = NONE")
-        db.execute(f"PRAGMA key = \"x'{key.octets.hex()}'\"")
+        db.execute(f"PRAGMA key = \"x'{octets.hex()}'\"")
         db.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}")
         db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         _read_first_page(db)
@@ -72,10 +82,9 @@ def connect(home: Home, key: DataKey, *, readonly: bool = False) -> Connection:
     return db
 
 
-def _quoted(home: Home) -> str:
+def _quoted(path: Path) -> str:
     """The path for a SQLite URI: `?`, `#` and `%` would otherwise end it (sqlite.org/uri)."""
-    path = str(home.database.absolute())
-    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def _read_first_page(db: Connection) -> None:

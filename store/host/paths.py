@@ -29,6 +29,15 @@ class Home:
         return self.root / "mail.db"
 
     @property
+    def directory(self) -> Path:
+        """The imported directory, encrypted too (docs/decisions/0008-directory-file.md)."""
+        return self.root / "directory.db"
+
+    def extract_part(self, source_id: int) -> Path:
+        """Where an extract is kept while it is being fetched."""
+        return self.root / f"extract-{source_id}.part"
+
+    @property
     def keys(self) -> Path:
         """The wrapped data key (store/host/keys.py)."""
         return self.root / "keys.json"

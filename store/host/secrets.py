@@ -48,30 +48,38 @@ def password_for(account: Account, home: Home, key: DataKey) -> str:
     """
     if account.login is not Login.PASSWORD:
         return ""
-    if account.password_file:
-        return _from_file(account)
-    if account.password_command:
-        return _from_command(account)
+    if given := read_secret(account.name, account.password_file, account.password_command):
+        return given
     password = _open(home, key).get(str(account.id))
     if password is None:
         raise NeedsUser("password.none", account=account.name)
     return password
 
 
-def _from_file(account: Account) -> str:
-    path = Path(account.password_file)
+def read_secret(name: str, file: str, command: str) -> str:
+    """What `name` logs in with, of a file or of a command; '' when there is neither.
+
+    Raises:
+        As `password_for`.
+    """
+    if file:
+        return _from_file(name, Path(file))
+    return _from_command(name, command) if command else ""
+
+
+def _from_file(name: str, path: Path) -> str:
     try:
         check_private(path, "password.file_not_private")
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise NeedsUser("password.file_unreadable", account=account.name) from error
-    return _first_line(text, account)
+        raise NeedsUser("password.file_unreadable", account=name) from error
+    return _first_line(text, name)
 
 
-def _from_command(account: Account) -> str:
+def _from_command(name: str, command: str) -> str:
     try:
         done = subprocess.run(
-            shlex.split(account.password_command),
+            shlex.split(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -80,14 +88,14 @@ def _from_command(account: Account) -> str:
             text=True,
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise NeedsUser("password.command_failed", account=account.name) from error
-    return _first_line(done.stdout, account)
+        raise NeedsUser("password.command_failed", account=name) from error
+    return _first_line(done.stdout, name)
 
 
-def _first_line(text: str, account: Account) -> str:
+def _first_line(text: str, name: str) -> str:
     line = text.split("\n", 1)[0].rstrip("\r")
     if not line:
-        raise NeedsUser("password.none", account=account.name)
+        raise NeedsUser("password.none", account=name)
     return line
 
 

@@ -30,3 +30,11 @@ async def commits(db: Connection, *, every_seconds: float = 0.25) -> AsyncIterat
             seen = current
             yield
         await asyncio.sleep(every_seconds)
+
+
+async def commit_or(db: Connection, seen: int, seconds: float) -> None:
+    """Wait `seconds`, or until another connection has committed since `seen`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while data_version(db) == seen and loop.time() < until:
+        await asyncio.sleep(0.25)

@@ -7,6 +7,7 @@ PLI_BENCH_LETTERS (the clinic of no_change, delta and flags), PLI_BENCH_PASSES (
 PLI_BENCH_FLAGS (flags),
 PLI_BENCH_FEW, PLI_BENCH_FIRST and PLI_BENCH_OCTETS (first_sync and newest),
 PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading),
+PLI_BENCH_DIRECTORY and PLI_BENCH_EVERYBODY (directory),
 PLI_BENCH_TURN_MS and PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds
 a pass may take), PLI_BENCH_PEER_SECONDS (after which a peer's measured pass is given up).
 PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
@@ -20,7 +21,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import delta, first_sync, flags, flapping, newest, no_change, reading
+from tests.bench import delta, directory, first_sync, flags, flapping, newest, no_change, reading
 from tests.bench.goals import print_verdicts
 from tests.bench.interimap import Interimap
 from tests.bench.peers import Mbsync, Offlineimap
@@ -41,7 +42,11 @@ ON_A_SERVER: dict[str, Callable[[Stage], None]] = {
     "newest": newest.bench,
     "flapping": flapping.bench,
 }
-BENCHES = (*ON_A_SERVER, "reading")
+ALONE: dict[str, Callable[[Path], dict[str, float]]] = {
+    "reading": reading.bench,
+    "directory": directory.bench,
+}
+BENCHES = (*ON_A_SERVER, *ALONE)
 
 
 def main(names: list[str]) -> int:
@@ -55,8 +60,8 @@ def main(names: list[str]) -> int:
         # interimap runs as somebody else when we are root, and must reach its own place in it.
         root.chmod(0o711)
         figures, failed = _on_a_server([name for name in chosen if name in ON_A_SERVER], root)
-        if "reading" in chosen:
-            figures |= {f"reading.{key}": value for key, value in reading.bench(root).items()}
+        for name in ALONE.keys() & set(chosen):
+            figures |= {f"{name}.{key}": value for key, value in ALONE[name](root).items()}
     print_verdicts(figures, chosen)
     return 1 if failed else 0
 

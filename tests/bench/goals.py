@@ -76,6 +76,9 @@ GOALS = (
     at_most("100,000 letters, a key to its paint, p99", "reading.key_milliseconds", 50, "ms"),
     at_most("cursor moved, to the terminal", "reading.cursor_octets", 450, "octets"),
     at_most("search of 100,000, 50 best, p99", "reading.search_milliseconds", 5, "ms"),
+    at_most("directory of 536,000, first import", "directory.import_seconds", 20, "s"),
+    at_most("directory of 536,000, first import", "directory.import_megabytes", 200, "MB"),
+    at_most("directory of 536,000, a key, p99", "directory.search_milliseconds", 50, "ms"),
 )
 
 

@@ -46,6 +46,7 @@ ONE_HOME = {
     "dns": ["sync/discover/srv.py"],
     "watchfiles": ["sync/drop/watch.py"],
     "pypdfium2": ["sync/documents/pdf_child.py"],
+    "ldap3": ["sync/directory/ldap.py"],
     "inscriptis": ["sync/mime/html.py"],
     "sqlcipher3": ["store/db/open.py"],
     "sqlite_utils": ["store/db/migrate.py"],

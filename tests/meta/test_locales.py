@@ -14,12 +14,15 @@ from store.db.draft_copies import Kept
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
 from store.model.certificate import Learnt
+from store.model.directory import Network, Source
+from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
+from sync.directory.extract import REASONS
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
@@ -28,7 +31,7 @@ ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
-NOT_CODES = {"node.lock", "smtp.demo.example", "smime.p7m", "smime.p7s"}
+NOT_CODES = {"node.lock", "directory.db", "smtp.demo.example", "smime.p7m", "smime.p7s"}
 """File names and a host name that begin like one of our codes."""
 
 
@@ -90,6 +93,12 @@ FAMILIES = {
     "link.hold.{}": set(Limit),
     "link.profile.{}": set(Profile) - {Profile.AUTO},
     "link.step.{}": set(Step),
+    "directory.box.{}": {"org", "app", "cab"},
+    "directory.kind.{}": set(SourceKind),
+    "directory.network.{}": set(Network),
+    "directory.number.{}": {"rpps", "adeli"},
+    "directory.odd.{}": set(REASONS),
+    "directory.source.{}": set(Source),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
     "outbox.{}": set(SubmissionState),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,10 @@ from tui import gestures
 from tui.actions import IN_COMPOSER, bindings
 from tui.file_names import read_document
 from tui.gestures import Answered, Place
-from tui.plain import NOTHING, Plain, explained, plain_block, plain_words, said
+from tui.plain import NOTHING, explained, plain_block, plain_words, said
 from tui.screens.ask import Field, Question
 from tui.when import size
+from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
 from tui.widgets.words import Words
@@ -73,9 +74,12 @@ class ComposerScreen(ModalScreen[None]):
         for (name, label), value in zip(LABELS.items(), values, strict=True):
             with Horizontal(classes="field"):
                 yield Words(said(label), classes="label")
-                field = Input(value, id=name, select_on_focus=False)
+                field = (PeopleField if name in PEOPLE else Input)(
+                    value, id=name, select_on_focus=False
+                )
                 field.cursor_blink = False
                 yield field
+        yield PeopleFound(self.pli)
         yield Words(id="attached")
         text = TextArea(plain_block(first.body), id="text", tab_behavior="focus")
         text.cursor_blink = False
@@ -228,15 +232,6 @@ class ComposerScreen(ModalScreen[None]):
         at = ids.index(self.account.id) if self.account.id in ids else -1
         self.account = everyone[(at + 1) % len(everyone)]
         self._show_facts()
-
-
-def as_field(addresses: Iterable[EmailAddress]) -> Plain:
-    """People as they are typed: `"Dr Martin" <martin@cabinet.example>, labo@labo.example`."""
-    words = []
-    for address in addresses:
-        name = address.name.replace("\\", " ").replace('"', " ").strip()
-        words.append(f'"{name}" <{address.email}>' if name else address.email)
-    return plain_words(", ".join(words))
 
 
 def _lenient(words: str) -> tuple[EmailAddress, ...]:

@@ -8,7 +8,9 @@ from textual.app import ComposeResult
 
 from tui.actions import (
     EVERYWHERE,
+    IN_COMPLETION,
     IN_COMPOSER,
+    IN_DIRECTORY,
     IN_LISTS,
     IN_OUTBOX,
     IN_TEXTS,
@@ -27,7 +29,8 @@ GROUPS = {
     "tui.help.everywhere": EVERYWHERE,
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": IN_TEXTS,
-    "tui.help.composer": IN_COMPOSER,
+    "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
+    "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
 }
 KEY_CELLS = 10

@@ -35,7 +35,8 @@ class PliScreen(Screen[None]):
         """Status, what the screen is about, keys."""
         yield StatusLine()
         yield from self.compose_body()
-        yield KeyLine(self.ACTIONS, EVERYWHERE)
+        taken = {action.keys for action in self.ACTIONS}
+        yield KeyLine(self.ACTIONS, [each for each in EVERYWHERE if each.keys not in taken])
 
     def compose_body(self) -> ComposeResult:
         """What the screen is about."""

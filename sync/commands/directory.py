@@ -1,0 +1,280 @@
+"""`pli directory`: who can be written to, where that is known from, and how old it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from store.db.directory.reading import snapshots
+from store.db.directory.searching import search as find
+from store.db.directory.searching import show as find_one
+from store.db.directory.shelf import Shelf, connect_listings, open_shelf
+from store.db.sources import add_source, remove_source, sources, want_sources
+from store.errors import MailError, Usage
+from store.host.clock import now
+from store.host.directory_words import about, age_words, networks_words, what_words
+from store.host.i18n import explain, sentence
+from store.host.invocation import Invocation
+from store.model.directory import Answer, Person, as_facts, merged
+from store.model.directory_source import DirectorySource, SourceKind
+from store.plain import facts_line, plain_words, said
+from sync.directory.load import Loaded, load
+
+json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+live_option = click.option("--live", is_flag=True, help=sentence("cli.directory.live"))
+shrink_option = click.option("--shrink", is_flag=True, help=sentence("cli.directory.shrink"))
+NAME_CELLS = 34
+
+
+@click.group(help=sentence("cli.directory.help"))
+def directory() -> None:
+    """The directory."""
+
+
+@directory.command("import", help=sentence("cli.directory.import"))
+@click.argument("file", type=click.Path(path_type=Path))
+@shrink_option
+@click.pass_obj
+def import_(invocation: Invocation, file: Path, shrink: bool) -> None:
+    """Import a national extract; the old one stays until the new one is whole."""
+    with invocation.store():
+        listings = connect_listings(invocation.chosen_home(), invocation.unlock())
+        try:
+            loaded = load(listings, file, now=now(), may_shrink=shrink)
+            click.echo(plain_words(_loaded_words(loaded)))
+            click.echo(plain_words(age_words(snapshots(listings), now())), err=True)
+        finally:
+            listings.close()
+
+
+def _loaded_words(loaded: Loaded) -> str:
+    source = sentence(f"directory.source.{loaded.source.value}")
+    if loaded.differences is None:
+        return sentence("directory.same_file", source=source)
+    words = sentence("directory.imported", source=source, **loaded.differences._asdict())
+    if loaded.odd:
+        kinds = ", ".join(
+            f"{sentence(f'directory.odd.{why}')} {n}" for why, n in sorted(loaded.odd.items())
+        )
+        facts = {"n": loaded.odd.total(), "kinds": kinds, "first": loaded.odd.first_line}
+        words += " " + sentence("directory.odd", **facts)
+    return words
+
+
+@directory.command(help=sentence("cli.directory.search"))
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@live_option
+@json_option
+@click.pass_obj
+def search(
+    invocation: Invocation, query: tuple[str, ...], limit: int, live: bool, as_json: bool
+) -> None:
+    """People and places, the nearest first."""
+    typed = " ".join(query)
+    with _shelf(invocation) as shelf:
+        answer = find(shelf, typed, limit)
+        if live:
+            answer = _with_live(shelf, answer, typed, limit)
+    if not as_json and answer.approximate:
+        click.echo(said("directory.approximate"), err=True)
+    for person in answer.people:
+        click.echo(facts_line(_facts(person, answer)) if as_json else plain_words(_line(person)))
+    if not as_json and not answer.people:
+        click.echo(said("directory.nobody"), err=True)
+    if not as_json:
+        click.echo(plain_words(age_words(answer.snapshots, now())), err=True)
+
+
+@directory.command(help=sentence("cli.directory.show"))
+@click.argument("id")
+@live_option
+@json_option
+@click.pass_obj
+def show(invocation: Invocation, id: str, live: bool, as_json: bool) -> None:
+    """All that is known of one of them, every address of every network."""
+    with _shelf(invocation) as shelf:
+        try:
+            answer = find_one(shelf, id)
+        except Usage:
+            if not live:
+                raise
+            answer = Answer((), snapshots(shelf.listings))
+        if live:
+            answer = _with_live(shelf, answer, id, 1)
+    for person in answer.people[:1]:
+        if as_json:
+            click.echo(facts_line(_facts(person, answer)))
+            continue
+        click.echo(plain_words(_line(person)))
+        for words in about(person):
+            click.echo(plain_words(f"  {words}"))
+    if not answer.people:
+        raise Usage("directory.unknown", id=id)
+    if not as_json:
+        click.echo(plain_words(age_words(answer.snapshots, now())), err=True)
+
+
+@contextmanager
+def _shelf(invocation: Invocation) -> Iterator[Shelf]:
+    with invocation.store():
+        shelf = open_shelf(invocation.chosen_home(), invocation.unlock())
+    try:
+        yield shelf
+    finally:
+        shelf.close()
+
+
+def _with_live(shelf: Shelf, answer: Answer, typed: str, limit: int) -> Answer:
+    from sync.directory.live import look_up
+
+    asked = sources(shelf.db, SourceKind.LDAP, SourceKind.FHIR)
+    if not asked:
+        raise Usage("directory.no_live_source")
+    found = asyncio.run(look_up(asked, typed))
+    if found.error:
+        click.echo(said("directory.live_failed", code=found.error), err=True)
+    people = merged([*answer.people, *found.people])[:limit]
+    return answer._replace(
+        people=tuple(people), approximate=answer.approximate and not found.people
+    )
+
+
+def _facts(person: Person, answer: Answer) -> dict[str, object]:
+    """A person, and how old what is said of them is."""
+    ages = {s.source.value: s.taken_at for s in answer.snapshots}
+    return as_facts(person) | {"snapshots": ages, "approximate": answer.approximate}
+
+
+def _line(person: Person) -> str:
+    first = person.addresses[0].email if person.addresses else person.id
+    parts = (what_words(person), ", ".join(person.towns[:2]), networks_words(person), first)
+    return f"{person.name:<{NAME_CELLS}} {' · '.join(filter(None, parts))}"
+
+
+@directory.command(help=sentence("cli.directory.status"))
+@json_option
+@click.pass_obj
+def status(invocation: Invocation, as_json: bool) -> None:
+    """What was imported, when, and from where it comes."""
+    with _shelf(invocation) as shelf:
+        ages, known = snapshots(shelf.listings), sources(shelf.db)
+    if as_json:
+        held = [each._asdict() for each in ages]
+        configured = [_source_facts(each) for each in known]
+        click.echo(facts_line({"snapshots": held, "sources": configured}))
+        return
+    click.echo(plain_words(age_words(ages, now())))
+    for each in ages:
+        name = sentence(f"directory.source.{each.source.value}")
+        click.echo(said("directory.held", source=name, listings=each.listings, odd=each.odd))
+    for source in known:
+        click.echo(plain_words(_source_line(source)))
+
+
+@directory.command(help=sentence("cli.directory.refresh"))
+@shrink_option
+@click.pass_context
+def refresh(ctx: click.Context, shrink: bool) -> None:
+    """Fetch every extract that has changed, now, whatever the line costs."""
+    from sync.directory.duty import refresh as fetch_one
+
+    invocation = ctx.ensure_object(Invocation)
+    home, key, failed = invocation.chosen_home(), invocation.unlock(), False
+    with invocation.store() as db:
+        if not want_sources(db, now()):
+            raise Usage("directory.no_source")
+        for source in sources(db, SourceKind.EXTRACT):
+            try:
+                loaded = asyncio.run(fetch_one(db, home, key, source, may_shrink=shrink))
+            except MailError as error:
+                failed = True
+                click.echo(plain_words(f"{source.name} : {explain(error)}"), err=True)
+                continue
+            words = sentence("directory.unchanged") if loaded is None else _loaded_words(loaded)
+            click.echo(plain_words(f"{source.name} : {words}"))
+    ctx.exit(1 if failed else 0)
+
+
+@directory.group(help=sentence("cli.directory.source.help"))
+def source() -> None:
+    """Where it comes from."""
+
+
+@source.command(help=sentence("cli.directory.source.add"))
+@click.argument("url")
+@click.option("--name", help=sentence("cli.directory.source.name"))
+@click.option("--fhir", is_flag=True, help=sentence("cli.directory.source.fhir"))
+@click.option("--ca", default="system", metavar="F", help=sentence("cli.directory.source.ca"))
+@click.option("--base", default="", help=sentence("cli.directory.source.base"))
+@click.option("--user", default="", help=sentence("cli.directory.source.user"))
+@click.option("--secret-file", default="", metavar="F", help=sentence("cli.directory.secret_file"))
+@click.option("--secret-command", default="", help=sentence("cli.directory.secret_command"))
+@click.pass_obj
+def add(
+    invocation: Invocation,
+    url: str,
+    name: str | None,
+    fhir: bool,
+    ca: str,
+    base: str,
+    user: str,
+    secret_file: str,
+    secret_command: str,
+) -> None:
+    """An extract to fetch, an LDAP directory or the national API to ask."""
+    from sync.directory.ldap import endpoint_of as ldap_endpoint
+    from sync.directory.web import endpoint_of
+
+    if url.startswith("ldap"):
+        kind, host = SourceKind.LDAP, ldap_endpoint(url)[0].host
+    else:
+        kind, host = SourceKind.FHIR if fhir else SourceKind.EXTRACT, endpoint_of(url).host
+    made = DirectorySource(
+        name=name or host,
+        kind=kind,
+        url=url,
+        ca=ca if ca in ("system", "igc-sante") else str(Path(ca).absolute()),
+        base=base,
+        user=user,
+        secret_file=str(Path(secret_file).absolute()) if secret_file else "",
+        secret_command=secret_command,
+    )
+    with invocation.store() as db:
+        add_source(db, made)
+    click.echo(said("directory.source_added", name=made.name), err=True)
+
+
+@source.command("list", help=sentence("cli.directory.source.list"))
+@json_option
+@click.pass_obj
+def list_(invocation: Invocation, as_json: bool) -> None:
+    """Every source."""
+    with invocation.store() as db:
+        for each in sources(db):
+            facts = facts_line(_source_facts(each)) if as_json else plain_words(_source_line(each))
+            click.echo(plain_words(facts))
+
+
+@source.command(help=sentence("cli.directory.source.remove"))
+@click.argument("name")
+@click.pass_obj
+def remove(invocation: Invocation, name: str) -> None:
+    """Forget a source; what was imported from it stays."""
+    with invocation.store() as db:
+        remove_source(db, name)
+
+
+def _source_facts(source: DirectorySource) -> dict[str, object]:
+    facts = ("name", "url", "ca", "base", "user", "size", "checked_at", "last_error")
+    return {"kind": source.kind.value} | {name: getattr(source, name) for name in facts}
+
+
+def _source_line(source: DirectorySource) -> str:
+    kind = sentence(f"directory.kind.{source.kind.value}")
+    error = f" · {source.last_error}" if source.last_error else ""
+    return f"{source.name:<20} {kind:<10} {source.url}{error}"
