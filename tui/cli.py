@@ -37,6 +37,8 @@ COMMANDS = {
     "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
+    "whitelist": "sync.commands.whitelist:whitelist",
+    "policy": "sync.commands.whitelist:policy",
     "link": "sync.commands.link:link",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",

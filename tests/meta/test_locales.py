@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from store.db.whitelist import POLICIES
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
 from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
+from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from sync.demo.report import CHECKS
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
@@ -87,7 +89,9 @@ FAMILIES = {
     "drop.state.{}": set(ItemState),
     "outbox.{}": set(SubmissionState),
     "outbox.{}.explained": set(SubmissionState),
+    "policy.{}": set(POLICIES),
     "recipient.{}": set(RecipientState),
+    "route.way.{}": set(Way) - {Way.REFUSED},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.action.{}": actions(),
     "{}.bad": doctor_codes(),
