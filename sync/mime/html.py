@@ -16,8 +16,8 @@ from typing import Any
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
-from lxml.etree import ParserError, iterwalk  # type: ignore[import-untyped]
-from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
+from lxml.etree import ParserError, iterwalk
+from lxml.html import HTMLParser, document_fromstring
 
 MOST_ELEMENTS = 3000
 MOST_DEPTH = 100
