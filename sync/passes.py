@@ -12,10 +12,10 @@ from functools import partial
 
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
+from store.db.evidence import settle_by_evidence
 from store.db.open import Connection
 from store.db.outlines import last_wanted
 from store.db.replica import has_pending
-from store.db.submissions import settle_by_evidence
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
 from store.host.keys import DataKey

@@ -32,3 +32,13 @@ class Draft:
     """Message-ID answered, without brackets; '' when this is no reply."""
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    seal: bool = False
+    """To be sealed by S/MIME for everybody, or not to leave."""
+    sign: bool = False
+    """To be signed by the account's own key, or not to leave."""
+    was_sealed: bool = False
+    """It repeats, or carries, what reached us sealed."""
+    patient: str = ""
+    """The qualified INS of the one patient it is about; '' when none is known."""
+    non_medical: str = ""
+    """The person's reason why it concerns no patient; '' when it was not said."""

@@ -9,21 +9,37 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from store.db import blobs
+from store.db.accounts import account as account_by_id
 from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
+from store.db.routing import ways
 from store.db.submissions import draft_frozen, queue_within
-from store.errors import MailError, Transient
+from store.errors import MailError, Permanent, Transient
 from store.host.log import event
 from store.model.account import Account
+from store.model.draft import Draft
+from store.model.email import EmailAddress
 from store.model.ids import DraftId, SubmissionId
+from store.model.route import Content, Dispatch, Way
 from sync.mime.build import build
 from sync.submit.envelope import check_address, check_octets
 
 log = logging.getLogger(__name__)
 Token = Callable[[int], str]
 """Gives that many random octets, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """One message of a letter, ready to be queued."""
+
+    account: Account
+    dispatch: Dispatch
+    octets: bytes
+    message_id: str
 
 
 def freeze(
@@ -34,15 +50,18 @@ def freeze(
     now: int,
     wished: bool = False,
     token: Token = secrets.token_hex,
-) -> SubmissionId:
+) -> tuple[SubmissionId, ...]:
     """Queue a draft as the octets it will leave as, and forget the draft: one transaction.
+
+    People whom different ways lead to get a message each way; all of them are queued, or none.
 
     Args:
         wished: only while the person's wish to send it stands.
 
     Raises:
         Usage: `draft.unknown`.
-        Permanent: `submission.no_recipient`, `submission.bad_address`, what `build` refuses.
+        Permanent: `submission.no_recipient`, `submission.bad_address`, what `build` refuses, and
+            the guard: `route.not_secure`...
         Transient: `draft.changed`, the person has touched it meanwhile; `store.busy`.
     """
     read = draft(db, draft_id)
@@ -50,33 +69,75 @@ def freeze(
     recipients = [a.email for a in (*written.to, *written.cc, *written.bcc)]
     for address in (account.address, *recipients):
         check_address(address)
+    if not recipients:
+        raise Permanent("submission.no_recipient")
+    content = content_of(written)
+    found = ways(db, account.id, recipients, content, now=now)
+    messages = [_message(db, written, dispatch, now=now, token=token) for dispatch in found]
+    with write(db):
+        if draft(db, draft_id) != read or not draft_frozen(db, draft_id, wished=wished):
+            raise Transient("draft.changed")
+        if ways(db, account.id, recipients, content, now=now) != found:
+            raise Transient("draft.changed")
+        letter = messages[0].message_id if len(messages) > 1 else ""
+        ids = tuple(_queue_within(db, written, message, letter, now) for message in messages)
+    for id_, message in zip(ids, messages, strict=True):
+        event(log, logging.INFO, "submission.queued", submission=id_, size=len(message.octets))
+    return ids
+
+
+def content_of(written: Draft) -> Content:
+    """What the guard must know of a draft."""
+    quotes = any(line.startswith(">") for line in written.body.splitlines())
+    return Content(
+        seal=written.seal,
+        was_sealed=written.was_sealed,
+        documents=bool(written.attachments) or quotes,
+        patient=written.patient,
+        non_medical=written.non_medical,
+    )
+
+
+def _message(
+    db: Connection, written: Draft, dispatch: Dispatch, *, now: int, token: Token
+) -> _Message:
+    """The octets that leave for the recipients of one way."""
+    account = account_by_id(db, dispatch.account_id)
+    sender = written.sender
+    if sender.email.casefold() != account.address.casefold():
+        sender = EmailAddress(name=account.display_name, email=account.address)
     # The address's domain, never this machine's name.
     message_id = f"{token(16)}@{account.address.rpartition('@')[2].lower()}"
     octets = build(
-        written,
+        replace(written, sender=sender),
         message_id=message_id,
         date_at=now,
         boundary=token(16),
         attachments=[blobs.get(db, a.blob_id) for a in written.attachments],
     )
     check_octets(octets)
-    with write(db):
-        if draft(db, draft_id) != read or not draft_frozen(db, draft_id, wished=wished):
-            raise Transient("draft.changed")
-        submission_id = queue_within(
-            db,
-            account_id=account.id,
-            octets=octets,
-            message_id=message_id,
-            mail_from=account.address,
-            recipients=recipients,
-            subject=written.subject,
-            source="person",
-            send_at=now,
-            now=now,
-        )
-    event(log, logging.INFO, "submission.queued", submission=submission_id, size=len(octets))
-    return submission_id
+    return _Message(account=account, dispatch=dispatch, octets=octets, message_id=message_id)
+
+
+def _queue_within(
+    db: Connection, written: Draft, message: _Message, letter: str, now: int
+) -> SubmissionId:
+    clear = any(route.way is Way.NON_MEDICAL for route in message.dispatch.routes)
+    return queue_within(
+        db,
+        account_id=message.account.id,
+        octets=message.octets,
+        message_id=message.message_id,
+        mail_from=message.account.address,
+        recipients=message.dispatch.emails,
+        subject=written.subject,
+        source="person",
+        send_at=now,
+        now=now,
+        routes=message.dispatch.routes,
+        letter=letter,
+        non_medical=written.non_medical if clear else "",
+    )
 
 
 def freeze_due(

@@ -7,16 +7,19 @@ from dataclasses import replace
 import pytest
 
 from store.db import blobs
-from store.db.accounts import account, add_account
+from store.db.accounts import account, add_account, change_account
 from store.db.drafts import attach, drafts_waiting, save_draft, send_draft, unsend_draft
 from store.db.drafts import draft as saved_draft
 from store.db.open import Connection
 from store.db.submissions import outbox, submission
+from store.db.whitelist import replace_whitelist, set_policy
 from store.errors import MailError, Transient, Usage
 from store.model.account import Account, Endpoint
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import DraftId
+from store.model.route import Way
+from store.reasons import of_draft
 from sync.mime.build import build
 from sync.submit import freeze as freezing
 from sync.submit.freeze import freeze, freeze_due
@@ -47,7 +50,8 @@ def token(octets: int) -> str:
 
 def test_a_frozen_letter_has_its_name_and_date_and_no_bcc(db: Connection, labo: Account) -> None:
     with_file = replace(LETTER, attachments=(attach(db, "a.pdf", "application/pdf", b"%PDF"),))
-    row = submission(db, freeze(db, labo, written(db, labo, with_file), now=NOW, token=token))
+    (id_,) = freeze(db, labo, written(db, labo, with_file), now=NOW, token=token)
+    row = submission(db, id_)
     octets = blobs.get(db, row.blob_id)
     assert row.message_id == "5a" * 16 + "@tilleuls.test"
     assert f"Message-ID: <{row.message_id}>".encode() in octets.replace(b"\r\n ", b" ")
@@ -155,3 +159,101 @@ def test_an_undo_window_holds_the_letter_back(db: Connection, labo: Account) -> 
     send_draft(db, draft_id, NOW + 15)
     assert freeze_due(db, labo, now=NOW + 14) == 0
     assert freeze_due(db, labo, now=NOW + 15) == 1
+
+
+def whitelisted(db: Connection, *domains: str) -> None:
+    """The trust space is these domains."""
+    replace_whitelist(db, domains, digest=b"d", published_at=NOW, now=NOW, shrunk=True)
+
+
+@pytest.mark.logs("draft.not_frozen")
+def test_a_letter_with_one_recipient_whom_no_secure_way_leads_to_stays_whole(
+    db: Connection, labo: Account
+) -> None:
+    whitelisted(db, "tilleuls.test", "aubepine.test")
+    change_account(db, replace(labo, ca="igc-sante"))
+    draft_id = written(db, labo)
+    assert freeze_due(db, labo, now=NOW) == 0
+    assert outbox(db) == []
+    assert drafts_waiting(db) == [(draft_id, NOW, "route.not_secure")]
+    assert "n'a plus de voie sûre" in of_draft("route.not_secure")
+
+
+def test_each_recipient_keeps_the_way_that_was_decided(db: Connection, labo: Account) -> None:
+    whitelisted(db, "tilleuls.test", "aubepine.test", "bruyere.test")
+    change_account(db, replace(labo, ca="igc-sante"))
+    (id_,) = freeze(db, labo, written(db, labo), now=NOW)
+    assert [r.way for r in submission(db, id_).recipients] == [Way.MSSANTE, Way.MSSANTE]
+    assert submission(db, id_).letter == ""
+
+
+def test_people_on_different_networks_each_get_the_letter_by_their_way(
+    db: Connection, labo: Account
+) -> None:
+    whitelisted(db, "tilleuls.test", "aubepine.test")
+    change_account(db, replace(labo, ca="igc-sante"))
+    own = Endpoint(host="mx.bruyere.test", port=465)
+    add_account(
+        db,
+        name="bruyere",
+        address="labo@bruyere.test",
+        imap=own,
+        smtp=own,
+        user="labo",
+        ca="/etc/bruyere.pem",
+    )
+    first, second = freeze(db, labo, written(db, labo), now=NOW)
+    one, other = submission(db, first), submission(db, second)
+    assert [(r.email, r.way) for r in one.recipients] == [(ALICE.email, Way.MSSANTE)]
+    assert [(r.email, r.way) for r in other.recipients] == [(BOB.email, Way.OPERATOR)]
+    assert (one.mail_from, other.mail_from) == (LABO.email, "labo@bruyere.test")
+    assert one.letter == other.letter == one.message_id
+    assert one.message_id != other.message_id
+    assert b"From: labo@bruyere.test" in blobs.get(db, other.blob_id)
+    assert b"alice@aubepine.test" in blobs.get(db, other.blob_id)
+
+
+def test_a_list_imported_while_a_letter_is_built_counts(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = written(db, labo)
+
+    def imported(*args: object, **facts: object) -> bytes:
+        whitelisted(db, "ailleurs.test")
+        monkeypatch.undo()
+        return build(*args, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(freezing, "build", imported)
+    with pytest.raises(MailError, match=r"route\."):
+        freeze(db, labo, draft_id, now=NOW)
+    assert outbox(db) == []
+
+
+def test_why_a_letter_left_in_clear_is_kept_with_it(db: Connection, labo: Account) -> None:
+    whitelisted(db, "ailleurs.test")
+    set_policy(db, "non_medical", "allow")
+    (id_,) = freeze(db, labo, written(db, labo, replace(LETTER, non_medical="rdv")), now=NOW)
+    row = submission(db, id_)
+    assert row.non_medical == "rdv"
+    assert {r.way for r in row.recipients} == {Way.NON_MEDICAL}
+
+
+@pytest.mark.parametrize(
+    "carries",
+    [{"body": "Oui.\n> Glycémie 9"}, {"was_sealed": True}, {"seal": True}],
+)
+def test_in_clear_no_letter_repeats_what_was_received(
+    db: Connection, labo: Account, carries: dict[str, object]
+) -> None:
+    whitelisted(db, "ailleurs.test")
+    set_policy(db, "non_medical", "allow")
+    letter = replace(LETTER, non_medical="rdv", **carries)  # type: ignore[arg-type]
+    with pytest.raises(MailError, match=r"route\."):
+        freeze(db, labo, written(db, labo, letter), now=NOW)
+
+
+def test_what_a_draft_says_of_its_way_is_kept(db: Connection, labo: Account) -> None:
+    said = replace(
+        LETTER, seal=True, sign=True, was_sealed=True, patient="279035121518989", non_medical="x"
+    )
+    assert saved_draft(db, save_draft(db, labo.id, said, now=NOW))[1] == said
