@@ -150,7 +150,8 @@ def _configuration(account: Account) -> tuple[object, ...]:
     return (
         *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
         *(account.password_file, account.password_command, account.client_key, account.address),
-        account.profile,
+        *(account.profile, account.login, account.token_command, account.client_password_file),
+        account.incoming,
     )
 
 

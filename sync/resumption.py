@@ -64,7 +64,10 @@ def resuming_context(account: Account, endpoint: Endpoint) -> ResumingContext:
     now = clock.now()
     for key in [key for key, each in _contexts.items() if not _fresh(each, now)]:
         del _contexts[key]
-    files = (account.ca, account.client_cert, account.client_key)
+    files = (
+        *(account.ca, account.client_cert, account.client_key),
+        account.client_password_file,
+    )
     key = (account.id, account.user, endpoint, files, tuple(map(_state, files)))
     if key not in _contexts:
         context = client_context(account, ResumingContext)

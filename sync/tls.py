@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from pathlib import Path
 from typing import TypeVar, overload
 
 from store.errors import MailError, NeedsUser, Transient
-from store.host.files import check_private
 from store.model.account import Account, Endpoint
+from sync import client_certificate
 
 SUITES = (
     *("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"),
@@ -83,7 +82,7 @@ def client_context(account: Account, kind: type[ssl.SSLContext] = ssl.SSLContext
     context.check_hostname = True
     context.verify_mode = ssl.CERT_REQUIRED
     _load_anchors(context, account)
-    _load_client_certificate(context, account)
+    client_certificate.load(context, account)
     return context
 
 
@@ -129,15 +128,3 @@ def _load_anchors(context: ssl.SSLContext, account: Account) -> None:
         context.load_verify_locations(cafile=account.ca)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise NeedsUser("tls.bad_anchors", path=account.ca) from error
-
-
-def _load_client_certificate(context: ssl.SSLContext, account: Account) -> None:
-    if not account.client_cert:
-        return
-    try:
-        if account.client_key:
-            check_private(Path(account.client_key), "tls.client_key_not_private")
-        # Without an answer of ours, OpenSSL asks the terminal for the passphrase of the key.
-        context.load_cert_chain(account.client_cert, account.client_key or None, lambda: b"")
-    except (OSError, ValueError) as error:
-        raise NeedsUser("tls.bad_client_cert", path=account.client_cert) from error

@@ -5,14 +5,15 @@ from __future__ import annotations
 from store.db.link import note
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.account import Account, Endpoint, Link, Profile, Tls
+from store.model.account import Account, Endpoint, Incoming, Link, Login, Profile, Tls
 from store.model.ids import AccountId
 from store.model.link import LinkReport
 
 COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
-    " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities"
+    " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities, login, token_command,"
+    " client_password_file, incoming, pop3_delete_days"
 )
 
 
@@ -32,6 +33,11 @@ def add_account(
     client_cert: str = "",
     client_key: str = "",
     profile: Profile = Profile.AUTO,
+    login: Login = Login.PASSWORD,
+    token_command: str = "",
+    client_password_file: str = "",
+    incoming: Incoming = Incoming.IMAP,
+    pop3_delete_days: int | None = None,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -44,11 +50,13 @@ def add_account(
         row = db.execute(
             "INSERT INTO account (name, address, display_name, imap_host, imap_port, smtp_host,"
             " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
-            " profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " profile, login, token_command, client_password_file, incoming, pop3_delete_days)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (
                 *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
                 *(tls.value, user, password_file, password_command, ca, client_cert, client_key),
-                profile.value,
+                *(profile.value, login.value, token_command, client_password_file),
+                *(incoming.value, pop3_delete_days),
             ),
         ).fetchone()
     return AccountId(row[0])
@@ -65,13 +73,16 @@ def change_account(db: Connection, changed: Account) -> None:
         db.execute(
             "UPDATE account SET address = ?, display_name = ?, imap_host = ?, imap_port = ?,"
             " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
-            " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?"
+            " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?,"
+            " login = ?, token_command = ?, client_password_file = ?, pop3_delete_days = ?"
             " WHERE id = ?",
             (
                 *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
                 *(changed.smtp.host, changed.smtp.port, changed.tls.value, changed.user),
                 *(changed.password_file, changed.password_command, changed.ca),
-                *(changed.client_cert, changed.client_key, changed.profile.value, changed.id),
+                *(changed.client_cert, changed.client_key, changed.profile.value),
+                *(changed.login.value, changed.token_command, changed.client_password_file),
+                *(changed.pop3_delete_days, changed.id),
             ),
         )
         if (before.imap.host, before.user) != (changed.imap.host, changed.user):
@@ -153,7 +164,7 @@ def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
 def _account(row: tuple[object, ...]) -> Account:
     (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
     (file, command, ca, cert, cert_key, profile, link, synced_at, error) = row[10:19]
-    wanted_at, auto, capabilities = row[19:]
+    wanted_at, auto, capabilities, login, token, client_password, incoming, days = row[19:]
     return Account(
         id=AccountId(int(str(id_))),
         name=str(name),
@@ -175,4 +186,9 @@ def _account(row: tuple[object, ...]) -> Account:
         last_error=str(error),
         sync_wanted_at=int(str(wanted_at)),
         capabilities=str(capabilities),
+        login=Login(str(login)),
+        token_command=str(token),
+        client_password_file=str(client_password),
+        incoming=Incoming(str(incoming)),
+        pop3_delete_days=None if days is None else int(str(days)),
     )

@@ -18,7 +18,7 @@ as_sqlite_utils()
 
 import sqlite_utils  # noqa: E402
 
-NAMES = ("0001_first_light", "0002_guard", "0003_link", "0011_routing")
+NAMES = ("0001_first_light", "0002_guard", "0003_link", "0009_connect", "0011_routing")
 
 
 def migrate(db: Connection) -> None:

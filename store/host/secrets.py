@@ -19,7 +19,7 @@ from store.errors import NeedsUser, Permanent
 from store.host.files import check_private, write_atomically
 from store.host.keys import DataKey
 from store.host.paths import Home
-from store.model.account import Account
+from store.model.account import Account, Login
 from store.model.ids import AccountId
 
 COMMAND_SECONDS = 30
@@ -40,10 +40,14 @@ def seal_password(home: Home, key: DataKey, account_id: AccountId, password: str
 def password_for(account: Account, home: Home, key: DataKey) -> str:
     """The password of `account`, read afresh each time: it may have been changed since.
 
+    '' for one that logs in without: the token is asked for when it is needed (sync/tokens.py).
+
     Raises:
         NeedsUser: `password.file_unreadable`, `password.file_not_private`,
             `password.command_failed`, `password.none`.
     """
+    if account.login is not Login.PASSWORD:
+        return ""
     if account.password_file:
         return _from_file(account)
     if account.password_command:

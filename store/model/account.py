@@ -16,6 +16,24 @@ class Tls(StrEnum):
     """Always required; a server that does not offer it is refused."""
 
 
+class Login(StrEnum):
+    """How we prove who we are, to every server of the account."""
+
+    PASSWORD = "password"
+    TOKEN = "token"
+    """An access token of a command's (XOAUTH2, OAUTHBEARER): Pro Santé Connect."""
+    CERTIFICATE = "certificate"
+    """The client certificate alone (SASL EXTERNAL): the mailbox of an organisation."""
+
+
+class Incoming(StrEnum):
+    """What the server that letters come from speaks."""
+
+    IMAP = "imap"
+    POP3 = "pop3"
+    """One mailbox, no keywords: what is done to a letter here stays here."""
+
+
 class Profile(StrEnum):
     """The line this account is reached over; decides how much is fetched, and when."""
 
@@ -60,6 +78,7 @@ class Account:
     """The addr-spec we write as."""
     display_name: str = ""
     imap: Endpoint
+    """Where letters come from; it speaks what `incoming` says."""
     smtp: Endpoint
     tls: Tls = Tls.IMPLICIT
     user: str
@@ -67,10 +86,20 @@ class Account:
     """Path read at each connection; '' when the secret is elsewhere."""
     password_command: str = ""
     """Run without a shell at each connection; its first line of output is the password."""
+    login: Login = Login.PASSWORD
+    token_command: str = ""
+    """Run without a shell when a token is needed (sync/tokens.py); its first line is the token."""
     ca: str = "system"
     """'system', 'igc-sante', or the path of a PEM file with the trust anchors."""
     client_cert: str = ""
+    """A PEM file, or a PKCS#12 file with the key in it; '' for none."""
     client_key: str = ""
+    """Of a PEM file."""
+    client_password_file: str = ""
+    """Path of what opens the key, read at each connection; '' when nothing must."""
+    incoming: Incoming = Incoming.IMAP
+    pop3_delete_days: int | None = None
+    """Days after which a letter that is held here leaves a POP3 server; None for never."""
     profile: Profile = Profile.AUTO
     auto_profile: Profile = Profile.ADSL
     """What AUTO stands for now. A fact; only `sync` writes it."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 from store.errors import NeedsUser, Transient
 from store.host import clock
-from store.model.account import Account, Tls
+from store.model.account import Account, Login, Tls
 from store.model.link import Step
 from sync import tls
 from sync.imap import quirks
@@ -37,6 +38,7 @@ from sync.imap.stream import ImapStream
 from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
 from sync.resumption import resuming_context
+from sync.tokens import TokenRefused, with_token
 
 CONNECT_SECONDS = 60.0
 OTHER_ADDRESS_SECONDS = 0.3
@@ -55,7 +57,8 @@ async def connect(
     recorder: Recorder | None = None,
     remember: Callable[[str], None] | None = None,
 ) -> ImapSession:
-    """Be logged in within `timeout` seconds; twice that where a flight was not understood.
+    """Be logged in within `timeout` seconds; twice that where a flight was not understood, or a
+    token was over.
 
     recorder: the session's; it is told of failures too.
     remember: is told at once what the next `connect` should find in `account.capabilities`, when a
@@ -68,38 +71,70 @@ async def connect(
             `imap.busy`, `imap.protocol`; `Unanswered` once the password was said, which is then
             not said again here.
         NeedsUser: `tls.*`, `imap.login_refused`, `imap.no_login`, `imap.preauth`,
-            `imap.ask_operator`.
+            `imap.ask_operator`, `token.*`, `certificate.*`.
     """
-    memory = Memory.read(account.capabilities).at(clock.now())
-    recorder = recorder or Recorder()
+    door = _Door(
+        account=account,
+        listing=listing,
+        watch=watch,
+        timeout=timeout,
+        patience=patience or Patience(),
+        limits=limits or Limits(),
+        recorder=recorder or Recorder(),
+        remember=remember,
+    )
+    if account.login is Login.TOKEN:
+        return await with_token(account, door.enter)
+    return await door.enter(password)
 
-    async def attempt(memory: Memory, *, at_once: bool) -> ImapSession:
-        stream = ImapStream(account.imap, patience or Patience(), limits or Limits())
-        dialogue = Dialogue(stream, memory)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Door:
+    """Everything a login needs but what is said."""
+
+    account: Account
+    listing: bool
+    watch: bool
+    timeout: float
+    patience: Patience
+    limits: Limits
+    recorder: Recorder
+    remember: Callable[[str], None] | None
+
+    async def enter(self, words: str) -> ImapSession:
+        """In one flight where that is known to work, else step by step. See `connect`."""
+        memory = Memory.read(self.account.capabilities).at(clock.now())
+        # A token is often refused, in a dialogue of its own: nothing is written behind it.
+        if self.account.login is Login.PASSWORD and memory.takes_a_flight(clock.now()):
+            stepwise = memory.stepwise(clock.now())
+            try:
+                return await self._attempt(words, memory, at_once=True)
+            except (FlightRefused, Unanswered) as error:
+                if error.code in ODD and self.remember is not None:
+                    self.remember(str(stepwise))
+                if isinstance(error, Unanswered):
+                    raise
+                memory = stepwise
+        return await self._attempt(words, memory, at_once=False)
+
+    async def _attempt(self, words: str, memory: Memory, *, at_once: bool) -> ImapSession:
+        account, secret = self.account, Password(words)
+        dialogue = Dialogue(ImapStream(account.imap, self.patience, self.limits), memory)
         dialogue.may_compress = profile_of(account).compress
         dialogue.first_time = account.last_synced_at is None
-        way = partial(log_in_at_once, listing=listing) if at_once else log_in
-        secret = Password(password)
-        login = partial(way, dialogue, account, secret, watch=watch)
+        way = partial(log_in_at_once, listing=self.listing) if at_once else log_in
+        login = partial(way, dialogue, account, secret, watch=self.watch)
         try:
-            await _logged_in(dialogue, account, login, timeout, recorder)
+            await _logged_in(dialogue, account, login, self.timeout, self.recorder)
         except Transient as error:
-            if secret.unanswered:  # whether or not a flight was refused: it may be wrong
-                raise Unanswered(error.code, **error.params) from error
-            raise
-        return ImapSession(dialogue, recorder)
-
-    if memory.takes_a_flight(clock.now()):
-        stepwise = memory.stepwise(clock.now())
-        try:
-            return await attempt(memory, at_once=True)
-        except (FlightRefused, Unanswered) as error:
-            if error.code in ODD and remember is not None:
-                remember(str(stepwise))
-            if isinstance(error, Unanswered):
+            if not secret.unanswered:
                 raise
-            memory = stepwise
-    return await attempt(memory, at_once=False)
+            if account.login is Login.TOKEN and error.code in ODD:
+                # MSSanté operators are known to hang up on a token that is over.
+                raise TokenRefused("token.refused", account=account.name) from error
+            # Whether or not a flight was refused: it may be wrong.
+            raise Unanswered(error.code, **error.params) from error
+        return ImapSession(dialogue, self.recorder)
 
 
 async def _logged_in(

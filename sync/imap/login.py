@@ -9,20 +9,23 @@ next time: it may have refused the password in its own way, and too many refusal
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Awaitable, Callable
-from functools import partial
 
 from store.errors import MailError, NeedsUser, Transient
-from store.model.account import Account
+from store.model.account import Account, Login
+from sync import sasl
 from sync.imap import mailboxes
 from sync.imap.dialogue import Dialogue
 from sync.imap.memory import LOGIN
 from sync.imap.quoting import astring
 from sync.imap.replies import Status, login_refusal
 from sync.imap.stream import ImapStream
+from sync.tokens import TokenRefused
 
 ODD = {"net.lost", "imap.bye", "imap.protocol"}
+NOT_OFFERED = {
+    Login.TOKEN: "token.not_offered",
+    Login.CERTIFICATE: "certificate.not_offered",
+}
 
 
 class FlightRefused(Transient):
@@ -58,7 +61,8 @@ async def log_in(dialogue: Dialogue, account: Account, password: Password, *, wa
     watch: and to be told of changes in any mailbox.
 
     Raises:
-        NeedsUser: `imap.login_refused`, `imap.no_login`, `imap.ask_operator`.
+        NeedsUser: `imap.login_refused`, `imap.no_login`, `imap.ask_operator`; `token.*`,
+            `certificate.*`.
     """
     stream = dialogue.stream
     if (await stream.greeting()).kind == b"PREAUTH":
@@ -103,7 +107,8 @@ async def _fly(
     listing: bool,
     watch: bool,
 ) -> Status:
-    stream, secret = dialogue.stream, _secret(account, password)
+    stream = dialogue.stream
+    secret = sasl.first_words("PLAIN", account, password.words, account.imap)
     dialogue.before_login = LOGIN
     stream.capabilities = assumed = dialogue.memory.offered
     password.unanswered = True
@@ -138,14 +143,14 @@ async def _say_who(dialogue: Dialogue, account: Account, password: Password) -> 
     dialogue.before_login = offered & LOGIN
     stream.capabilities = offered - {"AUTH=PLAIN", "STARTTLS"}
     before = stream.capabilities
-    if "AUTH=PLAIN" in offered:
-        say: Callable[..., Awaitable[Status]] = partial(_plain, at_once="SASL-IR" in offered)
-    elif "LOGINDISABLED" in offered:
-        raise NeedsUser("imap.no_login", host=account.imap.host)
-    else:
-        say = _login
+    mechanism = _mechanism(offered, account)
     password.unanswered = True
-    status = await say(stream, account, password)
+    if mechanism is None:
+        status = await _login(stream, account, password)
+    else:
+        status = await _authenticate(
+            stream, account, password, mechanism, at_once="SASL-IR" in offered
+        )
     password.unanswered = False
     if not status.ok:
         raise _refused(status, account)
@@ -154,33 +159,55 @@ async def _say_who(dialogue: Dialogue, account: Account, password: Password) -> 
         await capabilities(stream)
 
 
-async def _plain(
-    stream: ImapStream, account: Account, password: Password, *, at_once: bool
+def _mechanism(offered: frozenset[str], account: Account) -> str | None:
+    """How to say who we are, the way the account does; None for the LOGIN command."""
+    names = {word.removeprefix("AUTH=") for word in offered if word.startswith("AUTH=")}
+    mechanism = sasl.mechanism(account.login, names - {"LOGIN"})
+    if mechanism is not None:
+        return mechanism
+    if account.login is not Login.PASSWORD:
+        raise NeedsUser(NOT_OFFERED[account.login], host=account.imap.host)
+    if "LOGINDISABLED" in offered:
+        raise NeedsUser("imap.no_login", host=account.imap.host)
+    return None
+
+
+async def _authenticate(
+    stream: ImapStream, account: Account, password: Password, mechanism: str, *, at_once: bool
 ) -> Status:
-    """AUTHENTICATE PLAIN (RFC 4616), in one turn with SASL-IR (RFC 4959)."""
-    secret = _secret(account, password)
+    """AUTHENTICATE, in one turn with SASL-IR (RFC 4959).
+
+    A token that is refused is first told why, in a '+' (RFC 7628 section 3.2.3): those words are
+    for programs, and change nothing.
+    """
+    words = sasl.first_words(mechanism, account, password.words, account.imap)
+    name = b"AUTHENTICATE " + mechanism.encode("ascii")
     if at_once:
-        return await stream.answered(await stream.exchange(b"AUTHENTICATE PLAIN " + secret))
-    command = await stream.invited_exchange(b"AUTHENTICATE PLAIN")
+        command = await stream.invited_exchange(name + b" " + words)
+    else:
+        command = await stream.invited_exchange(name)
+        if await stream.invitation(command) is None:
+            return await stream.answered(command)
+        await stream.say(words, again=command)
+    last = sasl.LAST_WORD.get(mechanism)
     if await stream.invitation(command) is not None:
-        await stream.say(secret)
+        if last is None:
+            raise Transient("imap.protocol")
+        await stream.say(last)
     return await stream.answered(command)
 
 
 async def _login(stream: ImapStream, account: Account, password: Password) -> Status:
-    user, secret = astring(_octets(account.user)), astring(_octets(password.words))
+    user, secret = astring(sasl.octets(account.user)), astring(sasl.octets(password.words))
     return await stream.answered(await stream.exchange(b"LOGIN ", user, b" ", secret))
-
-
-def _secret(account: Account, password: Password) -> bytes:
-    return base64.b64encode(b"\0" + _octets(account.user) + b"\0" + _octets(password.words))
 
 
 def _refused(status: Status, account: Account) -> MailError:
     if status.kind == b"BAD":
         return NeedsUser("imap.no_login", host=account.imap.host)
-    return login_refusal(status, account.imap.host)
-
-
-def _octets(words: str) -> bytes:
-    return words.encode("utf-8", "surrogateescape")
+    error = login_refusal(status, account.imap.host)
+    if error.code != "imap.login_refused" or account.login is Login.PASSWORD:
+        return error
+    if account.login is Login.TOKEN:
+        return TokenRefused("token.refused", account=account.name)
+    return NeedsUser("certificate.login_refused", host=account.imap.host)

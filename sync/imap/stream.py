@@ -98,8 +98,10 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         await self.settled(command.longest_seconds, command.invitation, command.answer)
         return command.invitation.result() if command.invitation.done() else None
 
-    async def say(self, line: bytes) -> None:
-        """One more line of an invited command."""
+    async def say(self, line: bytes, *, again: Exchange | None = None) -> None:
+        """One more line of an invited command; `again` when that may be invited to go on."""
+        if again is not None:
+            self._invited, again.invitation = again, promise()
         await self.write(line + b"\r\n")
 
     async def answered(self, command: Exchange) -> Status:

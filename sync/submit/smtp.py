@@ -17,14 +17,16 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
 from store.errors import MailError, NeedsUser, Transient
-from store.model.account import Account, Tls
+from store.model.account import Account, Login, Tls
 from sync import tls
 from sync.imap.exchange import Traffic
 from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
+from sync.submit.login import log_in
 from sync.submit.plan import CUT, Transmission
 from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged, until_few
 from sync.submit.transaction import Flight, Patience, Transaction
+from sync.tokens import TokenRefused, with_token
 
 GREETING_NAME = "[127.0.0.1]"
 """Said in EHLO: a valid name that tells nothing of the clinic's network."""
@@ -140,13 +142,11 @@ class Submitter(aiosmtplib.SMTP):
     Entering raises:
         MailError: `net.*` and `tls.*` of sync/tls.py.
         NeedsUser: `smtp.login_refused`, `smtp.no_login`, `smtp.turned_away`; `tls.no_starttls`,
-            `tls.injected`.
+            `tls.injected`; `token.*`, `certificate.*`.
         Transient: `smtp.busy`, `smtp.garbled`.
     """
 
     protocol: Wire | None
-    AUTH_METHODS = ("plain", "login")
-
     def __init__(self, account: Account, password: str, patience: Patience | None = None) -> None:
         self._account, self._password = account, password
         self.traffic = Traffic()
@@ -165,18 +165,24 @@ class Submitter(aiosmtplib.SMTP):
 
     async def __aenter__(self) -> Submitter:
         """Connect, encrypt, log in; leave nothing open when any of it fails."""
+        if self._account.login is Login.TOKEN:
+            await with_token(self._account, self._enter)
+        else:
+            await self._enter(self._password)
+        self.offer = read_offer(self.esmtp_extensions)
+        return self
+
+    async def _enter(self, secret: str) -> None:
         try:
             async with asyncio.timeout(self._patience.connect_seconds):
                 await self.connect()
-                await self._log_in()
+                await self._log_in(secret)
         except (aiosmtplib.SMTPException, OSError) as error:
             await self._hang_up()
             raise self._explained(error) from error
         except BaseException:
             await self._hang_up()
             raise
-        self.offer = read_offer(self.esmtp_extensions)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         """Say goodbye, without waiting long for the answer."""
@@ -259,22 +265,22 @@ class Submitter(aiosmtplib.SMTP):
         except Unasked as error:
             raise NeedsUser("tls.injected", host=host) from error
 
-    async def _log_in(self) -> None:
+    async def _log_in(self, secret: str) -> None:
         host = self._account.smtp.host
         if self.get_transport_info("sslcontext") is None:
             raise NeedsUser("tls.no_starttls", host=host)
         cast(asyncio.WriteTransport, self.transport).set_write_buffer_limits(high=SLICE_OCTETS)
         await self._ehlo_or_helo_if_needed()
-        # The first that both know, once: a second try would count as a second wrong password.
-        methods = {"plain": self.auth_plain, "login": self.auth_login}
-        if not self.supported_auth_methods:
-            raise NeedsUser("smtp.no_login", host=host)
         try:
-            await methods[self.supported_auth_methods[0]](self._account.user, self._password)
-        except aiosmtplib.SMTPAuthenticationError as error:
-            if error.code // 100 == 4:
-                raise Transient("smtp.busy", host=host) from error
-            raise NeedsUser("smtp.login_refused", account=self._account.name) from error
+            await log_in(self._ask, self.server_auth_methods, self._account, secret)
+        except aiosmtplib.SMTPServerDisconnected as error:
+            if isinstance(error, Unasked) or self._account.login is not Login.TOKEN:
+                raise
+            # MSSanté operators are known to hang up on a token that is over.
+            raise TokenRefused("token.refused", account=self._account.name) from error
+
+    async def _ask(self, *words: bytes) -> int:
+        return (await self.execute_command(*words)).code
 
     def _explained(self, error: Exception) -> MailError:
         code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0

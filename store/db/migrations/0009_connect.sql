@@ -1,0 +1,18 @@
+-- How each kind of operator is logged in to, and accounts that are read over POP3.
+
+ALTER TABLE account ADD COLUMN login TEXT NOT NULL DEFAULT 'password'
+    CHECK (login IN ('password', 'token', 'certificate')); -- wish: store/model/account.py Login
+ALTER TABLE account ADD COLUMN token_command TEXT NOT NULL DEFAULT ''; -- wish: run without a shell; what it prints is never kept
+ALTER TABLE account ADD COLUMN client_password_file TEXT NOT NULL DEFAULT ''; -- wish: a path; opens client_key or a PKCS#12 file
+ALTER TABLE account ADD COLUMN incoming TEXT NOT NULL DEFAULT 'imap'
+    CHECK (incoming IN ('imap', 'pop3')); -- wish: what the server at imap_host and imap_port speaks
+ALTER TABLE account ADD COLUMN pop3_delete_days INTEGER; -- wish: days after which a letter held here leaves the server; NULL for never
+
+-- What a POP3 server has shown, by its own name for it (RFC 1939, UIDL). A row outlives the letter
+-- here, so that what the person deleted is not fetched again; it ends when the server has it no more.
+CREATE TABLE pop3_letter (
+    account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    uidl BLOB NOT NULL,                      -- fact: as the server writes it, unique in its maildrop
+    held_at INTEGER NOT NULL,                -- fact: when all of it was on the disk here, Unix seconds
+    PRIMARY KEY (account_id, uidl)
+) STRICT, WITHOUT ROWID;
