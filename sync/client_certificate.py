@@ -60,7 +60,9 @@ def _is_pem(path: Path) -> bool:
 def _pem(path: Path, password: bytes) -> bytes:
     """Certificate, key and intermediates of a PKCS#12 file."""
     held = pkcs12.load_pkcs12(path.read_bytes(), password or None)
-    if held.cert is None or not isinstance(held.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+    if held.cert is None or not isinstance(
+        held.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    ):
         raise ValueError("no certificate with its key")
     key = held.key.private_bytes(
         serialization.Encoding.PEM,

@@ -38,6 +38,7 @@ COMMANDS = {
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
     "whitelist": "sync.commands.whitelist:whitelist",
+    "apicrypt": "sync.commands.apicrypt:apicrypt",
     "policy": "sync.commands.whitelist:policy",
     "link": "sync.commands.link:link",
     "doctor": "sync.commands.doctor:doctor",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from store.db.accounts import accounts
+from store.db.apicrypt import sealing_accounts
 from store.db.open import Connection
 from store.db.whitelist import listed, listed_resembling, trust_space
 from store.errors import Permanent
@@ -41,7 +42,7 @@ def routes(
     known.sort(key=lambda a: (a.id != account_id, a.id))
     domains = {domain_of(a.address) for a in known}
     inside = listed(db, domains)
-    vendor = {row[0] for row in db.execute("SELECT account_id FROM apicrypt WHERE seal <> ''")}
+    vendor = sealing_accounts(db)
     senders = tuple(_sender(account, inside, vendor) for account in known)
     wanted = list(dict.fromkeys(emails))
     there = listed(db, map(domain_of, wanted))

@@ -53,18 +53,20 @@ def route(
 
 
 def dispatches(routes: Iterable[Route]) -> tuple[Dispatch, ...]:
-    """The messages a letter becomes: one for each account and envelope. () when any is refused.
+    """The messages a letter becomes: one for each account and envelope, and for each recipient
+    of the vendor's program, which seals for one. () when any is refused.
 
     Whole or not at all: a letter that reached half of its readers is written again by hand.
     """
-    groups: dict[tuple[int, Envelope], list[Route]] = {}
+    groups: dict[tuple[int, Envelope, str], list[Route]] = {}
     for one in routes:
         if one.way is Way.REFUSED:
             return ()
-        groups.setdefault((one.account_id, one.envelope), []).append(one)
+        alone = one.email if one.envelope is Envelope.VENDOR else ""
+        groups.setdefault((one.account_id, one.envelope, alone), []).append(one)
     return tuple(
         Dispatch(account_id=found[0].account_id, envelope=envelope, routes=tuple(found))
-        for (_, envelope), found in groups.items()
+        for (_, envelope, _), found in groups.items()
     )
 
 

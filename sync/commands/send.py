@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import sys
 from pathlib import Path
@@ -91,7 +92,7 @@ def send(
             ctx.exit(0)
         draft_id = save_draft(db, account.id, draft, now=at)
         try:
-            submissions = freeze(db, account, draft_id, now=at)
+            submissions = asyncio.run(freeze(db, account, draft_id, now=at))
         except Permanent:
             discard_draft(db, draft_id)
             raise

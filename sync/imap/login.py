@@ -9,7 +9,6 @@ next time: it may have refused the password in its own way, and too many refusal
 
 from __future__ import annotations
 
-
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Login
 from sync import sasl

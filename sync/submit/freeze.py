@@ -6,13 +6,15 @@ is another letter for whoever receives it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from store.db import blobs
 from store.db.accounts import account as account_by_id
+from store.db.apicrypt import programs
 from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
 from store.db.routing import ways
@@ -24,25 +26,15 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import DraftId, SubmissionId
 from store.model.route import Content, Dispatch, Way
-from sync.mime.build import build
-from sync.submit.envelope import check_address, check_octets
+from sync.submit.envelope import check_address
+from sync.submit.message import Message, octets_of
 
 log = logging.getLogger(__name__)
 Token = Callable[[int], str]
 """Gives that many random octets, in hexadecimal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Message:
-    """One message of a letter, ready to be queued."""
-
-    account: Account
-    dispatch: Dispatch
-    octets: bytes
-    message_id: str
-
-
-def freeze(
+async def freeze(
     db: Connection,
     account: Account,
     draft_id: DraftId,
@@ -74,15 +66,19 @@ def freeze(
     content = content_of(written)
     found = ways(db, account.id, recipients, content, now=now)
     messages = [_message(db, written, dispatch, now=now, token=token) for dispatch in found]
+    built = [await asyncio.to_thread(octets_of, message) for message in messages]
     with write(db):
         if draft(db, draft_id) != read or not draft_frozen(db, draft_id, wished=wished):
             raise Transient("draft.changed")
         if ways(db, account.id, recipients, content, now=now) != found:
             raise Transient("draft.changed")
         letter = messages[0].message_id if len(messages) > 1 else ""
-        ids = tuple(_queue_within(db, written, message, letter, now) for message in messages)
-    for id_, message in zip(ids, messages, strict=True):
-        event(log, logging.INFO, "submission.queued", submission=id_, size=len(message.octets))
+        ids = tuple(
+            _queue_within(db, message, octets, letter)
+            for message, octets in zip(messages, built, strict=True)
+        )
+    for id_, octets in zip(ids, built, strict=True):
+        event(log, logging.INFO, "submission.queued", submission=id_, size=len(octets))
     return ids
 
 
@@ -100,47 +96,45 @@ def content_of(written: Draft) -> Content:
 
 def _message(
     db: Connection, written: Draft, dispatch: Dispatch, *, now: int, token: Token
-) -> _Message:
-    """The octets that leave for the recipients of one way."""
+) -> Message:
+    """What leaves for the recipients of one way."""
     account = account_by_id(db, dispatch.account_id)
     sender = written.sender
     if sender.email.casefold() != account.address.casefold():
         sender = EmailAddress(name=account.display_name, email=account.address)
-    # The address's domain, never this machine's name.
-    message_id = f"{token(16)}@{account.address.rpartition('@')[2].lower()}"
-    octets = build(
-        replace(written, sender=sender),
-        message_id=message_id,
+    return Message(
+        account=account,
+        dispatch=dispatch,
+        written=replace(written, sender=sender),
+        documents=[blobs.get(db, a.blob_id) for a in written.attachments],
+        # The address's domain, never this machine's name.
+        message_id=f"{token(16)}@{account.address.rpartition('@')[2].lower()}",
         date_at=now,
         boundary=token(16),
-        attachments=[blobs.get(db, a.blob_id) for a in written.attachments],
+        programs=programs(db, account.id),
     )
-    check_octets(octets)
-    return _Message(account=account, dispatch=dispatch, octets=octets, message_id=message_id)
 
 
-def _queue_within(
-    db: Connection, written: Draft, message: _Message, letter: str, now: int
-) -> SubmissionId:
+def _queue_within(db: Connection, message: Message, octets: bytes, letter: str) -> SubmissionId:
     clear = any(route.way is Way.NON_MEDICAL for route in message.dispatch.routes)
     return queue_within(
         db,
         account_id=message.account.id,
-        octets=message.octets,
+        octets=octets,
         message_id=message.message_id,
         mail_from=message.account.address,
         recipients=message.dispatch.emails,
-        subject=written.subject,
+        subject=message.written.subject,
         source="person",
-        send_at=now,
-        now=now,
+        send_at=message.date_at,
+        now=message.date_at,
         routes=message.dispatch.routes,
         letter=letter,
-        non_medical=written.non_medical if clear else "",
+        non_medical=message.written.non_medical if clear else "",
     )
 
 
-def freeze_due(
+async def freeze_due(
     db: Connection, account: Account, *, now: int, token: Token = secrets.token_hex
 ) -> int:
     """Freeze every draft whose time has come. Returns how many.
@@ -153,7 +147,7 @@ def freeze_due(
     done = 0
     for draft_id in drafts_to_send(db, account.id, now):
         try:
-            freeze(db, account, draft_id, now=now, wished=True, token=token)
+            await freeze(db, account, draft_id, now=now, wished=True, token=token)
             done += 1
         except Transient as error:
             if error.code != "draft.changed":

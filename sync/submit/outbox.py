@@ -78,7 +78,7 @@ async def run_outbox(
     """
     this = Pass(db, account, now, jitter)
     _settle_interrupted(this)
-    frozen = freeze_due(db, account, now=now(), token=token)
+    frozen = await freeze_due(db, account, now=now(), token=token)
     evidence.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     tally: Counter[SubmissionState] = Counter()

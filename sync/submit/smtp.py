@@ -147,6 +147,7 @@ class Submitter(aiosmtplib.SMTP):
     """
 
     protocol: Wire | None
+
     def __init__(self, account: Account, password: str, patience: Patience | None = None) -> None:
         self._account, self._password = account, password
         self.traffic = Traffic()

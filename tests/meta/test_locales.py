@@ -27,7 +27,7 @@ ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
-NOT_CODES = {"node.lock", "smtp.demo.example"}
+NOT_CODES = {"node.lock", "smtp.demo.example", "apicrypt.org"}
 """A file name and a host name that begin like one of our codes."""
 
 

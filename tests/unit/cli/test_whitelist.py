@@ -157,3 +157,16 @@ def _anchor(tmp_path: Path) -> Path:
     path = tmp_path / "chain.pem"
     path.write_text("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n")
     return path
+
+
+def test_the_vendors_program_is_given_shown_and_taken_away(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    assert "n'a pas de programme" in call("apicrypt", "cabinet").out
+    assert call("apicrypt", "cabinet", "--seal", "apicrypt -s {source}").code == 2
+    seal = "apicrypt -s {source} -o {result} -d {recipient}"
+    assert seal in call("apicrypt", "cabinet", "--seal", seal).out
+    vendor = call("whitelist", "check", "bob@medical03.apicrypt.org")
+    assert "Apicrypt, scellée par le programme de l'éditeur" in vendor.out
+    assert "{source}" in call("apicrypt", "--help").out
+    assert "n'a pas de programme" in call("apicrypt", "cabinet", "--none").out
