@@ -151,7 +151,7 @@ def _configuration(account: Account) -> tuple[object, ...]:
         *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
         *(account.password_file, account.password_command, account.client_key, account.address),
         *(account.profile, account.login, account.token_command, account.client_password_file),
-        account.incoming,
+        *(account.incoming, account.smtp_tls),
     )
 
 

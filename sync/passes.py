@@ -23,15 +23,18 @@ from store.host.log import event
 from store.host.paths import Home
 from store.host.secrets import password_for
 from store.host.wake import data_version
-from store.model.account import Account, Link
+from store.model.account import Account, Incoming, Link
 from store.model.ids import AccountId
 from sync.derive import derive_emails
 from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
+from sync.imap.session import ImapSession
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
+from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
+from sync.pop3.passes import maildrop_pass, settle_here
 from sync.submit.copies import file_sent_copies
 from sync.submit.outbox import next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
@@ -99,6 +102,10 @@ async def _send(db: Connection, account: Account, password: str) -> None:
 
 
 async def _mailboxes(db: Connection, account: Account, password: str) -> WholePass:
+    if account.incoming is Incoming.POP3:
+        brought = await maildrop_pass(db, account, password)
+        octets, turns = brought.octets, brought.turns
+        return WholePass(fetched=brought.fetched, vanished=0, pushed=0, octets=octets, turns=turns)
     set_link(db, account.id, Link.CONNECTING)
     async with open_line(db, account, password) as line:
         set_link(db, account.id, Link.SYNCING)
@@ -118,7 +125,7 @@ async def _mailboxes(db: Connection, account: Account, password: str) -> WholePa
     )
 
 
-async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
+async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport:
     """Every mailbox once, then what follows from it: evidence for the outbox, Sent copies."""
     account, time = line.account, asyncio.get_running_loop().time
     late_at = time() + LOOK_AGAIN_SECONDS
@@ -157,7 +164,7 @@ async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
     return report
 
 
-def _remember(db: Connection, line: MeteredLine) -> None:
+def _remember(db: Connection, line: MeteredLine[ImapSession]) -> None:
     """What the server can, for the next connection to begin with."""
     account = account_now(db, line.account.id)
     if line.session.remembered != account.capabilities:
@@ -172,8 +179,14 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
     """
     password = await asyncio.to_thread(password_for, account, home, key)
     while True:
-        asked, seconds = await _connection(db, account_now(db, account.id), password)
-        await _rest(db, account.id, asked, seconds)
+        account = account_now(db, account.id)
+        if account.incoming is Incoming.POP3:
+            asked = _asked(db, account.id)
+            await maildrop_pass(db, account, password)
+            await _rest(db, account.id, asked, profile_of(account).plain_poll_seconds)
+        else:
+            asked, seconds = await _connection(db, account, password)
+            await _rest(db, account.id, asked, seconds)
 
 
 async def _connection(
@@ -205,7 +218,7 @@ def _asked(db: Connection, account_id: AccountId) -> tuple[int, int]:
     return account_now(db, account_id).sync_wanted_at, last_wanted(db, account_id)
 
 
-def _until_next_pass(line: MeteredLine) -> float:
+def _until_next_pass(line: MeteredLine[ImapSession]) -> float:
     """Seconds to wait, unless there is news or a wish; what a budget keeps comes when it may."""
     if line.hold is not None:
         return max(1, min(HELD_SECONDS, line.hold.until_at - now()))
@@ -213,7 +226,7 @@ def _until_next_pass(line: MeteredLine) -> float:
     return profile.poll_seconds if modseqs else profile.plain_poll_seconds
 
 
-async def _news(db: Connection, line: MeteredLine, asked: tuple[int, int]) -> None:
+async def _news(db: Connection, line: MeteredLine[ImapSession], asked: tuple[int, int]) -> None:
     """Wait until the server says something or the person wishes something.
 
     IDLE watches INBOX, NOTIFY every mailbox: without it the others are asked about when the wait
@@ -258,6 +271,7 @@ async def _watch_wishes(
     while not wished.is_set():
         if (current := data_version(db)) != seen:
             seen = current
+            settle_here(db, account_id)
             later = any(a > b for a, b in zip(_asked(db, account_id), asked, strict=True))
             if later or has_pending(db, account_id):
                 wished.set()

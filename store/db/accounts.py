@@ -13,7 +13,7 @@ COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
     " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities, login, token_command,"
-    " client_password_file, incoming, pop3_delete_days"
+    " client_password_file, incoming, pop3_delete_days, smtp_tls"
 )
 
 
@@ -38,6 +38,7 @@ def add_account(
     client_password_file: str = "",
     incoming: Incoming = Incoming.IMAP,
     pop3_delete_days: int | None = None,
+    smtp_tls: Tls | None = None,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -50,13 +51,14 @@ def add_account(
         row = db.execute(
             "INSERT INTO account (name, address, display_name, imap_host, imap_port, smtp_host,"
             " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
-            " profile, login, token_command, client_password_file, incoming, pop3_delete_days)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " profile, login, token_command, client_password_file, incoming, pop3_delete_days,"
+            " smtp_tls)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (
                 *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
                 *(tls.value, user, password_file, password_command, ca, client_cert, client_key),
                 *(profile.value, login.value, token_command, client_password_file),
-                *(incoming.value, pop3_delete_days),
+                *(incoming.value, pop3_delete_days, smtp_tls or ""),
             ),
         ).fetchone()
     return AccountId(row[0])
@@ -74,7 +76,8 @@ def change_account(db: Connection, changed: Account) -> None:
             "UPDATE account SET address = ?, display_name = ?, imap_host = ?, imap_port = ?,"
             " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
             " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?,"
-            " login = ?, token_command = ?, client_password_file = ?, pop3_delete_days = ?"
+            " login = ?, token_command = ?, client_password_file = ?, pop3_delete_days = ?,"
+            " smtp_tls = ?"
             " WHERE id = ?",
             (
                 *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
@@ -82,7 +85,7 @@ def change_account(db: Connection, changed: Account) -> None:
                 *(changed.password_file, changed.password_command, changed.ca),
                 *(changed.client_cert, changed.client_key, changed.profile.value),
                 *(changed.login.value, changed.token_command, changed.client_password_file),
-                *(changed.pop3_delete_days, changed.id),
+                *(changed.pop3_delete_days, changed.smtp_tls or "", changed.id),
             ),
         )
         if (before.imap.host, before.user) != (changed.imap.host, changed.user):
@@ -164,7 +167,7 @@ def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
 def _account(row: tuple[object, ...]) -> Account:
     (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
     (file, command, ca, cert, cert_key, profile, link, synced_at, error) = row[10:19]
-    wanted_at, auto, capabilities, login, token, client_password, incoming, days = row[19:]
+    wanted_at, auto, capabilities, login, token, client_password, incoming, days = row[19:27]
     return Account(
         id=AccountId(int(str(id_))),
         name=str(name),
@@ -191,4 +194,5 @@ def _account(row: tuple[object, ...]) -> Account:
         client_password_file=str(client_password),
         incoming=Incoming(str(incoming)),
         pop3_delete_days=None if days is None else int(str(days)),
+        smtp_tls=Tls(str(row[27])) if row[27] else None,
     )

@@ -185,13 +185,18 @@ def replace_by(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
         Permanent: `email.not_whole`, it is not a letter that is waited for.
     """
     with write(db):
-        row = db.execute(
-            "SELECT account_id FROM email JOIN email_outline ON email_id = id WHERE id = ?",
-            (email_id,),
-        ).fetchone()
-        if row is None:
-            raise Permanent("email.not_whole")
-        return _settle(db, email_id, AccountId(row[0]), octets)
+        return make_whole_at_once(db, email_id, octets)
+
+
+def make_whole_at_once(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
+    """As `replace_by`. Call inside `write`."""
+    row = db.execute(
+        "SELECT account_id FROM email JOIN email_outline ON email_id = id WHERE id = ?",
+        (email_id,),
+    ).fetchone()
+    if row is None:
+        raise Permanent("email.not_whole")
+    return _settle(db, email_id, AccountId(row[0]), octets)
 
 
 def _make_whole(db: Connection, email_id: EmailId) -> None:

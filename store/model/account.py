@@ -19,8 +19,8 @@ class Tls(StrEnum):
 class Login(StrEnum):
     """How we prove who we are, to every server of the account."""
 
-    PASSWORD = "password"
-    TOKEN = "token"
+    PASSWORD = "password"  # noqa: S105
+    TOKEN = "token"  # noqa: S105
     """An access token of a command's (XOAUTH2, OAUTHBEARER): Pro Santé Connect."""
     CERTIFICATE = "certificate"
     """The client certificate alone (SASL EXTERNAL): the mailbox of an organisation."""
@@ -81,6 +81,8 @@ class Account:
     """Where letters come from; it speaks what `incoming` says."""
     smtp: Endpoint
     tls: Tls = Tls.IMPLICIT
+    smtp_tls: Tls | None = None
+    """Of `smtp`, where it differs from `tls`."""
     user: str
     password_file: str = ""
     """Path read at each connection; '' when the secret is elsewhere."""
@@ -113,3 +115,8 @@ class Account:
     Saves turns, decides nothing about security."""
     sync_wanted_at: int = 0
     """Wish: the person asked for a pass at that time; 0 when never. Unix seconds UTC."""
+
+    @property
+    def submission_tls(self) -> Tls:
+        """How the connection to `smtp` becomes encrypted."""
+        return self.smtp_tls or self.tls

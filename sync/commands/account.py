@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import re
 import sys
 from dataclasses import asdict, replace
 from typing import Any, cast
@@ -15,7 +13,6 @@ from store import reasons
 from store.db.accounts import (
     account_by_name,
     accounts,
-    add_account,
     change_account,
     want_sync,
 )
@@ -26,15 +23,14 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
-from store.model.account import Account, Endpoint, Profile, Tls
+from store.model.account import Account, Endpoint, Login, Profile, Tls
 from store.plain import facts_line, plain_words, said
+from sync.commands.account_add import add, ask_for_password
 from sync.commands.account_options import (
-    NAME,
     Options,
     absolute,
     account_options,
     anchors,
-    check_address,
     moved_port,
     with_port,
 )
@@ -47,62 +43,12 @@ def account() -> None:
     """Accounts."""
 
 
-@account.command(help=sentence("cli.account.add"))
-@click.argument("name")
-@account_options(adding=True)
-@click.pass_obj
-def add(invocation: Invocation, /, name: str, **given: object) -> None:
-    """Add an account. Nothing is asked of a server; `pli account check` does that."""
-    if not NAME.fullmatch(name):
-        raise Usage("account.bad_name", account=name)
-    options = Options(**cast(dict[str, Any], given))
-    options.check()
-    assert options.imap is not None
-    assert options.smtp is not None
-    assert options.user is not None
-    tls, password = Tls(options.tls or Tls.IMPLICIT), None
-    with invocation.store() as db:
-        if not options.gives_password:
-            password = _ask_password()
-        account_id = add_account(
-            db,
-            name=name,
-            address=_address(options.address, options.user, options.imap.host),
-            display_name=options.display_name or "",
-            imap=with_port(options.imap, "imap", tls),
-            smtp=with_port(options.smtp, "smtp", tls),
-            user=options.user,
-            tls=tls,
-            password_file=absolute(options.password_file),
-            password_command=options.password_command or "",
-            ca=anchors(options.ca or "system"),
-            client_cert=absolute(options.client_cert),
-            client_key=absolute(options.client_key),
-            profile=Profile(options.profile or Profile.AUTO),
-        )
-        added = account_by_name(db, name)
-        if password is not None:
-            seal_password(invocation.chosen_home(), invocation.unlock(), account_id, password)
-    click.echo(said("cli.account.added", name=name, address=added.address), err=True)
-
-
-def _address(address: str | None, user: str, host: str) -> str:
-    """What we write as: given, else the user name when it is one, else user@host."""
-    if address is None:
-        literal = re.fullmatch(r"[0-9.]+|.*:.*", host)
-        address = user if "@" in user else f"{user}@{'localhost' if literal else host}"
-    return check_address(address)
-
-
-def _ask_password() -> str:
-    if not sys.stdin.isatty():
-        raise Usage("account.no_password")
-    return getpass.getpass(sentence("account.ask_password"))
+account.add_command(add)
 
 
 @account.command("set", help=sentence("cli.account.set"))
 @click.argument("name")
-@account_options(adding=False)
+@account_options()
 @click.option("--ask-password", is_flag=True, help=sentence("cli.account.ask_password"))
 @click.pass_obj
 def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: object) -> None:
@@ -115,7 +61,11 @@ def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: obje
         raise Usage("account.one_password")
     with invocation.store() as db:
         before = account_by_name(db, name)
-        password = _ask_password() if ask_password else None
+        if options.incoming not in (None, before.incoming):
+            raise Usage("account.other_incoming", account=name)
+        if options.external and not (options.client_cert or before.client_cert):
+            raise Usage("account.external_needs_cert")
+        password = ask_for_password() if ask_password else None
         change_account(db, _changed(before, options, forgets=ask_password))
         if ask_password or options.gives_password:
             seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
@@ -126,14 +76,18 @@ def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: obje
 def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
     """The account as it will be; `forgets` the file or command that gave its password."""
     tls = Tls(given.tls) if given.tls is not None else before.tls
+    smtp_tls = before.submission_tls
+    if given.tls is not None or given.smtp_tls is not None:
+        smtp_tls = Tls(given.smtp_tls or given.tls or before.submission_tls)
     renewed = forgets or given.gives_password
     command = given.password_command or ""
     certified = given.client_cert is not None
     return replace(
         before,
         tls=tls,
-        imap=_moved(given.imap, before.imap, "imap", before.tls, tls),
-        smtp=_moved(given.smtp, before.smtp, "smtp", before.tls, tls),
+        smtp_tls=None if smtp_tls is tls else smtp_tls,
+        imap=_moved(given.imap or given.pop3, before.imap, before.incoming, before.tls, tls),
+        smtp=_moved(given.smtp, before.smtp, "smtp", before.submission_tls, smtp_tls),
         user=before.user if given.user is None else given.user,
         address=before.address if given.address is None else given.address,
         display_name=before.display_name if given.display_name is None else given.display_name,
@@ -142,6 +96,14 @@ def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
         ca=before.ca if given.ca is None else anchors(given.ca),
         client_cert=absolute(given.client_cert) if certified else before.client_cert,
         client_key=absolute(given.client_key) if certified else before.client_key,
+        client_password_file=absolute(given.client_password_file)
+        if certified or given.client_password_file is not None
+        else before.client_password_file,
+        login=given.login or (Login.PASSWORD if forgets else before.login),
+        token_command=given.token_command or "" if renewed else before.token_command,
+        pop3_delete_days=before.pop3_delete_days
+        if given.pop3_delete_after is None
+        else given.delete_days,
         profile=before.profile if given.profile is None else Profile(given.profile),
     )
 
@@ -189,8 +151,10 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     running = node_runs(invocation.chosen_home())
     for a in everyone:
         if as_json:
-            facts = {"name": a.name, "address": a.address, "imap": str(a.imap), "smtp": str(a.smtp)}
-            facts |= {"tls": a.tls.value, "user": a.user, "ca": a.ca, "link": a.link.value}
+            facts = {"name": a.name, "address": a.address, a.incoming.value: str(a.imap)}
+            facts |= {"smtp": str(a.smtp), "tls": a.tls.value, "user": a.user, "ca": a.ca}
+            facts |= {"smtp_tls": a.submission_tls.value, "login": a.login.value}
+            facts |= {"link": a.link.value}
             click.echo(facts_line(facts | {"last_error": a.last_error}))
         else:
             state = reasons.of_link(a, current=running)
@@ -213,15 +177,21 @@ def check(ctx: click.Context, name: str | None) -> None:
 async def _check_all(chosen: list[Account], invocation: Invocation) -> int:
     home, key, failed = invocation.chosen_home(), invocation.unlock(), 0
     for each in chosen:
-        for protocol in ("imap", "smtp"):
+        for protocol in protocols(each):
             try:
                 password = await asyncio.to_thread(password_for, each, home, key)
                 await check_server(protocol, each, password)
                 outcome = sentence("account.check_ok")
             except MailError as error:
                 outcome, failed = explain(error), failed + 1
-            click.echo(plain_words(f"{each.name} {protocol} {getattr(each, protocol)}: {outcome}"))
+            server = each.smtp if protocol == "smtp" else each.imap
+            click.echo(plain_words(f"{each.name} {protocol} {server}: {outcome}"))
     return failed
+
+
+def protocols(account: Account) -> tuple[str, ...]:
+    """What is spoken with its servers."""
+    return account.incoming.value, "smtp"
 
 
 async def check_server(protocol: str, account: Account, password: str) -> None:
@@ -235,6 +205,11 @@ async def check_server(protocol: str, account: Account, password: str) -> None:
 
         session = await connect(account, password)
         await session.logout()
+    elif protocol == "pop3":
+        from sync.pop3.login import connect as connect_pop3
+
+        maildrop = await connect_pop3(account, password)
+        await maildrop.quit()
     else:
         from sync.submit.smtp import Submitter
 

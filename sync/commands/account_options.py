@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,16 @@ import click
 from store.errors import Usage
 from store.host.files import check_private
 from store.host.i18n import sentence
-from store.model.account import Endpoint, Profile, Tls
+from store.model.account import Endpoint, Incoming, Login, Profile, Tls
 
 ADDRESS = re.compile(r"[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
 NAME = re.compile(r"[\w.-]{1,64}")
 PORTS = {
     "imap": {Tls.IMPLICIT: 993, Tls.STARTTLS: 143},
+    "pop3": {Tls.IMPLICIT: 995, Tls.STARTTLS: 110},
     "smtp": {Tls.IMPLICIT: 465, Tls.STARTTLS: 587},
 }
+NEVER = "never"
 NAMED_CA = ("system", "igc-sante")
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -43,6 +46,24 @@ class EndpointType(click.ParamType[Endpoint]):
         return Endpoint(host=found[1].strip("[]"), port=port)
 
 
+class DaysType(click.ParamType[int]):
+    """A number of days, or 'never', which is -1."""
+
+    name = "DAYS|never"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Days, or a usage sentence."""
+        if isinstance(value, int):
+            return value
+        if value == NEVER:
+            return -1
+        if not re.fullmatch(r"\d{1,5}", str(value)):
+            self.fail(sentence("account.bad_days"), param, ctx)
+        return int(str(value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What was said of an account; None for what was not."""
@@ -59,52 +80,105 @@ class Options:
     client_cert: Path | None
     client_key: Path | None
     profile: str | None
+    pop3: Endpoint | None
+    pop3_delete_after: int | None
+    smtp_tls: str | None
+    token_command: str | None
+    external: bool | None
+    client_password_file: Path | None
 
     def check(self) -> None:
         """Refuse what cannot be, before anything is written.
 
         Raises:
             Usage: `account.no_ca_file`, `account.cert_and_key`, `account.one_password`,
-                `account.bad_address`.
+                `account.bad_address`, `account.imap_or_pop3`, `account.bad_token_command`.
             NeedsUser: `password.file_not_private`, `tls.client_key_not_private`.
         """
         if self.ca is not None and self.ca not in NAMED_CA and not Path(self.ca).is_file():
             raise Usage("account.no_ca_file", path=self.ca)
-        if (self.client_key is None) != (self.client_cert is None):
+        if self.client_key is None and self.client_cert is not None:
+            if not _holds_its_key(self.client_cert):
+                raise Usage("account.cert_and_key")
+            check_private(self.client_cert, "tls.client_key_not_private")
+        elif self.client_key is not None and self.client_cert is None:
             raise Usage("account.cert_and_key")
-        if self.password_file is not None and self.password_command:
+        if len(self._ways()) > 1:
             raise Usage("account.one_password")
+        if self.imap is not None and self.pop3 is not None:
+            raise Usage("account.imap_or_pop3")
+        if self.token_command is not None and not _can_run(self.token_command):
+            raise Usage("account.bad_token_command")
         if self.address is not None:
             check_address(self.address)
         if self.password_file is not None:
             check_private(self.password_file, "password.file_not_private")
-        if self.client_key is not None:
-            check_private(self.client_key, "tls.client_key_not_private")
+        for path in (self.client_key, self.client_password_file):
+            if path is not None:
+                check_private(path, "tls.client_key_not_private")
 
     @property
     def gives_password(self) -> bool:
-        """Whether a file or a command gives the password."""
-        return self.password_file is not None or bool(self.password_command)
+        """Whether a file or a command gives the password, or none is needed."""
+        return bool(self._ways())
+
+    @property
+    def login(self) -> Login | None:
+        """How to log in, when that is said."""
+        if self.token_command:
+            return Login.TOKEN
+        if self.external:
+            return Login.CERTIFICATE
+        return Login.PASSWORD if self.gives_password else None
+
+    @property
+    def incoming(self) -> Incoming | None:
+        """What the server that letters come from speaks, when one is named."""
+        if self.pop3 is not None:
+            return Incoming.POP3
+        return None if self.imap is None else Incoming.IMAP
+
+    @property
+    def delete_days(self) -> int | None:
+        """Days after which a POP3 server may forget a letter; None for never."""
+        days = self.pop3_delete_after
+        return None if days is None or days < 0 else days
+
+    def _ways(self) -> list[object]:
+        given = (self.password_file, self.password_command, self.token_command, self.external)
+        return [way for way in given if way]
 
 
-def account_options(*, adding: bool) -> Callable[[F], F]:
-    """The options of `add`, which needs some of them, or of `set`, which needs none."""
+def account_options() -> Callable[[F], F]:
+    """The options of `add` and of `set`."""
     readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     tls, profile = click.Choice([t.value for t in Tls]), click.Choice([p.value for p in Profile])
     host = EndpointType()
     options = (
-        click.option("--imap", type=host, required=adding, help=sentence("cli.account.imap")),
-        click.option("--smtp", type=host, required=adding, help=sentence("cli.account.smtp")),
-        click.option("--tls", type=tls, default="implicit" if adding else None),
-        click.option("--user", required=adding, help=sentence("cli.account.user")),
+        click.option("--imap", type=host, help=sentence("cli.account.imap")),
+        click.option("--pop3", type=host, help=sentence("cli.account.pop3")),
+        click.option("--smtp", type=host, help=sentence("cli.account.smtp")),
+        click.option("--tls", type=tls),
+        click.option("--smtp-tls", type=tls, help=sentence("cli.account.smtp_tls")),
+        click.option("--user", help=sentence("cli.account.user")),
         click.option("--address", help=sentence("cli.account.address")),
         click.option("--display-name", help=sentence("cli.account.display_name")),
         click.option("--password-file", type=readable, help=sentence("cli.account.password_file")),
         click.option("--password-command", help=sentence("cli.account.password_command")),
-        click.option("--ca", metavar="FILE|system|igc-sante", default="system" if adding else None),
-        click.option("--client-cert", type=readable),
+        click.option("--token-command", help=sentence("cli.account.token_command")),
+        click.option(
+            "--external", is_flag=True, default=None, help=sentence("cli.account.external")
+        ),
+        click.option("--ca", metavar="FILE|system|igc-sante"),
+        click.option("--client-cert", type=readable, help=sentence("cli.account.client_cert")),
         click.option("--client-key", type=readable),
-        click.option("--profile", type=profile, default="auto" if adding else None),
+        click.option(
+            "--client-password-file",
+            type=readable,
+            help=sentence("cli.account.client_password_file"),
+        ),
+        click.option("--pop3-delete-after", type=DaysType(), help=sentence("cli.account.days")),
+        click.option("--profile", type=profile),
     )
 
     def with_options(command: F) -> F:
@@ -124,6 +198,19 @@ def check_address(address: str) -> str:
     if not ADDRESS.fullmatch(address):
         raise Usage("account.bad_address", address=address)
     return address
+
+
+def _holds_its_key(certificate: Path) -> bool:
+    """True of PKCS#12, and of PEM with a private key in it."""
+    octets = certificate.read_bytes()
+    return octets.startswith(b"\x30") or b"PRIVATE KEY-----" in octets
+
+
+def _can_run(command: str) -> bool:
+    try:
+        return bool(shlex.split(command))
+    except ValueError:
+        return False
 
 
 def absolute(path: Path | None) -> str:

@@ -27,7 +27,7 @@ from store.model.drop import RuleState
 from store.model.mailbox import printable
 from store.plain import facts_line, plain_words, said
 from sync.commands import link_report
-from sync.commands.account import check_server
+from sync.commands.account import check_server, protocols
 from sync.link.report import report_of
 
 LATE_SECONDS = 24 * 3600
@@ -110,7 +110,7 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
             name=each.name,
         )
         if not offline:
-            for protocol in ("imap", "smtp"):
+            for protocol in protocols(each):
                 yield _server(each, protocol, invocation)
 
 

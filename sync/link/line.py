@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from time import monotonic
+from typing import Generic, TypeVar
 
 from store.db import link
 from store.db.accounts import account as account_now
@@ -25,10 +26,11 @@ from sync.imap.session import ImapSession
 from sync.link.budget import Lane, Spent, held, limited
 from sync.link.estimate import estimate
 from sync.link.profile import LineProfile, choose, profile_of
-from sync.link.recorder import Recorder
+from sync.link.recorder import Recorded, Recorder
 from sync.replica.lean import WIDE, Lean
 
 log = logging.getLogger(__name__)
+S = TypeVar("S", bound=Recorded)
 NOTE_SECONDS = 60
 """What a long pass costs is written this often, and more often under a budget: it is what a power
 cut may forget."""
@@ -37,7 +39,7 @@ cut may forget."""
 @asynccontextmanager
 async def open_line(
     db: Connection, account: Account, password: str, *, watch: bool = False
-) -> AsyncIterator[MeteredLine]:
+) -> AsyncIterator[MeteredLine[ImapSession]]:
     """Logged in, and out at the end. When it is cut short, what it cost is written all the same.
 
     watch: news will be waited for, where the profile stays connected for that.
@@ -85,10 +87,10 @@ def note(db: Connection, account_id: AccountId, recorder: Recorder) -> None:
         event(log, logging.WARNING, "link.unrecorded", account=account_id, error=error)
 
 
-class MeteredLine:
+class MeteredLine(Generic[S]):
     """A session, and what its use costs."""
 
-    def __init__(self, db: Connection, account: Account, session: ImapSession) -> None:
+    def __init__(self, db: Connection, account: Account, session: S) -> None:
         self.account, self.session = account, session
         self.hold: Hold | None = None
         """What kept letters from coming in this pass."""

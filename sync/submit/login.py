@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable, Collection
+from typing import Protocol
 
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Login
 from sync import sasl
 from sync.tokens import TokenRefused
 
-Ask = Callable[..., Awaitable[int]]
-"""Says the words of one line; the code of the reply."""
+
+class Reply(Protocol):
+    """To one line."""
+
+    @property
+    def code(self) -> int: ...
+
+
+Ask = Callable[..., Awaitable[Reply]]
+"""Says the words of one line."""
 GO_ON = 334
 NOT_OFFERED = {
     Login.PASSWORD: "smtp.no_login",
@@ -47,17 +56,23 @@ async def log_in(ask: Ask, offered: Collection[str], account: Account, secret: s
 
 async def _say(ask: Ask, mechanism: str, account: Account, secret: str) -> int:
     words = sasl.first_words(mechanism, account, secret, account.smtp)
-    code = await ask(b"AUTH", mechanism.encode("ascii"), words)
-    if code == GO_ON and mechanism in sasl.LAST_WORD:
-        # Why a token is refused, for programs; the refusal itself comes after this line.
-        code = await ask(sasl.LAST_WORD[mechanism])
+    try:
+        code = (await ask(b"AUTH", mechanism.encode("ascii"), words)).code
+        if code == GO_ON and mechanism in sasl.LAST_WORD:
+            # Why a token is refused, for programs; the refusal itself comes after this line.
+            code = (await ask(sasl.LAST_WORD[mechanism])).code
+    except ConnectionError as error:
+        if account.login is not Login.TOKEN:
+            raise
+        # MSSanté operators are known to hang up on a token that is over.
+        raise TokenRefused("token.refused", account=account.name) from error
     return code
 
 
 async def _login(ask: Ask, mechanism: str, account: Account, secret: str) -> int:
     user, words = (base64.b64encode(sasl.octets(each)) for each in (account.user, secret))
-    code = await ask(b"AUTH", mechanism.encode("ascii"), user)
-    return await ask(words) if code == GO_ON else code
+    code = (await ask(b"AUTH", mechanism.encode("ascii"), user)).code
+    return (await ask(words)).code if code == GO_ON else code
 
 
 def _refusal(code: int, account: Account) -> MailError:

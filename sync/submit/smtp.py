@@ -26,7 +26,7 @@ from sync.submit.login import log_in
 from sync.submit.plan import CUT, Transmission
 from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged, until_few
 from sync.submit.transaction import Flight, Patience, Transaction
-from sync.tokens import TokenRefused, with_token
+from sync.tokens import with_token
 
 GREETING_NAME = "[127.0.0.1]"
 """Said in EHLO: a valid name that tells nothing of the clinic's network."""
@@ -157,8 +157,8 @@ class Submitter(aiosmtplib.SMTP):
         super().__init__(
             hostname=account.smtp.host,
             port=account.smtp.port,
-            use_tls=account.tls is Tls.IMPLICIT,
-            start_tls=account.tls is Tls.STARTTLS,
+            use_tls=account.submission_tls is Tls.IMPLICIT,
+            start_tls=account.submission_tls is Tls.STARTTLS,
             tls_context=tls.client_context(account),
             local_hostname=GREETING_NAME,
             timeout=self._patience.connect_seconds,
@@ -255,7 +255,7 @@ class Submitter(aiosmtplib.SMTP):
 
     async def _maybe_start_tls_on_connect(self) -> None:
         """STARTTLS where the account says so, or nothing at all: there is no "if offered"."""
-        if self._account.tls is not Tls.STARTTLS:
+        if self._account.submission_tls is not Tls.STARTTLS:
             return
         await self._ehlo_or_helo_if_needed()
         host = self._account.smtp.host
@@ -272,16 +272,7 @@ class Submitter(aiosmtplib.SMTP):
             raise NeedsUser("tls.no_starttls", host=host)
         cast(asyncio.WriteTransport, self.transport).set_write_buffer_limits(high=SLICE_OCTETS)
         await self._ehlo_or_helo_if_needed()
-        try:
-            await log_in(self._ask, self.server_auth_methods, self._account, secret)
-        except aiosmtplib.SMTPServerDisconnected as error:
-            if isinstance(error, Unasked) or self._account.login is not Login.TOKEN:
-                raise
-            # MSSanté operators are known to hang up on a token that is over.
-            raise TokenRefused("token.refused", account=self._account.name) from error
-
-    async def _ask(self, *words: bytes) -> int:
-        return (await self.execute_command(*words)).code
+        await log_in(self.execute_command, self.server_auth_methods, self._account, secret)
 
     def _explained(self, error: Exception) -> MailError:
         code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0

@@ -20,9 +20,11 @@ from sync.link.budget import Lane
 from sync.link.line import MeteredLine
 from sync.link.recorder import Recorder
 
+Line = MeteredLine[ImapSession]
+
 
 @pytest.fixture
-def line(db: Connection) -> MeteredLine:
+def line(db: Connection) -> Line:
     at = Endpoint(host="mail.example", port=993)
     cabinet = add_account(
         db, name="cabinet", address="a@b.test", imap=at, smtp=at, user="a", profile=Profile.MOBILE
@@ -31,14 +33,14 @@ def line(db: Connection) -> MeteredLine:
     return MeteredLine(db, account(db, cabinet), session)
 
 
-def spend(db: Connection, line: MeteredLine) -> None:
+def spend(db: Connection, line: Line) -> None:
     """A day's budget of one octet, and an octet."""
     link.set_budget(db, line.account.id, Budget(octets_per_day=1))
     day = clock.local(clock.now()).date().isoformat()
     db.execute("INSERT INTO link_day VALUES (?, ?, 1, 0)", (line.account.id, day))
 
 
-def test_what_is_urgent_is_fetched_though_all_is_spent(db: Connection, line: MeteredLine) -> None:
+def test_what_is_urgent_is_fetched_though_all_is_spent(db: Connection, line: Line) -> None:
     spend(db, line)
     assert line.may_fetch(Lane.URGENT, 50_000)
     assert line.hold is None
@@ -47,7 +49,7 @@ def test_what_is_urgent_is_fetched_though_all_is_spent(db: Connection, line: Met
     assert line.hold.reason is Limit.DAY
 
 
-def test_a_new_pass_asks_anew(db: Connection, line: MeteredLine) -> None:
+def test_a_new_pass_asks_anew(db: Connection, line: Line) -> None:
     spend(db, line)
     line.begin_pass()
     assert not line.may_fetch()
@@ -59,7 +61,7 @@ def test_a_new_pass_asks_anew(db: Connection, line: MeteredLine) -> None:
     assert link.holds(db, now=0) == {}
 
 
-def test_a_profile_the_person_chose_is_not_measured_away(db: Connection, line: MeteredLine) -> None:
+def test_a_profile_the_person_chose_is_not_measured_away(db: Connection, line: Line) -> None:
     line.begin_pass()
     line.end_pass(synced_at=1, waiting=0)
     assert account(db, line.account.id).profile is Profile.MOBILE

@@ -1,0 +1,82 @@
+"""One connection to a POP3 account, as the node and `pli sync` make it: metered and recorded."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from store.db.accounts import account as account_now
+from store.db.accounts import set_link
+from store.db.open import Connection
+from store.db.pop3 import settle_wishes
+from store.db.submissions import settle_by_evidence
+from store.host.clock import now
+from store.model.account import Account, Incoming, Link
+from store.model.ids import AccountId
+from sync.derive import derive_emails
+from sync.imap.perform import PassReport
+from sync.link.budget import Lane
+from sync.link.line import MeteredLine, note
+from sync.link.profile import profile_of
+from sync.link.recorder import Recorder
+from sync.pop3.account import StoreShelf, sync_maildrop
+from sync.pop3.login import connect
+from sync.pop3.maildrop import Maildrop
+from sync.submit.copies import file_sent_copies
+
+
+async def maildrop_pass(db: Connection, account: Account, password: str) -> PassReport:
+    """Connect, bring what is not held, leave. What it cost is written however it ends.
+
+    Raises:
+        MailError: what ended the connection, or kept it from being made.
+    """
+    recorder = Recorder()
+    set_link(db, account.id, Link.CONNECTING)
+    try:
+        maildrop = await connect(account, password, recorder=recorder)
+        try:
+            set_link(db, account.id, Link.SYNCING)
+            line = MeteredLine(db, account, maildrop)
+            report = await _pass(db, line)
+            await maildrop.quit()
+        finally:
+            maildrop.leave()
+    except BaseException:
+        note(db, account.id, recorder)
+        raise
+    asked_at = account.sync_wanted_at
+    line.end_pass(synced_at=max(now(), asked_at + 1), waiting=report.waiting_emails)
+    report.octets = maildrop.traffic.octets_in + maildrop.traffic.octets_out
+    report.turns = maildrop.traffic.turns
+    return report
+
+
+async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
+    account, profile = line.account, profile_of(line.account)
+
+    def after_letter() -> None:
+        derive_emails(db)
+        line.after_window()
+
+    line.begin_pass()
+    report = await sync_maildrop(
+        line.session,
+        StoreShelf(db, account, now),
+        now=now,
+        delete_days=account.pop3_delete_days,
+        lean=profile.list_first,
+        most_octets=profile.attachment_octets_unasked,
+        may_fetch=partial(line.may_fetch, Lane.TEXT),
+        after_letter=after_letter,
+    )
+    derive_emails(db)
+    settle_by_evidence(db, account.id, now=now())
+    if file_sent_copies(db, account, now=now()):
+        settle_wishes(db, account.id)
+    return report
+
+
+def settle_here(db: Connection, account_id: AccountId) -> None:
+    """Do at once what the person wishes of a POP3 account: no server has a say in it."""
+    if account_now(db, account_id).incoming is Incoming.POP3:
+        settle_wishes(db, account_id)
