@@ -1,7 +1,7 @@
 """Apicrypt letters: which pieces are sealed, and the letter once they are open. Pure.
 
 The cipher is closed and stays the vendor's: what is here only finds what its program must open
-(domain.md §3). A sealed text carries the mark `$APICRYPT`, a sealed document ends in `.apz` (or
+(docs/routing.md). A sealed text carries the mark `$APICRYPT`, a sealed document ends in `.apz` (or
 `.api`); its text is ISO-8859-1 between a header of twelve lines and `****FIN****`. The opened
 letter is a letter again, so everything that reads letters reads it.
 """

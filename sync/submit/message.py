@@ -57,7 +57,7 @@ def _by_vendor(message: Message) -> bytes:
     to, command = {"recipient": recipient}, message.programs.seal
     text = run(command, to, to_seal(message.written.body))
     documents = [run(command, to, octets) for octets in message.documents]
-    # Its subject is not sealed: what the person wrote there stays here (domain.md §3).
+    # Its subject is not sealed: what the person wrote there stays here (docs/routing.md).
     written = sealed_draft(message.written, sentence("apicrypt.subject"), text, documents)
     return _built(message, written, documents)
 

@@ -1,7 +1,7 @@
 -- The routing guard: the white list of the trust space, what the site allows, how each recipient
 -- was reached.
 
--- One row: the list as imported (domain.md: liste blanche).
+-- One row: the list as imported (docs/routing.md).
 CREATE TABLE white_list (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     digest BLOB NOT NULL,                    -- fact: SHA-256 of the file
