@@ -80,6 +80,8 @@ def _read(child: subprocess.Popen[bytes], seconds: float, most_octets: int) -> b
                 said += piece
                 if len(said) > most_octets:
                     raise CommandFailed
+            else:
+                raise CommandFailed  # too late, though it may have said something
             waiting.unregister(child.stdout)
             waiting.register(ended, selectors.EVENT_READ)
             if not waiting.select(max(0.0, until - time.monotonic())):
