@@ -50,6 +50,8 @@ def of_state_explained(submission: EmailSubmission) -> Plain:
 
 def of_draft(code: str) -> Plain:
     """Why a letter told to leave could not be made ready."""
+    if code.startswith("route."):
+        return said("route.no_way_now")  # which address, and why: the draft says it when opened
     return said(WITHOUT_HOLES.get(code, code))
 
 

@@ -10,7 +10,8 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from store.db.emails import emails_to_derive, octets_of, save_all_derived
+from store.db.deriving import emails_to_derive, save_all_derived
+from store.db.emails import octets_of
 from store.db.open import Connection, write
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
 from store.db.part_ranges import compare_with_letter

@@ -37,14 +37,14 @@ from sync.derive import derive_emails, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
-from sync.passes import outbox_pass, waiting_pass
-from sync.trust.kept import refresh
+from sync.passes import outbox_pass
+from sync.trust.kept import keep_lists
+from sync.waiting import waiting_pass
 
 log = logging.getLogger(__name__)
 ALIVE_EVERY_SECONDS = 30
 OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
 """First and longest pause; True when a person must act, who may ask for a pass to end it."""
-LISTS_LOOK_SECONDS = 3600
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 REFUSED_PAUSES_SECONDS = OUTBOX_PAUSES_SECONDS[True]
 """After a password that was not taken: three tries in half an hour lock no mailbox we know of."""
@@ -79,9 +79,8 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             duties = [
                 asyncio.create_task(_kept_up(duty, 0))
                 for duty in (
-                    *(partial(_alive, node), partial(_derive, node), partial(_lists, node)),
-                    *(partial(_directory, node, work) for work in (answer_asked, fetching)),
-                    supervise,
+                    *(partial(_alive, node), partial(_derive, node), supervise),
+                    *(partial(_turn, node, w) for w in (keep_lists, answer_asked, fetching)),
                 )
             ]
             try:
@@ -131,20 +130,8 @@ async def _derive(node: Node) -> None:
         db.close()
 
 
-async def _lists(node: Node) -> None:
-    """Keep the revocation lists current (sync/trust/kept.py)."""
-    db = node.connect()
-    try:
-        while True:
-            seen = data_version(db)
-            due = await refresh(db)
-            wait = LISTS_LOOK_SECONDS if due is None else min(due - now(), LISTS_LOOK_SECONDS)
-            await commit_or(db, seen, max(wait, 1))
-    finally:
-        db.close()
-
-
-async def _directory(node: Node, work: Callable[[Connection], Awaitable[float]]) -> None:
+async def _turn(node: Node, work: Callable[[Connection], Awaitable[float]]) -> None:
+    """Work, and rest for the seconds it says or until something is written, for ever."""
     db = node.connect()
     try:
         while True:

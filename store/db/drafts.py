@@ -16,6 +16,9 @@ from store.model.ids import AccountId, BlobId, DraftId, PlacementId
 IDLE_SECONDS = 300
 """A draft nobody touched for so long goes to the server, though it was not left."""
 
+OF_THE_WAY = ("seal", "sign", "was_sealed", "patient", "non_medical")
+"""What a draft says of how it may leave; kept where it says something."""
+
 
 def attach(db: Connection, name: str, media_type: str, octets: bytes) -> Attachment:
     """Keep a document's octets in the store, to be named by a draft."""
@@ -166,7 +169,7 @@ def _pack(draft: Draft) -> str:
             "body": draft.body,
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
-            "sealed": draft.sealed,
+            **{name: getattr(draft, name) for name in OF_THE_WAY if getattr(draft, name)},
         },
         ensure_ascii=False,
     )
@@ -187,5 +190,5 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
-        sealed=kept.get("sealed", False),
+        **{name: kept[name] for name in OF_THE_WAY if name in kept},
     )

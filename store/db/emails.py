@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from store.db import blobs
-from store.db.fold import fold
 from store.db.link import price_of
 from store.db.notes import notes_of
 from store.db.open import Connection
-from store.db.threads import thread_of
 from store.errors import Permanent, Usage
-from store.model.email import DerivedEmail, Email, EmailAddress, Part
+from store.model.email import Email, EmailAddress
 from store.model.ids import AccountId, BlobId, EmailId, MailboxId, PlacementId
 from store.model.link import NO_PRICE
 
@@ -126,14 +123,6 @@ def email_of_blob(
     return EmailId(row[0])
 
 
-def emails_to_derive(db: Connection, version: int, limit: int) -> list[EmailId]:
-    """The newest Emails whose derived facts are older than `version`."""
-    rows = db.execute(
-        "SELECT id FROM email WHERE derived_version < ? ORDER BY id DESC LIMIT ?", (version, limit)
-    )
-    return [EmailId(row[0]) for row in rows]
-
-
 def octets_of(db: Connection, email_id: EmailId) -> bytes:
     """The Email as received.
 
@@ -146,100 +135,6 @@ def octets_of(db: Connection, email_id: EmailId) -> bytes:
     if row[0] is None:
         raise Permanent("email.not_whole")
     return blobs.get(db, BlobId(row[0]))
-
-
-def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:
-    """Replace what is derived from an Email's octets. Call inside `write`."""
-    save_all_derived(db, [(email_id, derived)], version)
-
-
-def save_all_derived(
-    db: Connection, derived: Iterable[tuple[EmailId, DerivedEmail]], version: int
-) -> None:
-    """The same for many. Call inside `write`.
-
-    Words last, by ascending id: FTS5 holds them in memory until an id that is not above the last
-    one, or a statement that could be undone alone. Else each letter is a segment of its own, and
-    they are merged again and again.
-    """
-    saved = []
-    for email_id, found in derived:
-        _save(db, email_id, found, version)
-        saved.append(email_id)
-    for email_id in sorted(saved):
-        index_words(db, email_id)
-
-
-def _save(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:
-    row = db.execute("SELECT account_id, digest FROM email WHERE id = ?", (email_id,)).fetchone()
-    account_id, is_whole = AccountId(row[0]), row[1] is not None
-    attachments = [part for part in derived.parts if not part.is_body]
-    db.execute(
-        "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
-        " sender_name = ?, sender_email = ?, people = ?, reference_ids = ?, sent_at = ?,"
-        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?"
-        " WHERE id = ?",
-        (
-            *(version, derived.message_id, thread_of(db, account_id, derived), derived.subject),
-            *(derived.sender.name, derived.sender.email, _pack_people(derived)),
-            *(" ".join(derived.references), derived.sent_at, derived.preview),
-            *(len(attachments), " ".join(derived.warnings)),
-            *(derived.in_reply_to, " ".join(derived.supersedes), email_id),
-        ),
-    )
-    db.execute(
-        "INSERT INTO email_body (email_id, body, from_html) VALUES (?, ?, ?) ON CONFLICT (email_id)"
-        " DO UPDATE SET body = excluded.body, from_html = excluded.from_html",
-        (email_id, derived.body, derived.body_from_html),
-    )
-    _save_parts(db, email_id, derived.parts, is_whole=is_whole)
-
-
-def _save_parts(
-    db: Connection, email_id: EmailId, parts: Iterable[Part], *, is_whole: bool
-) -> None:
-    db.execute("DELETE FROM part WHERE email_id = ?", (email_id,))
-    db.executemany(
-        "INSERT INTO part (email_id, number, position, media_type, charset, name, disposition,"
-        " content_id, transfer_encoding, offset, length, size, is_body, text_state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                *(email_id, part.number, position, part.media_type, part.charset, part.name),
-                *(part.disposition, part.content_id, part.transfer_encoding.value),
-                *(part.offset, part.length, part.size, part.is_body),
-                "wanted" if is_whole and _is_pdf(part) else "none",
-            )
-            for position, part in enumerate(parts)
-        ],
-    )
-
-
-def _is_pdf(part: Part) -> bool:
-    return part.media_type == "application/pdf" or part.name.lower().endswith(".pdf")
-
-
-def index_words(db: Connection, email_id: EmailId) -> None:
-    """Put an Email's words into the index anew. Call inside `write`."""
-    row = db.execute(
-        "SELECT subject, sender_name, sender_email, people, body"
-        " FROM email JOIN email_body ON email_id = id WHERE id = ?",
-        (email_id,),
-    ).fetchone()
-    subject, sender_name, sender_email, people, body = row
-    parts = db.execute("SELECT name, text FROM part WHERE email_id = ?", (email_id,)).fetchall()
-    everyone = [f"{p.name} {p.email}" for kind in _unpack_people(people) for p in kind]
-    db.execute("DELETE FROM email_words WHERE rowid = ?", (email_id,))
-    db.execute(
-        "INSERT INTO email_words (rowid, subject, people, body, files) VALUES (?, ?, ?, ?, ?)",
-        (
-            email_id,
-            fold(subject),
-            fold(" ".join([sender_name, sender_email, *everyone])),
-            fold(body),
-            fold(" ".join(f"{name} {text}" for name, text in parts)),
-        ),
-    )
 
 
 def email(db: Connection, email_id: EmailId) -> Email:
@@ -260,7 +155,7 @@ def email(db: Connection, email_id: EmailId) -> Email:
     ).fetchone()
     if row is None:
         raise Usage("email.unknown", id=email_id)
-    to, cc, reply_to, bcc = _unpack_people(row[5])
+    to, cc, reply_to, bcc = unpack_people(row[5])
     return Email(
         price=NO_PRICE if row[0] else price_of(db, AccountId(row[15])),
         id=email_id,
@@ -288,14 +183,7 @@ def email(db: Connection, email_id: EmailId) -> Email:
 PEOPLE = ("to", "cc", "reply_to", "bcc")
 
 
-def _pack_people(derived: DerivedEmail) -> str:
-    kinds = {"to": derived.to, "cc": derived.cc, "reply_to": derived.reply_to, "bcc": derived.bcc}
-    return json.dumps(
-        {kind: [[p.name, p.email] for p in people] for kind, people in kinds.items() if people},
-        ensure_ascii=False,
-    )
-
-
-def _unpack_people(packed: str) -> list[tuple[EmailAddress, ...]]:
+def unpack_people(packed: str) -> list[tuple[EmailAddress, ...]]:
+    """The people of `email.people`, in the order of `PEOPLE`."""
     kinds = json.loads(packed)
     return [tuple(EmailAddress(name=n, email=e) for n, e in kinds.get(k, [])) for k in PEOPLE]

@@ -25,6 +25,7 @@ NAMES = (
     "0008_trust",
     "0009_connect",
     "0010_directory",
+    "0011_routing",
 )
 
 

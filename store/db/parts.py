@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from store.db.emails import index_words, octets_of
+from store.db.deriving import index_words
+from store.db.emails import octets_of
 from store.db.open import Connection
 from store.db.outlines import Stage, stage_of
 from store.db.part_ranges import octets_alone

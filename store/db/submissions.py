@@ -13,6 +13,7 @@ from store.db.open import Connection, write
 from store.errors import Permanent, Usage
 from store.model.drop import CANCELED
 from store.model.ids import AccountId, BlobId, DraftId, SubmissionId
+from store.model.route import Route, Way
 from store.model.submission import (
     EmailSubmission,
     Recipient,
@@ -23,7 +24,8 @@ from store.model.submission import (
 
 COLUMNS = (
     "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
-    " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at"
+    " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at,"
+    " letter, non_medical"
 )
 NOBODY_HAS_IT = """
 NOT EXISTS (SELECT 1 FROM submission_recipient
@@ -50,6 +52,9 @@ def queue_within(
     send_at: int,
     now: int,
     sent_copy: SentCopy = SentCopy.TODO,
+    routes: Iterable[Route] = (),
+    letter: str = "",
+    non_medical: str = "",
 ) -> SubmissionId:
     """Queue a frozen letter. Call inside `write`, with whatever must not exist without it.
 
@@ -58,10 +63,14 @@ def queue_within(
         message_id: the one in the octets, without brackets; unique within the account.
         recipients: the envelope's addr-specs; the same one twice is one.
         source: 'person' or 'drop'.
+        routes: what the guard decided for each of them, kept with it.
+        letter: shared by the messages that one letter became; '' for one alone.
+        non_medical: why it may leave in clear; '' for all that does not.
 
     Raises:
         Permanent: `submission.no_recipient`.
     """
+    ways = {route.email.casefold(): route.way.value for route in routes}
     envelope: dict[str, str] = {}
     for address in recipients:
         envelope.setdefault(address.casefold(), address)
@@ -72,16 +81,20 @@ def queue_within(
     envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
-        " size, source, send_at, sent_copy, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             *(account_id, digest, message_id, envid, mail_from, subject, len(octets), source),
-            *(send_at, sent_copy.value, now, now),
+            *(send_at, sent_copy.value, now, now, letter, non_medical),
         ),
     ).fetchone()
     db.executemany(
-        "INSERT INTO submission_recipient (submission_id, position, email) VALUES (?, ?, ?)",
-        [(row[0], n, address) for n, address in enumerate(envelope.values())],
+        "INSERT INTO submission_recipient (submission_id, position, email, way)"
+        " VALUES (?, ?, ?, ?)",
+        [
+            (row[0], n, address, ways.get(folded, ""))
+            for n, (folded, address) in enumerate(envelope.items())
+        ],
     )
     return SubmissionId(row[0])
 
@@ -169,84 +182,25 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
         raise Usage("outbox.under_way" if doubtful else "outbox.nothing_to_retry", id=submission_id)
 
 
-ARRIVED = f"""
-SELECT id FROM email_submission
- WHERE state = 'uncertain' AND account_id = ?
-   AND NOT {UNDER_WAY}
-   AND NOT EXISTS (SELECT 1 FROM submission_recipient
-                    WHERE submission_id = email_submission.id AND state = 'accepted')
-   AND (1 = (SELECT count(*) FROM submission_attempt
-              WHERE submission_id = email_submission.id AND phase = 'dot')
-     OR 1 = (SELECT count(*) FROM submission_recipient
-              WHERE submission_id = email_submission.id))
-   AND EXISTS (SELECT 1 FROM email JOIN placement ON placement.email_id = email.id
-                WHERE email.account_id = email_submission.account_id
-                  AND email.message_id = email_submission.message_id
-                  AND placement.uid IS NOT NULL)
-"""
-"""A server shows us the letter, so it has taken it. Where it took it once before, for some of the
-recipients, the copy we see may be that one, or our own Sent copy: no evidence. So it is when two
-attempts are in doubt, the person having said "again": they may have been for different people."""
-
-
-def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:
-    """Call accepted what was uncertain and now lies in one of our mailboxes. Returns how many.
-
-    Writes nothing when there is nothing to settle.
-    """
-    if not db.execute(f"{ARRIVED} LIMIT 1", (account_id,)).fetchone():
-        return 0
-    with write(db):
-        arrived = [row[0] for row in db.execute(ARRIVED, (account_id,))]
-        for submission_id in arrived:
-            db.execute(
-                "UPDATE submission_recipient SET state = 'accepted', at = ?"
-                " WHERE submission_id = ? AND state = 'uncertain'",
-                (now, submission_id),
-            )
-            db.execute(
-                "UPDATE email_submission SET last_error = '', updated_at = :now, state = iif("
-                " EXISTS (SELECT 1 FROM submission_recipient WHERE submission_id = :id"
-                "          AND state IN ('todo', 'deferred')), 'deferred', 'accepted')"
-                " WHERE id = :id",
-                {"now": now, "id": submission_id},
-            )
-    return len(arrived)
-
-
-def copies_to_file(db: Connection, account_id: AccountId) -> list[SubmissionId]:
-    """Letters that somebody has and whose copy in Sent is still to be filed, oldest first."""
-    rows = db.execute(
-        "SELECT id FROM email_submission WHERE account_id = ? AND sent_copy = 'todo' AND EXISTS"
-        " (SELECT 1 FROM submission_recipient WHERE submission_id = email_submission.id"
-        "   AND state = 'accepted') ORDER BY id",
-        (account_id,),
-    )
-    return [SubmissionId(row[0]) for row in rows]
-
-
-def copy_filed(db: Connection, submission_id: SubmissionId) -> bool:
-    """Note that the copy is filed. False when it was already, or none is wanted. Call inside
-    `write`, with the placement itself."""
-    done = db.execute(
-        "UPDATE email_submission SET sent_copy = 'filed' WHERE id = ? AND sent_copy = 'todo'",
-        (submission_id,),
-    )
-    return bool(done.rowcount)
-
-
 def _submissions(
     db: Connection, condition: str, values: tuple[object, ...]
 ) -> list[EmailSubmission]:
     people: dict[int, list[Recipient]] = {}
-    for submission_id, email, state, code, reply, at in db.execute(
-        "SELECT submission_id, email, state, code, reply, at FROM submission_recipient"
+    for submission_id, email, state, code, reply, at, way in db.execute(
+        "SELECT submission_id, email, state, code, reply, at, way FROM submission_recipient"
         f" WHERE submission_id IN (SELECT id FROM email_submission WHERE {condition})"
         " ORDER BY submission_id, position",
         values,
     ):
         people.setdefault(submission_id, []).append(
-            Recipient(email=email, state=RecipientState(state), code=code, reply=reply, at=at)
+            Recipient(
+                email=email,
+                state=RecipientState(state),
+                code=code,
+                reply=reply,
+                at=at,
+                way=Way(way) if way else None,
+            )
         )
     rows = db.execute(
         f"SELECT {COLUMNS} FROM email_submission WHERE {condition} ORDER BY id DESC", values
@@ -256,7 +210,7 @@ def _submissions(
 
 def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> EmailSubmission:
     (id_, account_id, digest, message_id, envid, mail_from, subject, size, source) = row[:9]
-    (state, send_at, attempts, next_at, error, reply, sent_copy, created_at, updated_at) = row[9:]
+    (state, send_at, attempts, next_at, error, reply, sent_copy, created_at, updated_at) = row[9:18]
     assert isinstance(digest, bytes)
     return EmailSubmission(
         id=SubmissionId(int(str(id_))),
@@ -278,4 +232,6 @@ def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> Email
         created_at=int(str(created_at)),
         updated_at=int(str(updated_at)),
         recipients=tuple(recipients),
+        letter=str(row[18]),
+        non_medical=str(row[19]),
     )

@@ -33,10 +33,18 @@ class Draft:
     """Message-ID answered, without brackets; '' when this is no reply."""
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    sealed: bool = False
-    """It is, or quotes, what came encrypted: in clear it leaves this store for nobody."""
+    seal: bool = False
+    """To be sealed by S/MIME for everybody, or not to leave."""
+    sign: bool = False
+    """To be signed by the account's own key, or not to leave."""
+    was_sealed: bool = False
+    """It repeats, or carries, what reached us sealed."""
+    patient: str = ""
+    """The qualified INS of the one patient it is about; '' when none is known."""
+    non_medical: str = ""
+    """The person's reason why it concerns no patient; '' when it was not said."""
 
 
 def may_be_kept_there(draft: Draft, kept: DraftsKept) -> bool:
     """Whether a draft may lie on the server, where whoever runs it can read it. The one answer."""
-    return kept is DraftsKept.SERVER and not draft.sealed
+    return kept is DraftsKept.SERVER and not (draft.was_sealed or draft.seal)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from store.model.ids import AccountId, BlobId, SubmissionId
+from store.model.route import Way
 
 
 class SubmissionState(StrEnum):
@@ -60,6 +61,8 @@ class Recipient:
     reply: str = ""
     """The server's words, at most 500 characters: words from outside."""
     at: int | None = None
+    way: Way | None = None
+    """By which way it leaves for them; None for what was queued before the guard was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,10 @@ class EmailSubmission:
     created_at: int
     updated_at: int
     recipients: tuple[Recipient, ...]
+    letter: str = ""
+    """The same for the messages that one letter became; '' for one alone."""
+    non_medical: str = ""
+    """Why it may leave in clear, in the words of whoever sent it."""
 
     @property
     def left_out(self) -> int:

@@ -21,8 +21,10 @@ from store.host.lock import NodeLock
 from store.host.log import to_file
 from store.model.drop import DropItem, RuleState
 from store.model.ids import DropItemId
+from store.model.route import Content
 from store.plain import facts_line, plain_words, said
 from sync.commands.ending import run_until_told
+from sync.commands.ways import tell_ways
 from sync.drop.folder import check_folder, prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
@@ -42,9 +44,9 @@ def drop() -> None:
 @click.option("--create", is_flag=True, help=sentence("cli.drop.create"))
 @click.option("--account", "account_name", required=True, metavar="A")
 @click.option("--to", "to", required=True, multiple=True, metavar="ADDR")
-@click.pass_obj
+@click.pass_context
 def add(
-    invocation: Invocation,
+    ctx: click.Context,
     name: str,
     folder: Path,
     create: bool,
@@ -53,8 +55,10 @@ def add(
 ) -> None:
     """Watch a folder: each finished document in it leaves for `--to` by `--account`.
 
-    The disk is touched last, so that a rule that is refused leaves nothing on it.
+    The disk is touched last, so that a rule that is refused leaves nothing on it. A recipient whom
+    no secure way leads to is said, and code 1: the rule stands, its documents will be held.
     """
+    invocation = ctx.ensure_object(Invocation)
     folder = folder.absolute()
     addresses = tuple(a.email for text in to for a in parse_addresses(text))
     with invocation.store() as db:
@@ -67,7 +71,9 @@ def add(
         except NeedsUser:
             remove_rule(db, name)
             raise
+        secure = tell_ways(db, account, addresses, Content(documents=True), at=now())
     click.echo(said("cli.drop.added", name=name, folder=folder), err=True)
+    ctx.exit(0 if secure else 1)
 
 
 @drop.command("list", help=sentence("cli.drop.list"))

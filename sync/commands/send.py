@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 import sys
 from pathlib import Path
@@ -27,9 +28,11 @@ from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from sync.commands.ending import run_until_told
+from sync.commands.ways import tell_ways
 from sync.passes import outbox_pass
-from sync.submit.freeze import freeze
+from sync.submit.freeze import content_of, freeze
 
+DOUBTFUL = (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
 MOST_OCTETS = 25 * 1024 * 1024
 
 
@@ -45,6 +48,9 @@ MOST_OCTETS = 25 * 1024 * 1024
     help=sentence("cli.send.attach"),
 )
 @click.option("--account", "account_name", help=sentence("cli.send.account"))
+@click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
+@click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
+@click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
 def send(
@@ -54,9 +60,13 @@ def send(
     subject: str,
     attached: tuple[Path, ...],
     account_name: str | None,
+    seal: bool,
+    non_medical: str,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Queue a letter durably, then let it leave: by the running node, else from here."""
+    """Say the way to each recipient, queue the letter durably, then let it leave: by the running
+    node, else from here."""
     invocation = ctx.ensure_object(Invocation)
     home, key = invocation.chosen_home(), invocation.unlock()
     with invocation.store() as db:
@@ -71,11 +81,18 @@ def send(
             attachments=tuple(
                 attach(db, path.name, _media_type(path), _octets(path)) for path in attached
             ),
+            seal=seal,
+            non_medical=non_medical.strip(),
         )
         at = now()
+        people = [a.email for a in (*draft.to, *draft.cc)]
+        if not tell_ways(db, account, people, content_of(draft), at=at):
+            raise Permanent("send.no_way")
+        if dry_run:
+            ctx.exit(0)
         draft_id = save_draft(db, account.id, draft, now=at)
         try:
-            submission_id = freeze(db, account, draft_id, now=at)
+            submissions = asyncio.run(freeze(db, account, draft_id, now=at))
         except Permanent:
             discard_draft(db, draft_id)
             raise
@@ -85,12 +102,13 @@ def send(
                 kept_back = _leave_from_here(db, account, invocation, key)
             except KeyboardInterrupt:
                 stopped = True  # it may have left all the same: say so, or it is written again
-        now_it = submission(db, submission_id)
-    _tell(submission_id, now_it.state, as_json)
+        now_they = [submission(db, id_) for id_ in submissions]
+    for one in now_they:
+        _tell(one.id, one.state, as_json)
     if stopped:
         raise KeyboardInterrupt
-    refused = any(r.state is RecipientState.REFUSED for r in now_it.recipients)
-    doubtful = now_it.state in (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
+    refused = any(r.state is RecipientState.REFUSED for one in now_they for r in one.recipients)
+    doubtful = any(one.state in DOUBTFUL for one in now_they)
     ctx.exit(1 if refused or doubtful or kept_back else 0)
 
 

@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from store.db.accounts import account as account_now
 from store.db.drop_ledger import add_item_within, item_with_content
 from store.db.open import Connection, write
+from store.db.routing import ways
 from store.db.submissions import queue_within
+from store.errors import Permanent, Transient
 from store.host.log import event
 from store.model.account import Account
 from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, SubmissionId
+from store.model.route import Content, Dispatch
 from sync.drop.claiming import Claimed
 from sync.drop.letter import Document, Frozen, letter_for
 from sync.drop.plan import Reason, Refuse
 
 log = logging.getLogger(__name__)
 UNREAD = BlobId(b"")
+HELD = (Reason.SAME_CONTENT, Reason.NO_WAY, Reason.SEVERAL_WAYS)
+"""A person may yet decide that it leaves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,19 @@ class Entering:
         """Where it stands once entered."""
         if isinstance(self.fate, Frozen):
             return ItemState.QUEUED
-        return ItemState.HELD if self.fate is Reason.SAME_CONTENT else ItemState.FAILED
+        return ItemState.HELD if self.fate in HELD else ItemState.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """What every letter of one look has in common."""
+
+    rule: DropRule
+    account: Account
+    way: Dispatch | Reason
+    """By which way it leaves, or why not."""
+    now: int
+    token: Callable[[], str]
 
 
 async def enter(
@@ -63,10 +80,14 @@ async def enter(
     for each in claimed:
         if isinstance(each.taken, Document) and item_with_content(db, rule.id, each.taken.digest):
             known.add(each.taken.digest)
-    entering = await asyncio.to_thread(_decide, claimed, known, account, rule, now, token)
+    way = _way(db, rule, now)
+    making = Making(rule=rule, account=account, way=way, now=now, token=token)
+    entering = await asyncio.to_thread(_decide, claimed, known, making)
     with write(db):
+        if _way(db, rule, now) != way:
+            raise Transient("store.busy")  # a list was imported meanwhile: the next look decides
         for one in entering:
-            _enter_within(db, account, rule, one, now)
+            _enter_within(db, making, one)
     for one in entering:
         size = one.claimed.entry.size
         if isinstance(one.fate, Reason):
@@ -76,14 +97,18 @@ async def enter(
     return any(one.state is not ItemState.QUEUED for one in entering)
 
 
-def _decide(
-    claimed: list[Claimed],
-    known: set[BlobId],
-    account: Account,
-    rule: DropRule,
-    now: int,
-    token: Callable[[], str],
-) -> list[Entering]:
+def _way(db: Connection, rule: DropRule, now: int) -> Dispatch | Reason:
+    """The one way to everybody a rule sends to, from its own account; or why there is none."""
+    try:
+        found = ways(db, rule.account_id, rule.to, Content(documents=True), now=now)
+    except Permanent:
+        return Reason.NO_WAY
+    if len(found) > 1 or found[0].account_id != rule.account_id:
+        return Reason.SEVERAL_WAYS
+    return found[0]
+
+
+def _decide(claimed: list[Claimed], known: set[BlobId], making: Making) -> list[Entering]:
     """The fate of each, in order; `known` are the contents that the ledger has, and grows."""
     entering = []
     for each in claimed:
@@ -93,28 +118,28 @@ def _decide(
         elif each.taken.digest in known:
             fate = Reason.SAME_CONTENT
         else:
-            fate = _letter(each.taken, account, rule, now, token)
+            fate = _letter(each.taken, making)
             if isinstance(fate, Frozen):
                 known.add(each.taken.digest)
         entering.append(Entering(claimed=each, fate=fate))
     return entering
 
 
-def _letter(
-    document: Document, account: Account, rule: DropRule, now: int, token: Callable[[], str]
-) -> Frozen | Reason:
+def _letter(document: Document, making: Making) -> Frozen | Reason:
+    if isinstance(making.way, Reason):
+        return making.way
+    rule = making.rule
     try:
-        return letter_for(document, account, rule.to, now=now, token=token)
+        return letter_for(document, making.account, rule.to, now=making.now, token=making.token)
     except Exception as error:  # one document must not stop the others
         event(log, logging.ERROR, "drop.not_built", rule=rule.id, error=error)
         return Reason.NOT_BUILT
 
 
-def _enter_within(
-    db: Connection, account: Account, rule: DropRule, entering: Entering, now: int
-) -> None:
+def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
     claimed, fate = entering.claimed, entering.fate
-    queued = _queue_within(db, account, rule, fate, now) if isinstance(fate, Frozen) else None
+    rule, now = making.rule, making.now
+    queued = _queue_within(db, making, fate) if isinstance(fate, Frozen) else None
     add_item_within(
         db,
         rule.id,
@@ -129,9 +154,9 @@ def _enter_within(
     )
 
 
-def _queue_within(
-    db: Connection, account: Account, rule: DropRule, letter: Frozen, now: int
-) -> SubmissionId:
+def _queue_within(db: Connection, making: Making, letter: Frozen) -> SubmissionId:
+    account, rule, now = making.account, making.rule, making.now
+    assert isinstance(making.way, Dispatch)
     return queue_within(
         db,
         account_id=account.id,
@@ -143,4 +168,5 @@ def _queue_within(
         source="drop",
         send_at=now,
         now=now,
+        routes=making.way.routes,
     )

@@ -40,6 +40,9 @@ class Reason(StrEnum):
     PARTLY_REFUSED = "drop.partly_refused"
     CANCELED = "drop.canceled"
     NOT_BUILT = "drop.not_built"
+    NO_WAY = "drop.no_way"
+    """The guard knows no secure way to a recipient of the rule."""
+    SEVERAL_WAYS = "drop.several_ways"
 
 
 class Kind(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple, TypeAlias
 
 from store.errors import Permanent
@@ -13,10 +14,23 @@ SPECIAL = re.compile(rb'(["\\])')
 UNSAYABLE = re.compile(rb"[\r\n\0]")
 
 
+UNINVITED = 64 * 1024
+"""A larger literal waits to be invited even where it need not (LITERAL+): over quota, it is then
+refused before it is uploaded."""
+LITERAL_MINUS = 4096
+"""RFC 7888 §5."""
+
+
 class Literal(NamedTuple):
     """Octets sent as a literal: their size first, then they themselves."""
 
     octets: bytes
+
+    def goes_along(self, capabilities: Collection[str]) -> bool:
+        """Whether it need not wait to be invited (RFC 7888)."""
+        size = len(self.octets)
+        plus = "LITERAL+" in capabilities and size <= UNINVITED
+        return plus or ("LITERAL-" in capabilities and size <= LITERAL_MINUS)
 
 
 Piece: TypeAlias = bytes | Literal

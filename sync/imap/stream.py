@@ -37,11 +37,6 @@ from sync.imap.replies import (
 
 STATUSES = {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}
 ABOUT_MAILBOXES = {b"STATUS", b"LIST"}
-UNINVITED = 64 * 1024
-"""A larger literal waits to be invited even where it need not (LITERAL+): over quota, it is then
-refused before it is uploaded."""
-LITERAL_MINUS = 4096
-"""RFC 7888 §5."""
 
 
 class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
@@ -293,8 +288,7 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
     async def _announce(self, command: Exchange, text: bytearray, literal: Literal) -> bool:
         """Write `text` and a literal, or leave both in `text`. False: the server refused it."""
         size = len(literal.octets)
-        plus = "LITERAL+" in self.capabilities and size <= UNINVITED
-        if plus or ("LITERAL-" in self.capabilities and size <= LITERAL_MINUS):
+        if literal.goes_along(self.capabilities):
             text += b"{%d+}\r\n" % size + literal.octets
             return True
         self._invited, command.invitation = command, promise()

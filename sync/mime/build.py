@@ -84,14 +84,14 @@ def _letter(draft: Draft, head: bytes, boundary: str, attachments: Sequence[byte
     if not BOUNDARY.fullmatch(boundary):
         raise Permanent("send.bad_header", field="Content-Type")
     head += _field("MIME-Version", ["1.0"])
-    text = _text_part(draft.body)
+    text = text_part(draft.body)
     if not draft.attachments:
         return head + text
     # Neither quoted-printable nor base64 can hold '=_' (RFC 2045 §6.7).
     delimiter = f"=_{boundary}"
     lines = [f'multipart/mixed; boundary="{delimiter}"']
     files = zip(draft.attachments, attachments, strict=True)
-    parts = [text, *(_file_part(attachment, octets) for attachment, octets in files)]
+    parts = [text, *(file_part(attachment, octets) for attachment, octets in files)]
     marked = b"".join(f"--{delimiter}\r\n".encode() + part for part in parts)
     return head + _field("Content-Type", lines) + b"\r\n" + marked + f"--{delimiter}--\r\n".encode()
 
@@ -175,7 +175,8 @@ def _writable(field: str, text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _text_part(body: str) -> bytes:
+def text_part(body: str) -> bytes:
+    """A text as a part: its header, an empty line, the encoded text."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").replace("\0", "")
     return (
         _field("Content-Type", ["text/plain; charset=utf-8"])
@@ -185,7 +186,8 @@ def _text_part(body: str) -> bytes:
     )
 
 
-def _file_part(attachment: Attachment, octets: bytes) -> bytes:
+def file_part(attachment: Attachment, octets: bytes) -> bytes:
+    """A document as a part."""
     name = _file_name(attachment.name)
     media_type = attachment.media_type.lower()
     if not MEDIA_TYPE.fullmatch(media_type) or media_type.startswith(("message/", "multipart/")):

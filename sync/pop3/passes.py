@@ -6,9 +6,9 @@ from functools import partial
 
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
+from store.db.evidence import settle_by_evidence
 from store.db.open import Connection
 from store.db.pop3 import settle_wishes
-from store.db.submissions import settle_by_evidence
 from store.host.clock import now
 from store.model.account import Account, Incoming, Link
 from store.model.ids import AccountId

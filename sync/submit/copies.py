@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 
-from store.db import blobs
+from store.db import blobs, evidence
 from store.db import submissions as rows
 from store.db.arriving import file_copy
 from store.db.emails import email_of_blob
@@ -39,7 +39,7 @@ def file_sent_copies(
     Args:
         intact: letters whose octets were verified a moment ago.
     """
-    waiting = rows.copies_to_file(db, account.id)
+    waiting = evidence.copies_to_file(db, account.id)
     sent = mailbox_by_role(db, account.id, Role.SENT) if waiting else None
     if sent is None:
         return 0
@@ -88,7 +88,7 @@ def _file(
 
 def _file_one(db: Connection, sent_id: MailboxId, letter: EmailSubmission, now: int) -> bool:
     """Put the letter among the sent ones, once. Call inside `write`."""
-    if not rows.copy_filed(db, letter.id):
+    if not evidence.copy_filed(db, letter.id):
         return False
     account_id, seen = letter.account_id, frozenset({SEEN})
     email_id = email_of_blob(db, account_id, letter.blob_id, letter.size, now)

@@ -6,27 +6,35 @@ is another letter for whoever receives it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from store.db import blobs
+from store.db.accounts import account as account_by_id
+from store.db.apicrypt import programs
 from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
+from store.db.routing import ways
 from store.db.submissions import draft_frozen, queue_within
-from store.errors import MailError, Transient
+from store.errors import MailError, Permanent, Transient
 from store.host.log import event
 from store.model.account import Account
+from store.model.draft import Draft
+from store.model.email import EmailAddress
 from store.model.ids import DraftId, SubmissionId
-from sync.mime.build import build
-from sync.submit.envelope import check_address, check_octets
+from store.model.route import Content, Dispatch, Way
+from sync.submit.envelope import check_address
+from sync.submit.message import Message, octets_of
 
 log = logging.getLogger(__name__)
 Token = Callable[[int], str]
 """Gives that many random octets, in hexadecimal."""
 
 
-def freeze(
+async def freeze(
     db: Connection,
     account: Account,
     draft_id: DraftId,
@@ -34,15 +42,18 @@ def freeze(
     now: int,
     wished: bool = False,
     token: Token = secrets.token_hex,
-) -> SubmissionId:
+) -> tuple[SubmissionId, ...]:
     """Queue a draft as the octets it will leave as, and forget the draft: one transaction.
+
+    People whom different ways lead to get a message each way; all of them are queued, or none.
 
     Args:
         wished: only while the person's wish to send it stands.
 
     Raises:
         Usage: `draft.unknown`.
-        Permanent: `submission.no_recipient`, `submission.bad_address`, what `build` refuses.
+        Permanent: `submission.no_recipient`, `submission.bad_address`, what `build` refuses, and
+            the guard: `route.not_secure`...
         Transient: `draft.changed`, the person has touched it meanwhile; `store.busy`.
     """
     read = draft(db, draft_id)
@@ -50,36 +61,80 @@ def freeze(
     recipients = [a.email for a in (*written.to, *written.cc, *written.bcc)]
     for address in (account.address, *recipients):
         check_address(address)
-    # The address's domain, never this machine's name.
-    message_id = f"{token(16)}@{account.address.rpartition('@')[2].lower()}"
-    octets = build(
-        written,
-        message_id=message_id,
-        date_at=now,
-        boundary=token(16),
-        attachments=[blobs.get(db, a.blob_id) for a in written.attachments],
-    )
-    check_octets(octets)
+    if not recipients:
+        raise Permanent("submission.no_recipient")
+    content = content_of(written)
+    found = ways(db, account.id, recipients, content, now=now)
+    messages = [_message(db, written, dispatch, now=now, token=token) for dispatch in found]
+    built = [await asyncio.to_thread(octets_of, message) for message in messages]
     with write(db):
         if draft(db, draft_id) != read or not draft_frozen(db, draft_id, wished=wished):
             raise Transient("draft.changed")
-        submission_id = queue_within(
-            db,
-            account_id=account.id,
-            octets=octets,
-            message_id=message_id,
-            mail_from=account.address,
-            recipients=recipients,
-            subject=written.subject,
-            source="person",
-            send_at=now,
-            now=now,
+        if ways(db, account.id, recipients, content, now=now) != found:
+            raise Transient("draft.changed")
+        letter = messages[0].message_id if len(messages) > 1 else ""
+        ids = tuple(
+            _queue_within(db, message, octets, letter)
+            for message, octets in zip(messages, built, strict=True)
         )
-    event(log, logging.INFO, "submission.queued", submission=submission_id, size=len(octets))
-    return submission_id
+    for id_, octets in zip(ids, built, strict=True):
+        event(log, logging.INFO, "submission.queued", submission=id_, size=len(octets))
+    return ids
 
 
-def freeze_due(
+def content_of(written: Draft) -> Content:
+    """What the guard must know of a draft."""
+    quotes = any(line.startswith(">") for line in written.body.splitlines())
+    return Content(
+        seal=written.seal,
+        was_sealed=written.was_sealed,
+        documents=bool(written.attachments) or quotes,
+        patient=written.patient,
+        non_medical=written.non_medical,
+    )
+
+
+def _message(
+    db: Connection, written: Draft, dispatch: Dispatch, *, now: int, token: Token
+) -> Message:
+    """What leaves for the recipients of one way."""
+    account = account_by_id(db, dispatch.account_id)
+    sender = written.sender
+    if sender.email.casefold() != account.address.casefold():
+        sender = EmailAddress(name=account.display_name, email=account.address)
+    return Message(
+        account=account,
+        dispatch=dispatch,
+        written=replace(written, sender=sender),
+        documents=[blobs.get(db, a.blob_id) for a in written.attachments],
+        # The address's domain, never this machine's name.
+        message_id=f"{token(16)}@{account.address.rpartition('@')[2].lower()}",
+        date_at=now,
+        boundary=token(16),
+        programs=programs(db, account.id),
+    )
+
+
+def _queue_within(db: Connection, message: Message, octets: bytes, letter: str) -> SubmissionId:
+    clear = any(route.way is Way.NON_MEDICAL for route in message.dispatch.routes)
+    return queue_within(
+        db,
+        account_id=message.account.id,
+        octets=octets,
+        message_id=message.message_id,
+        mail_from=message.account.address,
+        recipients=message.dispatch.emails,
+        subject=message.written.subject,
+        source="person",
+        send_at=message.date_at,
+        now=message.date_at,
+        routes=message.dispatch.routes,
+        letter=letter,
+        non_medical=message.written.non_medical if clear else "",
+    )
+
+
+async def freeze_due(
     db: Connection, account: Account, *, now: int, token: Token = secrets.token_hex
 ) -> int:
     """Freeze every draft whose time has come. Returns how many.
@@ -92,7 +147,7 @@ def freeze_due(
     done = 0
     for draft_id in drafts_to_send(db, account.id, now):
         try:
-            freeze(db, account, draft_id, now=now, wished=True, token=token)
+            await freeze(db, account, draft_id, now=now, wished=True, token=token)
             done += 1
         except Transient as error:
             if error.code != "draft.changed":

@@ -14,8 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from store.db import attempts
-from store.db import submissions as rows
+from store.db import attempts, evidence
 from store.db.attempts import Attempt
 from store.db.drafts import drafts_to_send, drafts_waiting
 from store.db.open import Connection, write
@@ -79,8 +78,8 @@ async def run_outbox(
     """
     this = Pass(db, account, now, jitter)
     _settle_interrupted(this)
-    frozen = freeze_due(db, account, now=now(), token=token)
-    rows.settle_by_evidence(db, account.id, now=now())
+    frozen = await freeze_due(db, account, now=now(), token=token)
+    evidence.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     tally: Counter[SubmissionState] = Counter()
     try:

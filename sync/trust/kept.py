@@ -33,6 +33,7 @@ from sync.trust.schedule import due_at, failed, unchanged
 log = logging.getLogger(__name__)
 IGC_SANTE, SYSTEM = "igc-sante", "system"
 """Values of `account.ca` that are no file."""
+LOOK_SECONDS = 3600
 
 
 def kept(db: Connection) -> Kept:
@@ -104,6 +105,12 @@ async def refresh(db: Connection, *, everything: bool = False) -> int | None:
             if after.failures:
                 event(log, logging.INFO, "crl.last_kept", failures=after.failures)
     return min((due_at(each, metered=paid) for each in crls(db, octets=False)), default=None)
+
+
+async def keep_lists(db: Connection) -> float:
+    """Fetch what is due. Returns for how many seconds nothing will be, if nothing is written."""
+    due = await refresh(db)
+    return LOOK_SECONDS if due is None else max(1, min(due - now(), LOOK_SECONDS))
 
 
 def fetched(before: Crl, at: int) -> Crl:

@@ -14,7 +14,7 @@ from store.db.open import Connection
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Endpoint, Profile, Tls
-from sync import passes
+from sync import waiting
 from sync.imap.connect import connect
 from sync.imap.exchange import Patience
 from sync.imap.session import ImapSession
@@ -80,7 +80,7 @@ async def begin(
         return await connect(*whom, **options | IMPATIENT)
 
     monkeypatch.setattr(line, "connect", impatient)
-    monkeypatch.setattr(passes, "_until_next_pass", lambda line: IDLE_SECONDS)
+    monkeypatch.setattr(waiting, "_until_next_pass", lambda line: IDLE_SECONDS)
     proxies: list[FaultProxy] = []
 
     async def begun(

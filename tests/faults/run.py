@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from store.errors import MailError
 from store.host.keys import DataKey
 from store.host.paths import Home
-from sync.passes import waiting_pass, whole_pass
+from sync.passes import whole_pass
+from sync.waiting import waiting_pass
 from tests.faults.person import Person
 from tests.faults.proxy import FaultProxy
 

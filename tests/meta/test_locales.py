@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.db.draft_copies import Kept
+from store.db.whitelist import POLICIES
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
 from store.model.certificate import Learnt
@@ -19,6 +20,7 @@ from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
+from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
@@ -31,7 +33,10 @@ ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
-NOT_CODES = {"node.lock", "directory.db", "smtp.demo.example", "smime.p7m", "smime.p7s"}
+NOT_CODES = {
+    *("node.lock", "apicrypt.org", "directory.db", "smtp.demo.example"),
+    *("smime.p7m", "smime.p7s"),
+}
 """File names and a host name that begin like one of our codes."""
 
 
@@ -103,10 +108,12 @@ FAMILIES = {
     "drop.state.{}": set(ItemState),
     "outbox.{}": set(SubmissionState),
     "outbox.{}.explained": set(SubmissionState),
+    "policy.{}": set(POLICIES),
     "recipient.{}": set(RecipientState),
     "trust.level.{}": set(Level),
     "trust.reason.{}": set(Reason),
     "trust.revocation.{}": set(Revocation),
+    "route.way.{}": set(Way) - {Way.REFUSED},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
     "tui.action.{}": actions(),

@@ -15,7 +15,8 @@ from typing import Any, cast
 
 from store.db import blobs
 from store.db.accounts import account, add_account
-from store.db.emails import add_email, save_derived
+from store.db.deriving import save_derived
+from store.db.emails import add_email
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
 from store.db.submissions import outbox, queue_within, submission

@@ -311,10 +311,10 @@ def test_what_must_not_lie_there_never_does(sealed: bool) -> None:
     if not sealed:
         mine = account(node.db, node.account_id)
         change_account(node.db, replace(mine, drafts=DraftsKept.LOCAL))
-    draft_id = node.write("1", sealed=sealed)
+    draft_id = node.write("1", was_sealed=sealed)
     node.settle()
     assert node.there() == []
-    assert written.draft(node.db, draft_id)[1].sealed is sealed
+    assert written.draft(node.db, draft_id)[1].was_sealed is sealed
 
 
 @pytest.mark.logs("draft.not_kept_there")

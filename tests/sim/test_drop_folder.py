@@ -12,6 +12,7 @@ import pytest
 
 from store.db import drops
 from store.db.open import Connection
+from store.db.whitelist import replace_whitelist
 from store.errors import NeedsUser
 from store.host.i18n import sentence
 from store.model.drop import RuleState
@@ -450,3 +451,16 @@ def _attachments(world: World) -> list[bytes]:
         parsed = message_from_bytes(letter, policy=policy.default)
         found += [part.get_content() for part in parsed.iter_attachments()]
     return found
+
+
+async def test_a_document_for_somebody_without_a_secure_way_is_held_and_says_so(
+    world: World,
+) -> None:
+    replace_whitelist(world.db, ["ailleurs.example"], digest=b"d", published_at=1, now=1)
+    world.drop("bilan.pdf", pdf("sodium 140"))
+    await world.settle()
+    assert world.states() == ["held drop.no_way"]
+    assert world.letters() == []
+    assert world.lies(pdf("sodium 140")) == ["failed"]
+    [note] = (world.folder / "failed").rglob("*.txt")
+    assert "pas de voie sûre" in note.read_text(encoding="utf-8")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from store.db.accounts import set_link
 from store.db.arriving import Arrival
+from store.db.deriving import save_derived
 from store.db.drafts import attach, save_draft
 from store.db.drops import add_rule
-from store.db.emails import add_email, save_derived
+from store.db.emails import add_email
 from store.db.listing import ListedName, save_listing
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write

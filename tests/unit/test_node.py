@@ -17,7 +17,7 @@ from store.host.paths import Home
 from store.model.account import Endpoint
 from store.model.ids import AccountId, DropRuleId
 from store.model.link import LinkReport, LinkStep, Step
-from sync import node, passes
+from sync import node, waiting
 from sync.drop import watch
 from sync.node import _kept_up
 
@@ -58,8 +58,8 @@ async def test_told_to_end_the_moment_a_wish_comes_it_ends(
         waits.set()
         yield wish
 
-    monkeypatch.setattr(passes, "_wishes", wishes)
-    task = asyncio.create_task(passes._rest(db, AccountId(1), (0, 0), 60))
+    monkeypatch.setattr(waiting, "_wishes", wishes)
+    task = asyncio.create_task(waiting._rest(db, AccountId(1), (0, 0), 60))
     await waits.wait()
     await ends_though(wish, task)
 

@@ -8,6 +8,7 @@ import pytest
 
 from store.db.drops import rules
 from store.db.open import Connection
+from store.db.whitelist import replace_whitelist
 from store.errors import NeedsUser
 from store.host.paths import Home
 from store.model.ids import AccountId
@@ -90,3 +91,16 @@ def test_what_only_goes_wrong_at_the_end_leaves_no_rule(
     (tmp_path / "depot").mkdir()
     assert call("drop", "add", "d", "--folder", str(tmp_path / "depot"), *TO).code == 1
     assert rules(db) == []
+
+
+def test_a_rule_for_somebody_without_a_secure_way_says_that_its_documents_will_be_held(
+    call: Pli, db: Connection, cabinet: AccountId, tmp_path: Path
+) -> None:
+    replace_whitelist(db, ["chu.example"], digest=b"d", published_at=1, now=1)
+    said = call(
+        *("drop", "add", "cobas", "--folder", str(tmp_path / "depot"), "--create"),
+        *("--account", "cabinet", "--to", "dr@boite.example"),
+    )
+    assert said.code == 1
+    assert "dr@boite.example : ne part pas." in said.err
+    assert [rule.name for rule in rules(db)] == ["cobas"]

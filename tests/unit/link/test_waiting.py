@@ -19,7 +19,7 @@ from store.host.paths import Home
 from store.model.account import Account, Profile
 from store.model.link import Budget, LinkReport, LinkStep, Step
 from sync.demo.imap_server import ImapServer
-from sync.passes import waiting_pass
+from sync.waiting import waiting_pass
 from tests.unit.link.conftest import Pass, deliver
 
 LONG_SECONDS = 20.0

@@ -8,6 +8,7 @@ import pytest
 
 from store.db import blobs, emails, parts, placements, search
 from store.db.accounts import account_by_name, add_account, set_link
+from store.db.deriving import save_derived
 from store.db.mailboxes import find_mailboxes, mailboxes
 from store.db.open import write
 from store.db.status import status
@@ -43,7 +44,7 @@ def arrive(db, account_id, mailbox_id, octets=b"raw", *, at=1_000, **derived):
     with write(db):
         email_id = emails.add_email(db, account_id, octets, at)
         facts = {"message_id": f"{octets.hex()}@x.example", **derived}
-        emails.save_derived(db, email_id, DerivedEmail(**facts), 1)
+        save_derived(db, email_id, DerivedEmail(**facts), 1)
         db.execute(
             "INSERT INTO placement (email_id, mailbox_id, received_at) VALUES (?, ?, ?)",
             (email_id, mailbox_id, at),
@@ -173,7 +174,7 @@ def test_a_deleted_letter_is_not_found(db, account_id, inbox):
 def test_deriving_again_replaces_the_words(db, account_id, inbox):
     email_id = arrive(db, account_id, inbox, subject="avant")
     with write(db):
-        emails.save_derived(db, email_id, DerivedEmail(message_id="m", subject="apres"), 2)
+        save_derived(db, email_id, DerivedEmail(message_id="m", subject="apres"), 2)
     assert search.search(db, "avant") == []
     assert len(search.search(db, "après")) == 1
 

@@ -65,7 +65,7 @@ async def test_a_copy_that_cannot_be_filed_leaves_the_letter_accepted(
 def test_a_damaged_letter_is_not_filed_and_stops_no_other(sending: Sending) -> None:
     accepted(sending, 2)
     sending.mailbox("sent")
-    first = sending.row(copies.rows.copies_to_file(sending.db, sending.account.id)[0])
+    first = sending.row(copies.evidence.copies_to_file(sending.db, sending.account.id)[0])
     sending.db.execute("UPDATE blob SET octets = x'00' WHERE digest = ?", (first.blob_id,))
     assert file_sent_copies(sending.db, sending.account, now=NOW) == 1
     assert sending.row(first.id).sent_copy is SentCopy.TODO

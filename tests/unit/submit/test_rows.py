@@ -7,17 +7,15 @@ import pytest
 from store.db import attempts, blobs
 from store.db.accounts import add_account
 from store.db.attempts import Attempt
-from store.db.emails import add_email, save_derived
+from store.db.deriving import save_derived
+from store.db.emails import add_email
+from store.db.evidence import ARRIVED, copies_to_file, copy_filed, settle_by_evidence
 from store.db.open import Connection, write
 from store.db.submissions import (
-    ARRIVED,
     cancel,
-    copies_to_file,
-    copy_filed,
     outbox,
     queue_within,
     retry,
-    settle_by_evidence,
     submission,
 )
 from store.errors import MailError, Permanent, Usage

@@ -1,0 +1,113 @@
+"""Names of mail domains: one spelling for each, and which one could be mistaken for which.
+
+A letter to `cardio@chu-montclalr.example` leaves as safely as one to `montclair`, to a stranger.
+An address is typed in a hurry, or chosen by whoever wants it to be mistaken; so a domain that no
+list knows is compared with those that one does.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+TRUST_SPACE = "mssante.fr"
+PATIENTS = "patient.mssante.fr"
+"""Mon espace santé: `<INS>@patient.mssante.fr`."""
+APICRYPT = "apicrypt.org"
+RESERVED = {"test", "example", "invalid", "localhost"}
+"""RFC 6761: no such name is ever somebody's."""
+RESERVED_DOMAINS = {"example.com", "example.net", "example.org"}
+
+# Letters of other alphabets that look like ours, and digits that look like letters.
+LIKE = str.maketrans(
+    {
+        **dict(zip("авеёкмнорстухіјѕԁԛԝ", "abeekmhopctyxijsdqw", strict=True)),
+        **dict(zip("αβεικνορτυχω", "abeikvoptuxw", strict=True)),
+        **dict(zip("ıⅼ01345", "iloieas", strict=True)),
+    }
+)
+PAIRS = (("l", "i"), ("j", "i"), ("rn", "m"), ("vv", "w"), ("ci", "d"))
+
+
+def domain_of(email: str) -> str:
+    """The domain of an addr-spec, in its one spelling."""
+    return normal(email.rpartition("@")[2])
+
+
+def normal(domain: str) -> str:
+    """The one spelling of a domain: ASCII (RFC 3490), lower case, no dot at its end; '' for what
+    is none."""
+    domain = unicodedata.normalize("NFC", domain.strip().rstrip(".")).lower()
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii").lower()
+        except UnicodeError:
+            return ""
+    letters = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
+    return domain if domain and set(domain) <= letters and len(domain) <= 253 else ""
+
+
+def is_under(domain: str, parent: str) -> bool:
+    """Whether `domain` is `parent` or lies in it."""
+    return domain == parent or domain.endswith(f".{parent}")
+
+
+def is_reserved(domain: str) -> bool:
+    """Whether the name is one that nobody can have."""
+    return domain.rpartition(".")[2] in RESERVED or any(
+        is_under(domain, name) for name in RESERVED_DOMAINS
+    )
+
+
+def skeleton(domain: str) -> str:
+    """What a domain looks like at a glance: equal skeletons are read as the same name."""
+    if "xn--" in domain:
+        try:
+            domain = domain.encode("ascii").decode("idna")
+        except UnicodeError:
+            return domain
+    bare = unicodedata.normalize("NFKD", domain.lower())
+    bare = "".join(c for c in bare if not unicodedata.combining(c)).translate(LIKE)
+    for pair, one in PAIRS:
+        bare = bare.replace(pair, one)
+    return bare.replace("-", "").replace("_", "")
+
+
+def resembling(domain: str, known: Iterable[str]) -> str:
+    """The known domain that `domain`, which is none of them, could be mistaken for; '' when none.
+
+    Mistaken: it looks the same, or differs by one letter (missing, added, changed, two swapped),
+    by its ending, or begins with the whole of the other and goes on. A name under a known one, or
+    above it, is its own.
+    """
+    looks = skeleton(domain)
+    label = looks.rpartition(".")[0]
+    for other in known:
+        if is_under(domain, other) or is_under(other, domain):
+            continue
+        that = skeleton(other)
+        if looks == that or _starts_with(looks, that):
+            return other
+        if len(that) >= 6 and (label == that.rpartition(".")[0] or one_off(looks, that)):
+            return other
+    return ""
+
+
+def _starts_with(looks: str, that: str) -> bool:
+    """`mssante.fr.host.example`, `mssante-fr.example`: the eye stops where it knows the name."""
+    return looks.startswith((f"{that}.", f"{that.replace('.', '')}."))
+
+
+def one_off(one: str, other: str) -> bool:
+    """Whether one letter makes the difference: missing, added, changed, or two swapped."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        start += 1
+    a, b = one[start:], other[start:]
+    if len(a) != len(b):
+        return a[1:] == b or b[1:] == a
+    return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

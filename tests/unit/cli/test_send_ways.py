@@ -1,0 +1,72 @@
+"""`pli send` says the way to each recipient first; without a secure one nothing is queued."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from store.db.drafts import drafts
+from store.db.open import Connection
+from store.db.submissions import outbox
+from store.db.whitelist import replace_whitelist
+from store.host.lock import NodeLock
+from store.host.paths import Home
+from store.model.ids import AccountId
+from tests.unit.cli.conftest import Pli
+
+NOW = 1_795_000_000
+LETTER = ("--subject", "Bilan", "--account", "cabinet")
+
+
+@pytest.fixture(autouse=True)
+def _written(monkeypatch: pytest.MonkeyPatch, db: Connection, cabinet: AccountId) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Tout va bien.")))
+    replace_whitelist(db, ["chu.example"], digest=b"d", published_at=NOW, now=NOW)
+
+
+def test_without_a_secure_way_nothing_is_queued_and_the_line_says_why(
+    call: Pli, db: Connection
+) -> None:
+    said = call("send", "--to", "bob@boite.example", *LETTER)
+    assert said.code == 1
+    assert "bob@boite.example : ne part pas. boite.example n'est pas dans l'espace" in said.err
+    assert "Rien n'est parti" in said.err
+    assert outbox(db) == []
+    assert drafts(db) == []
+
+
+def test_one_refused_recipient_holds_the_letter_back_from_all(
+    call: Pli, db: Connection, home: Home
+) -> None:
+    call("policy", "non_medical", "allow")
+    said = call("send", "--to", "bob@boite.example", "--cc", "x@chu.example", *LETTER)
+    assert said.code == 1
+    assert "bob@boite.example : ne part pas" in said.err
+    assert "x@chu.example : ne part pas" in said.err
+    assert outbox(db) == []
+
+
+def test_a_reason_is_said_kept_and_shown(call: Pli, db: Connection, home: Home) -> None:
+    call("policy", "non_medical", "allow")
+    with NodeLock(home):  # a node runs: the letter is only queued
+        said = call(
+            "send", "--to", "bob@boite.example", "--non-medical", "facture de pneus", *LETTER
+        )
+    assert said.code == 0
+    assert "EN CLAIR, sans rien de médical : facture de pneus" in said.err
+    [queued] = outbox(db)
+    assert queued.non_medical == "facture de pneus"
+
+
+def test_a_dry_run_says_the_ways_and_queues_nothing(
+    call: Pli, db: Connection, tmp_path: Path
+) -> None:
+    call("policy", "non_medical", "allow")
+    words = ("--to", "bob@boite.example", "--non-medical", "rdv", "--dry-run")
+    said = call("send", *words, *LETTER)
+    assert said.code == 0
+    assert "EN CLAIR" in said.err
+    assert outbox(db) == []
+    assert drafts(db) == []
