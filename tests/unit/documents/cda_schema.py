@@ -1,8 +1,8 @@
 """A schema of the CDA R2 that we build, written from its published structure (POCD_MT000040).
 
-A table, because the original is 1,500 lines: each class, its elements in the order of the standard,
-how often each may stand there (1 ? * +), its attributes (! mandatory). Values are checked by pattern
-where their type has one (TS, II, CS, PQ). By hand it was seen to take the agency's own samples.
+A table, because the original is 1,500 lines: each class, its elements in the standard's order,
+how often each may stand there (1 ? * +), its attributes (! mandatory). Values are checked by
+pattern where their type has one (TS, II, CS, PQ). By hand it was seen to take the agency's own samples.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ Birthplace: place Place 1
 Guardian: addr AD *, telecom TEL *, guardianPerson Person 1; classCode
 Patient: name PN *, administrativeGenderCode CD ?, birthTime TS ?, guardian Guardian *, \
 birthplace Birthplace ?; classCode
-PatientRole: id II +, addr AD *, telecom TEL *, patient Patient ?, providerOrganization Organization ?
+PatientRole: id II +, addr AD *, telecom TEL *, patient Patient ?, \
+providerOrganization Organization ?
 RecordTarget: patientRole PatientRole 1
 Author: time TS 1, assignedAuthor AssignedAuthor 1
 AssignedCustodian: representedCustodianOrganization Custodian 1
@@ -39,7 +40,8 @@ Participant: templateId II *, functionCode CD ?, time IVL_TS ?, \
 associatedEntity AssociatedEntity 1; typeCode!
 Order: id II +
 InFulfillmentOf: order Order 1
-Performer: templateId II *, functionCode CD ?, time IVL_TS ?, assignedEntity AssignedEntity 1; typeCode!
+Performer: templateId II *, functionCode CD ?, time IVL_TS ?, \
+assignedEntity AssignedEntity 1; typeCode!
 ServiceEvent: id II *, code CD ?, lab:statusCode - ?, effectiveTime IVL_TS ?, performer Performer *
 DocumentationOf: serviceEvent ServiceEvent 1
 ParentDocument: id II +, code CD ?, setId II ?, versionNumber INT ?
@@ -53,7 +55,8 @@ ComponentOf: encompassingEncounter Encounter 1
 NonXmlBody: text ED 1
 ObservationRange: text ST ?, value ANY ?, interpretationCode CD ?; classCode moodCode
 ReferenceRange: observationRange ObservationRange 1; typeCode
-Observation: templateId II *, id II *, code CD 1, text ED ?, statusCode CS ?, effectiveTime IVL_TS ?, \
+Observation: templateId II *, id II *, code CD 1, text ED ?, statusCode CS ?, \
+effectiveTime IVL_TS ?, \
 value ANY *, interpretationCode CD *, methodCode CD *, referenceRange ReferenceRange *; \
 classCode! moodCode!
 ObservationMedia: value ED 1; classCode! moodCode! ID
@@ -69,7 +72,8 @@ Section: templateId II *, id II ?, code CD ?, title string ?, text Narrative ?, 
 component SubSection *
 StructuredBody: component SubSection +
 Component: nonXMLBody NonXmlBody ?, structuredBody StructuredBody ?
-ClinicalDocument: realmCode CS *, typeId II 1, templateId II *, id II 1, code CD 1, title string ?, \
+ClinicalDocument: realmCode CS *, typeId II 1, templateId II *, id II 1, code CD 1, \
+title string ?, \
 effectiveTime TS 1, confidentialityCode CD 1, languageCode CS ?, setId II ?, versionNumber INT ?, \
 recordTarget RecordTarget +, author Author +, custodian CustodianRole 1, \
 informationRecipient InformationRecipient *, legalAuthenticator LegalAuthenticator ?, \
@@ -85,7 +89,8 @@ DATA_TYPES = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="ur
 <xs:simpleType name="uid"><xs:restriction base="xs:string"><xs:pattern
  value="[0-2](\\.(0|[1-9][0-9]*))+|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"/>
 </xs:restriction></xs:simpleType>
-<xs:simpleType name="cs"><xs:restriction base="xs:string"><xs:pattern value="\\S+"/></xs:restriction>
+<xs:simpleType name="cs"><xs:restriction base="xs:string">
+<xs:pattern value="\\S+"/></xs:restriction>
 </xs:simpleType>
 <xs:simpleType name="ts"><xs:restriction base="xs:string"><xs:pattern
  value="([0-9]{4}|[0-9]{6}|[0-9]{8}|[0-9]{10}|[0-9]{12}|[0-9]{14})(\\.[0-9]+)?([+\\-][0-9]{4})?"/>
