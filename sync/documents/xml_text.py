@@ -12,13 +12,20 @@ from collections.abc import Mapping
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
-IN_ATTRIBUTE = str.maketrans({"\n": "&#10;", "\t": "&#9;"})
+IN_ATTRIBUTE = ESCAPES | str.maketrans({"\n": "&#10;", "\t": "&#9;"})
+SPECIAL = re.compile(ILLEGAL.pattern + '|[&<>"\r\n\t]')
+"""In a document of thirty results ten thousand words have none of these."""
 NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 def words(text: str) -> str:
     """`text` as the content of an element."""
-    return ILLEGAL.sub("\ufffd", text).translate(ESCAPES)
+    return ILLEGAL.sub("\ufffd", text).translate(ESCAPES) if SPECIAL.search(text) else text
+
+
+def _quoted(text: str) -> str:
+    """`text` as the value of an attribute."""
+    return ILLEGAL.sub("\ufffd", text).translate(IN_ATTRIBUTE) if SPECIAL.search(text) else text
 
 
 def tag(
@@ -29,9 +36,7 @@ def tag(
     An attribute that is '' is left out, but for the one named `blank`.
     """
     said = "".join(
-        f' {key}="{words(value).translate(IN_ATTRIBUTE)}"'
-        for key, value in attributes.items()
-        if value or key == blank
+        f' {key}="{_quoted(value)}"' for key, value in attributes.items() if value or key == blank
     )
     inner = "".join(content)
     return f"<{name}{said}>{inner}</{name}>" if inner else f"<{name}{said}/>"

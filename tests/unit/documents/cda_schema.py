@@ -2,7 +2,8 @@
 
 A table, because the original is 1,500 lines: each class, its elements in the standard's order,
 how often each may stand there (1 ? * +), its attributes (! mandatory). Values are checked by
-pattern where their type has one (TS, II, CS, PQ). By hand it was seen to take the agency's own samples.
+pattern where their type has one (TS, II, CS, PQ). It was seen to take the
+agency's own N1 and CR-BIO samples, which are not in the project.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Receipts are understood as they come, badly written ones too, and nothing else is taken for one."""
+"""Receipts are understood as they come, badly written too, and nothing else is taken for one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from store.model.receipt import Outcome, Receipt, ReceiptKind
 from sync.documents.receipts import MOST_READ, MOST_RECIPIENTS, read_receipts
 
-KO = "processed/Error: 902^Identifiant de patient inconnu^messageErrorCondition| E^Error^errorSeverity"
-OLD = f"Disposition:automatic-action/MDN-sent-automatically; {KO}"
+WHY = "902^Identifiant de patient inconnu^messageErrorCondition| E^Error^errorSeverity"
+OLD = f"Disposition:automatic-action/MDN-sent-automatically; processed/Error: {WHY}"
 NEW = (
     "Disposition: automatic-action/MDN-sent-automatically; processed/error\n"
     "Error: 902^Identifiant de patient inconnu^messageErrorCondition| E^Error^errorSeverity"
@@ -157,7 +157,7 @@ def test_a_dsn_with_one_block_says_it_too() -> None:
 
 def test_a_refusal_by_ordinary_letter_is_one() -> None:
     octets = (
-        "From: s@hopital.example\nSubject: =?utf-8?q?[KO_Int=C3=A9gration_syst=C3=A8me_!][904]_X?=\n"
+        "Subject: =?utf-8?q?[KO_Int=C3=A9gration_syst=C3=A8me_!][904]_X?=\n"
         "In-Reply-To: <un@labo.example>\nContent-Type: multipart/mixed; boundary=z\n\n"
         "--z\n\nErreur 904^INS différent^messageErrorCondition\n--z--\n"
     ).encode()
