@@ -48,7 +48,14 @@ class Application:
 
 
 def build_xdm(entries: Sequence[Entry], submission: Submission, application: Application) -> bytes:
-    """The package.
+    """The package as IHE_XDM.zip. Raises as `xdm_files`."""
+    return _zip(xdm_files(entries, submission, application))
+
+
+def xdm_files(
+    entries: Sequence[Entry], submission: Submission, application: Application
+) -> dict[str, bytes]:
+    """The files of the package by their paths, in order, for a zip or for a folder of DMP software.
 
     Raises:
         NeedsUser: `document.two_patients`; `document.too_many`.
@@ -65,12 +72,11 @@ def build_xdm(entries: Sequence[Entry], submission: Submission, application: App
         if entry.with_pdf and entry.cda.pdf:
             files[FOLDER + name.replace(".XML", ".PDF")] = entry.cda.pdf
     named = dict(zip(names, entries, strict=True))
-    files = {
+    return {
         "INDEX.HTM": _index(named, submission).encode(),
         "README.TXT": _readme(list(files), submission, application).encode(),
         **files,
     }
-    return _zip(files)
 
 
 def missing_in_xdm(entries: Sequence[Entry], submission: Submission) -> Iterator[Fact | str]:

@@ -13,7 +13,7 @@ from store.errors import NeedsUser
 from store.model.document import HealthDocument, Professional, Traits
 from store.model.email import EmailAddress
 from store.model.identifiers import problem_with_ins
-from sync.documents.build_xdm import ATTACHMENT_NAME, ATTACHMENT_TYPE, require_one_patient
+from sync.documents.build_xdm import ATTACHMENT_NAME, ATTACHMENT_TYPE, Application, build_xdm
 from sync.documents.facts import (
     Fact,
     day_digits,
@@ -25,7 +25,7 @@ from sync.documents.facts import (
     require,
 )
 from sync.documents.pdf_a import pdf_name, require_plain_pdf
-from sync.documents.xdm_metadata import Entry
+from sync.documents.xdm_metadata import Entry, Submission
 from sync.mime.build import FieldValue
 
 SUBJECT_PREFIX = "XDM/1.0/DDM+"
@@ -94,25 +94,26 @@ class MssLetter:
 
 def mss_letter(
     entries: Sequence[Entry],
-    package: bytes,
+    submission: Submission,
+    application: Application,
     *,
     sender: Sender,
     to: Sequence[EmailAddress],
     wishes: Wishes,
 ) -> MssLetter:
-    """The letter around `package`, which `build_xdm` made of `entries`.
+    """The letter around the package of `entries`, which is made here: it can be no other's.
 
     Raises:
         Missing: `document.missing.` and the first fact that is mandatory and not known.
-        NeedsUser: `document.two_patients`; `document.patient_address`, the address of another
-            patient, or of one whose INS is not qualified; `document.too_large_for_patient`.
+        NeedsUser: `document.two_patients`; `document.too_many`; `document.patient_address`, that of
+            another patient, or of one whose INS is not qualified; `document.too_large_for_patient`.
         Permanent: `document.not_a_pdf`; `document.pdf_encrypted`.
     """
     require(_missing(entries, sender, to))
     documents = [entry.cda.document for entry in entries]
-    require_one_patient(documents)
     patient = documents[0].patient
     assert patient
+    package = build_xdm(entries, submission, application)
     qualified = ins_is_qualified(patient, said=wishes.ins_is_qualified)
     files = (
         LetterFile(name=ATTACHMENT_NAME, media_type=ATTACHMENT_TYPE, octets=package),

@@ -24,6 +24,7 @@ from store.model.document import (
     Status,
     Traits,
 )
+from store.model.identifiers import luhn_digit
 from sync.documents.build_cda import BuiltCda, build_cda
 from sync.documents.build_xdm import Application, build_xdm
 from sync.documents.facts import IDNPS, IDNST, INS_TEST, LOINC, Coded, Context
@@ -33,6 +34,7 @@ from tests.unit.documents.cda_schema import cda_schema
 SCHEMAS = Path(__file__).parent / "schemas"
 V3 = {"v3": "urn:hl7-org:v3"}
 RIM = {"rim": "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"}
+RPPS = [f"{stem}{luhn_digit(stem)}" for stem in ("9970000001", "9970000002")]
 STEM = "2850375120034"
 INS = STEM + f"{97 - int(STEM) % 97:02}"
 OUR_OID = "1.2.250.1.999.7"
@@ -52,7 +54,7 @@ PATIENT = Traits(
     phones=("04 00 00 00 01",),
 )
 BIOLOGIST = Professional(
-    identifier=Identifier(root=IDNPS, extension="899700000017"),
+    identifier=Identifier(root=IDNPS, extension=f"8{RPPS[0]}"),
     family_name="Péridot",
     given_name="Éloïse",
     prefix="Dr",
@@ -65,7 +67,7 @@ BIOLOGIST = Professional(
     at=Moment(said="20261124103000+0100", day="2026-11-24", at=1795512600),
 )
 DOCTOR = Professional(
-    identifier=Identifier(root=IDNPS, extension="899700000025"),
+    identifier=Identifier(root=IDNPS, extension=f"8{RPPS[1]}"),
     family_name="Chênevert",
     given_name="Alice",
     prefix="Dr",

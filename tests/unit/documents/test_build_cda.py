@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from store.model.document import (
     Format,
@@ -23,7 +24,8 @@ from store.model.document import (
     Status,
 )
 from sync.documents.cda_biology import Why, unstructured_because
-from sync.documents.facts import INS_TEST, Context, Fact, Missing, timestamp
+from sync.documents.facts import INS_TEST, Context, Fact, Missing, timestamp, utc_timestamp
+from sync.documents.xml_text import tag, words
 from tests.unit.documents.invented import (
     BIOLOGIST,
     CONTEXT,
@@ -61,7 +63,7 @@ def test_the_header_is_that_of_the_ci_sis() -> None:
         "v3:languageCode/@code": "fr-FR",
         "v3:setId/@extension": "4471",
         "v3:versionNumber/@value": "1",
-        "v3:author//v3:assignedAuthor/v3:id/@extension": "899700000017",
+        "v3:author//v3:assignedAuthor/v3:id/@extension": "899700000013",
         "v3:custodian//v3:id/@extension": "1690000017",
         "v3:legalAuthenticator/v3:signatureCode/@code": "S",
         "v3:documentationOf//v3:low/@value": "202611240815+0100",
@@ -69,7 +71,7 @@ def test_the_header_is_that_of_the_ci_sis() -> None:
         "v3:componentOf//v3:healthCareFacility/v3:code/@code": "SA25",
         "v3:componentOf//v3:effectiveTime/@nullFlavor": "UNK",
         "v3:inFulfillmentOf//v3:id/@extension": "26112400178",
-        "v3:informationRecipient//v3:id/@extension": "899700000025",
+        "v3:informationRecipient//v3:id/@extension": "899700000021",
         "v3:participant/@typeCode": "REF",
     }
     found = {path: root.xpath(path, namespaces=V3) for path in said}
@@ -246,9 +248,36 @@ def test_a_time_is_said_as_it_was_said_and_never_more_precisely() -> None:
         (Moment(said="2026", day="2026"), "2026"),
         (Moment(said="24 nov. 10:30", day="2026-11-24", at=1795512600), "20261124093000+0000"),
         (Moment(said="24112026", day="2026-11-24"), "20261124"),
+        (Moment(said="2026112", day="2026-11"), "202611"),
         (Moment(said="?"), ""),
     ]
     assert [(moment, timestamp(moment)) for moment, _ in said] == said
+    assert utc_timestamp(Moment(said="202611240815", day="2026-11-24")) == "20261124"
+
+
+REMOVABLE = {
+    Fact.PATIENT: "patient",
+    Fact.IDENTIFIER: "identifier",
+    Fact.SET_IDENTIFIER: "set_identifier",
+    Fact.VERSION: "version",
+    Fact.CREATED_AT: "created_at",
+    Fact.SERVICE_AT: "service_at",
+    Fact.CUSTODIAN: "custodian",
+    Fact.SIGNER: "signer",
+}
+
+
+@given(st.sets(st.sampled_from(sorted(REMOVABLE)), min_size=1))
+def test_whatever_is_taken_away_is_what_is_named(taken: set[Fact]) -> None:
+    with pytest.raises(Missing) as raised:
+        cda(without(**{REMOVABLE[fact]: None for fact in taken}))
+    assert set(raised.value.facts) == taken
+
+
+def test_words_come_back_from_elements_and_attributes_as_they_were() -> None:
+    said = "a\nb\tc\r<&>\"']]>"
+    read = etree.fromstring(tag("x", {"y": said}, words(said)).encode())
+    assert (read.get("y"), read.text) == (said, said)
 
 
 ANY_WORDS = st.text(st.characters(), max_size=20)  # surrogates, controls, markup: all of it

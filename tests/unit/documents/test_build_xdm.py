@@ -43,7 +43,7 @@ SCHEMES = {
     *("cccf5598-8b07-4b77-a05e-ae952c785ead", "2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"),
 }
 CX = f"{INS}^^^&1.2.250.1.213.1.4.10&ISO^NH"
-BIOLOGIST_XCN = "899700000017^Péridot^Éloïse^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS"
+BIOLOGIST_XCN = "899700000013^Péridot^Éloïse^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS"
 
 
 def metadata_of(octets: bytes):  # type: ignore[no-untyped-def]

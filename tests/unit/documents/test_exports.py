@@ -95,7 +95,7 @@ def test_the_message_is_that_of_the_profile() -> None:
     assert obx[11] == "F"
     valid_cda(base64.b64decode(obx[5].split("^")[4], validate=True))
     assert sender[4] == "SB^Send by^participation"
-    assert sender[5].startswith("899700000017^Péridot^Éloïse^")
+    assert sender[5].startswith("899700000013^Péridot^Éloïse^")
     assert sender[15] == "^^X.400^eloise@labo.example"
     assert recipient[15] == "^^X.400^alice@cabinet.example"
     assert reply[4] == "REPLY^Reply To^participation"
@@ -134,6 +134,10 @@ def test_what_a_message_lacks_is_named(fact: Fact, route: Route, carrier: Carrie
 def test_words_come_back_from_between_separators(text: str) -> None:
     assert unescaped(escaped(text)) == text
     assert not set("|^~&") & set(escaped(text))
+
+
+def test_a_line_break_is_no_segment() -> None:
+    assert escaped("a\r\nPID|1\u2028b\x1c") == "a PID\\F\\1 b "
 
 
 @settings(max_examples=25, deadline=None)

@@ -27,9 +27,10 @@ from tests.unit.documents.invented import (
     INS,
     PATIENT,
     PDF_OCTETS,
+    PLI,
+    SUBMISSION,
     UUIDS,
     entry,
-    package,
 )
 
 LAB = Sender(email="eloise@labo.example", person=BIOLOGIST)
@@ -53,7 +54,7 @@ def letter(
 ) -> MssLetter:
     replaced = (UUIDS[3],) if document.replaces else ()
     one = entry(document, replaced_uuids=replaced)
-    return mss_letter([one], package(one), sender=sender, to=to, wishes=wishes)
+    return mss_letter([one], SUBMISSION, PLI, sender=sender, to=to, wishes=wishes)
 
 
 def written(made: MssLetter) -> bytes:
@@ -171,13 +172,13 @@ def test_nobody_to_write_to_is_named() -> None:
 def test_two_patients_never_share_a_letter() -> None:
     other = entry(replace(DOCUMENT, patient=replace(PATIENT, birth_name="AUTRE")), 1)
     with pytest.raises(NeedsUser) as raised:
-        mss_letter([entry(), other], b"", sender=LAB, to=[ALICE], wishes=QUALIFIED)
+        mss_letter([entry(), other], SUBMISSION, PLI, sender=LAB, to=[ALICE], wishes=QUALIFIED)
     assert raised.value.code == "document.two_patients"
 
 
 def test_two_documents_of_a_day_have_two_names() -> None:
     both = [entry(), entry(DOCUMENT, 1)]
-    made = mss_letter(both, b"PK", sender=LAB, to=[ALICE], wishes=QUALIFIED)
+    made = mss_letter(both, SUBMISSION, PLI, sender=LAB, to=[ALICE], wishes=QUALIFIED)
     assert len({f.name for f in made.files}) == 3
 
 

@@ -212,3 +212,9 @@ def test_no_octets_make_it_stumble(noise: bytes) -> None:
     whole = mdn(NEW)
     read_receipts(whole[: len(noise)] + noise + whole[len(noise) :])
     read_receipts(whole[:400] + noise + whole[400:])
+
+
+@pytest.mark.parametrize("number", ["<un@labo.example >", "< un@labo.example>", "un@labo.example"])
+def test_a_number_with_blanks_in_it_is_the_number(number: str) -> None:
+    alone = mdn(FILED, number=number).replace(b"Message-ID: <un@labo.example>\nS", b"S")
+    assert only(alone).message_id == "un@labo.example"
