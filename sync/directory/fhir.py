@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from store.errors import Transient
 from store.model.directory import Address, Network, Person, Place, Source, merged, network_of, once
 from store.model.directory_source import DirectorySource
 from sync.directory.web import endpoint_of, get, refuse
+from sync.trust.server import Trust
 
 KEY_HEADER = "ESANTE-API-KEY"
 MOST_OCTETS = 4_000_000
@@ -33,7 +35,13 @@ Json = Mapping[str, Any]
 
 
 def find(
-    source: DirectorySource, typed: str, secret: str, *, limit: int, seconds: float
+    source: DirectorySource,
+    typed: str,
+    secret: str,
+    *,
+    limit: int,
+    seconds: float,
+    trust: Trust = None,
 ) -> list[Person]:
     """The people and the organisations that answer to what was typed.
 
@@ -41,12 +49,11 @@ def find(
         MailError: of the connection; `directory.key_refused`, `directory.server_busy`...
         Transient: `directory.bad_answer`.
     """
-    people = bundle_people(
-        _ask(source, "Practitioner", person_query(typed, limit), secret, seconds)
-    )
+    ask = partial(_ask, source, secret=secret, seconds=seconds, trust=trust)
+    people = bundle_people(ask("Practitioner", person_query(typed, limit)))
     if "@" not in typed and not typed.isdigit():
         asked = {"name": typed, "_count": str(limit)}
-        people += bundle_people(_ask(source, "Organization", asked, secret, seconds))
+        people += bundle_people(ask("Organization", asked))
     return merged(people)[:limit]
 
 
@@ -63,11 +70,13 @@ def person_query(typed: str, limit: int) -> list[tuple[str, str]]:
     return [*asked, ("active", "true"), activities, ("_count", str(limit))]
 
 
-def _ask(source: DirectorySource, kind: str, query: Any, secret: str, seconds: float) -> Json:
+def _ask(
+    source: DirectorySource, kind: str, query: Any, *, secret: str, seconds: float, trust: Trust
+) -> Json:
     url = f"{source.url.rstrip('/')}/{kind}?{urlencode(query)}"
     host = endpoint_of(url).host
     headers = {KEY_HEADER: secret, "Accept": "application/fhir+json"}
-    with get(url, source.ca, headers, seconds=seconds) as answer:
+    with get(url, source.ca, headers, trust=trust, seconds=seconds) as answer:
         if answer.status != 200:
             raise refuse(answer.status, host)
         octets = answer.read(MOST_OCTETS + 1)

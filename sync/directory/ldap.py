@@ -23,6 +23,7 @@ from store.model.directory import Address, Person, Place, Source, network_of, on
 from store.model.directory_source import DirectorySource
 from store.model.identifiers import problem_with_national_id, problem_with_rpps
 from sync.tls import anchored_context, explain
+from sync.trust.server import Trust
 
 with warnings.catch_warnings():
     # ldap3 2.9.1 uses names that pyasn1 has renamed (2026-11).
@@ -58,7 +59,13 @@ def endpoint_of(url: str) -> tuple[Endpoint, bool]:
 
 
 def find(
-    source: DirectorySource, typed: str, secret: str, *, limit: int, seconds: float
+    source: DirectorySource,
+    typed: str,
+    secret: str,
+    *,
+    limit: int,
+    seconds: float,
+    trust: Trust = None,
 ) -> list[Person]:
     """Who answers to what was typed, at most `limit`, within about `seconds`.
 
@@ -69,7 +76,8 @@ def find(
     if not words:
         return []
     endpoint, implicit = endpoint_of(source.url)
-    with closing(_connected(source, secret, endpoint, implicit, seconds)) as line:
+    context = anchored_context(source.ca, endpoint.host, trust=trust)
+    with closing(_connected(source, secret, endpoint, implicit, context, seconds)) as line:
         try:
             _log_in(line, endpoint, implicit)
             line.connection.search(
@@ -129,9 +137,13 @@ class _Line:
 
 
 def _connected(
-    source: DirectorySource, secret: str, endpoint: Endpoint, implicit: bool, seconds: float
+    source: DirectorySource,
+    secret: str,
+    endpoint: Endpoint,
+    implicit: bool,
+    context: ssl.SSLContext,
+    seconds: float,
 ) -> _Line:
-    context = anchored_context(source.ca, endpoint.host)
     try:
         line = socket.create_connection((endpoint.host, endpoint.port), timeout=seconds)
         try:

@@ -15,6 +15,7 @@ from store.errors import MailError, NeedsUser, Permanent, Transient, Usage
 from store.host.version import VERSION
 from store.model.account import Endpoint
 from sync.tls import anchored_context, explain
+from sync.trust.server import Trust
 
 CONNECT_SECONDS = 30.0
 MOST_TURNS = 4
@@ -41,9 +42,16 @@ def endpoint_of(url: str) -> Endpoint:
 
 @contextmanager
 def get(
-    url: str, ca: str, headers: Mapping[str, str], *, seconds: float = CONNECT_SECONDS
+    url: str,
+    ca: str,
+    headers: Mapping[str, str],
+    *,
+    trust: Trust = None,
+    seconds: float = CONNECT_SECONDS,
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer to a GET, its body not read yet. `seconds` is for each silence.
+
+    `trust`: what is kept of the authorities under `ca`, taken in the database's thread.
 
     `headers` go to the host of `url` only: a redirection to another one does not learn a key.
 
@@ -58,7 +66,7 @@ def get(
             endpoint.host,
             endpoint.port,
             timeout=seconds,
-            context=anchored_context(ca, endpoint.host),
+            context=anchored_context(ca, endpoint.host, trust=trust),
         )
         try:
             with _explained(endpoint):
