@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
+from store.db.directory.networks import placed
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.directory import Person, as_facts, from_facts
@@ -151,7 +153,11 @@ def lookup(db: Connection, lookup_id: int) -> Lookup | None:
         " WHERE id = ?",
         (lookup_id,),
     ).fetchone()
-    return None if row is None else _lookup(row)
+    if row is None:
+        return None
+    found = _lookup(row)
+    # The list may have been imported since it was answered.
+    return replace(found, people=tuple(placed(db, found.people)))
 
 
 def _lookup(row: Sequence[object]) -> Lookup:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable
 
 from store.db.certificates import learn
+from store.db.directory.networks import placed
 from store.db.open import Connection
 from store.db.sources import note_revocation, sources
 from store.errors import MailError
@@ -37,7 +38,7 @@ async def find_live(db: Connection, typed: str) -> Answers:
     for source in asked:
         note_seen(db, source, seen[source.id])
     keep_certificates(db, found.people)
-    return found
+    return found._replace(people=placed(db, found.people))
 
 
 def note_seen(db: Connection, source: DirectorySource, seen: Seen) -> None:
