@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
@@ -22,6 +23,7 @@ ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@.{{1,253}}\Z){ATOM}(?:\.{ATOM})*@{LABEL}
 ONE = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^"<>]*))\s*<([^<>]*)>')
 SEPARATED = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|<[^<>]*>|[^",;<>])++|["<>]')
 UNPAIRED = ('"', "<", ">")
+TO_CORRECT = "half-typed@pli.invalid"
 ESCAPED = re.compile(r"\\(.)")
 
 MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")
@@ -82,6 +84,43 @@ def _ascii_domain(domain: str) -> str:
 
 def _bad(text: str) -> Usage:
     return Usage("send.bad_address", address=_clean(text.strip())[:80])
+
+
+def half_typed(draft: Draft) -> Draft:
+    """`draft` with addresses that can be said in a header, for a copy of it that nobody is sent.
+
+    What is not an address yet becomes the name of one that can never be written to (RFC 2606).
+    """
+    to, cc, bcc = (tuple(map(_sayable, people)) for people in (draft.to, draft.cc, draft.bcc))
+    return replace(draft, to=to, cc=cc, bcc=bcc, subject=_one_line(draft.subject))
+
+
+def _sayable(person: EmailAddress) -> EmailAddress:
+    if is_address(person.email):
+        return EmailAddress(name=_one_line(person.name), email=person.email)
+    return EmailAddress(name=_one_line(f"{person.name} {person.email}"), email=TO_CORRECT)
+
+
+def draft_of(email: Email, *, sender: EmailAddress, attachments: Iterable[Attachment]) -> Draft:
+    """The draft that a letter among the drafts of a server stands for."""
+    to, cc, bcc = (tuple(map(_as_typed, people)) for people in (email.to, email.cc, email.bcc))
+    answered = _message_id(email.in_reply_to)
+    return Draft(
+        sender=sender,
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        subject=_one_line(email.subject),
+        body=_clean(email.body),
+        in_reply_to=answered,
+        references=tuple(name for name in email.references if _message_id(name)),
+        attachments=tuple(attachments),
+    )
+
+
+def _as_typed(person: EmailAddress) -> EmailAddress:
+    typed = person.email == TO_CORRECT
+    return EmailAddress(email=person.name) if typed else person
 
 
 def reply_draft(email: Email, *, sender: EmailAddress, all: bool, attribution: str) -> Draft:

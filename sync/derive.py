@@ -13,8 +13,10 @@ from dataclasses import replace
 from store.db.emails import emails_to_derive, octets_of, save_all_derived
 from store.db.open import Connection, write
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
+from store.db.part_ranges import compare_with_letter
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
 from store.errors import MailError, Transient
+from store.host import clock
 from store.host.log import event
 from store.model.email import DerivedEmail
 from store.model.ids import EmailId
@@ -35,12 +37,15 @@ def derive_emails(db: Connection) -> int:
         with write(db):
             # More of it may have come since it was read: then it is read again. It may also be
             # gone, by the hand of another process.
-            current = (
-                (email_id, found)
+            current = [
+                (email_id, stage, found)
                 for email_id, stage, found in derived
                 if stage is not None and stage_of(db, email_id) is stage
-            )
-            save_all_derived(db, current, DERIVED_VERSION)
+            ]
+            save_all_derived(db, [(id_, found) for id_, _, found in current], DERIVED_VERSION)
+            for email_id, stage, found in current:
+                if stage is Stage.WHOLE:
+                    compare_with_letter(db, email_id, found.parts, now=clock.now())
         done += len(batch)
     return done
 

@@ -35,7 +35,7 @@ from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_emails, read_pdf_texts
 from sync.drop.watch import run_rule
-from sync.imap.login import Unanswered
+from sync.imap.login import REFUSED, Unanswered
 from sync.passes import outbox_pass, waiting_pass
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ ALIVE_EVERY_SECONDS = 30
 OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
 """First and longest pause; True when a person must act, who may ask for a pass to end it."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
+REFUSED_PAUSES_SECONDS = OUTBOX_PAUSES_SECONDS[True]
+"""After a password that was not taken: three tries in half an hour lock no mailbox we know of."""
 
 
 class Node:
@@ -188,12 +190,12 @@ def _account_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[N
 
 
 async def _account_loop(node: Node, db: Connection, account_id: AccountId) -> None:
-    pause, unanswered_at = FIRST_PAUSE_SECONDS, 0
+    pause, unanswered_at, refusals = FIRST_PAUSE_SECONDS, 0, 0
     while True:
         started, account = now(), account_now(db, account_id)
         try:
             await waiting_pass(db, account, node.home, node.key)
-            pause = FIRST_PAUSE_SECONDS
+            pause, refusals = FIRST_PAUSE_SECONDS, 0
         except Transient as error:
             _end_if_told(error)
             set_link(db, account_id, Link.OFFLINE, error=error.code)
@@ -213,7 +215,8 @@ async def _account_loop(node: Node, db: Connection, account_id: AccountId) -> No
             needs = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
             set_link(db, account_id, needs, error=error.code)
             event(log, logging.WARNING, "account.stopped", account=account_id, error=error)
-            await _pause(db, account_id, LONGEST_PAUSE_SECONDS)
+            refusals = refusals + 1 if error.code in REFUSED else 0
+            await _pause(db, account_id, _longer(REFUSED_PAUSES_SECONDS, max(1, refusals)))
 
 
 async def _pause(db: Connection, account_id: AccountId, seconds: float) -> None:
@@ -257,7 +260,12 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
 
 def _patience(error: MailError, failures: int) -> float:
     """Seconds before the outbox tries again, after so many failures in a row."""
-    first, longest = OUTBOX_PAUSES_SECONDS[isinstance(error, NeedsUser)]
+    return _longer(OUTBOX_PAUSES_SECONDS[isinstance(error, NeedsUser)], failures)
+
+
+def _longer(pauses: tuple[float, float], failures: int) -> float:
+    """Seconds: the first pause, twice as long after each failure in a row, up to the longest."""
+    first, longest = pauses
     return min(first * 2.0 ** min(failures - 1, 8), longest)
 
 

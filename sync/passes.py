@@ -9,9 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import NamedTuple
 
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
+from store.db.draft_copies import last_left
+from store.db.draft_settling import note_twice, versions
 from store.db.open import Connection
 from store.db.outlines import last_wanted
 from store.db.replica import has_pending
@@ -32,6 +35,7 @@ from sync.imap.perform import PassReport
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
+from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
 from sync.submit.outbox import next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
@@ -43,8 +47,20 @@ staying connected meanwhile would cost more than coming back."""
 WATCHED_SECONDS = 900
 """NOTIFY watches them all; some servers accept it and then say nothing."""
 OUTBOX_LOOK_SECONDS = 60
+NEVER_LATER = 2**62
+"""On a lean line a draft that was left begins no pass: it is kept here, and goes with the next."""
 LOOK_AGAIN_SECONDS = 60
 """How long a lean line brings old letters before it asks whether there are new ones."""
+
+
+class Asked(NamedTuple):
+    """When the person last gave a reason for a pass, wishes about letters apart; Unix seconds."""
+
+    sync: int
+    whole: int
+    """For all of a letter to come."""
+    draft: int
+    """By leaving a draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +158,7 @@ async def one_pass(db: Connection, line: MeteredLine) -> PassReport:
         ),
     )
     derive_emails(db)
+    note_twice(db, forked(versions(db, account.id)), now=now())
     settled = settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     if settled or filed or report.fetched:
@@ -176,9 +193,7 @@ async def waiting_pass(db: Connection, account: Account, home: Home, key: DataKe
         await _rest(db, account.id, asked, seconds)
 
 
-async def _connection(
-    db: Connection, account: Account, password: str
-) -> tuple[tuple[int, int], float]:
+async def _connection(db: Connection, account: Account, password: str) -> tuple[Asked, float]:
     """Pass after pass over one connection; ends when the line is none to wait on.
 
     Returns when the person had last asked for a pass, and for how many seconds to stay away.
@@ -188,21 +203,23 @@ async def _connection(
         while True:
             set_link(db, account.id, Link.SYNCING)
             asked = _asked(db, account.id)
+            if line.lean is not None:
+                asked = asked._replace(draft=NEVER_LATER)
             report = await one_pass(db, line)
             _remember(db, line)
             busy = report.unfinished or has_pending(db, account.id)
             if not busy and (line.hold is not None or not line.profile.idle):
                 break
-            line.end_pass(synced_at=max(now(), asked[0] + 1), waiting=report.waiting_emails)
+            line.end_pass(synced_at=max(now(), asked.sync + 1), waiting=report.waiting_emails)
             if not busy:
                 await _news(db, line, asked)
-    line.end_pass(synced_at=max(now(), asked[0] + 1), waiting=report.waiting_emails)
+    line.end_pass(synced_at=max(now(), asked.sync + 1), waiting=report.waiting_emails)
     return asked, _until_next_pass(line)
 
 
-def _asked(db: Connection, account_id: AccountId) -> tuple[int, int]:
-    """When the person last asked for a pass, and for the whole of a letter."""
-    return account_now(db, account_id).sync_wanted_at, last_wanted(db, account_id)
+def _asked(db: Connection, account_id: AccountId) -> Asked:
+    wanted_at = account_now(db, account_id).sync_wanted_at
+    return Asked(wanted_at, last_wanted(db, account_id), last_left(db, account_id, now()))
 
 
 def _until_next_pass(line: MeteredLine) -> float:
@@ -213,7 +230,7 @@ def _until_next_pass(line: MeteredLine) -> float:
     return profile.poll_seconds if modseqs else profile.plain_poll_seconds
 
 
-async def _news(db: Connection, line: MeteredLine, asked: tuple[int, int]) -> None:
+async def _news(db: Connection, line: MeteredLine, asked: Asked) -> None:
     """Wait until the server says something or the person wishes something.
 
     IDLE watches INBOX, NOTIFY every mailbox: without it the others are asked about when the wait
@@ -226,9 +243,7 @@ async def _news(db: Connection, line: MeteredLine, asked: tuple[int, int]) -> No
         await line.session.idle(seconds, until=wished)
 
 
-async def _rest(
-    db: Connection, account_id: AccountId, asked: tuple[int, int], seconds: float
-) -> None:
+async def _rest(db: Connection, account_id: AccountId, asked: Asked, seconds: float) -> None:
     """Wait without a connection, or until the person wishes something."""
     async with _wishes(db, account_id, asked) as wished:
         # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with the news.
@@ -239,7 +254,7 @@ async def _rest(
 
 @asynccontextmanager
 async def _wishes(
-    db: Connection, account_id: AccountId, asked: tuple[int, int]
+    db: Connection, account_id: AccountId, asked: Asked
 ) -> AsyncIterator[asyncio.Event]:
     """An event that is set once the person wishes something."""
     wished = asyncio.Event()
@@ -252,7 +267,7 @@ async def _wishes(
 
 
 async def _watch_wishes(
-    db: Connection, account_id: AccountId, asked: tuple[int, int], wished: asyncio.Event
+    db: Connection, account_id: AccountId, asked: Asked, wished: asyncio.Event
 ) -> None:
     seen = None
     while not wished.is_set():

@@ -86,6 +86,8 @@ ON_LETTERS = (
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
+ON_DRAFTS = (_action("resume", "r", "r"),)
+"""What `reply` does, and is called, where the letters listed are drafts."""
 IN_COMPOSER = (
     _action("send", "ctrl+s", "Ctrl+S", priority=True),
     _action("attach", "ctrl+t", "Ctrl+T", priority=True),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.compose import forward_draft, reply_draft
+from store.compose import draft_of, forward_draft, reply_draft
 from store.db.accounts import account, accounts
+from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
-from store.db.emails import email
+from store.db.emails import EmailRow, email
+from store.db.glance import shown_in
 from store.db.open import Connection
 from store.db.parts import part_octets
 from store.db.placements import placements_of
@@ -16,9 +18,10 @@ from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import ANSWERED, FORWARDED, Email, EmailAddress
-from store.model.ids import DraftId, EmailId
+from store.model.ids import DraftId, EmailId, PlacementId
+from store.model.mailbox import Role
 from tui.file_names import safe_name
-from tui.gestures import Answered
+from tui.gestures import Answered, Place
 from tui.plain import plain_words, said
 from tui.screens.ask import Question
 from tui.screens.composer import ComposerScreen
@@ -27,6 +30,13 @@ from tui.widgets.letter_pane import lines_of
 
 if TYPE_CHECKING:
     from tui.app import PliApp
+
+SEALED = {
+    "application/pkcs7-mime",
+    "application/x-pkcs7-mime",
+    "application/pgp-encrypted",
+}
+"""What comes encrypted cannot be gone on with: in clear it would go back to the server."""
 
 
 async def write_new(pli: PliApp) -> None:
@@ -38,8 +48,15 @@ async def write_new(pli: PliApp) -> None:
     await pli.push_screen(ComposerScreen(pli, everyone[0], Draft(sender=sender)))
 
 
-async def answer(pli: PliApp, email_id: EmailId, how: str) -> None:
-    """Answer a letter ('reply', 'reply_all'), or send it on with its documents ('forward')."""
+async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
+    """Answer a letter ('reply', 'reply_all'), or send it on with its documents ('forward').
+
+    Nobody answers a draft: it is gone on with.
+    """
+    email_id = row.email_id
+    if how != "forward" and await pli.desk.read(_is_draft, row.placement_id):
+        await resume(pli, row)
+        return
     if how == "forward":
         by, written = await pli.desk.wish(_forwarded, email_id)
     else:
@@ -52,7 +69,21 @@ async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     """Take up a draft again; one that was told to leave is first held back."""
     await pli.desk.wish(unsend_draft, draft_id)
     by, written = await pli.desk.read(_draft, draft_id)
-    await pli.push_screen(ComposerScreen(pli, by, written, draft_id=draft_id))
+    await pli.push_screen(ComposerScreen(pli, by, written, place=Place(draft_id)))
+
+
+async def resume(pli: PliApp, row: EmailRow) -> None:
+    """Go on with a letter among the drafts of a server, whoever began it, on whatever machine."""
+    draft_id = await pli.desk.read(draft_at, row.placement_id)
+    if draft_id is not None:
+        await go_on(pli, draft_id)
+        return
+    begun = await pli.desk.read(email, row.email_id)
+    if begun.body_from_html and not await pli.ask(Question(said("tui.ask.draft_html"))):
+        return
+    by, written = await pli.desk.wish(_resumed, row)
+    place = Place(instead_of=row.placement_id)
+    await pli.push_screen(ComposerScreen(pli, by, written, place=place))
 
 
 async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
@@ -72,6 +103,21 @@ def _account_of(db: Connection, email_id: EmailId) -> Account:
     """The account a letter came by, else the first one."""
     found = placements_of(db, email_id)
     return account(db, found[0][1]) if found else accounts(db)[0]
+
+
+def _is_draft(db: Connection, placement_id: PlacementId) -> bool:
+    return shown_in(db, placement_id).role is Role.DRAFTS
+
+
+def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
+    begun = email(db, row.email_id)
+    if not begun.is_whole:
+        raise Permanent("email.not_whole")
+    if any(part.media_type in SEALED for part in begun.parts):
+        raise Permanent("tui.composer.sealed")
+    everyone = {each.address.lower(): each for each in accounts(db)}
+    by = everyone.get(begun.sender.email.lower()) or _account_of(db, row.email_id)
+    return by, draft_of(begun, sender=_sender(by), attachments=_attached_anew(db, begun))
 
 
 def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:

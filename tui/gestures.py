@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from store.db import placements
 from store.db.accounts import accounts, want_sync
-from store.db.drafts import save_draft, send_draft, unsend_draft
+from store.db.drafts import discard_draft, leave_draft, save_draft, send_draft, unsend_draft
 from store.db.emails import EmailRow
 from store.db.glance import shown_in
 from store.db.mailboxes import mailbox, mailbox_by_role
@@ -122,16 +122,60 @@ class Answered(NamedTuple):
     """ANSWERED or FORWARDED: what the list shows of it once the new one leaves."""
 
 
+class Place(NamedTuple):
+    """Where a letter being written is kept."""
+
+    draft_id: DraftId | None = None
+    """Its draft here; None before it was first kept."""
+    instead_of: PlacementId | None = None
+    """The letter among the drafts of the server that it was begun from."""
+
+
+def keep(
+    db: Connection, account_id: AccountId, draft: Draft, place: Place, now: int
+) -> tuple[DraftId, bool]:
+    """Keep a letter being written, and whether that had to be apart from what it was before.
+
+    Somebody else may have sent, changed or thrown away the draft: what is typed here stays.
+    """
+    try:
+        return _saved(db, account_id, draft, place, now), False
+    except Usage as error:
+        if error.code != "draft.unknown":
+            raise
+        return _saved(db, account_id, draft, Place(), now), True
+
+
+def _saved(db: Connection, account_id: AccountId, draft: Draft, place: Place, now: int) -> DraftId:
+    return save_draft(
+        db, account_id, draft, now=now, draft_id=place.draft_id, instead_of=place.instead_of
+    )
+
+
+def leave(db: Connection, place: Place, now: int) -> None:
+    """The person has finished with a draft for now."""
+    if place.draft_id is not None:
+        leave_draft(db, place.draft_id, now)
+
+
+def throw_away(db: Connection, place: Place) -> None:
+    """Throw away a letter being written, wherever it is kept."""
+    if place.draft_id is not None:
+        discard_draft(db, place.draft_id)
+    elif place.instead_of is not None:
+        placements.delete(db, [place.instead_of])
+
+
 def send(
     db: Connection,
     account_id: AccountId,
     draft: Draft,
-    draft_id: DraftId | None,
+    place: Place,
     now: int,
     answered: Answered | None = None,
 ) -> tuple[DraftId, Done]:
     """Keep a letter and let it leave in UNDO_SECONDS; its recipients are said once more."""
-    draft_id = save_draft(db, account_id, draft, now=now, draft_id=draft_id)
+    draft_id = _saved(db, account_id, draft, place, now)
     send_draft(db, draft_id, now + UNDO_SECONDS)
     wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
     marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []

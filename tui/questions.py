@@ -1,34 +1,15 @@
-"""What the node asks of a person, in words, and the gesture that answers on the screen."""
+"""The gesture that answers, on the screen, what the node asks of a person."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from store.db.losses import forget_lost, keep_lost
-from store.model.loss import Question
-from store.model.mailbox import Mailbox, Role
-from tui.plain import Plain, plain_words, said
+from store.questions import question_words
+from tui.plain import said
 
 if TYPE_CHECKING:
     from tui.app import PliApp
-
-
-def question_words(question: Question) -> Plain:
-    """What is asked: keep these letters here, or take them out."""
-    name = mailbox_title(question.mailbox)
-    return said(question.code, lost=question.lost, held=question.held, mailbox=name)
-
-
-def how_to_answer(question: Question) -> Plain:
-    """The two commands that answer it."""
-    return said("guard.how", mailbox=plain_words(f"{question.account}/{question.mailbox.name}"))
-
-
-def mailbox_title(mailbox: Mailbox) -> Plain:
-    """Its role in the person's language, else its whole name."""
-    if mailbox.role is not Role.NONE:
-        return said(f"tui.role.{mailbox.role.value}")
-    return plain_words(mailbox.name)
 
 
 async def answer(app: PliApp) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from store.db.link import note
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.account import Account, Endpoint, Link, Profile, Tls
+from store.model.account import Account, DraftsKept, Endpoint, Link, Profile, Tls
 from store.model.ids import AccountId
 from store.model.link import LinkReport
 
 COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
-    " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities"
+    " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities,"
+    " drafts"
 )
 
 
@@ -32,6 +33,7 @@ def add_account(
     client_cert: str = "",
     client_key: str = "",
     profile: Profile = Profile.AUTO,
+    drafts: DraftsKept = DraftsKept.SERVER,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -44,11 +46,12 @@ def add_account(
         row = db.execute(
             "INSERT INTO account (name, address, display_name, imap_host, imap_port, smtp_host,"
             " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
-            " profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " profile, drafts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " RETURNING id",
             (
                 *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
                 *(tls.value, user, password_file, password_command, ca, client_cert, client_key),
-                profile.value,
+                *(profile.value, drafts.value),
             ),
         ).fetchone()
     return AccountId(row[0])
@@ -65,13 +68,14 @@ def change_account(db: Connection, changed: Account) -> None:
         db.execute(
             "UPDATE account SET address = ?, display_name = ?, imap_host = ?, imap_port = ?,"
             " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
-            " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?"
-            " WHERE id = ?",
+            " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?,"
+            " drafts = ? WHERE id = ?",
             (
                 *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
                 *(changed.smtp.host, changed.smtp.port, changed.tls.value, changed.user),
                 *(changed.password_file, changed.password_command, changed.ca),
-                *(changed.client_cert, changed.client_key, changed.profile.value, changed.id),
+                *(changed.client_cert, changed.client_key, changed.profile.value),
+                *(changed.drafts.value, changed.id),
             ),
         )
         if (before.imap.host, before.user) != (changed.imap.host, changed.user):
@@ -153,7 +157,7 @@ def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
 def _account(row: tuple[object, ...]) -> Account:
     (id_, name, address, display, imap_host, imap_port, smtp_host, smtp_port, tls, user) = row[:10]
     (file, command, ca, cert, cert_key, profile, link, synced_at, error) = row[10:19]
-    wanted_at, auto, capabilities = row[19:]
+    wanted_at, auto, capabilities, drafts = row[19:]
     return Account(
         id=AccountId(int(str(id_))),
         name=str(name),
@@ -175,4 +179,5 @@ def _account(row: tuple[object, ...]) -> Account:
         last_error=str(error),
         sync_wanted_at=int(str(wanted_at)),
         capabilities=str(capabilities),
+        drafts=DraftsKept(str(drafts)),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from store.db.arriving import place
 from store.db.listing import held_among
 from store.db.open import Connection, write
-from store.db.outlines import add_outline, keep_ranges
-from store.model.email import Came, Keywords, Outline, pack_keywords
+from store.db.outlines import add_outline, keep_ranges, unmarked
+from store.model.email import Came, Keywords, Outline
 from store.model.ids import AccountId, EmailId, MailboxId
+from store.model.structure import Marks
 
 
 class Announced(NamedTuple):
@@ -31,6 +33,7 @@ def announce(
     announced: Iterable[Announced],
     *,
     message_id_of: Callable[[bytes], str],
+    marks_of: Callable[[bytes], Marks] = unmarked,
 ) -> tuple[int, int]:
     """Know of letters that come later. Returns how many are new here, how many of these whole.
 
@@ -47,9 +50,10 @@ def announce(
         for each in by_uid.values():
             known = _held_whole(db, account_id, each.outline, message_id_of(each.outline.header))
             email_id = known or add_outline(db, account_id, each.outline)
-            _insert(db, mailbox_id, email_id, each)
+            place(db, mailbox_id, email_id, each.uid, each.outline.received_at, each.keywords)
             if known is None and each.beginning:
-                whole += keep_ranges(db, [Came(email_id, 0, each.beginning, each.ends)])
+                came = Came(email_id, 0, each.beginning, each.ends)
+                whole += keep_ranges(db, [came], marks_of=marks_of)
     return len(by_uid), whole
 
 
@@ -62,12 +66,3 @@ def _held_whole(
         (account_id, message_id, outline.size, outline.received_at),
     ).fetchall()
     return EmailId(rows[0][0]) if len(rows) == 1 else None
-
-
-def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Announced) -> None:
-    keywords = pack_keywords(each.keywords)
-    db.execute(
-        "INSERT INTO placement (email_id, mailbox_id, received_at, uid, base, keywords)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (email_id, mailbox_id, each.outline.received_at, each.uid, keywords, keywords),
-    )

@@ -17,6 +17,14 @@ from store.model.ids import BlobId
 LEVEL = 1
 """zstd level 1: half the size of most letters at several hundred MB/s."""
 LARGEST = 200 * 1024 * 1024
+FORGET_BLOB = (
+    "DELETE FROM blob WHERE digest = ?1"
+    " AND NOT EXISTS (SELECT 1 FROM email WHERE digest = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM email_submission WHERE digest = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM draft_attachment WHERE digest = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM announced_part WHERE digest = ?1)"
+)
+"""Let go of octets that nothing refers to any more."""
 
 
 def blob_id(octets: bytes) -> BlobId:

@@ -11,7 +11,10 @@ from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
-from store.model.ids import AccountId, BlobId, DraftId
+from store.model.ids import AccountId, BlobId, DraftId, PlacementId
+
+IDLE_SECONDS = 300
+"""A draft nobody touched for so long goes to the server, though it was not left."""
 
 
 def attach(db: Connection, name: str, media_type: str, octets: bytes) -> Attachment:
@@ -28,23 +31,32 @@ def save_draft(
     *,
     now: int,
     draft_id: DraftId | None = None,
+    instead_of: PlacementId | None = None,
 ) -> DraftId:
     """Keep a draft, over `draft_id` when given.
+
+    instead_of: the letter among the drafts of a server that a new one was begun from.
 
     Raises:
         Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
     """
+    from store.db.draft_copies import take_up
+
+    copy_at = now + IDLE_SECONDS
     with write(db):
         if draft_id is None:
             row = db.execute(
-                "INSERT INTO draft (account_id, content, created_at, updated_at)"
-                " VALUES (?, ?, ?, ?) RETURNING id",
-                (account_id, _pack(draft), now, now),
+                "INSERT INTO draft (account_id, content, created_at, updated_at, copy_at)"
+                " VALUES (?, ?, ?, ?, ?) RETURNING id",
+                (account_id, _pack(draft), now, now, copy_at),
             ).fetchone()
             draft_id = DraftId(row[0])
+            if instead_of is not None:
+                take_up(db, draft_id, instead_of)
         elif not db.execute(
-            "UPDATE draft SET account_id = ?, content = ?, updated_at = ? WHERE id = ?",
-            (account_id, _pack(draft), now, draft_id),
+            "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
+            " revision = revision + 1, refused = '' WHERE id = ?",
+            (account_id, _pack(draft), now, copy_at, draft_id),
         ).rowcount:
             raise Usage("draft.unknown", id=draft_id)
         db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
@@ -57,6 +69,12 @@ def save_draft(
             ],
         )
     return draft_id
+
+
+def leave_draft(db: Connection, draft_id: DraftId, now: int) -> None:
+    """The person has left it: it may go to the server at once."""
+    with write(db):
+        db.execute("UPDATE draft SET copy_at = min(copy_at, ?) WHERE id = ?", (now, draft_id))
 
 
 def draft(db: Connection, draft_id: DraftId) -> tuple[AccountId, Draft]:
@@ -148,6 +166,7 @@ def _pack(draft: Draft) -> str:
             "body": draft.body,
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
+            "sealed": draft.sealed,
         },
         ensure_ascii=False,
     )
@@ -168,4 +187,5 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
+        sealed=kept.get("sealed", False),
     )

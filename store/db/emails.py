@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from store.db import blobs
 from store.db.fold import fold
+from store.db.link import price_of
 from store.db.notes import notes_of
 from store.db.open import Connection
 from store.db.threads import thread_of
 from store.errors import Permanent, Usage
 from store.model.email import DerivedEmail, Email, EmailAddress, Part
 from store.model.ids import AccountId, BlobId, EmailId, MailboxId, PlacementId
+from store.model.link import NO_PRICE
 
 NEWEST = (2**62, 2**62)
 """The key before which every Email lies."""
@@ -156,9 +158,8 @@ def save_all_derived(
 ) -> None:
     """The same for many. Call inside `write`.
 
-    Words last, by ascending id: FTS5 holds them in memory until an id that is not above the last
-    one, or a statement that could be undone alone. Else each letter is a segment of its own, and
-    they are merged again and again.
+    Words last, by ascending id: FTS5 holds them until one is not above the last; each letter would
+    be a segment of the index, merged again and again.
     """
     saved = []
     for email_id, found in derived:
@@ -175,12 +176,14 @@ def _save(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int
     db.execute(
         "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
         " sender_name = ?, sender_email = ?, people = ?, reference_ids = ?, sent_at = ?,"
-        " preview = ?, attachments = ?, warnings = ? WHERE id = ?",
+        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?"
+        " WHERE id = ?",
         (
             *(version, derived.message_id, thread_of(db, account_id, derived), derived.subject),
             *(derived.sender.name, derived.sender.email, _pack_people(derived)),
             *(" ".join(derived.references), derived.sent_at, derived.preview),
-            *(len(attachments), " ".join(derived.warnings), email_id),
+            *(len(attachments), " ".join(derived.warnings)),
+            *(derived.in_reply_to, " ".join(derived.supersedes), email_id),
         ),
     )
     db.execute(
@@ -249,14 +252,16 @@ def email(db: Connection, email_id: EmailId) -> Email:
     row = db.execute(
         "SELECT digest IS NOT NULL, message_id, subject, sender_name, sender_email, people,"
         " reference_ids, sent_at, received_at, size, coalesce(body, ''), coalesce(from_html, 0),"
-        " warnings, coalesce(held, size) FROM email LEFT JOIN email_body AS b ON b.email_id = id"
+        " warnings, coalesce(held, size), in_reply_to, account_id FROM email"
+        " LEFT JOIN email_body AS b ON b.email_id = id"
         " LEFT JOIN email_outline AS o ON o.email_id = id WHERE id = ?",
         (email_id,),
     ).fetchone()
     if row is None:
         raise Usage("email.unknown", id=email_id)
-    to, cc, reply_to = _unpack_people(row[5])
+    to, cc, reply_to, bcc = _unpack_people(row[5])
     return Email(
+        price=NO_PRICE if row[0] else price_of(db, AccountId(row[15])),
         id=email_id,
         is_whole=bool(row[0]),
         held=row[13],
@@ -265,7 +270,9 @@ def email(db: Connection, email_id: EmailId) -> Email:
         sender=EmailAddress(name=row[3], email=row[4]),
         to=to,
         cc=cc,
+        bcc=bcc,
         reply_to=reply_to,
+        in_reply_to=row[14],
         references=tuple(row[6].split()),
         sent_at=row[7],
         received_at=row[8],
@@ -277,11 +284,11 @@ def email(db: Connection, email_id: EmailId) -> Email:
     )
 
 
-PEOPLE = ("to", "cc", "reply_to")
+PEOPLE = ("to", "cc", "reply_to", "bcc")
 
 
 def _pack_people(derived: DerivedEmail) -> str:
-    kinds = {"to": derived.to, "cc": derived.cc, "reply_to": derived.reply_to}
+    kinds = {"to": derived.to, "cc": derived.cc, "reply_to": derived.reply_to, "bcc": derived.bcc}
     return json.dumps(
         {kind: [[p.name, p.email] for p in people] for kind, people in kinds.items() if people},
         ensure_ascii=False,

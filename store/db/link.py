@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from store.db.open import Connection, write
 from store.model.ids import AccountId
-from store.model.link import Budget, Hold, Limit, LinkReport, LinkStep, Octets, Step
+from store.model.link import Budget, Hold, Limit, LinkPrice, LinkReport, LinkStep, Octets, Step
 
+LARGE_OCTETS, LATEST = 16 * 1024, 15
+"""Steps so large, and so many of them, tell the rate of a line."""
 KEPT_SECONDS = 30 * 86_400
 MOST_STEPS = 20_000
 """Of all accounts: about 1.5 MB."""
@@ -172,3 +174,19 @@ def usual_letter_octets(db: Connection, account_id: AccountId) -> int | None:
         (account_id,),
     ).fetchone()
     return None if row[0] is None else round(row[0])
+
+
+def price_of(db: Connection, account_id: AccountId) -> LinkPrice:
+    """What an octet costs on the line of an account: its rate of late, and its price."""
+    rates = sorted(
+        row[0]
+        for row in db.execute(
+            "SELECT octets_down * 1000 / milliseconds FROM link_log WHERE account_id = ?"
+            " AND step = 'fetch' AND result = '' AND octets_down >= ? AND milliseconds > 0"
+            " ORDER BY id DESC LIMIT ?",
+            (account_id, LARGE_OCTETS, LATEST),
+        )
+    )
+    known = budget(db, account_id)
+    rate = max(1, rates[len(rates) // 2]) if rates else None
+    return LinkPrice(rate, known.price_per_megabyte, known.currency)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from store.db.open import Connection, write
-from store.model.ids import AccountId, MailboxId
+from store.model.ids import AccountId, EmailId, MailboxId
 from store.model.mailbox import Role
 
 
@@ -98,6 +98,18 @@ def held_at(db: Connection, mailbox_id: MailboxId, ranks: Iterable[int]) -> list
         if row is not None:
             found.append((rank, int(row[0])))
     return found
+
+
+def held_emails(
+    db: Connection, mailbox_id: MailboxId, held: Iterable[tuple[int, int]]
+) -> list[tuple[int, EmailId]]:
+    """(UID, Email) of those of `held_at` that are not lost."""
+    rows = db.execute(
+        "SELECT uid, email_id FROM placement WHERE mailbox_id = ? AND lost = 0"
+        " AND uid IN (SELECT value FROM json_each(?)) ORDER BY uid",
+        (mailbox_id, json.dumps([uid for _, uid in held])),
+    )
+    return [(int(uid), EmailId(id_)) for uid, id_ in rows]
 
 
 def held_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> set[int]:

@@ -125,6 +125,8 @@ def losses(db: Connection, account_id: AccountId) -> list[Loss]:
         "   WHEN p.deleted = 1 THEN 'deleted'"
         "   WHEN EXISTS (SELECT 1 FROM placement AS other WHERE other.email_id = p.email_id"
         "     AND other.uid IS NOT NULL AND other.lost = 0) THEN 'elsewhere'"
+        "   WHEN p.unseen = 1 AND (p.keywords <> p.base OR p.wish_mailbox_id IS NOT NULL)"
+        "     THEN 'unseen'"
         "   ELSE 'asked' END"
         " FROM mailbox AS m JOIN placement AS p ON p.mailbox_id = m.id AND p.lost = 1"
         "   AND (p.kept = 0 OR p.deleted = 1)"
@@ -142,6 +144,7 @@ def losses(db: Connection, account_id: AccountId) -> list[Loss]:
                 mailbox_missing=missing == 1,
                 deleted=frozenset(id_ for id_, what in known if what == "deleted"),
                 elsewhere=frozenset(id_ for id_, what in known if what == "elsewhere"),
+                unseen=frozenset(id_ for id_, what in known if what == "unseen"),
                 asked=frozenset(id_ for id_, what in known if what == "asked"),
             )
         )

@@ -14,7 +14,14 @@ from typing import Any
 from store.db.open import Connection, as_sqlite_utils, complete_statement, write
 from store.errors import Permanent
 
-NAMES = ("0001_first_light", "0002_guard", "0003_link")
+NAMES = (
+    "0001_first_light",
+    "0002_guard",
+    "0003_link",
+    "0004_drafts",
+    "0005_lanes",
+    "0006_unseen",
+)
 
 
 def migrate(db: Connection) -> None:

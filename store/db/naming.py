@@ -111,32 +111,41 @@ def say_name(db: Connection, mailbox_id: MailboxId, wire_name: bytes, wish: str)
 
 
 def hear_name(
-    db: Connection, mailbox_id: MailboxId, *, wire_name: bytes, name: str, wish: str | None
+    db: Connection,
+    mailbox_id: MailboxId,
+    *,
+    wire_name: bytes,
+    name: str,
+    wish: str | None,
+    is_ours: bool = True,
 ) -> None:
     """The server has the mailbox under this name, and `wish` is fulfilled by it.
+
+    is_ours: we gave it that name; a subscription is then to follow it.
 
     What lies below it goes with it (RFC 3501 §6.3.5). A name it takes from a mailbox that is no
     longer listed takes that one's letters in too.
     """
     with write(db):
         row = db.execute(
-            "SELECT account_id, wire_name, name, delimiter, created FROM mailbox WHERE id = ?",
+            "SELECT account_id, wire_name, name, delimiter, created, wish_subscribed"
+            " FROM mailbox WHERE id = ?",
             (mailbox_id,),
         ).fetchone()
         if row is None:
             return
-        account_id, old_wire, old_name, delimiter, created = row
+        account_id, old_wire, old_name, delimiter, created, subscribed = row
         if created and old_wire != wire_name and delimiter:
             for child, child_wire, child_name in _below(db, account_id, old_wire, delimiter):
                 wire = wire_name + child_wire[len(old_wire) :]
                 _take_name(db, child, wire, name + child_name[len(old_name) :])
         mailbox_id = _take_name(db, mailbox_id, wire_name, name)
         db.execute(
-            "UPDATE mailbox SET naming = NULL, refused = '', wish_name = nullif(wish_name, ?)"
-            " WHERE id = ?",
-            (wish, mailbox_id),
+            "UPDATE mailbox SET naming = NULL, refused = '', wish_name = nullif(wish_name, ?),"
+            " wish_subscribed = coalesce(?, wish_subscribed) WHERE id = ?",
+            (wish, subscribed, mailbox_id),
         )
-        if created and old_wire != wire_name:
+        if is_ours and created and old_wire != wire_name:
             # A subscription is to a name, and does not follow it.
             db.execute(
                 "UPDATE mailbox SET wish_subscribed = coalesce(wish_subscribed, 1) WHERE id = ?",

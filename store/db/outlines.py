@@ -8,7 +8,8 @@ offered to anybody (docs/decisions/0005-letters-by-prefix.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 
 from store.db import blobs
@@ -16,6 +17,9 @@ from store.db.open import Connection, write
 from store.errors import Permanent, Transient, Usage
 from store.model.email import Came, Outline, Unwhole
 from store.model.ids import AccountId, EmailId
+from store.model.structure import Marks
+
+AMONG = "o.email_id IN (SELECT value FROM json_each(:among))"
 
 
 class Stage(Enum):
@@ -79,17 +83,24 @@ def last_octets(db: Connection, email_id: EmailId, count: int) -> bytes:
     return last[-count:] if count else b""
 
 
-def unwhole(db: Connection, account_id: AccountId) -> list[Unwhole]:
-    """Every letter of an account that is not whole and whose server still has it."""
+def unwhole(
+    db: Connection, account_id: AccountId, *, among: Collection[EmailId] | None = None
+) -> list[Unwhole]:
+    """Every letter of an account that is not whole and whose server still has it.
+
+    among: only of these; None for all.
+    """
     # CROSS keeps the order: asked by each pass of each account, and most have no outline at all.
     rows = db.execute(
-        "SELECT e.id, p.mailbox_id, p.uid, e.size, o.held, o.urgent, o.wanted_at, e.received_at"
+        "SELECT e.id, p.mailbox_id, p.uid, e.size, o.held, o.urgent, o.wanted_at, e.received_at,"
+        " o.kind, o.structured, o.structure_asked, (SELECT count(*) FROM announced_part AS a"
+        "  WHERE a.email_id = e.id AND a.digest IS NOT NULL)"
         " FROM email_outline AS o CROSS JOIN email AS e ON e.id = o.email_id"
         " JOIN placement AS p ON p.email_id = e.id JOIN mailbox AS m ON m.id = p.mailbox_id"
-        " WHERE e.account_id = ? AND p.uid IS NOT NULL AND p.deleted = 0 AND p.moving IS NULL"
-        " AND p.lost = 0"
-        " AND m.missing_at IS NULL GROUP BY e.id",
-        (account_id,),
+        " WHERE e.account_id = :account AND p.uid IS NOT NULL AND p.deleted = 0"
+        " AND p.moving IS NULL AND p.lost = 0 AND m.missing_at IS NULL"
+        f" AND {'true' if among is None else AMONG} GROUP BY e.id",
+        {"account": account_id, "among": json.dumps(list(among or ()))},
     )
     return [Unwhole(*row) for row in rows]
 
@@ -120,18 +131,32 @@ def want(db: Connection, email_id: EmailId, now: int) -> bool:
 
 
 def last_wanted(db: Connection, account_id: AccountId) -> int:
-    """When the person last asked for the whole of a letter that is not; 0 for never."""
+    """When the person last asked for what is not here, a letter or one part; 0 for never."""
     # CROSS keeps the order: few are asked for, and an account may have 100,000 Emails.
-    row = db.execute(
+    letter = db.execute(
         "SELECT max(wanted_at) FROM email_outline CROSS JOIN email ON email_id = id"
         " WHERE wanted_at > 0 AND account_id = ?",
         (account_id,),
     ).fetchone()
-    return int(row[0] or 0)
+    part = db.execute(
+        "SELECT max(wanted_at) FROM announced_part AS p CROSS JOIN email ON email_id = id"
+        " WHERE wanted_at > 0 AND p.digest IS NULL AND refused = '' AND account_id = ?",
+        (account_id,),
+    ).fetchone()
+    return max(letter[0] or 0, part[0] or 0)
 
 
-def add_ranges(db: Connection, came: Iterable[Came]) -> int:
+def unmarked(_: bytes) -> Marks:
+    """Nobody reads them."""
+    return Marks()
+
+
+def add_ranges(
+    db: Connection, came: Iterable[Came], *, marks_of: Callable[[bytes], Marks] = unmarked
+) -> int:
     """Keep what came of letters, in one transaction; a letter that ends is whole from then on.
+
+    marks_of: what the first octets of a letter tell of its lane.
 
     Returns how many are whole now.
 
@@ -139,14 +164,25 @@ def add_ranges(db: Connection, came: Iterable[Came]) -> int:
         Transient: `email.range_gap`, something does not follow what is held; nothing is kept.
     """
     with write(db):
-        return keep_ranges(db, came)
+        return keep_ranges(db, came, marks_of=marks_of)
 
 
-def keep_ranges(db: Connection, came: Iterable[Came]) -> int:
+def keep_ranges(
+    db: Connection, came: Iterable[Came], *, marks_of: Callable[[bytes], Marks] = unmarked
+) -> int:
     """As `add_ranges`. Call inside `write`."""
     whole = 0
     for each in came:
         _add_range(db, each)
+        if each.offset == 0 and not each.ends:
+            marks = marks_of(each.octets)
+            # Its server, if it was asked, knows of the parts that are not here.
+            db.execute(
+                "UPDATE email_outline SET urgent = max(urgent, :urgent), kind = CASE"
+                " WHEN :kind = 'result' OR structured = 0 THEN :kind ELSE kind END"
+                " WHERE email_id = :id",
+                {"kind": marks.kind.value, "urgent": marks.urgent, "id": each.email_id},
+            )
         if each.ends:
             _make_whole(db, each.email_id)
             whole += 1
@@ -173,6 +209,13 @@ def forget_ranges(db: Connection, email_id: EmailId) -> None:
     with write(db):
         db.execute("DELETE FROM email_range WHERE email_id = ?", (email_id,))
         db.execute("UPDATE email_outline SET held = 0 WHERE email_id = ?", (email_id,))
+        # Its documents are then other ones too; what is wished of them stays.
+        db.execute("DELETE FROM announced_part_range WHERE email_id = ?", (email_id,))
+        db.execute(
+            "UPDATE announced_part SET held = 0, chain = x'', manner = '', size = NULL,"
+            " digest = NULL, text_state = 'none', text = '' WHERE email_id = ?",
+            (email_id,),
+        )
 
 
 def replace_by(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
@@ -216,7 +259,12 @@ def _settle(db: Connection, email_id: EmailId, account_id: AccountId, octets: by
                 f"UPDATE OR IGNORE {table} SET email_id = ? WHERE email_id = ?",
                 (same[0], email_id),
             )
+        alone = db.execute(
+            "SELECT digest FROM announced_part WHERE email_id = ? AND digest IS NOT NULL",
+            (email_id,),
+        ).fetchall()
         db.execute("DELETE FROM email WHERE id = ?", (email_id,))
+        db.executemany(blobs.FORGET_BLOB, alone)
         return EmailId(same[0])
     db.execute("DELETE FROM email_outline WHERE email_id = ?", (email_id,))
     db.execute(

@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from store.db.emails import index_words, octets_of
 from store.db.open import Connection
+from store.db.outlines import Stage, stage_of
+from store.db.part_ranges import octets_alone
+from store.db.structures import parts_to_come
 from store.errors import Usage
-from store.model.email import Part, TransferEncoding
+from store.model.email import Part, PartState, TransferEncoding
 from store.model.ids import EmailId
 from store.model.transfer import decode
 
@@ -23,7 +26,14 @@ class WantedText(NamedTuple):
 
 
 def parts_of(db: Connection, email_id: EmailId) -> list[Part]:
-    """The parts of an Email in order of appearance."""
+    """The parts of an Email in order of appearance; of one that is not whole, those known of."""
+    whole = stage_of(db, email_id) is Stage.WHOLE
+    announced = [] if whole else parts_to_come(db, email_id)
+    return announced or _parts_within(db, email_id, PartState.HERE if whole else PartState.AWAY)
+
+
+def _parts_within(db: Connection, email_id: EmailId, state: PartState) -> list[Part]:
+    """As the octets that are here tell of them."""
     rows = db.execute(
         "SELECT number, media_type, charset, name, disposition, content_id, transfer_encoding,"
         " offset, length, size, is_body FROM part WHERE email_id = ? ORDER BY position",
@@ -42,17 +52,20 @@ def parts_of(db: Connection, email_id: EmailId) -> list[Part]:
             length=row[8],
             size=row[9],
             is_body=bool(row[10]),
+            state=state,
         )
         for row in rows
     ]
 
 
 def part_octets(db: Connection, email_id: EmailId, number: str) -> bytes:
-    """The decoded octets of one part.
+    """The decoded octets of one part, also of one that came before the rest of its letter.
 
     Raises:
-        Usage: `email.unknown`, `part.unknown`.
+        Usage: `email.unknown`, `part.unknown`.  Permanent: `email.not_whole`, it is not here.
     """
+    if (alone := octets_alone(db, email_id, number)) is not None:
+        return alone
     whole = octets_of(db, email_id)
     for part in parts_of(db, email_id):
         if part.number == number:
@@ -67,7 +80,9 @@ def part_text(db: Connection, email_id: EmailId, number: str) -> tuple[str, str]
         Usage: `part.unknown`.
     """
     row = db.execute(
-        "SELECT text_state, text FROM part WHERE email_id = ? AND number = ?", (email_id, number)
+        "SELECT text_state, text FROM announced_part WHERE email_id = ?1 AND number = ?2"
+        " UNION ALL SELECT text_state, text FROM part WHERE email_id = ?1 AND number = ?2 LIMIT 1",
+        (email_id, number),
     ).fetchone()
     if row is None:
         raise Usage("part.unknown", number=number)
@@ -78,6 +93,7 @@ def texts_wanted(db: Connection, limit: int) -> list[WantedText]:
     """The newest PDFs whose text is wanted."""
     rows = db.execute(
         "SELECT email_id, number FROM part WHERE text_state = 'wanted'"
+        " UNION SELECT email_id, number FROM announced_part WHERE text_state = 'wanted'"
         " ORDER BY email_id DESC LIMIT ?",
         (limit,),
     )
@@ -86,9 +102,11 @@ def texts_wanted(db: Connection, limit: int) -> list[WantedText]:
 
 def save_text(db: Connection, wanted: WantedText, text: str | None) -> None:
     """Keep the text read from a PDF, or None when it could not be read. Call inside `write`."""
-    db.execute(
-        "UPDATE part SET text_state = ?, text = ? WHERE email_id = ? AND number = ?",
-        ("unreadable" if text is None else "ready", text or "", wanted.email_id, wanted.number),
-    )
+    for table in ("announced_part", "part"):
+        db.execute(
+            f"UPDATE {table} SET text_state = ?, text = ?"
+            " WHERE email_id = ? AND number = ? AND text_state = 'wanted'",
+            ("unreadable" if text is None else "ready", text or "", *wanted),
+        )
     if text:
         index_words(db, wanted.email_id)

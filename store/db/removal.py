@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.db.blobs import FORGET_BLOB
 from store.db.drops import rule_by_name
 from store.db.open import Connection, write
 from store.db.replica import PENDING
@@ -80,6 +81,8 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
             "SELECT digest FROM email WHERE account_id = ?1"
             " UNION SELECT digest FROM email_submission WHERE account_id = ?1"
             " UNION SELECT digest FROM draft_attachment JOIN draft ON draft.id = draft_id"
+            "        WHERE account_id = ?1"
+            " UNION SELECT p.digest FROM announced_part AS p JOIN email ON email.id = email_id"
             "        WHERE account_id = ?1",
             (account_id,),
         ).fetchall()
@@ -89,10 +92,7 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
         db.execute(f"DELETE FROM thread WHERE {owned}", (account_id,))
         db.execute("DELETE FROM account WHERE id = ?", (account_id,))
         db.executemany(
-            "DELETE FROM blob WHERE digest = ?1"
-            " AND NOT EXISTS (SELECT 1 FROM email WHERE digest = ?1)"
-            " AND NOT EXISTS (SELECT 1 FROM email_submission WHERE digest = ?1)"
-            " AND NOT EXISTS (SELECT 1 FROM draft_attachment WHERE digest = ?1)",
+            FORGET_BLOB,
             digests,
         )
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from store.db.emails import add_email, octets_of
+from store.db.emails import octets_of
 from store.db.mailboxes import names_wished
 from store.db.notes import add_note
 from store.db.open import Connection, write
-from store.model.email import Keywords, Placement, pack_keywords, unpack_keywords
+from store.model.email import Placement, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 
 COLUMNS = (
     "id, email_id, mailbox_id, uid, keywords, base, sent, deleted, wish_mailbox_id, moving,"
-    " moving_to, unlinked, refused, lost, kept"
+    " moving_to, unlinked, refused, lost, kept, unseen"
 )
 PENDING = (
     "(keywords <> base OR deleted = 1 OR wish_mailbox_id IS NOT NULL"
@@ -30,22 +29,13 @@ PENDING = (
 """Word for word the condition of the index placement_pending, so that SQLite uses it."""
 
 
-class Arrival(NamedTuple):
-    """An Email as the server gave it."""
-
-    uid: int
-    keywords: Keywords
-    received_at: int
-    """INTERNALDATE, Unix seconds."""
-    octets: bytes
-
-
 _keywords = lru_cache(maxsize=4096)(unpack_keywords)
 
 
-def _placement(row: Sequence[Any]) -> Placement:
+def read_placement(row: Sequence[Any]) -> Placement:
+    """A row of `COLUMNS`."""
     (id_, email, mailbox, uid, keywords, base, sent, deleted, wish, moving, to) = row[:11]
-    (unlinked, refused, lost, kept) = row[11:]
+    (unlinked, refused, lost, kept, unseen) = row[11:]
     return Placement(
         id=id_,
         email_id=email,
@@ -62,13 +52,14 @@ def _placement(row: Sequence[Any]) -> Placement:
         refused=refused,
         lost=lost == 1,
         kept=kept == 1,
+        unseen=unseen == 1,
     )
 
 
 def placements(db: Connection, mailbox_id: MailboxId) -> Iterator[Placement]:
     """Every placement of a mailbox."""
     rows = db.execute(f"SELECT {COLUMNS} FROM placement WHERE mailbox_id = ?", (mailbox_id,))
-    return map(_placement, rows)
+    return map(read_placement, rows)
 
 
 def placements_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int]) -> list[Placement]:
@@ -79,7 +70,7 @@ def placements_among(db: Connection, mailbox_id: MailboxId, uids: Iterable[int])
         " WHERE mailbox_id = ?1 AND uid IN (SELECT value FROM json_each(?2))",
         (mailbox_id, json.dumps(list(uids))),
     )
-    return [_placement(row) for row in rows]
+    return [read_placement(row) for row in rows]
 
 
 def change(
@@ -109,7 +100,7 @@ def change(
                 db.execute("DELETE FROM placement WHERE id = ?", (now.id,))
             elif then is not now and not _uid_taken(db, then):
                 if then != now:
-                    _save(db, then)
+                    save(db, then)
                 changed.append(then)
     return changed
 
@@ -121,7 +112,7 @@ def placements_now(db: Connection, ids: Iterable[PlacementId]) -> list[Placement
 
 def _one(db: Connection, placement_id: PlacementId) -> Placement | None:
     row = db.execute(f"SELECT {COLUMNS} FROM placement WHERE id = ?", (placement_id,)).fetchone()
-    return None if row is None else _placement(row)
+    return None if row is None else read_placement(row)
 
 
 def _uid_taken(db: Connection, placement: Placement) -> bool:
@@ -133,81 +124,20 @@ def _uid_taken(db: Connection, placement: Placement) -> bool:
     return row is not None
 
 
-def _save(db: Connection, then: Placement) -> None:
+def save(db: Connection, then: Placement) -> None:
     """Write a placement that exists. Call inside `write`."""
     db.execute(
         "UPDATE placement SET email_id = ?, mailbox_id = ?, uid = ?, keywords = ?, base = ?,"
         " sent = ?, deleted = ?, wish_mailbox_id = ?, moving = ?, moving_to = ?, unlinked = ?,"
-        " refused = ?, lost = ?, kept = ? WHERE id = ?",
+        " refused = ?, lost = ?, kept = ?, unseen = ? WHERE id = ?",
         (
             *(then.email_id, then.mailbox_id, then.uid),
             *(pack_keywords(then.keywords), pack_keywords(then.base)),
             None if then.sent is None else pack_keywords(then.sent),
             *(then.deleted, then.wish_mailbox_id, then.moving, then.moving_to),
-            *(then.unlinked, then.refused, then.lost, then.kept, then.id),
+            *(then.unlinked, then.refused, then.lost, then.kept, then.unseen, then.id),
         ),
     )
-
-
-def add_arrivals(
-    db: Connection,
-    account_id: AccountId,
-    mailbox_id: MailboxId,
-    arrivals: Iterable[Arrival],
-    *,
-    relink: Callable[[Placement, int, Keywords], Placement],
-    message_id_of: Callable[[bytes], str],
-) -> int:
-    """Keep what the server gave: octets, Email and placement in one transaction.
-
-    An arrival whose placement had lost its UID takes that placement back, wishes included, as
-    `relink(placement, uid, keywords)` says. Returns how many letters are new here.
-    """
-    new = 0
-    with write(db):
-        searching = _any_unlinked(db, mailbox_id)
-        for each in arrivals:
-            email_id = add_email(db, account_id, each.octets, each.received_at)
-            name = message_id_of(each.octets) if searching else ""
-            lost = _unlinked(db, mailbox_id, email_id, name) if searching else None
-            if lost is None:
-                new += _insert(db, mailbox_id, email_id, each)
-            else:
-                # The octets the server gives now are the ones to show.
-                _save(db, relink(replace(lost, email_id=email_id), each.uid, each.keywords))
-    return new
-
-
-def _any_unlinked(db: Connection, mailbox_id: MailboxId) -> bool:
-    """Whether any letter of a mailbox lost its UID and is looked for."""
-    row = db.execute(
-        f"SELECT 1 FROM placement WHERE mailbox_id = ? AND {PENDING} AND unlinked = 1 LIMIT 1",
-        (mailbox_id,),
-    ).fetchone()
-    return row is not None
-
-
-def _insert(db: Connection, mailbox_id: MailboxId, email_id: EmailId, each: Arrival) -> int:
-    keywords = pack_keywords(each.keywords)
-    return db.execute(
-        "INSERT INTO placement (email_id, mailbox_id, received_at, uid, base, keywords)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (mailbox_id, uid) DO NOTHING",
-        (email_id, mailbox_id, each.received_at, each.uid, keywords, keywords),
-    ).rowcount
-
-
-def _unlinked(
-    db: Connection, mailbox_id: MailboxId, email_id: EmailId, message_id: str
-) -> Placement | None:
-    """The placement that lost its UID and is this letter: the same octets, else the same name."""
-    row = db.execute(
-        f"SELECT {COLUMNS} FROM placement AS p WHERE mailbox_id = ?1 AND {PENDING}"
-        " AND unlinked = 1 AND (email_id = ?2 OR ?3 <> '' AND ?3 ="
-        " (SELECT message_id FROM email WHERE email.id = p.email_id))"
-        " ORDER BY email_id <> ?2, p.id LIMIT 1",
-        (mailbox_id, email_id, message_id),
-    ).fetchone()
-    return None if row is None else _placement(row)
 
 
 def has_pending(db: Connection, account_id: AccountId) -> bool:
@@ -246,7 +176,7 @@ def moves_in_flight(db: Connection, account_id: AccountId) -> list[Placement]:
         " AND mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?) ORDER BY id",
         (account_id,),
     )
-    return [_placement(row) for row in rows]
+    return [read_placement(row) for row in rows]
 
 
 def unsettled_from(db: Connection, mailbox_id: MailboxId) -> int | None:
@@ -268,33 +198,3 @@ def letter(db: Connection, email_id: EmailId) -> tuple[bytes, int]:
     octets = octets_of(db, email_id)
     row = db.execute("SELECT received_at FROM email WHERE id = ?", (email_id,)).fetchone()
     return octets, int(row[0])
-
-
-def file_copy(
-    db: Connection,
-    account_id: AccountId,
-    email_id: EmailId,
-    mailbox_id: MailboxId,
-    keywords: Keywords,
-    *,
-    message_id: str = "",
-) -> PlacementId:
-    """A letter of ours in a mailbox, to be uploaded by the next pass. Call inside `write`.
-
-    When the mailbox already has it, by its octets or by `message_id` (without brackets), that
-    one is the copy: some servers file what they are given to send.
-    """
-    row = db.execute(
-        "SELECT id FROM placement WHERE mailbox_id = ?1 AND lost = 0 AND email_id IN"
-        " (SELECT ?2 UNION SELECT id FROM email"
-        "   WHERE account_id = ?3 AND message_id = ?4 AND message_id <> '')"
-        " ORDER BY id LIMIT 1",
-        (mailbox_id, email_id, account_id, message_id),
-    ).fetchone()
-    if row is None:
-        row = db.execute(
-            "INSERT INTO placement (email_id, mailbox_id, received_at, keywords)"
-            " SELECT id, ?, received_at, ? FROM email WHERE id = ? RETURNING id",
-            (mailbox_id, pack_keywords(keywords), email_id),
-        ).fetchone()
-    return PlacementId(row[0])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from store.host import clock
 from store.host.i18n import sentence
-from store.model.link import Hold, Limit
+from store.model.email import Part, PartState
+from store.model.link import Hold, Limit, LinkPrice
 
 KILO, MEGA, GIGA = 1_000, 1_000_000, 1_000_000_000
 """Thousands, as those who bill them count."""
@@ -27,6 +28,38 @@ def decimal_words(number: float, places: int) -> str:
 def money_words(millionths: int, currency: str) -> str:
     """'1,25 €'."""
     return f"{decimal_words(millionths / MILLION, 2)} {currency}".rstrip()
+
+
+def seconds_words(seconds: int) -> str:
+    """'40 s', '12 min', '3 h'."""
+    for unit, key in ((3_600, "link.hours"), (60, "link.minutes")):
+        if seconds >= 2 * unit:
+            return sentence(key, n=round(seconds / unit))
+    return sentence("link.seconds", n=max(1, seconds))
+
+
+def cost_words(octets: int, price: LinkPrice) -> str:
+    """'78,2 ko, 40 s, 0,02 €': what is known of it."""
+    known = [octets_words(octets)]
+    if price.octets_per_second is not None:
+        known.append(seconds_words(octets // price.octets_per_second))
+    if price.per_megabyte is not None:
+        known.append(money_words(-(-octets * price.per_megabyte // MEGA), price.currency))
+    return ", ".join(known)
+
+
+def part_words(part: Part, price: LinkPrice) -> str:
+    """Whether a document can be opened, and what it would cost; '' for one of a whole letter."""
+    cost = cost_words(part.to_come, price)
+    match part.state:
+        case PartState.HERE:
+            return ""
+        case PartState.COMING:
+            return sentence("part.coming", held=octets_words(part.held), cost=cost)
+        case PartState.REFUSED:
+            return sentence("part.refused_alone")
+        case PartState.AWAY:
+            return sentence("part.away", cost=cost) if part.to_come else sentence("part.not_here")
 
 
 def hold_words(hold: Hold) -> str:

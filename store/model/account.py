@@ -27,6 +27,15 @@ class Profile(StrEnum):
     SATELLITE = "satellite"
 
 
+class DraftsKept(StrEnum):
+    """Where the drafts of an account are kept."""
+
+    SERVER = "server"
+    """Here, and in its Drafts mailbox: other clients see them."""
+    LOCAL = "local"
+    """Here only."""
+
+
 class Link(StrEnum):
     """What the node last knew of the line to this account. A fact; only `sync` writes it."""
 
@@ -74,6 +83,7 @@ class Account:
     profile: Profile = Profile.AUTO
     auto_profile: Profile = Profile.ADSL
     """What AUTO stands for now. A fact; only `sync` writes it."""
+    drafts: DraftsKept = DraftsKept.SERVER
     link: Link = Link.NEVER
     last_synced_at: int | None = None
     """End of the last complete pass; None before the first one. Unix seconds UTC."""

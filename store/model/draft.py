@@ -1,9 +1,10 @@
-"""Draft: a letter being written, before it is frozen into octets."""
+"""Draft: a letter being written, before it is frozen into octets, and where it may be kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.model.account import DraftsKept
 from store.model.email import EmailAddress
 from store.model.ids import BlobId
 
@@ -32,3 +33,10 @@ class Draft:
     """Message-ID answered, without brackets; '' when this is no reply."""
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    sealed: bool = False
+    """It is, or quotes, what came encrypted: in clear it leaves this store for nobody."""
+
+
+def may_be_kept_there(draft: Draft, kept: DraftsKept) -> bool:
+    """Whether a draft may lie on the server, where whoever runs it can read it. The one answer."""
+    return kept is DraftsKept.SERVER and not draft.sealed

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from store.model.ids import EmailId, MailboxId, PlacementId
+from store.model.link import NO_PRICE, LinkPrice
 
 Keywords = frozenset[str]
 """RFC 8621 §4.1.1: `$seen`, `$flagged`, `$answered`, `$draft`, `$forwarded`...; lower case."""
@@ -43,6 +44,18 @@ class TransferEncoding(StrEnum):
     QUOTED_PRINTABLE = "quoted-printable"
 
 
+class PartState(StrEnum):
+    """Whether a part can be opened."""
+
+    HERE = "here"
+    AWAY = "away"
+    """Its server has it, as far as is known."""
+    COMING = "coming"
+    """Asked for alone."""
+    REFUSED = "refused"
+    """It cannot come alone, only with its letter."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One leaf of an Email's MIME tree, located in the raw octets so that anyone can cut it out.
@@ -70,6 +83,11 @@ class Part:
     """Octets once decoded; an estimate until the part has been decoded."""
     is_body: bool = False
     """True for the letter's own text, in each form it was sent; all else is an attachment."""
+    state: PartState = PartState.HERE
+    held: int = 0
+    """Octets that came of it alone; counted while it is `COMING`."""
+    to_come: int = 0
+    """Octets that would still cross the line for it alone, near enough to show; 0 once here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +119,14 @@ class Unwhole(NamedTuple):
     wanted_at: int
     """Unix seconds; 0 when nobody asked for all of it."""
     received_at: int
+    kind: str = ""
+    """store/model/structure.py Kind."""
+    structured: int = 0
+    """1 when its parts are known from the server, else 0."""
+    structure_asked: int = 0
+    """How often they were asked for."""
+    documents: int = 0
+    """How many of its parts came alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +154,13 @@ class DerivedEmail:
     """First From address."""
     to: tuple[EmailAddress, ...] = ()
     cc: tuple[EmailAddress, ...] = ()
+    bcc: tuple[EmailAddress, ...] = ()
+    """Of a draft, or of a letter another client has sent; Pli never sends a Bcc header."""
     reply_to: tuple[EmailAddress, ...] = ()
+    in_reply_to: str = ""
+    """First Message-ID of In-Reply-To, without brackets; '' when absent."""
+    supersedes: tuple[str, ...] = ()
+    """Of a draft, the Message-IDs of the versions before it, oldest first."""
     sent_at: int | None = None
     """The Date header, Unix seconds UTC; None when absent or unreadable."""
     body: str = ""
@@ -176,6 +208,8 @@ class Placement:
     It keeps its UID: should the server show that again, it is the same letter."""
     kept: bool = False
     """Wish: keep it here all the same, though it is lost."""
+    unseen: bool = False
+    """Fact: the server said that it took this letter of ours, and has not shown it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +222,9 @@ class Email:
     sender: EmailAddress
     to: tuple[EmailAddress, ...]
     cc: tuple[EmailAddress, ...]
+    bcc: tuple[EmailAddress, ...] = ()
     reply_to: tuple[EmailAddress, ...]
+    in_reply_to: str = ""
     references: tuple[str, ...]
     sent_at: int | None
     received_at: int
@@ -200,3 +236,5 @@ class Email:
     body_from_html: bool
     parts: tuple[Part, ...]
     warnings: tuple[str, ...]
+    price: LinkPrice = NO_PRICE
+    """What an octet of it that is not here costs."""

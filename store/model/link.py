@@ -116,3 +116,16 @@ class LinkReport:
     hold: Hold | None = None
     auto_profile: Profile | None = None
     """What `auto` now stands for; None to leave it."""
+
+
+class LinkPrice(NamedTuple):
+    """What an octet costs on a line, as far as it is known."""
+
+    octets_per_second: int | None = None
+    """As lately measured; None before."""
+    per_megabyte: int | None = None
+    """Millionths of `currency` for 1,000,000 octets; None when nobody said."""
+    currency: str = ""
+
+
+NO_PRICE = LinkPrice()

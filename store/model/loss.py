@@ -41,5 +41,7 @@ class Loss:
     """The person deleted them here since."""
     elsewhere: frozenset[PlacementId]
     """The server has the same Email in another mailbox: somebody moved it."""
+    unseen: frozenset[PlacementId]
+    """The server took it from us and never showed it, and something is wished of it since."""
     asked: frozenset[PlacementId]
     """All others."""

@@ -20,11 +20,6 @@ class Role(StrEnum):
     TRASH = "trash"
 
 
-def printable(name: str) -> str:
-    """A mailbox's name where nobody tames words from outside: what cannot be seen is a '?'."""
-    return "".join(each if each.isprintable() else "?" for each in name)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
     """One mailbox as last listed, with the counts the screen shows."""

@@ -26,7 +26,7 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
-from store.model.account import Account, Endpoint, Profile, Tls
+from store.model.account import Account, DraftsKept, Endpoint, Profile, Tls
 from store.plain import facts_line, plain_words, said
 from sync.commands.account_options import (
     NAME,
@@ -79,6 +79,7 @@ def add(invocation: Invocation, /, name: str, **given: object) -> None:
             client_cert=absolute(options.client_cert),
             client_key=absolute(options.client_key),
             profile=Profile(options.profile or Profile.AUTO),
+            drafts=DraftsKept(options.drafts or DraftsKept.SERVER),
         )
         added = account_by_name(db, name)
         if password is not None:
@@ -143,6 +144,7 @@ def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
         client_cert=absolute(given.client_cert) if certified else before.client_cert,
         client_key=absolute(given.client_key) if certified else before.client_key,
         profile=before.profile if given.profile is None else Profile(given.profile),
+        drafts=before.drafts if given.drafts is None else DraftsKept(given.drafts),
     )
 
 
@@ -191,6 +193,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         if as_json:
             facts = {"name": a.name, "address": a.address, "imap": str(a.imap), "smtp": str(a.smtp)}
             facts |= {"tls": a.tls.value, "user": a.user, "ca": a.ca, "link": a.link.value}
+            facts["drafts"] = a.drafts.value
             click.echo(facts_line(facts | {"last_error": a.last_error}))
         else:
             state = reasons.of_link(a, current=running)

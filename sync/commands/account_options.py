@@ -13,7 +13,7 @@ import click
 from store.errors import Usage
 from store.host.files import check_private
 from store.host.i18n import sentence
-from store.model.account import Endpoint, Profile, Tls
+from store.model.account import DraftsKept, Endpoint, Profile, Tls
 
 ADDRESS = re.compile(r"[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
 NAME = re.compile(r"[\w.-]{1,64}")
@@ -59,6 +59,7 @@ class Options:
     client_cert: Path | None
     client_key: Path | None
     profile: str | None
+    drafts: str | None
 
     def check(self) -> None:
         """Refuse what cannot be, before anything is written.
@@ -91,7 +92,7 @@ def account_options(*, adding: bool) -> Callable[[F], F]:
     """The options of `add`, which needs some of them, or of `set`, which needs none."""
     readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     tls, profile = click.Choice([t.value for t in Tls]), click.Choice([p.value for p in Profile])
-    host = EndpointType()
+    host, kept = EndpointType(), click.Choice([k.value for k in DraftsKept])
     options = (
         click.option("--imap", type=host, required=adding, help=sentence("cli.account.imap")),
         click.option("--smtp", type=host, required=adding, help=sentence("cli.account.smtp")),
@@ -105,6 +106,7 @@ def account_options(*, adding: bool) -> Callable[[F], F]:
         click.option("--client-cert", type=readable),
         click.option("--client-key", type=readable),
         click.option("--profile", type=profile, default="auto" if adding else None),
+        click.option("--drafts", type=kept, help=sentence("cli.account.drafts")),
     )
 
     def with_options(command: F) -> F:

@@ -24,8 +24,8 @@ from store.host.lock import node_runs
 from store.host.secrets import password_for
 from store.model.account import Account
 from store.model.drop import RuleState
-from store.model.mailbox import printable
 from store.plain import facts_line, plain_words, said
+from store.questions import how_to_answer, question_words
 from sync.commands import link_report
 from sync.commands.account import check_server
 from sync.link.report import report_of
@@ -98,9 +98,7 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     if not asked:
         yield _finding("doctor.losses", True)
     for question in asked:
-        name = printable(question.mailbox.name)
-        words = sentence(question.code, lost=question.lost, held=question.held, mailbox=name)
-        how = sentence("guard.how", mailbox=f"{question.account}/{name}")
+        words, how = question_words(question), how_to_answer(question)
         yield _finding("doctor.losses", False, asked=words, how=how)
     for each in accounts(db):
         yield _synced(each)

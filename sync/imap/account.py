@@ -10,16 +10,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from store.db.open import Connection
 from store.errors import Permanent
 from store.host import clock
 from store.host.log import event
 from store.model.account import Account
+from store.model.draft import Draft
+from store.model.email import Placement
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox
 from sync.imap.bringing import Bringing
+from sync.imap.following import follow
 from sync.imap.local import StoreLocal
 from sync.imap.losing import lose
 from sync.imap.mailbox import visit
@@ -27,7 +29,7 @@ from sync.imap.manner import AT_WILL, Manner
 from sync.imap.naming import carry_out_names, settle_names
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
-from sync.replica import merge
+from sync.replica import drafts, merge
 from sync.replica.facts import Ahead, Listed, Numbered
 from sync.replica.guard import missed, to_forget
 from sync.replica.plan import FIRST_PAGE
@@ -36,6 +38,8 @@ from sync.replica.seams import Local, Remote
 log = logging.getLogger(__name__)
 AHEAD_EMAILS = 3
 """Asked for with SELECT, on a lean line: of more, deflating would save what the turn does."""
+NOT_OPENED = "mailbox.not_opened"
+"""Why a wish waits that the server never heard."""
 ROUNDS = 3
 """Settles any quiet server (tests/sim); what a busy one leaves waits for the next pass."""
 
@@ -117,16 +121,23 @@ class _Pass:
     async def _visits(self) -> None:
         listed = await self._listed()
         self.said = {each.wire_name: each.status for each in listed}
+        self.local.settle_drafts()  # what was done to them here since the last visit
+        self.local.file_drafts(self._may_go)
         self.targets = {
             m.id: (m.wire_name, _reached(m, self.said)) for m in self.local.mailboxes() if m.created
         }
         due = _due(self.local, listed)
         for _ in range(ROUNDS):
             await self._visit_all(due)
+            self.local.settle_drafts()
             due = self._wished()
             if not due:
                 break
         self._settle_losses()
+
+    def _may_go(self, draft: Draft) -> bool:
+        octets = drafts.octets_about(draft)
+        return drafts.may_go_now(octets, self.manner.lean, self.manner.may_bring)
 
     async def _listed(self) -> Sequence[Listed]:
         """The server's list, noted; the letters of a mailbox it leaves out are lost."""
@@ -134,15 +145,26 @@ class _Pass:
         settle_names(self.local, listed)
         if self._missed(listed):
             # So much is asked about twice before it is believed.
-            listed = await self.remote.list_mailboxes()
+            listed = await self._listed_again()
         missing = self._missed(listed)
         self.local.save_listing(listed)
         for mailbox_id in missing:
             ids = self.local.on_server(mailbox_id)
             self.report.lost += lose(self.local, mailbox_id, ids, len(ids))
         if await carry_out_names(self.remote, self.local, listed):
-            listed = await self.remote.list_mailboxes()
+            listed = await self._listed_again()
             self.local.save_listing(listed)
+        return listed
+
+    async def _listed_again(self) -> Sequence[Listed]:
+        """The list, once a mailbox may have another name: its own, or by somebody else's doing.
+
+        A no to what we asked is not proof that it was not done either.
+        """
+        listed = await self.remote.list_mailboxes()
+        settle_names(self.local, listed)
+        missing = [self.local.mailbox(each) for each in self._missed(listed)]
+        await follow(self.remote, self.local, missing, listed)
         return listed
 
     def _missed(self, listed: Sequence[Listed]) -> list[MailboxId]:
@@ -160,28 +182,17 @@ class _Pass:
     async def _visit_all(self, due: Sequence[MailboxId]) -> None:
         waiting = list(due)
         while waiting:
-            await self._settle_moves()
+            self.report.refused += await settle_moves(self.remote, self.local)
             mailbox_id = waiting.pop(0)
             if not await self._visit(mailbox_id):
                 first = [mailbox for mailbox in self._wished() if mailbox != mailbox_id]
                 waiting = list(dict.fromkeys([*first, mailbox_id, *waiting]))
             self.after_mailbox()
-        await self._settle_moves()
-
-    async def _settle_moves(self) -> None:
-        """A move that cannot be looked for stays unsettled, and holds up nothing else."""
-        going = [each.id for each in self.local.moves_in_flight()]
-        if not going:
-            return
-        try:
-            await settle_moves(self.remote, self.local)
-        except Permanent as error:
-            self.local.change(going, partial(merge.refused, code=error.code))
-            self.report.refused += len(going)
-            event(log, logging.WARNING, "replica.unsettled", letters=len(going), error=error)
+        self.report.refused += await settle_moves(self.remote, self.local)
 
     async def _visit(self, mailbox_id: MailboxId) -> bool:
         mailbox = self.local.mailbox(mailbox_id)
+        waiting = self.local.placements_among(mailbox_id, ())
         try:
             return await visit(
                 self.remote,
@@ -195,7 +206,7 @@ class _Pass:
                 ahead=self._ahead(mailbox),
             )
         except Permanent as error:
-            self._refused(mailbox, error)
+            self._refused(mailbox, waiting, error)
             return True
 
     def _newest_from(self, mailbox: Mailbox) -> int:
@@ -219,10 +230,11 @@ class _Pass:
             return None
         return Ahead(said.uidvalidity, new[0], new[-1], lean.begin)
 
-    def _refused(self, mailbox: Mailbox, error: Permanent) -> None:
-        """The others go on; what is wished of this one waits, and says why."""
-        ids = [held.id for held in self.local.placements_among(mailbox.id, ())]
-        self.local.change(ids, partial(merge.refused, code=error.code))
+    def _refused(self, mailbox: Mailbox, waiting: Sequence[Placement], error: Permanent) -> None:
+        """The others go on. What was wished of this one was not told, and so was not refused."""
+        wished = [held for held in waiting if not (held.lost or held.unlinked)]
+        ids = [held.id for held in wished]
+        self.local.change(ids, merge.told_no(wished, merge.refused, NOT_OPENED))
         self.report.refused += 1
         event(log, logging.WARNING, "mailbox.refused", mailbox=mailbox.id, error=error)
 

@@ -12,12 +12,27 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from store.errors import MailError
 from store.host.log import event
 from store.model.email import Came, Unwhole
 from store.model.ids import EmailId, MailboxId
+from store.model.structure import AnnouncedPart
+from sync.imap.bringing_part import bring_part
+from sync.imap.halving import BUSY, Given, Noes, by_halves, is_no
 from sync.imap.manner import Manner
 from sync.replica.facts import Arrived
-from sync.replica.lean import WIDE, Begin, Continue, Lean, is_exempt, lane_of, next_job
+from sync.replica.lean import (
+    MOST_ASKED,
+    WIDE,
+    Ask,
+    Begin,
+    Continue,
+    Job,
+    Lean,
+    is_exempt,
+    lane_of,
+    next_job,
+)
 from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
@@ -42,6 +57,8 @@ class Bringing:
     """Letters that the budget kept from coming, or from being whole."""
     _letters: dict[EmailId, Unwhole] = field(default_factory=dict)
     """What is not whole, without what the server did not give: the next run asks for that again."""
+    _parts_not_given: set[tuple[EmailId, str]] = field(default_factory=set)
+    """Likewise."""
     _wanted: int | None = None
     """What `_letters` is as of: a person may ask for one of them meanwhile."""
 
@@ -58,7 +75,9 @@ class Bringing:
         """
         not_given: set[EmailId] = set()
         while job := self._next(not_given):
-            if isinstance(job, Begin):
+            if isinstance(job, Ask):
+                await self._ask(job)
+            elif isinstance(job, Begin):
                 not_given |= await self._begin(job)
             else:
                 not_given |= await self._continue(job)
@@ -67,14 +86,17 @@ class Bringing:
                 return False
         return True
 
-    def _next(self, not_given: set[EmailId]) -> Begin | Continue | None:
+    def _next(self, not_given: set[EmailId]) -> Job | None:
         """What to bring now, if the budget lets it."""
         if (wanted := self.local.last_wanted()) != self._wanted:
             self._wanted = wanted
             self._letters = {each.email_id: each for each in self.local.unwhole()}
         for email_id in not_given:
             self._letters.pop(email_id, None)
-        job = next_job(self._letters.values(), self.lean)
+        # Few, and a person waits for them: looked for before each range.
+        wanted_parts = self.local.wanted_parts()
+        parts = [e for e in wanted_parts if (e.email_id, e.number) not in self._parts_not_given]
+        job = next_job(self._letters.values(), self.lean, parts=parts)
         if job is None or is_exempt(job, self.lean) or self._may_begin(job):
             return job
         # Exempt ones are chosen before all others: there is none.
@@ -84,19 +106,32 @@ class Bringing:
         self.waiting = dict(Counter(waiting))
         return None
 
-    def _may_begin(self, job: Begin | Continue) -> bool:
-        if isinstance(job, Begin):
-            return self.manner.may_fetch()
-        return self.manner.may_bring(max(0, job.letter.size - job.letter.held))
+    def _may_begin(self, job: Job) -> bool:
+        if isinstance(job, Continue):
+            return self.manner.may_bring(max(0, job.letter.size - job.letter.held))
+        return self.manner.may_fetch()
+
+    async def _ask(self, job: Ask) -> None:
+        """A part that is not given now is asked for by the next run."""
+        given = False
+        try:
+            if await self._select(job.part.mailbox_id):
+                given = await bring_part(self.remote, self.local, job)
+        except NO as error:
+            event(log, logging.WARNING, "part.refused", email=job.part.email_id, error=error)
+        if not given:
+            self._parts_not_given.add((job.part.email_id, job.part.number))
 
     async def _begin(self, job: Begin) -> set[EmailId]:
         """Returns those that were not given."""
         by_uid = {each.uid: each for each in job.letters}
-        octets = await self._ranges(job.mailbox_id, list(by_uid), 0, job.length)
+        octets = await self._ranges(job.mailbox_id, list(by_uid), 0, job.length, job.describe)
         given = {by_uid[uid]: each for uid, each in octets.items() if each}
         short = {each for each, its in given.items() if len(its) < job.length}
         odd = {each for each in short if len(given[each]) < each.size}
         self._keep([Came(e.email_id, 0, its, e in short - odd) for e, its in given.items()])
+        # What its first octets and its server say of a letter may have changed its lane.
+        self._look_again({each.email_id for each in (*given, *job.describe)})
         for each in odd:
             await self._fetch(each)
         return {each.email_id for each in job.letters if each not in given}
@@ -143,22 +178,65 @@ class Bringing:
         self._letters.pop(letter.email_id, None)
         try:
             await self.remote.fetch([letter.uid], take)
-        except NO as error:
+        except MailError as error:
+            given = Given(self.remote, self.local, letter.mailbox_id)
+            if not is_no(error) or (error.code == BUSY and await given.is_busy(letter.uid)):
+                raise
             event(log, logging.WARNING, "letter.refused", email=letter.email_id, error=error)
         if came:
             self.local.replace_by(letter.email_id, came[0])
             self.whole += 1
 
+    def _look_again(self, email_ids: set[EmailId]) -> None:
+        """Read these anew. Their structure was asked for, and is not a second time in this run."""
+        known = {e: self._letters[e] for e in email_ids if e in self._letters}
+        known |= {e.email_id: e for e in self.local.unwhole(among=known.keys())}
+        for email_id, each in known.items():
+            self._letters[email_id] = each._replace(structure_asked=MOST_ASKED)
+
     async def _ranges(
-        self, mailbox_id: MailboxId, uids: Sequence[int], offset: int, length: int
+        self,
+        mailbox_id: MailboxId,
+        uids: Sequence[int],
+        offset: int,
+        length: int,
+        describe: Sequence[Unwhole] = (),
     ) -> dict[int, bytes]:
-        """What the server gives; nothing when this mailbox is not to be had now."""
+        """What the server gives; nothing when this mailbox is not to be had now.
+
+        Raises:
+            Transient: the line, and `imap.busy` when the server gives nothing else either.
+        """
         came: dict[int, bytes] = {}
+        wanted = set(uids)
+        described = {each.uid: each.email_id for each in describe}
+        parts: dict[EmailId, tuple[AnnouncedPart, ...]] = {}
+        if described:
+            self.local.say_described(list(described.values()))
+        undescribed = list(described)
+
+        def take(uid: int, octets: bytes) -> None:
+            wanted.discard(uid)
+            came[uid] = octets
+
+        async def ask(part: Sequence[int]) -> None:
+            # Once, beside the first of them: a structure refused is not asked for by halves.
+            beside = list(undescribed)
+            undescribed.clear()
+            await self.remote.ranges(
+                *(part, offset, length, take),
+                describe=beside,
+                on_structure=lambda uid, its: parts.update({described[uid]: its}),
+            )
+
+        given = Given(self.remote, self.local, mailbox_id)
         try:
             if await self._select(mailbox_id):
-                await self.remote.ranges(uids, offset, length, came.__setitem__)
+                await by_halves(uids, wanted, ask, Noes(), given)
         except NO as error:
             event(log, logging.WARNING, "letter.refused", mailbox=mailbox_id, error=error)
+        if parts:
+            self.local.describe(parts)
         return came
 
     async def _select(self, mailbox_id: MailboxId) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from store.errors import Permanent
 from store.model.email import Keywords
@@ -13,9 +13,10 @@ from sync.imap.dialogue import Dialogue, pieces_of
 from sync.imap.enumerating import selected
 from sync.imap.keywords import NO_FLAGS, flags_of, kept
 from sync.imap.quoting import Literal, Piece, astring
-from sync.imap.reading import appended, copied
+from sync.imap.reading import appended, appended_all, copied
 from sync.imap.replies import Status, Untagged, read_status
 from sync.imap.uidset import UidSet
+from sync.replica.facts import ToUpload
 
 
 async def store(
@@ -44,13 +45,35 @@ async def append(
     Raises:
         Permanent: `imap.nul`, no literal can carry it; `imap.no_mailbox` for [TRYCREATE].
     """
-    if b"\0" in octets:
+    await _expect(dialogue, [octets])
+    pieces = [b"APPEND ", astring(wire_name), *_letter(octets, keywords, received_at)]
+    return appended(await dialogue.ask(*pieces, bulk=True))
+
+
+async def append_all(
+    dialogue: Dialogue, wire_name: bytes, letters: Sequence[ToUpload]
+) -> list[AppendedUid] | None:
+    """Add letters to a mailbox in one command, all or none (RFC 3502).
+
+    Raises:
+        Permanent: as `append`.
+    """
+    await _expect(dialogue, [each.octets for each in letters])
+    pieces = [piece for each in letters for piece in _letter(*each)]
+    status = await dialogue.ask(b"APPEND ", astring(wire_name), *pieces, bulk=True)
+    return appended_all(status, len(letters))
+
+
+async def _expect(dialogue: Dialogue, letters: Sequence[bytes]) -> None:
+    if any(b"\0" in octets for octets in letters):
         raise Permanent("imap.nul")
-    if len(octets) >= UPLOADED_OCTETS:
+    if sum(map(len, letters)) >= UPLOADED_OCTETS:
         await dialogue.expect_much()
+
+
+def _letter(octets: bytes, keywords: Keywords, received_at: int | None) -> list[Piece]:
     date = b"" if received_at is None else b" " + write_date(received_at)
-    pieces: list[Piece] = [b"APPEND ", astring(wire_name), b" " + flags_of(keywords) + date + b" "]
-    return appended(await dialogue.ask(*pieces, Literal(octets), bulk=True))
+    return [b" " + flags_of(keywords) + date + b" ", Literal(octets)]
 
 
 async def move(

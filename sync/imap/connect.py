@@ -32,6 +32,7 @@ from sync.imap.login import (
     log_in,
     log_in_at_once,
     may_speak_first,
+    unanswered,
 )
 from sync.imap.memory import Memory
 from sync.imap.session import ImapSession
@@ -69,8 +70,8 @@ async def connect(
         Transient: `net.unreachable`, `net.timeout`, `net.name`, `net.lost`, `imap.bye`,
             `imap.busy`, `imap.protocol`; `Unanswered` once the password was said, which is then
             not said again here.
-        NeedsUser: `tls.*`, `imap.login_refused`, `imap.no_login`, `imap.preauth`,
-            `imap.ask_operator`.
+        NeedsUser: `tls.*`, `imap.login_refused`, `imap.closed_after_password`, `imap.no_login`,
+            `imap.preauth`, `imap.ask_operator`.
     """
     memory = Memory.read(account.capabilities).at(clock.now())
     recorder = recorder or Recorder()
@@ -87,7 +88,7 @@ async def connect(
             await _logged_in(dialogue, account, login, timeout, recorder, first=first)
         except Transient as error:
             if secret.unanswered:  # whether or not a flight was refused: it may be wrong
-                raise Unanswered(error.code, **error.params) from error
+                raise unanswered(error) from error
             raise
         return ImapSession(dialogue, recorder)
 

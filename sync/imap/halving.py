@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from store.errors import MailError
 from store.host.log import event
 from store.model.ids import MailboxId
-from sync.replica.seams import NO
+from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
+BUSY = "imap.busy"
 MOST_FOR_NOTHING = 32
 """Noes in one visit before any letter comes; one letter of 500 is found with ten."""
 MOST = 64
@@ -38,12 +39,39 @@ class Noes:
         return self.said > (MOST if self.came else MOST_FOR_NOTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the selected mailbox gave before, to tell a server that is busy from a bad letter."""
+
+    remote: Remote
+    local: Local
+    mailbox_id: MailboxId
+
+    async def is_busy(self, uid: int) -> bool:
+        """Whether the server gives nothing now: it was busy when asked for `uid` alone.
+
+        One octet of a letter it gave before is asked for; where it gave none, what there is.
+        """
+        held = [other for _, other in self.local.held_at(self.mailbox_id, (1, 2)) if other != uid]
+        came: list[int] = []
+        try:
+            if not held:
+                await self.remote.uids()
+                return False
+            await self.remote.ranges(held[:1], 0, 1, lambda of, _: came.append(of))
+        except MailError as error:
+            if is_no(error):
+                return True
+            raise
+        return not came
+
+
 async def by_halves(
     uids: Sequence[int],
     wanted: set[int],
     ask: Callable[[Sequence[int]], Awaitable[None]],
     noes: Noes,
-    mailbox_id: MailboxId,
+    given: Given,
 ) -> None:
     """Ask for these letters; `ask` takes those that come out of `wanted`.
 
@@ -51,7 +79,8 @@ async def by_halves(
     order of their size, so that most of what can come has come before the last is found.
 
     Raises:
-        MailError: as `ask` does, of the line, of the store, and when there are too many noes.
+        MailError: as `ask` does, of the line, of the store, when there are too many noes, and when
+            the server is busy whatever it is asked.
     """
     parts = deque([uids])
     while parts:
@@ -60,7 +89,7 @@ async def by_halves(
         try:
             await ask(part)
         except MailError as error:
-            if not _is_no(error):
+            if not is_no(error):
                 raise
             refused = error
         left = [uid for uid in part if uid in wanted]
@@ -71,15 +100,17 @@ async def by_halves(
         if noes.too_many:
             raise refused
         if len(left) == 1:
-            _say_refused(mailbox_id, left[0], refused)
+            if refused.code == BUSY and not noes.came and await given.is_busy(left[0]):
+                raise refused
+            _say_refused(given.mailbox_id, left[0], refused)
         else:
             half = len(left) // 2
             parts += [left[:half], left[half:]]
 
 
-def _is_no(error: MailError) -> bool:
+def is_no(error: MailError) -> bool:
     """The server's, and not the store's. Some say they are busy when they cannot read a letter."""
-    return error.code == "imap.busy" or (isinstance(error, NO) and error.code.startswith("imap."))
+    return error.code == BUSY or (isinstance(error, NO) and error.code.startswith("imap."))
 
 
 def _say_refused(mailbox_id: MailboxId, uid: int, error: MailError) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from store.errors import MailError
 from store.model.ids import MailboxId
-from sync.imap.halving import Noes, by_halves
+from sync.imap.halving import Given, Noes, by_halves
 from sync.replica.facts import Arrived
 from sync.replica.seams import Local, Remote
 
@@ -32,7 +32,8 @@ class Keeper:
             with self.keeping():
                 await remote.fetch(part, self.take)
 
-        await by_halves(uids, self.wanted, ask, noes, self.mailbox_id)
+        given = Given(remote, self.local, self.mailbox_id)
+        await by_halves(uids, self.wanted, ask, noes, given)
 
     def take(self, email: Arrived) -> None:
         """One letter; anything not asked for is not ours to take."""

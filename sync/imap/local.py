@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from store.db import announcing, listing, losses, mailboxes, naming, outlines, replica
-from store.db.open import Connection
-from store.model.email import Came, Placement, Unwhole
-from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
+from store.db import (
+    announcing,
+    arriving,
+    draft_settling,
+    listing,
+    losses,
+    mailboxes,
+    naming,
+    outlines,
+    replica,
+)
+from store.model.draft import Draft
+from store.model.email import Placement
+from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
+from sync.imap.drafting import file_drafts
+from sync.imap.local_lean import LeanLocal
+from sync.mime.kind import marks_of
 from sync.replica.facts import Arrived, Listed, Outlined
 from sync.replica.identity import message_id_of
 from sync.replica.merge import nothing_chosen, relinked
@@ -18,11 +31,9 @@ from sync.replica.relink import Stray
 
 
 @dataclass(frozen=True, slots=True)
-class StoreLocal:
+class StoreLocal(LeanLocal):
     """`sync.replica.seams.Local` on the real store."""
 
-    db: Connection
-    account_id: AccountId
     now_is: Callable[[], int]
     """The clock, Unix seconds."""
 
@@ -44,6 +55,18 @@ class StoreLocal:
     ) -> None:
         """The server has the mailbox under this name."""
         naming.hear_name(self.db, mailbox_id, wire_name=wire_name, name=name, wish=wish)
+
+    def follow_name(self, mailbox_id: MailboxId, *, wire_name: bytes, name: str) -> None:
+        """Somebody else gave it this name; whether they subscribed to it is their affair."""
+        naming.hear_name(
+            self.db, mailbox_id, wire_name=wire_name, name=name, wish=None, is_ours=False
+        )
+
+    def message_ids(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Mapping[int, str]:
+        """UID to Message-ID, of the letters held with these ranks; those without are left out."""
+        held = listing.held_emails(self.db, mailbox_id, self.held_at(mailbox_id, ranks))
+        named = {uid: message_id_of(self.here(email_id)[0]) for uid, email_id in held}
+        return {uid: name for uid, name in named.items() if name}
 
     def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None:
         """The server was told of a subscription."""
@@ -135,11 +158,11 @@ class StoreLocal:
 
     def add(self, mailbox_id: MailboxId, emails: Sequence[Arrived]) -> int:
         """Keep letters as the server gave them. Returns how many are new."""
-        return replica.add_arrivals(
+        return arriving.add_arrivals(
             self.db,
             self.account_id,
             mailbox_id,
-            [replica.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
+            [arriving.Arrival(e.uid, e.keywords, e.received_at, e.octets) for e in emails],
             relink=relinked,
             message_id_of=message_id_of,
         )
@@ -163,31 +186,8 @@ class StoreLocal:
                 for e in outlined
             ],
             message_id_of=message_id_of,
+            marks_of=marks_of,
         )
-
-    def unwhole(self) -> Sequence[Unwhole]:
-        """Every letter that is not whole and that the server still has."""
-        return outlines.unwhole(self.db, self.account_id)
-
-    def last_octets(self, email_id: EmailId, count: int) -> bytes:
-        """The last octets held of a letter that is not whole."""
-        return outlines.last_octets(self.db, email_id, count)
-
-    def last_wanted(self) -> int:
-        """When the person last asked for the whole of a letter, Unix seconds."""
-        return outlines.last_wanted(self.db, self.account_id)
-
-    def add_ranges(self, came: Iterable[Came]) -> int:
-        """Keep what came of letters. Returns how many are whole now."""
-        return outlines.add_ranges(self.db, came)
-
-    def forget_ranges(self, email_id: EmailId) -> None:
-        """Begin it anew."""
-        outlines.forget_ranges(self.db, email_id)
-
-    def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
-        """All of it has come at once."""
-        return outlines.replace_by(self.db, email_id, octets)
 
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
@@ -236,3 +236,11 @@ class StoreLocal:
     def losses(self) -> Sequence[Loss]:
         """By mailbox, the lost letters nobody has decided to keep."""
         return losses.losses(self.db, self.account_id)
+
+    def file_drafts(self, may_go: Callable[[Draft], bool]) -> int:
+        """Drafts written here become letters to upload, those that `may_go`. Returns how many."""
+        return file_drafts(self.db, self.account_id, now=self.now_is(), may_go=may_go)
+
+    def settle_drafts(self) -> None:
+        """What the server was just seen to have replaces what it had before."""
+        draft_settling.settle_copies(self.db, self.account_id, now=self.now_is())

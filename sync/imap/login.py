@@ -23,6 +23,9 @@ from sync.imap.replies import Status, login_refusal
 from sync.imap.stream import ImapStream
 
 ODD = {"net.lost", "imap.bye", "imap.protocol"}
+CLOSED = "imap.closed_after_password"
+REFUSED = {"imap.login_refused", "imap.ask_operator", CLOSED}
+"""A password was said, and it is not taken: said often, it locks a mailbox."""
 
 
 class FlightRefused(Transient):
@@ -34,6 +37,17 @@ class Unanswered(Transient):
 
     A bad line does that, and so does a server that has had enough of a wrong password.
     """
+
+
+def unanswered(error: Transient) -> MailError:
+    """What it means that a connection ended so after the password and before a word on it.
+
+    A goodbye in so many words, to a login said by itself, is how some servers refuse a password.
+    """
+    by_itself = not isinstance(error, FlightRefused)
+    if by_itself and error.code == "imap.bye" and not error.params["for_now"]:
+        return NeedsUser(CLOSED, **error.params)
+    return Unanswered(error.code, **error.params)
 
 
 class Password:

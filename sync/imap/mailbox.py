@@ -19,7 +19,7 @@ from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
 from sync.replica import merge
 from sync.replica.facts import Ahead, Opened
-from sync.replica.guard import is_mass
+from sync.replica.guard import guards, is_mass
 from sync.replica.ops import Announce, Fetch, Lose, Op
 from sync.replica.plan import plan_mailbox
 from sync.replica.seams import Local, Remote
@@ -69,7 +69,8 @@ async def visit(
         # So much is asked about twice before it is believed.
         certified = await certified_uids(remote, opened)
         view = replace(view, gone=certified.gone(view.gone))
-        ops = _plan(local, mailbox, view, withhold_from, manner)
+        guarded = guards(mailbox.role)
+        ops = _plan(local, mailbox, view, withhold_from, manner, guarded=guarded)
     perform = Perform(
         remote=remote,
         local=local,
@@ -93,7 +94,13 @@ def _announce(local: Local, mailbox: Mailbox, opened: Opened, withhold_from: int
 
 
 def _plan(
-    local: Local, mailbox: Mailbox, view: View, withhold_from: int | None, manner: Manner
+    local: Local,
+    mailbox: Mailbox,
+    view: View,
+    withhold_from: int | None,
+    manner: Manner,
+    *,
+    guarded: bool = True,
 ) -> Sequence[Op]:
     return plan_mailbox(
         _held(local, mailbox, view),
@@ -102,6 +109,7 @@ def _plan(
         withhold_from=withhold_from,
         window=manner.window_emails,
         lean=manner.lean,
+        guarded=guarded,
     )
 
 
@@ -147,7 +155,9 @@ def _settle(local: Local, mailbox: Mailbox, opened: Opened, report: PassReport) 
     undecided = [held.id for held in unfound if not held.deleted]
     holding = local.held_count(mailbox.id) + len(unfound)
     gone = {held.id for held in unfound}
-    if is_mass(len(undecided), holding):
+    if not is_mass(len(undecided), holding):
+        undecided = [held.id for held in unfound if merge.hides_a_wish(held)]
+    if guards(mailbox.role) and undecided:
         report.lost += lose(local, mailbox.id, undecided, holding)
         gone -= set(undecided)
     if gone:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from store.errors import Transient
 from store.model.email import Outline
 from sync.imap.answers import OutlinedEmail
@@ -12,10 +10,9 @@ from sync.imap.keywords import keywords_of
 from sync.imap.reading import modseq_of, uid_of
 from sync.imap.tokens import Token, number
 from sync.mime.header import end_of_header
+from sync.mime.kind import is_urgent
 
 HEADER_FIELDS = b"BODY[HEADER.FIELDS"
-URGENT = re.compile(rb"^(?:Importance:[ \t]*high|X-Priority:[ \t]*[12])\b", re.I | re.M)
-"""RFC 2156 §5.3.4; X-Priority is what most mail programs write."""
 
 
 def outlined_email(items: dict[bytes, Token], begin: int = 0) -> OutlinedEmail | None:
@@ -38,7 +35,7 @@ def outlined_email(items: dict[bytes, Token], begin: int = 0) -> OutlinedEmail |
             header=header,
             size=number(items.get(b"RFC822.SIZE")),
             received_at=read_date(date),
-            urgent=URGENT.search(header) is not None,
+            urgent=is_urgent(header),
         ),
         beginning=beginning,
     )

@@ -5,9 +5,11 @@ All of it is `PEEK`: nothing is marked as read by being brought.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
+from store.model.structure import AnnouncedPart
 from sync.imap.answers import OutlinedEmail
+from sync.imap.bodystructure import speaks_of_structure, structure_of
 from sync.imap.dialogue import Dialogue, pieces_of
 from sync.imap.enumerating import selected
 from sync.imap.exchange import Exchange
@@ -15,12 +17,14 @@ from sync.imap.fetching import GONE
 from sync.imap.outline import outlined_email, range_of
 from sync.imap.place import Place
 from sync.imap.reading import fetch_items
-from sync.imap.replies import Untagged
+from sync.imap.replies import Status, Untagged
 from sync.imap.uidset import UidSet
 from sync.replica.facts import Ahead
 
 FIELDS = b"BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID IMPORTANCE X-PRIORITY)]"
 """What a line of the list says; recipients and references come with the letter's first octets."""
+
+Structure = tuple[AnnouncedPart, ...]
 
 MANY_OUTLINES, MANY_OCTETS = 20, 16 * 1024
 """From so much on, deflating saves more than the turn it costs to begin."""
@@ -108,18 +112,29 @@ async def ranges(
     offset: int,
     length: int,
     on_range: Callable[[int, bytes], None],
+    *,
+    describe: Collection[int] = (),
+    on_structure: Callable[[int, Structure], None] | None = None,
 ) -> None:
     """Call `on_range(uid, octets)` with octets `offset` to `offset + length` of each Email.
 
-    Fewer come at the end of a letter, none behind it; an Email that is gone is not given.
+    Fewer come at the end of a letter, none behind it; an Email that is gone is not given. In the
+    same flight, `on_structure` is told the parts of those in `describe`, as far as the server says
+    them: that it will not is no refusal.
     """
-    if len(uids) * length >= MANY_OCTETS:
+    if len(uids) * length >= MANY_OCTETS or len(describe) >= MANY_OUTLINES:
         await dialogue.expect_much()
-    wanted = set(uids)
+    wanted, undescribed = set(uids), set(describe)
 
     def take(response: Untagged) -> bool:
         if response.name != b"FETCH":
             return False
+        if undescribed and on_structure is not None and speaks_of_structure(response):
+            told = structure_of(response)
+            if told is not None and told[0] in undescribed:
+                undescribed.discard(told[0])
+                on_structure(*told)
+            return True
         found = range_of(fetch_items(response), offset, length)
         if found is None:
             return False
@@ -128,13 +143,24 @@ async def ranges(
             on_range(*found)
         return True
 
-    await _ask(dialogue, uids, b" (UID BODY.PEEK[]<%d.%d>)" % (offset, length), take)
+    items = b" (UID BODY.PEEK[]<%d.%d>)" % (offset, length)
+    commands = _commands(uids, items)
+    beside = _commands(describe, b" (UID BODYSTRUCTURE)")
+    told = await dialogue.tell_all([*commands, *beside], sink=take, bulk=True)
+    _check(dialogue, told[: len(commands)])
 
 
 async def _ask(
     dialogue: Dialogue, uids: Collection[int], items: bytes, take: Callable[[Untagged], bool]
 ) -> None:
-    commands = [[b"UID FETCH " + piece + items] for piece in pieces_of(UidSet.of(uids))]
-    for status in await dialogue.tell_all(commands, sink=take, bulk=True):
+    _check(dialogue, await dialogue.tell_all(_commands(uids, items), sink=take, bulk=True))
+
+
+def _commands(uids: Collection[int], items: bytes) -> list[list[bytes]]:
+    return [[b"UID FETCH " + piece + items] for piece in pieces_of(UidSet.of(uids))]
+
+
+def _check(dialogue: Dialogue, told: Sequence[Status]) -> None:
+    for status in told:
         if status.code != GONE:
             dialogue.accepted(status)

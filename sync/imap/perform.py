@@ -16,13 +16,13 @@ from functools import partial
 
 from store.errors import MailError, Permanent
 from store.host.log import event
-from store.model.email import NO_KEYWORDS, Keywords, Placement
+from store.model.email import Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
-from sync.imap.halving import Noes, by_halves
+from sync.imap.halving import Given, Noes, by_halves
 from sync.imap.keeping import Keeper
 from sync.imap.losing import lose
-from sync.imap.settle import Finder
+from sync.imap.uploading import Uploading
 from sync.replica import merge
 from sync.replica.facts import Outlined
 from sync.replica.ops import (
@@ -43,7 +43,6 @@ from sync.replica.ops import (
 from sync.replica.seams import NO, Local, Remote
 
 log = logging.getLogger(__name__)
-NOT_WHOLE = "email.not_whole"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,8 +113,8 @@ class Perform:
                 await self._move(target, ids)
             case Expunge(ids):
                 await self._expunge(ids)
-            case Append(placement_id):
-                return await self._append(placement_id)
+            case Append(ids):
+                return await self._append(ids)
             case Fetch(uids):
                 return await self._fetch(uids)
             case Announce(uids, begin):
@@ -191,46 +190,20 @@ class Perform:
         self.local.change(_ids(still), merge.expunged)
         self.report.expunged += len(still)
 
-    async def _append(self, placement_id: PlacementId) -> bool:
-        """False when the server has it and does not show it: the next visit looks for it."""
-        said = self.local.change([placement_id], partial(merge.append_said, from_uid=self.uidnext))
-        if not said:
-            return True
-        (letter,) = said
-        keywords = letter.sent or NO_KEYWORDS
-        try:
-            octets, received_at = self.local.letter(letter.email_id)
-        except NO as error:
-            how = merge.kept_here if error.code == NOT_WHOLE else merge.not_appended
-            self._refused(said, how, error)
-            return True
-        try:
-            answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
-        except NO as error:
-            # A server that kept it all the same must not be given another.
-            uid = await self._find(letter)
-            if uid is None:
-                self._refused(said, merge.not_appended, error)
-            else:
-                self.local.change([placement_id], partial(merge.appended, uid=uid))
-            return True
-        self.report.appended += 1
-        is_told = answer is not None and answer.uidvalidity == self.mailbox.uidvalidity
-        uid = answer.uid if answer is not None and is_told else None
-        heard = self.local.change([placement_id], partial(merge.appended, uid=uid))
-        return all([each.uid or await self._find_uploaded(each) for each in heard])
+    async def _append(self, ids: Sequence[PlacementId]) -> bool:
+        """False when the server has one and does not show it: the next visit looks for it."""
 
-    async def _find_uploaded(self, letter: Placement) -> int | None:
-        """The server has it, and did not say where."""
-        uid = await self._find(letter)
-        if uid is None:
-            event(log, logging.WARNING, "letter.unseen", placement=letter.id)
-        else:
-            self.local.change([letter.id], partial(merge.found_again, uid=uid, theirs=letter.base))
-        return uid
+        def count(letters: int) -> None:
+            self.report.appended += letters
 
-    async def _find(self, letter: Placement) -> int | None:
-        return await Finder(self.remote, self.local, self.mailbox.id).find(letter, self.uidnext)
+        return await Uploading(
+            remote=self.remote,
+            local=self.local,
+            mailbox=self.mailbox,
+            uidnext=self.uidnext,
+            refused=self._refused,
+            uploaded=count,
+        )(ids)
 
     async def _announce(self, uids: Sequence[int], begin: int) -> bool:
         """Few octets a letter: all of a window are in memory, and in one commit."""
@@ -245,7 +218,8 @@ class Perform:
         async def ask(part: Sequence[int]) -> None:
             await self.remote.outlines(part, take, begin=begin)
 
-        await by_halves(uids, wanted, ask, self.noes, self.mailbox.id)
+        given = Given(self.remote, self.local, self.mailbox.id)
+        await by_halves(uids, wanted, ask, self.noes, given)
         newest_first = [came[uid] for uid in sorted(came, reverse=True)]
         new, whole = self.local.announce(self.mailbox.id, newest_first, begin)
         self.report.announced += new

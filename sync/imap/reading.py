@@ -148,6 +148,17 @@ def appended(status: Status) -> AppendedUid | None:
     return AppendedUid(uidvalidity=number(words[0]), uid=uid_of(words[1]))
 
 
+def appended_all(status: Status, count: int) -> list[AppendedUid] | None:
+    """APPENDUID of that many letters, in their order; None when it is not said."""
+    words = status.arguments.split()
+    if status.code != b"APPENDUID" or len(words) != 2:
+        return None
+    uids = in_order(words[1], count)
+    if uids is None or len(uids) != count:
+        return None
+    return [AppendedUid(uidvalidity=number(words[0]), uid=uid) for uid in uids]
+
+
 def _pairs(items: Token) -> dict[bytes, Token]:
     if not isinstance(items, list) or len(items) % 2:
         raise Transient("imap.protocol")

@@ -123,5 +123,14 @@ def login_refusal(status: Status, host: str) -> MailError:
     return NeedsUser("imap.login_refused", host=host, said=said)
 
 
+def goodbye(status: Status, host: str) -> Transient:
+    """The error for a connection that the server ends with BYE.
+
+    `for_now`: it says that this is about itself, and passes.
+    """
+    for_now = status.code in LOGIN_WAITS
+    return Transient("imap.bye", host=host, said=_said(status), for_now=for_now)
+
+
 def _said(status: Status) -> str:
     return status.text[:MOST_SAID].decode("utf-8", "replace")

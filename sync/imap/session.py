@@ -20,7 +20,16 @@ from dataclasses import replace
 from store.errors import MailError
 from store.model.email import Keywords
 from store.model.link import Step
-from sync.imap import changes, enumerating, fetching, mailboxes, news, opening, outlining
+from sync.imap import (
+    changes,
+    enumerating,
+    fetching,
+    mailboxes,
+    news,
+    one_part,
+    opening,
+    outlining,
+)
 from sync.imap.answers import (
     AppendedUid,
     FetchedEmail,
@@ -34,7 +43,7 @@ from sync.imap.answers import (
 from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Traffic
 from sync.link.recorder import Recorder, recorded
-from sync.replica.facts import Ahead
+from sync.replica.facts import Ahead, Span, ToUpload
 
 LOGOUT_SECONDS = 5.0
 """For the line to take the last few octets."""
@@ -167,9 +176,38 @@ class ImapSession:
         offset: int,
         length: int,
         on_range: Callable[[int, bytes], None],
+        *,
+        describe: Collection[int] = (),
+        on_structure: Callable[[int, outlining.Structure], None] | None = None,
     ) -> None:
-        """Give those octets of each of these Emails: fewer at its end, none behind it."""
-        await outlining.ranges(self._dialogue, uids, offset, length, on_range)
+        """Give those octets of each of these Emails: fewer at its end, none behind it.
+
+        In the same flight, give the parts of those in `describe`, where the server says them.
+        """
+        await outlining.ranges(
+            *(self._dialogue, uids, offset, length, on_range),
+            describe=describe,
+            on_structure=on_structure,
+        )
+
+    @recorded(Step.FETCH)
+    async def part_ranges(
+        self,
+        uid: int,
+        section: str,
+        spans: Sequence[Span],
+        on_range: Callable[[Span, bytes, int | None], None],
+        *,
+        binary: bool,
+        ask_size: bool = False,
+    ) -> None:
+        """Give ranges of one part of an Email, decoded by the server or as it is encoded.
+
+        With `ask_size`, the first one comes with the decoded octets of all of it.
+        """
+        await one_part.part_ranges(
+            *(self._dialogue, uid, section, spans, on_range), binary=binary, ask_size=ask_size
+        )
 
     @recorded(Step.PUSH)
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None:
@@ -185,6 +223,16 @@ class ImapSession:
         received_at: becomes its INTERNALDATE, Unix seconds.
         """
         return await changes.append(self._dialogue, wire_name, octets, keywords, received_at)
+
+    @recorded(Step.UPLOAD)
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> list[AppendedUid] | None:
+        """Add letters to any mailbox, all or none; only where the server offers MULTIAPPEND.
+
+        None when it does not say which UIDs they got.
+        """
+        return await changes.append_all(self._dialogue, wire_name, letters)
 
     @recorded(Step.PUSH)
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:
@@ -207,11 +255,6 @@ class ImapSession:
     async def watches_all(self) -> bool:
         """Whether `idle` hears of every mailbox: asked for by `connect`, and granted."""
         return await self._dialogue.watches_all()
-
-    @recorded(Step.LOOK)
-    async def noop(self) -> None:
-        """Hear what the server has to say of the selected mailbox."""
-        await self._dialogue.ask(b"NOOP")
 
     @recorded(Step.LOGOUT)
     async def logout(self) -> None:

@@ -26,6 +26,8 @@ from sync.replica.identity import message_id_of
 from sync.replica.seams import Local, Remote
 
 log = logging.getLogger(__name__)
+UNSETTLED = "move.unsettled"
+"""Nobody refused the move: whether it was done could not be looked for."""
 
 
 class Finder:
@@ -98,12 +100,29 @@ async def settle_uploads(remote: Remote, local: Local, mailbox: Mailbox) -> None
         local.change([letter.id], how)
 
 
-async def settle_moves(remote: Remote, local: Local) -> None:
-    """Settle every MOVE said and never heard. Leaves another mailbox selected."""
+async def settle_moves(remote: Remote, local: Local) -> int:
+    """Settle every MOVE said and never heard. Leaves another mailbox selected.
+
+    Those between two mailboxes where the server will not have them looked for stay unsettled, and
+    hold up nothing else. Returns how many.
+    """
+    unsettled = 0
     said = local.moves_in_flight()
     for source_id, target_id in dict.fromkeys((each.mailbox_id, each.moving_to) for each in said):
-        if target_id is not None:
+        if target_id is None:
+            continue
+        try:
             await _settle_moves_between(remote, local, source_id, target_id)
+        except Permanent as error:
+            going = [
+                each.id
+                for each in said
+                if (each.mailbox_id, each.moving_to) == (source_id, target_id)
+            ]
+            local.change(going, partial(merge.refused, code=UNSETTLED))
+            event(log, logging.WARNING, "replica.unsettled", letters=len(going), error=error)
+            unsettled += len(going)
+    return unsettled
 
 
 async def _settle_moves_between(

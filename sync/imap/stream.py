@@ -26,7 +26,14 @@ from sync.imap.exchange import Exchange, Patience, Sink, Watcher, promise
 from sync.imap.framing import Framer, Limits
 from sync.imap.line import Line, notice_a_dead_peer
 from sync.imap.quoting import Literal, Piece
-from sync.imap.replies import Status, Untagged, capability_names, read_status, untagged
+from sync.imap.replies import (
+    Status,
+    Untagged,
+    capability_names,
+    goodbye,
+    read_status,
+    untagged,
+)
 
 STATUSES = {b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"}
 ABOUT_MAILBOXES = {b"STATUS", b"LIST"}
@@ -63,11 +70,6 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         """STARTTLS was accepted: not one more octet may come in clear."""
 
     # What a session does
-
-    @property
-    def greeted(self) -> bool:
-        """Whether the server has said that it is there for us."""
-        return self._greeting.done() and self._greeting.exception() is None
 
     async def greeting(self) -> Status:
         """OK or PREAUTH: the server's first words."""
@@ -238,7 +240,7 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             self.notified = False
             self.elsewhere.set()
         if status.kind == b"BYE" and not self.leaving:
-            raise Transient("imap.bye", host=self.endpoint.host)
+            raise goodbye(status, self.endpoint.host)
 
     def _invite(self, words: bytes) -> None:
         command, self._invited = self._invited, None

@@ -52,9 +52,38 @@ def build(
         Permanent: `send.bad_address`, an address that cannot be written to; `send.bad_header`, a
             line break or another control character in the `field` named.
     """
+    return _letter(draft, b"".join(_head(draft, message_id, date_at)), boundary, attachments)
+
+
+def build_draft(
+    draft: Draft,
+    *,
+    message_id: str,
+    date_at: int,
+    boundary: str,
+    attachments: Sequence[bytes],
+    supersedes: Sequence[str] = (),
+) -> bytes:
+    """A draft as it is kept among the drafts of a server, with what is written only for us.
+
+    Args:
+        supersedes: Message-IDs of the versions before it, oldest first, without brackets.
+
+    Raises:
+        Permanent: as `build`.
+    """
+    head = [*_head(draft, message_id, date_at)]
+    if draft.bcc:
+        head.append(_field("Bcc", _people("Bcc", draft.bcc)))
+    if supersedes:
+        head.append(_field("Supersedes", _message_ids("Supersedes", supersedes)))
+    return _letter(draft, b"".join(head), boundary, attachments)
+
+
+def _letter(draft: Draft, head: bytes, boundary: str, attachments: Sequence[bytes]) -> bytes:
     if not BOUNDARY.fullmatch(boundary):
         raise Permanent("send.bad_header", field="Content-Type")
-    head = b"".join(_head(draft, message_id, date_at))
+    head += _field("MIME-Version", ["1.0"])
     text = _text_part(draft.body)
     if not draft.attachments:
         return head + text
@@ -80,7 +109,6 @@ def _head(draft: Draft, message_id: str, date_at: int) -> Iterator[bytes]:
         yield _field("In-Reply-To", _message_ids("In-Reply-To", [draft.in_reply_to]))
     if draft.references:
         yield _field("References", _message_ids("References", draft.references))
-    yield _field("MIME-Version", ["1.0"])
 
 
 def _field(name: str, pieces: Iterable[str]) -> bytes:

@@ -19,9 +19,9 @@ CONTENT = frozenset(
     {b"content-type", b"content-disposition", b"content-transfer-encoding", b"content-id"}
 )
 SINGLE = frozenset({b"from", b"subject", b"date", b"message-id"})
-RECIPIENTS = frozenset({b"to", b"cc", b"reply-to"})
+RECIPIENTS = frozenset({b"to", b"cc", b"bcc", b"reply-to"})
 PEOPLE = RECIPIENTS | {b"from"}
-WANTED = CONTENT | SINGLE | PEOPLE | {b"references", b"in-reply-to"}
+WANTED = CONTENT | SINGLE | PEOPLE | {b"references", b"in-reply-to", b"supersedes"}
 FIELD = rb"[!-9;-~]++[ \t]*+:[^\n]*+"
 SOUND = re.compile(rb"(?:(?!--)" + FIELD + rb"\n)*+")
 SOUND_LINE = re.compile(rb"(?!--)" + FIELD)

@@ -20,6 +20,13 @@ class Ahead(NamedTuple):
     """Octets of each."""
 
 
+class Span(NamedTuple):
+    """A range of octets."""
+
+    offset: int
+    length: int
+
+
 class Numbered(Protocol):
     """What STATUS says of one mailbox (RFC 3501 §6.3.10, RFC 7162 §3.1.7)."""
 
@@ -129,6 +136,15 @@ class Opened(Protocol):
     def newest(self) -> Sequence[Outlined]:
         """What a list says of the newest Emails, where that was asked for."""
         ...
+
+
+class ToUpload(NamedTuple):
+    """One letter of an upload of many."""
+
+    octets: bytes
+    keywords: Keywords
+    received_at: int
+    """Unix seconds: its INTERNALDATE."""
 
 
 class Uploaded(Protocol):

@@ -11,10 +11,17 @@ from collections.abc import Collection, Iterable, Mapping
 
 from store.model.ids import MailboxId, PlacementId
 from store.model.loss import Loss
-from store.model.mailbox import Mailbox
+from store.model.mailbox import Mailbox, Role
 
 FEW = 25
 ONE_IN = 10
+EMPTIED = {Role.TRASH, Role.JUNK}
+"""What people empty, and servers by themselves after some weeks: that is what they are for."""
+
+
+def guards(role: Role) -> bool:
+    """Whether a mailbox that lost much is asked about, while the server still has the mailbox."""
+    return role not in EMPTIED
 
 
 def is_mass(gone: int, held: int) -> bool:
@@ -34,7 +41,8 @@ def to_forget(loss: Loss) -> frozenset[PlacementId]:
 
     Those somebody moved: the server has them elsewhere. Those deleted here since; but a mailbox
     that is missing may come back, and then they are still to be deleted there. When few remain of
-    a mailbox that is there, they were taken out one by one, as letters are.
+    a mailbox that is there, they were taken out one by one, as letters are; but not what the server
+    took from us and never showed, of which something is wished: that is asked about, however few.
     """
     if loss.mailbox_missing:
         return loss.elsewhere

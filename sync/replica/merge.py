@@ -47,7 +47,8 @@ def flagged_elsewhere(held: Placement, theirs: Keywords) -> bool:
 
 def adopted(held: Placement, theirs: Keywords) -> Placement:
     """The server shows `theirs`: the new agreement, with our own wishes on top."""
-    return replace(held, base=theirs, sent=None, keywords=merged(held, theirs))
+    keywords = merged(held, theirs)
+    return replace(held, base=theirs, sent=None, keywords=keywords, unseen=False)
 
 
 def kept(held: Placement, theirs: Keywords) -> Placement:
@@ -145,7 +146,14 @@ def appended(held: Placement, uid: int | None) -> Placement:
         moving=None,
         base=held.sent or NO_KEYWORDS,
         sent=None,
+        unseen=True,
     )
+
+
+def hides_a_wish(held: Placement) -> bool:
+    """Gone, it would take along what nobody ever heard of a letter that only we had."""
+    wishes = held.keywords != held.base or held.wish_mailbox_id is not None
+    return held.unseen and wishes and not held.deleted
 
 
 def kept_here(held: Placement, code: str) -> Placement:

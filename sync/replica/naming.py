@@ -14,12 +14,12 @@ below INBOX.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from store.model.ids import MailboxId
 from store.model.mailbox import Mailbox, Role
-from sync.replica.facts import Listed
+from sync.replica.facts import Listed, Numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,28 @@ class Names:
         """A name the person wrote, as this server would have it."""
         name = wish.replace("/", self.delimiter) if self.delimiter else wish
         return self.encode(name if name.startswith(self.prefix) else self.prefix + name)
+
+
+MOST_SAMPLES = 16
+
+
+def samples(count: int) -> list[int]:
+    """The ranks of some of so many letters, from the first to the last."""
+    step = max(1, -(-count // MOST_SAMPLES))
+    return sorted({*range(1, count + 1, step), count} - {0})
+
+
+def may_be(mailbox: Mailbox, there: Numbered | None) -> bool:
+    """Whether a mailbox of another name counts as this one did: a rename keeps the numbering."""
+    if there is None or mailbox.uidvalidity is None:
+        return False
+    return there.uidvalidity == mailbox.uidvalidity and there.uidnext >= (mailbox.uidnext or 0)
+
+
+def is_certain(here: Mapping[int, str], there: Mapping[int, str]) -> bool:
+    """Whether UIDs name the same letters: no other one, and half of them are still there."""
+    same = sum(there.get(uid) == name for uid, name in here.items())
+    return same == len(there) and 2 * same >= len(here) > 0
 
 
 def heard_names(mailboxes: Iterable[Mailbox], names: Names) -> list[Heard]:

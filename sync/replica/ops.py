@@ -87,9 +87,9 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Upload a letter created here."""
+    """Upload letters created here, in one command where the server takes it."""
 
-    placement_id: PlacementId
+    placement_ids: tuple[PlacementId, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from store.model.email import Keywords, Placement
 from store.model.ids import MailboxId, PlacementId
 from sync.replica.guard import is_mass
 from sync.replica.lean import Lean
-from sync.replica.merge import flagged_elsewhere, merged
+from sync.replica.merge import flagged_elsewhere, hides_a_wish, merged
 from sync.replica.ops import (
     Announce,
     Append,
@@ -75,6 +75,8 @@ class _Sorted:
     expunges: list[PlacementId] = field(default_factory=list)
     forgets: list[PlacementId] = field(default_factory=list)
     gone: list[PlacementId] = field(default_factory=list)
+    hiding: list[PlacementId] = field(default_factory=list)
+    """Of those gone, the ones of which something was never told."""
     withdraws: list[PlacementId] = field(default_factory=list)
     appends: list[PlacementId] = field(default_factory=list)
 
@@ -87,13 +89,15 @@ def plan_mailbox(
     withhold_from: int | None = None,
     window: int = WINDOW,
     lean: Lean | None = None,
+    guarded: bool = True,
 ) -> list[Op]:
     """What to do with one mailbox, wishes before downloads.
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
     may be left out. `holding` is how many letters of the server are held in all. Unknown UIDs at
     or above `withhold_from` are not fetched. `window` is how many Emails one Fetch asks for.
-    On a `lean` line unknown letters are announced and brought later (lean.py).
+    On a `lean` line unknown letters are announced and brought later (lean.py). What is not
+    `guarded` may be emptied unasked.
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -101,12 +105,13 @@ def plan_mailbox(
         theirs = keywords.get(each.uid, each.base) if each.uid is not None else each.base
         if _quiet(each, theirs) and each.uid not in gone:
             continue
-        _sort(found, each, theirs, is_gone=each.uid in gone)
+        is_new = each.unseen and each.uid in keywords
+        _sort(found, each, theirs, is_gone=each.uid in gone, is_new=is_new)
     wanted = sorted(view.unknown, reverse=True)
     if withhold_from is not None:
         wanted = [uid for uid in wanted if uid < withhold_from]
     downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean, holding)
-    return [*_local_ops(found, holding), *_remote_ops(found), *downloads]
+    return [*_local_ops(found, holding if guarded else None), *_remote_ops(found), *downloads]
 
 
 def _quiet(held: Placement, theirs: Keywords) -> bool:
@@ -117,10 +122,13 @@ def _quiet(held: Placement, theirs: Keywords) -> bool:
         and not held.deleted
         and held.wish_mailbox_id is None
         and held.moving is None
+        and not held.unseen
     )
 
 
-def _sort(found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool) -> None:
+def _sort(
+    found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool, is_new: bool
+) -> None:
     if held.unlinked or held.lost or held.moving is not None:
         return
     if held.uid is None:
@@ -128,10 +136,12 @@ def _sort(found: _Sorted, held: Placement, theirs: Keywords, *, is_gone: bool) -
     elif is_gone:
         # What the person deleted here is their own doing, and its answer may have been lost.
         (found.forgets if held.deleted else found.gone).append(held.id)
+        if hides_a_wish(held):
+            found.hiding.append(held.id)
     elif held.deleted:
         _sort_deleted(found, held, Shown(held.id, theirs))
     else:
-        _sort_keywords(found, held, Shown(held.id, theirs))
+        _sort_keywords(found, held, Shown(held.id, theirs), is_new=is_new)
         if held.wish_mailbox_id is not None:
             found.moves[held.wish_mailbox_id].append(held.id)
 
@@ -145,11 +155,11 @@ def _sort_deleted(found: _Sorted, held: Placement, shown: Shown) -> None:
     found.expunges.append(held.id)
 
 
-def _sort_keywords(found: _Sorted, held: Placement, shown: Shown) -> None:
+def _sort_keywords(found: _Sorted, held: Placement, shown: Shown, *, is_new: bool) -> None:
     theirs, after = shown.theirs, merged(held, shown.theirs)
     if after != theirs:
         found.pushes[_change(theirs, after)].append(shown)
-    elif held.keywords != theirs or not _agreed(held, theirs):
+    elif is_new or held.keywords != theirs or not _agreed(held, theirs):
         found.rebases.append(shown)
 
 
@@ -163,11 +173,14 @@ def _agreed(held: Placement, theirs: Keywords) -> bool:
     return held.sent is None and held.base == theirs
 
 
-def _local_ops(found: _Sorted, holding: int) -> Iterator[Op]:
+def _local_ops(found: _Sorted, holding: int | None) -> Iterator[Op]:
     yield from (Rebase(batch) for batch in _batches(found.rebases))
     yield from (Keep(batch) for batch in _batches(found.keeps))
-    if is_mass(len(found.gone), holding):
+    if holding is not None and is_mass(len(found.gone), holding):
         yield Lose(tuple(found.gone), holding)
+    elif holding is not None and found.hiding:
+        yield Lose(tuple(found.hiding), holding)
+        found.forgets += sorted(set(found.gone) - set(found.hiding))
     else:
         found.forgets += found.gone
     yield from (Forget(batch) for batch in _batches(found.forgets))
@@ -181,7 +194,7 @@ def _remote_ops(found: _Sorted) -> Iterator[Op]:
     for target, ids in found.moves.items():
         yield from (Move(target, batch) for batch in _batches(ids))
     yield from (Expunge(batch) for batch in _batches(found.expunges))
-    yield from (Append(each) for each in found.appends)
+    yield from (Append(batch) for batch in _batches(found.appends))
 
 
 def _fetched(wanted: Sequence[int], window: int) -> Iterator[Fetch]:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Protocol
 
 from store.errors import NeedsUser, Permanent
+from store.model.draft import Draft
 from store.model.email import Came, Keywords, Placement, Unwhole
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
+from store.model.structure import AnnouncedPart, PartCame, WantedPart
 from sync.replica.facts import (
     Ahead,
     Arrived,
@@ -23,6 +25,8 @@ from sync.replica.facts import (
     Listed,
     Opened,
     Outlined,
+    Span,
+    ToUpload,
     Uploaded,
 )
 from sync.replica.relink import Stray
@@ -92,12 +96,37 @@ class Remote(Protocol):
         offset: int,
         length: int,
         on_range: Callable[[int, bytes], None],
-    ) -> None: ...
+        *,
+        describe: Collection[int] = (),
+        on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
+    ) -> None:
+        """`describe`: of these, what parts they have, in the same flight; no server need say it."""
+        ...
+
+    async def part_ranges(
+        self,
+        uid: int,
+        section: str,
+        spans: Sequence[Span],
+        on_range: Callable[[Span, bytes, int | None], None],
+        *,
+        binary: bool,
+        ask_size: bool = False,
+    ) -> None:
+        """Ranges of one part, in order; with `ask_size`, its decoded octets with the first."""
+        ...
+
     async def identities(self, uids: Collection[int]) -> Sequence[Identified]: ...
     async def store(self, uids: Collection[int], *, add: Keywords, remove: Keywords) -> None: ...
     async def append(
         self, wire_name: bytes, octets: bytes, keywords: Keywords, received_at: int
     ) -> Uploaded | None: ...
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> Sequence[Uploaded] | None:
+        """All in one command, all or none; only where MULTIAPPEND is offered."""
+        ...
+
     async def move(self, uids: Collection[int], wire_name: bytes) -> Mapping[int, int] | None:
         """Source UID to target UID of what was moved; None when the server does not say.
 
@@ -119,6 +148,14 @@ class Local(Protocol):
     def hear_name(
         self, mailbox_id: MailboxId, *, wire_name: bytes, name: str, wish: str | None
     ) -> None: ...
+    def follow_name(self, mailbox_id: MailboxId, *, wire_name: bytes, name: str) -> None:
+        """Somebody else gave it this name."""
+        ...
+
+    def message_ids(self, mailbox_id: MailboxId, ranks: Iterable[int]) -> Mapping[int, str]:
+        """UID to Message-ID, of the letters held with these ranks; those without are left out."""
+        ...
+
     def hear_subscribed(self, mailbox_id: MailboxId, *, on: bool) -> None: ...
     def refuse_mailbox(self, said: Mailbox, code: str) -> None: ...
     def save_listing(self, listed: Iterable[Listed]) -> None: ...
@@ -173,8 +210,8 @@ class Local(Protocol):
         """Know of letters, with the `begin` octets that came along. How many, how many whole."""
         ...
 
-    def unwhole(self) -> Sequence[Unwhole]:
-        """Every letter that is not whole and that the server still has."""
+    def unwhole(self, *, among: Collection[EmailId] | None = None) -> Sequence[Unwhole]:
+        """Every letter, or every one of these, that is not whole and that the server still has."""
         ...
 
     def last_octets(self, email_id: EmailId, count: int) -> bytes: ...
@@ -184,6 +221,22 @@ class Local(Protocol):
         ...
 
     def forget_ranges(self, email_id: EmailId) -> None: ...
+    def say_described(self, email_ids: Collection[EmailId]) -> None:
+        """Just before their structure is asked for: that may end the line."""
+        ...
+
+    def describe(self, found: Mapping[EmailId, Sequence[AnnouncedPart]]) -> None: ...
+    def wanted_parts(self) -> Sequence[WantedPart]:
+        """Those a person asked for alone, the oldest wish first."""
+        ...
+
+    def last_part_octets(self, part: WantedPart, count: int) -> bytes: ...
+    def add_part_range(self, part: WantedPart, came: PartCame) -> bool:
+        """Keep it, in one transaction. Whether the part is here now."""
+        ...
+
+    def restart_part(self, part: WantedPart, *, no_binary: bool) -> None: ...
+    def refuse_part(self, part: WantedPart, code: str) -> None: ...
     def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId: ...
     def begin_numbering(
         self, mailbox_id: MailboxId, *, uidvalidity: int, highestmodseq: int | None
@@ -199,3 +252,10 @@ class Local(Protocol):
         ...
 
     def losses(self) -> Sequence[Loss]: ...
+    def file_drafts(self, may_go: Callable[[Draft], bool]) -> int:
+        """Drafts written here become letters to upload, those that `may_go`."""
+        ...
+
+    def settle_drafts(self) -> None:
+        """What the server was just seen to have replaces what it had before."""
+        ...

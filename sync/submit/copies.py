@@ -11,10 +11,10 @@ from collections.abc import Collection, Sequence
 
 from store.db import blobs
 from store.db import submissions as rows
+from store.db.arriving import file_copy
 from store.db.emails import email_of_blob
 from store.db.mailboxes import mailbox_by_role
 from store.db.open import Connection, write
-from store.db.replica import file_copy
 from store.errors import Permanent, Transient
 from store.host.log import event
 from store.model.account import Account

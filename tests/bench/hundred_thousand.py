@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 from store.db.accounts import add_account
+from store.db.arriving import Arrival, add_arrivals
 from store.db.listing import ListedName, save_listing
 from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, connect
-from store.db.replica import Arrival, add_arrivals
 from store.host.keys import create
 from store.host.paths import Home
 from store.model.account import Endpoint

@@ -14,10 +14,11 @@ from pathlib import Path
 from store.db.emails import page_of_emails
 from store.db.mailboxes import mailboxes
 from store.db.open import connect
+from store.db.parts import parts_of
 from store.host.keys import DataKey, unlock
 from store.host.paths import Home
 from store.host.version import VERSION
-from store.model.email import FLAGGED
+from store.model.email import FLAGGED, Part, PartState
 from store.model.mailbox import Role
 from tests.bench.letters import number_in
 from tests.bench.report import size
@@ -141,6 +142,35 @@ class Pli(Program):
         finally:
             db.close()
         return letters > 0 and lacking == 0
+
+    def ask_for(self, number: str) -> bool:
+        """`pli fetch --part` of the only letter, once its parts are known; whether just now."""
+        email_id, part = self._part(number)
+        if part is None or part.state is not PartState.AWAY or not part.to_come:
+            return False
+        run(self._pli("fetch", str(email_id), "--part", number))
+        return True
+
+    def has_part(self, number: str) -> bool:
+        """Whether `pli show --part` gives it."""
+        email_id, part = self._part(number)
+        if part is None or part.state is not PartState.HERE:
+            return False
+        run(self._pli("show", str(email_id), "--part", number))
+        return True
+
+    def _part(self, number: str) -> tuple[int, Part | None]:
+        assert self._key is not None, "not prepared"
+        db = connect(self._home, self._key, readonly=True)
+        try:
+            [inbox] = [found for found in mailboxes(db) if found.role == Role.INBOX] or [None]
+            rows = page_of_emails(db, inbox.id) if inbox is not None else []
+            if not rows:
+                return 0, None
+            parts = {part.number: part for part in parts_of(db, rows[0].email_id)}
+        finally:
+            db.close()
+        return rows[0].email_id, parts.get(number)
 
     def flag_newest(self, count: int) -> None:
         """`pli mark`."""

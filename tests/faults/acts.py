@@ -12,6 +12,7 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 
+from tests.faults import deflated
 from tests.faults.proxy import GREETS, OFFERS, EarlyFault, Fault, Link, Moment
 from tests.faults.wire import Piece, Response
 from tests.servers.authority import Authority
@@ -179,6 +180,13 @@ def resized(by: Callable[[int], int]) -> Callable[[Link, Came], Awaitable[None]]
     return act
 
 
+async def no_watching(link: Link, came: Came) -> None:
+    """No, and the line breaks once somebody waits for news."""
+    assert isinstance(came, Piece)
+    await link.say(came.tag + b" NO Pas de nouvelles.\r\n")
+    link.proxy.arm("idle", FAULTS["reset"])
+
+
 # Before TLS
 
 
@@ -308,6 +316,18 @@ FAULTS: dict[str, Fault] = {
     "nothing_said": Fault(Moment.ALL, nothing_said),
     "exists_flood": Fault(Moment.ANSWER, exists_flood),
     "expunge_flood": Fault(Moment.ANSWER, expunge_flood),
+    "no_watching": Fault(Moment.COMMAND, no_watching),
+    "garbage_after_ok": Fault(Moment.ANSWER, deflated.garbage_after_ok),
+    "no_though_deflating": Fault(Moment.ANSWER, deflated.no_though_deflating),
+    "halved_block": Fault(Moment.LETTER, deflated.halved_block),
+    "stalled_block": Fault(Moment.LETTER, deflated.stalled_block),
+    "withheld_flush": Fault(Moment.ANSWER, deflated.withheld),
+    "ended_stream": Fault(Moment.ANSWER, deflated.ended),
+    "no_block": Fault(Moment.LETTER, deflated.no_block),
+    "bomb": Fault(Moment.LETTER, deflated.bomb),
+    "one_block": Fault(Moment.ALL, deflated.one_block),
+    "full_flush": Fault(Moment.ALL, deflated.full_flush),
+    "sliced_block": Fault(Moment.ALL, deflated.sliced_block),
     "short_letter": Fault(Moment.LETTER, resized(lambda size: size - 7)),
     "long_letter": Fault(Moment.LETTER, resized(lambda size: size + 7)),
     "huge_letter": Fault(Moment.LETTER, resized(lambda size: HUGE)),

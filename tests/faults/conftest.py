@@ -88,6 +88,7 @@ async def begin(
         tls: Tls = Tls.IMPLICIT,
         masked: frozenset[bytes] = frozenset(),
         profile: Profile = Profile.ADSL,
+        names: bool = False,
     ) -> Faulted:
         proxy = FaultProxy(
             server_port=dovecot.imaps_port,
@@ -102,7 +103,7 @@ async def begin(
         dovecot.add_user(name)
         endpoint = Endpoint(host=HOST, port=proxy.port)
         person = Person(
-            db, dovecot, added(db, dovecot, name, imap=endpoint, tls=tls, profile=profile)
+            db, dovecot, added(db, dovecot, name, imap=endpoint, tls=tls, profile=profile), names
         )
         person.has_old_mail()
         faulted = Faulted(person, proxy, home, key)

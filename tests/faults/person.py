@@ -9,12 +9,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from store.db import placements
+from store.db import naming, placements
+from store.db.arriving import file_copy
 from store.db.blobs import blob_id
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes, mailboxes
 from store.db.open import Connection, write
-from store.db.replica import file_copy
 from store.db.replica import placements as placements_in
 from store.model.account import Account
 from store.model.email import FLAGGED, SEEN, Keywords
@@ -33,9 +33,12 @@ WANTED: dict[str, list[tuple[str, Keywords]]] = {
     "Sent": [("sent", S)],
 }
 """How it must end, whatever happened to the line on the way."""
+NAMED = {"Projets": [("project", NONE)], "Laboratoire": [("filed", NONE)]}
+"""And of mailboxes made and renamed."""
 UNWHOLE = "unwhole"
 """Any letter of which a lean line has not brought everything yet."""
 ALL = (*INBOX, *NEW, "archived", "sent")
+IN_NAMED = ("project", "filed")
 
 
 def letter(name: str) -> bytes:
@@ -51,7 +54,7 @@ def letter(name: str) -> bytes:
     )
 
 
-NAMES = {blob_id(letter(name)): name for name in ALL}
+NAMES = {blob_id(letter(name)): name for name in (*ALL, *IN_NAMED)}
 
 
 class Claim(NamedTuple):
@@ -70,6 +73,8 @@ class Person:
     db: Connection
     server: DovecotServer
     account: Account
+    names: bool = False
+    """Whether mailboxes are made and renamed too."""
     claimed: set[Claim] = field(default_factory=set)
     """What the store said of the server before anything went wrong."""
 
@@ -85,6 +90,8 @@ class Person:
         """What is there before the store knows anything."""
         self.server.fill(self.user, "INBOX", [letter(name) for name in INBOX])
         self.server.fill(self.user, "Archive", [letter("archived")])
+        if self.names:
+            self.server.fill(self.user, "Labo", [letter("filed")])
 
     def wishes_everything(self) -> None:
         """A wish of every kind here, and news of every kind there."""
@@ -94,11 +101,21 @@ class Person:
         with write(self.db):
             email_id = add_email(self.db, self.account.id, letter("sent"), 1_770_000_000)
             file_copy(self.db, self.account.id, email_id, self.mailbox("Sent"), S)
+        if self.names:
+            self.wishes_names()
         with self.server.session(self.user) as other:
             other.select("INBOX")
             other.uid("store", "5", "+FLAGS", r"(\Seen)")
         self.server.fill(self.user, "INBOX", [letter(name) for name in NEW])
         self.claimed = self._claims()
+
+    def wishes_names(self) -> None:
+        """A mailbox made, with a letter filed in it already, and one renamed."""
+        made = naming.create_mailbox(self.db, self.account.id, "Projets")
+        with write(self.db):
+            email_id = add_email(self.db, self.account.id, letter("project"), 1_770_000_000)
+            file_copy(self.db, self.account.id, email_id, made, NONE)
+        naming.rename_mailbox(self.db, self.mailbox("Labo"), "Laboratoire")
 
     def mailbox(self, name: str) -> MailboxId:
         return find_mailboxes(self.db, name)[0].id
@@ -121,6 +138,12 @@ class Person:
         assert (third.keywords_pushed, third.moved, third.expunged, third.appended) == (0, 0, 0, 0)
         assert (third.fetched, third.vanished, third.refused) == (0, 0, 0)
         assert self.db.total_changes == before, "a quiet pass writes nothing"
+        if self.names:
+            with self.server.session(self.user) as other:
+                told = b" ".join(each for each in other.lsub()[1] if isinstance(each, bytes))
+            assert b"Projets" in told
+            assert b"Laboratoire" in told
+            assert not self.server.maildir(self.user, "Labo").exists()
 
     def assert_nothing_is_claimed(self) -> None:
         """Whatever the store says anew of the server is so."""
@@ -138,10 +161,12 @@ class Person:
     def assert_ended_well(self) -> None:
         """The same end as if nothing had happened: none lost, none doubled, here and there."""
         there = shown(self.server, self.user)
-        assert summed(there) == WANTED
+        assert summed(there) == (WANTED | NAMED if self.names else WANTED)
         assert held(self.db) == there
         digests = [row[0] for row in self.db.execute("SELECT digest FROM email").fetchall()]
-        assert Counter(NAMES.get(bytes(each), "?") for each in digests) == Counter(ALL)
+        assert Counter(NAMES.get(bytes(each), "?") for each in digests) == Counter(
+            (*ALL, *IN_NAMED) if self.names else ALL
+        )
 
     def _claims(self) -> set[Claim]:
         """Of what is neither under way nor still to be uploaded."""

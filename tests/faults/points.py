@@ -32,6 +32,16 @@ BROKEN = {
 SOME = {"stalled": LATE, "reset": LOST, "halved": LOST, "wrong_tag": PROTOCOL}
 UNSEEN = {"dropped": LATE, "dropped_by_reset": LOST, "halved_command": LOST}
 REFUSALS = {"no": THROUGH, "bad": THROUGH, "busy": BUSY, "no_though_done": THROUGH}
+NAMING = {
+    "no": THROUGH,
+    "busy": BUSY,
+    "no_though_done": THROUGH,
+    "stalled": LATE,
+    "halved": LOST,
+    "dropped": LATE,
+    "halved_command": LOST,
+}
+"""A mailbox made, or renamed."""
 HANDSHAKE = {
     "closed": LOST,
     "reset": LOST,
@@ -194,6 +204,45 @@ TABLE: dict[str, dict[str, str]] = {
         "garbage": PROTOCOL,
         "twice": THROUGH,
     },
+    "status": {"halved_line": LOST, "stalled": LATE, "garbage": PROTOCOL, "no": THROUGH},
+    "uids": {"halved_line": LOST, "stalled": LATE, "no": THROUGH, "twice": THROUGH},
+    "login_verb": {"no": "imap.login_refused", "reset": LOST, "dropped": LATE},
+    "fetch_clear": {
+        "halved_letter": LOST,
+        "short_letter": PROTOCOL,
+        "huge_letter": PROTOCOL,
+        "cut": LOST,
+        "sliced": THROUGH,
+    },
+    "compress": {
+        "no": THROUGH,
+        "bad": THROUGH,
+        "busy": THROUGH,
+        "dropped": LATE,
+        "dropped_by_reset": LOST,
+        "stalled": LATE,
+        "halved": LOST,
+        "wrong_tag": PROTOCOL,
+        "goodbye": BYE,
+        "late": THROUGH,
+        "garbage_after_ok": PROTOCOL,
+        "no_though_deflating": LATE,
+    },
+    "deflated": {
+        "halved_block": LOST,
+        "stalled_block": LATE,
+        "withheld_flush": LATE,
+        "ended_stream": PROTOCOL,
+        "no_block": PROTOCOL,
+        "bomb": PROTOCOL,
+        "one_block": THROUGH,
+        "full_flush": THROUGH,
+        "sliced_block": THROUGH,
+    },
+    "create": NAMING,
+    "rename": NAMING,
+    "subscribe": {"no": THROUGH, "busy": BUSY, "no_though_done": THROUGH, "reset": LOST},
+    "notify": {"reset": LOST, "dropped": LATE, "garbage": PROTOCOL, "no_watching": LOST},
     "idle": {
         "dropped": LATE,
         "stalled": LATE,
@@ -206,9 +255,14 @@ TABLE: dict[str, dict[str, str]] = {
     "logout": {"dropped": THROUGH, "dropped_by_reset": THROUGH, "halved_command": THROUGH},
 }
 NO_MOVE = frozenset({b"MOVE"})
+IN_CLEAR = frozenset({b"COMPRESS=DEFLATE"})
 MASKED = {
     "listing": frozenset({b"QRESYNC", b"CONDSTORE"}),
     "append_invited": frozenset({b"LITERAL+", b"LITERAL-"}),
+    "status": frozenset({b"LIST-STATUS"}),
+    "uids": frozenset({b"QRESYNC"}),
+    "login_verb": frozenset({b"AUTH=PLAIN"}),
+    "fetch_clear": IN_CLEAR,
     "copy": NO_MOVE,
     "copy_mark": NO_MOVE,
     "copy_expunge": NO_MOVE,
@@ -216,6 +270,10 @@ MASKED = {
 """What the server must not offer for the step to be said."""
 LEAN = {"outline", "range"}
 """What only a lean line says: it lists first, and brings letters in parts."""
+NAMES = {"create", "rename", "subscribe"}
+"""What only somebody says who wishes something of mailboxes."""
+WAITING = {"idle", "notify"}
+"""What only the node says, which waits for news."""
 BEFORE = {"settle_move": "move", "settle_append": "append"}
 """Whose answer must have been lost in the pass before, for the step to be said."""
 SAME = {
@@ -225,6 +283,10 @@ SAME = {
     "copy_mark": "mark",
     "copy_expunge": "expunge",
     "append_invited": "append",
+    "uids": "search",
+    "login_verb": "login",
+    "fetch_clear": "fetch",
+    "deflated": "fetch",
 }
 """Steps that are the same command in another story."""
 

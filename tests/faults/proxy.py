@@ -13,12 +13,13 @@ import contextlib
 import socket
 import ssl
 import struct
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 from store.model.account import Tls
-from tests.faults.wire import Piece, Response, read_piece, read_response, read_rest
+from tests.faults.wire import RAW, Piece, Response, inflate, read_piece, read_response, read_rest
 from tests.servers.authority import Certificate
 
 HOST = "127.0.0.1"
@@ -62,8 +63,8 @@ class FaultProxy:
     server_port: int
     certificate: Certificate
     ca_file: str
-    masked: frozenset[bytes] = frozenset({b"COMPRESS=DEFLATE"})
-    """Capabilities the client is not shown; what is compressed cannot be read here."""
+    masked: frozenset[bytes] = frozenset()
+    """Capabilities the client is not shown."""
     tls: Tls = Tls.IMPLICIT
     step: str = ""
     fault: Fault | EarlyFault | None = None
@@ -142,6 +143,10 @@ class Link:
         """Commands under way: tag to step."""
         self._inviting: tuple[bytes, asyncio.Future[bool]] | None = None
         """The tag of the last command, and whether the rest of it was invited."""
+        self.deflater: zlib._Compress | None = None
+        """Makes small what the client is told, since COMPRESS was accepted."""
+        self._turning: tuple[bytes, asyncio.Future[bool]] | None = None
+        """The tag of COMPRESS, and whether it was accepted."""
 
     async def run(self) -> None:
         """Until one of the two is gone."""
@@ -164,6 +169,19 @@ class Link:
             tag, invited = self._inviting
             if not invited.done() and octets.startswith((b"+", tag)):
                 invited.set_result(octets.startswith(b"+"))
+        if self.deflater is not None:
+            octets = self.deflater.compress(octets) + self.deflater.flush(zlib.Z_SYNC_FLUSH)
+        await self.put(octets)
+        if self._turning is not None:
+            tag, accepted = self._turning
+            if not accepted.done() and octets.startswith(tag + b" "):
+                accepted.set_result(octets.startswith(tag + b" OK"))
+                if accepted.result():
+                    self.deflater = zlib.compressobj(9, zlib.DEFLATED, RAW)
+
+    async def put(self, octets: bytes) -> None:
+        """Tell the client these very octets, whether or not it expects them deflated."""
+        assert self.client is not None
         self.client.write(octets)
         await self.client.drain()
 
@@ -306,13 +324,28 @@ class Link:
         while piece := await read_piece(reader):
             tag = piece.tag
             invited = self._awaits_invitation(tag)
+            if piece.step == "compress":
+                self._turning = tag, asyncio.get_running_loop().create_future()
             await self._command(piece)
+            if piece.step == "compress":
+                reader = await self._turned(reader)
             while piece.invites and await invited:
                 rest = await read_rest(reader, piece)
                 if rest is None:
                     return
                 piece, invited = rest, self._awaits_invitation(tag)
                 await self.tell(piece.octets)
+
+    async def _turned(self, reader: asyncio.StreamReader) -> asyncio.StreamReader:
+        """What the client says from now on: it waits for its answer before it goes on."""
+        assert self._turning is not None
+        _, accepted = self._turning
+        await asyncio.wait([accepted], timeout=ENDED_SECONDS)
+        if not accepted.done() or not accepted.result():
+            return reader
+        clear = asyncio.StreamReader(limit=2**24)
+        self.proxy._spawn(inflate(reader, clear))
+        return clear
 
     def _awaits_invitation(self, tag: bytes) -> asyncio.Future[bool]:
         """True once the client was invited, False once it was answered instead."""
@@ -330,6 +363,8 @@ class Link:
         if fault is not None and fault.moment is Moment.COMMAND and not self.proxy.fired:
             self.proxy.fired += 1
             await fault.act(self, piece)
+        elif piece.step == "compress":
+            await self.tell(piece.tag + b" NOOP\r\n")
         else:
             await self.tell(piece.octets)
 

@@ -17,7 +17,9 @@ from tests.faults.points import MASKED, SAME, TABLE
 
 SEED = int(os.environ.get("PLI_FAULT_SEED") or random.randrange(2**32))
 ROUNDS, MOST_FAULTS, MOST_HEALTHY = 400, 5, 3
-STEPS = sorted({SAME.get(step, step) for step in TABLE} - {"connect", "hello", "starttls", "idle"})
+STEPS = sorted(
+    {SAME.get(step, step) for step in TABLE} - {"connect", "hello", "starttls", "idle", "notify"}
+)
 MASKS = [frozenset[bytes](), *sorted({*MASKED.values()}, key=sorted)]
 
 
@@ -28,6 +30,7 @@ MASKS = [frozenset[bytes](), *sorted({*MASKED.values()}, key=sorted)]
     "replica.unfinished",
     "mailbox.refused",
     "letter.refused",
+    "mailbox.wish_refused",
 )
 @pytest.mark.parametrize("turn", range(ROUNDS))
 async def test_any_faults_in_any_order_end_as_if_nothing_had_happened(
@@ -41,7 +44,7 @@ async def test_any_faults_in_any_order_end_as_if_nothing_had_happened(
     masked = chance.choice(MASKS)
     print(f"PLI_FAULT_SEED={SEED} turn {turn}: {faults} without {sorted(masked)}")
     profile = chance.choice((Profile.ADSL, Profile.SATELLITE))
-    case = await begin(masked=masked, profile=profile)
+    case = await begin(masked=masked, profile=profile, names=chance.random() < 0.3)
     for step, name in faults:
         case.proxy.arm(step, FAULTS[name])
         await case.ends()

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import zlib
 from dataclasses import dataclass
 
+RAW = -15
+"""Deflated without the header of zlib (RFC 4978 §3)."""
 ANNOUNCED = re.compile(rb"~?\{(\d+)(\+?)\}\r\n\Z")
 STATUS = re.compile(rb"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
 FETCHES = {
@@ -113,6 +116,16 @@ async def read_response(reader: asyncio.StreamReader) -> Response | None:
         size = int(announced[1])
         span = span or (len(octets), len(octets) + size)
         octets += await reader.readexactly(size)
+
+
+async def inflate(deflated: asyncio.StreamReader, clear: asyncio.StreamReader) -> None:
+    """Feed `clear` with what `deflated` says, to its end."""
+    decompressor = zlib.decompressobj(RAW)
+    try:
+        while octets := await deflated.read(65536):
+            clear.feed_data(decompressor.decompress(octets))
+    finally:
+        clear.feed_eof()
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes | None:

@@ -16,13 +16,13 @@ import pytest
 
 from store.db import naming, placements
 from store.db.accounts import account as account_now
+from store.db.arriving import file_copy
 from store.db.blobs import blob_id
 from store.db.emails import add_email
 from store.db.mailboxes import find_mailboxes
 from store.db.migrate import migrate
 from store.db.open import Connection, write
 from store.db.open import connect as open_store
-from store.db.replica import file_copy
 from store.host.keys import DataKey, create
 from store.host.paths import Home
 from store.model.account import Account
@@ -244,6 +244,29 @@ async def test_three_hundred_letters_renumbered_cross_the_line_no_second_time(
     assert len(state) == 300
     (again,) = db.execute("SELECT uid FROM placement WHERE id = ?", (wished,)).fetchone()
     assert state["INBOX", again][1] == F
+
+
+async def test_a_mailbox_renamed_by_another_client_crosses_the_line_no_second_time(
+    db: Connection, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, "followed")
+    dovecot.fill("followed", "Classement", mixed_letters(300, 7))
+    session = await connect(account, dovecot.password("followed"))
+    await sync_account(session, db, account, after_window=derive_emails)
+    await session.logout()
+    before = db.execute("SELECT id, uid FROM placement ORDER BY id").fetchall()
+    with dovecot.session("followed") as other:
+        assert other.rename("Classement", "Rangement")[0] == "OK"
+
+    session = await connect(account, dovecot.password("followed"))
+    report = await sync_account(session, db, account, after_window=derive_emails)
+    print(f"renamed: {session.traffic.octets_in} octets, {report.turns} turns")
+    octets = session.traffic.octets_in
+    await session.logout()
+    assert (report.fetched, report.lost, report.vanished) == (0, 0, 0)
+    assert octets < 8_000, "the lists, and who sixteen of them are"
+    assert db.execute("SELECT id, uid FROM placement ORDER BY id").fetchall() == before
+    assert held(db) == shown(dovecot, "followed")
 
 
 async def test_mailboxes_made_and_renamed_offline_are_so_on_the_server(replica: Replica) -> None:

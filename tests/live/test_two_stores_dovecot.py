@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from store.db import naming, placements
+from store.db.arriving import file_copy
 from store.db.emails import add_email
 from store.db.losses import questions
 from store.db.migrate import migrate
 from store.db.open import Connection, write
 from store.db.open import connect as open_store
-from store.db.replica import file_copy
 from store.host.keys import create
 from store.host.paths import Home
 from store.model.email import ANSWERED, FLAGGED, SEEN

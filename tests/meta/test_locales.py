@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from store.db.draft_copies import Kept
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
 from store.model.drop import ItemState, RuleState
@@ -89,6 +90,7 @@ FAMILIES = {
     "outbox.{}.explained": set(SubmissionState),
     "recipient.{}": set(RecipientState),
     "tui.role.{}": set(Role) - {Role.NONE},
+    "tui.outbox.draft.{}": set(Kept),
     "tui.action.{}": actions(),
     "{}.bad": doctor_codes(),
     "demo.step.{}": DEMO_CHECKS,

@@ -14,12 +14,31 @@ from enum import StrEnum
 from store.errors import MailError, Permanent, Transient
 from store.model.email import Keywords, Outline
 from store.model.mailbox import Role
+from store.model.structure import AnnouncedPart
 from sync.imap import utf7
-from sync.replica.facts import Ahead
+from sync.replica.facts import Ahead, ToUpload
 from sync.replica.identity import message_id_of
+from tests.sim.parts import GivesParts
+from tests.sim.told import (
+    AppendedUid,
+    Identity,
+    Letter,
+    ListedMailbox,
+    Outlined,
+    Selected,
+    Status,
+    Vanished,
+)
 
 MAILBOXES = ("INBOX", "Archive", "Sent")
-ROLES = {"INBOX": Role.INBOX, "Archive": Role.ARCHIVE, "Sent": Role.SENT}
+ROLES = {
+    "INBOX": Role.INBOX,
+    "Archive": Role.ARCHIVE,
+    "Sent": Role.SENT,
+    "Drafts": Role.DRAFTS,
+    "Trash": Role.TRASH,
+    "Junk": Role.JUNK,
+}
 
 
 class Kind(StrEnum):
@@ -32,73 +51,6 @@ class Kind(StrEnum):
     """As PLAIN, and it never says which UID a letter was given."""
     COPYING = "copying"
     """As PLAIN, without MOVE: a move is a copy and an expunge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    uid: int
-    keywords: Keywords
-    octets: bytes
-    modseq: int
-    received_at: int = 1_700_000_000
-    size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outlined:
-    uid: int
-    keywords: Keywords
-    outline: Outline
-    beginning: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    uid: int
-    keywords: Keywords
-    received_at: int
-    size: int
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    uidvalidity: int
-    uidnext: int
-    messages: int
-    highestmodseq: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ListedMailbox:
-    wire_name: bytes
-    name: str
-    role: Role
-    status: Status | None
-    delimiter: str = "/"
-    selectable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Vanished:
-    ranges: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    exists: int
-    uidvalidity: int
-    uidnext: int
-    highestmodseq: int | None
-    changed: dict[int, Letter] | None
-    vanished: Vanished | None
-    newest: tuple[Outlined, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AppendedUid:
-    uidvalidity: int
-    uid: int
 
 
 @dataclass
@@ -193,7 +145,7 @@ class Server:
         return None if letter is None else self.boxes[target].add(letter.octets, letter.keywords)
 
 
-class Session:
+class Session(GivesParts):
     """`sync.replica.seams.Remote` on a Server."""
 
     def __init__(self, server: Server, step: Callable[[], None]) -> None:
@@ -230,14 +182,14 @@ class Session:
         """Whether it gives those others at all."""
         self.lies_about_size = 0
         """What it adds to RFC822.SIZE."""
-        self.carried = 0
-        """Octets of letters given as ranges."""
         self.is_blind = False
         """Whether its index of Message-IDs lags behind: a search finds nothing."""
         self.hides: set[int] = set()
         """UIDs that a listing leaves out, as when the line drops in the middle."""
         self.denies: set[int] = set()
         """UIDs that the first listing leaves out, and does not count either."""
+        self.mid_listing: list[Callable[[Box], None]] = []
+        """What somebody does while a mailbox is being listed: EXISTS changes in the middle."""
         self.forgets_mailboxes: set[str] = set()
         """Mailboxes that the first LIST leaves out."""
 
@@ -246,9 +198,9 @@ class Session:
         return self._selected
 
     def has(self, capability: str) -> bool:
-        if capability == "MOVE" and self.server.kind is Kind.COPYING:
-            return False
-        return capability not in self.refuses
+        copying, many = self.server.kind is Kind.COPYING, self.server.kind in ("qresync", "bare")
+        lacks = (capability == "MOVE" and copying) or (capability == "MULTIAPPEND" and not many)
+        return not lacks and capability not in self.refuses
 
     def _say(self, command: str) -> None:
         self.said.append(command)
@@ -342,19 +294,26 @@ class Session:
 
     async def listing(self, *, changed_since: int | None = None) -> dict[int, Letter]:
         self._say("LISTING")
-        self._done()
         denied, self.denies = self.denies, set()
-        self.exists -= len(denied & self.box.letters.keys())
-        return {
+        listed = {
             uid: each
             for uid, each in self.box.letters.items()
             if each.modseq > (changed_since or 0) and uid not in self.hides | denied
         }
+        self._meanwhile()
+        self.exists -= len(denied & self.box.letters.keys())
+        return listed
 
     async def uids(self) -> set[int]:
         self._say("UIDS")
+        listed = self.box.letters.keys() - self.hides
+        self._meanwhile()
+        return listed
+
+    def _meanwhile(self) -> None:
+        if self.mid_listing:
+            self.mid_listing.pop()(self.box)
         self._done()
-        return self.box.letters.keys() - self.hides
 
     async def fetch(self, uids: Collection[int], on_email: Callable[[Letter], None]) -> None:
         self._say("FETCH")
@@ -405,14 +364,21 @@ class Session:
         offset: int,
         length: int,
         on_range: Callable[[int, bytes], None],
+        *,
+        describe: Collection[int] = (),
+        on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
     ) -> None:
-        self._say("RANGES")
-        for uid in uids:
+        self._say("RANGES" if uids else "STRUCTURES")
+        for uid in self._readable(uids):
             if uid in self.box.letters and uid not in self.withholds:
                 octets = self.box.letters[uid].octets[offset : offset + length]
                 self.carried += len(octets)
                 on_range(uid, octets)
+        for uid in describe:
+            if uid in self.box.letters and on_structure and "STRUCTURE" not in self.refuses:
+                on_structure(uid, self.structure(self.box.letters[uid].octets))
         self._did()
+        self._read(uids)
 
     async def identities(self, uids: Collection[int]) -> list[Identity]:
         self._say("IDENTITIES")
@@ -440,6 +406,16 @@ class Session:
         uid = box.add(octets, keywords)
         self._did()
         return None if self.server.kind is Kind.BARE else AppendedUid(box.uidvalidity, uid)
+
+    async def append_all(
+        self, wire_name: bytes, letters: Sequence[ToUpload]
+    ) -> list[AppendedUid] | None:
+        """All or none: what is refused was not done (`denies` lies about that)."""
+        self._say("MULTIAPPEND")
+        box = self._box(wire_name)
+        told = [AppendedUid(box.uidvalidity, box.add(e.octets, e.keywords)) for e in letters]
+        self._did()
+        return None if self.server.kind is Kind.BARE else told
 
     async def move(self, uids: Collection[int], wire_name: bytes) -> dict[int, int] | None:
         self._say("MOVE")

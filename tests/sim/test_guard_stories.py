@@ -310,6 +310,47 @@ def test_a_deletion_wished_before_a_mailbox_went_missing_is_carried_out_when_it_
     assert world.shown() == world.on_server()
 
 
+def with_a(mailbox: str, kind: Kind) -> World:
+    """What people throw away is in a mailbox of its own."""
+    world = World(kind)
+    world.server.boxes[mailbox] = Box()
+    for n in range(MANY):
+        world.deliver(f"{n}@t.test", to=mailbox)
+    world.settle()
+    return world
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("mailbox", ["Trash", "Junk"])
+@pytest.mark.parametrize("renumbers", [False, True])
+def test_a_trash_somebody_emptied_is_emptied_here_and_nobody_is_asked(
+    kind: Kind, mailbox: str, renumbers: bool
+) -> None:
+    world = with_a(mailbox, kind)
+    empty(world, 35, mailbox)
+    if renumbers:
+        world.box(mailbox).renumber()
+    world.settle()
+    assert not world.questions()
+    assert world.shown() == world.on_server()
+    assert world.db.execute("SELECT count(*) FROM blob").fetchone() == (MANY,), "octets stay"
+
+
+def test_that_a_trash_was_emptied_is_asked_twice_before_it_is_believed() -> None:
+    world = with_a("Trash", Kind.PLAIN)
+    world.sync(denies=set(range(1, 36)))
+    assert world.session.said[-1] == "UIDS"
+    assert world.shown() == world.on_server()
+
+
+@asks
+def test_a_trash_that_is_no_longer_listed_is_asked_about() -> None:
+    world = with_a("Trash", Kind.QRESYNC)
+    del world.server.boxes["Trash"]
+    world.settle()
+    assert world.questions() == [("Trash", MANY, MANY)]
+
+
 def remade(world: World, names: list[str]) -> None:
     """Archive goes missing; what comes back under its name and numbering is another mailbox."""
     world.settle()

@@ -11,6 +11,7 @@ from store.db.naming import subscribe
 from store.db.replica import has_pending
 from store.errors import MailError, NeedsUser, Permanent, Transient
 from sync.imap.halving import MOST, MOST_FOR_NOTHING
+from sync.replica.lean import Lean
 from tests.sim.server import Kind
 from tests.sim.world import FLAGGED, SEEN, World
 
@@ -78,6 +79,96 @@ def test_a_server_that_is_busy_whatever_it_is_asked_ends_the_pass() -> None:
     with pytest.raises(Transient, match=r"imap\.busy"):
         world.sync(cannot_read=set(range(1, 301)), refusal=NOES[2])
     assert world.session.said.count("FETCH") == MOST_FOR_NOTHING + 1
+
+
+def agreed_and_one_new(*, lean: bool = False) -> World:
+    """One letter to come, in a mailbox of others that came."""
+    world = World(Kind.QRESYNC, lean=lean)
+    for n in range(3):
+        world.deliver(f"{n}@t.test")
+    world.settle()
+    world.deliver("new@t.test")
+    return world
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_a_server_that_is_busy_when_the_only_letter_is_asked_for_is_come_back_to(
+    lean: bool,
+) -> None:
+    world = agreed_and_one_new(lean=lean)
+    asked = "OUTLINES" if lean else "FETCH"
+    with pytest.raises(Transient, match=r"imap\.busy"):
+        world.sync(refuses={asked, "RANGES"}, refusal=NOES[2])
+    assert [world.session.said.count(each) for each in (asked, "RANGES")] == [1, 1]
+    world.settle()
+    assert world.shown() == world.on_server()
+
+
+@refused
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("others", [0, 3])
+def test_the_only_letter_of_a_server_that_gives_others_holds_up_nothing(
+    lean: bool, others: int
+) -> None:
+    world = agreed_and_one_new(lean=lean) if others else World(Kind.QRESYNC, lean=lean)
+    if not others:
+        world.deliver("new@t.test")
+    world.deliver("archived@t.test", to="Archive")
+    assert world.sync(cannot_read={others + 1}, refusal=NOES[2]) is not None
+    assert "new@t.test" not in [name for name, octets in world.whole_octets().items() if octets]
+    assert world.shown()["Archive"]
+
+
+@refused
+@EVERY_NO
+@pytest.mark.parametrize("gives_others", [True, False])
+def test_a_letter_announced_that_cannot_be_begun_holds_up_no_other(
+    no: MailError, gives_others: bool
+) -> None:
+    world = agreed_and_one_new(lean=True)
+    world.lean = Lean(begin=40, at_once=400, small=1000, most=1000)  # ten in one command
+    for n in range(40):
+        world.deliver(f"more{n}@t.test")
+    world.sync(refuses={"RANGES"})  # the list, and no text
+    world.sync(cannot_read={5, 9}, refusal=no, gives_others=gives_others)
+    whole = [name for name, octets in world.whole_octets().items() if octets]
+    assert len(whole) == 3 + 41 - 2
+    world.settle()
+    assert all(world.whole_octets().values())
+
+
+@pytest.mark.logs("mailbox.refused")
+def test_what_is_wished_of_a_mailbox_that_cannot_be_opened_was_not_refused() -> None:
+    world = agreed_and_one_new()
+    world.flag("0@t.test", add=F)
+
+    def somebody_wishes() -> None:
+        world.flag("1@t.test", add=S)
+
+    world.sync(refuses_once={"SELECT"}, during={"SELECT": somebody_wishes})
+    why = dict(world.db.execute("SELECT id, refused FROM placement").fetchall())
+    assert why[world.placement("0@t.test")] == "mailbox.not_opened"
+    assert why[world.placement("1@t.test")] == "", "wished since"
+    assert world.server_keywords("1@t.test") == S, "and told in the same pass"
+    world.settle()
+    assert world.shown() == world.on_server()
+
+
+@pytest.mark.logs("replica.unsettled")
+def test_of_lost_moves_only_those_that_cannot_be_looked_for_stay_unsettled() -> None:
+    world = agreed_and_one_new()
+    world.box().add(b"Subject: sans nom\r\n\r\nRien.\r\n", frozenset())  # known by its octets
+    world.settle()
+    world.move("0@t.test", "Archive")
+    world.sync(dies_after="MOVE")
+    world.move("", "Sent")
+    world.sync(dies_after="MOVE", refuses={"SEARCH"})
+    world.sync(refuses={"SEARCH"})
+    going = "SELECT refused FROM placement WHERE moving_to IS NOT NULL"
+    assert world.db.execute(going).fetchall() == [("move.unsettled",)]
+    world.settle()
+    assert not world.db.execute(going).fetchall()
+    assert [name for name, _ in world.shown()["Archive"]] == ["0@t.test"]
 
 
 @pytest.mark.parametrize("code", ["net.timeout", "imap.bye"])

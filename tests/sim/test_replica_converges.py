@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from store.db import placements
 from store.model.email import Keywords
 from store.model.ids import PlacementId
-from tests.sim.server import MAILBOXES, Kind, message_id
-from tests.sim.world import ANSWERED, FLAGGED, SEEN, World
+from tests.sim.server import MAILBOXES, Box, Kind, message_id
+from tests.sim.world import ANSWERED, FLAGGED, SEEN, World, letter_called
 
 pick = st.integers(min_value=0, max_value=20)
 keywords = st.frozensets(st.sampled_from([SEEN, FLAGGED, ANSWERED]))
@@ -154,6 +154,7 @@ class TwoSides(RuleBasedStateMachine):
         windows=st.none() | st.integers(0, 2),
         is_blind=st.booleans(),
         cannot_read=st.sets(st.integers(1, 6), max_size=2),
+        arriving=st.integers(0, 2),
     )
     def sync(
         self,
@@ -162,12 +163,19 @@ class TwoSides(RuleBasedStateMachine):
         windows: int | None,
         is_blind: bool,
         cannot_read: set[int],
+        arriving: int,
     ) -> None:
         acts: dict[int, list[Callable[[], None]]] = {}
         for step, (what, n, kw, to) in meddle:
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
-        odd = {"is_blind": is_blind, "cannot_read": cannot_read}
+        odd: dict[str, Any] = {"is_blind": is_blind, "cannot_read": cannot_read}
+        odd["mid_listing"] = [self._arrives] * arriving
         self.world.sync(fuse=fuse, meddle=acts, windows=windows, **odd)
+
+    def _arrives(self, box: Box) -> None:
+        """EXISTS changes while the mailbox is being listed."""
+        self.alive.add(name := self._fresh())
+        box.add(letter_called(name), frozenset())
 
     @rule(to=mailbox, fuse=st.none() | st.integers(0, 12))
     def a_pass_finds_a_mailbox_missing(self, to: str, fuse: int | None) -> None:
@@ -201,6 +209,7 @@ class TwoSides(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         self.world.settle()
+        self.world.answer_what_is_gone()
         assert self.world.shown() == self.world.on_server(), "quiet passes must agree"
         there = {
             message_id(letter.octets): letter.octets

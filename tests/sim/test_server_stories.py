@@ -198,7 +198,7 @@ def test_a_renumbering_cut_short_asks_only_about_what_is_missing(
     monkeypatch.setattr(recognise, "WINDOW", 10)
     world = agreed_letters(50)
     world.box().renumber()
-    world.sync(fuse=12)
+    world.sync(fuse=14)
     missing = world.db.execute("SELECT count(*) FROM placement WHERE unlinked = 1").fetchone()[0]
     assert 0 < missing < 50
     world.sync()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import pytest
 
 from store.db.replica import has_pending
-from tests.sim.server import Kind
-from tests.sim.world import FLAGGED, World
+from tests.sim.server import Kind, Letter
+from tests.sim.world import FLAGGED, World, letter_called
 
 M = "m@t.test"
-F = frozenset({FLAGGED})
+F, NONE = frozenset({FLAGGED}), frozenset[str]()
 NAMELESS = b"Subject: <no name>\r\n\r\nBonjour.\r\n"
 unseen = pytest.mark.logs("letter.unseen")
+asks = pytest.mark.logs("letter.unseen", "mailbox.letters_lost")
 
 
-def wished() -> World:
+def wished(kind: Kind = Kind.BARE) -> World:
     """A letter to upload, to a server that never says under which UID, with letters there."""
-    world = World(Kind.BARE)
+    world = World(kind)
     world.deliver("other@t.test", to="Sent")
     world.sync()
     world.file(M)
@@ -77,6 +78,42 @@ def test_an_upload_the_server_confirmed_is_never_made_twice(octets: bytes | None
     assert world.box("Sent").uidnext == 2, "somebody took it away: that is the last word"
     assert not world.placements()
     assert not has_pending(world.db, world.account_id)
+
+
+@asks
+@pytest.mark.parametrize("kind", [Kind.QRESYNC, Kind.CONDSTORE, Kind.PLAIN, Kind.BARE])
+@pytest.mark.parametrize("wish", ["flagged", "filed"])
+def test_what_is_wished_of_an_upload_that_is_never_shown_is_not_lost_in_silence(
+    kind: Kind, wish: str
+) -> None:
+    world = wished(kind)
+    took = {"SEARCH": lambda: world.box("Sent").remove(2)} if kind is Kind.BARE else {}
+    world.sync(during=took)
+    world.box("Sent").remove(2)
+    world.flag(M, add=F) if wish == "flagged" else world.move(M, "Archive")
+    world.settle()
+    assert world.questions() == [("Sent", 1, 2)], "kept, and asked about"
+    assert (M, F if wish == "flagged" else NONE) in world.shown()[
+        "Sent" if wish == "flagged" else "Archive"
+    ]
+    assert not has_pending(world.db, world.account_id), "a node asking again would never end"
+    world.box("Sent").letters[2] = Letter(2, NONE, letter_called(M), world.box("Sent").modseq + 1)
+    world.box("Sent").modseq += 1
+    world.settle()
+    assert not world.questions(), "shown after all, it is the same letter"
+    assert world.session.given == []
+    assert world.shown() == world.on_server()
+
+
+@asks
+def test_an_upload_somebody_moved_before_it_was_shown_is_not_asked_about() -> None:
+    world = wished()
+    world.sync()
+    world.server.move("Sent", 2, "Archive")
+    world.flag(M, add=F)
+    world.settle()
+    assert not world.questions()
+    assert world.shown() == world.on_server()
 
 
 def steps() -> int:

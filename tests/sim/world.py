@@ -16,13 +16,13 @@ from sqlcipher3 import dbapi2
 
 from store.db import losses, naming, placements
 from store.db.accounts import add_account
+from store.db.arriving import file_copy
 from store.db.emails import add_email
 from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.notes import notes_of
 from store.db.open import Connection, write
 from store.db.outlines import Stage, stage_of
-from store.db.replica import file_copy
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, Keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
@@ -37,8 +37,10 @@ from tests.sim.server import MAILBOXES, Box, Died, Kind, Server, Session, messag
 T = TypeVar("T")
 WRITES = (
     *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
-    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox"),
+    *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox", "follow_name"),
     *("announce", "add_ranges", "forget_ranges", "replace_by"),
+    *("file_drafts", "settle_drafts"),
+    *("say_described", "describe", "add_part_range", "restart_part", "refuse_part"),
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
 """Every letter of the model then takes several ranges."""
@@ -289,6 +291,28 @@ class World:
 
     def forget(self, mailbox: str = "INBOX") -> None:
         losses.forget_lost(self.db, self.mailbox_id(mailbox))
+
+    def waiting(self) -> set[str]:
+        """Letters here that are lost, or in a mailbox that nobody lists: they wait for a person."""
+        rows = self.db.execute(
+            "SELECT p.id FROM placement AS p JOIN mailbox AS m ON m.id = p.shown_mailbox_id"
+            " WHERE p.lost = 1 OR m.missing_at IS NOT NULL"
+        )
+        return {self.name_of(PlacementId(row[0])) for row in rows.fetchall()}
+
+    def answer_what_is_gone(self) -> None:
+        """Nobody is asked about what is there; what is asked about is taken out here as well."""
+        for mailbox, _, _ in self.questions():
+            asked = self.db.execute(
+                "SELECT id FROM placement WHERE lost = 1 AND kept = 0 AND deleted = 0"
+                " AND mailbox_id = ?",
+                (self.mailbox_id(mailbox),),
+            ).fetchall()
+            names = {self.name_of(PlacementId(row[0])) for row in asked}
+            assert not names & set(self.server.names()), "asked about letters that are there"
+            self.forget(mailbox)
+        self.settle()
+        assert not self.questions()
 
     # --- what both sides say
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from store.db.accounts import set_link
+from store.db.arriving import Arrival
 from store.db.drafts import attach, save_draft
 from store.db.drops import add_rule
 from store.db.emails import add_email, save_derived
@@ -12,7 +13,6 @@ from store.db.listing import ListedName, save_listing
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
 from store.db.parts import WantedText, save_text
-from store.db.replica import Arrival
 from store.host.keys import create
 from store.host.paths import Home
 from store.model.account import Link

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from store.db.accounts import add_account
+from store.db.arriving import Arrival, add_arrivals
 from store.db.emails import page_of_emails
 from store.db.listing import ListedName, save_listing
 from store.db.mailboxes import mailbox_by_role, mailboxes
 from store.db.open import Connection
-from store.db.replica import Arrival, add_arrivals
 from store.model.account import Endpoint
 from store.model.email import NO_KEYWORDS, Keywords
 from store.model.ids import AccountId, MailboxId

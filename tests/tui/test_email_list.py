@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from store.db.arriving import Arrival
 from store.db.emails import page_of_emails
 from store.db.open import write
 from store.db.placements import change_keywords
-from store.db.replica import Arrival
 from store.model.email import NO_KEYWORDS, SEEN
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened, Person

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from store.db import outlines
+from store.db import link, outlines, part_ranges, structures
 from store.db.announcing import Announced, announce
 from store.db.emails import page_of_emails
-from store.model.email import NO_KEYWORDS, Came, Outline
+from store.model.email import NO_KEYWORDS, Came, Outline, TransferEncoding
 from store.model.ids import EmailId
+from store.model.link import Budget
+from store.model.structure import AnnouncedPart, Kind, PartCame
 from sync.derive import derive_emails
 from sync.replica.identity import message_id_of
 from tests.tui.conftest import Opened
@@ -94,3 +96,75 @@ async def test_a_document_not_whole_is_not_saved(practice: Practice, opened: Ope
         await person.press("s")
         await person.settles()
         assert "pas encore entière" in person.text
+
+
+def described(practice: Practice, count: int) -> EmailId:
+    """A letter begun whose server says it has so many documents."""
+    email_id = begun(practice, 600)
+    text = AnnouncedPart(number="1", media_type="text/plain", length=60, is_body=True)
+    documents = [
+        AnnouncedPart(
+            number=str(n + 2),
+            media_type="application/pdf",
+            name=f"bilan{n}.pdf",
+            transfer_encoding=TransferEncoding.BASE64,
+            length=78_000 * (n + 1),
+        )
+        for n in range(count)
+    ]
+    structures.save_structures(
+        practice.db, {email_id: [text, *documents]}, kind_of=lambda _: Kind.LETTER
+    )
+    budget = Budget(price_per_megabyte=250_000, currency="€")
+    link.set_budget(practice.db, practice.account_id, budget)
+    return email_id
+
+
+async def test_each_document_says_what_it_would_cost(practice: Practice, opened: Opened) -> None:
+    described(practice, 2)
+    async with opened((120, 30)) as person:
+        await person.press("enter")
+        await person.sees("radio.pdf")
+        await person.sees("56 Ko  pas encore ici : 78,0 ko, 0,02 €")
+        await person.sees("pas encore ici : 156,0 ko, 0,04 €")
+
+
+async def test_more_documents_than_there_is_room_for_are_told_of_and_reached(
+    practice: Practice, opened: Opened
+) -> None:
+    described(practice, 9)
+    async with opened((120, 30)) as person:
+        await person.press("enter")
+        await person.sees("3 de plus ↓")
+        assert "bilan8.pdf" not in person.text
+        await person.press("shift+tab")
+        await person.press("end")
+        await person.sees("bilan8.pdf")
+
+
+async def test_one_document_is_asked_for_by_its_key_and_opened_before_the_letter_is_whole(
+    practice: Practice, opened: Opened
+) -> None:
+    email_id = described(practice, 3)
+    async with opened((120, 30)) as person:
+        await person.press("enter")
+        await person.sees("bilan2.pdf")
+        await person.press("shift+tab", "down", "enter")
+        await person.sees("Ce document n'est pas encore ici")
+        await person.press("s")
+        await person.settles()
+        assert "Ce document n'est pas encore ici" in person.text
+        await person.press("w")
+        await person.sees("demandé, 0 o déjà ici")
+        [wanted] = structures.wanted_parts(practice.db, practice.account_id)
+        assert (wanted.email_id, wanted.number) == (email_id, "3")
+        [waiting] = outlines.unwhole(practice.db, practice.account_id)
+        assert waiting.wanted_at == 0
+        came = PartCame(offset=0, octets=b"%PDF-1.4", binary=True, ends=False, size=16)
+        part_ranges.add_part_range(practice.db, email_id, "3", came)
+        await person.sees("demandé, 8 o déjà ici, reste 8 o")
+        came = PartCame(offset=8, octets=b" a result", binary=True, ends=True)
+        part_ranges.add_part_range(practice.db, email_id, "3", came)
+        await person.until(lambda: "demandé" not in person.text.replace("est demandé", ""))
+        await person.press("s")
+        await person.sees("Enregistrer")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from store.db.arriving import Arrival
 from store.db.migrate import migrate
 from store.db.node import node_state
 from store.db.open import Connection, connect
-from store.db.replica import Arrival
 from store.host.keys import DataKey, create
 from store.host.lock import node_runs
 from store.host.paths import Home

@@ -8,6 +8,7 @@ from store.db.mailboxes import find_mailboxes, mailbox_of_account
 from store.db.outlines import want
 from store.db.placements import change_keywords, newest, placements_of
 from store.db.placements import move as move_placements
+from store.db.structures import want_part
 from store.errors import Usage
 from store.host import clock
 from store.host.i18n import sentence
@@ -64,9 +65,17 @@ def move(invocation: Invocation, ids: tuple[int, ...], target: str) -> None:
 
 @click.command(help=sentence("cli.fetch.help"))
 @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+@click.option("--part", metavar="N", help=sentence("cli.fetch.part"))
 @click.pass_obj
-def fetch(invocation: Invocation, ids: tuple[int, ...]) -> None:
-    """Ask for the whole of letters that a lean line only began."""
+def fetch(invocation: Invocation, ids: tuple[int, ...], part: str | None) -> None:
+    """Ask for the whole of letters that a lean line only began, or for one document."""
+    if part is not None:
+        if len(ids) > 1:
+            raise Usage("cli.fetch.one_letter")
+        with invocation.store() as db:
+            is_asked = want_part(db, EmailId(ids[0]), part, clock.now())
+        click.echo(said("cli.fetch.part_done" if is_asked else "cli.fetch.part_here"), err=True)
+        return
     with invocation.store() as db:
         asked = sum(want(db, EmailId(email_id), clock.now()) for email_id in ids)
     click.echo(said("cli.fetch.done", n=asked, already=len(ids) - asked), err=True)

@@ -27,14 +27,14 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.host.link_words import hold_words
+from store.host.link_words import hold_words, part_words
 from store.host.lock import node_runs
 from store.model.account import Account
 from store.model.email import Email
 from store.model.ids import AccountId, EmailId
 from store.model.link import Hold
 from store.plain import facts_line, plain_block, plain_words, said
-from tui.questions import how_to_answer, question_words
+from store.questions import how_to_answer, question_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 
@@ -139,8 +139,8 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
         raise Usage("cli.show.raw_or_part")
     with invocation.store() as db:
         if raw or part is not None:
-            whole = octets_of(db, EmailId(id_))
-            octets = whole if part is None else part_octets(db, EmailId(id_), part)
+            email_id = EmailId(id_)
+            octets = octets_of(db, email_id) if part is None else part_octets(db, email_id, part)
             if sys.stdout.isatty():
                 raise Usage("cli.show.not_on_screen")
             click.echo(octets, nl=False)
@@ -159,7 +159,15 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
             "size": shown.size,
             "body": shown.body,
             "parts": [
-                {"number": p.number, "type": p.media_type, "name": p.name, "size": p.size}
+                {
+                    "number": p.number,
+                    "type": p.media_type,
+                    "name": p.name,
+                    "size": p.size,
+                    "state": p.state.value,
+                    "held": p.held,
+                    "to_come": p.to_come,
+                }
                 for p in shown.parts
             ],
             "warnings": shown.warnings,
@@ -180,12 +188,15 @@ def _print_letter(shown: Email) -> None:
     for field, words in head.items():
         click.echo(plain_words(f"{sentence(field)} {words}"))
     for code in shown.warnings:
-        if code.startswith("merge."):
+        if code.startswith(("merge.", "part.")):
             click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:
-            name = p.name or p.media_type
-            click.echo(said("letter.part", number=p.number, name=name, size=p.size))
+            facts = {"number": p.number, "name": p.name or p.media_type, "size": p.size}
+            if state := part_words(p, shown.price):
+                click.echo(said("letter.part_away", **facts, state=state))
+            else:
+                click.echo(said("letter.part", **facts))
     click.echo()
     click.echo(plain_block(shown.body))
 

@@ -17,8 +17,8 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.ids import MailboxId
 from store.plain import facts_line, plain_words, said
+from store.questions import how_to_answer, question_words
 from tui.commands.look import as_json_option
-from tui.questions import how_to_answer, question_words
 
 
 @click.group(invoke_without_command=True, help=sentence("cli.mailbox.help"))

@@ -14,16 +14,15 @@ from textual.widgets import Input, TextArea
 
 from store.compose import parse_addresses
 from store.db.accounts import accounts
-from store.db.drafts import attach, discard_draft, save_draft
+from store.db.drafts import attach
 from store.errors import Usage
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
-from store.model.ids import DraftId
 from tui import gestures
 from tui.actions import IN_COMPOSER, bindings
 from tui.file_names import read_document
-from tui.gestures import Answered
+from tui.gestures import Answered, Place
 from tui.plain import NOTHING, Plain, explained, plain_block, plain_words, said
 from tui.screens.ask import Field, Question
 from tui.when import size
@@ -55,12 +54,12 @@ class ComposerScreen(ModalScreen[None]):
         account: Account,
         draft: Draft,
         *,
-        draft_id: DraftId | None = None,
+        place: Place = Place(),
         answered: Answered | None = None,
     ) -> None:
         super().__init__()
         self.pli, self.account = pli, account
-        self.draft_id, self.answered = draft_id, answered
+        self.place, self.answered = place, answered
         self.attachments = draft.attachments
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
@@ -122,28 +121,40 @@ class ComposerScreen(ModalScreen[None]):
         )
 
     def _keep_now(self) -> None:
-        self.pli.chore(self._keep, group="keep")
+        self.pli.chore(self._keep_quietly, group="keep")
 
-    async def _keep(self) -> None:
-        """Keep the draft if anything has changed since it was last kept."""
+    async def _keep_quietly(self) -> None:
+        await self._keep()
+
+    async def _keep(self) -> bool:
+        """Keep the draft if anything has changed since it was last kept.
+
+        True when somebody else had done away with it meanwhile: it is said, for then there may be
+        another version.
+        """
         async with self._keeping:
             written = self._written(_lenient)
             if written == self.kept:
-                return
-            self.draft_id = await self.pli.desk.wish(
-                save_draft, self.account.id, written, now=self.pli.now(), draft_id=self.draft_id
+                return False
+            draft_id, apart = await self.pli.desk.wish(
+                gestures.keep, self.account.id, written, self.place, self.pli.now()
             )
-            self.kept = written
+            self.place, self.kept = Place(draft_id), written
+            if apart:
+                self.pli.say(said("tui.composer.kept_apart"))
+            return apart
 
     def action_close_draft(self) -> None:
         """Leave; what is written is kept."""
         self.pli.errand(self._close, group="compose")
 
     async def _close(self) -> None:
-        await self._keep()
+        apart = await self._keep()
+        await self.pli.desk.wish(gestures.leave, self.place, self.pli.now())
         self.dismiss()
-        if self.draft_id is not None:
-            self.pli.call_next(self.pli.say, said("tui.done.kept"))
+        if self.place.draft_id is not None:
+            words = "tui.composer.kept_apart" if apart else "tui.done.kept"
+            self.pli.call_next(self.pli.say, said(words))
 
     def action_send(self) -> None:
         """Let it leave, after the time to call it back."""
@@ -155,15 +166,18 @@ class ComposerScreen(ModalScreen[None]):
             raise Usage("tui.composer.nobody")
         if not written.subject and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
+        if await self._keep():
+            return  # the other version may have been sent: the person looks before this one is
         async with self._keeping:
-            self.draft_id, done = await self.pli.desk.wish(
+            draft_id, done = await self.pli.desk.wish(
                 gestures.send,
                 self.account.id,
                 written,
-                self.draft_id,
+                self.place,
                 self.pli.now(),
                 self.answered,
             )
+            self.place = Place(draft_id)
             self.kept = self._written(_lenient)
         self.dismiss()
         self.pli.call_next(self.pli.did, done)
@@ -175,9 +189,8 @@ class ComposerScreen(ModalScreen[None]):
     async def _discard(self) -> None:
         if await self.pli.ask(Question(said("tui.ask.discard"))):
             async with self._keeping:
-                if self.draft_id is not None:
-                    await self.pli.desk.wish(discard_draft, self.draft_id)
-                self.draft_id, self.kept = None, self._written(_lenient)
+                await self.pli.desk.wish(gestures.throw_away, self.place)
+                self.place, self.kept = Place(), self._written(_lenient)
             self.dismiss()
 
     def action_attach(self) -> None:

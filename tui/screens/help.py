@@ -12,6 +12,7 @@ from tui.actions import (
     IN_LISTS,
     IN_OUTBOX,
     IN_TEXTS,
+    ON_DRAFTS,
     ON_LETTERS,
     Action,
 )
@@ -22,6 +23,7 @@ from tui.widgets.words import Words
 
 GROUPS = {
     "tui.help.letters": ON_LETTERS,
+    "tui.help.drafts": ON_DRAFTS,
     "tui.help.everywhere": EVERYWHERE,
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": IN_TEXTS,

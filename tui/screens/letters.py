@@ -9,9 +9,9 @@ from store.db.glance import shown_in
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
-from store.db.placements import placements_of
-from store.model.email import FLAGGED, SEEN, pack_keywords
-from store.model.ids import AccountId, EmailId
+from store.db.structures import want_part
+from store.model.email import FLAGGED, SEEN, PartState, pack_keywords
+from store.model.ids import EmailId
 from store.model.mailbox import Mailbox, Role
 from tui import gestures
 from tui.actions import ON_LETTERS
@@ -72,6 +72,9 @@ class LettersScreen(PliScreen):
             self.open_current()
         elif event.lines is self.letter.parts and self.letter.email and self.letter.parts.current:
             part = self.letter.parts.current
+            if part.state is not PartState.HERE:
+                self.pli.say(said("tui.part.away"))
+                return
             self.pli.errand(partial(show_part, self.pli, self.letter.email.id, part), group="part")
 
     def open_current(self) -> None:
@@ -194,26 +197,35 @@ class LettersScreen(PliScreen):
         if opened is None:
             self.pli.say(said("tui.part.open_first"))
             return
-        if not opened.is_whole:
-            self.pli.say(said("email.not_whole"))
-            return
         if parts.current is None:
-            self.pli.say(said("tui.part.no_document"))
+            self.pli.say(said("tui.part.no_document" if opened.is_whole else "email.not_whole"))
             return
         if len(parts.parts) > 1 and not parts.has_focus:
             parts.focus()
             self.pli.say(said("tui.part.choose"))
             return
+        if parts.current.state is not PartState.HERE:
+            self.pli.say(said("tui.part.away" if parts.has_focus else "email.not_whole"))
+            return
         self.pli.errand(partial(save_part, self.pli, opened.id, parts.current), group="part")
 
     def action_want_whole(self) -> None:
-        """Ask for the rest of a letter of which only the beginning is here."""
-        if self.chosen is not None:
+        """Ask for the rest of a letter begun; in its list of documents, for that one alone."""
+        parts, opened = self.letter.parts, self.letter.email
+        if parts.has_focus and parts.current and opened and not opened.is_whole:
+            wish = partial(self._want_part, opened.id, parts.current.number)
+            self.pli.errand(wish, group="wish")
+        elif self.chosen is not None:
             self.pli.errand(partial(self._want, self.chosen), group="wish")
 
     async def _want(self, row: EmailRow) -> None:
         asked = await self.pli.desk.wish(want, row.email_id, self.pli.now())
         self.pli.say(said("tui.done.wanted" if asked else "tui.done.whole_already"))
+
+    async def _want_part(self, email_id: EmailId, number: str) -> None:
+        asked = await self.pli.desk.wish(want_part, email_id, number, self.pli.now())
+        self.pli.say(said("tui.done.part_wanted" if asked else "tui.done.part_here"))
+        await self.look_now()
 
     def action_reply(self) -> None:
         """Answer the sender."""
@@ -231,7 +243,7 @@ class LettersScreen(PliScreen):
         from tui.drafting import answer
 
         if self.chosen is not None:
-            self.pli.errand(partial(answer, self.pli, self.chosen.email_id, how), group="compose")
+            self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
 
 
 def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
@@ -243,9 +255,3 @@ def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
 def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
     here = shown_in(db, row.placement_id)
     return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
-
-
-def account_of(db: Connection, email_id: EmailId) -> AccountId | None:
-    """The account a letter came by; None when it is nowhere any more."""
-    found = placements_of(db, email_id)
-    return found[0][1] if found else None

@@ -9,12 +9,13 @@ from textual.containers import Horizontal, Vertical
 
 from store.model.ids import MailboxId
 from store.model.mailbox import Role
-from tui.actions import ON_LETTERS, bindings
+from tui.actions import ON_DRAFTS, ON_LETTERS, bindings
 from tui.glance import Glance
 from tui.plain import Plain, plain_words, said
 from tui.screens.letters import LettersScreen
 from tui.sources import MailboxRows
 from tui.widgets.email_list import EmailList
+from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.line_list import LineList
 from tui.widgets.mailbox_list import MailboxList, mailbox_words
@@ -80,6 +81,8 @@ class MailScreen(LettersScreen):
         mailbox = self.pli.glance.mailbox(mailbox_id)
         written_here = mailbox is not None and mailbox.role in (Role.SENT, Role.DRAFTS)
         await self.emails.show(MailboxRows(self.pli.desk, mailbox_id), written_here=written_here)
+        is_drafts = mailbox is not None and mailbox.role is Role.DRAFTS
+        self.query_one(KeyLine).stand_in({"reply": ON_DRAFTS[0]} if is_drafts else {})
         self._show_title(self.pli.glance)
 
     def _show_title(self, glance: Glance) -> None:

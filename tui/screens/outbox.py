@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
+from store.db.draft_copies import Kept, where_kept
 from store.db.drafts import draft, drafts, drafts_waiting
 from store.db.open import Connection
 from store.db.submissions import cancel, outbox, retry
@@ -52,6 +53,7 @@ class Written:
 
     id: DraftId
     draft: Draft
+    kept: Kept
     send_at: int | None
     error: str
 
@@ -63,7 +65,12 @@ def entries(db: Connection) -> list[Entry]:
     """Drafts first, then submissions, the newest first."""
     waiting = {draft_id: (at, error) for draft_id, at, error in drafts_waiting(db)}
     written: list[Entry] = [
-        Written(draft_id, draft(db, draft_id)[1], *waiting.get(draft_id, (None, "")))
+        Written(
+            draft_id,
+            draft(db, draft_id)[1],
+            where_kept(db, draft_id),
+            *waiting.get(draft_id, (None, "")),
+        )
         for draft_id in [*waiting, *drafts(db)]
     ]
     return [*written, *outbox(db)]
@@ -199,7 +206,7 @@ def about(entry: Entry, sender: Account | None = None) -> Plain:
         if entry.error:
             return reasons.of_draft(entry.error)
         if entry.send_at is None:
-            return said("tui.outbox.draft.explained")
+            return said(f"tui.outbox.draft.{entry.kept.value}")
         return said("tui.outbox.writing.explained", at=clock(entry.send_at))
     lines = [reasons.of_state_explained(entry)]
     if entry.last_error and entry.state is not SubmissionState.ACCEPTED:

@@ -31,6 +31,8 @@ class KeyLine(Provable):
     def __init__(self, *groups: Iterable[Action]) -> None:
         super().__init__()
         self.actions = [action for group in groups for action in group if action.footer]
+        self.stand_ins: dict[str, Action] = {}
+        """Actions, by name, that are called something else for now."""
         self.message: Plain = NOTHING
         self._lines: list[Plain] = [NOTHING]
         self._timer: Timer | None = None
@@ -43,6 +45,12 @@ class KeyLine(Provable):
             self._timer.stop()
         self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
         self.refresh()
+
+    def stand_in(self, stand_ins: dict[str, Action]) -> None:
+        """Call these actions something else, and no others."""
+        if stand_ins != self.stand_ins:
+            self.stand_ins = stand_ins
+            self.refresh()
 
     def hush(self) -> None:
         """Show the keys again."""
@@ -65,10 +73,11 @@ class KeyLine(Provable):
         if self.message:
             words = self._lines[y] if y < len(self._lines) else NOTHING
             return Strip([Segment(fit(Plain(f" {words}"), width), MESSAGE)], width)
-        ends = [piece for action in self.actions if action.always for piece in _key(action)]
+        actions = [self.stand_ins.get(action.name, action) for action in self.actions]
+        ends = [piece for action in actions if action.always for piece in _key(action)]
         room = width - sum(segment.cell_length for segment in ends)
         segments: list[Segment] = []
-        for action in self.actions:
+        for action in actions:
             pieces = _key(action)
             length = sum(segment.cell_length for segment in pieces)
             if action.always or length > room:

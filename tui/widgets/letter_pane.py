@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store.host.i18n import sentence
-from store.model.email import Email, EmailAddress
+from store.model.email import Email, EmailAddress, Part
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.when import long_date, size
 from tui.widgets.line_text import LineText
@@ -55,7 +55,7 @@ class LetterPane(Vertical):
         """Show a letter from its beginning."""
         self.email = email
         self.query_one("#head", Words).say(head(email))
-        self.parts.show([part for part in email.parts if not part.is_body])
+        self.parts.show(documents_of(email), email.price)
         self.body.show(text_of(email))
 
     def update_with(self, email: Email) -> None:
@@ -65,7 +65,7 @@ class LetterPane(Vertical):
             return
         self.query_one("#head", Words).say(head(email))
         if before.parts != email.parts:
-            self.parts.show([part for part in email.parts if not part.is_body])
+            self.parts.show(documents_of(email), email.price)
         if text_of(before) != text_of(email):
             self.body.show(text_of(email))
 
@@ -75,6 +75,11 @@ class LetterPane(Vertical):
         self.query_one("#head", Words).say(said("tui.letter.none"))
         self.parts.show([])
         self.body.show(NOTHING)
+
+
+def documents_of(email: Email) -> list[Part]:
+    """What comes with it."""
+    return [part for part in email.parts if not part.is_body]
 
 
 def text_of(email: Email) -> Plain:
@@ -91,7 +96,11 @@ def head(email: Email) -> Plain:
         notes.append(said("tui.letter.not_whole", held=size(email.held), size=size(email.size)))
     if email.body_from_html:
         notes.append(said("tui.letter.from_html"))
-    return Plain("\n".join([lines_of(email), *(f"! {note}" for note in notes)]))
+    lines = [lines_of(email)]
+    if email.bcc:
+        # Here and not in `lines_of`, which a forwarded letter quotes.
+        lines.append(Plain(f"{said('tui.letter.bcc')} {people(email.bcc)}"))
+    return Plain("\n".join([*lines, *(f"! {note}" for note in notes)]))
 
 
 def lines_of(email: Email) -> Plain:

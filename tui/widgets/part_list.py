@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from store.host.link_words import part_words as state_words
 from store.model.email import Part
+from store.model.link import NO_PRICE, LinkPrice
 from tui.file_names import is_odd
 from tui.plain import Plain, fit, plain_words, said
 from tui.when import size
 from tui.widgets.line_list import PLAIN, WARN, LineList, Piece
 
-MOST_LINES = 4
+MOST_LINES = 6
 
 
 class PartList(LineList):
-    """One line per attachment. Enter reads it, `s` saves it."""
+    """One line per attachment, a page at a time. Enter reads it, `s` saves it, `w` asks for it."""
 
     DEFAULT_CSS = "PartList { height: auto; display: none; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.parts: list[Part] = []
+        self.price = NO_PRICE
 
-    def show(self, parts: list[Part]) -> None:
-        """Show these attachments; nothing at all when there are none."""
-        self.parts = parts
+    def show(self, parts: list[Part], price: LinkPrice = NO_PRICE) -> None:
+        """Show these attachments; nothing at all when there are none.
+
+        The cursor stays when they are those shown already, of which more is here.
+        """
+        known = [part.number for part in self.parts] == [part.number for part in parts]
+        self.parts, self.price = parts, price
         self.styles.display = "block" if parts else "none"
         self.styles.height = min(MOST_LINES, max(1, len(parts)))
-        self.set_count(len(parts), cursor=0)
+        self.set_count(len(parts), cursor=self.cursor if known else 0)
+        if not known:
+            self.turn_to(0)
 
     @property
     def current(self) -> Part | None:
@@ -33,9 +42,14 @@ class PartList(LineList):
         return self.parts[self.cursor] if self.parts else None
 
     def pieces(self, row: int, width: int) -> list[Piece]:
-        """Number, name, type, size."""
+        """Name, type, size; what it costs while it is not here; how many are on the next page."""
         part = self.parts[row]
         facts = plain_words(f"  {part.media_type}  {size(part.size)}")
+        if state := state_words(part, self.price):
+            facts = Plain(f"{facts}  {plain_words(state)}")
+        below = self.count - row - 1
+        if below and row == self.scroll_offset.y + self.size.height - 1:
+            facts = Plain(f"{facts}  {said('tui.part.more', n=below)}")
         name = part_words(part)
         odd = is_odd(part.name)
         if odd:

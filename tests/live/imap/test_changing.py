@@ -6,6 +6,7 @@ import pytest
 
 from store.errors import Permanent
 from store.model.email import FLAGGED, SEEN
+from sync.replica.facts import ToUpload
 from tests.live.imap.conftest import Open, fetched, letters
 from tests.refusals import refused
 from tests.servers.authority import Authority
@@ -56,7 +57,7 @@ async def test_a_refused_append_leaves_the_session_usable(
     with refused(Permanent, "imap.no_mailbox"):
         await session.append(b"Nulle part", b"x" * size, frozenset())
     assert session.traffic.octets_out - before < 1000
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert await session.append(b"Sent", b"Subject: ok\r\n\r\n", frozenset()) is not False
 
 
@@ -111,3 +112,38 @@ async def test_expunge_removes_just_these(dovecot: DovecotServer, name: str, log
     assert await session.expunge([1, 3])
     assert await session.uids() == {2, 4}
     assert session.exists == 2
+
+
+LETTERS = [
+    ToUpload(b"Message-ID: <%d@t.test>\r\n\r\n" % n + b"x" * 500, frozenset({SEEN}), 1_770_000_000)
+    for n in range(20)
+]
+
+
+async def test_twenty_letters_are_one_turn(dovecot: DovecotServer, name: str, log_in: Open) -> None:
+    session = await log_in(dovecot.account(name))
+    await session.noop()
+    assert session.has("MULTIAPPEND")
+    before = session.traffic.turns
+    told = await session.append_all(b"Sent", LETTERS)
+    together = session.traffic.turns - before
+    assert told is not None
+    opened = await session.select(b"Sent")
+    assert [each.uidvalidity for each in told] == [opened.uidvalidity] * 20
+    given = await fetched(session, *[each.uid for each in told])
+    assert [given[each.uid].octets for each in told] == [each.octets for each in LETTERS]
+    before = session.traffic.turns
+    for each in LETTERS:
+        await session.append(b"Sent", *each)
+    assert (together, session.traffic.turns - before) == (1, 20)
+
+
+async def test_of_many_letters_that_are_refused_none_is_there(
+    dovecot: DovecotServer, name: str, log_in: Open
+) -> None:
+    session = await log_in(dovecot.account(name))
+    with refused(Permanent, "imap.no_mailbox"):
+        await session.append_all(b"Nulle part", LETTERS)
+    with refused(Permanent, "imap.nul"):
+        await session.append_all(b"Sent", [*LETTERS, LETTERS[0]._replace(octets=b"a\0b")])
+    assert (await session.select(b"Sent")).exists == 0

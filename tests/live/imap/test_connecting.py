@@ -23,14 +23,14 @@ async def test_both_ways_of_encrypting_let_us_in(
 ) -> None:
     session = await log_in(server.account(name, tls=tls))
     assert session.has("IMAP4REV1")
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
 
 
 async def test_a_password_with_everything_in_it_is_the_right_one(
     dovecot: DovecotServer, name: str, log_in: Open
 ) -> None:
     dovecot.add_user(name, 'pâ"ss\\wörd {5} %s €')
-    await (await log_in(dovecot.account(name))).noop()
+    await (await log_in(dovecot.account(name)))._dialogue.ask(b"NOOP")
 
 
 async def test_a_wrong_password_is_for_the_person(dovecot: DovecotServer, name: str) -> None:
@@ -91,7 +91,7 @@ async def test_a_client_certificate_is_shown_where_one_is_demanded(
         certificate = authority.client(name)
         shown = {"client_cert": str(certificate.cert_file), "client_key": str(certificate.key_file)}
         session = await log_in(server.account(name, **shown))
-        await session.noop()
+        await session._dialogue.ask(b"NOOP")
         await session.logout()
         with pytest.raises(NeedsUser):
             await connect(server.account(name), password(server.account(name)))
@@ -153,7 +153,7 @@ async def test_logging_out_of_a_dead_connection_says_nothing(
     await session.logout()
     await session.logout()
     with refused(Transient, "net.lost"):
-        await session.noop()
+        await session._dialogue.ask(b"NOOP")
 
 
 async def test_the_second_login_is_one_flight_with_the_same_list(
@@ -165,7 +165,7 @@ async def test_the_second_login_is_one_flight_with_the_same_list(
     second = await connect(account, password(account), listing=True)
     again = {each.wire_name: each for each in await second.list_mailboxes()}
     turns = second.traffic.turns
-    await second.noop()
+    await second._dialogue.ask(b"NOOP")
     await second.logout()
     assert again == listed
     assert (second.capabilities, second.remembered) == (first.capabilities, first.remembered)
@@ -176,7 +176,7 @@ async def test_the_second_login_is_one_flight_with_the_same_list(
 async def test_a_goodbye_nobody_waits_for_is_heard(dovecot: DovecotServer, name: str) -> None:
     account = dovecot.account(name)
     session = await connect(account, password(account))
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     await session.logout()
     process.wait_until(lambda: f"imap({name})" in dovecot.log(), "dovecot noted the end")
     [line] = [each for each in dovecot.log().splitlines() if f"imap({name})" in each]

@@ -30,7 +30,7 @@ async def test_letters_come_deflated_over_lines_that_are_slow(
     assert appended is None or appended.uid == selected.uidnext
     await session.create_mailbox(encode("Résultats"))
     assert "Résultats" in {each.name for each in await session.list_mailboxes()}
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
 
 
 async def test_news_comes_deflated_too(dovecot: DovecotServer, name: str, log_in: Open) -> None:

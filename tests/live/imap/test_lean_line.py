@@ -82,12 +82,12 @@ async def test_a_line_cut_in_a_long_letter_goes_on_behind_what_came(
         session = await log_in(account)
         ranges, session_ranges = 0, session.ranges
 
-        async def cut(*asked: object, of: object = session, real: object = session_ranges) -> None:
+        async def cut(*asked: object, real: object = session_ranges, **how: object) -> None:
             nonlocal ranges
             ranges += 1
             if ranges > 1:
                 raise ConnectionResetError
-            await real(*asked)  # type: ignore[operator]
+            await real(*asked, **how)  # type: ignore[operator]
 
         session.ranges = cut  # type: ignore[method-assign]
         try:

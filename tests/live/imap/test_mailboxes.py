@@ -60,7 +60,7 @@ async def test_a_mailbox_that_does_not_exist_is_a_permanent_no(
     with pytest.raises(Permanent):
         await session.select(b"Nulle part")
     assert session.exists == 0
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
 
 
 async def test_a_mailbox_made_twice_is_made_once(

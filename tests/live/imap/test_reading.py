@@ -145,11 +145,11 @@ async def test_what_happens_in_the_selected_mailbox_is_counted(
         other.select("INBOX")
         other.uid("store", "1", "+FLAGS", "(\\Deleted)")
         other.expunge()
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert session.exists == 2
     with server.session(name) as other:
         other.append("INBOX", "", "", letters(4)[0])
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert session.exists == 3
 
 

@@ -47,7 +47,7 @@ async def test_idle_ends_when_told_to(server: DovecotServer, name: str, log_in: 
     told.set()
     async with asyncio.timeout(10):
         assert not await waiting
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
 
 
 @pytest.mark.parametrize("remembered", [False, True])
@@ -116,7 +116,7 @@ async def test_a_wait_given_up_ends_the_connection(
     with pytest.raises(asyncio.CancelledError):
         await waiting
     with refused(Transient, "net.lost"):
-        await session.noop()
+        await session._dialogue.ask(b"NOOP")
 
 
 def _deliver(server: DovecotServer, name: str, mailbox: str = "INBOX") -> None:

@@ -18,7 +18,7 @@ from store.errors import NeedsUser
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.host.secrets import password_for, seal_password
-from store.model.account import Endpoint, Profile, Tls
+from store.model.account import DraftsKept, Endpoint, Profile, Tls
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import AccountId
@@ -68,6 +68,7 @@ def test_each_option_is_changed_and_nothing_else(
         ("--display-name", "Dr Bob"): {"display_name": "Dr Bob"},
         ("--ca", str(pem)): {"ca": str(pem)},
         ("--profile", "satellite"): {"profile": Profile.SATELLITE},
+        ("--drafts", "local"): {"drafts": DraftsKept.LOCAL},
         ("--password-file", str(password_file)): {"password_file": str(password_file)},
         ("--password-command", "pass x"): {"password_file": "", "password_command": "pass x"},
         ("--client-cert", str(pem), "--client-key", str(key)): {

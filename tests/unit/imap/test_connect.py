@@ -69,7 +69,8 @@ async def test_where_no_password_may_be_said_none_is(lie: Lie) -> None:
         ("%s NO [AUTHENTICATIONFAILED] non\r\n", NeedsUser, "imap.login_refused"),
         ("%s NO [UNAVAILABLE] plus tard\r\n", Transient, "imap.busy"),
         ("%s BAD quoi\r\n", NeedsUser, "imap.no_login"),
-        ("* BYE trop de monde\r\n", Unanswered, "imap.bye"),
+        ("* BYE [UNAVAILABLE] trop de monde\r\n", Unanswered, "imap.bye"),
+        ("* BYE trop d'essais\r\n", NeedsUser, "imap.closed_after_password"),
     ],
 )
 async def test_a_login_that_fails_says_why(

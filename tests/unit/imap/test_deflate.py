@@ -113,7 +113,7 @@ async def test_a_session_goes_on_deflated_both_ways(slices: int) -> None:
     await session.select(b"INBOX")
     for _ in range(3):
         await session.fetch([1], lambda email: given.append(email.octets))
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert (given, session.exists) == ([letter] * 3, 3)
     assert line.words.count(b"COMPRESS DEFLATE") == 1
     assert session.traffic.octets_in < 2 * len(letter)

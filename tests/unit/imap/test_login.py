@@ -182,7 +182,7 @@ async def test_one_that_hangs_up_after_the_login_too(lie: Lie) -> None:
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        ("* BYE too many failures\r\n", "imap.bye"),
+        ("* BYE [UNAVAILABLE] maintenance\r\n", "imap.bye"),
         ("hang up", "net.lost"),
         ("+ \r\n", "imap.protocol"),
         ("quoi ?\r\n", "imap.protocol"),
@@ -207,6 +207,23 @@ async def test_a_password_that_is_not_answered_is_said_once_per_connection(
         assert liar.heard.count(AUTHENTICATE) == said
     assert liar.heard[-1] == AUTHENTICATE, "the second time step by step"
     assert remembered == [KNOWN, str(Memory.read(KNOWN).stepwise(clock.now()))]
+
+
+async def test_a_goodbye_after_the_password_means_that_it_may_be_wrong(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "AUTHENTICATE": "* BYE Too many failures.\r\n"}, GREETING)
+    remembered = [KNOWN]
+
+    async def once_more() -> None:
+        knowing = replace(to, capabilities=remembered[-1])
+        await connect(knowing, "mot de pässe", timeout=5, remember=remembered.append)
+
+    with refused(Unanswered, "imap.bye"):
+        await once_more()  # it may also be how it takes a flight
+    with pytest.raises(NeedsUser) as caught:
+        await once_more()
+    assert caught.value.code == "imap.closed_after_password"
+    assert caught.value.params["said"] == "Too many failures."
+    assert liar.heard.count(AUTHENTICATE) == 2
 
 
 async def test_one_that_says_bad_and_then_hangs_up_gets_no_second_flight(lie: Lie) -> None:

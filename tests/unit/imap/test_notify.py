@@ -80,7 +80,7 @@ async def test_what_is_told_while_we_are_busy_is_news_at_once(said: bytes) -> No
     session = line.session("IDLE NOTIFY LIST-EXTENDED LIST-STATUS")
     await session.list_mailboxes()
     await session.select(b"Sent")
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert await session.idle(60)
 
 
@@ -105,5 +105,5 @@ async def test_a_server_that_has_had_enough_is_asked_now_and_then() -> None:
     session = line.session("NOTIFY")
     await session._dialogue.begin_watching()
     assert await session.watches_all()
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert not await session.watches_all()

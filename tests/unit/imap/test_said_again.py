@@ -75,6 +75,7 @@ def day_with(
     return cast(Told, day)
 
 
+@pytest.mark.logs("account.stopped")
 @pytest.mark.parametrize("answer", ["* BYE too many failures\r\n", "hang up", "+ \r\n"])
 async def test_a_wrong_password_is_said_twice_in_five_minutes_at_most(
     day_with: Told, answer: str
@@ -84,6 +85,18 @@ async def test_a_wrong_password_is_said_twice_in_five_minutes_at_most(
     assert all(third - first >= 300 for first, third in zip(said, said[2:], strict=False))
     assert memory.stepwise_until
     assert [line for line in liar.heard if not line.startswith("AUTH")].count("ENABLE QRESYNC") <= 1
+
+
+@pytest.mark.logs("account.stopped")
+@pytest.mark.parametrize(
+    "answer", ["* BYE too many failures\r\n", "%s NO [AUTHENTICATIONFAILED] non\r\n"]
+)
+async def test_a_password_that_is_not_taken_is_said_too_seldom_to_lock_a_mailbox(
+    day_with: Told, answer: str
+) -> None:
+    _, said, _ = await day_with(answer)
+    assert max(sum(at <= each < at + 1800 for each in said) for at in said) <= 4
+    assert all(second - first >= 3600 for first, second in pairwise(said[-20:]))
 
 
 @pytest.mark.logs("account.stopped")

@@ -196,7 +196,7 @@ async def test_a_refused_change_is_said_after_all_were_answered() -> None:
     line.script = {b"UID STORE 1 +": next(answers), b"UID STORE 1 -": next(answers), b"NOOP": OK}
     with refused(Permanent, "imap.not_allowed"):
         await session.store([1], add=frozenset({SEEN}), remove=frozenset({FLAGGED}))
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
 
 
 async def test_a_plain_expunge_is_never_said() -> None:
@@ -307,7 +307,7 @@ async def test_more_letters_expunged_than_there_are_is_not_believed() -> None:
     session = line.session()
     await session.select(b"INBOX")
     with refused(Transient, "imap.protocol"):
-        await session.noop()
+        await session._dialogue.ask(b"NOOP")
 
 
 async def test_a_letter_expunged_that_does_not_exist_is_not_believed() -> None:
@@ -315,4 +315,4 @@ async def test_a_letter_expunged_that_does_not_exist_is_not_believed() -> None:
     session = line.session()
     await session.select(b"INBOX")
     with refused(Transient, "imap.protocol"):
-        await session.noop()
+        await session._dialogue.ask(b"NOOP")

@@ -61,7 +61,7 @@ async def test_what_follows_the_answer_is_not_part_of_it() -> None:
     selected = await session.select(b"INBOX")
     assert selected.exists == session.exists == 5
     line.script = {b"NOOP": OK}
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert session.exists == 6
 
 
@@ -92,7 +92,7 @@ async def test_what_makes_no_sense_fails_everyone_at_once(said: bytes, code: str
 async def test_an_answer_with_the_wrong_word_fails_at_once() -> None:
     line = FakeLine({b"NOOP": b"%s PEUT-ETRE\r\n"})
     with refused(Transient, "imap.protocol"):
-        await line.session().noop()
+        await line.session()._dialogue.ask(b"NOOP")
 
 
 async def test_a_lost_connection_fails_everyone_at_once() -> None:
@@ -191,7 +191,7 @@ async def test_a_literal_refused_before_it_left_never_leaves() -> None:
     session = line.session()
     with refused(Permanent, "imap.no_mailbox"):
         await session.append(b"Sent", b"octets", frozenset())
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
     assert not any(b"octets" in written for written in line.written)
 
 
@@ -232,8 +232,8 @@ async def test_what_the_line_still_takes_is_a_sign_of_life() -> None:
 async def test_a_flight_is_one_packet_and_one_turn() -> None:
     line = FakeLine({b"NOOP": OK})
     session = line.session()
-    await session.noop()
-    await session.noop()
+    await session._dialogue.ask(b"NOOP")
+    await session._dialogue.ask(b"NOOP")
     commands = [await line.stream.exchange(b"NOOP") for _ in range(3)]
     assert len(line.packets) == 2
     for command in commands:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.compose import is_address
+from store.compose import draft_of, half_typed, is_address
 from store.errors import Permanent
 from store.model.draft import Attachment, Draft
-from store.model.email import EmailAddress
-from store.model.ids import BlobId
-from sync.mime.build import build
+from store.model.email import DerivedEmail, Email, EmailAddress
+from store.model.ids import BlobId, EmailId
+from sync.mime.build import build, build_draft
 from sync.mime.read import derive
 from tests.unit.mime.letters import octets_of
 
@@ -211,3 +211,67 @@ def test_what_is_written_is_what_is_read(
     found = getaddresses([str(theirs["To"])])
     assert [address for _, address in found] == [each.email for each in people]
     assert [part.get_content() for part in theirs.iter_attachments()] == [o for _, o in files]
+
+
+def kept_there(draft: Draft, *octets: bytes, supersedes: tuple[str, ...] = ()) -> bytes:
+    return build_draft(
+        half_typed(draft),
+        message_id=MESSAGE_ID,
+        date_at=AT,
+        boundary=BOUNDARY,
+        attachments=octets,
+        supersedes=supersedes,
+    )
+
+
+def test_what_is_only_for_us_is_in_the_draft_and_never_in_the_letter() -> None:
+    draft = Draft(sender=ALICE, to=(BOB,), bcc=(ALICE,))
+    assert as_the_library_reads(kept_there(draft, supersedes=("a@b", "c@b"))).keys() == [
+        *("Date", "From", "To", "Subject", "Message-ID", "Bcc", "Supersedes"),
+        *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
+    ]
+    assert b"Bcc" not in written(draft)
+    assert b"Supersedes" not in written(draft)
+
+
+def test_a_draft_comes_back_as_it_was_written() -> None:
+    draft = Draft(
+        sender=ALICE,
+        to=(BOB, EmailAddress(email="dr mart")),
+        cc=(BOB,),
+        bcc=(EmailAddress(name="Zoé", email="zoe@clinique.example"),),
+        subject="Été : avis",
+        body="Bonjour,\n\n> cité\n-- \nÀ demain",
+        in_reply_to="un@labo.example",
+        references=("zero@labo.example", "un@labo.example"),
+        attachments=(file("é.pdf"),),
+    )
+    found = derive(kept_there(draft, b"%PDF", supersedes=("v1@x", "v2@x")))
+    assert found.supersedes == ("v1@x", "v2@x")
+    email = received_as(found)
+    assert draft_of(email, sender=ALICE, attachments=draft.attachments) == draft
+
+
+def received_as(found: DerivedEmail) -> Email:
+    """What was derived, as the screen is given it."""
+    return Email(
+        id=EmailId(1),
+        is_whole=True,
+        held=0,
+        size=0,
+        received_at=0,
+        message_id=found.message_id,
+        subject=found.subject,
+        sender=found.sender,
+        to=found.to,
+        cc=found.cc,
+        bcc=found.bcc,
+        reply_to=found.reply_to,
+        in_reply_to=found.in_reply_to,
+        references=found.references,
+        sent_at=found.sent_at,
+        body=found.body,
+        body_from_html=found.body_from_html,
+        parts=found.parts,
+        warnings=found.warnings,
+    )

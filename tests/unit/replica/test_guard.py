@@ -22,6 +22,7 @@ def ids(*numbers: int) -> frozenset[PlacementId]:
 
 MANY = ids(*range(100, 130))
 LOSS = Loss(
+    unseen=frozenset({PlacementId(6)}),
     mailbox_id=MailboxId(1),
     held=100,
     mailbox_missing=False,

@@ -10,14 +10,37 @@ from hypothesis import strategies as st
 
 from store.model.email import Unwhole
 from store.model.ids import EmailId, MailboxId
-from sync.replica.lean import OVERLAP, WIDE, Begin, Continue, Lane, Lean, lane_of, next_job
+from store.model.structure import Kind, WantedPart
+from sync.replica.facts import Span
+from sync.replica.lean import (
+    MOST_ASKED,
+    OVERLAP,
+    SMALLEST_RANGE,
+    WIDE,
+    Ask,
+    Begin,
+    Continue,
+    Lane,
+    Lean,
+    is_exempt,
+    lane_of,
+    next_job,
+)
 
 LEAN = Lean(begin=100, at_once=1000, small=500, most=5000)
 
 
 def letter(number: int = 1, **changed: Any) -> Unwhole:
-    """A letter nothing of which is here; `number` is its id, its UID and its age."""
-    known = Unwhole(EmailId(number), MailboxId(1), number, 300, 0, 0, 0, 1_700_000_000 + number)
+    """A letter of known parts, nothing of which is here; `number` is its id, UID and age."""
+    known = Unwhole(
+        *(EmailId(number), MailboxId(1), number, 300, 0, 0, 0, 1_700_000_000 + number), structured=1
+    )
+    return known._replace(**changed)
+
+
+def part(**changed: Any) -> WantedPart:
+    """A part asked for alone, nothing of which is here."""
+    known = WantedPart(EmailId(9), MailboxId(1), 9, "2", 4000, 0, 0, None, 0, 7)
     return known._replace(**changed)
 
 
@@ -123,3 +146,68 @@ def test_a_letter_is_brought_in_ranges_that_meet(size: int) -> None:
         brought = min(size, offset + job.length)
         it = it._replace(held=brought)
     assert brought == size
+
+
+def test_a_result_of_40_kb_comes_before_a_photograph_however_new() -> None:
+    lean = Lean()
+    photograph = letter(2, held=8192, size=900_000, kind=Kind.IMAGE)
+    scan = letter(3, held=8192, size=33_000)
+    result = letter(1, held=8192, size=40_000, kind=Kind.RESULT)
+    order = [lane_of(each, lean) for each in (result, scan, photograph)]
+    assert order == [Lane.RESULT, Lane.DOCUMENT, Lane.IMAGE]
+    job = next_job([photograph, scan, result], lean)
+    assert isinstance(job, Continue)
+    assert job.letter is result
+
+
+def test_of_urgent_letters_a_result_comes_first() -> None:
+    job = next_job([letter(2, held=9, urgent=1), letter(1, held=9, urgent=1, kind="result")], LEAN)
+    assert isinstance(job, Continue)
+    assert job.letter.uid == 1
+
+
+def test_text_comes_before_any_result() -> None:
+    assert isinstance(next_job([letter(2, held=9, kind="result"), letter(1)], LEAN), Begin)
+
+
+def test_the_parts_of_a_long_letter_are_asked_for_with_its_text() -> None:
+    long, short = letter(2, size=501, structured=0), letter(1, size=500, structured=0)
+    job = next_job([long, short], LEAN)
+    assert isinstance(job, Begin)
+    assert (job.letters, job.describe) == ((long, short), (long,))
+
+
+def test_parts_not_known_yet_are_asked_for_before_the_rest_of_any_letter() -> None:
+    unknown = [letter(n, held=100, size=10**9, structured=0) for n in (1, 2)]
+    elsewhere = letter(3, held=100, size=600, structured=0, mailbox_id=MailboxId(2))
+    job = next_job([*unknown, elsewhere, letter(4, held=100)], LEAN)
+    assert job == Begin(MailboxId(2), (), LEAN.begin, (elsewhere,))
+    assert next_job(unknown, LEAN) == Begin(MailboxId(1), (), LEAN.begin, tuple(unknown))
+    assert lane_of(unknown[0]._replace(structure_asked=MOST_ASKED), LEAN) is None
+
+
+def test_a_document_asked_for_alone_comes_before_whole_letters_and_asks_no_budget() -> None:
+    job = next_job([letter(1, held=9, wanted_at=1)], LEAN, parts=[part()])
+    assert job == Ask(part(), (Span(0, 1000),))
+    assert is_exempt(job, LEAN)
+
+
+def test_a_document_alone_comes_in_ranges_that_each_follow_on_the_other() -> None:
+    job = next_job([], Lean(), parts=[part(held=20_000, length=10**6)])
+    assert isinstance(job, Ask)
+    assert job.spans[0] == Span(20_000 - OVERLAP, OVERLAP + SMALLEST_RANGE)
+    assert [sum(span) for span in job.spans[:-1]] == [span.offset for span in job.spans[1:]]
+    assert sum(job.spans[-1]) - 20_000 == Lean().at_once
+
+
+def test_of_a_document_nothing_is_asked_for_far_behind_its_end() -> None:
+    job = next_job([], Lean(), parts=[part(length=10_000)])
+    assert isinstance(job, Ask)
+    assert [span.offset for span in job.spans] == [0, 8192]
+
+
+def test_the_rest_of_a_letter_whose_document_came_alone_waits_on_a_lean_line() -> None:
+    opened = letter(held=100, documents=1)
+    assert lane_of(opened, LEAN) is None
+    assert lane_of(opened._replace(wanted_at=1), LEAN) is Lane.ASKED
+    assert lane_of(opened, WIDE) is not None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from store.db import listing, losses, placements, replica
+from store.db import arriving, listing, losses, placements
 from store.db.accounts import add_account
 from store.db.emails import add_email
 from store.db.mailboxes import mailbox_by_role
 from store.db.open import Connection, write
 from store.model.account import Endpoint
 from store.model.ids import AccountId, MailboxId
-from store.model.mailbox import Role, printable
+from store.model.mailbox import Role
 from sync.replica.identity import message_id_of
 from sync.replica.merge import relinked
 from tests.unit.replica.test_store import LISTED, NONE
@@ -33,8 +33,8 @@ def sent(db: Connection, account: AccountId) -> MailboxId:
     """The sent mailbox, with three letters."""
     found = mailbox_by_role(db, account, Role.SENT)
     assert found is not None
-    arrivals = [replica.Arrival(n, NONE, n, LETTER % n) for n in (1, 2, 3)]
-    replica.add_arrivals(
+    arrivals = [arriving.Arrival(n, NONE, n, LETTER % n) for n in (1, 2, 3)]
+    arriving.add_arrivals(
         db, account, found.id, arrivals, relink=relinked, message_id_of=message_id_of
     )
     return found.id
@@ -63,7 +63,7 @@ def test_a_copy_of_a_lost_letter_is_a_letter_of_its_own(
     losses.lose(db, sent, lost, held=3, now=9)
     with write(db):
         email_id = add_email(db, account, LETTER % 1, 1)
-        assert replica.file_copy(db, account, email_id, sent, NONE) not in lost
+        assert arriving.file_copy(db, account, email_id, sent, NONE) not in lost
 
 
 def test_an_answer_is_about_lost_letters_only_and_is_given_once(
@@ -83,7 +83,3 @@ def test_a_lost_letter_deleted_by_the_person_is_not_asked_about(
     losses.lose(db, sent, lost, held=3, now=9)
     placements.delete(db, lost)
     assert losses.questions(db) == []
-
-
-def test_what_a_name_hides_is_seen() -> None:
-    assert printable("a\x1b[2J\u202eé / Été") == "a?[2J?é / Été"

@@ -51,7 +51,7 @@ def test_a_letter_gone_from_the_server_is_forgotten() -> None:
 
 
 def test_a_letter_created_here_is_uploaded() -> None:
-    assert plan_mailbox([held(uid=None)], View()) == [Append(ID)]
+    assert plan_mailbox([held(uid=None)], View()) == [Append((ID,))]
 
 
 def test_a_letter_created_and_deleted_here_is_withdrawn() -> None:

@@ -7,14 +7,14 @@ from functools import partial
 
 import pytest
 
-from store.db import listing, losses, naming, placements, replica
+from store.db import arriving, listing, losses, naming, placements, replica
 from store.db.accounts import add_account
+from store.db.arriving import Arrival
 from store.db.emails import add_email, email
 from store.db.listing import ListedName
 from store.db.mailboxes import mailbox_by_role, mailboxes
 from store.db.notes import notes_of
 from store.db.open import Connection, write
-from store.db.replica import Arrival
 from store.errors import MailError
 from store.model.account import Endpoint
 from store.model.email import FLAGGED, SEEN, Keywords, Placement
@@ -55,7 +55,7 @@ def arrive(db: Connection, account: AccountId, mailbox: MailboxId, *uids: int) -
     letters = [
         Arrival(uid, S, 100 + uid, b"Message-ID: <%d@b.example>\r\n\r\n" % uid) for uid in uids
     ]
-    return replica.add_arrivals(
+    return arriving.add_arrivals(
         db, account, mailbox, letters, relink=relinked, message_id_of=message_id_of
     )
 
@@ -89,7 +89,7 @@ def test_a_batch_that_fails_is_not_half_there(
 ) -> None:
     letters = [Arrival(1, S, 1, b"a"), Arrival(2, S, 1, "not octets")]  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        replica.add_arrivals(
+        arriving.add_arrivals(
             db, account, inbox, letters, relink=relinked, message_id_of=message_id_of
         )
     assert db.execute("SELECT count(*) FROM blob").fetchone() == (0,)
@@ -199,8 +199,8 @@ def test_a_copy_filed_twice_is_one_placement(
 ) -> None:
     with write(db):
         email = add_email(db, account, b"Message-ID: <a@b.example>\r\n\r\n", 7)
-        first = replica.file_copy(db, account, email, inbox, S)
-        assert replica.file_copy(db, account, email, inbox, S) == first
+        first = arriving.file_copy(db, account, email, inbox, S)
+        assert arriving.file_copy(db, account, email, inbox, S) == first
     now = only(db, inbox)
     assert (now.uid, now.keywords, now.base) == (None, S, NONE)
     assert replica.has_pending(db, account)
@@ -213,7 +213,7 @@ def test_a_copy_the_server_filed_under_other_octets_is_known_by_its_message_id(
     db.execute("UPDATE email SET message_id = '1@b.example'")
     with write(db):
         email = add_email(db, account, b"X-Mailer: pli\r\nMessage-ID: <1@b.example>\r\n\r\n", 7)
-        replica.file_copy(db, account, email, inbox, S, message_id="1@b.example")
+        arriving.file_copy(db, account, email, inbox, S, message_id="1@b.example")
     assert only(db, inbox).uid == 1
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from store.db import emails, outlines, parts
+from store.db import emails, outlines, parts, structures
 from store.db.accounts import add_account
 from store.db.open import Connection, write
 from store.db.outlines import Stage
@@ -136,19 +136,22 @@ def test_wanting_a_letter_nobody_knows_says_so(db: Connection, email_id: EmailId
     assert outlines.stage_of(db, email_id) is Stage.OUTLINE
 
 
-def first_read(db: Connection, look: Callable[[Connection, AccountId], object]) -> str:
-    """What SQLite begins with, to answer."""
+def first_reads(db: Connection, look: Callable[[Connection, AccountId], object]) -> list[str]:
+    """What SQLite begins with, to answer each of its questions."""
     asked = list[str]()
     db.set_trace_callback(asked.append)
     look(db, AccountId(1))
     db.set_trace_callback(None)
-    [query] = asked
-    return str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchone()[3])
+    return [str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchone()[3]) for query in asked]
 
 
 def test_what_was_asked_for_is_found_without_reading_every_outline(db: Connection) -> None:
-    assert "email_outline_wanted" in first_read(db, outlines.last_wanted)
+    letters, parts = first_reads(db, outlines.last_wanted)
+    assert "email_outline_wanted" in letters
+    assert "announced_part_wanted" in parts
+    [parts] = first_reads(db, structures.wanted_parts)
+    assert "announced_part_wanted" in parts
 
 
 def test_what_is_not_whole_is_found_without_reading_every_email(db: Connection) -> None:
-    assert first_read(db, outlines.unwhole) == "SCAN o"
+    assert first_reads(db, outlines.unwhole) == ["SCAN o"]

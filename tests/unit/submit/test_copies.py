@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.db import replica
+from store.db import arriving
 from store.db.open import write
 from store.errors import Transient
 from store.model.submission import SentCopy, SubmissionState
@@ -45,7 +45,7 @@ async def test_a_copy_that_cannot_be_filed_leaves_the_letter_accepted(
     def failing(*all_of_it: object, message_id: str) -> object:
         if message_id == poisoned:
             raise OSError("disk full")
-        return replica.file_copy(*all_of_it, message_id=message_id)  # type: ignore[arg-type]
+        return arriving.file_copy(*all_of_it, message_id=message_id)  # type: ignore[arg-type]
 
     monkeypatch.setattr(copies, "file_copy", failing)
     async with scripted_server(authority) as server:
