@@ -75,7 +75,8 @@ FIELDS: dict[Source, dict[str, tuple[str, ...]]] = {
 """Field -> the names its column has had, bare (store/db/fold.py)."""
 NEEDED = {
     Source.MSSANTE: {"box", "email", "national_id", "family", "given"},
-    Source.LIBRE_ACCES: {"national_id", "family", "given", "profession"},
+    # Its own names for a place: else the other extract, short of a column, would be taken for it.
+    Source.LIBRE_ACCES: {"national_id", "family", "given", "profession", "structure", "siret"},
 }
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from store.db.fold import bare
 from store.db.open import Connection, write
-from store.errors import NeedsUser
+from store.errors import NeedsUser, Permanent
 from store.model.directory import Listing, Source
 
 BATCH = 2_000
@@ -92,6 +92,7 @@ def replace_listings(
     Raises:
         NeedsUser: `directory.shrinks`, more than half of what is held would go, as it would for a
             file cut short; `may_shrink` takes it all the same.
+        Permanent: `directory.no_lines`, of an extract without any.
         Whatever `lines` raises: then nothing has changed.
     """
     with write(listings):
@@ -104,6 +105,8 @@ def replace_listings(
         adding = _Adding(listings, number, counting=not first)
         for batch in _batches(lines):
             adding.add(batch if first else [x for x in batch if not known.sees(x.digest)])
+        if not adding.count and not known.has_seen and not may_shrink:
+            raise Permanent("directory.no_lines")
         repeated = known.repeated + adding.forget_repeated()
         gone = known.unseen()
         if len(known) >= SHRINK_FROM and len(gone) * 2 > len(known) and not may_shrink:
@@ -168,6 +171,11 @@ class _Known:
         self.repeated += self._seen[at]
         self._seen[at] = 1
         return True
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether any line is held."""
+        return 1 in self._seen
 
     def unseen(self) -> list[int]:
         """The ids of what the new extract no longer has."""
