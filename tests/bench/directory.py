@@ -66,6 +66,7 @@ def _import(name: str, home: Home, key_file: Path, extract: Path) -> Measured:
     cost = run(command, seconds=IMPORT_SECONDS)
     return {
         f"{name}_seconds": measure(f"{name}, its process too", cost.seconds, "s"),
+        f"{name}_cpu_seconds": measure(f"{name}, of the processor", cost.cpu_seconds, "s"),
         f"{name}_megabytes": measure(f"{name}, most memory", cost.peak_octets / 1e6, "MB"),
     }
 
