@@ -27,7 +27,7 @@ from store.model.directory import Address, Network, Person
 from store.model.directory_source import DirectorySource, SourceKind
 from store.model.trust import Policy, Revocation
 from sync.commands.doctor_trust import looks
-from sync.directory import ldap
+from sync.directory import asking, ldap
 from sync.directory.asking import MOST_CERTIFICATES, keep_certificates
 from sync.directory.duty import answer_asked, fetch_due
 from sync.trust.bundle import read_bundle
@@ -263,6 +263,15 @@ def test_of_one_person_no_more_certificates_are_looked_at_than_somebody_can_have
     many = [make(person(addresses=(f"z{n}@x",))).der for n in range(MOST_CERTIFICATES + 2)]
     keep_certificates(db, [given(*many)])
     assert db.execute("SELECT count(*) FROM certificate").fetchone()[0] == MOST_CERTIFICATES
+
+
+def test_of_one_answer_no_more_are_kept_than_the_node_has_time_for(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_IN_ALL", 3)
+    ders = [make(person(addresses=(f"z{n}@x",))).der for n in range(5)]
+    keep_certificates(db, [given(der) for der in ders])
+    assert db.execute("SELECT count(*) FROM certificate").fetchone()[0] == 3
 
 
 def test_what_a_live_directory_gives_is_kept_for_the_routing(
