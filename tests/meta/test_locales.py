@@ -25,7 +25,6 @@ from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
-from sync.documents.facts import Fact
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
@@ -99,7 +98,6 @@ FAMILIES = {
     "link.hold.{}": set(Limit),
     "link.profile.{}": set(Profile) - {Profile.AUTO},
     "link.step.{}": set(Step),
-    "document.missing.{}": set(Fact),
     "directory.box.{}": {"org", "app", "cab"},
     "directory.kind.{}": set(SourceKind),
     "directory.network.{}": set(Network),
