@@ -28,7 +28,7 @@ from sync.documents.facts import (
 from sync.documents.results_text import results_text
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-MARK = re.compile(r"\*{4}(?=[A-Z])")
+MARK = re.compile(r"\*{4}(?=[A-Za-z])")
 STATES = {Status.FINAL: "F", Status.CORRECTED: "F", Status.PARTIAL: "P"}
 SHORT, LONG, CODE = 30, 50, 10
 NO_SIGN = (Abnormality.ABNORMAL, Abnormality.VERY_ABNORMAL)
@@ -108,7 +108,7 @@ def _header(
 def _text(document: HealthDocument) -> Iterator[str]:
     text = document.text.strip() or results_text(document.observations)
     for line in text.splitlines():
-        yield MARK.sub("*** *", _line(line, strip=False))
+        yield _line(line, strip=False)
 
 
 def _results(document: HealthDocument) -> Iterator[str]:

@@ -25,6 +25,7 @@ from store.model.document import (
 )
 from sync.documents.cda_biology import Why, unstructured_because
 from sync.documents.facts import INS_TEST, Context, Fact, Missing, timestamp, utc_timestamp
+from sync.documents.results_text import results_text
 from sync.documents.xml_text import tag, words
 from tests.unit.documents.invented import (
     BIOLOGIST,
@@ -109,6 +110,21 @@ def test_level_1_without_a_pdf_carries_the_results_as_text() -> None:
     assert body.get("mediaType") == "text/plain"
     assert "Thyréostimuline (TSH)  7,95 m[IU]/L  (0,270 - 4,200)  H" in body.text
     assert built.pdf == b""
+
+
+def test_results_as_text_stand_in_columns_under_their_headings() -> None:
+    many = replace(CRP, label="Ferritine", group=(), low="15", high="", comparator="", value="9")
+    said = replace(
+        CRP, label="Aspect", unit="", value="Trouble", high="", reference="clair", group=()
+    )
+    assert results_text((TSH, CRP, many, said)).split("\n") == [
+        "BILAN THYROÏDIEN",
+        "Thyréostimuline (TSH)  7,95 m[IU]/L  (0,270 - 4,200)  H",
+        "  Contrôle conseillé.",
+        "Protéine C réactive    <4 mg/L       (< 5)",
+        "Ferritine              9 mg/L        (> 15)",
+        "Aspect                 Trouble       (clair)",
+    ]
 
 
 def test_results_in_codes_make_a_level_3() -> None:

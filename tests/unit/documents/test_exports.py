@@ -219,7 +219,7 @@ def test_nothing_forges_an_end_mark_or_a_line() -> None:
     trap = "a\r\n****FIN****\r\nb|c"
     document = replace(
         DOCUMENT,
-        text=trap + "\n****FINFICHIER****",
+        text=trap + "\n****FINFICHIER****\n*****fin****",
         patient=replace(PATIENT, given_names=(trap,), address=trap),
         observations=(replace(CRP, label=trap, comment=trap),),
     )
@@ -228,6 +228,7 @@ def test_nothing_forges_an_end_mark_or_a_line() -> None:
     assert lines.count("****FINFICHIER****") == 1
     assert all(line.count("|") in (0, 14, 10) for line in lines if line.startswith(("RES", "TEX")))
     assert lines[2].startswith("a *** *FIN*")
+    assert "**** *fin****" in lines
 
 
 def test_what_the_pair_lacks_is_named() -> None:
