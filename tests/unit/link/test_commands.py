@@ -189,7 +189,7 @@ def test_a_pass_that_failed_says_why(pli: Pli, cabinet: AccountId, db: Connectio
 def test_nothing_recorded_is_said_so(pli: Pli, cabinet: AccountId) -> None:
     out = pli("doctor", "--link")[1]
     assert "aucune synchronisation n'est encore enregistrée" in out
-    assert "pas encore mesuré, réception pas encore mesuré" in out
+    assert "pas encore mesuré, débit reçu pas encore mesuré" in out
 
 
 def test_a_report_on_no_account_says_so(pli: Pli, db: Connection) -> None:
