@@ -1,0 +1,259 @@
+"""The words of an old text file, whose encoding nobody wrote down. Pure, decided by evidence.
+
+Laboratories' programs write CP1252, ISO-8859-1 and -15, MacRoman, the code page of DOS, UTF-8,
+UTF-8 that was encoded twice, and UTF-16 (docs/documents.md). What is sure is tried first: a mark at
+the beginning, then UTF-8, which no accented text of another encoding is by accident. Between the
+encodings of one octet a letter, the one wins whose letters are French where they stand; when two
+say different things and neither is the better French, the text says that it is unsure.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+TWICE = "charset.twice"
+MIXED = "charset.mixed"
+UNSURE = "charset.unsure"
+
+MOST_EVIDENCE = 4000
+"""Accented letters that are weighed: more of them say nothing new, and cost time."""
+SINGLE = ("cp1252", "iso8859_15", "mac_roman", "cp850")
+"""One octet a letter. ISO-8859-1 is CP1252 without its 27 signs. The first wins where all agree."""
+MARKS = (
+    (codecs.BOM_UTF8, "utf_8"),
+    (codecs.BOM_UTF16_LE, "utf_16_le"),
+    (codecs.BOM_UTF16_BE, "utf_16_be"),
+)
+HIGH = re.compile(rb"[\x80-\xff]")
+LETTERS = {
+    "é": 9.0,
+    "è": 7.0,
+    "à": 7.0,
+    "ê": 6.0,
+    "ç": 5.0,
+    "ô": 5.0,
+    "î": 4.5,
+    "û": 4.5,
+    "â": 4.5,
+    "ù": 4.0,
+    "ï": 4.0,
+    "ë": 4.0,
+    "œ": 4.0,
+    "ö": 2.0,
+    "ü": 2.0,
+    "ä": 1.5,
+    "æ": 1.5,
+    "ñ": 1.5,
+    "É": 5.0,
+    "È": 4.0,
+    "À": 4.0,
+    "Ê": 3.0,
+    "Ç": 3.0,
+    "Ô": 2.5,
+    "Î": 2.0,
+    "Û": 1.5,
+    "Â": 2.0,
+    "Ù": 1.0,
+    "Ï": 2.0,
+    "Ë": 2.0,
+    "Œ": 2.0,
+    "Ö": 0.5,
+    "Ü": 0.5,
+    "Ä": 0.5,
+    "Ÿ": 0.5,
+}
+"""What a letter is worth as evidence: roughly the logarithm of how often French has it."""
+SIGNS = {
+    "°": 4.0,
+    "µ": 4.0,
+    "²": 3.0,
+    "³": 3.0,
+    "’": 3.0,
+    "«": 3.0,
+    "»": 3.0,
+    "\u00a0": 2.0,
+    "€": 2.0,
+    "–": 2.0,
+    "—": 1.0,
+    "…": 1.0,
+    "±": 2.0,
+    "·": 1.0,
+    "½": 0.5,
+    "¼": 0.5,
+    "‘": 1.0,
+    "“": 1.0,
+    "”": 1.0,
+    "•": 1.0,
+    "≤": 2.0,
+    "≥": 2.0,
+    "®": 0.5,
+    "™": 0.5,
+    "§": 1.0,
+    "¹": 0.5,
+}
+STRANGER = -3.0
+CONTROL = -12.0
+ILL_PLACED = -6.0
+MISLAID = re.compile("[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{1,3}")
+"""A letter of UTF-8 that was read as CP1252 or ISO-8859-1, then encoded again."""
+WORTH_MENDING = frozenset(LETTERS) | frozenset(SIGNS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A text, and how it was read."""
+
+    text: str
+    charset: str
+    """Python's name of the encoding."""
+    warnings: tuple[str, ...] = ()
+
+
+def decode(octets: bytes) -> Decoded:
+    """The text of any octets; nothing is dropped, what cannot be read becomes U+FFFD."""
+    for mark, charset in MARKS:
+        if octets.startswith(mark):
+            octets = octets[len(mark) :]
+            if charset != "utf_8":
+                return Decoded(text=octets.decode(charset, "replace"), charset=charset)
+    if charset := _unmarked_utf16(octets):
+        return Decoded(text=octets.decode(charset, "replace"), charset=charset)
+    if octets.isascii():
+        return Decoded(text=octets.decode("ascii"), charset="ascii")
+    try:
+        return _mended(octets.decode("utf_8"))
+    except UnicodeDecodeError:
+        pass
+    charset, sure = best_single(octets)
+    warnings = () if sure else (UNSURE,)
+    if _mostly_utf8(octets):
+        text = octets.decode("utf_8", "surrogateescape")
+        return Decoded(text=_completed(text, charset), charset="utf_8", warnings=(MIXED, *warnings))
+    return Decoded(text=octets.decode(charset, "replace"), charset=charset, warnings=warnings)
+
+
+def decode_as(octets: bytes, charset: str) -> str | None:
+    """The text in a declared encoding; None when the octets are certainly not in it."""
+    try:
+        text = octets.decode(charset)
+    except UnicodeDecodeError:
+        return None
+    return None if re.search("[\u0080-\u009f]", text) else text
+
+
+def _unmarked_utf16(octets: bytes) -> str:
+    """French in UTF-16 is NUL at every second place, and only there."""
+    sample = octets[:8192]
+    half = len(sample) // 2
+    if half < 8:
+        return ""
+    low, high = sample[0::2].count(0), sample[1::2].count(0)
+    if high > 0.8 * half and low < 0.1 * half:
+        return "utf_16_le"
+    return "utf_16_be" if low > 0.8 * half and high < 0.1 * half else ""
+
+
+def best_single(octets: bytes) -> tuple[str, bool]:
+    """Which encoding of one octet a letter, and whether the evidence is enough to be sure."""
+    sample = evidence(octets)
+    texts = {charset: sample.decode(charset, "replace") for charset in SINGLE}
+    scores = {charset: score(text) for charset, text in texts.items()}
+    best = max(SINGLE, key=lambda charset: (scores[charset], -SINGLE.index(charset)))
+    rivals = [scores[other] for other in SINGLE if texts[other] != texts[best]]
+    sure = scores[best] > 0 and all(scores[best] - rival >= 1.0 for rival in rivals)
+    return best, sure
+
+
+def evidence(octets: bytes) -> bytes:
+    """The neighbourhoods of the first accented letters of a file."""
+    pieces = []
+    for count, found in enumerate(HIGH.finditer(octets)):
+        if count == MOST_EVIDENCE:
+            break
+        # A whole neighbourhood each: a letter that another one touches is weighed within its word.
+        pieces.append(octets[max(found.start() - 2, 0) : found.start() + 3])
+    return b"\n".join(pieces)
+
+
+def score(text: str) -> float:
+    """How French the accented letters of a text are, where they stand."""
+    triples = Counter(re.findall(r"(?=(.?)([^\x00-\x7f])(.?))", text))
+    return sum(_worth(*triple) * count for triple, count in triples.items())
+
+
+def _worth(before: str, letter: str, after: str) -> float:
+    if letter == "\ufffd" or "\x80" <= letter <= "\x9f":
+        return CONTROL
+    if letter in SIGNS:
+        # No sign of this list stands inside a word, but for the apostrophe.
+        inside = before.isalpha() and after.isalpha() and letter not in "’·"
+        return ILL_PLACED if inside else SIGNS[letter]
+    if letter not in LETTERS:
+        return STRANGER
+    if letter.isupper() and before.isalpha() and before.islower():
+        return ILL_PLACED
+    if letter.islower() and before.isupper() and after.isupper():
+        return LETTERS[letter] / 3
+    if letter in "àù" and after.isalpha():
+        # à, là, déjà, où: these end a word. Only "çà" and proper names know better.
+        return ILL_PLACED
+    if letter in "êôâîûïëçœ" and not (before.isalpha() or after.isalpha()):
+        return ILL_PLACED
+    return LETTERS[letter]
+
+
+def _mostly_utf8(octets: bytes) -> bool:
+    """Whether letters of UTF-8 are the rule and other octets the exception: two files joined."""
+    sample = octets[: 1 << 20].decode("utf_8", "surrogateescape")
+    bad = len(re.findall("[\udc80-\udcff]", sample))
+    good = sum(1 for _ in re.finditer("[^\x00-\x7f\udc80-\udcff]", sample))
+    return good >= bad
+
+
+def _completed(text: str, charset: str) -> str:
+    """The octets that were not UTF-8, each in the encoding of the rest."""
+
+    def one(found: re.Match[str]) -> str:
+        return bytes([ord(found[0]) - 0xDC00]).decode(charset, "replace")
+
+    return re.sub("[\udc80-\udcff]", one, text)
+
+
+def _mended(text: str) -> Decoded:
+    """Letters that were encoded twice are given back; French has no other use for 'Ã©'."""
+    mended = MISLAID.sub(_once, text)
+    if mended == text:
+        return Decoded(text=text, charset="utf_8")
+    return Decoded(text=MISLAID.sub(_once, mended), charset="utf_8", warnings=(TWICE,))
+
+
+def _once(found: re.Match[str]) -> str:
+    octets = b"".join(_octet(letter) for letter in found[0])
+    try:
+        letters = octets.decode("utf_8")
+    except UnicodeDecodeError:
+        # What follows a letter may be a sign of its own: 'Ã©’' is é and an apostrophe.
+        return _shorter(found[0])
+    return letters if set(letters) <= WORTH_MENDING else found[0]
+
+
+def _shorter(run: str) -> str:
+    for length in (3, 2):
+        octets = b"".join(_octet(letter) for letter in run[:length])
+        try:
+            letter = octets.decode("utf_8")
+        except UnicodeDecodeError:
+            continue
+        if letter in WORTH_MENDING:
+            return letter + run[length:]
+    return run
+
+
+def _octet(letter: str) -> bytes:
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return letter.encode("latin_1")
