@@ -13,6 +13,7 @@ import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 TWICE = "charset.twice"
 MIXED = "charset.mixed"
@@ -127,12 +128,12 @@ def decode(octets: bytes) -> Decoded:
         return _mended(octets.decode("utf_8"))
     except UnicodeDecodeError:
         pass
-    charset, sure = best_single(octets)
-    warnings = () if sure else (UNSURE,)
     if _mostly_utf8(octets):
-        text = octets.decode("utf_8", "surrogateescape")
-        return Decoded(text=_completed(text, charset), charset="utf_8", warnings=(MIXED, *warnings))
-    return Decoded(text=octets.decode(charset, "replace"), charset=charset, warnings=warnings)
+        return _joined(octets.decode("utf_8", "surrogateescape"))
+    charset, sure = best_single(octets)
+    return Decoded(
+        text=octets.decode(charset, "replace"), charset=charset, warnings=() if sure else (UNSURE,)
+    )
 
 
 def decode_as(octets: bytes, charset: str) -> str | None:
@@ -213,13 +214,19 @@ def _mostly_utf8(octets: bytes) -> bool:
     return good >= bad
 
 
-def _completed(text: str, charset: str) -> str:
-    """The octets that were not UTF-8, each in the encoding of the rest."""
+def _joined(text: str) -> Decoded:
+    """UTF-8, and octets of another encoding in it: those are judged by themselves."""
+    others = re.sub("[^\x00-\x7f\udc80-\udcff]", "e", text).encode("utf_8", "surrogateescape")
+    charset, sure = best_single(others)
 
     def one(found: re.Match[str]) -> str:
         return bytes([ord(found[0]) - 0xDC00]).decode(charset, "replace")
 
-    return re.sub("[\udc80-\udcff]", one, text)
+    return Decoded(
+        text=re.sub("[\udc80-\udcff]", one, text),
+        charset="utf_8",
+        warnings=(MIXED,) if sure else (MIXED, UNSURE),
+    )
 
 
 def _mended(text: str) -> Decoded:
@@ -231,13 +238,18 @@ def _mended(text: str) -> Decoded:
 
 
 def _once(found: re.Match[str]) -> str:
-    octets = b"".join(_octet(letter) for letter in found[0])
+    return _letters(found[0])
+
+
+@lru_cache(maxsize=1024)
+def _letters(run: str) -> str:
+    octets = b"".join(_octet(letter) for letter in run)
     try:
         letters = octets.decode("utf_8")
     except UnicodeDecodeError:
         # What follows a letter may be a sign of its own: 'Ã©’' is é and an apostrophe.
-        return _shorter(found[0])
-    return letters if set(letters) <= WORTH_MENDING else found[0]
+        return _shorter(run)
+    return letters if set(letters) <= WORTH_MENDING else run
 
 
 def _shorter(run: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_FIELDS, MOST_PIECES = 300, 10_000
 MOST_LINES = 500_000
@@ -80,32 +81,25 @@ class Segment:
             return text
         quoted = re.escape(mark)
         pattern = f"{quoted}([^{quoted}\n]{{1,{ESCAPED}}}){quoted}"
-        return re.sub(pattern, lambda found: self._escape(found[0], found[1]), text)
+        return re.sub(pattern, lambda found: escaped(self.separators, self.charset, found[1]), text)
 
-    def _escape(self, whole: str, code: str) -> str:
-        separators = self.separators
-        known = {
-            "F": separators.field,
-            "S": separators.component,
-            "R": separators.repetition,
-            "T": separators.subcomponent,
-            "E": separators.escape,
-            "H": "",
-            "N": "",
-            ".br": "\n",
-            ".sp": "\n",
-            ".ce": "\n",
-            ".fi": "",
-            ".nf": "",
-        }
-        if code in known:
-            return known[code]
-        if found := re.fullmatch(r"\.(sp|in|ti|sk)\s*([+-]?[0-9]{1,2})", code):
-            count = min(max(int(found[2]), 0), 20)
-            return "\n" * count if found[1] == "sp" else " " * count
-        if re.fullmatch(r"X(?:[0-9A-Fa-f]{2})+", code):
-            return bytes.fromhex(code[1:]).decode(self.charset, "replace")
-        return whole
+
+@lru_cache(maxsize=1024)
+def escaped(separators: Separators, charset: str, code: str) -> str:
+    """What one escape stands for; an unknown one stays as it was written."""
+    known = {
+        "F": separators.field, "S": separators.component, "R": separators.repetition,
+        "T": separators.subcomponent, "E": separators.escape, "H": "", "N": "",
+        ".br": "\n", ".sp": "\n", ".ce": "\n", ".fi": "", ".nf": "",
+    }
+    if code in known:
+        return known[code]
+    if found := re.fullmatch(r"\.(sp|in|ti|sk)\s*([+-]?[0-9]{1,2})", code):
+        count = min(max(int(found[2]), 0), 20)
+        return "\n" * count if found[1] == "sp" else " " * count
+    if re.fullmatch(r"X(?:[0-9A-Fa-f]{2})+", code):
+        return bytes.fromhex(code[1:]).decode(charset, "replace")
+    return f"{separators.escape}{code}{separators.escape}"
 
 
 def cut(text: str, separator: str) -> list[str]:

@@ -9,13 +9,14 @@ patient.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from store.errors import Permanent
 from store.model.document import (
     Format,
     HealthDocument,
     Identifier,
+    Moment,
     Observation,
     Professional,
     Rendition,
@@ -35,7 +36,7 @@ from sync.documents.hl7_message import Message, looks_so, messages
 from sync.documents.hl7_orders import Orders
 from sync.documents.hl7_receipts import Receipt
 from sync.documents.hprim_sante_fields import whole
-from sync.documents.results_table import results_table
+from sync.documents.results_table import commented, results_table
 
 __all__ = ["Exchange", "looks_so", "read"]
 
@@ -65,8 +66,12 @@ class _Open:
 
     pid: Segment | None
     obr: list[Segment] = field(default_factory=list)
+    group: tuple[str, ...] = ()
+    collected: Moment | None = None
     results: list[Observation] = field(default_factory=list)
     renditions: list[Rendition] = field(default_factory=list)
+    comments: dict[int, list[str]] = field(default_factory=dict)
+    """Below each result, by its place."""
     notes: list[str] = field(default_factory=list)
     file_code: tuple[str, str, str] = ("", "", "")
     warnings: list[str] = field(default_factory=list)
@@ -111,10 +116,12 @@ def _exchange(message: Message) -> Exchange:
 
 
 def _documents(message: Message, told: tuple[str, ...]) -> Iterator[HealthDocument]:
+    txa = next(message.named("TXA"), None)
+    # Once for the whole message: it may speak of a hundred thousand patients.
+    action = hl7_orders.action(message)
     for each in _patients(message):
-        if not (each.results or each.renditions or each.notes):
-            continue
-        yield _document(message, each, told)
+        if each.results or each.renditions or each.notes:
+            yield _document(message.head, txa, each, action, told)
 
 
 def _patients(message: Message) -> list[_Open]:
@@ -131,7 +138,7 @@ def _patients(message: Message) -> list[_Open]:
                 found.append(known[same])
             now = known[same]
         elif each.name == "OBR":
-            now.obr.append(each)
+            _ask(now, each)
         elif each.name == "OBX":
             _take(now, each)
         elif each.name == "NTE" and not (below and hl7_orders.is_order(below)):
@@ -159,15 +166,15 @@ def _take(now: _Open, obx: Segment) -> None:
     if kind == "RP":
         # A file that lies elsewhere, on a server: nothing is fetched.
         now.warnings.append("hl7.file_elsewhere")
-    request = now.obr[-1] if now.obr else None
-    group = _group(request)
-    collected = said.hl7_moment(request.part(7)) if request else None
-    now.results.append(hl7_results.observation(obx, group=group, collected=collected))
+    now.results.append(hl7_results.observation(obx, group=now.group, collected=now.collected))
 
 
-def _group(request: Segment | None) -> tuple[str, ...]:
-    name = hl7_results.coded(request, 4)[1] if request else ""
-    return (name,) if name else ()
+def _ask(now: _Open, obr: Segment) -> None:
+    """An OBR: what the results below it answer."""
+    now.obr.append(obr)
+    name = hl7_results.coded(obr, 4)[1]
+    now.group = (name,) if name else ()
+    now.collected = said.hl7_moment(obr.part(7))
 
 
 def _note(now: _Open, nte: Segment, below: Segment | None) -> None:
@@ -176,21 +183,24 @@ def _note(now: _Open, nte: Segment, below: Segment | None) -> None:
     if not words:
         return
     if below and now.results:
-        last = now.results[-1]
-        now.results[-1] = replace(last, comment="\n".join(filter(None, (last.comment, words))))
+        now.comments.setdefault(len(now.results) - 1, []).append(words)
     else:
         now.notes.append(words)
 
 
-def _document(message: Message, now: _Open, told: tuple[str, ...]) -> HealthDocument:
-    head = message.head
+def _document(
+    head: Segment,
+    txa: Segment | None,
+    now: _Open,
+    action: tuple[Status, list[str]],
+    told: tuple[str, ...],
+) -> HealthDocument:
     patient, problems = hl7_people.traits(now.pid) if now.pid else (None, ["hl7.no_patient"])
-    status, differs = _status(message, now)
-    code, title, system = now.file_code if any(now.file_code) else _code(now.obr)
+    status, differs = action if now.renditions else (_status(now), [])
+    code, title, system = _code(now)
     first = now.obr[0] if now.obr else None
-    results = tuple(now.results)
+    results = commented(now.results, now.comments)
     words = "\n".join(now.notes)
-    txa = next(message.named("TXA"), None)
     return HealthDocument(
         format=Format.HL7_V2,
         identifier=_number(txa, 12) or _plain(head.part(10)),
@@ -211,18 +221,22 @@ def _document(message: Message, now: _Open, told: tuple[str, ...]) -> HealthDocu
     )
 
 
-def _status(message: Message, now: _Open) -> tuple[Status, list[str]]:
-    if now.renditions:
-        return hl7_orders.action(message)
+def _status(now: _Open) -> Status:
+    """OBR-25 of every request."""
     return whole(
         [hprim_results.STATES.get(obr.part(25).upper(), Status.UNKNOWN) for obr in now.obr]
-    ), []
+    )
 
 
-def _code(requests: list[Segment]) -> tuple[str, str, str]:
-    """What kind of document: what was asked for, where that is one thing."""
-    kinds = list(dict.fromkeys(hl7_results.coded(obr, 4) for obr in requests))
-    return kinds[0] if len(kinds) == 1 else ("", "", "")
+def _code(now: _Open) -> tuple[str, str, str]:
+    """What kind of document: what the file is said to be, else what was asked for if one thing."""
+    kinds = list(dict.fromkeys(hl7_results.coded(obr, 4) for obr in now.obr))
+    asked = kinds[0] if len(kinds) == 1 else ("", "", "")
+    code, title, system = now.file_code
+    if not (code or title):
+        return asked
+    # Version 1 of the profile names the list of a code in OBR-4 only.
+    return code, title, system or (asked[2] if code == asked[0] else "")
 
 
 def _number(txa: Segment | None, number: int) -> Identifier | None:

@@ -74,8 +74,7 @@ def _names(pid: Segment) -> tuple[str, str, tuple[str, ...]]:
     for each in pid.repetitions(5):
         kind = pid.component(each, 7).upper()
         family = pid.component(each, 1, 1)
-        more = pid.component(each, 3).replace(",", " ").split()
-        names = tuple(name for name in dict.fromkeys([pid.component(each, 2), *more]) if name)
+        names = _given(pid.component(each, 2), pid.component(each, 3).replace(",", " "))
         if kind in BIRTH:
             birth = birth or family
             given = names
@@ -83,6 +82,13 @@ def _names(pid: Segment) -> tuple[str, str, tuple[str, ...]]:
             used = used or family
         given = given or names
     return birth, used, given
+
+
+def _given(first: str, every: str) -> tuple[str, ...]:
+    """XPN-2 is the first given name, XPN-3 all of them with blanks between; the first may have one."""
+    rest = every[len(first) :] if f"{every} ".startswith(f"{first} ") else every
+    others = rest.split()
+    return tuple(name for name in dict.fromkeys([first, *others]) if name)
 
 
 def _birth_place(pid: Segment) -> str:

@@ -54,7 +54,7 @@ class Block:
 
 def looks_so(text: str) -> bool:
     """Whether a text is one: by its marks, else by two days and two names where they belong."""
-    lines = lines_of(text[: 1 << 20])
+    lines = lines_of(_without_markup(text[: 1 << 20]))
     return any(mark_of(line) for line in lines) or _header_at(lines) is not None
 
 
@@ -73,10 +73,11 @@ def read(octets: bytes) -> tuple[HealthDocument, ...]:
     lines = lines_of(text)
     if not any(map(mark_of, lines)) and _header_at(lines) is None:
         raise Permanent("hprim.not_one")
-    blocks, told = _blocks(lines)
+    blocks, problems = _blocks(lines)
+    told = unique([*decoded.warnings, *problems])
     if not blocks:
         raise Permanent("hprim.not_one")
-    return tuple(_document(block, [*decoded.warnings, *told]) for block in blocks)
+    return tuple(_document(block, told) for block in blocks)
 
 
 def mark_of(line: str) -> str:
@@ -141,7 +142,7 @@ def _is_header(lines: list[str] | tuple[str, ...]) -> bool:
     )
 
 
-def _document(block: Block, told: list[str]) -> HealthDocument:
+def _document(block: Block, told: tuple[str, ...]) -> HealthDocument:
     start = _header_at(block.lines)
     if start is None:
         return HealthDocument(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from store.errors import Permanent
 from store.model.document import (
@@ -34,7 +34,7 @@ from sync.documents.delimited import (
     unique,
 )
 from sync.documents.hprim_results import STATES
-from sync.documents.results_table import results_table
+from sync.documents.results_table import commented, results_table
 
 MOST_OCTETS = 32 * 1024 * 1024
 HEAD = re.compile(r"H([^\w\s])([^\w\s]{3,4})\1")
@@ -57,8 +57,10 @@ class _Open:
     head: Segment
     patient: Segment | None
     warnings: list[str]
-    request: Segment | None = None
+    group: tuple[str, ...] = ()
     results: list[Observation] = field(default_factory=list)
+    comments: dict[int, list[str]] = field(default_factory=dict)
+    """Below each result, by its place."""
     notes: list[str] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
     prescribers: list[Professional] = field(default_factory=list)
@@ -98,21 +100,21 @@ def read(octets: bytes) -> tuple[Sante, ...]:
 def _segments(text: str) -> Iterator[Segment]:
     """The lines, those that go on (A) joined to what they continue."""
     separators = Separators()
-    held = ""
+    held: list[str] = []
     for line in lines_of(text):
         line = line.lstrip("\ufeff")
         if not line.strip():
             continue
         if line.startswith(f"A{separators.field}"):
-            held += line[2:]
+            held.append(line[2:])
             continue
         if held:
-            yield segment(held, separators)
+            yield segment("".join(held), separators)
         if head := HEAD.match(line):
             separators = _separators(head[1], head[2])
-        held = line
+        held = [line]
     if held:
-        yield segment(held, separators)
+        yield segment("".join(held), separators)
 
 
 def _separators(between: str, others: str) -> Separators:
@@ -151,14 +153,14 @@ def _patients(segments: Iterator[Segment], told: list[str]) -> Iterator[_Open]:
 def _take(now: _Open, each: Segment) -> None:
     """One line below a P."""
     if each.name == "OBR":
-        now.request = each
+        now.group = hprim_sante_fields.group(each)
         now.collected = now.collected or said.hl7_moment(each.part(7))
         now.prescribers += hprim_sante_fields.prescriber(each)
         now.states.append(STATES.get(each.part(25), Status.UNKNOWN))
     elif each.name == "OBX" and each.part(2) == "FIC":
         _want(now, each)
     elif each.name == "OBX":
-        now.results.append(hprim_sante_fields.result(each, now.request, now.collected))
+        now.results.append(hprim_sante_fields.result(each, now.group, now.collected))
     elif each.name == "C":
         _comment(now, each.text(3).strip())
 
@@ -168,8 +170,7 @@ def _comment(now: _Open, words: str) -> None:
     if not words:
         return
     if now.results:
-        last = now.results[-1]
-        now.results[-1] = replace(last, comment="\n".join(filter(None, (last.comment, words))))
+        now.comments.setdefault(len(now.results) - 1, []).append(words)
     else:
         now.notes.append(words)
 
@@ -195,7 +196,7 @@ def is_safe_name(name: str) -> bool:
 
 
 def _document(now: _Open) -> Sante:
-    results = tuple(now.results)
+    results = commented(now.results, now.comments)
     words = "\n".join(now.notes)
     document = HealthDocument(
         format=Format.HPRIM_SANTE,

@@ -63,14 +63,13 @@ def whole(states: list[Status]) -> Status:
     return Status.FINAL if states and set(states) == {Status.FINAL} else Status.UNKNOWN
 
 
-def result(each: Segment, request: Segment | None, collected: Moment | None) -> Observation:
+def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> Observation:
     words = each.text(5).strip() if each.part(2) in ("TX", "ST", "NM") else _coded(each)
     quantity = said.quantity(words)
     if each.part(2) == "NM" and (number := said.point_number(words)) is not None:
         quantity = said.Quantity(number=number)
     usual = said.bounds(each.text(7))
     flags = [each.component(flag, 1).upper() for flag in each.repetitions(8)]
-    group = _group(request)
     return Observation(
         label=each.part(3, 2) or each.part(3),
         code=each.part(3),
@@ -86,7 +85,7 @@ def result(each: Segment, request: Segment | None, collected: Moment | None) -> 
         abnormality=next((FLAGS[flag] for flag in flags if flag in FLAGS), Abnormality.UNKNOWN),
         status=STATES.get(each.part(11), Status.UNKNOWN),
         observed_at=said.hl7_moment(each.part(14)) or collected,
-        group=(group,) if group else (),
+        group=group,
     )
 
 
@@ -99,11 +98,12 @@ def _coded(each: Segment) -> str:
     return "\n".join(said_so)
 
 
-def _group(request: Segment | None) -> str:
+def group(request: Segment) -> tuple[str, ...]:
     """The test that was asked for, where a request is about one only."""
-    if request is None or len(request.repetitions(4)) != 1:
-        return ""
-    return request.part(4, 2) or request.part(4)
+    if len(request.repetitions(4)) != 1:
+        return ()
+    name = request.part(4, 2) or request.part(4)
+    return (name,) if name else ()
 
 
 def prescriber(request: Segment) -> list[Professional]:

@@ -7,6 +7,7 @@ space: the text stays proportional to what was received.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from store.model.document import Abnormality, Observation, Status
 
@@ -33,6 +34,16 @@ def results_table(observations: tuple[Observation, ...]) -> str:
     return "\n".join(_lines(observations, rows, widths))
 
 
+def commented(
+    observations: list[Observation], comments: dict[int, list[str]]
+) -> tuple[Observation, ...]:
+    """The results, each with the comments that stood below it."""
+    return tuple(
+        replace(each, comment="\n".join(comments[place])) if place in comments else each
+        for place, each in enumerate(observations)
+    )
+
+
 def _lines(
     observations: tuple[Observation, ...], rows: list[tuple[str, ...]], widths: list[int]
 ) -> Iterator[str]:
@@ -45,7 +56,14 @@ def _lines(
         # The value stands to the right of its column, next to its unit.
         cells[1] = row[1].rjust(widths[1])
         yield "  ".join([*cells, row[5]]).rstrip()
-        yield from (f"    {line}".rstrip() for line in each.comment.splitlines())
+        for words in (_sentences(each), each.comment):
+            yield from (f"    {line}".rstrip() for line in words.splitlines())
+
+
+def _sentences(each: Observation) -> str:
+    """A value that is no word of a column but a text of its own: it stands below its label."""
+    value = each.value
+    return value if "\n" in value or (len(value) > WIDEST[1] and " " in value.strip()) else ""
 
 
 def _headings(above: tuple[str, ...], below: tuple[str, ...]) -> Iterator[str]:
@@ -59,7 +77,7 @@ def _headings(above: tuple[str, ...], below: tuple[str, ...]) -> Iterator[str]:
 
 def _row(each: Observation) -> tuple[str, ...]:
     label = " ".join(each.label.split())
-    value = " ".join(each.value.split())
+    value = "" if _sentences(each) else " ".join(each.value.split())
     usual = each.reference or " - ".join(end for end in (each.low, each.high) if end)
     if each.low and not each.high and not each.reference:
         usual = f">= {each.low}"
