@@ -71,7 +71,7 @@ class Segment:
         return self.unescaped(piece).strip()
 
     def text(self, field: int) -> str:
-        """A field of words: each repetition is a line (HL7 v2.5 §2.A.78 TX, HPRIM TX)."""
+        """A field of words: each repetition is a line (TX of HL7 and of HPRIM)."""
         return "\n".join(self.unescaped(each) for each in self.repetitions(field))
 
     def unescaped(self, text: str) -> str:
@@ -88,9 +88,18 @@ class Segment:
 def escaped(separators: Separators, charset: str, code: str) -> str:
     """What one escape stands for; an unknown one stays as it was written."""
     known = {
-        "F": separators.field, "S": separators.component, "R": separators.repetition,
-        "T": separators.subcomponent, "E": separators.escape, "H": "", "N": "",
-        ".br": "\n", ".sp": "\n", ".ce": "\n", ".fi": "", ".nf": "",
+        "F": separators.field,
+        "S": separators.component,
+        "R": separators.repetition,
+        "T": separators.subcomponent,
+        "E": separators.escape,
+        "H": "",
+        "N": "",
+        ".br": "\n",
+        ".sp": "\n",
+        ".ce": "\n",
+        ".fi": "",
+        ".nf": "",
     }
     if code in known:
         return known[code]

@@ -160,8 +160,10 @@ def _problems(found: Orders) -> Iterator[str]:
             yield "hl7.no_recipient"
         if found.to_patient and not any(who.emails for who in found.patients):
             yield "hl7.no_recipient"
-    elif found.recipients or found.patients:
-        # An address without the flag that says to use it: sending would be a guess.
+    elif False in (found.to_professionals, found.to_patient) and (
+        found.recipients or found.patients
+    ):
+        # Addresses, and a flag that says not to use them: sending would be a guess.
         yield "hl7.destinations"
 
 

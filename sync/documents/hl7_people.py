@@ -85,7 +85,7 @@ def _names(pid: Segment) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _given(first: str, every: str) -> tuple[str, ...]:
-    """XPN-2 is the first given name, XPN-3 all of them with blanks between; the first may have one."""
+    """XPN-2 is the first given name, XPN-3 all of them; the first may hold a blank."""
     rest = every[len(first) :] if f"{every} ".startswith(f"{first} ") else every
     others = rest.split()
     return tuple(name for name in dict.fromkeys([first, *others]) if name)

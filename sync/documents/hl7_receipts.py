@@ -1,6 +1,6 @@
 """The answers to an HL7 v2 message: ACK, and the receipts ZAM^Z01 to Z03 of CI-SIS.
 
-Rules: HL7 v2.5 §2.14.8 (MSA) and §2.14.5 (ERR); CI-SIS "Transmission de documents CDA en HL7v2"
+Rules: HL7 v2.5 chapter 2 for MSA and ERR; CI-SIS "Transmission de documents CDA en HL7v2"
 2.1, "Accusés métier": OBX-3 says which receipt, OBX-4 the message it answers, OBX-5 Y or N, ERR-5
 why not.
 """

@@ -132,8 +132,8 @@ def _header_at(lines: list[str] | tuple[str, ...]) -> int | None:
 
 
 def _is_header(lines: list[str] | tuple[str, ...]) -> bool:
-    # What FreeMedForms asks for (hprimparser.cpp): a name, a given name, a birth day; and the day of
-    # the file, which may be empty, so that a letter with a date in it is not taken for one.
+    # What FreeMedForms asks for (hprimparser.cpp): a name, a given name, a birth day; and the day
+    # of the file, which may be empty, so that a letter with a date in it is not taken for one.
     if len(lines) < RECIPIENT or any(len(line) > LONGEST_LINE for line in lines):
         return False
     names = all(any(map(str.isalpha, lines[place])) for place in (NAME, GIVEN))

@@ -1,4 +1,4 @@
-"""Files as laboratories and hospitals write them, each deviation by its own generator. Nobody is real."""
+"""Files as laboratories and hospitals write them, with each deviation. Nobody in them is real."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def _read_as_1252(octet: int) -> str:
 
 SANTE = (
     "H|~^\\&|B4471.HPR||LABO29~Laboratoire de la Côte||ORU|||CAB~Cabinet||P|H2.1~C|202611241015",
-    "P|1|140275|B-4471||LEFÈVRE~Zoé~Anne|LE GOFF|19840203|F||12 rue de l'Église~~QUIMPER~~29000||0200000000",
-    "OBR|1|E1|B-4471|GLY~Glycémie~L|S||202611240800|||||||202611240830||102938475~DR KERMADEC Loïc~L~CAB~Cab",
-    "A|inet du Port~L|0200000001||||||||F",
+    "P|1|140275|B-4471||LEFÈVRE~Zoé~Anne|LE GOFF|19840203|F||12 rue de l'Église~~QUIMPER~~29000||0",
+    "OBR|1|E1|B-4471|GLY~Glycémie~L|S||202611240800|||||||20261124||102938475~DR KERMADEC Loïc~L",
+    "A|~CAB~Cabinet du Port~L|0200000001||||||||F",
     "OBX|1|NM|GLY~Glycémie à jeun~L||1.320|g/l|0.74 - 1.06|H|||F|||202611240900",
     "C|1|L|Contrôlé",
     "OBX|2|NM|TNT~Troponine~L||0.01|µg/l|<0.014|N|||F",
@@ -81,13 +81,21 @@ def sante(*lines: str, eol: str = "\r\n", encoding: str = "cp1252") -> bytes:
     return "".join(line + eol for line in lines or SANTE).encode(encoding)
 
 
-MSH = "MSH|^~\\&|LIS|LABO29|CAB|CABINET|20261124101500+0100||{kind}|M-77|P|2.5|||||FRA|{charset}|||{profile}"
+MSH = (
+    "MSH|^~\\&|LIS|LABO29|CAB|CABINET|20261124101500+0100||{kind}|M-77|P|2.5"
+    "|||||FRA|{charset}|||{profile}"
+)
 PID = (
-    "PID|||284022900000077^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS~IPP7^^^HOP&1.2.250.1.999&ISO^PI"
-    "||LE GOFF^Zoé^Zoé Anne^^^^L~LEFÈVRE^Zoé^^^^^D||19840203|F|||12 rue de l'Église^^QUIMPER^^29000^FRA^H"
+    "PID|||284022900000077^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS"
+    "~IPP7^^^HOP&1.2.250.1.999&ISO^PI"
+    "||LE GOFF^Zoé^Zoé Anne^^^^L~LEFÈVRE^Zoé^^^^^D||19840203|F|||"
+    "12 rue de l'Église^^QUIMPER^^29000^FRA^H"
     "~^^^^^^BDL^^29232||0200000000"
 )
-OBR = "OBR|1|D1|E1|24331-1^Bilan^LN|||20261124080000+0100|||||||||102938475^KERMADEC^Loïc^^^DR|||||||||F"
+OBR = (
+    "OBR|1|D1|E1|24331-1^Bilan^LN|||20261124080000+0100|||||||||102938475^KERMADEC^Loïc^^^DR"
+    "|||||||||F"
+)
 PLAIN = (
     "OBX|1|NM|14749-6^Glucose^LN||7.330|mmol/L|4.11-5.88|H|||F|||20261124090000+0100",
     "NTE|1||À jeun",
@@ -108,12 +116,13 @@ FLAGS = {
     "ACK_LECTURE_MSS": "Y",
 }
 SENDER = (
-    "PRT||UC||SB^Send by^participation|810002422979^MORVAN^Anne^^^^^^ASIP&1.2.250.1.71.4.2.1&ISO^D^^^RPPS"
+    "PRT||UC||SB^Send by^participation"
+    "|810002422979^MORVAN^Anne^^^^^^ASIP&1.2.250.1.71.4.2.1&ISO^D^^^RPPS"
     "|||Labo^^^^^ST&1.2.250.1.71.4.2.2&ISO^FINEG^^^290000017"
 )
 DOCTOR = (
-    "PRT||UC||RCT^Results Copies To^participation|899700218896^KERMADEC^Loïc^^^^^^A&1.2.250.1.71.4.2.1&ISO"
-    "^D^^^RPPS||||||||||^^X.400^loic.kermadec@medecin.mssante.example"
+    "PRT||UC||RCT^Results Copies To^participation"
+    "|899700218896^KERMADEC^Loïc^^^^^^A&1.2.250.1.71.4.2.1&ISO^D^^^RPPS||||||||||^^X.400^loic.kermadec@medecin.mssante.example"
 )
 PATIENT = "PRT||UC||RCT^^participation|||||||||||^^X.400^284022900000077@patient.mssante.fr"
 REPLY = "PRT||UC||REPLY^^participation|||||||||||^^X.400^retour@labo.mssante.example"

@@ -78,6 +78,12 @@ def test_for_the_dmp_alone_no_rule_of_mail_is_broken() -> None:
     assert one(octets).warnings == ()
 
 
+def test_a_copy_to_somebody_in_a_message_of_no_profile_breaks_no_rule_of_it() -> None:
+    found = one(message(lab_files.PID, lab_files.OBR, *lab_files.PLAIN, DOCTOR))
+    assert found.orders is not None
+    assert (len(found.orders.recipients), found.warnings) == (1, ())
+
+
 def test_a_recipient_without_an_address_is_told() -> None:
     assert one(cisis(people=[SENDER, PATIENT])).warnings == ("hl7.no_recipient",)
 

@@ -22,7 +22,7 @@ def package(*names: str) -> bytes:
     return kept.getvalue()
 
 
-N1 = b'<ClinicalDocument xmlns="urn:hl7-org:v3"><component><nonXMLBody/></component></ClinicalDocument>'
+N1 = b'<ClinicalDocument xmlns="urn:hl7-org:v3"><nonXMLBody/></ClinicalDocument>'
 LETTER = b"Bonjour, votre patient LEFEVRE est venu le 12/03/2026.\nCordialement\n"
 OTHERS = [
     (CDA, Format.CDA_N3),
