@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+
+from sync.documents.french import LETTERS, SIGNS, score
 
 TWICE = "charset.twice"
 MIXED = "charset.mixed"
@@ -21,83 +22,15 @@ UNSURE = "charset.unsure"
 
 MOST_EVIDENCE = 4000
 """Accented letters that are weighed: more of them say nothing new, and cost time."""
-SINGLE = ("cp1252", "iso8859_15", "mac_roman", "cp850")
-"""One octet a letter. ISO-8859-1 is CP1252 without its 27 signs. The first wins where all agree."""
+SINGLE = {"cp1252": 1.0, "iso8859_15": 0.9, "mac_roman": 0.5, "cp850": 0.0}
+"""One octet a letter, and how usual each is: less than any letter weighs. ISO-8859-1 is CP1252
+without its 27 signs."""
 MARKS = (
     (codecs.BOM_UTF8, "utf_8"),
     (codecs.BOM_UTF16_LE, "utf_16_le"),
     (codecs.BOM_UTF16_BE, "utf_16_be"),
 )
 HIGH = re.compile(rb"[\x80-\xff]")
-LETTERS = {
-    "é": 9.0,
-    "è": 7.0,
-    "à": 7.0,
-    "ê": 6.0,
-    "ç": 5.0,
-    "ô": 5.0,
-    "î": 4.5,
-    "û": 4.5,
-    "â": 4.5,
-    "ù": 4.0,
-    "ï": 4.0,
-    "ë": 4.0,
-    "œ": 4.0,
-    "ö": 2.0,
-    "ü": 2.0,
-    "ä": 1.5,
-    "æ": 1.5,
-    "ñ": 1.5,
-    "É": 5.0,
-    "È": 4.0,
-    "À": 4.0,
-    "Ê": 3.0,
-    "Ç": 3.0,
-    "Ô": 2.5,
-    "Î": 2.0,
-    "Û": 1.5,
-    "Â": 2.0,
-    "Ù": 1.0,
-    "Ï": 2.0,
-    "Ë": 2.0,
-    "Œ": 2.0,
-    "Ö": 0.5,
-    "Ü": 0.5,
-    "Ä": 0.5,
-    "Ÿ": 0.5,
-}
-"""What a letter is worth as evidence: roughly the logarithm of how often French has it."""
-SIGNS = {
-    "°": 4.0,
-    "µ": 4.0,
-    "²": 3.0,
-    "³": 3.0,
-    "’": 3.0,
-    "«": 3.0,
-    "»": 3.0,
-    "\u00a0": 2.0,
-    "€": 2.0,
-    "–": 2.0,
-    "—": 1.0,
-    "…": 1.0,
-    "±": 2.0,
-    "·": 1.0,
-    "½": 0.5,
-    "¼": 0.5,
-    "‘": 1.0,
-    "“": 1.0,
-    "”": 1.0,
-    "•": 1.0,
-    "≤": 2.0,
-    "≥": 2.0,
-    "®": 0.5,
-    "™": 0.5,
-    "§": 1.0,
-    "¹": 0.5,
-}
-STRANGER = -3.0
-CONTROL = -12.0
-ILL_PLACED = -6.0
 MISLAID = re.compile("[\u00c2-\u00f4][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{1,3}")
 """A letter of UTF-8 that was read as CP1252 or ISO-8859-1, then encoded again."""
 WORTH_MENDING = frozenset(LETTERS) | frozenset(SIGNS)
@@ -161,10 +94,10 @@ def best_single(octets: bytes) -> tuple[str, bool]:
     """Which encoding of one octet a letter, and whether the evidence is enough to be sure."""
     sample = evidence(octets)
     texts = {charset: sample.decode(charset, "replace") for charset in SINGLE}
-    scores = {charset: score(text) for charset, text in texts.items()}
-    best = max(SINGLE, key=lambda charset: (scores[charset], -SINGLE.index(charset)))
+    scores = {charset: score(text) + SINGLE[charset] for charset, text in texts.items()}
+    best = max(scores, key=lambda charset: scores[charset])
     rivals = [scores[other] for other in SINGLE if texts[other] != texts[best]]
-    sure = scores[best] > 0 and all(scores[best] - rival >= 1.0 for rival in rivals)
+    sure = scores[best] > 1 and all(scores[best] - rival >= 1.0 for rival in rivals)
     return best, sure
 
 
@@ -177,33 +110,6 @@ def evidence(octets: bytes) -> bytes:
         # A whole neighbourhood each: a letter that another one touches is weighed within its word.
         pieces.append(octets[max(found.start() - 2, 0) : found.start() + 3])
     return b"\n".join(pieces)
-
-
-def score(text: str) -> float:
-    """How French the accented letters of a text are, where they stand."""
-    triples = Counter(re.findall(r"(?=(.?)([^\x00-\x7f])(.?))", text))
-    return sum(_worth(*triple) * count for triple, count in triples.items())
-
-
-def _worth(before: str, letter: str, after: str) -> float:
-    if letter == "\ufffd" or "\x80" <= letter <= "\x9f":
-        return CONTROL
-    if letter in SIGNS:
-        # No sign of this list stands inside a word, but for the apostrophe.
-        inside = before.isalpha() and after.isalpha() and letter not in "’·"
-        return ILL_PLACED if inside else SIGNS[letter]
-    if letter not in LETTERS:
-        return STRANGER
-    if letter.isupper() and before.isalpha() and before.islower():
-        return ILL_PLACED
-    if letter.islower() and before.isupper() and after.isupper():
-        return LETTERS[letter] / 3
-    if letter in "àù" and after.isalpha():
-        # à, là, déjà, où: these end a word. Only "çà" and proper names know better.
-        return ILL_PLACED
-    if letter in "êôâîûïëçœ" and not (before.isalpha() or after.isalpha()):
-        return ILL_PLACED
-    return LETTERS[letter]
 
 
 def _mostly_utf8(octets: bytes) -> bool:

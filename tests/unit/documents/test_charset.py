@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.host.i18n import LOCALES
 from sync.documents import charset
 from sync.documents.charset import MIXED, TWICE, UNSURE, decode
 from tests.unit.documents.lab_files import ENCODINGS, medecin, twice
@@ -25,6 +29,7 @@ TEXTS = (
 )
 """Said by any of the encodings without œ, ’ or €."""
 SIGNED = ("Œdème du cœur, sœur opérée", "L’œil gêné", "Dosage payé 12 € ; négatif")
+SENTENCES = sorted((LOCALES / "fr").glob("*.toml"))
 PLAIN = str.maketrans({"Œ": "O", "œ": "o", "’": "'", "€": "E"})
 
 
@@ -45,6 +50,30 @@ def test_a_french_text_is_read_whatever_its_encoding(text: str, encoding: str) -
     found = decode(text.encode(encoding))
     assert found.text == text
     assert found.warnings == ()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "iso8859_15", "mac_roman", "cp850"])
+@pytest.mark.parametrize("path", SENTENCES, ids=lambda path: path.stem)
+def test_every_french_sentence_of_ours_is_read(path: Path, encoding: str) -> None:
+    words = tomllib.loads(path.read_text(encoding="utf_8")).values()
+    text = "\n".join(each for each in words if can(each, encoding))
+    assert decode(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (b"connexion\x85", "connexion…"),
+        (b"\xc7 pli \xc8", "« pli »"),
+        (b"H\xd4TE", "HÔTE"),
+        (b"o\x97 ?", "où ?"),
+        (b"p\x88le", "pêle"),
+        (b"\x88 jeun", "à jeun"),
+        (b"c\xbdur", "cœur"),
+    ],
+)
+def test_a_letter_is_what_french_has_in_its_place(octets: bytes, text: str) -> None:
+    assert decode(octets).text == text
 
 
 @pytest.mark.parametrize("text", [*TEXTS, *SIGNED])
