@@ -31,6 +31,7 @@ from sync.documents import (
     hprim_results,
     said,
 )
+from sync.documents.charset import decode
 from sync.documents.delimited import Segment, unique
 from sync.documents.hl7_message import Message, looks_so, messages
 from sync.documents.hl7_orders import Orders
@@ -156,7 +157,7 @@ def _take(now: _Open, obx: Segment) -> None:
     if kind == "ED":
         if carried := hl7_results.carried(obx):
             if obx.part(3, 2).startswith(MAIL_SUBJECT):
-                now.notes.append(carried.octets.decode("utf_8", "replace"))
+                now.notes.append(decode(carried.octets).text)
                 return
             now.renditions.append(carried)
             now.file_code = now.file_code if any(now.file_code) else hl7_results.coded(obx, 3)

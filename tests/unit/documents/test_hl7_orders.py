@@ -105,9 +105,7 @@ def test_the_words_of_the_mail_and_the_end_of_a_conversation() -> None:
 
 
 def test_the_mail_that_a_practice_system_is_handed_is_words_and_no_file() -> None:
-    mail = lab_files.ed(
-        b"Bonjour, voici le compte rendu", name="1^XDM/1.0/DDM+CR LEFÈVRE Zoé"
-    )
+    mail = lab_files.ed(b"Bonjour, voici le compte rendu", name="1^XDM/1.0/DDM+CR LEFÈVRE Zoé")
     octets = message(
         lab_files.PID,
         lab_files.OBR,
@@ -117,7 +115,7 @@ def test_the_mail_that_a_practice_system_is_handed_is_words_and_no_file() -> Non
         profile="1.1^CISIS_CDA_HL7_LPS",
     )
     (document,) = one(octets).documents
-    assert document.text == "Bonjour, voici le compte rendu"
+    assert document.text == "Bonjour, voici le résultat"
     assert [each.media_type for each in document.renditions] == ["text/xml"]
 
 
