@@ -31,6 +31,8 @@ MOST_OCTETS = 32 * 1024 * 1024
 HEADER = 12
 NAME, GIVEN, BIRTH, NSS, FILE, DAY, SENDER, RECIPIENT = 1, 2, 6, 7, 8, 9, 10, 11
 """Places of its lines, the first being 0."""
+TOWN_AT = 5
+TOWN = re.compile(r"[0-9]{5}\s+\D+")
 MOST_BLANK = 3
 """Blank lines before a header that are not its empty first line."""
 LONGEST_LINE = 200
@@ -110,15 +112,43 @@ def _blocks(lines: list[str]) -> tuple[list[Block], list[str]]:
         if any(each.strip() for each in held):
             if closed > (mark == END_OF_FILE):
                 told.append("hprim.after_end")
-            blocks.append(Block(lines=tuple(held), ended=mark == END))
+            blocks += _patients(held, ended=mark == END)
         held = []
     if any(line.strip() for line in held):
         if closed:
             told.append("hprim.after_end")
-        blocks.append(Block(lines=tuple(held), ended=False))
+        blocks += _patients(held, ended=False)
     if closed != 1 or not all(block.ended for block in blocks):
         told.append("hprim.end_marks")
     return blocks, told
+
+
+def _patients(lines: list[str], *, ended: bool) -> Iterator[Block]:
+    """The patients between two marks: one, unless a mark is missing between their headers.
+
+    Nothing is worse than one patient's results under the name of another.
+    """
+    begun = 0
+    for place in range(HEADER, len(lines) - DAY):
+        if place >= begun + HEADER and _is_whole_header(lines[place : place + HEADER]):
+            yield Block(lines=tuple(lines[begun:place]), ended=False)
+            begun = place
+    yield Block(lines=tuple(lines[begun:]), ended=ended)
+
+
+def _is_whole_header(lines: list[str]) -> bool:
+    """Whether lines in the middle of a text are a header beyond doubt: days, names, a number."""
+    if not lines[BIRTH].strip()[:1].isdigit() or not lines[DAY].strip()[:1].isdigit():
+        return False
+    town = lines[TOWN_AT].strip()[:LONGEST_LINE]
+    numbered = any(_has_digit(lines[place]) for place in (0, NSS))
+    named = not (_has_digit(lines[NAME]) or _has_digit(lines[GIVEN]))
+    lives = bool(TOWN.fullmatch(town)) or (numbered and not town)
+    return named and lives and _is_header(lines)
+
+
+def _has_digit(line: str) -> bool:
+    return any(map(str.isdigit, line[:LONGEST_LINE]))
 
 
 def _header_at(lines: list[str] | tuple[str, ...]) -> int | None:

@@ -212,6 +212,13 @@ MEDECIN: dict[str, bytes] = {
         + "****FINFICHIER****\r\n"
     ).encode(),
     "no end": _without("****FIN****", "****FINFICHIER****").encode(),
+    "no FIN between two": (
+        medecin(end="\0", close="\0") + medecin(header=changed(2, "PÉRON"))
+    ).encode(),
+    "no FIN, no town": (
+        medecin(end="\0", close="\0")
+        + medecin(header=changed(2, "PÉRON")).replace("29000 QUIMPER", "")
+    ).encode(),
     "no FIN": _without("****FIN****").encode(),
     "two ends of file": (medecin() + "****FINFICHIER****\r\n").encode(),
     "text behind the end": (medecin() + "Fichier envoyé par la passerelle\r\n").encode(),

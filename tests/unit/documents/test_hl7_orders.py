@@ -105,7 +105,8 @@ def test_the_words_of_the_mail_and_the_end_of_a_conversation() -> None:
 
 
 def test_the_mail_that_a_practice_system_is_handed_is_words_and_no_file() -> None:
-    mail = lab_files.ed(b"Bonjour, voici le compte rendu", name="1^XDM/1.0/DDM+CR LEFÈVRE Zoé")
+    words = "Bonjour, voici le résultat".encode("cp1252")
+    mail = lab_files.ed(words, name="1^XDM/1.0/DDM+CR LEFÈVRE Zoé")
     octets = message(
         lab_files.PID,
         lab_files.OBR,

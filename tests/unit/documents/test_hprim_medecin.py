@@ -16,6 +16,8 @@ ODD = {
     "encoded twice": {"charset.twice"},
     "no end": {"hprim.end_marks"},
     "no FIN": {"hprim.end_marks"},
+    "no FIN between two": {"hprim.end_marks"},
+    "no FIN, no town": {"hprim.end_marks"},
     "two ends of file": {"hprim.end_marks"},
     "text behind the end": {"hprim.end_marks", "hprim.after_end", "hprim.no_header"},
     "a doubtful century": {"hprim.birth_day"},
@@ -107,10 +109,16 @@ def test_the_number_of_social_security_is_no_ins() -> None:
     assert Identifier(root="", extension="284022900000000") in patient.identifiers
 
 
-def test_every_patient_of_a_file_has_a_document() -> None:
-    documents = read(MEDECIN["several patients"])
+@pytest.mark.parametrize("name", ["several patients", "no FIN between two", "no FIN, no town"])
+def test_every_patient_of_a_file_has_a_document(name: str) -> None:
+    documents = read(MEDECIN[name])
     assert [each.patient.used_name for each in documents if each.patient] == ["LEFÈVRE", "PÉRON"]
     assert all(len(each.observations) == len(RESULTS) for each in documents)
+
+
+def test_days_in_a_text_make_no_other_patient_of_it() -> None:
+    dates = ["Antériorités", "du sucre", "", "", "", "03/02/2026", "", "", "04/02/2026", "", ""]
+    assert len(read(medecin(text=dates).encode())) == 1
 
 
 def test_what_lies_behind_the_end_is_shown_too() -> None:
