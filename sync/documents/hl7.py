@@ -134,7 +134,7 @@ def _patients(message: Message) -> list[_Open]:
     for each in message.body:
         if each.name == "PID":
             same = (each.raw(3), each.raw(5))
-            if same not in known:
+            if same not in known or not any(same):
                 known[same] = _Open(pid=each)
                 found.append(known[same])
             now = known[same]

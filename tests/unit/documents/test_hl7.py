@@ -136,6 +136,10 @@ def test_nobody_is_told_when_nobody_is_named() -> None:
     assert "hl7.no_patient" in found.warnings
 
 
+def test_two_patients_without_a_name_are_not_one() -> None:
+    assert len(documents(message("PID|||", OBR, *PLAIN, "PID|||", OBR, *PLAIN))) == 2
+
+
 def test_a_key_of_an_ins_that_is_wrong_is_told() -> None:
     (found,) = documents(message(PID.replace("284022900000077", "284022900000076"), OBR, *PLAIN))
     assert "identifier.ins_key" in found.warnings
