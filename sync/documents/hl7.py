@@ -33,13 +33,11 @@ from sync.documents import (
 )
 from sync.documents.charset import decode
 from sync.documents.delimited import Segment, unique
-from sync.documents.hl7_message import Message, looks_so, messages
+from sync.documents.hl7_message import Message, messages
 from sync.documents.hl7_orders import Orders
 from sync.documents.hl7_receipts import Receipt
 from sync.documents.hprim_sante_fields import whole
 from sync.documents.results_table import commented, results_table
-
-__all__ = ["Exchange", "looks_so", "read"]
 
 MAIL_SUBJECT = "XDM/1.0/DDM"
 """OBX-3.2 of the mail itself, in what an MSSanté mail is handed to a practice system as (1.1)."""
@@ -271,8 +269,3 @@ def _prescribers(now: _Open) -> Iterator[Professional]:
                 if who := hl7_people.person(obr, each):
                     found[who] = None
     yield from found
-
-
-def traits_of(documents: tuple[HealthDocument, ...]) -> tuple[Traits, ...]:
-    """Every patient a file speaks of, each once: a mail is about one."""
-    return tuple(dict.fromkeys(each.patient for each in documents if each.patient))
