@@ -21,7 +21,6 @@ from store.model.document import (
     Professional,
     Rendition,
     Status,
-    Traits,
 )
 from sync.documents import (
     hl7_orders,
