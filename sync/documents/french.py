@@ -119,7 +119,8 @@ def _worth(before: str, letter: str, after: str) -> float:
     worth = LETTERS[letter]
     if letter.islower() and before.isupper() and after.isupper():
         worth /= 3
-    known = f"{before}{letter}{after}".lower() in KNOWN
+    neighbours = (each if each.isalpha() else " " for each in (before, letter, after))
+    known = "".join(neighbours).lower() in KNOWN
     return worth + (BONUS if known else 0.0)
 
 

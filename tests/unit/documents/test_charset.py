@@ -70,6 +70,7 @@ def test_every_french_sentence_of_ours_is_read(path: Path, encoding: str) -> Non
         (b"p\x88le", "pêle"),
         (b"\x88 jeun", "à jeun"),
         (b"c\xbdur", "cœur"),
+        (b"l'\x83ge", "l'âge"),
     ],
 )
 def test_a_letter_is_what_french_has_in_its_place(octets: bytes, text: str) -> None:
@@ -91,6 +92,10 @@ def test_two_files_of_two_encodings_joined_are_both_read() -> None:
 
 def test_an_accent_that_is_french_in_no_encoding_is_told() -> None:
     assert decode(b"Dossier \xfe 12").warnings == (UNSURE,)
+
+
+def test_an_octet_that_an_encoding_does_not_have_is_not_dropped() -> None:
+    assert decode("répété ".encode("cp1252") * 5 + b"\x81").text == "répété " * 5 + "\ufffd"
 
 
 def test_a_mark_alone_is_an_empty_text() -> None:

@@ -32,6 +32,7 @@ OTHERS = [
     (package("IHE_XDM/SUBSET01/METADATA.XML"), Format.XDM),
     (package("Ihe_xdm\\ccd1\\metadata.xml"), Format.XDM),
     (package("__MACOSX/IHE_XDM/._METADATA.XML", "a.txt"), None),
+    (package("__MACOSX/METADATA.XML"), None),
     (package("word/document.xml"), None),
     (b"PK\x03\x04 broken", None),
     (b"junk\n%PDF-1.4", Format.PDF),
