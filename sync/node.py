@@ -37,6 +37,7 @@ from sync.derive import derive_emails, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
+from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
 from sync.trust.kept import keep_lists
 from sync.waiting import waiting_pass
@@ -81,6 +82,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
                 for duty in (
                     *(partial(_alive, node), partial(_derive, node), supervise),
                     *(partial(_turn, node, w) for w in (keep_lists, answer_asked, fetching)),
+                    partial(_turn, node, partial(keep_letters, key=key)),
                 )
             ]
             try:

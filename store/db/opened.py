@@ -59,7 +59,7 @@ def means_to_open(db: Connection) -> str:
 
 
 def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen]:
-    """The newest letters never tried by this opener; and those closed to other keys than today's."""
+    """The newest letters never tried by this opener; and those closed to other keys than these."""
     rows = db.execute(
         "SELECT o.email_id, e.account_id, e.sender_email, o.seen_at, o.digest IS NOT NULL"
         "  FROM email_opened AS o"

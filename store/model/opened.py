@@ -42,7 +42,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterTrust:
-    """What may be said of a letter, and since when. The defaults are those of one without a claim."""
+    """What may be said of a letter, and since when; by default, of one that claims nothing."""
 
     claims: bool = False
     """It says that it is signed or sealed."""
@@ -61,4 +61,4 @@ class LetterTrust:
     learnt_at: int = 0
     """When that letter came. Unix seconds."""
     network: str = ""
-    """'mssante', 'mssante_outside', 'apicrypt', 'outside'; '' where nothing is known of networks."""
+    """'mssante', 'mssante_outside', 'apicrypt', 'outside'; '' where no list was imported."""

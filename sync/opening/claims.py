@@ -1,4 +1,4 @@
-"""Whether a letter says that it is signed or sealed: what costs nothing to ask of every letter. Pure.
+"""Whether a letter says that it is signed or sealed: costs nothing to ask of every letter. Pure.
 
 Wide on purpose: whoever says yes is only looked at more closely (sync/opening/letter.py).
 """

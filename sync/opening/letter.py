@@ -76,9 +76,7 @@ def _holder(found: Opened) -> str:
     return ""
 
 
-def _apicrypt(
-    letter: bytes, pieces: Sequence[Sealed], program: str, evidence: Evidence
-) -> Opening:
+def _apicrypt(letter: bytes, pieces: Sequence[Sealed], program: str, evidence: Evidence) -> Opening:
     """Each piece by the vendor's program; what it could not open is left as it came."""
     results: dict[str, bytes] = {}
     stopped = "" if program else NO_PROGRAM
@@ -95,7 +93,5 @@ def _apicrypt(
         octets=opened(letter, results, boundary) if results else None,
         stopped=stopped,
         sealed=True,
-        evidence=replace(
-            evidence, sealing=Sealing.CLOSED if stopped else Sealing.UNAUTHENTICATED
-        ),
+        evidence=replace(evidence, sealing=Sealing.CLOSED if stopped else Sealing.UNAUTHENTICATED),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
 from store.db.glance import shown_in
+from store.db.letter_trust import letter_trust
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
@@ -24,6 +26,7 @@ from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.line_list import LineList
+from tui.widgets.trust_line import TrustLine
 
 
 class LettersScreen(PliScreen):
@@ -50,6 +53,11 @@ class LettersScreen(PliScreen):
         return self.query_one("#letter", LetterPane)
 
     @property
+    def trust_line(self) -> TrustLine:
+        """What is known of the open letter, outside of it."""
+        return self.query_one("#trust", TrustLine)
+
+    @property
     def chosen(self) -> EmailRow | None:
         """The letter a key is meant for: the one being read, else the one under the cursor."""
         reading = self.letter.has_focus_within or self.emails.display is False
@@ -62,8 +70,14 @@ class LettersScreen(PliScreen):
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
         await self.emails.look_again()
-        shown = self.letter.email
-        if shown is not None and not shown.is_whole:
+        shown, before = self.letter.email, self.trust_line.trust
+        if shown is None:
+            return
+        trust = await self.pli.desk.read(letter_trust, shown.id)
+        if trust != before:
+            self.trust_line.show(trust, self.pli.now(), self.trust_line.listed)
+        if trust != before or not shown.is_whole:
+            # More of it is here, or what lay inside.
             self.letter.update_with(await self.pli.desk.read(email, shown.id))
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
@@ -88,12 +102,36 @@ class LettersScreen(PliScreen):
         self.hush()
         self.open_row = row
         self.letter.show(found)
+        self.trust_line.show(await self.pli.desk.read(letter_trust, row.email_id), self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
             self.emails.put(_with(row, SEEN, on=True))
             await self.pli.desk.wish(gestures.change_keyword, row.placement_id, SEEN, on=True)
             self.look()
+        self.pli.chore(partial(self._look_up, row), group="look_up")
+
+    async def _look_up(self, row: EmailRow) -> None:
+        """Whether the directory has its sender: asked last, for it is another file."""
+        shown = self.letter.email
+        if shown is None:
+            return
+        listed = await self.pli.desk.directory(is_listed, shown.sender.email)
+        if self.is_there and self.open_row is row and self.trust_line.trust is not None:
+            self.trust_line.show(self.trust_line.trust, self.pli.now(), listed)
+
+    def action_trust(self) -> None:
+        """Why the line below says what it says."""
+        if self.letter.email is None or self.trust_line.trust is None:
+            self.pli.say(said("tui.part.open_first"))
+            return
+        from tui.screens.trust import TrustScreen
+
+        why = TrustScreen(self.trust_line.words_of(self.pli.now()))
+        self.pli.errand(partial(self._explain, why), group="part")
+
+    async def _explain(self, why: PliScreen) -> None:
+        await self.pli.push_screen(why)
 
     def action_back(self) -> None:
         """Close the letter."""
@@ -106,6 +144,7 @@ class LettersScreen(PliScreen):
         self.open_row = None
         self.remove_class("-reading")
         self.letter.clear()
+        self.trust_line.clear()
         self.emails.focus()
 
     def action_next_letter(self) -> None:
