@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from store.db.anchors import replace_bundle
+from store.db.blobs import blob_id
 from store.db.emails import email
 from store.db.letter_trust import letter_trust
 from store.db.open import Connection
@@ -65,7 +66,9 @@ class World:
         """Letters arrive; the node does all it does with them. Returns the last one."""
         self.practice.deliver(*octets, at=at)
         self.turn()
-        return EmailId(self.db.execute("SELECT max(id) FROM email").fetchone()[0])
+        digest = blob_id(octets[-1])
+        row = self.db.execute("SELECT id FROM email WHERE digest = ?", (digest,)).fetchone()
+        return EmailId(row[0])
 
     def turn(self) -> float:
         """One turn of the node's duty."""
