@@ -123,7 +123,7 @@ class LettersScreen(PliScreen):
     def action_trust(self) -> None:
         """Why the line below says what it says."""
         if self.letter.email is None or self.trust_line.trust is None:
-            self.pli.say(said("tui.part.open_first"))
+            self.pli.say(said("tui.trust.open_first"))
             return
         from tui.screens.trust import TrustScreen
 
