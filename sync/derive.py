@@ -43,7 +43,7 @@ def derive_emails(db: Connection) -> int:
             # More of it may have come since it was read, or it was opened: then it is read again.
             # It may also be gone, by the hand of another process.
             current = [each for each in derived if each.stage and each.here == _here(db, each.id)]
-            save_all_derived(db, ((each.id, each.found) for each in current), DERIVED_VERSION)
+            save_all_derived(db, [(each.id, each.found) for each in current], DERIVED_VERSION)
             note_claims(db, (each.id for each in current if each.claims), now=clock.now())
             for each in current:
                 if each.here == (Stage.WHOLE, None):
