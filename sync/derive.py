@@ -27,7 +27,7 @@ from store.model.ids import BlobId, EmailId
 from sync.documents.pdf_text import pdf_text
 from sync.mime.header import end_of_header
 from sync.mime.read import DERIVED_VERSION, derive
-from sync.opening.claims import OTHER_FROM, claims, sent_as
+from sync.opening.claims import OTHER_FROM, claims, other_sender
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -83,8 +83,10 @@ def _read(db: Connection, email_id: EmailId) -> Read:
             found = _with(derive(octets), stopped_at(db, email_id))
             return Read(email_id, here, found, claims(octets, found))
         found = derive(inside)
-        outside = "" if sent_as(octets, found.sender.email) else OTHER_FROM
-        return Read(email_id, here, _with(found, stopped_at(db, email_id), outside))
+        other = other_sender(octets, found.sender.email)
+        if other is not None:
+            found = replace(_with(found, OTHER_FROM), sender=other)
+        return Read(email_id, here, _with(found, stopped_at(db, email_id)))
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
         code = error.code if isinstance(error, MailError) else "mime.unreadable"

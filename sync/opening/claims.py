@@ -5,7 +5,7 @@ Wide on purpose: whoever says yes is only looked at more closely (sync/opening/l
 
 from __future__ import annotations
 
-from store.model.email import DerivedEmail
+from store.model.email import DerivedEmail, EmailAddress
 from sync.apicrypt.letter import DOCUMENTS, MARK
 from sync.mime.addresses import read_addresses
 from sync.mime.header import end_of_header
@@ -15,7 +15,7 @@ from sync.smime.layers import SIGNATURE_TYPES, TYPES
 
 CLAIMING = {"multipart/signed", *TYPES, *SIGNATURE_TYPES}
 OTHER_FROM = "trust.other_from"
-"""Note on a letter whose envelope names another sender than what lay inside (RFC 9788 §4.4)."""
+"""Note on a letter that came under another name than the one that lay inside."""
 ENDINGS = (".p7m", ".p7s", ".p7z", ".p7c", *DOCUMENTS)
 
 
@@ -35,8 +35,14 @@ def claims(octets: bytes, found: DerivedEmail) -> bool:
     )
 
 
-def sent_as(octets: bytes, sender: str) -> bool:
-    """Whether the header that carriers saw names this one address as its sender, and no other."""
+def other_sender(octets: bytes, inside: str) -> EmailAddress | None:
+    """Whom the header that carriers saw names, where that is not exactly the one named inside.
+
+    Who carried the letter may have checked the one outside; whoever seals a letter writes inside
+    what they want (RFC 9788 §4.4). Where the two differ no signature proves anything either.
+    """
     outside = [each.value for each in fields_of(octets)[0] if each.name == b"from"]
-    named = {each.email.lower() for value in outside for each in read_addresses(value)}
-    return named == {sender.lower()}
+    named = [each for value in outside for each in read_addresses(value)]
+    if {each.email.lower() for each in named} == {inside.lower()}:
+        return None
+    return named[0] if named else EmailAddress()

@@ -26,6 +26,7 @@ from tests.unit.opening.attacks import (
     LIE,
     MALLORY,
     MALLORYS,
+    sealed,
     signed,
 )
 from tests.unit.opening.world import World
@@ -99,9 +100,9 @@ def test_what_was_opened_is_answered_sealed_or_not_at_all(
     world: World, received: Received, name: str
 ) -> None:
     email_id = received[name]
-    sealed = came_sealed(world.db, email_id)
+    was = came_sealed(world.db, email_id)
     for _, written in (_replied(world.db, email_id, False), _forwarded(world.db, email_id)):
-        assert written.was_sealed is sealed
+        assert written.was_sealed is was
 
 
 @pytest.mark.parametrize("name", MALLORYS)
@@ -122,3 +123,13 @@ def test_what_is_not_signed_is_not_shown(world: World, name: str) -> None:
     assert world.trust(email_id).verdict.address == ALICE
     assert LIE.decode() not in shown.body + shown.subject
     assert MALLORY not in [each.email for each in shown.to]
+
+
+def test_who_seals_a_letter_chooses_no_name_to_come_under(world: World) -> None:
+    """Carriers check the From they see; inside, anybody can write anybody's."""
+    octets = sealed().replace(b"Alice Martin <alice@cabinet.example>", MALLORY.encode(), 1)
+    shown = world.shown(world.receive(octets))
+    assert shown.sender.email == MALLORY
+    assert shown.warnings == ("trust.other_from",)
+    same = world.shown(world.receive(sealed()))
+    assert (same.sender.email, same.warnings) == (ALICE, ())
