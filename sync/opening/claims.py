@@ -8,9 +8,9 @@ from __future__ import annotations
 from store.model.email import DerivedEmail, EmailAddress
 from sync.apicrypt.letter import DOCUMENTS, MARK
 from sync.mime.addresses import read_addresses
-from sync.mime.header import end_of_header
+from sync.mime.content import read_content
+from sync.mime.header import end_of_header, read_header
 from sync.mime.protected import fields_of
-from sync.mime.structure import scan
 from sync.smime.layers import SIGNATURE_TYPES, TYPES
 
 CLAIMING = {"multipart/signed", *TYPES, *SIGNATURE_TYPES}
@@ -25,8 +25,8 @@ def claims(octets: bytes, found: DerivedEmail) -> bool:
     Args:
         found: what was read in `octets`.
     """
-    _, body = end_of_header(octets, 0, len(octets))
-    if scan(octets[:body]).root.content.media_type in CLAIMING or MARK in octets:
+    end, _ = end_of_header(octets, 0, len(octets))
+    if read_content(read_header(octets[:end])).media_type in CLAIMING or MARK in octets:
         return True
     if MARK.decode() in found.body:
         return True

@@ -15,10 +15,12 @@ from functools import cache
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
+from store.model.trust import Reason
 from sync.smime.ber import set_of
 from sync.smime.keys import SoftwareKey
 from sync.smime.sign import sign
 from sync.smime.wrap import Signing
+from tests.unit.smime.people import files, laid_down, openssl
 from tests.unit.smime.test_hostile import compressed
 from tests.unit.smime.test_letters import letter, made, p7m, to
 from tests.unit.smime.test_verifying import rebuilt
@@ -346,20 +348,66 @@ EFAIL: dict[str, Made] = {
 }
 
 
-def sha1_signature() -> bytes:
-    """By the digest nobody should use; `cryptography` still makes it."""
-    from tests.unit.smime.people import files, laid_down, openssl
+def by_openssl(certificate: str, key: str, *options: str) -> bytes:
+    """What our own signer refuses to make. Without attributes, for it signs by its own clock."""
+    how = ("-sign", "-binary", "-noattr", "-outform", "DER", *options)
+    return openssl(*how, "-signer", certificate, "-inkey", key, "-in", laid_down(ENTITY))
 
-    certificate, key = files("rsa")
-    options = ("-sign", "-binary", "-md", "sha1", "-outform", "DER")
-    return openssl(*options, "-signer", certificate, "-inkey", key, "-in", laid_down(ENTITY))
+
+def sha1_signature() -> bytes:
+    """By the digest nobody should use."""
+    return by_openssl(*files("rsa"), "-md", "sha1")
 
 
 def unusable_signature() -> bytes:
-    """By a key that is not made for signing: our own signer refuses, so another's words are put."""
-    good = cms(holder(), ENTITY)
-    sealing = make(pki.person(usage=pki.usage("key_agreement")), MIDDLE)
-    return good.replace(holder().certificate, sealing.der)
+    """By a key that is not made for signing."""
+    found = make(pki.person("Dr Alice Martin", usage=pki.usage("key_agreement")), MIDDLE)
+    chain = ("-certfile", laid_down(MIDDLE.pem))
+    return by_openssl(laid_down(found.pem), laid_down(found.key_pem), *chain)
 
 
 ATTACKS = STRUCTURE | SENDER | CERTIFICATE | EFAIL
+OWN_REASON = {
+    "SHA-1": Reason.WEAK_DIGEST,
+    "a short RSA key": Reason.SHORT_KEY,
+    "expired": Reason.EXPIRED,
+    "not yet valid": Reason.NOT_YET_VALID,
+    "for servers": Reason.NOT_FOR_MAIL,
+    "for anything": Reason.NOT_FOR_MAIL,
+    "for sealing only": Reason.WRONG_USAGE,
+    "an authority's own": Reason.IS_AUTHORITY,
+    "signed by itself": Reason.NO_ANCHOR,
+    "of another authority": Reason.NO_ANCHOR,
+    "of an authority of the same name": Reason.NO_ANCHOR,
+    "by a person as an authority": Reason.BAD_ISSUER,
+    "an unknown critical extension": Reason.UNKNOWN_CRITICAL,
+    "revoked": Reason.REVOKED,
+    "signed tomorrow": Reason.SIGNED_LATER,
+    "signed before it was valid": Reason.NOT_VALID_THEN,
+    "content changed": Reason.TAMPERED,
+    "another content inside the signature": Reason.TAMPERED,
+    "the signature of another letter": Reason.TAMPERED,
+    "two signers, one false": Reason.TAMPERED,
+    "the same content inside and outside": Reason.CONTENT_TWICE,
+    "an opaque signature without its content": Reason.CONTENT_TWICE,
+    "no signer infos": Reason.NO_SIGNER,
+    "no signer infos, opaque": Reason.NO_SIGNER,
+    "her signature taken off": Reason.NO_SIGNER,
+    "text before what is signed": Reason.PART_ONLY,
+    "text after what is signed": Reason.PART_ONLY,
+    "signed in a forwarded letter": Reason.PART_ONLY,
+    "a third part": Reason.PART_ONLY,
+    "sealed twice": Reason.PART_ONLY,
+    "Mallory signs in her name": Reason.NOT_NAMED,
+    "letters that look alike": Reason.NOT_NAMED,
+    "a certificate in other case": Reason.NOT_NAMED,
+    "an address in the distinguished name": Reason.NAMED_WEAKLY,
+    "two From outside, hers first": Reason.FROM_NOT_ONE,
+    "two From outside, hers last": Reason.FROM_NOT_ONE,
+    "two From, signed by Mallory": Reason.FROM_NOT_ONE,
+    "two addresses in From": Reason.FROM_NOT_ONE,
+    "another From outside": Reason.FROM_DIFFERS,
+    "her From outside, Mallory's inside": Reason.FROM_DIFFERS,
+    "a changed tag": Reason.STAYS_SEALED,
+}
+"""What each is refused for, where there is one thing to say."""

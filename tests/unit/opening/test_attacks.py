@@ -26,6 +26,7 @@ from tests.unit.opening.attacks import (
     LIE,
     MALLORY,
     MALLORYS,
+    OWN_REASON,
     sealed,
     signed,
 )
@@ -84,6 +85,11 @@ def test_no_trick_is_believed(world: World, received: Received, name: str) -> No
     assert "✓" not in line
     assert "signée par" not in line
     assert said.verdict.reasons
+
+
+@pytest.mark.parametrize("name", OWN_REASON)
+def test_each_is_refused_for_what_it_is(world: World, received: Received, name: str) -> None:
+    assert OWN_REASON[name] in world.trust(received[name]).verdict.reasons
 
 
 @pytest.mark.parametrize("name", EFAIL)

@@ -119,6 +119,13 @@ def test_the_first_signed_letter_is_said_and_the_next_is_not(world: World) -> No
     )
 
 
+def test_the_first_is_the_first_that_came_not_the_first_that_was_read(world: World) -> None:
+    again = world.receive(signed() + b"\r\n", at=NOW - 8 * DAY)
+    first = world.receive(signed(), at=NOW - 9 * DAY)
+    assert world.trust(first).learnt is Learnt.FIRST
+    assert world.trust(again).learnt is None
+
+
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_another_certificate_is_said_whichever_letter_is_read_first(
     world: World, newest_first: bool

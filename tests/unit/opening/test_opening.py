@@ -10,7 +10,7 @@ from store.db import blobs
 from store.db.apicrypt import Programs, set_programs
 from store.db.emails import octets_of
 from store.db.open import Connection, write
-from store.db.opened import opened_octets
+from store.db.opened import opened_digest, opened_octets
 from store.db.parts import part_octets, texts_wanted
 from store.db.removal import remove_account
 from store.db.search import search
@@ -202,6 +202,19 @@ def test_another_opening_takes_the_place_of_the_first(world: World) -> None:
         world.db.execute("UPDATE email_opened SET digest = ?", (digest,))
     again(world)
     assert held(world.db) == before
+
+
+def test_two_letters_with_the_same_inside_share_it(world: World) -> None:
+    email_id = world.receive(SEALED)
+    other = world.receive(b"Received: from a.example\r\n" + SEALED)
+    assert opened_octets(world.db, email_id) == opened_octets(world.db, other)
+    with write(world.db):
+        gone = blobs.put(world.db, b"something else")
+        world.db.execute("UPDATE email_opened SET digest = ? WHERE email_id = ?", (gone, other))
+        world.db.execute(blobs.FORGET_BLOB, (opened_digest(world.db, email_id),))
+        world.db.execute(blobs.FORGET_BLOB, (gone,))
+    assert "1,05 g/L" in str(opened_octets(world.db, email_id))
+    assert opened_octets(world.db, other) == b"something else"
 
 
 def held(db: Connection) -> int:
