@@ -76,7 +76,12 @@ def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen
 def save_opening(
     db: Connection, email_id: EmailId, found: Opening, *, version: int, means: str
 ) -> None:
-    """Keep what came of opening a letter; it is to be read and judged anew. Call inside `write`."""
+    """Keep what came of opening a letter; it is to be read and judged anew. Call inside `write`.
+
+    Nothing is kept of a letter that is gone meanwhile.
+    """
+    if not db.execute("SELECT 1 FROM email_opened WHERE email_id = ?", (email_id,)).fetchone():
+        return
     before = opened_digest(db, email_id)
     digest = None if found.octets is None else blobs.put(db, found.octets)
     db.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -20,6 +21,7 @@ from store.model.draft import Attachment
 from store.model.ids import BlobId, EmailId
 from sync import derive as deriving
 from sync.opening import duty
+from sync.opening.duty import keep_letters
 from tests.unit.apicrypt.test_apicrypt import OPEN, PDF, PYTHON, sealed_letter
 from tests.unit.opening.world import World
 from tests.unit.smime.test_letters import letter, made, signing, to
@@ -189,6 +191,29 @@ def test_what_was_opened_elsewhere_meanwhile_is_read_and_not_the_sealed_letter(
 def test_the_account_takes_what_was_opened_with_it(world: World) -> None:
     world.receive(SEALED)
     remove_account(world.db, world.practice.account_id)
+    assert held(world.db) == 0
+
+
+def test_nothing_is_kept_of_a_letter_that_is_gone_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = duty.open_whole
+    gone = threading.Event()
+
+    def slow(*given, **more):
+        assert gone.wait(20)
+        return real(*given, **more)
+
+    async def both() -> None:
+        opening = asyncio.create_task(keep_letters(world.db, key=world.key))
+        await asyncio.sleep(0)  # it has taken up the letter, and waits for its thread
+        remove_account(world.db, world.practice.account_id)
+        gone.set()
+        await opening
+
+    monkeypatch.setattr(duty, "open_whole", slow)
+    world.practice.deliver(SEALED)
+    asyncio.run(both())
     assert held(world.db) == 0
 
 
