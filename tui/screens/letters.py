@@ -12,9 +12,10 @@ from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
 from store.db.structures import want_part
-from store.model.email import FLAGGED, SEEN, PartState, pack_keywords
+from store.model.email import FLAGGED, SEEN, Email, PartState, pack_keywords
 from store.model.ids import EmailId
 from store.model.mailbox import Mailbox, Role
+from store.model.opened import LetterTrust
 from tui import gestures
 from tui.actions import ON_LETTERS
 from tui.gestures import Done
@@ -70,15 +71,16 @@ class LettersScreen(PliScreen):
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
         await self.emails.look_again()
-        shown, before = self.letter.email, self.trust_line.trust
+        shown = self.letter.email if self.is_there else None
         if shown is None:
             return
-        trust = await self.pli.desk.read(letter_trust, shown.id)
-        if trust != before:
+        before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
+        if trust == before and shown.is_whole:
+            return
+        found = await self.pli.desk.read(email, shown.id)  # more of it, or what lay inside
+        if self.is_there and self.letter.email is shown:
             self.trust_line.show(trust, self.pli.now(), self.trust_line.listed)
-        if trust != before or not shown.is_whole:
-            # More of it is here, or what lay inside.
-            self.letter.update_with(await self.pli.desk.read(email, shown.id))
+            self.letter.update_with(found)
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a letter, or on one of its documents."""
@@ -98,25 +100,23 @@ class LettersScreen(PliScreen):
             self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
-        found = await self.pli.desk.read(email, row.email_id)
+        found, trust = await self.pli.desk.read(_with_trust, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
-        self.trust_line.show(await self.pli.desk.read(letter_trust, row.email_id), self.pli.now())
+        self.trust_line.show(trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
             self.emails.put(_with(row, SEEN, on=True))
             await self.pli.desk.wish(gestures.change_keyword, row.placement_id, SEEN, on=True)
             self.look()
-        self.pli.chore(partial(self._look_up, row), group="look_up")
+        if self.is_there:
+            self.pli.chore(partial(self._look_up, row, found.sender.email), group="look_up")
 
-    async def _look_up(self, row: EmailRow) -> None:
+    async def _look_up(self, row: EmailRow, sender: str) -> None:
         """Whether the directory has its sender: asked last, for it is another file."""
-        shown = self.letter.email
-        if shown is None:
-            return
-        listed = await self.pli.desk.directory(is_listed, shown.sender.email)
+        listed = await self.pli.desk.directory(is_listed, sender)
         if self.is_there and self.open_row is row and self.trust_line.trust is not None:
             self.trust_line.show(self.trust_line.trust, self.pli.now(), listed)
 
@@ -294,3 +294,7 @@ def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
 def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
     here = shown_in(db, row.placement_id)
     return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
+
+
+def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust]:
+    return email(db, email_id), letter_trust(db, email_id)
