@@ -30,16 +30,17 @@ from store.host.lock import NodeLock
 from store.host.log import event
 from store.host.paths import Home
 from store.host.wake import commit_or, commits, data_version
-from store.model.account import Account, Link
+from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_emails, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
+from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
 from sync.trust.kept import keep_lists
-from sync.waiting import waiting_pass
+from sync.waiting import configuration, waiting_pass
 
 log = logging.getLogger(__name__)
 ALIVE_EVERY_SECONDS = 30
@@ -81,6 +82,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
                 for duty in (
                     *(partial(_alive, node), partial(_derive, node), supervise),
                     *(partial(_turn, node, w) for w in (keep_lists, answer_asked, fetching)),
+                    partial(_turn, node, partial(keep_letters, key=key)),
                 )
             ]
             try:
@@ -149,7 +151,7 @@ async def _supervise(node: Node, db: Connection) -> None:
         async for _ in commits(db, every_seconds=0.5):
             wanted: dict[tuple[str, int], tuple[object, Callable[[], Awaitable[None]]]] = {}
             for each in accounts(db):
-                facts = _configuration(each)
+                facts = configuration(each)
                 wanted["mailboxes", each.id] = facts, _account_duty(node, each.id)
                 wanted["outbox", each.id] = facts, _outbox_duty(node, each.id)
             for rule in rules(db):
@@ -164,16 +166,6 @@ async def _supervise(node: Node, db: Connection) -> None:
                     running[name] = configured, asyncio.create_task(_kept_up(duty, name[1]))
     finally:
         await _end([task for _, task in running.values()])
-
-
-def _configuration(account: Account) -> tuple[object, ...]:
-    """What, when changed, needs a new connection."""
-    return (
-        *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
-        *(account.password_file, account.password_command, account.client_key, account.address),
-        *(account.profile, account.login, account.token_command, account.client_password_file),
-        *(account.incoming, account.smtp_tls),
-    )
 
 
 async def _kept_up(duty: Callable[[], Awaitable[None]], subject: int) -> None:

@@ -28,6 +28,7 @@ from sync.imap.session import ImapSession
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
+from sync.opening.duty import keep_letters
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
@@ -76,6 +77,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
         raise
+    await keep_letters(db, key=key)
     if trouble is not None:
         raise trouble
     return report

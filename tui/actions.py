@@ -78,6 +78,7 @@ ON_LETTERS = (
     _action("archive", "e", "e"),
     _action("delete", "d,delete", "d", footer=False),
     _action("move", "m", "m"),
+    _action("trust", "t", "t"),
     _action("forward", "f", "f", footer=False),
     _action("flag", "asterisk,exclamation_mark", "*", footer=False),
     _action("toggle_seen", "n", "n", footer=False),

@@ -26,6 +26,7 @@ NAMES = (
     "0009_connect",
     "0010_directory",
     "0011_routing",
+    "0013_opened",
     "0015_directory_trust",
     "0017_network",
 )

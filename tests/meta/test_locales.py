@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.db.draft_copies import Kept
+from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
@@ -111,6 +112,8 @@ FAMILIES = {
     "policy.{}": set(POLICIES),
     "recipient.{}": set(RecipientState),
     "trust.level.{}": set(Level),
+    "trust.learnt.{}": set(Learnt),
+    "trust.network.{}": {INSIDE, LISTED, OUTSIDE, VENDOR},
     "trust.reason.{}": set(Reason),
     "trust.revocation.{}": set(Revocation),
     "route.way.{}": set(Way) - {Way.REFUSED},
