@@ -1,7 +1,7 @@
 """CDA R2, octets in, HealthDocument out: level 1 (a PDF in an envelope) and level 3. Pure.
 
 A document that presents itself is a stylesheet with the document inside: the document is taken
-out, and the stylesheet is never run. Sources: HL7 CDA R2, CI-SIS (domain.md §2).
+out, and the stylesheet is never run. Sources: HL7 CDA R2, CI-SIS.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from sync.documents.cda_types import (
 from sync.documents.xml import Element
 
 INS_ROOTS = tuple(f"1.2.250.1.213.1.4.{kind}" for kind in (8, 9, 10, 11))
-"""NIR, NIA, and the NIR for tests and for demonstrations (domain.md §2.4)."""
+"""NIR, NIA, and the NIR for tests and for demonstrations (CI-SIS)."""
 NATIONAL_ROOT = "1.2.250.1.71.4.2.1"
 STRUCTURE_ROOT = "1.2.250.1.71.4.2.2"
 COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
@@ -153,7 +153,9 @@ def professional(parent: Element) -> Professional | None:
 def _role(parent: Element) -> str:
     """Of an author, of a signer, the place itself says it."""
     said = displayed(parent.find("functionCode"))
-    return said or (attribute(parent, "typeCode") if parent.tag in ("participant", "performer") else "")
+    return said or (
+        attribute(parent, "typeCode") if parent.tag in ("participant", "performer") else ""
+    )
 
 
 def _device(entity: Element) -> str:
@@ -201,7 +203,7 @@ def facility(document: Element) -> Professional | None:
 
 
 def odd_keys(people: list[Professional]) -> tuple[str, ...]:
-    """What is wrong with national identifiers. One with a '/' is a structure's own, and has no key."""
+    """What is wrong with national identifiers. One with a '/' is a house's own, without key."""
     found = {
         problem_with_national_id(each.identifier.extension): None
         for each in people

@@ -20,7 +20,8 @@ LABORATORY = "1.3.6.1.4.1.19376.1.3.1.6"
 """templateId of a laboratory observation (IHE PALM)."""
 COMMENT = "48767-8"
 STATUSES = {"completed": Status.FINAL, "active": Status.PARTIAL, "nullified": Status.DELETED}
-SEVERITY = tuple("AA HH LL A H L N".split())
+SEVERITY = ("AA", "HH", "LL", "A", "H", "L", "N")
+"""The gravest first."""
 MOST_OBSERVATIONS = 20_000
 MOST_EARLIER = 100
 MOST_WORDS = 1_000
@@ -99,7 +100,9 @@ class Reader:
         sampled = (
             self.resolved(each)
             for procedure in element.iterfind("entryRelationship/procedure")
-            for each in procedure.iterfind("participant/participantRole[@classCode='SPEC']/playingEntity/code")
+            for each in procedure.iterfind(
+                "participant/participantRole[@classCode='SPEC']/playingEntity/code"
+            )
         )
         return next((each for each in sampled if each), "")
 
@@ -216,7 +219,11 @@ def _statements(element: Element) -> Iterator[Element]:
 
 def _own_words(element: Element) -> str:
     """The text of an ST or an ED, without that of the parts it may have."""
-    return words(element, MOST_WORDS) if not len(element) else (element.text or "").strip()[:MOST_WORDS]
+    return (
+        words(element, MOST_WORDS)
+        if not len(element)
+        else (element.text or "").strip()[:MOST_WORDS]
+    )
 
 
 def _code(code: Element | None) -> tuple[str, str]:

@@ -15,7 +15,18 @@ from sync.documents.cda_types import XSI_TYPE, attribute
 from sync.documents.xml import Element
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
-NUMERIC = ("PQ", "REAL", "INT", "MO", "IVL_PQ", "IVL_REAL", "IVL_INT", "RTO", "RTO_PQ_PQ", "RTO_QTY_QTY")
+NUMERIC = (
+    "PQ",
+    "REAL",
+    "INT",
+    "MO",
+    "IVL_PQ",
+    "IVL_REAL",
+    "IVL_INT",
+    "RTO",
+    "RTO_PQ_PQ",
+    "RTO_QTY_QTY",
+)
 Resolved = Callable[[Element | None], str]
 """The words of a coded element, its references followed into the narrative."""
 
@@ -89,7 +100,10 @@ def _interval(value: Element) -> Value:
     comparator = sign if attribute(single, "inclusive") == "false" else f"{sign}="
     text = attribute(single, "value")
     return Value(
-        text=f"{comparator}{text}", number=_number(text), comparator=comparator, unit=unit_of(single)
+        text=f"{comparator}{text}",
+        number=_number(text),
+        comparator=comparator,
+        unit=unit_of(single),
     )
 
 
@@ -102,7 +116,9 @@ def _with_unit(low: Element, high: Element) -> str:
 def _ratio(value: Element) -> Value:
     """'1/128': as a titre is read. Units only where both parts have the same or one has none."""
     above, below = value.find("numerator"), value.find("denominator")
-    parts = [" ".join(filter(None, (attribute(each, "value"), unit_of(each)))) for each in (above, below)]
+    parts = [
+        " ".join(filter(None, (attribute(each, "value"), unit_of(each)))) for each in (above, below)
+    ]
     return Value(text="/".join(parts) if any(parts) else "")
 
 
@@ -124,7 +140,13 @@ def range_of(observation: Element, unit: str, resolved: Resolved) -> Range:
         said = Value() if value is None else value_of(value, resolved)
         code = attribute(each.find("interpretationCode"), "code")
         is_bounds = value is not None and type_of(value).startswith("IVL_")
-        if is_bounds and value is not None and code in ("", "N") and said.unit == unit and not (low or high):
+        if (
+            is_bounds
+            and value is not None
+            and code in ("", "N")
+            and said.unit == unit
+            and not (low or high)
+        ):
             low, high = (attribute(value.find(name), "value") for name in ("low", "high"))
         elif said.text:
             rest.append(" ".join(filter(None, (_meaning(each, code), said.text, said.unit))))

@@ -1,8 +1,8 @@
 """The narrative of a CDA as a terminal can show it: titles, paragraphs, lists, tables, notes. Pure.
 
 The narrative is what the author signed, and is shown whole. Styles are not drawn, but for those
-that mean something: bold is how laboratories mark an abnormal value (*5.2*), and text struck out by a
-revision must not be read as text ([-...-], [+...+]).
+that mean something: bold is how laboratories mark an abnormal value (*5.2*), and text struck out by
+a revision must not be read as text ([-...-], [+...+]).
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ def _body(document: Element, notes: Notes) -> Iterator[str]:
         if text.get("representation", "").upper() != "B64":
             yield from "".join(text.itertext()).strip().splitlines()
     # By hand: sections in sections may be deeper than Python's own stack.
-    todo = [(each, 0) for each in reversed(document.findall("component/structuredBody/component/section"))]
+    todo = [
+        (each, 0)
+        for each in reversed(document.findall("component/structuredBody/component/section"))
+    ]
     while todo:
         section, depth = todo.pop()
         yield from _section(section, depth, notes)

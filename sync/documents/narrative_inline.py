@@ -32,7 +32,7 @@ class Notes:
         self._count = 0
 
     def begin(self, text: Element) -> None:
-        """A section begins: its footnotes are numbered, for a reference may stand before its note."""
+        """A section begins. Its notes are numbered now: a reference may stand before its note."""
         self._texts = []
         self._numbers = {
             attribute(note, "ID"): self._count + place

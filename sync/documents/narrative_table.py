@@ -16,7 +16,8 @@ from sync.documents.narrative_wrap import Line, widest_word, wrapped
 from sync.documents.xml import Element
 
 GAP = 2
-NARROWEST = 6
+LONGEST_KEPT = 20
+"""A word up to this is not cut where anything else can be done."""
 MOST_COLUMNS = 64
 MOST_SPAN = 1_000
 MOST_CELL = 20_000
@@ -50,10 +51,12 @@ def laid_out(table: Element, width: int, notes: Notes) -> Iterator[str]:
     columns = max((cell.column + cell.span for row in rows for cell in row.cells), default=0)
     if not columns:
         return
-    if columns * (min(NARROWEST, width) + GAP) - GAP > width:
+    wanted, least = _wants(rows, columns, width)
+    room = width - GAP * (columns - 1)
+    if sum(min(each, LONGEST_KEPT) for each in least) > room:
         yield from _told(rows, columns, width)
         return
-    widths = _widths(rows, columns, width)
+    widths = _lowered(wanted, least, room)
     after_heading = False
     for row in rows:
         if after_heading and not row.heading:
@@ -84,7 +87,10 @@ def _row(tr: Element, taken: dict[int, int], in_head: bool, notes: Notes) -> Row
             row.cells[-1].lines += _lines(each, notes)
             continue
         span = 1
-        while span < min(_number(each, "colspan"), MOST_COLUMNS - column) and column + span not in taken:
+        while (
+            span < min(_number(each, "colspan"), MOST_COLUMNS - column)
+            and column + span not in taken
+        ):
             span += 1
         row.cells.append(Cell(column, span, _lines(each, notes)))
         if (down := _number(each, "rowspan")) > 1:
@@ -113,37 +119,33 @@ def _lines(cell: Element, notes: Notes) -> list[Line]:
     return found
 
 
-def _widths(rows: list[Row], columns: int, width: int) -> list[int]:
-    """What each column wants; while they want too much, the widest are lowered together."""
+def _wants(rows: list[Row], columns: int, width: int) -> tuple[list[int], list[int]]:
+    """How wide each column would be with room for all, and with room for its longest word."""
     wanted, least = [1] * columns, [1] * columns
-    spanning: list[Cell] = []
-    for row in rows:
-        for cell in row.cells:
-            if cell.span > 1:
-                spanning.append(cell)
-                continue
-            longest = max((len(line.text) for line in cell.lines), default=1)
-            wanted[cell.column] = max(wanted[cell.column], longest)
-            word = max((widest_word(line.text) for line in cell.lines), default=1)
-            least[cell.column] = max(least[cell.column], word)
-    for cell in spanning:
+    for cell in (each for row in rows for each in row.cells if each.span == 1):
+        at = cell.column
+        wanted[at] = max(wanted[at], *(len(line.text) for line in cell.lines), 1)
+        least[at] = max(least[at], *(widest_word(line.text) for line in cell.lines), 1)
+    for cell in (each for row in rows for each in row.cells if each.span > 1):
         inside = slice(cell.column, cell.column + cell.span)
         longest = max((len(line.text) for line in cell.lines), default=1)
         lacking = min(longest, width) - sum(wanted[inside]) - GAP * (cell.span - 1)
         wanted[cell.column + cell.span - 1] += max(lacking, 0)
-    return _lowered(wanted, least, width - GAP * (columns - 1))
+    return [min(each, width) for each in wanted], least
 
 
 def _lowered(wanted: list[int], least: list[int], room: int) -> list[int]:
-    """Widths within `room`. Columns whose words would be cut are spared while others can give."""
-    widths = [min(each, room) for each in wanted]
-    for floors in (least, [NARROWEST] * len(widths), [1] * len(widths)):
-        while sum(widths) > room:
-            able = [at for at, each in enumerate(widths) if each > floors[at]]
-            if not able:
-                break
-            widest = max(able, key=lambda at: widths[at])
-            widths[widest] -= 1
+    """Widths within `room`: one height for all that want more, but none below its longest word."""
+    floors = [min(want, word, LONGEST_KEPT) for want, word in zip(wanted, least, strict=True)]
+
+    def at(level: int) -> list[int]:
+        return [max(low, min(want, level)) for want, low in zip(wanted, floors, strict=True)]
+
+    level = max((each for each in range(1, room + 1) if sum(at(each)) <= room), default=1)
+    widths = at(level)
+    for column, want in enumerate(wanted):
+        if sum(widths) < room and widths[column] < want:
+            widths[column] += 1
     return widths
 
 

@@ -2,8 +2,8 @@
 
 Anybody may have written these octets. No document type is read, so there is no entity to expand and
 no file or address to fetch; what is too large, too full or too deep is refused before it costs
-more than it may. Octets that are not in the encoding they declare are read as Windows-1252, which is what
-they nearly always are, and this is told.
+more than it may. Octets that are not in the encoding they declare are read as Windows-1252, which
+is what they nearly always are, and this is told.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lxml import etree
 
 from store.errors import Permanent
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 MOST_OCTETS = 20 * 1024 * 1024
 MOST_NODES = 1_000_000
@@ -54,8 +55,8 @@ def read_xml(octets: bytes) -> Tree:
     """Parse a document.
 
     Raises:
-        Permanent: `xml.too_large`, `xml.too_full`, `xml.too_deep`; `xml.doctype`, it wants a document
-            type; `xml.encoding`, it is in none that Pli reads; `xml.malformed`.
+        Permanent: `xml.too_large`, `xml.too_full`, `xml.too_deep`; `xml.doctype`, it wants a
+            document type; `xml.encoding`, it is in none that Pli reads; `xml.malformed`.
     """
     if len(octets) > MOST_OCTETS:
         raise Permanent("xml.too_large", most_mb=MOST_OCTETS // 2**20)
@@ -97,8 +98,8 @@ def _in(encoding: str, octets: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _parsed(octets: bytes) -> Element:
-    # `huge_tree`: a PDF inside may pass libxml2's 10 MB for one text; its other limits guard against
-    # entities, and without a document type there are none.
+    # `huge_tree`: a PDF inside may pass libxml2's 10 MB for one text; its other limits guard
+    # against entities, and without a document type there are none.
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -110,7 +111,7 @@ def _parsed(octets: bytes) -> Element:
         collect_ids=False,
     )
     try:
-        root = etree.fromstring(octets, parser)
+        root: Element = etree.fromstring(octets, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise Permanent("xml.malformed") from None
     if root.getroottree().docinfo.internalDTD is not None:
