@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sync.documents.cda_types import words
 from sync.documents.narrative_inline import Inline, Notes
 from sync.documents.narrative_table import laid_out
-from sync.documents.narrative_wrap import Line, wrapped
+from sync.documents.narrative_wrap import wrapped
 from sync.documents.xml import Element
 
 WIDTH = 78
@@ -63,7 +63,7 @@ def _body(document: Element, notes: Notes) -> Iterator[str]:
 
 def _section(section: Element, depth: int, notes: Notes) -> Iterator[str]:
     if title := words(section.find("title")):
-        lines = list(wrapped([Line(title)], WIDTH))
+        lines = list(wrapped([title], WIDTH))
         yield from ("", *lines, ("-" if depth else "=") * max(map(len, lines)))
     text = section.find("text")
     if text is None:
@@ -72,14 +72,14 @@ def _section(section: Element, depth: int, notes: Notes) -> Iterator[str]:
     yield from _blocks(text, WIDTH, notes)
     for number, note in notes.end():
         mark = f"[{number}] "
-        yield from wrapped([Line(note, mark, " " * len(mark))], WIDTH)
+        yield from wrapped([note], WIDTH, mark, " " * len(mark))
     yield ""
 
 
 def _blocks(element: Element, width: int, notes: Notes, depth: int = 0) -> Iterator[str]:
     """The lines of what an element holds: runs of words, and blocks between them."""
     if depth > MOST_NESTED:
-        yield from wrapped([Line(words(element))], width)
+        yield from wrapped([words(element)], width)
         return
     run = Inline(notes)
     run.add(element.text)
@@ -114,7 +114,7 @@ def _list(block: Element, width: int, notes: Notes, depth: int) -> Iterator[str]
     for number, item in enumerate(block.iterfind("item"), 1):
         mark = f"{_numeral(number, style)}. " if ordered else "- "
         caption = item.find("caption")
-        said = [f"{line.text} :" for line in notes.lines(caption)] if caption is not None else []
+        said = [f"{line} :" for line in notes.lines(caption)] if caption is not None else []
         room = max(width - len(mark), 8)
         for index, line in enumerate([*said, *_blocks(item, room, notes, depth)]):
             yield f"{' ' * len(mark) if index else mark}{line}".rstrip()

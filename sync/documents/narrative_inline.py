@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 
 from sync.documents.cda_types import SPACE, attribute, words
-from sync.documents.narrative_wrap import Line
 from sync.documents.xml import Element
 
 POWER = re.compile(r"[+-]?[0-9]{1,3}")
@@ -62,8 +61,12 @@ class Notes:
             self.warnings["cda.file_missing"] = None
         return f"[{', '.join(kind or '?' for kind in kinds) or '?'}]"
 
-    def lines(self, element: Element) -> Iterator[Line]:
+    def lines(self, element: Element) -> Iterator[str]:
         """What an element says, on the lines its author made."""
+        if not len(element):
+            # Nearly every cell: words, and nothing else.
+            yield from _lines(element.text or "")
+            return
         run = Inline(self)
         run.inside(element)
         yield from run.taken()
@@ -81,12 +84,11 @@ class Inline:
         if text:
             self._pieces.append(SPACE.sub(" ", text))
 
-    def taken(self) -> list[Line]:
+    def taken(self) -> list[str]:
         """The lines so far, empty ones left out."""
-        text = unicodedata.normalize("NFC", "".join(self._pieces))
+        text = "".join(self._pieces)
         self._pieces = []
-        lines = (SPACE.sub(" ", line.replace("\n", " ")).strip(" ") for line in text.split("\n"))
-        return [Line(line) for line in lines if line]
+        return [line for said in text.split("\n") for line in _lines(said)]
 
     def element(self, element: Element, depth: int = 0) -> None:
         """What one element says."""
@@ -149,3 +151,12 @@ def _around(before: str, text: str, after: str) -> tuple[str, ...]:
         return (text,)
     start = text.index(inner)
     return (text[:start], before, inner, after, text[start + len(inner) :])
+
+
+def _lines(text: str) -> list[str]:
+    """One line without the space around and between its words; none when it is empty."""
+    if text.isascii():
+        said = " ".join(text.split())
+    else:
+        said = unicodedata.normalize("NFC", SPACE.sub(" ", text).strip(" "))
+    return [said] if said else []

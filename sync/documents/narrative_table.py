@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sync.documents.cda_types import attribute
 from sync.documents.narrative_inline import Notes
-from sync.documents.narrative_wrap import Line, widest_word, wrapped
+from sync.documents.narrative_wrap import widest_word, wrapped
 from sync.documents.xml import Element
 
 GAP = 2
@@ -30,11 +29,11 @@ class Cell:
 
     column: int
     span: int
-    lines: list[Line]
+    lines: list[str]
 
     @property
     def text(self) -> str:
-        return " ".join(line.text for line in self.lines)
+        return " ".join(self.lines)
 
 
 @dataclass(slots=True)
@@ -84,13 +83,12 @@ def _row(tr: Element, taken: dict[int, int], in_head: bool, notes: Notes) -> Row
             column += 1
         if column >= MOST_COLUMNS:
             # Beyond what anybody reads: what it says goes on in the last column.
+            if not row.cells:
+                row.cells.append(Cell(MOST_COLUMNS - 1, 1, []))
             row.cells[-1].lines += _lines(each, notes)
             continue
-        span = 1
-        while (
-            span < min(_number(each, "colspan"), MOST_COLUMNS - column)
-            and column + span not in taken
-        ):
+        span, most = 1, min(_number(each, "colspan"), MOST_COLUMNS - column)
+        while span < most and column + span not in taken:
             span += 1
         row.cells.append(Cell(column, span, _lines(each, notes)))
         if (down := _number(each, "rowspan")) > 1:
@@ -102,33 +100,43 @@ def _row(tr: Element, taken: dict[int, int], in_head: bool, notes: Notes) -> Row
 
 
 def _number(cell: Element, name: str) -> int:
-    said = attribute(cell, name)
-    return min(int(said), MOST_SPAN) if said.isascii() and said.isdigit() and len(said) < 10 else 1
+    said = cell.get(name)
+    if said is None or not (said.isascii() and said.isdigit() and len(said) < 10):
+        return 1
+    return min(int(said), MOST_SPAN)
 
 
-def _lines(cell: Element, notes: Notes) -> list[Line]:
-    found: list[Line] = []
+def _lines(cell: Element, notes: Notes) -> list[str]:
+    found: list[str] = []
     room = MOST_CELL
     for line in notes.lines(cell):
-        if len(line.text) > room:
+        if len(line) > room:
             notes.warnings["cda.text_cut"] = None
-            found.append(Line(line.text[:room]))
+            found.append(line[:room])
             break
         found.append(line)
-        room -= len(line.text)
+        room -= len(line)
     return found
 
 
 def _wants(rows: list[Row], columns: int, width: int) -> tuple[list[int], list[int]]:
     """How wide each column would be with room for all, and with room for its longest word."""
     wanted, least = [1] * columns, [1] * columns
-    for cell in (each for row in rows for each in row.cells if each.span == 1):
+    spanning: list[Cell] = []
+    for cell in (each for row in rows for each in row.cells):
+        if cell.span > 1:
+            spanning.append(cell)
+            continue
         at = cell.column
-        wanted[at] = max(wanted[at], *(len(line.text) for line in cell.lines), 1)
-        least[at] = max(least[at], *(widest_word(line.text) for line in cell.lines), 1)
-    for cell in (each for row in rows for each in row.cells if each.span > 1):
+        for line in cell.lines:
+            length = len(line)
+            if length > wanted[at]:
+                wanted[at] = length
+            if length > least[at]:
+                least[at] = max(least[at], widest_word(line))
+    for cell in spanning:
         inside = slice(cell.column, cell.column + cell.span)
-        longest = max((len(line.text) for line in cell.lines), default=1)
+        longest = max(map(len, cell.lines), default=1)
         lacking = min(longest, width) - sum(wanted[inside]) - GAP * (cell.span - 1)
         wanted[cell.column + cell.span - 1] += max(lacking, 0)
     return [min(each, width) for each in wanted], least
@@ -136,6 +144,8 @@ def _wants(rows: list[Row], columns: int, width: int) -> tuple[list[int], list[i
 
 def _lowered(wanted: list[int], least: list[int], room: int) -> list[int]:
     """Widths within `room`: one height for all that want more, but none below its longest word."""
+    if sum(wanted) <= room:
+        return wanted
     floors = [min(want, word, LONGEST_KEPT) for want, word in zip(wanted, least, strict=True)]
 
     def at(level: int) -> list[int]:
@@ -150,15 +160,14 @@ def _lowered(wanted: list[int], least: list[int], room: int) -> list[int]:
 
 
 def _drawn(row: Row, widths: list[int]) -> Iterator[str]:
-    columns: list[tuple[int, int, list[str]]] = []
+    columns: list[tuple[int, list[str]]] = []
     for cell in row.cells:
-        inside = widths[cell.column : cell.column + cell.span]
-        width = sum(inside) + GAP * (len(inside) - 1)
+        width = sum(widths[cell.column : cell.column + cell.span]) + GAP * (cell.span - 1)
         start = sum(widths[: cell.column]) + GAP * cell.column
-        columns.append((start, width, list(wrapped(cell.lines, width))))
-    for at in range(max((len(lines) for _, _, lines in columns), default=0)):
+        columns.append((start, list(wrapped(cell.lines, width))))
+    for at in range(max((len(lines) for _, lines in columns), default=0)):
         line = ""
-        for start, _, lines in columns:
+        for start, lines in columns:
             if at < len(lines):
                 line = f"{line:<{start}}{lines[at]}"
         yield line.rstrip()
@@ -176,4 +185,4 @@ def _told(rows: list[Row], columns: int, width: int) -> Iterator[str]:
         for place, cell in enumerate(each for each in row.cells if each.lines):
             heading = headings[cell.column]
             text = f"{heading} : {cell.text}" if heading else cell.text
-            yield from wrapped([Line(text, "  " if place else "- ", "    ")], width)
+            yield from wrapped([text], width, "  " if place else "- ", "    ")

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the author put on one line, however long."""
+def wrapped(lines: Iterable[str], width: int, first: str = "", rest: str = "") -> Iterator[str]:
+    """Lines of at most `width` characters; a word longer than that is cut.
 
-    text: str
-    first: str = ""
-    """Before it: the mark of an item."""
-    rest: str = ""
-    """Before what did not fit."""
-
-
-def wrapped(lines: Iterable[Line], width: int) -> Iterator[str]:
-    """Lines of at most `width` characters; a word longer than that is cut."""
+    Args:
+        lines: what the author put on one line each, however long.
+        first: stands before each of them, such as the mark of an item.
+        rest: stands before what did not fit.
+    """
     for line in lines:
-        yield from _wrapped(line, width)
+        if line and len(first) + len(line) <= width:
+            yield first + line
+        else:
+            yield from _wrapped(line, width, first, rest)
 
 
-def _wrapped(line: Line, width: int) -> Iterator[str]:
-    current, empty = line.first, True
-    for word in line.text.split(" "):
+def _wrapped(line: str, width: int, first: str, rest: str) -> Iterator[str]:
+    current, empty = first, True
+    for word in line.split(" "):
         piece = word
         while piece:
             room = width - len(current) - (0 if empty else 1)
@@ -34,10 +31,10 @@ def _wrapped(line: Line, width: int) -> Iterator[str]:
             elif empty:
                 room = max(room, 1)
                 yield current + piece[:room]
-                current, piece = line.rest, piece[room:]
+                current, piece = rest, piece[room:]
             else:
                 yield current
-                current, empty = line.rest, True
+                current, empty = rest, True
     if not empty:
         yield current
 
