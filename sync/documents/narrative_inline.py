@@ -129,7 +129,7 @@ class Inline:
             self.add(" | ")
         if not before:
             self.inside(element, depth)
-        elif words(element, 1):
+        else:
             start = len(self._pieces)
             self.inside(element, depth)
             self._pieces[start:] = _around(before, "".join(self._pieces[start:]), after)

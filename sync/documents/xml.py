@@ -65,7 +65,7 @@ def read_xml(octets: bytes) -> Tree:
     text, warnings = _decoded(octets)
     text = DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
     prolog = PROLOG.match(text)
-    if prolog and text.startswith("<!", prolog.end()):
+    if prolog and text.startswith("<!DOCTYPE", prolog.end()):
         raise Permanent("xml.doctype")
     root = _parsed(text.encode("utf-8", "replace"))
     if _deeper_than(root, MOST_DEPTH):

@@ -186,7 +186,8 @@ def test_a_program_can_be_the_author() -> None:
 
 def test_a_report_with_one_open_act_is_partial() -> None:
     events = "".join(
-        f'<documentationOf><serviceEvent><lab:statusCode code="{code}"/></serviceEvent></documentationOf>'
+        f'<documentationOf><serviceEvent><lab:statusCode code="{code}"/></serviceEvent>'
+        "</documentationOf>"
         for code in ("completed", "active")
     )
     assert read_cda(cda(documentationOf=events)).status is Status.PARTIAL
@@ -223,7 +224,8 @@ def test_a_level_1_is_its_pdf() -> None:
 
 def test_a_media_of_a_section_is_carried() -> None:
     media = (
-        '<entry><observationMedia ID="doc-1"><value mediaType="application/pdf" representation="B64">'
+        '<entry><observationMedia ID="doc-1">'
+        '<value mediaType="application/pdf" representation="B64">'
         f"{base64.b64encode(PDF).decode()}\n</value></observationMedia></entry>"
     )
     text = (
@@ -272,7 +274,8 @@ def test_a_body_of_plain_text() -> None:
 def test_a_document_that_presents_itself_is_taken_out_of_its_stylesheet() -> None:
     sheet = (
         '<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0">'
-        f'{clinical(structured())}<xsl:template match="/"><b>PIRATE</b></xsl:template></xsl:stylesheet>'
+        f'{clinical(structured())}<xsl:template match="/"><b>PIRATE</b></xsl:template>'
+        "</xsl:stylesheet>"
     )
     read = read_cda(sheet.encode())
     assert read.title == "Compte rendu de biologie"
@@ -290,7 +293,7 @@ def test_a_document_without_namespace_or_with_a_prefix_is_read() -> None:
 
 @pytest.mark.parametrize("other", [b"<html/>", b"<a><b><ClinicalDocument/></b></a>"])
 def test_another_xml_is_no_cda(other: bytes) -> None:
-    with pytest.raises(Permanent, match="cda.not_one"):
+    with pytest.raises(Permanent, match=r"cda\.not_one"):
         read_cda(other)
 
 

@@ -153,8 +153,10 @@ def test_loinc_of_a_translation_is_taken() -> None:
 
 
 def test_earlier_values_and_other_units_stand_beside_the_result() -> None:
-    before = f'<entryRelationship typeCode="REFR">{observation().replace("5.2", "4.1")}</entryRelationship>'
-    value = '<value xsi:type="PQ" value="5.2" unit="mmol/L"><translation value="20.3" code="mg/dL"/></value>'
+    previous = observation().replace("5.2", "4.1")
+    before = f'<entryRelationship typeCode="REFR">{previous}</entryRelationship>'
+    other = '<translation value="20.3" code="mg/dL"/>'
+    value = f'<value xsi:type="PQ" value="5.2" unit="mmol/L">{other}</value>'
     (found,) = read_cda(results(observation(value, rest=before))).observations
     assert [(each.value, each.unit) for each in found.earlier] == [
         ("4.1", "mmol/L"),

@@ -84,7 +84,10 @@ def entry(
 
 def association(kind: str, source: str, target: str) -> str:
     prefix = "urn:ihe:iti:2007:AssociationType:" if kind != "HasMember" else ""
-    return f'<Association associationType="{prefix}{kind}" sourceObject="{source}" targetObject="{target}"/>'
+    return (
+        f'<Association associationType="{prefix}{kind}" sourceObject="{source}"'
+        f' targetObject="{target}"/>'
+    )
 
 
 def metadata(*inside: str, rim: str = RIM3, set_id: str = "1.2.3.4") -> bytes:
@@ -99,7 +102,8 @@ def metadata(*inside: str, rim: str = RIM3, set_id: str = "1.2.3.4") -> bytes:
         ' classificationNode="urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"/>'
     )
     registry = f"<RegistryObjectList xmlns='{rim}'>{''.join(inside)}{package}</RegistryObjectList>"
-    return f"<lcm:SubmitObjectsRequest xmlns:lcm='{LCM}'>{registry}</lcm:SubmitObjectsRequest>".encode()
+    root = f"<lcm:SubmitObjectsRequest xmlns:lcm='{LCM}'>{registry}</lcm:SubmitObjectsRequest>"
+    return root.encode()
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
