@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sync.documents.cda_types import words
 from sync.documents.narrative_inline import Inline, Notes
-from sync.documents.narrative_table import laid_out
+from sync.documents.narrative_table import is_regular, laid_out
 from sync.documents.narrative_wrap import wrapped
 from sync.documents.xml import Element
 
@@ -19,6 +19,7 @@ WIDTH = 78
 MOST_CHARACTERS = 2_000_000
 MOST_NESTED = 40
 """Lists in lists, or tables in tables, that are drawn as such; below, only their words."""
+NARROWEST = 20
 BLOCKS = ("paragraph", "list", "table")
 NUMERALS = {
     "Arabic": "1",
@@ -76,9 +77,15 @@ def _section(section: Element, depth: int, notes: Notes) -> Iterator[str]:
     yield ""
 
 
-def _blocks(element: Element, width: int, notes: Notes, depth: int = 0) -> Iterator[str]:
-    """The lines of what an element holds: runs of words, and blocks between them."""
-    if depth > MOST_NESTED:
+def _blocks(
+    element: Element, width: int, notes: Notes, depth: int = 0, title: Element | None = None
+) -> Iterator[str]:
+    """The lines of what an element holds: runs of words, and blocks between them.
+
+    Args:
+        title: what was said already.
+    """
+    if depth > MOST_NESTED or width < NARROWEST:
         yield from wrapped([words(element)], width)
         return
     run = Inline(notes)
@@ -87,25 +94,27 @@ def _blocks(element: Element, width: int, notes: Notes, depth: int = 0) -> Itera
         if child.tag in BLOCKS:
             yield from wrapped(run.taken(), width)
             yield from _block(child, width, notes, depth + 1)
-        elif child.tag != "caption":
+        elif child is not title:
             run.element(child)
         run.add(child.tail)
     yield from wrapped(run.taken(), width)
 
 
 def _block(block: Element, width: int, notes: Notes, depth: int) -> Iterator[str]:
+    if not is_regular(block):
+        # Words where the standard has no place for any: they are shown, as lines.
+        yield from wrapped(notes.lines(block), width)
+        return
     caption = block.find("caption")
-    title = list(notes.lines(caption)) if caption is not None else []
+    if caption is not None:
+        yield from wrapped(notes.lines(caption), width)
     if block.tag == "table":
-        yield from wrapped(title, width)
         yield from laid_out(block, width, notes)
         yield ""
     elif block.tag == "list":
-        yield from wrapped(title, width)
         yield from _list(block, width, notes, depth)
     else:
-        yield from wrapped(title, width)
-        yield from _blocks(block, width, notes, depth)
+        yield from _blocks(block, width, notes, depth, caption)
 
 
 def _list(block: Element, width: int, notes: Notes, depth: int) -> Iterator[str]:
@@ -115,8 +124,9 @@ def _list(block: Element, width: int, notes: Notes, depth: int) -> Iterator[str]
         mark = f"{_numeral(number, style)}. " if ordered else "- "
         caption = item.find("caption")
         said = [f"{line} :" for line in notes.lines(caption)] if caption is not None else []
-        room = max(width - len(mark), 8)
-        for index, line in enumerate([*said, *_blocks(item, room, notes, depth)]):
+        room = width - len(mark)
+        lines = [*wrapped(said, room), *_blocks(item, room, notes, depth, caption)]
+        for index, line in enumerate(lines or [""]):
             yield f"{' ' * len(mark) if index else mark}{line}".rstrip()
 
 

@@ -44,6 +44,30 @@ class Row:
     cells: list[Cell] = field(default_factory=list)
 
 
+INSIDE = {
+    "table": ("thead", "tbody", "tfoot", "tr", "caption", "col", "colgroup"),
+    **dict.fromkeys(("thead", "tbody", "tfoot"), ("tr",)),
+    "tr": ("td", "th"),
+    "list": ("item", "caption"),
+}
+"""What may stand in each; words may stand in none of them."""
+
+
+def is_regular(block: Element) -> bool:
+    """Whether all the words of a table or a list are where a table or a list is read."""
+    allowed = INSIDE.get(block.tag)
+    if allowed is None:
+        return True
+    if (block.text or "").strip() or len(block.findall("caption")) > 1:
+        return False
+    return all(
+        child.tag in allowed
+        and not (child.tail or "").strip()
+        and (child.tag not in INSIDE or is_regular(child))
+        for child in block
+    )
+
+
 def laid_out(table: Element, width: int, notes: Notes) -> Iterator[str]:
     """The lines of a table."""
     rows = list(_rows(table, notes))
@@ -176,6 +200,11 @@ def _drawn(row: Row, widths: list[int]) -> Iterator[str]:
 def _told(rows: list[Row], columns: int, width: int) -> Iterator[str]:
     """A row as a list of its values."""
     headings = [""] * columns
+    beside = {cell.column for row in rows if not row.heading for cell in row.cells if cell.lines}
+    alone = [
+        cell.text for row in rows if row.heading for cell in row.cells if cell.column not in beside
+    ]
+    yield from wrapped([" | ".join(filter(None, alone))], width)
     for row in rows:
         if row.heading:
             for cell in row.cells:
