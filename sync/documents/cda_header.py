@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from store.model.document import Identifier, Professional, Sex, Traits
 from store.model.identifiers import problem_with_ins, problem_with_national_id
@@ -171,12 +172,10 @@ def _preferred(every: tuple[Identifier, ...], root: str) -> Identifier | None:
 def professionals(document: Element, *paths: str) -> tuple[Professional, ...]:
     """Everybody at these paths, each once, in their order."""
     found: dict[Professional, None] = {}
-    for parent in _parents(document, paths):
+    for parent in islice(_parents(document, paths), MOST_PEOPLE):
         said = professional(parent)
         if said is not None:
             found[said] = None
-        if len(found) >= MOST_PEOPLE:
-            break
     return tuple(found)
 
 

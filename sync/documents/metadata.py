@@ -8,9 +8,10 @@ left out; nothing is refused here, for the documents themselves come first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import islice
 
 from sync.documents.cda_types import attribute
+from sync.documents.xds_model import Author, Coded, DocumentEntry, Metadata, SubmissionSet
 from sync.documents.xml import Element, local_name, read_xml
 
 MOST_ENTRIES = 1_000
@@ -36,87 +37,6 @@ IDENTIFIERS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coded:
-    """A code, whose it is, and its words."""
-
-    code: str
-    scheme: str = ""
-    display: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """As written: XCN and XON of HL7 v2, or whatever stands there."""
-
-    person: str = ""
-    institutions: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    specialties: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentEntry:
-    """XDSDocumentEntry. Times, identifiers, hash and size are as written."""
-
-    entry_uuid: str = ""
-    unique_id: str = ""
-    logical_id: str = ""
-    mime_type: str = ""
-    uri: str = ""
-    hash: str = ""
-    size: str = ""
-    title: str = ""
-    comments: str = ""
-    creation_time: str = ""
-    service_start_time: str = ""
-    service_stop_time: str = ""
-    language_code: str = ""
-    patient_id: str = ""
-    source_patient_id: str = ""
-    source_patient_info: tuple[str, ...] = ()
-    legal_authenticator: str = ""
-    authors: tuple[Author, ...] = ()
-    class_code: Coded | None = None
-    type_code: Coded | None = None
-    format_code: Coded | None = None
-    healthcare_facility_type_code: Coded | None = None
-    practice_setting_code: Coded | None = None
-    confidentiality_codes: tuple[Coded, ...] = ()
-    event_code_list: tuple[Coded, ...] = ()
-    replaces: tuple[str, ...] = ()
-    """The entry UUIDs that an association RPLC says it replaces."""
-    transforms: tuple[str, ...] = ()
-    """Those of which XFRM says it is the same in another format: the PDF of a CDA."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmissionSet:
-    """XDSSubmissionSet: one sending."""
-
-    entry_uuid: str = ""
-    unique_id: str = ""
-    source_id: str = ""
-    patient_id: str = ""
-    submission_time: str = ""
-    title: str = ""
-    comments: str = ""
-    content_type_code: Coded | None = None
-    authors: tuple[Author, ...] = ()
-    intended_recipients: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-    """The entry UUIDs of its documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What one METADATA.XML says."""
-
-    submission_sets: tuple[SubmissionSet, ...]
-    entries: tuple[DocumentEntry, ...]
-    warnings: tuple[str, ...] = ()
-
-
 def read_metadata(octets: bytes) -> Metadata:
     """Read one METADATA.XML.
 
@@ -125,10 +45,11 @@ def read_metadata(octets: bytes) -> Metadata:
     """
     tree = read_xml(octets)
     about = _About(tree.root)
-    entries = [about.entry(each) for each in _named(tree.root, "ExtrinsicObject")]
-    packages = [each for each in _named(tree.root, "RegistryPackage") if about.is_submission(each)]
-    sets = [about.submission_set(each) for each in packages]
-    return Metadata(tuple(sets[:MOST_ENTRIES]), tuple(entries[:MOST_ENTRIES]), tree.warnings)
+    objects = islice(_named(tree.root, "ExtrinsicObject"), MOST_ENTRIES)
+    packages = islice(_named(tree.root, "RegistryPackage"), MOST_ENTRIES)
+    entries = tuple(about.entry(each) for each in objects)
+    sets = tuple(about.submission_set(each) for each in packages if about.is_submission(each))
+    return Metadata(sets, entries, tree.warnings)
 
 
 def _named(root: Element, name: str) -> Iterator[Element]:
@@ -147,11 +68,9 @@ class _About:
         self.classified: dict[str, list[Element]] = {}
         self.identified: dict[str, list[Element]] = {}
         for each in _named(root, "Classification"):
-            if owner := attribute(each, "classifiedObject"):
-                self.classified.setdefault(owner, []).append(each)
+            _keep(self.classified, attribute(each, "classifiedObject"), each)
         for each in _named(root, "ExternalIdentifier"):
-            if owner := attribute(each, "registryObject"):
-                self.identified.setdefault(owner, []).append(each)
+            _keep(self.identified, attribute(each, "registryObject"), each)
         self.links: dict[tuple[str, str], list[str]] = {}
         for each in _named(root, "Association"):
             kind = attribute(each, "associationType").rpartition(":")[2].upper()
@@ -165,12 +84,12 @@ class _About:
         return not marks or SUBMISSION_SET in marks
 
     def _classifications(self, element: Element) -> list[Element]:
-        inside = [each for each in element if local_name(each) == "Classification"]
+        inside = [each for each in element if local_name(each) == "Classification"][:MOST_VALUES]
         beside = self.classified.get(attribute(element, "id"), [])
         return list(dict.fromkeys([*inside, *beside]))[:MOST_VALUES]
 
     def _identifiers(self, element: Element) -> dict[str, str]:
-        inside = [each for each in element if local_name(each) == "ExternalIdentifier"]
+        inside = [e for e in element if local_name(e) == "ExternalIdentifier"][:MOST_VALUES]
         found: dict[str, str] = {}
         for each in [*inside, *self.identified.get(attribute(element, "id"), [])]:
             scheme = plain_uuid(attribute(each, "identificationScheme"))
@@ -270,6 +189,12 @@ class _About:
             intended_recipients=slots.get("intendedrecipient", ()),
             members=self._linked("HASMEMBER", element),
         )
+
+
+def _keep(by_owner: dict[str, list[Element]], owner: str, element: Element) -> None:
+    """What is said of an owner, up to what anybody says: all objects may bear one id."""
+    if owner and len(kept := by_owner.setdefault(owner, [])) < MOST_VALUES:
+        kept.append(element)
 
 
 def _slots(element: Element) -> dict[str, tuple[str, ...]]:

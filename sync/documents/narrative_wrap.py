@@ -23,15 +23,16 @@ def wrapped(lines: Iterable[str], width: int, first: str = "", rest: str = "") -
 def _wrapped(line: str, width: int, first: str, rest: str) -> Iterator[str]:
     current, empty = first, True
     for word in line.split(" "):
-        piece = word
-        while piece:
+        at = 0  # of a word that is cut again and again, what follows is not copied each time
+        while at < len(word):
             room = width - len(current) - (0 if empty else 1)
-            if len(piece) <= room:
-                current, empty, piece = f"{current}{'' if empty else ' '}{piece}", False, ""
+            if len(word) - at <= room:
+                current, empty = f"{current}{'' if empty else ' '}{word[at:]}", False
+                at = len(word)
             elif empty:
                 room = max(room, 1)
-                yield current + piece[:room]
-                current, piece = rest, piece[room:]
+                yield current + word[at : at + room]
+                current, at = rest, at + room
             else:
                 yield current
                 current, empty = rest, True

@@ -21,9 +21,10 @@ from store.model.identifiers import problem_with_ins
 from sync.documents.archive import Member, by_name, read_archive
 from sync.documents.cda import read_cda
 from sync.documents.cda_types import moment
-from sync.documents.metadata import DocumentEntry, SubmissionSet, plain_uuid, read_metadata
+from sync.documents.metadata import plain_uuid, read_metadata
 from sync.documents.pairing import Piece, paired
 from sync.documents.traits import Degree, compare
+from sync.documents.xds_model import DocumentEntry, SubmissionSet
 from sync.documents.xds_values import patient_of, unique_identifier
 
 METADATA = "metadata.xml"

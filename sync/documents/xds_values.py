@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from store.model.document import Identifier, Sex, Traits
 from sync.documents.cda_header import INS_ROOTS
 from sync.documents.cda_types import moment
-from sync.documents.metadata import DocumentEntry
+from sync.documents.xds_model import DocumentEntry
 
 
 def identifier_of(cx: str) -> Identifier | None:

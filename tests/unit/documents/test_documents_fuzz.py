@@ -121,6 +121,19 @@ def test_names_that_point_at_each_other_are_followed_once() -> None:
     assert {len(each.label) for each in read.observations} == {1000}
 
 
+def test_a_word_without_end_is_cut_without_being_copied_each_time() -> None:
+    """Cut by copies, five million letters would be a minute's work: the suite would not end."""
+    read = read_cda(cda(structured(section("T", "x" * 5_000_000))))
+    assert read.warnings == ("cda.text_cut",)
+
+
+def test_objects_that_all_bear_one_id_are_not_each_told_of_all() -> None:
+    scheme = "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a"
+    one = f'<Classification classifiedObject="a" classificationScheme="{scheme}"'
+    many = f'<ExtrinsicObject id="a"/>{one} nodeRepresentation="x"/>' * 20_000
+    assert len(read_metadata(metadata(many)).entries) == 1000
+
+
 @given(st.data())
 def test_a_package_with_a_stain(data: st.DataObject) -> None:
     whole = package(metadata=metadata(xdm_entry(WHOLE)), document=WHOLE)
