@@ -148,8 +148,20 @@ def bomb_of_announcements() -> bytes:
     return made.made()
 
 
+def bomb_in_several_modest_members() -> bytes:
+    made = RawZip()
+    for n in range(3):
+        made.add(f"{n}".encode(), packed=b"x" * 1_000_000, size=90_000_000)
+    return made.made()
+
+
 REFUSED = {
-    "zip.bomb": [bomb_of_one_member, bomb_that_overlaps, bomb_of_announcements],
+    "zip.bomb": [
+        bomb_of_one_member,
+        bomb_that_overlaps,
+        bomb_of_announcements,
+        bomb_in_several_modest_members,
+    ],
     "zip.too_many": [
         lambda: zipped({f"{n}": b"" for n in range(1001)}),
         lambda: RawZip().add(b"a").made(count=65_535),

@@ -102,9 +102,10 @@ def test_an_ins_of_corsica_is_kept_as_written() -> None:
 
 def test_the_name_of_a_spouse_is_a_used_one() -> None:
     name = '<family qualifier="BR">BERNARD</family><family qualifier="SP">CLAIR</family>'
-    traits = read_cda(cda(recordTarget=patient(name=name))).patient
-    assert traits is not None
-    assert (traits.birth_name, traits.used_name) == ("BERNARD", "CLAIR")
+    read = read_cda(cda(recordTarget=patient(name=name)))
+    assert read.patient is not None
+    assert (read.patient.birth_name, read.patient.used_name) == ("BERNARD", "CLAIR")
+    assert read.warnings == ()
 
 
 def test_a_name_of_no_kind_is_not_taken_for_the_birth_name() -> None:
@@ -271,10 +272,11 @@ def test_a_body_of_plain_text() -> None:
     assert read.text == "Tout va\nbien."
 
 
-def test_a_document_that_presents_itself_is_taken_out_of_its_stylesheet() -> None:
+@pytest.mark.parametrize("around", ["{}", "<xsl:variable name='d'>{}</xsl:variable>"])
+def test_a_document_that_presents_itself_is_taken_out_of_its_stylesheet(around: str) -> None:
     sheet = (
         '<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0">'
-        f'{clinical(structured())}<xsl:template match="/"><b>PIRATE</b></xsl:template>'
+        f'{around.format(clinical(structured()))}<xsl:template match="/"><b>PIRATE</b></xsl:template>'
         "</xsl:stylesheet>"
     )
     read = read_cda(sheet.encode())

@@ -63,6 +63,14 @@ def test_all_that_metadata_says() -> None:
     assert (traits.birth_day, traits.sex) == ("1969-03-21", Sex.FEMALE)
 
 
+def test_a_name_that_is_not_said_to_be_the_legal_one_is_a_used_one() -> None:
+    told = read_metadata(metadata(entry(DOCUMENT, info=("PID-5|YS^LINE^^^^^D",))))
+    traits = patient_of(told.entries[0])
+    assert traits is not None
+    assert (traits.birth_name, traits.given_names) == ("", ())
+    assert (traits.used_name, traits.used_given_name) == ("YS", "LINE")
+
+
 def moved(**names: str) -> dict[str, bytes]:
     """The files of a package under other names."""
     metadata_name = names.get("metadata", f"{FOLDER}METADATA.XML")
@@ -223,6 +231,14 @@ def test_identifiers_beside_their_object_as_rim_2_1_allows() -> None:
     (said,) = read_metadata(beside).entries
     assert said.unique_id == "1.2.250.1.999.1^CR-1"
     assert said.type_code is not None
+
+
+def test_a_sending_that_nothing_classifies_is_one_and_a_folder_is_not() -> None:
+    mark = b' classificationNode="urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"'
+    unmarked = metadata().replace(mark, b"")
+    assert len(read_metadata(unmarked).submission_sets) == 1
+    folder = metadata().replace(b"a54d6aa5-d40d-43f9", b"d9d542f3-6cc4-48b6")
+    assert read_metadata(folder).submission_sets == ()
 
 
 def test_a_document_that_no_metadata_names_is_found() -> None:
