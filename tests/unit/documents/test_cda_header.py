@@ -276,8 +276,8 @@ def test_a_body_of_plain_text() -> None:
 def test_a_document_that_presents_itself_is_taken_out_of_its_stylesheet(around: str) -> None:
     sheet = (
         '<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0">'
-        f'{around.format(clinical(structured()))}<xsl:template match="/"><b>PIRATE</b></xsl:template>'
-        "</xsl:stylesheet>"
+        f"{around.format(clinical(structured()))}"
+        '<xsl:template match="/"><b>PIRATE</b></xsl:template></xsl:stylesheet>'
     )
     read = read_cda(sheet.encode())
     assert read.title == "Compte rendu de biologie"
