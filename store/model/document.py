@@ -23,6 +23,8 @@ class Format(StrEnum):
     HL7_V2 = "hl7_v2"
     """Results in an ORU^R01 itself; a CDA carried by one is a CDA."""
     PDF = "pdf"
+    XDM = "xdm"
+    """A package of documents (IHE XDM zip); each of them is in a format of its own."""
 
 
 class Sex(StrEnum):
