@@ -105,7 +105,7 @@ TOWN = ("postalCode", "city")
 
 
 def address(element: Element | None) -> str:
-    """An address on one line, its lines divided by commas; '' when it is not said."""
+    """An address, one line below the other; '' when it is not said."""
     if element is None:
         return ""
     lines: list[list[str]] = [[]]
@@ -116,7 +116,7 @@ def address(element: Element | None) -> str:
             lines.append([])
         lines[-1].append(said)
         before = name
-    return ", ".join(" ".join(line) for line in lines if line)
+    return "\n".join(" ".join(line) for line in lines if line)
 
 
 def _address_parts(element: Element) -> Iterator[tuple[str, str]]:

@@ -70,7 +70,7 @@ def test_a_patient_with_all_traits() -> None:
     assert (traits.given_names, traits.used_given_name) == (("PAULE", "MARIE"), "LINE")
     assert (traits.birth_day, traits.sex, traits.birth_place) == ("1969-03-21", Sex.FEMALE, "69123")
     assert traits.identifiers == (Identifier(root="1.2.3", extension="IPP7"),)
-    assert traits.address == "3 rue Vide, Bat. B, 69001 LYON"
+    assert traits.address == "3 rue Vide\nBat. B\n69001 LYON"
     assert (traits.phones, traits.emails) == (("0400000001",), ("p@example.fr",))
 
 

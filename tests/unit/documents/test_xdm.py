@@ -11,8 +11,10 @@ from store.model.document import Format, HealthDocument, Identifier, Rendition, 
 from sync.documents.cda import read_cda
 from sync.documents.metadata import read_metadata
 from sync.documents.pairing import Piece, paired
+from sync.documents.traits import Degree, compare
 from sync.documents.xdm import read_xdm
 from sync.documents.xds_values import identifier_of, patient_of
+from tests.unit.documents import invented
 from tests.unit.documents.cda_maker import INS, NIR, PDF, cda, enveloped, ins, patient
 from tests.unit.documents.xdm_maker import (
     FOLDER,
@@ -293,6 +295,21 @@ def test_an_association_says_what_is_replaced() -> None:
     (file,) = read_xdm(package(metadata=told)).files
     assert file.entry is not None
     assert file.entry.replaces == ("urn:uuid:ANCIEN",)
+
+
+def test_a_package_that_pli_builds_is_read_as_it_was_meant() -> None:
+    meant = invented.DOCUMENT
+    read = read_xdm(invented.package())
+    (document,) = read.documents
+    assert (read.warnings, document.warnings) == ((), ())
+    assert document.patient is not None
+    assert meant.patient is not None
+    likeness = compare(document.patient, meant.patient)
+    assert likeness.degree is Degree.CERTAIN
+    assert document.patient.address == meant.patient.address
+    for name in ("identifier", "set_identifier", "version", "title", "created_at", "service_at"):
+        assert getattr(document, name) == getattr(meant, name), name
+    assert document.authors == meant.authors
 
 
 OTHER_PDF = PDF + b"2"
