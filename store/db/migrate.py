@@ -26,6 +26,7 @@ NAMES = (
     "0009_connect",
     "0010_directory",
     "0011_routing",
+    "0014_sending",
 )
 
 
