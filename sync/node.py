@@ -77,9 +77,9 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
             fetching = partial(fetch_due, home=home, key=key)
-            works = partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)
+            works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
             turns = (keep_lists, judge_waiting, answer_asked, fetching)
-            works += tuple(partial(_turn, node, work) for work in turns)
+            works += [partial(_turn, node, work) for work in turns]
             duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:
                 await _first_of(stop, duties)

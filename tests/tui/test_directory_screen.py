@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
+from store.db.accounts import account, change_account
 from store.db.directory.shelf import connect_listings
 from store.db.sources import answer, unanswered
+from store.db.whitelist import replace_whitelist
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.directory import Address, Network, Person, Source
@@ -202,6 +205,10 @@ async def test_a_list_found_for_fewer_letters_is_not_taken_from(known, opened: O
 async def test_a_completed_recipient_leaves(known, opened: Opened) -> None:
     from tests.tui.test_writing import leaving
 
+    replace_whitelist(
+        known.db, ["cabinet.example", "pro.mssante.fr"], digest=b"d", published_at=NOW, now=NOW
+    )
+    change_account(known.db, replace(account(known.db, known.account_id), ca="igc-sante"))
     async with opened((120, 30)) as person:
         await person.press("c")
         await person.types("mullet")
