@@ -17,6 +17,7 @@ from store.db.emails import add_email
 from store.db.mailboxes import mailbox_by_role
 from store.db.notes import add_note
 from store.db.open import Connection, write
+from store.model.account import DraftsKept
 from store.model.draft import Draft, may_be_kept_there
 from store.model.email import DRAFT, SEEN
 from store.model.ids import AccountId, DraftId, MailboxId, PlacementId
@@ -151,6 +152,19 @@ def take_up(db: Connection, draft_id: DraftId, placement_id: PlacementId) -> Non
     _note_copy(db, draft_id, None if row is None else placement_id, 0, names)
 
 
+def withdraw_copies(db: Connection, draft_id: DraftId) -> None:
+    """Take the versions that lie on the server away: it is to be sealed. Call inside `write`.
+
+    What was kept there in clear before the person said so must not stay.
+    """
+    db.execute(
+        "UPDATE placement SET deleted = 1 WHERE id IN"
+        " (SELECT placement_id FROM draft_copy WHERE draft_id = ?)",
+        (draft_id,),
+    )
+    db.execute("DELETE FROM draft_copy WHERE draft_id = ?", (draft_id,))
+
+
 def _note_copy(
     db: Connection,
     draft_id: DraftId,
@@ -189,7 +203,9 @@ def where_kept(db: Connection, draft_id: DraftId) -> Kept:
         return Kept.GONE
     if refused:
         return Kept.REFUSED
-    return Kept.HERE if local else Kept.WAITING
+    kept = DraftsKept.LOCAL if local else DraftsKept.SERVER
+    may = may_be_kept_there(draft(db, draft_id)[1], kept)
+    return Kept.WAITING if may else Kept.HERE
 
 
 def _drafts_mailbox(db: Connection, account_id: AccountId) -> MailboxId | None:

@@ -83,7 +83,11 @@ def test_documents_weigh_as_they_travel() -> None:
         (DraftsKept.LOCAL, True, False),
     ],
 )
-def test_what_came_encrypted_is_kept_on_no_server(
+def test_what_came_encrypted_or_is_to_be_is_kept_on_no_server(
     kept: DraftsKept, sealed: bool, may: bool
 ) -> None:
-    assert may_be_kept_there(Draft(sender=EmailAddress(), sealed=sealed), kept) is may
+    for draft in (
+        Draft(sender=EmailAddress(), seal=sealed),
+        Draft(sender=EmailAddress(), was_sealed=sealed),
+    ):
+        assert may_be_kept_there(draft, kept) is may
