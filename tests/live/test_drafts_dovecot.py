@@ -153,3 +153,4 @@ async def test_a_draft_that_is_to_be_sealed_is_taken_away_from_there(
     keep(one, WRITTEN, draft_id=mine)
     await synced(one)
     assert len(there(dovecot, "seals")) == 1, "once it no longer is, it may lie there again"
+    await one.session.logout()
