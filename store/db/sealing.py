@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from store.db.open import Connection, write
 from store.model.certificate import Judgement, ReaderFacts
+from store.model.directory import Person
 from store.model.ids import CertificateId
 from store.model.route import Sealing
 
@@ -104,14 +105,19 @@ def reader(db: Connection, certificate_id: int, address: str) -> ReaderFacts:
     )
 
 
-def want_learnt(db: Connection, address: str, ders: Iterable[bytes], at: int) -> int:
-    """Wish that the node learns what a directory gave for an address. Returns how many."""
-    rows = [(address.lower(), der, at) for der in ders]
+def want_learnt(db: Connection, person: Person, at: int) -> int:
+    """Wish that the node learns the certificates a directory gave of somebody. Returns how many.
+
+    Args:
+        at: Unix seconds.
+    """
+    emails = [address.email.lower() for address in person.addresses]
+    rows = [(email, der, at) for der in person.certificates for email in emails]
     with write(db):
         db.executemany(
             "INSERT INTO certificate_to_learn (address, der, asked_at) VALUES (?, ?, ?)", rows
         )
-    return len(rows)
+    return len(person.certificates) if rows else 0
 
 
 def to_learn(db: Connection) -> list[tuple[int, str, bytes]]:

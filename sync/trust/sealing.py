@@ -91,7 +91,9 @@ def learn_wished(db: Connection) -> None:
     for row, address, der in to_learn(db):
         try:
             facts = facts_of(der)
-            learn(db, facts, source=Source.DIRECTORY, at=clock.now(), addresses=(address,))
+            # One that says whose it is, is theirs and nobody else's, whatever a directory says.
+            given = () if facts.addresses else (address,)
+            learn(db, facts, source=Source.DIRECTORY, at=clock.now(), addresses=given)
         except MailError as error:
             event(log, logging.INFO, "certificate.not_learnt", row=row, error=error)
         learnt(db, row)
