@@ -43,7 +43,7 @@ def derive_emails(db: Connection) -> int:
                 for email_id, stage, found in derived
                 if stage is not None and stage_of(db, email_id) is stage
             ]
-            save_all_derived(db, ((id_, found) for id_, _, found in current), DERIVED_VERSION)
+            save_all_derived(db, [(id_, found) for id_, _, found in current], DERIVED_VERSION)
             for email_id, stage, found in current:
                 if stage is Stage.WHOLE:
                     compare_with_letter(db, email_id, found.parts, now=clock.now())

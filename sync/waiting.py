@@ -72,18 +72,21 @@ async def _connection(db: Connection, account: Account, password: str) -> tuple[
     async with open_line(db, account, password, watch=True) as line:
         while True:
             set_link(db, account.id, Link.SYNCING)
-            asked = _asked(db, account.id)
+            began_at, asked = now(), _asked(db, account.id)
             if line.lean is not None:
                 asked = asked._replace(draft=NEVER_LATER)
             report = await one_pass(db, line)
             remember(db, line)
+            # A letter asked for in the very second of the last look is another wish than those.
+            asked = asked._replace(whole=report.wanted_at)
+            synced_at = max(began_at, asked.sync + 1)
             busy = report.unfinished or has_pending(db, account.id)
             if not busy and (line.hold is not None or not line.profile.idle):
                 break
-            line.end_pass(synced_at=max(now(), asked.sync + 1), waiting=report.waiting_emails)
+            line.end_pass(synced_at=synced_at, waiting=report.waiting_emails)
             if not busy:
                 await _news(db, line, asked)
-    line.end_pass(synced_at=max(now(), asked.sync + 1), waiting=report.waiting_emails)
+    line.end_pass(synced_at=synced_at, waiting=report.waiting_emails)
     return asked, _until_next_pass(line)
 
 

@@ -177,10 +177,20 @@ def set_capabilities(db: Connection, account_id: AccountId, words: str) -> None:
         )
 
 
-def want_sync(db: Connection, account_id: AccountId, now: int) -> None:
-    """Wish for a pass that begins after `now`; a running node sees it at once."""
+def want_sync(db: Connection, account_id: AccountId, now: int) -> int:
+    """Wish for a pass that begins after `now`; a running node sees it at once.
+
+    Returns when it was wished, later than any wish of the last hour: two in one second, or one made
+    just after the clock was set back, are not taken for the one before.
+    """
     with write(db):
-        db.execute("UPDATE account SET sync_wanted_at = ? WHERE id = ?", (now, account_id))
+        (wished_at,) = db.execute(
+            "UPDATE account SET sync_wanted_at = CASE WHEN :now BETWEEN sync_wanted_at - 3600"
+            " AND sync_wanted_at THEN sync_wanted_at + 1 ELSE :now END WHERE id = :id"
+            " RETURNING sync_wanted_at",
+            {"now": now, "id": account_id},
+        ).fetchone()
+    return int(wished_at)
 
 
 def _account(row: tuple[object, ...]) -> Account:

@@ -17,7 +17,6 @@ from store.db.emails import add_email
 from store.db.mailboxes import mailbox_by_role
 from store.db.notes import add_note
 from store.db.open import Connection, write
-from store.model.account import DraftsKept
 from store.model.draft import Draft, may_be_kept_there
 from store.model.email import DRAFT, SEEN
 from store.model.ids import AccountId, DraftId, MailboxId, PlacementId
@@ -26,6 +25,11 @@ from store.model.mailbox import Role
 TWICE = "merge.draft_twice"
 """The code noted where two versions of one draft are kept."""
 KEYWORDS = frozenset({DRAFT, SEEN})
+SEALED = (
+    "(coalesce(json_extract(content, '$.seal'), 0)"
+    " OR coalesce(json_extract(content, '$.was_sealed'), 0))"
+)
+"""What `may_be_kept_there` says of a draft, of many drafts at once."""
 
 
 class Kept(StrEnum):
@@ -39,8 +43,10 @@ class Kept(StrEnum):
     """Here; the server had it and no longer does: sent, changed or thrown away elsewhere."""
     REFUSED = "refused"
     """Here; it cannot be a letter as it is."""
+    OLDER = "older"
+    """Here; what must not lie there was added after a version of it had been put there."""
     HERE = "here"
-    """Here, and nowhere else: the account says so."""
+    """Here, and nowhere else: the account says so, or what it holds must not lie there."""
 
 
 class DueDraft(NamedTuple):
@@ -85,7 +91,7 @@ def last_left(db: Connection, account_id: AccountId, now: int) -> int:
     """When the person last left a draft that may go to the server, Unix seconds; 0 for never."""
     row = db.execute(
         "SELECT max(copy_at) FROM draft JOIN account ON account.id = account_id"
-        " WHERE account_id = ? AND copy_at <= ? AND account.drafts = 'server'",
+        f" WHERE account_id = ? AND copy_at <= ? AND account.drafts = 'server' AND NOT {SEALED}",
         (account_id, now),
     ).fetchone()
     return int(row[0] or 0)
@@ -190,22 +196,22 @@ def where_kept(db: Connection, draft_id: DraftId) -> Kept:
     """Where this revision of a draft is kept, besides here."""
     row = db.execute(
         "SELECT max(c.revision = d.revision AND p.uid IS NOT NULL AND p.lost = 0),"
-        " count(c.id) > 0 AND count(p.id) = 0, d.refused <> '', a.drafts = 'local'"
-        " FROM draft AS d JOIN account AS a ON a.id = d.account_id"
+        " count(c.id) > 0 AND count(p.id) = 0, count(p.uid) > 0, d.refused <> '',"
+        f" a.drafts = 'local' OR {SEALED} FROM draft AS d JOIN account AS a ON a.id = d.account_id"
         " LEFT JOIN draft_copy AS c ON c.draft_id = d.id"
         " LEFT JOIN placement AS p ON p.id = c.placement_id WHERE d.id = ?",
         (draft_id,),
     ).fetchone()
-    there, gone, refused, local = row
+    there, gone, older, refused, local = row
     if there:
         return Kept.THERE
     if gone:
         return Kept.GONE
     if refused:
         return Kept.REFUSED
-    kept = DraftsKept.LOCAL if local else DraftsKept.SERVER
-    may = may_be_kept_there(draft(db, draft_id)[1], kept)
-    return Kept.WAITING if may else Kept.HERE
+    if local:
+        return Kept.OLDER if older else Kept.HERE
+    return Kept.WAITING
 
 
 def _drafts_mailbox(db: Connection, account_id: AccountId) -> MailboxId | None:

@@ -125,9 +125,15 @@ def want(db: Connection, email_id: EmailId, now: int) -> bool:
     with write(db):
         db.execute(
             "UPDATE email_outline SET wanted_at = ? WHERE email_id = ? AND wanted_at = 0",
-            (now, email_id),
+            (later_wish(db, email_id, now), email_id),
         )
     return True
+
+
+def later_wish(db: Connection, email_id: EmailId, now: int) -> int:
+    """When a wish is made: later than any that still waits, so that none is taken for another."""
+    row = db.execute("SELECT account_id FROM email WHERE id = ?", (email_id,)).fetchone()
+    return max(now, last_wanted(db, AccountId(row[0])) + 1)
 
 
 def last_wanted(db: Connection, account_id: AccountId) -> int:
@@ -229,6 +235,13 @@ def replace_by(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:
     """
     with write(db):
         return make_whole_at_once(db, email_id, octets)
+
+
+def replace_all(db: Connection, came: Iterable[tuple[EmailId, bytes]]) -> None:
+    """As `replace_by`, of many letters in one transaction."""
+    with write(db):
+        for email_id, octets in came:
+            make_whole_at_once(db, email_id, octets)
 
 
 def make_whole_at_once(db: Connection, email_id: EmailId, octets: bytes) -> EmailId:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from store.db.open import Connection, write
-from store.db.outlines import Stage, stage_of, want
+from store.db.outlines import Stage, later_wish, stage_of, want
 from store.errors import Usage
 from store.model.email import Part, PartState, TransferEncoding
 from store.model.ids import AccountId, EmailId
@@ -166,7 +166,7 @@ def want_part(db: Connection, email_id: EmailId, number: str, now: int) -> bool:
             "UPDATE announced_part SET refused = '',"
             " wanted_at = CASE wanted_at WHEN 0 THEN ? ELSE wanted_at END"
             " WHERE email_id = ? AND number = ?",
-            (now, email_id, number),
+            (later_wish(db, email_id, now), email_id, number),
         )
     return True
 

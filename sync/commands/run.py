@@ -54,8 +54,7 @@ def sync(ctx: click.Context, name: str | None) -> None:
 
 async def _ask_node(db: Connection, account: Account) -> None:
     """Wish for a pass and wait until the running node has made it, or says why it cannot."""
-    asked = now()
-    want_sync(db, account.id, asked)
+    asked = want_sync(db, account.id, now())
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE_SECONDS
     while loop.time() < until:

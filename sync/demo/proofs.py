@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from store.db.submissions import outbox
 from store.errors import MailError
 from store.host.i18n import explain
 from store.model.account import Endpoint
@@ -27,6 +28,7 @@ SHOWN = ("echappement", "action", "sens-inverse")
 AWKWARD = ("dosage", "douleur-enfant")
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What may change the direction of a line (Unicode Standard Annex #9 §2)."""
+OUTSIDE = "quelquun@courrier-ordinaire.example"
 LISTEN = "0A"
 """State of a listening socket in /proc/net/tcp (Linux, proc(5))."""
 
@@ -71,6 +73,17 @@ async def stranger_refused(scene: Scene) -> Facts:
         return {}
     finally:
         await stranger.hang_up()
+
+
+async def nothing_leaves_in_clear(scene: Scene) -> Facts:
+    """A letter to somebody outside the trust space stays, and its sender is told why."""
+    before = len(outbox(scene.db))
+    home, key_file = scene.world.home, scene.world.key_file
+    words = ("--account", "alice", "--to", OUTSIDE, "--subject", "Bilan")
+    ended = await run_command(home, key_file, "send", *words)
+    must(ended.code == 1, "demo.command_failed", exit=ended.code)
+    must(len(outbox(scene.db)) == before, "demo.left_in_clear")
+    return {"to": OUTSIDE}
 
 
 async def listening(scene: Scene) -> Facts:

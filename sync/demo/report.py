@@ -37,6 +37,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("reply", story.reply),
     ("cut", story.line_cut),
     ("stranger", proofs.stranger_refused),
+    ("guard", proofs.nothing_leaves_in_clear),
     ("listening", proofs.listening),
     ("sealed", proofs.sealed),
     ("end", story.end_of_the_node),

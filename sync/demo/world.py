@@ -16,12 +16,14 @@ from store.db.accounts import add_account
 from store.db.drops import add_rule
 from store.db.migrate import migrate
 from store.db.open import Connection, connect
+from store.db.whitelist import replace_whitelist
 from store.host import keys
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.host.secrets import seal_password
 from store.model.account import Endpoint, Profile
 from store.model.ids import AccountId
+from store.routing.domains import domain_of
 from sync.demo.certificates import Certificates, make_certificates
 from sync.demo.correspondence import document, letters
 from sync.demo.imap_server import LOCALHOST, ImapServer
@@ -35,6 +37,8 @@ SAMPLES = {
     "bilan-loiseleur": "{amj-0}_CR d'examens biologiques_LOISELEUR_Garance.pdf",
 }
 RULE = "analyseur"
+WHITE_LIST = b"demo"
+"""In the place of a file's digest: everybody in the demo is inside its trust space."""
 OURS = ("alice", "labo")
 """Those whose accounts the demo's store holds; the others only receive."""
 
@@ -135,6 +139,8 @@ def furnish(root: Path, servers: Servers, *, now: Callable[[], int]) -> World:
     db = connect(home, key)
     try:
         migrate(db)
+        domains = {domain_of(person.address) for person in people().values()}
+        replace_whitelist(db, domains, digest=WHITE_LIST, published_at=now(), now=now())
         accounts = {name: _add_account(db, home, key, name, servers) for name in OURS}
         to = (people()["alice"].address,)
         add_rule(db, name=RULE, folder=str(folder), account_id=accounts["labo"], to=to)

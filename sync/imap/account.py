@@ -117,6 +117,7 @@ class _Pass:
         self.report.unfinished |= not await bringing.run()
         self.report.fetched += bringing.whole
         self.report.waiting |= bringing.waiting
+        self.report.wanted_at = bringing.wanted_at
 
     async def _visits(self) -> None:
         listed = await self._listed()

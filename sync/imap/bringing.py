@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from store.errors import MailError
@@ -19,6 +19,7 @@ from store.model.ids import EmailId, MailboxId
 from store.model.structure import AnnouncedPart
 from sync.imap.bringing_part import bring_part
 from sync.imap.halving import BUSY, Given, Noes, by_halves, is_no
+from sync.imap.keeping import NONSENSE
 from sync.imap.manner import Manner
 from sync.replica.facts import Arrived
 from sync.replica.lean import (
@@ -29,6 +30,7 @@ from sync.replica.lean import (
     Continue,
     Job,
     Lean,
+    Whole,
     is_exempt,
     lane_of,
     next_job,
@@ -59,8 +61,10 @@ class Bringing:
     """What is not whole, without what the server did not give: the next run asks for that again."""
     _parts_not_given: set[tuple[EmailId, str]] = field(default_factory=set)
     """Likewise."""
-    _wanted: int | None = None
-    """What `_letters` is as of: a person may ask for one of them meanwhile."""
+    wanted_at: int = 0
+    """The last wish that was looked at: a person may ask for another meanwhile."""
+    _is_known: bool = False
+    """Whether `_letters` is as of that wish."""
 
     @property
     def lean(self) -> Lean:
@@ -79,6 +83,8 @@ class Bringing:
                 await self._ask(job)
             elif isinstance(job, Begin):
                 not_given |= await self._begin(job)
+            elif isinstance(job, Whole):
+                not_given |= await self._whole(job)
             else:
                 not_given |= await self._continue(job)
             self.after_range()
@@ -88,8 +94,9 @@ class Bringing:
 
     def _next(self, not_given: set[EmailId]) -> Job | None:
         """What to bring now, if the budget lets it."""
-        if (wanted := self.local.last_wanted()) != self._wanted:
-            self._wanted = wanted
+        wanted_at = self.local.last_wanted()
+        if not self._is_known or wanted_at != self.wanted_at:
+            self.wanted_at, self._is_known = wanted_at, True
             self._letters = {each.email_id: each for each in self.local.unwhole()}
         for email_id in not_given:
             self._letters.pop(email_id, None)
@@ -155,11 +162,47 @@ class Bringing:
             await self._fetch(letter)
         return set()
 
+    async def _whole(self, job: Whole) -> set[EmailId]:
+        """Returns those that were not given. What came whole before the line broke is kept."""
+        by_uid, came = {each.uid: each for each in job.letters}, dict[int, bytes]()
+        wanted = set(by_uid)
+
+        def take(email: Arrived) -> None:
+            if email.uid in wanted:
+                wanted.discard(email.uid)
+                came[email.uid] = email.octets
+
+        async def ask(part: Sequence[int]) -> None:
+            await self.remote.fetch(part, take)
+
+        try:
+            if await self._select(job.mailbox_id):
+                given = Given(self.remote, self.local, job.mailbox_id)
+                await by_halves(list(by_uid), wanted, ask, Noes(), given)
+        except NO as error:
+            event(log, logging.WARNING, "letter.refused", mailbox=job.mailbox_id, error=error)
+        except MailError as error:
+            if error.code != NONSENSE:
+                self._replace({by_uid[uid]: octets for uid, octets in came.items()})
+            raise
+        self._replace({by_uid[uid]: octets for uid, octets in came.items()})
+        return {by_uid[uid].email_id for uid in wanted}
+
+    def _replace(self, came: Mapping[Unwhole, bytes]) -> None:
+        if came:
+            self.local.replace_all((each.email_id, octets) for each, octets in came.items())
+        for each in came:
+            self._letters.pop(each.email_id, None)
+            self._is_known &= not each.wanted_at
+        self.whole += len(came)
+
     def _keep(self, came: Sequence[Came]) -> None:
         """One commit; and what is waited for is no longer waited for."""
         self.whole += self.local.add_ranges(came)
         for each in came:
             before = self._letters.pop(each.email_id)
+            if each.ends and before.wanted_at:
+                self._is_known = False  # the next wish may have been made in the second of this one
             if not each.ends:
                 held = each.offset + len(each.octets)
                 self._letters[each.email_id] = before._replace(held=held)
@@ -186,6 +229,7 @@ class Bringing:
         if came:
             self.local.replace_by(letter.email_id, came[0])
             self.whole += 1
+            self._is_known &= not letter.wanted_at
 
     def _look_again(self, email_ids: set[EmailId]) -> None:
         """Read these anew. Their structure was asked for, and is not a second time in this run."""

@@ -61,6 +61,11 @@ class Line:
         if self.transport is not None:
             self.transport.abort()
 
+    @property
+    def greeted(self) -> bool:
+        """Whether the server has said that it is there for us."""
+        return self._greeting.done() and self._greeting.exception() is None
+
     async def close(self) -> None:
         """End the connection, whatever is under way."""
         self.leaving = True

@@ -71,3 +71,7 @@ class LeanLocal:
     def replace_by(self, email_id: EmailId, octets: bytes) -> EmailId:
         """All of it has come at once."""
         return outlines.replace_by(self.db, email_id, octets)
+
+    def replace_all(self, came: Iterable[tuple[EmailId, bytes]]) -> None:
+        """All of each of these has come at once."""
+        outlines.replace_all(self.db, came)

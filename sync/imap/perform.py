@@ -70,6 +70,8 @@ class PassReport:
     """Round trips."""
     octets: int = 0
     """Both ways, as counted under TLS."""
+    wanted_at: int = 0
+    """The last wish for all of a letter, or for one part, that the pass knew of; Unix seconds."""
     waiting: dict[MailboxId, int] = field(default_factory=dict)
     """Emails that the budget kept from coming."""
 

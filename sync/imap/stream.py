@@ -66,11 +66,6 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     # What a session does
 
-    @property
-    def greeted(self) -> bool:
-        """Whether the server has said that it is there for us."""
-        return self._greeting.done() and self._greeting.exception() is None
-
     async def greeting(self) -> Status:
         """OK or PREAUTH: the server's first words."""
         await self.settled(self.patience.command_seconds, self._greeting)

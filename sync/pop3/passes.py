@@ -33,7 +33,7 @@ async def maildrop_pass(db: Connection, account: Account, password: str) -> Pass
     Raises:
         MailError: what ended the connection, or kept it from being made.
     """
-    recorder = Recorder()
+    recorder, began_at = Recorder(), now()
     set_link(db, account.id, Link.CONNECTING)
     try:
         maildrop = await connect(
@@ -50,7 +50,7 @@ async def maildrop_pass(db: Connection, account: Account, password: str) -> Pass
         note(db, account.id, recorder)
         raise
     asked_at = account.sync_wanted_at
-    line.end_pass(synced_at=max(now(), asked_at + 1), waiting=report.waiting_emails)
+    line.end_pass(synced_at=max(began_at, asked_at + 1), waiting=report.waiting_emails)
     report.octets = maildrop.traffic.octets_in + maildrop.traffic.octets_out
     report.turns = maildrop.traffic.turns
     return report

@@ -53,7 +53,7 @@ class Lean:
 
 
 WIDE = Lean(at_once=4 * 1024 * 1024, small=2**62, most=2**62)
-"""How a line that is no longer lean brings what is not whole yet: all of it."""
+"""How a line that is no longer lean brings what is not whole yet: all of it, many at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,15 @@ class Ask:
     spans: tuple[Span, ...]
 
 
-Job = Begin | Continue | Ask
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of each of these, in one command, whatever is held of them."""
+
+    mailbox_id: MailboxId
+    letters: tuple[Unwhole, ...]
+
+
+Job = Begin | Continue | Ask | Whole
 
 
 class Lane(IntEnum):
@@ -100,6 +108,10 @@ class Lane(IntEnum):
     IMAGE = 7
 
 
+EXEMPT = (Lane.ASKED, Lane.URGENT)
+"""Brought whatever a budget says."""
+
+
 def next_job(
     letters: Iterable[Unwhole],
     lean: Lean,
@@ -113,7 +125,7 @@ def next_job(
     """
     if parts:
         return Ask(parts[0], _spans(parts[0], lean))
-    best, lane = None, None
+    letters, best, lane = tuple(letters), None, None
     alike: list[Unwhole] = []
     for each in letters:
         if each.email_id in skipped or (its := lane_of(each, lean)) is None:
@@ -124,6 +136,8 @@ def next_job(
             best, lane = each, its
     if best is None:
         return None
+    if lean is WIDE and _comes_whole(best):
+        return _whole(best, [e for e in letters if e.email_id not in skipped])
     if lane is Lane.TEXT:
         return _begin(best, alike, lean)
     if lane is Lane.STRUCTURE:
@@ -164,9 +178,12 @@ def is_exempt(job: Job, lean: Lean) -> bool:
     """Whether it is brought whatever the budget says: somebody asked for it, or it is urgent."""
     if isinstance(job, Ask):
         return True
-    first = (*job.letters, *job.describe)[0] if isinstance(job, Begin) else job.letter
+    if isinstance(job, Continue):
+        first = job.letter
+    else:
+        first = (*job.letters, *(job.describe if isinstance(job, Begin) else ()))[0]
     lane = lane_of(first, lean)
-    return lane is not None and lane <= Lane.URGENT
+    return lane in EXEMPT
 
 
 def _within(lane: Lane, letter: Unwhole) -> tuple[int, ...]:
@@ -198,6 +215,35 @@ def _begin(first: Unwhole, beginnings: Sequence[Unwhole], lean: Lean) -> Begin:
         chosen.append(each)
     describe = tuple(each for each in chosen if _to_describe(each, lean))
     return Begin(first.mailbox_id, tuple(chosen), lean.begin, describe)
+
+
+def _comes_whole(letter: Unwhole) -> bool:
+    """On a wide line a turn for each letter costs more than what is held of it, unless that is most
+    of it."""
+    return letter.size <= WIDE.at_once and letter.held * 2 <= letter.size
+
+
+def _whole(first: Unwhole, letters: Sequence[Unwhole]) -> Whole:
+    """As many of the same mailbox as go into one commit; none that a budget keeps rides along."""
+    exempt = lane_of(first, WIDE) in EXEMPT
+    mine = sorted(
+        (
+            e
+            for e in letters
+            if e.mailbox_id == first.mailbox_id
+            and e.email_id != first.email_id
+            and _comes_whole(e)
+            and (lane_of(e, WIDE) in EXEMPT) is exempt
+        ),
+        key=lambda each: _within(Lane.TEXT, each),
+    )
+    chosen, octets = [first], first.size
+    for each in mine:
+        octets += each.size
+        if octets > WIDE.at_once:
+            break
+        chosen.append(each)
+    return Whole(first.mailbox_id, tuple(chosen))
 
 
 def _spans(part: WantedPart, lean: Lean) -> tuple[Span, ...]:

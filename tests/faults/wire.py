@@ -6,6 +6,7 @@ Written apart from sync/imap/framing.py on purpose: what judges a reader must no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import zlib
 from dataclasses import dataclass
@@ -119,11 +120,12 @@ async def read_response(reader: asyncio.StreamReader) -> Response | None:
 
 
 async def inflate(deflated: asyncio.StreamReader, clear: asyncio.StreamReader) -> None:
-    """Feed `clear` with what `deflated` says, to its end."""
+    """Feed `clear` with what `deflated` says, to its end; a line that is reset ends too."""
     decompressor = zlib.decompressobj(RAW)
     try:
-        while octets := await deflated.read(65536):
-            clear.feed_data(decompressor.decompress(octets))
+        with contextlib.suppress(ConnectionError):
+            while octets := await deflated.read(65536):
+                clear.feed_data(decompressor.decompress(octets))
     finally:
         clear.feed_eof()
 

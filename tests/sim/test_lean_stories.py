@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from store.db import outlines
+from store.db.open import Connection
 from store.errors import Permanent
+from store.model.email import Came
 from store.model.ids import EmailId
 from tests.sim.server import Kind
 from tests.sim.world import FLAGGED, LEAN, World, letter_called
@@ -96,6 +101,40 @@ def test_a_letter_too_long_for_the_line_waits_to_be_asked_for() -> None:
     lean.sync()
     assert lean.whole_octets() == {"toolong@t.test": TOO_LONG}
     assert not outlines.want(lean.db, email_id(lean), 8)
+
+
+def test_a_letter_asked_for_in_the_second_in_which_another_came_comes_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lean = world()
+    for name in (b"toolong@", b"second@"):
+        lean.box().add(TOO_LONG.replace(b"toolong@", name), frozenset())
+    lean.settle()
+    first, second = sorted(row[0] for row in lean.db.execute("SELECT email_id FROM placement"))
+    outlines.want(lean.db, first, 7)
+    add = outlines.add_ranges
+
+    def and_asks(db: Connection, came: Sequence[Came], **marks: Any) -> int:
+        whole = add(db, came, **marks)
+        if whole:
+            outlines.want(db, second, 7)
+        return whole
+
+    monkeypatch.setattr(outlines, "add_ranges", and_asks)
+    lean.sync()
+    assert b"" not in lean.whole_octets().values()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_many_letters_left_by_a_lean_line_come_in_few_turns_on_another(begun: bool) -> None:
+    lean = world()
+    for n in range(40):
+        lean.box().add(TOO_LONG.replace(b"toolong@", b"%d@" % n), frozenset())
+    lean.sync(dies_before=None if begun else "RANGES")
+    lean.lean = None
+    lean.sync()
+    assert lean.session.said.count("RANGES") + lean.session.said.count("FETCH") <= 2
+    assert b"" not in lean.whole_octets().values()
 
 
 def test_a_line_that_is_no_longer_lean_brings_what_is_missing() -> None:

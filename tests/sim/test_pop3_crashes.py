@@ -10,13 +10,14 @@ import pytest
 from store.db import pop3
 from store.db.accounts import account as account_now
 from store.db.accounts import add_account
+from store.db.arriving import file_copy
 from store.db.emails import octets_of
 from store.db.mailboxes import mailbox_by_role, mailboxes
 from store.db.naming import create_mailbox, rename_mailbox
 from store.db.open import Connection, write
 from store.db.outlines import want
 from store.db.removal import remove_account
-from store.db.replica import file_copy, has_pending
+from store.db.replica import has_pending
 from store.model.account import Account, Endpoint, Incoming
 from store.model.email import SEEN, Outline
 from store.model.ids import EmailId, MailboxId

@@ -38,7 +38,7 @@ T = TypeVar("T")
 WRITES = (
     *("save_listing", "change", "add", "begin_numbering", "settle_mailbox", "lose"),
     *("say_name", "hear_name", "hear_subscribed", "refuse_mailbox", "follow_name"),
-    *("announce", "add_ranges", "forget_ranges", "replace_by"),
+    *("announce", "add_ranges", "forget_ranges", "replace_by", "replace_all"),
     *("file_drafts", "settle_drafts"),
     *("say_described", "describe", "add_part_range", "restart_part", "refuse_part"),
 )

@@ -122,7 +122,6 @@ LETTERS = [
 
 async def test_twenty_letters_are_one_turn(dovecot: DovecotServer, name: str, log_in: Open) -> None:
     session = await log_in(dovecot.account(name))
-    await session.noop()
     assert session.has("MULTIAPPEND")
     before = session.traffic.turns
     told = await session.append_all(b"Sent", LETTERS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from store.db.accounts import account, accounts, change_account
 from store.db.draft_copies import TWICE, Kept, last_left, where_kept
 from store.db.drafts import leave_draft, save_draft
@@ -66,3 +68,30 @@ def test_only_a_draft_that_was_left_and_may_go_is_a_reason_for_a_pass(
     assert last_left(db, alice, clock.now()) == 12
     change_account(db, replace(account(db, alice), drafts=DraftsKept.LOCAL))
     assert last_left(db, alice, clock.now()) == 0
+
+
+@pytest.mark.parametrize("way", ["seal", "was_sealed"])
+def test_a_draft_that_must_not_lie_there_is_never_said_to_go_there(
+    one_pass: Pass, db: Connection, way: str
+) -> None:
+    alice = accounts(db)[0].id
+    draft_id = save_draft(db, alice, replace(DRAFT, **{way: True}), now=clock.now())  # type: ignore[arg-type]
+    leave_draft(db, draft_id, 12)
+    assert where_kept(db, draft_id) is Kept.HERE
+    assert last_left(db, alice, clock.now()) == 0, "no reason for a pass"
+
+
+async def test_a_draft_sealed_after_it_went_there_says_that_an_earlier_version_is_there(
+    one_pass: Pass, server: ImapServer, db: Connection
+) -> None:
+    await one_pass()
+    draft_id = write(db)
+    leave_draft(db, draft_id, 12)
+    await one_pass()
+    assert where_kept(db, draft_id) is Kept.THERE
+    sealed = replace(DRAFT, body="Pour le Dr Roux", seal=True)
+    save_draft(db, accounts(db)[0].id, sealed, now=clock.now(), draft_id=draft_id)
+    leave_draft(db, draft_id, 12)
+    await one_pass()
+    assert where_kept(db, draft_id) is Kept.OLDER
+    assert len(await server.held("alice", "Drafts")) == 1

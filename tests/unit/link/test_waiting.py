@@ -18,7 +18,11 @@ from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Account, Profile
 from store.model.link import Budget, LinkReport, LinkStep, Step
+from sync import waiting
 from sync.demo.imap_server import ImapServer
+from sync.imap.perform import PassReport
+from sync.imap.session import ImapSession
+from sync.link.line import MeteredLine
 from sync.waiting import waiting_pass
 from tests.unit.link.conftest import Pass, deliver
 
@@ -155,3 +159,28 @@ async def test_a_line_of_which_little_is_known_is_taken_for_no_fibre(
     on_profile(db, Profile.AUTO)
     await one_pass()
     assert alice(db).auto_profile is not Profile.FIBRE
+
+
+async def test_a_pass_begun_before_it_was_asked_for_is_not_taken_for_the_one_asked_for(
+    running: Running, db: Connection, person: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_profile(db, Profile.ADSL)
+    time, wishes, passes, ended = [NOON], list[int](), waiting.one_pass, list[int]()
+    end_pass = MeteredLine.end_pass
+
+    async def slow(db: Connection, line: MeteredLine[ImapSession]) -> PassReport:
+        if len(wishes) < 2:  # the second in the very second of the pass that answers the first
+            wishes.append(want_sync(person, alice(db).id, time[0]))
+            time[0] += 0 if len(wishes) == 2 else 30
+        return await passes(db, line)
+
+    def end(line: MeteredLine[ImapSession], *, synced_at: int, waiting: int) -> None:
+        ended.append(synced_at)
+        end_pass(line, synced_at=synced_at, waiting=waiting)
+
+    monkeypatch.setattr(waiting, "one_pass", slow)
+    monkeypatch.setattr(waiting, "now", lambda: time[0])
+    monkeypatch.setattr(MeteredLine, "end_pass", end)
+    async with running():
+        await until(lambda: len(ended) == 3)
+    assert ended[0] <= wishes[0] < ended[1] <= wishes[1] < ended[2]

@@ -22,6 +22,7 @@ from sync.replica.lean import (
     Continue,
     Lane,
     Lean,
+    Whole,
     is_exempt,
     lane_of,
     next_job,
@@ -81,7 +82,33 @@ def test_of_documents_the_one_that_lacks_least_comes_first() -> None:
 def test_what_is_longer_than_the_line_brings_unasked_waits() -> None:
     long = letter(1, held=100, size=5001)
     assert next_job([long], LEAN) is None
-    assert isinstance(next_job([long], WIDE), Continue)
+    assert isinstance(next_job([long], WIDE), Whole)
+
+
+def test_on_a_wide_line_many_letters_come_at_once_and_none_rides_past_a_budget() -> None:
+    asked = letter(1, wanted_at=7)
+    letters = [letter(n) for n in range(2, 200)]
+    job = next_job([*letters, asked], WIDE)
+    assert job == Whole(MailboxId(1), (asked,))
+    assert is_exempt(job, WIDE)
+    job = next_job(letters, WIDE)
+    assert isinstance(job, Whole)
+    assert [each.uid for each in job.letters] == list(range(199, 1, -1))
+    assert not is_exempt(job, WIDE)
+
+
+@pytest.mark.parametrize("changed", [{"size": 9_000_000}, {"size": 9000, "held": 8000}])
+def test_on_a_wide_line_what_is_very_long_or_almost_here_goes_on_by_ranges(
+    changed: dict[str, int],
+) -> None:
+    assert not isinstance(next_job([letter(1, **changed)], WIDE), Whole)
+
+
+def test_on_a_wide_line_one_command_brings_no_more_than_one_commit_holds() -> None:
+    letters = [letter(n, size=3_000_000) for n in (1, 2, 3)]
+    job = next_job(letters, WIDE)
+    assert isinstance(job, Whole)
+    assert len(job.letters) == 1
 
 
 def test_what_is_asked_for_goes_before_everything_whatever_its_size() -> None:

@@ -155,3 +155,15 @@ def test_what_was_asked_for_is_found_without_reading_every_outline(db: Connectio
 
 def test_what_is_not_whole_is_found_without_reading_every_email(db: Connection) -> None:
     assert first_reads(db, outlines.unwhole) == ["SCAN o"]
+
+
+def test_two_wishes_of_one_second_are_two(
+    db: Connection, account_id: AccountId, email_id: EmailId
+) -> None:
+    with write(db):
+        outline = Outline(header=HEADER, size=len(LETTER), received_at=8, urgent=False)
+        second = outlines.add_outline(db, account_id, outline)
+    outlines.want(db, email_id, 7)
+    before = outlines.last_wanted(db, account_id)
+    outlines.want(db, second, 7)
+    assert outlines.last_wanted(db, account_id) > before

@@ -19,7 +19,7 @@ from sync import node as nodes
 from sync.trust.bundle import read_bundle
 from sync.trust.download import download
 from sync.trust.judge import examined, judge, lists_wanted, recipient
-from sync.trust.kept import fetched, follow_anchors, kept, metered, refresh
+from sync.trust.kept import fetched, follow_anchors, keep_lists, kept, metered, refresh
 from sync.trust.schedule import (
     FIRST_PAUSE_SECONDS,
     LEAST_SECONDS,
@@ -205,7 +205,7 @@ async def test_the_node_fetches_what_becomes_wanted(
     publisher: Publisher, db: Connection, home: object, key: object
 ) -> None:
     publisher.publish(crl(MIDDLE, from_at=TODAY - DAY, until_at=TODAY + DAY))
-    duty = asyncio.create_task(nodes._lists(nodes.Node(home, key)))
+    duty = asyncio.create_task(nodes._turn(nodes.Node(home, key), keep_lists))
     want_crls(db, [(publisher.url, MIDDLE.der)])
     async with asyncio.timeout(20):
         while not crls(db)[0].octets:
