@@ -109,7 +109,7 @@ IN_OUTBOX = (
 IN_DIRECTORY = (
     _action("write_to", "c", "c"),
     _action("ask_live", "l", "l"),
-    _action("learn_certificates", "k", "k"),
+    _action("learn_certificates", "s", "s"),
     _action("back", "escape", "Esc"),
 )
 IN_COMPLETION = (

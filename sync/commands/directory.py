@@ -103,9 +103,8 @@ def show(invocation: Invocation, id: str, live: bool, as_json: bool) -> None:
         if as_json:
             click.echo(facts_line(_facts(person, answer)))
             continue
-        click.echo(plain_words(_line(person)))
-        for words in about(person):
-            click.echo(plain_words(f"  {words}"))
+        for words in (_line(person), *(f"  {words}" for words in about(person))):
+            click.echo(plain_words(words))
     if not answer.people:
         raise Usage("directory.unknown", id=id)
     if not as_json:
@@ -120,10 +119,9 @@ def learn(invocation: Invocation, id: str, live: bool) -> None:
     """Remember the certificates a directory gives of one of them; to remember is not to trust."""
     from sync.trust.sealing import judge_all, learn_wished
 
-    people = _one(invocation, id, live).people[:1]
+    found = _one(invocation, id, live).people[:1]
     with invocation.store() as db:
-        n = sum(want_learnt(db, person, now()) for person in people)
-        if not n:
+        if not (n := sum(want_learnt(db, each, now()) for each in found)):
             raise Usage("directory.no_certificate", id=id)
         learn_wished(db)
         judge_all(db, now())
@@ -132,13 +130,13 @@ def learn(invocation: Invocation, id: str, live: bool) -> None:
 
 def _one(invocation: Invocation, id: str, live: bool) -> Answer:
     with _shelf(invocation) as shelf:
+        if not live:
+            return find_one(shelf, id)
         try:
             answer = find_one(shelf, id)
         except Usage:
-            if not live:
-                raise
             answer = Answer((), snapshots(shelf.listings))
-        return _with_live(shelf, answer, id, 1) if live else answer
+        return _with_live(shelf, answer, id, 1)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from store.host.log import to_file
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
-from store.model.ids import SubmissionId
+from store.model.ids import DraftId, SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
@@ -98,12 +98,7 @@ def send(
         if dry_run:
             ctx.exit(0)
         draft_id = save_draft(db, account.id, draft, now=at)
-        try:
-            keys = partial(opened_keys, db, key)
-            submissions = asyncio.run(freeze(db, account, draft_id, now=at, keys=keys))
-        except Permanent:
-            discard_draft(db, draft_id)
-            raise
+        submissions = _frozen(db, account, draft_id, key, at)
         kept_back, stopped = False, False
         if not node_runs(home):
             try:
@@ -118,6 +113,18 @@ def send(
     refused = any(r.state is RecipientState.REFUSED for one in now_they for r in one.recipients)
     doubtful = any(one.state in DOUBTFUL for one in now_they)
     ctx.exit(1 if refused or doubtful or kept_back else 0)
+
+
+def _frozen(
+    db: Connection, account: Account, draft_id: DraftId, key: DataKey, at: int
+) -> tuple[SubmissionId, ...]:
+    """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft."""
+    try:
+        keys = partial(opened_keys, db, key)
+        return asyncio.run(freeze(db, account, draft_id, now=at, keys=keys))
+    except Permanent:
+        discard_draft(db, draft_id)
+        raise
 
 
 def _account(db: Connection, name: str | None) -> Account:
