@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
@@ -188,7 +190,11 @@ async def test_a_draft_that_cannot_leave_says_so_without_a_hole(
 
 
 async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
-    practice: Practice, opened: Opened, capsys: pytest.CaptureFixture[str], home: Home
+    practice: Practice,
+    opened: Opened,
+    capsys: pytest.CaptureFixture[str],
+    home: Home,
+    key_file: Path,
 ) -> None:
     for n, (email, way) in enumerate(
         [("bob@chu.example", Way.MSSANTE), ("carole@ailleurs.example", Way.SMIME)], start=1
@@ -215,7 +221,6 @@ async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
         await person.sees("carole@ailleurs.example 2/2")
         await person.sees("carole@ailleurs.example : à servir, scellée S/MIME")
         await person.sees("La même lettre est faite de plusieurs messages, chacun par sa voie.")
-    key_file = home.root.parent / "node.key"
     assert run(["outbox", "show", "1", "--home", str(home.root), "--key-file", str(key_file)]) == 0
     said = capsys.readouterr().out
     assert "bob@chu.example  MSSanté" in said

@@ -66,7 +66,8 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
         click.echo(reasons.of_submission(row.last_error, sender))
     for r in row.recipients:
         state = sentence(f"recipient.{r.state.value}")
-        click.echo(plain_words(f"  {r.email}  {way_of(r)}  {state}  {r.code or ''} {r.reply}"))
+        to = "  ".join(filter(None, (r.email, way_of(r))))
+        click.echo(plain_words(f"  {to}  {state}  {r.code or ''} {r.reply}"))
     others = [str(each.id) for each in together(row, rows) if each.id != row.id]
     if others:
         click.echo(said("outbox.same_letter", ids=", ".join(others)))
