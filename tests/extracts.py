@@ -108,23 +108,31 @@ def libre_acces_lines(count: int, seed: int = 1) -> Iterator[str]:
 
 def write_mssante(path: Path, count: int, seed: int = 1) -> Path:
     """The extract as the national service publishes it: one text in a zip."""
-    return _write(path, MSSANTE_COLUMNS, mssante_lines(count, seed))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        _write(archive, f"{path.stem}.txt", MSSANTE_COLUMNS, mssante_lines(count, seed))
+    return path
 
 
 def write_libre_acces(path: Path, count: int, seed: int = 1) -> Path:
-    """Likewise, for the free listing of everybody."""
-    return _write(path, LIBRE_ACCES_COLUMNS, libre_acces_lines(count, seed))
+    """Likewise, for the free listing of everybody: its diplomas and its skills beside it."""
+    beside = "Type d'identifiant PP|Identifiant PP|Identification nationale PP|Libellé {}"
+    names = ("Dipl_AutExerc", "Personne_activite", "SavoirFaire")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in names:
+            member = f"PS_LibreAcces_{name}_202611260800.txt"
+            if name == "Personne_activite":
+                _write(archive, member, LIBRE_ACCES_COLUMNS, libre_acces_lines(count, seed))
+            else:
+                lines = (f"8|{rpps(n)}|8{rpps(n)}|Libellé {n % 90}" for n in range(count // 2))
+                _write(archive, member, beside.format(name), lines)
+    return path
 
 
-def _write(path: Path, columns: str, lines: Iterator[str]) -> Path:
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open(f"{path.stem}.txt", "w") as text,
-    ):
+def _write(archive: zipfile.ZipFile, member: str, columns: str, lines: Iterator[str]) -> None:
+    with archive.open(member, "w") as text:
         text.write(f"{columns}\n".encode())
         for line in lines:
             text.write(f"{line}\n".encode())
-    return path
 
 
 def rpps(number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from store.db.directory.networks import placed
 from store.db.fold import bare
 from store.db.open import Connection, write
 from store.errors import Usage
@@ -93,7 +94,7 @@ def by_address(db: Connection, email: str) -> list[Person]:
 
 
 def _people(db: Connection, rows: Iterable[Sequence[object]]) -> list[Person]:
-    return [_person(db, row) for row in list(rows)]
+    return placed(db, [_person(db, row) for row in list(rows)])
 
 
 def _person(db: Connection, row: Sequence[object]) -> Person:

@@ -32,15 +32,25 @@ PLAIN_ASCII = str.maketrans(
 )
 
 
+class _Plain(dict[int, str]):
+    """Each letter without its case and its accent; worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        marked = unicodedata.normalize("NFKD", LIGATURES.get(chr(code), chr(code))).lower()
+        kept = "".join(c if c.isalnum() else " " for c in marked if not unicodedata.combining(c))
+        self[code] = kept.translate(PLAIN_ASCII)
+        return self[code]
+
+
+PLAIN = _Plain()
+
+
 def bare(words: str) -> str:
     """`words` without case, accent or sign, one space between them: 'MÜLLER-Lœb' is 'muller loeb'.
 
     The form in which the directory is sorted and searched: half a million names pass through here.
     """
-    if not words.isascii():
-        marked = unicodedata.normalize("NFKD", _spread(words)).lower()
-        words = "".join(c if c.isalnum() else " " for c in marked if not unicodedata.combining(c))
-    return " ".join(words.translate(PLAIN_ASCII).split())
+    return " ".join(words.translate(PLAIN_ASCII if words.isascii() else PLAIN).split())
 
 
 def match_expression(query: str) -> str:

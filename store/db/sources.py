@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
+from store.db.directory.networks import placed
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.directory import Person, as_facts, from_facts
 from store.model.directory_source import DirectorySource, Lookup, SourceKind
+from store.model.trust import Revocation
 
 COLUMNS = (
     "id, name, kind, url, ca, base, user, secret_file, secret_command, asked_at, etag, modified,"
-    " size, part_etag, checked_at, last_error"
+    " size, part_etag, checked_at, last_error, revocation, revocation_as_of_at"
 )
 WISHES = ("name", "kind", "url", "ca", "base", "user", "secret_file", "secret_command")
 MOST_LOOKUPS = 20
@@ -90,9 +93,25 @@ def note_checked(
             )
 
 
+def note_revocation(
+    db: Connection, source_id: int, state: Revocation, as_of_at: int | None
+) -> None:
+    """What was known of its server's certificate. Writes nothing when that has not changed."""
+    row = db.execute(
+        "SELECT revocation, revocation_as_of_at FROM directory_source WHERE id = ?", (source_id,)
+    ).fetchone()
+    if row is not None and tuple(row) != (state.value, as_of_at):
+        with write(db):
+            db.execute(
+                "UPDATE directory_source SET revocation = ?, revocation_as_of_at = ? WHERE id = ?",
+                (state.value, as_of_at, source_id),
+            )
+
+
 def _source(row: Sequence[object]) -> DirectorySource:
     facts = dict(zip(COLUMNS.replace(" ", "").split(","), row, strict=True))
     facts["kind"] = SourceKind(str(facts["kind"]))
+    facts["revocation"] = Revocation(str(facts["revocation"])) if facts["revocation"] else None
     return DirectorySource(**facts)  # type: ignore[arg-type]
 
 
@@ -134,7 +153,11 @@ def lookup(db: Connection, lookup_id: int) -> Lookup | None:
         " WHERE id = ?",
         (lookup_id,),
     ).fetchone()
-    return None if row is None else _lookup(row)
+    if row is None:
+        return None
+    found = _lookup(row)
+    # The list may have been imported since it was answered.
+    return replace(found, people=tuple(placed(db, found.people)))
 
 
 def _lookup(row: Sequence[object]) -> Lookup:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from store.host import clock
 from store.host.i18n import sentence
-from store.model.directory import Address, Person, Snapshot
+from store.model.directory import Address, Network, Person, Snapshot
 
 DAY = 86_400
 
@@ -28,13 +28,26 @@ def _age_of(snapshot: Snapshot, now: int) -> str:
 
 def networks_words(person: Person) -> str:
     """Each network once: 'MSSanté, Apicrypt'."""
-    networks = dict.fromkeys(address.network for address in person.addresses)
-    return ", ".join(sentence(f"directory.network.{network.value}") for network in networks)
+    return ", ".join(dict.fromkeys(map(network_words, person.addresses)))
+
+
+def network_words(address: Address) -> str:
+    """'MSSanté'; 'MSSanté ?' of a domain that the white list does not have."""
+    words = sentence(f"directory.network.{address.network.value}")
+    return f"{words} ?" if _doubtful(address) else words
+
+
+def _doubtful(address: Address) -> bool:
+    return address.network is Network.MSSANTE and address.inside is False
 
 
 def address_words(address: Address) -> str:
-    """'alice@cabinet.mssante.fr  MSSanté, sans papier'."""
+    """'alice@cabinet.mssante.fr  MSSanté, dans l'espace de confiance, sans papier'."""
     said = [sentence(f"directory.network.{address.network.value}")]
+    if address.inside:
+        said.append(sentence("directory.inside"))
+    elif _doubtful(address):
+        said.append(sentence("directory.unlisted"))
     if address.box in ("ORG", "APP", "CAB"):
         said.append(sentence(f"directory.box.{address.box.lower()}"))
     if address.paperless:

@@ -50,6 +50,8 @@ class Address(NamedTuple):
     """Whose: 'PER' a person's, 'ORG' an organisation's, 'APP' a program's, 'CAB' a practice's."""
     paperless: bool = False
     """Its owner takes documents without paper."""
+    inside: bool | None = None
+    """Whether the white list has its domain; None where no list was imported."""
 
 
 class Place(NamedTuple):
@@ -156,7 +158,8 @@ class Listing(NamedTuple):
 
 
 def network_of(email: str) -> Network:
-    """The network an address says by itself. The white list knows better (routing, not here)."""
+    """The network an address says by itself; the white list knows better, where there is one
+    (store/db/directory/networks.py)."""
     domain = email.rpartition("@")[2].lower()
     for suffix, network in ((".mssante.fr", Network.MSSANTE), (".apicrypt.org", Network.APICRYPT)):
         if f".{domain}".endswith(suffix):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from store.model.directory import Person
+from store.model.trust import Revocation
 
 
 class SourceKind(StrEnum):
@@ -46,6 +47,10 @@ class DirectorySource:
     checked_at: int = 0
     """Unix seconds; 0 for never."""
     last_error: str = ""
+    revocation: Revocation | None = None
+    """What was known of its server's certificate at the last handshake; None of one not judged."""
+    revocation_as_of_at: int | None = None
+    """Unix seconds, of the oldest list that was used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,8 +79,8 @@ def search(
     typed = " ".join(query)
     with _shelf(invocation) as shelf:
         answer = find(shelf, typed, limit)
-        if live:
-            answer = _with_live(shelf, answer, typed, limit)
+    if live:
+        answer = _with_live(invocation, answer, typed, limit)
     if not as_json and answer.approximate:
         click.echo(said("directory.approximate"), err=True)
     for person in answer.people:
@@ -136,7 +136,7 @@ def _one(invocation: Invocation, id: str, live: bool) -> Answer:
             answer = find_one(shelf, id)
         except Usage:
             answer = Answer((), snapshots(shelf.listings))
-        return _with_live(shelf, answer, id, 1)
+    return _with_live(invocation, answer, id, 1)
 
 
 @contextmanager
@@ -149,13 +149,13 @@ def _shelf(invocation: Invocation) -> Iterator[Shelf]:
         shelf.close()
 
 
-def _with_live(shelf: Shelf, answer: Answer, typed: str, limit: int) -> Answer:
-    from sync.directory.live import look_up
+def _with_live(invocation: Invocation, answer: Answer, typed: str, limit: int) -> Answer:
+    from sync.directory.asking import LIVE, find_live
 
-    asked = sources(shelf.db, SourceKind.LDAP, SourceKind.FHIR)
-    if not asked:
-        raise Usage("directory.no_live_source")
-    found = asyncio.run(look_up(asked, typed))
+    with invocation.store() as db:
+        if not sources(db, *LIVE):
+            raise Usage("directory.no_live_source")
+        found = asyncio.run(find_live(db, typed))
     if found.error:
         click.echo(said("directory.live_failed", code=found.error), err=True)
     people = merged([*answer.people, *found.people])[:limit]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from store.db.accounts import accounts
 from store.db.anchors import anchors, trust_policy
 from store.db.crls import crls, servers
 from store.db.open import Connection
 from store.db.smime_keys import keys
+from store.db.sources import sources
 from store.db.whitelist import listed, trust_space
 from store.host.clock import now
 from store.model.account import Account, Signs
@@ -36,6 +38,7 @@ def looks(db: Connection) -> Iterator[Look]:
     """Everything, most general first; nothing where nobody has imported or waits for anything."""
     known = anchors(db)
     waiting = [each.name for each in accounts(db) if each.ca == IGC_SANTE]
+    waiting += [each.name for each in sources(db) if each.ca == IGC_SANTE]
     if not any(each.bundle == IGC_SANTE for each in known):
         for name in waiting:
             yield Look("doctor.anchors", False, {"name": name})
@@ -85,12 +88,22 @@ def _sending(db: Connection, account: Account) -> Iterator[Look]:
         yield Look("doctor.signing_key", usable, name)
 
 
+def _seen(db: Connection) -> Iterator[tuple[str, str, RevocationFact]]:
+    """Name, host, and what was known of it, of each server that was judged."""
+    for each in servers(db):
+        yield each.account, each.host, RevocationFact(state=each.state, as_of_at=each.as_of_at)
+    for source in sources(db):
+        if source.revocation is not None:
+            state, as_of_at = source.revocation, source.revocation_as_of_at
+            host = urlsplit(source.url).hostname or source.url
+            yield source.name, host, RevocationFact(state=state, as_of_at=as_of_at)
+
+
 def _servers(db: Connection, strict: set[str]) -> Iterator[Look]:
     """Unknown is a trouble where IGC-Santé is expected or the site asks; else it is only said."""
     required = trust_policy(db).needs_revocation
-    for each in servers(db):
-        fact = RevocationFact(state=each.state, as_of_at=each.as_of_at)
-        minor = each.state is Revocation.UNKNOWN and not required and each.account not in strict
-        well = each.state is Revocation.GOOD or minor
-        place: dict[str, object] = {"name": each.account, "host": each.host}
+    for name, host, fact in _seen(db):
+        minor = fact.state is Revocation.UNKNOWN and not required and name not in strict
+        well = fact.state is Revocation.GOOD or minor
+        place: dict[str, object] = {"name": name, "host": host}
         yield Look("doctor.revocation", well, place | {"words": of_revocation(fact)})

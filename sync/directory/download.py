@@ -17,6 +17,7 @@ from typing import NamedTuple
 from store.errors import Permanent, Transient
 from store.model.directory_source import DirectorySource
 from sync.directory.web import endpoint_of, get, refuse
+from sync.trust.server import Trust
 
 MOST_OCTETS = 1_000_000_000
 PIECE = 65_536
@@ -31,7 +32,12 @@ class Version(NamedTuple):
 
 
 def fetch(
-    source: DirectorySource, part: Path, *, begins: Callable[[str], None], seconds: float = 30.0
+    source: DirectorySource,
+    part: Path,
+    *,
+    begins: Callable[[str], None],
+    trust: Trust = None,
+    seconds: float = 30.0,
 ) -> Version | None:
     """The whole file in `part`; None when it has not changed since it was imported.
 
@@ -44,7 +50,8 @@ def fetch(
     """
     host = endpoint_of(source.url).host
     held = part.stat().st_size if part.exists() and _strong(source.part_etag) else 0
-    with get(source.url, source.ca, _conditions(source, held), seconds=seconds) as answer:
+    asked = _conditions(source, held)
+    with get(source.url, source.ca, asked, trust=trust, seconds=seconds) as answer:
         if answer.status == 304:
             part.unlink(missing_ok=True)
             return None

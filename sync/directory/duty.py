@@ -20,23 +20,23 @@ from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
 from store.model.directory_source import DirectorySource, SourceKind
+from sync.directory.asking import find_live, note_seen
 from sync.directory.download import Version, fetch
-from sync.directory.live import look_up
 from sync.directory.load import Loaded, load
 from sync.link.budget import Lane, Spent, held, limited
 from sync.link.profile import profile_of
+from sync.trust.server import Seen, trust_for
 
 log = logging.getLogger(__name__)
 DAY, HOUR = 86_400, 3_600
 USUAL_OCTETS = 21_000_000
 """Of the MSSanté extract, before it was fetched once (measured 2026-08)."""
-LIVE = (SourceKind.LDAP, SourceKind.FHIR)
 
 
 async def answer_asked(db: Connection) -> float:
     """Answer every question; returns for how many seconds to wait, unless one comes."""
     for asked in unanswered(db):
-        found = await look_up(sources(db, *LIVE), asked.query)
+        found = await find_live(db, asked.query)
         answer(db, asked.id, found.people, clock.now(), error=found.error)
     return HOUR
 
@@ -112,9 +112,12 @@ async def refresh(
         asyncio.run_coroutine_threadsafe(_note_part(db, source.id, etag), loop).result()
 
     version: Version | None = None
+    seen = Seen()
+    trust = trust_for(db, source.ca, seen)
     try:
-        version = await asyncio.to_thread(fetch, source, part, begins=begins)
+        version = await asyncio.to_thread(fetch, source, part, begins=begins, trust=trust)
     finally:
+        note_seen(db, source, seen)
         came = part.stat().st_size if part.exists() else 0
         _count(db, came if begun else max(0, came - before))
     if version is None:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +19,18 @@ from store.db.fold import bare
 from store.errors import Transient
 from store.model.directory import Address, Network, Person, Place, Source, merged, network_of, once
 from store.model.directory_source import DirectorySource
+from sync.directory.bounds import Bounds
 from sync.directory.web import endpoint_of, get, refuse
+from sync.trust.server import Trust
 
 KEY_HEADER = "ESANTE-API-KEY"
 MOST_OCTETS = 4_000_000
+"""Of all answers to one question; a person takes some thousands."""
+MOST_RESOURCES = 1_000
+MOST_OF_EACH = 60
+"""Addresses, identifiers, certificates of one resource."""
+MOST_WORDS, MOST_CERTIFICATE = 400, 65_536
+"""Characters: of a name, of a certificate as it is written."""
 IDNPS, IDNST = "urn:oid:1.2.250.1.71.4.2.1", "urn:oid:1.2.250.1.71.4.2.2"
 RPPS, FINESS = "https://rpps.esante.gouv.fr", "https://finess.esante.gouv.fr"
 EXTENSION = "https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/"
@@ -33,7 +42,13 @@ Json = Mapping[str, Any]
 
 
 def find(
-    source: DirectorySource, typed: str, secret: str, *, limit: int, seconds: float
+    source: DirectorySource,
+    typed: str,
+    secret: str,
+    *,
+    limit: int,
+    seconds: float,
+    trust: Trust = None,
 ) -> list[Person]:
     """The people and the organisations that answer to what was typed.
 
@@ -41,12 +56,12 @@ def find(
         MailError: of the connection; `directory.key_refused`, `directory.server_busy`...
         Transient: `directory.bad_answer`.
     """
-    people = bundle_people(
-        _ask(source, "Practitioner", person_query(typed, limit), secret, seconds)
-    )
-    if "@" not in typed and not typed.isdigit():
-        asked = {"name": typed, "_count": str(limit)}
-        people += bundle_people(_ask(source, "Organization", asked, secret, seconds))
+    with Bounds(2 * seconds, MOST_OCTETS, endpoint_of(source.url).host) as bounds:
+        ask = partial(_ask, source, bounds, secret=secret, seconds=seconds, trust=trust)
+        people = bundle_people(ask("Practitioner", person_query(typed, limit)))
+        if "@" not in typed and not typed.isdigit():
+            asked = {"name": typed, "_count": str(limit)}
+            people += bundle_people(ask("Organization", asked))
     return merged(people)[:limit]
 
 
@@ -63,16 +78,25 @@ def person_query(typed: str, limit: int) -> list[tuple[str, str]]:
     return [*asked, ("active", "true"), activities, ("_count", str(limit))]
 
 
-def _ask(source: DirectorySource, kind: str, query: Any, secret: str, seconds: float) -> Json:
+def _ask(
+    source: DirectorySource,
+    bounds: Bounds,
+    kind: str,
+    query: Any,
+    *,
+    secret: str,
+    seconds: float,
+    trust: Trust,
+) -> Json:
     url = f"{source.url.rstrip('/')}/{kind}?{urlencode(query)}"
     host = endpoint_of(url).host
     headers = {KEY_HEADER: secret, "Accept": "application/fhir+json"}
-    with get(url, source.ca, headers, seconds=seconds) as answer:
+    with get(url, source.ca, headers, trust=trust, seconds=seconds, bounds=bounds) as answer:
         if answer.status != 200:
             raise refuse(answer.status, host)
-        octets = answer.read(MOST_OCTETS + 1)
+        octets = answer.read()
     try:
-        found = json.loads(octets) if len(octets) <= MOST_OCTETS else None
+        found = json.loads(octets)
     except (ValueError, RecursionError) as error:
         raise Transient("directory.bad_answer", host=host) from error
     if not isinstance(found, dict):
@@ -82,7 +106,8 @@ def _ask(source: DirectorySource, kind: str, query: Any, secret: str, seconds: f
 
 def bundle_people(bundle: Json) -> list[Person]:
     """The people and organisations of a bundle; what is not as published is left out."""
-    resources = [_map(entry.get("resource")) for entry in _maps(bundle.get("entry"))]
+    entries = _maps(bundle.get("entry"))[:MOST_RESOURCES]
+    resources = [_map(entry.get("resource")) for entry in entries]
     roles: dict[str, list[Json]] = {}
     for role in resources:
         if role.get("resourceType") == "PractitionerRole":
@@ -100,11 +125,11 @@ def bundle_people(bundle: Json) -> list[Person]:
 def _practitioner(resource: Json, roles: list[Json]) -> Person:
     ids = _identifiers(resource)
     national_id = ids.get(IDNPS) or (f"8{ids[RPPS]}" if ids.get(RPPS) else "")
-    name = next(iter(_maps(resource.get("name"))), {})
+    name = next(iter(_few(resource.get("name"))), {})
     addresses = once(a for each in (resource, *roles) for a in _mailboxes(each))
     said = once(
         _text(coding, "display")
-        for qualification in _maps(resource.get("qualification"))
+        for qualification in _few(resource.get("qualification"))
         for coding in _maps(_map(qualification.get("code")).get("coding"))
         if "ProfessionSante" in _text(coding, "system")
     )
@@ -125,7 +150,7 @@ def _organisation(resource: Json) -> Person:
     ids = _identifiers(resource)
     where = next(iter(_maps(resource.get("address"))), {})
     phone = next(
-        (_text(t, "value") for t in _maps(resource.get("telecom")) if t.get("system") == "phone"),
+        (_text(t, "value") for t in _few(resource.get("telecom")) if t.get("system") == "phone"),
         "",
     )
     structure_id = ids.get(IDNST) or (f"1{ids[FINESS]}" if ids.get(FINESS) else "")
@@ -149,19 +174,19 @@ def _organisation(resource: Json) -> Person:
 
 
 def _identifiers(resource: Json) -> dict[str, str]:
-    return {_text(i, "system"): _text(i, "value") for i in _maps(resource.get("identifier"))}
+    return {_text(i, "system"): _text(i, "value") for i in _few(resource.get("identifier"))}
 
 
 def _mailboxes(resource: Json) -> Iterator[Address]:
-    for telecom in _maps(resource.get("telecom")):
+    for telecom in _few(resource.get("telecom")):
         email = _text(telecom, "value").strip()
         if telecom.get("system") != "email" or not is_address(email):
             continue
         facts = {
             _text(inner, "url"): inner
-            for extension in _maps(telecom.get("extension"))
+            for extension in _few(telecom.get("extension"))
             if extension.get("url") == MAILBOX
-            for inner in _maps(extension.get("extension"))
+            for inner in _few(extension.get("extension"))
         }
         if facts.get("listeRouge", {}).get("valueBoolean") is True:
             continue  # its owner does not want it shown
@@ -173,12 +198,13 @@ def _mailboxes(resource: Json) -> Iterator[Address]:
 
 def _certificates(resource: Json) -> Iterator[bytes]:
     """By the guide an attachment that holds the .crt in hexadecimal; DER itself is read too."""
-    for extension in _maps(resource.get("extension")):
+    for extension in _few(resource.get("extension")):
         if extension.get("url") != CERTIFICATE:
             continue
-        for inner in _maps(extension.get("extension")):
+        for inner in _few(extension.get("extension")):
             if inner.get("url") == "value":
-                der = _der(_text(_map(inner.get("valueAttachment")), "data"))
+                data = _map(inner.get("valueAttachment")).get("data")
+                der = _der(data[:MOST_CERTIFICATE]) if isinstance(data, str) else b""
                 if der:
                     yield der
 
@@ -201,10 +227,16 @@ def _maps(value: object) -> list[Json]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def _few(value: object) -> list[Json]:
+    return _maps(value)[:MOST_OF_EACH]
+
+
 def _text(value: Json, name: str) -> str:
     found = value.get(name)
-    return found if isinstance(found, str) else ""
+    return found[:MOST_WORDS] if isinstance(found, str) else ""
 
 
 def _texts(value: object) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    return [each[:MOST_WORDS] for each in value[:MOST_OF_EACH] if isinstance(each, str)]

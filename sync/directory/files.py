@@ -18,6 +18,9 @@ from sync.directory.extract import MOST_LINE, Shape, shape_of
 
 CHUNK = 1 << 20
 MOST_MEMBERS = 20
+MOST_RATIO = 100
+"""Octets for each packed one; the published ones have four."""
+ZIP = b"PK\x03\x04"
 MOST_OCTETS = 4_000_000_000
 """Unpacked. PS_LibreAcces has about 700 MB."""
 STAMP = re.compile(r"(\d{12})\.(?:txt|csv|zip)$", re.I)
@@ -41,6 +44,8 @@ def digest_of(path: Path) -> bytes:
         NeedsUser: `directory.unreadable`.
     """
     try:
+        if not path.is_file():  # a pipe or a device has no end
+            raise NeedsUser("directory.unreadable", path=str(path))
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
@@ -69,11 +74,16 @@ def _recognised(stack: ExitStack, path: Path) -> OpenExtract:
     file_time = int(path.stat().st_mtime)
     if not zipfile.is_zipfile(path):
         file = stack.enter_context(path.open("rb"))
+        if file.read(len(ZIP)) == ZIP:
+            raise Permanent("directory.damaged", path=str(path))  # its end is missing
+        file.seek(0)
         lines = lines_of(file)
         return OpenExtract(shape_of(next(lines, b"")), lines, stamp(path.name) or file_time)
     archive = stack.enter_context(zipfile.ZipFile(path))
     members = archive.infolist()
-    if sum(member.file_size for member in members) > MOST_OCTETS or len(members) > MOST_MEMBERS:
+    octets = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if octets > min(MOST_OCTETS, MOST_RATIO * packed + CHUNK) or len(members) > MOST_MEMBERS:
         raise Permanent("directory.too_large", path=str(path))
     for member in members:
         lines = lines_of(stack.enter_context(archive.open(member)))

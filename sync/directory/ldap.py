@@ -22,13 +22,15 @@ from store.model.account import Endpoint
 from store.model.directory import Address, Person, Place, Source, network_of, once
 from store.model.directory_source import DirectorySource
 from store.model.identifiers import problem_with_national_id, problem_with_rpps
+from sync.directory.bounds import BoundedContext, BoundedPlain, Bounds
 from sync.tls import anchored_context, explain
+from sync.trust.server import Trust
 
 with warnings.catch_warnings():
     # ldap3 2.9.1 uses names that pyasn1 has renamed (2026-11).
     warnings.simplefilter("ignore", DeprecationWarning)
     import ldap3
-    from ldap3.core.exceptions import LDAPExceptionError, LDAPStartTLSError
+    from ldap3.core.exceptions import LDAPStartTLSError
     from ldap3.utils.conv import escape_filter_chars
 
 ATTRIBUTES = (
@@ -37,6 +39,10 @@ ATTRIBUTES = (
 )
 LOOKED_AT = ("cn", "sn", "givenName", "mail", "l", "o", "uid", "employeeNumber")
 MOST_WORDS = 6
+MOST_OCTETS = 4_000_000
+"""Of all that answers one question."""
+MOST_VALUES = 60
+"""Of one attribute."""
 MOST_CERTIFICATE = 16_384
 
 
@@ -58,7 +64,13 @@ def endpoint_of(url: str) -> tuple[Endpoint, bool]:
 
 
 def find(
-    source: DirectorySource, typed: str, secret: str, *, limit: int, seconds: float
+    source: DirectorySource,
+    typed: str,
+    secret: str,
+    *,
+    limit: int,
+    seconds: float,
+    trust: Trust = None,
 ) -> list[Person]:
     """Who answers to what was typed, at most `limit`, within about `seconds`.
 
@@ -69,7 +81,11 @@ def find(
     if not words:
         return []
     endpoint, implicit = endpoint_of(source.url)
-    with closing(_connected(source, secret, endpoint, implicit, seconds)) as line:
+    context = anchored_context(source.ca, endpoint.host, BoundedContext, trust)
+    with (
+        Bounds(2 * seconds, MOST_OCTETS, endpoint.host) as context.bounds,
+        closing(_connected(source, secret, endpoint, implicit, context, seconds)) as line,
+    ):
         try:
             _log_in(line, endpoint, implicit)
             line.connection.search(
@@ -80,7 +96,9 @@ def find(
                 time_limit=max(1, int(seconds)),
             )
             entries = [e for e in line.connection.response or () if "raw_attributes" in e]
-        except (LDAPExceptionError, OSError, ValueError) as error:
+        except MailError:
+            raise
+        except Exception as error:  # ldap3 takes an answer to be what it should be, by index
             raise _explained(line, error, endpoint) from error
     return [person for entry in entries[:limit] if (person := person_of(entry["raw_attributes"]))]
 
@@ -128,12 +146,25 @@ class _Line:
                 each.close()
 
 
+def _plain(endpoint: Endpoint, bounds: Bounds, seconds: float) -> socket.socket:
+    made = socket.create_connection((endpoint.host, endpoint.port), timeout=seconds)
+    line = BoundedPlain(fileno=made.detach())
+    line.settimeout(seconds)
+    line.bounds = bounds
+    bounds.watch(line)
+    return line
+
+
 def _connected(
-    source: DirectorySource, secret: str, endpoint: Endpoint, implicit: bool, seconds: float
+    source: DirectorySource,
+    secret: str,
+    endpoint: Endpoint,
+    implicit: bool,
+    context: BoundedContext,
+    seconds: float,
 ) -> _Line:
-    context = anchored_context(source.ca, endpoint.host)
     try:
-        line = socket.create_connection((endpoint.host, endpoint.port), timeout=seconds)
+        line = _plain(endpoint, context.bounds, seconds)
         try:
             if implicit:
                 line = context.wrap_socket(line, server_hostname=endpoint.host)
@@ -183,7 +214,7 @@ def person_of(raw: Mapping[str, Sequence[bytes]]) -> Person | None:
     attributes = {name.partition(";")[0].lower(): values for name, values in raw.items()}
 
     def texts(name: str) -> list[str]:
-        return [w for v in attributes.get(name, ()) if (w := _text(v))]
+        return [w for v in attributes.get(name, ())[:MOST_VALUES] if (w := _text(v))]
 
     def text(name: str) -> str:
         return next(iter(texts(name)), "")
@@ -210,7 +241,7 @@ def person_of(raw: Mapping[str, Sequence[bytes]]) -> Person | None:
         professions=once(texts("title")),
         places=(place,) if any(place) else (),
         addresses=tuple(Address(email, network_of(email)) for email in once(emails)),
-        certificates=once(_certificates(attributes.get("usercertificate", ()))),
+        certificates=once(_certificates(attributes.get("usercertificate", ())[:MOST_VALUES])),
         sources=(Source.LDAP,),
     )
 

@@ -7,26 +7,36 @@ answer keeps no other from doing so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from store.errors import MailError, Transient
 from store.host.secrets import read_secret
 from store.model.directory import Person, merged
 from store.model.directory_source import DirectorySource, SourceKind
+from sync.trust.server import Trust
 
 SECONDS = 8.0
 """For each silence of a server."""
 PATIENCE_SECONDS = 20.0
 """For all of a question; its thread ends by itself when its own silences are over."""
 MOST = 40
+NONE_KEPT: Mapping[int, Trust] = MappingProxyType({})
 
 
 class Finder(Protocol):
     """How a kind of source is asked; what it raises says what to do."""
 
     def __call__(
-        self, source: DirectorySource, typed: str, secret: str, *, limit: int, seconds: float
+        self,
+        source: DirectorySource,
+        typed: str,
+        secret: str,
+        *,
+        limit: int,
+        seconds: float,
+        trust: Trust,
     ) -> list[Person]:
         """The people that answer to what was typed."""
 
@@ -50,18 +60,28 @@ def finder_of(kind: SourceKind) -> Finder:
     return find_by_fhir
 
 
-async def look_up(sources: Sequence[DirectorySource], typed: str) -> Answers:
-    """Ask all of them at once; one person for all that have an RPPS or an address in common."""
-    answers = await asyncio.gather(*(_ask(source, typed) for source in sources))
+async def look_up(
+    sources: Sequence[DirectorySource], typed: str, trusts: Mapping[int, Trust] = NONE_KEPT
+) -> Answers:
+    """Ask all of them at once; one person for all that have an RPPS or an address in common.
+
+    Args:
+        trusts: by the id of a source, what its server is judged by.
+    """
+    asking = (_ask(source, typed, trusts.get(source.id)) for source in sources)
+    answers = await asyncio.gather(*asking)
     errors = [error.code for _, error in answers if error is not None]
     people = merged(person for found, _ in answers for person in found)
     return Answers(people[:MOST], next(iter(errors), ""))
 
 
-async def _ask(source: DirectorySource, typed: str) -> tuple[list[Person], MailError | None]:
+async def _ask(
+    source: DirectorySource, typed: str, trust: Trust
+) -> tuple[list[Person], MailError | None]:
     def work() -> list[Person]:
         secret = read_secret(source.name, source.secret_file, source.secret_command)
-        return finder_of(source.kind)(source, typed, secret, limit=MOST, seconds=SECONDS)
+        find = finder_of(source.kind)
+        return find(source, typed, secret, limit=MOST, seconds=SECONDS, trust=trust)
 
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):

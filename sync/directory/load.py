@@ -34,7 +34,8 @@ def load(db: Connection, path: Path, *, now: int, may_shrink: bool = False) -> L
 
     Raises:
         NeedsUser: `directory.unreadable`, `directory.shrinks`.
-        Permanent: `directory.not_an_extract`, `directory.damaged`, `directory.too_large`.
+        Permanent: `directory.not_an_extract`, `directory.no_lines`, `directory.damaged`,
+            `directory.too_large`.
         Transient: `store.busy`.
     """
     digest, odd = digest_of(path), Odd()

@@ -14,7 +14,9 @@ from urllib.parse import urljoin, urlsplit
 from store.errors import MailError, NeedsUser, Permanent, Transient, Usage
 from store.host.version import VERSION
 from store.model.account import Endpoint
+from sync.directory.bounds import BoundedContext, Bounds
 from sync.tls import anchored_context, explain
+from sync.trust.server import Trust
 
 CONNECT_SECONDS = 30.0
 MOST_TURNS = 4
@@ -41,9 +43,18 @@ def endpoint_of(url: str) -> Endpoint:
 
 @contextmanager
 def get(
-    url: str, ca: str, headers: Mapping[str, str], *, seconds: float = CONNECT_SECONDS
+    url: str,
+    ca: str,
+    headers: Mapping[str, str],
+    *,
+    trust: Trust = None,
+    seconds: float = CONNECT_SECONDS,
+    bounds: Bounds | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer to a GET, its body not read yet. `seconds` is for each silence.
+
+    `trust`: what is kept of the authorities under `ca`, taken in the database's thread. `bounds`:
+    of all of it; without, only silences end it.
 
     `headers` go to the host of `url` only: a redirection to another one does not learn a key.
 
@@ -58,7 +69,7 @@ def get(
             endpoint.host,
             endpoint.port,
             timeout=seconds,
-            context=anchored_context(ca, endpoint.host),
+            context=_context(ca, endpoint.host, trust, bounds),
         )
         try:
             with _explained(endpoint):
@@ -75,6 +86,14 @@ def get(
         finally:
             line.close()
     raise Permanent("directory.redirected", host=first)
+
+
+def _context(ca: str, host: str, trust: Trust, bounds: Bounds | None) -> ssl.SSLContext:
+    if bounds is None:
+        return anchored_context(ca, host, trust=trust)
+    context = anchored_context(ca, host, BoundedContext, trust)
+    context.bounds = bounds
+    return context
 
 
 @contextmanager

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from store.errors import MailError
 from store.host.log import event
 from store.model.email import Came, Unwhole
 from store.model.ids import EmailId, MailboxId
-from store.model.structure import AnnouncedPart
 from sync.imap.bringing_part import bring_part
 from sync.imap.halving import BUSY, Given, Noes, by_halves, is_no
-from sync.imap.keeping import NONSENSE
+from sync.imap.line import NONSENSE
 from sync.imap.manner import Manner
+from sync.imap.ranging import Ranging
 from sync.replica.facts import Arrived
 from sync.replica.lean import (
     MOST_ASKED,
@@ -65,6 +66,10 @@ class Bringing:
     """The last wish that was looked at: a person may ask for another meanwhile."""
     _is_known: bool = False
     """Whether `_letters` is as of that wish."""
+
+    @property
+    def _ranging(self) -> Ranging:
+        return Ranging(self.remote, self.local)
 
     @property
     def lean(self) -> Lean:
@@ -122,7 +127,7 @@ class Bringing:
         """A part that is not given now is asked for by the next run."""
         given = False
         try:
-            if await self._select(job.part.mailbox_id):
+            if await self._ranging.select(job.part.mailbox_id):
                 given = await bring_part(self.remote, self.local, job)
         except NO as error:
             event(log, logging.WARNING, "part.refused", email=job.part.email_id, error=error)
@@ -131,23 +136,46 @@ class Bringing:
 
     async def _begin(self, job: Begin) -> set[EmailId]:
         """Returns those that were not given."""
-        by_uid = {each.uid: each for each in job.letters}
-        octets = await self._ranges(job.mailbox_id, list(by_uid), 0, job.length, job.describe)
-        given = {by_uid[uid]: each for uid, each in octets.items() if each}
-        short = {each for each, its in given.items() if len(its) < job.length}
-        odd = {each for each in short if len(given[each]) < each.size}
-        self._keep([Came(e.email_id, 0, its, e in short - odd) for e, its in given.items()])
+        by_id, came = {each.email_id: each for each in job.letters}, dict[EmailId, bytes]()
+        with self._keeping(lambda: self._keep_begun(job, by_id, came)):
+            await self._ranging.ranges(
+                *(job.letters, 0, job.length, came),
+                mailbox_id=job.mailbox_id,
+                describe=job.describe,
+                on_half=lambda email_id, octets: self._keep_half(by_id[email_id], octets),
+            )
+        odd = self._keep_begun(job, by_id, came)
         # What its first octets and its server say of a letter may have changed its lane.
-        self._look_again({each.email_id for each in (*given, *job.describe)})
+        self._look_again({*(e for e in came if came[e]), *(e.email_id for e in job.describe)})
         for each in odd:
             await self._fetch(each)
-        return {each.email_id for each in job.letters if each not in given}
+        return {email_id for email_id in by_id if not came.get(email_id)}
+
+    def _keep_begun(
+        self, job: Begin, by_id: Mapping[EmailId, Unwhole], came: Mapping[EmailId, bytes]
+    ) -> list[Unwhole]:
+        """Returns those that ended before they should."""
+        given = {by_id[email_id]: octets for email_id, octets in came.items() if octets}
+        short = {each for each, octets in given.items() if len(octets) < job.length}
+        odd = {each for each in short if len(given[each]) < each.size}
+        self._keep([Came(e.email_id, 0, its, e in short - odd) for e, its in given.items()])
+        return sorted(odd)
 
     async def _continue(self, job: Continue) -> set[EmailId]:
         """Returns it when it was not given."""
         letter, overlap = job.letter, job.letter.held - job.offset
-        came = await self._ranges(letter.mailbox_id, [letter.uid], job.offset, job.length)
-        octets = came.get(letter.uid)
+        came: dict[EmailId, bytes] = {}
+
+        def take_half(_: EmailId, octets: bytes) -> None:
+            if octets[:overlap] == self.local.last_octets(letter.email_id, overlap):
+                self._keep_half(letter, octets[overlap:])
+
+        await self._ranging.ranges(
+            *([letter], job.offset, job.length, came),
+            mailbox_id=letter.mailbox_id,
+            on_half=take_half,
+        )
+        octets = came.get(letter.email_id)
         if octets is None:
             return {letter.email_id}
         if octets[:overlap] != self.local.last_octets(letter.email_id, overlap):
@@ -162,6 +190,21 @@ class Bringing:
             await self._fetch(letter)
         return set()
 
+    def _keep_half(self, letter: Unwhole, octets: bytes) -> None:
+        """What came of a range in which the line broke. Nothing tells yet whether more follows."""
+        if octets:
+            self.local.add_ranges([Came(letter.email_id, letter.held, octets, False)])
+
+    @contextmanager
+    def _keeping(self, keep: Callable[[], object]) -> Iterator[None]:
+        """What came whole is kept, also when the line breaks."""
+        try:
+            yield
+        except MailError as error:
+            if error.code != NONSENSE:
+                keep()
+            raise
+
     async def _whole(self, job: Whole) -> set[EmailId]:
         """Returns those that were not given. What came whole before the line broke is kept."""
         by_uid, came = {each.uid: each for each in job.letters}, dict[int, bytes]()
@@ -175,17 +218,17 @@ class Bringing:
         async def ask(part: Sequence[int]) -> None:
             await self.remote.fetch(part, take)
 
+        def keep() -> None:
+            self._replace({by_uid[uid]: octets for uid, octets in came.items()})
+
         try:
-            if await self._select(job.mailbox_id):
-                given = Given(self.remote, self.local, job.mailbox_id)
-                await by_halves(list(by_uid), wanted, ask, Noes(), given)
+            with self._keeping(keep):
+                if await self._ranging.select(job.mailbox_id):
+                    given = Given(self.remote, self.local, job.mailbox_id)
+                    await by_halves(list(by_uid), wanted, ask, Noes(), given)
+                    keep()
         except NO as error:
             event(log, logging.WARNING, "letter.refused", mailbox=job.mailbox_id, error=error)
-        except MailError as error:
-            if error.code != NONSENSE:
-                self._replace({by_uid[uid]: octets for uid, octets in came.items()})
-            raise
-        self._replace({by_uid[uid]: octets for uid, octets in came.items()})
         return {by_uid[uid].email_id for uid in wanted}
 
     def _replace(self, came: Mapping[Unwhole, bytes]) -> None:
@@ -237,56 +280,3 @@ class Bringing:
         known |= {e.email_id: e for e in self.local.unwhole(among=known.keys())}
         for email_id, each in known.items():
             self._letters[email_id] = each._replace(structure_asked=MOST_ASKED)
-
-    async def _ranges(
-        self,
-        mailbox_id: MailboxId,
-        uids: Sequence[int],
-        offset: int,
-        length: int,
-        describe: Sequence[Unwhole] = (),
-    ) -> dict[int, bytes]:
-        """What the server gives; nothing when this mailbox is not to be had now.
-
-        Raises:
-            Transient: the line, and `imap.busy` when the server gives nothing else either.
-        """
-        came: dict[int, bytes] = {}
-        wanted = set(uids)
-        described = {each.uid: each.email_id for each in describe}
-        parts: dict[EmailId, tuple[AnnouncedPart, ...]] = {}
-        if described:
-            self.local.say_described(list(described.values()))
-        undescribed = list(described)
-
-        def take(uid: int, octets: bytes) -> None:
-            wanted.discard(uid)
-            came[uid] = octets
-
-        async def ask(part: Sequence[int]) -> None:
-            # Once, beside the first of them: a structure refused is not asked for by halves.
-            beside = list(undescribed)
-            undescribed.clear()
-            await self.remote.ranges(
-                *(part, offset, length, take),
-                describe=beside,
-                on_structure=lambda uid, its: parts.update({described[uid]: its}),
-            )
-
-        given = Given(self.remote, self.local, mailbox_id)
-        try:
-            if await self._select(mailbox_id):
-                await by_halves(uids, wanted, ask, Noes(), given)
-        except NO as error:
-            event(log, logging.WARNING, "letter.refused", mailbox=mailbox_id, error=error)
-        if parts:
-            self.local.describe(parts)
-        return came
-
-    async def _select(self, mailbox_id: MailboxId) -> bool:
-        """Make it the selected mailbox. False when it is numbered anew: UIDs mean nothing then."""
-        mailbox = self.local.mailbox(mailbox_id)
-        if self.remote.selected == (mailbox.wire_name, mailbox.uidvalidity):
-            return True
-        opened = await self.remote.select(mailbox.wire_name, known=None)
-        return opened.uidvalidity == mailbox.uidvalidity

@@ -32,6 +32,7 @@ async def bring_part(remote: Remote, local: Local, job: Ask) -> bool:
             *(job.part.uid, job.part.number, job.spans, taking.take),
             binary=binary,
             ask_size=binary and job.part.size is None,
+            on_half=taking.take_half,
         )
     except Permanent as error:
         return _refused(local, job.part, error, binary=binary)
@@ -85,3 +86,16 @@ class _Taking:
         )
         self.local.add_part_range(self.part, came)
         self.held += len(came.octets)
+
+    def take_half(self, span: Span, octets: bytes, size: int | None) -> None:
+        """Keep what came of a range in which the line broke; nothing tells whether more follows."""
+        overlap = self.held - span.offset
+        is_sized = not self.binary or (self.size, size) != (None, None)
+        if self.ended or self.differs or not is_sized or len(octets) <= overlap:
+            return
+        if overlap and octets[:overlap] != self.local.last_part_octets(self.part, overlap):
+            return
+        came = PartCame(
+            offset=self.held, octets=octets[overlap:], binary=self.binary, ends=False, size=size
+        )
+        self.local.add_part_range(self.part, came)

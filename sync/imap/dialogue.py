@@ -77,10 +77,16 @@ class Dialogue:
         return [self.accepted(s) for s in await self.tell_all(commands, sink=sink, bulk=bulk)]
 
     async def tell_all(
-        self, commands: Sequence[Sequence[Piece]], *, sink: Sink | None = None, bulk: bool = False
+        self,
+        commands: Sequence[Sequence[Piece]],
+        *,
+        sink: Sink | None = None,
+        bulk: bool = False,
+        half: Sink | None = None,
     ) -> list[Status]:
         """Several commands in one flight, and their answers, OK or not."""
-        said = [await self.stream.exchange(*each, sink=sink, bulk=bulk) for each in commands]
+        exchange = self.stream.exchange
+        said = [await exchange(*each, sink=sink, bulk=bulk, half=half) for each in commands]
         return [await self.stream.answered(command) for command in said]
 
     def accepted(self, status: Status) -> Status:

@@ -49,7 +49,7 @@ class Exchange:
     """A command under way: its tag, who takes its responses, and its answer once it is there."""
 
     __slots__ = (
-        *("answer", "invitation", "last_in_clear", "last_undeflated"),
+        *("answer", "half", "invitation", "last_in_clear", "last_undeflated"),
         *("longest_seconds", "most", "sink", "tag"),
     )
 
@@ -58,6 +58,8 @@ class Exchange:
         most: untagged responses that may come before the answer.
         """
         self.tag, self.sink, self.most, self.longest_seconds = tag, sink, most, longest_seconds
+        self.half: Sink | None = None
+        """Takes a response of which the line broke within the literal, cut short there."""
         self.answer: asyncio.Future[Status] = promise()
         self.invitation: asyncio.Future[bytes] = promise()
         """The words after '+': the server wants the rest of the command (RFC 3501 §7.5)."""

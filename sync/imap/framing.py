@@ -55,6 +55,12 @@ class Framer:
         """Octets received and not yet taken."""
         return len(self._buffer) - self._at
 
+    def half(self) -> list[bytes] | None:
+        """The response being read as if it ended here, within its first literal; else None."""
+        if self._literal is None or len(self._parts) != 1 or not self.buffered:
+            return None
+        return [self._parts[0], bytes(self._buffer[self._at :]), b")"]
+
     def drain(self) -> bytes:
         """What was received and not taken; it is forgotten here."""
         rest = bytes(self._buffer[self._at :])

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from store.errors import MailError
 from store.model.ids import MailboxId
 from sync.imap.halving import Given, Noes, by_halves
+from sync.imap.line import NONSENSE
 from sync.replica.facts import Arrived
 from sync.replica.seams import Local, Remote
 
-NONSENSE = "imap.protocol"
-"""Of a server that talks it, nothing is believed. What came before any other error is whole."""
 COMMIT_OCTETS = 8 * 1024 * 1024
 """Letters are committed when this much has come, or at the end of their window."""
 

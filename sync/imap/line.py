@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
-from store.errors import Transient
+from store.errors import MailError, Transient
 from store.model.account import Endpoint
 from sync.imap.deflate import Deflate
 from sync.imap.exchange import Exchange, Patience, Traffic, promise
+from sync.imap.framing import Framer, Limits
+from sync.imap.replies import untagged
 
 SLICE = 64 * 1024
 """Octets written at once: on a slow line, each slice that leaves is a sign of life."""
 DEAD_PEER_MS = 120_000
 GOODBYE_SECONDS = 2.0
+NONSENSE = "imap.protocol"
+"""Of a server that talks it, nothing is believed. What came before any other error is right."""
+
+
+def _nothing() -> None:
+    """Nobody wants it."""
 
 
 class Line:
@@ -24,8 +33,9 @@ class Line:
     transport: Any
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+    def __init__(self, endpoint: Endpoint, patience: Patience, limits: Limits) -> None:
         self.endpoint, self.patience = endpoint, patience
+        self._limits, self._framer = limits, Framer(limits)
         self.traffic = Traffic()
         self.error: Exception | None = None
         """What ended the connection."""
@@ -49,6 +59,7 @@ class Line:
         if self.error is not None:
             return
         self.error = error
+        take_half = self._half_for(error)
         waiting = [self._greeting]
         for command in self._pending.values():
             waiting += [command.answer, command.invitation]
@@ -60,6 +71,23 @@ class Line:
         self.resume_writing()
         if self.transport is not None:
             self.transport.abort()
+        take_half()
+
+    def _half_for(self, error: Exception) -> Callable[[], None]:
+        """Give what came of a literal to whom it was for, unless the server talked nonsense.
+
+        The line broke, and no octet before that is in doubt.
+        """
+        parts = self._framer.half()
+        half = next((each.half for each in self._pending.values() if each.half), None)
+
+        def take() -> None:
+            if half is not None and parts is not None:
+                with contextlib.suppress(MailError):
+                    half(untagged(parts))
+
+        believed = isinstance(error, Transient) and error.code != NONSENSE
+        return take if believed else _nothing
 
     @property
     def greeted(self) -> bool:

@@ -29,11 +29,13 @@ async def part_ranges(
     *,
     binary: bool,
     ask_size: bool = False,
+    on_half: Callable[[Span, bytes, int | None], None] | None = None,
 ) -> None:
     """Call `on_range(span, octets, size)` for each of `spans`, in their order.
 
     size: decoded octets of the whole part, where `ask_size` and the server says. Fewer octets than
     the span come at the end of the part, none behind it; of an Email that is gone, none at all.
+    on_half: is told what came of a span when the line breaks within it.
     """
     if sum(span.length for span in spans) >= MANY_OCTETS:
         await dialogue.expect_much()
@@ -55,12 +57,20 @@ async def part_ranges(
             on_range(due.pop(0), octets, None if said is None else number(said))
         return True
 
+    def take_half(response: Untagged) -> bool:
+        items = fetch_items(response)
+        octets = _octets(items, name, due[0]) if due else None
+        if octets and on_half and b"UID" in items and uid_of(items[b"UID"]) == uid:
+            said = items.get(size_name)
+            on_half(due[0], octets, None if said is None else number(said))
+        return True
+
     commands = []
     for at, span in enumerate(spans):
         size = b"%s " % size_name if ask_size and at == 0 else b""
         wanted = b"%s.PEEK[%s]<%d.%d>" % (item, section.encode("ascii"), *span)
         commands.append([b"UID FETCH %d (UID %s%s)" % (uid, size, wanted)])
-    for status in await dialogue.tell_all(commands, sink=take, bulk=True):
+    for status in await dialogue.tell_all(commands, sink=take, half=take_half, bulk=True):
         if status.code != GONE:
             dialogue.accepted(status)
 

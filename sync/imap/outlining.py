@@ -115,12 +115,13 @@ async def ranges(
     *,
     describe: Collection[int] = (),
     on_structure: Callable[[int, Structure], None] | None = None,
+    on_half: Callable[[int, bytes], None] | None = None,
 ) -> None:
     """Call `on_range(uid, octets)` with octets `offset` to `offset + length` of each Email.
 
     Fewer come at the end of a letter, none behind it; an Email that is gone is not given. In the
     same flight, `on_structure` is told the parts of those in `describe`, as far as the server says
-    them: that it will not is no refusal.
+    them: that it will not is no refusal. `on_half` is told what came when the line breaks.
     """
     if len(uids) * length >= MANY_OCTETS or len(describe) >= MANY_OUTLINES:
         await dialogue.expect_much()
@@ -143,10 +144,16 @@ async def ranges(
             on_range(*found)
         return True
 
+    def take_half(response: Untagged) -> bool:
+        found = range_of(fetch_items(response), offset, length)
+        if found is not None and on_half is not None and found[0] in wanted:
+            on_half(*found)
+        return True
+
     items = b" (UID BODY.PEEK[]<%d.%d>)" % (offset, length)
     commands = _commands(uids, items)
     beside = _commands(describe, b" (UID BODYSTRUCTURE)")
-    told = await dialogue.tell_all([*commands, *beside], sink=take, bulk=True)
+    told = await dialogue.tell_all([*commands, *beside], sink=take, half=take_half, bulk=True)
     _check(dialogue, told[: len(commands)])
 
 

@@ -179,15 +179,18 @@ class ImapSession:
         *,
         describe: Collection[int] = (),
         on_structure: Callable[[int, outlining.Structure], None] | None = None,
+        on_half: Callable[[int, bytes], None] | None = None,
     ) -> None:
         """Give those octets of each of these Emails: fewer at its end, none behind it.
 
-        In the same flight, give the parts of those in `describe`, where the server says them.
+        In the same flight, give the parts of those in `describe`, where the server says them. When
+        the line breaks within a range, `on_half` is given what came of it.
         """
         await outlining.ranges(
             *(self._dialogue, uids, offset, length, on_range),
             describe=describe,
             on_structure=on_structure,
+            on_half=on_half,
         )
 
     @recorded(Step.FETCH)
@@ -200,13 +203,18 @@ class ImapSession:
         *,
         binary: bool,
         ask_size: bool = False,
+        on_half: Callable[[Span, bytes, int | None], None] | None = None,
     ) -> None:
         """Give ranges of one part of an Email, decoded by the server or as it is encoded.
 
-        With `ask_size`, the first one comes with the decoded octets of all of it.
+        With `ask_size`, the first one comes with the decoded octets of all of it. When the line
+        breaks within one, `on_half` is given what came of it.
         """
         await one_part.part_ranges(
-            *(self._dialogue, uid, section, spans, on_range), binary=binary, ask_size=ask_size
+            *(self._dialogue, uid, section, spans, on_range),
+            binary=binary,
+            ask_size=ask_size,
+            on_half=on_half,
         )
 
     @recorded(Step.PUSH)

@@ -23,7 +23,7 @@ from store.model.account import Endpoint
 from sync import tls
 from sync.imap.deflate import Deflate, Inflate
 from sync.imap.exchange import Exchange, Patience, Sink, Watcher, promise
-from sync.imap.framing import Framer, Limits
+from sync.imap.framing import Limits
 from sync.imap.line import Line, notice_a_dead_peer
 from sync.imap.quoting import Literal, Piece
 from sync.imap.replies import (
@@ -44,7 +44,7 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     def __init__(self, endpoint: Endpoint, patience: Patience, limits: Limits) -> None:
         IMAP4ClientProtocol.__init__(self, asyncio.get_running_loop())
-        Line.__init__(self, endpoint, patience)
+        Line.__init__(self, endpoint, patience, limits)
         self.capabilities: frozenset[str] = frozenset()
         self.offered_first: frozenset[str] = frozenset()
         """What the greeting offered."""
@@ -53,8 +53,6 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         """A mailbox was spoken of that nobody had asked about (NOTIFY)."""
         self.notified = True
         """Until the server says that it will not go on with that."""
-        self._limits = limits
-        self._framer = Framer(limits)
         self._inflate: Inflate | None = None
         self._turning = False
         """COMPRESS was accepted just now: what follows is deflated, in this very packet."""
@@ -73,14 +71,21 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         return status
 
     async def exchange(
-        self, *pieces: Piece, sink: Sink | None = None, most: int = 0, bulk: bool = False
+        self,
+        *pieces: Piece,
+        sink: Sink | None = None,
+        most: int = 0,
+        bulk: bool = False,
+        half: Sink | None = None,
     ) -> Exchange:
         """Write one command; its answer is awaited by `answered`, so that many can be under way.
 
         most: untagged responses expected at most, when more than usual.
         bulk: it carries letters or a whole listing.
+        half: takes what came of a literal when the line breaks.
         """
         command = self._begin(sink, most, bulk)
+        command.half = half
         text = bytearray(command.tag + b" ")
         for piece in pieces:
             if isinstance(piece, bytes):

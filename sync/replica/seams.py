@@ -99,8 +99,10 @@ class Remote(Protocol):
         *,
         describe: Collection[int] = (),
         on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
+        on_half: Callable[[int, bytes], None] | None = None,
     ) -> None:
-        """`describe`: of these, what parts they have, in the same flight; no server need say it."""
+        """`describe`: of these, what parts they have, in the same flight; no server need say it.
+        `on_half`: what came of a range in which the line broke."""
         ...
 
     async def part_ranges(
@@ -112,8 +114,10 @@ class Remote(Protocol):
         *,
         binary: bool,
         ask_size: bool = False,
+        on_half: Callable[[Span, bytes, int | None], None] | None = None,
     ) -> None:
-        """Ranges of one part, in order; with `ask_size`, its decoded octets with the first."""
+        """Ranges of one part, in order; with `ask_size`, its decoded octets with the first.
+        `on_half`: as in `ranges`."""
         ...
 
     async def identities(self, uids: Collection[int]) -> Sequence[Identified]: ...

@@ -16,6 +16,7 @@ from store.db.anchors import anchors, trust_policy
 from store.db.crls import crl_at, crls, forget_crls, keep_crl, want_crls
 from store.db.link import budget
 from store.db.open import Connection
+from store.db.sources import sources
 from store.errors import MailError, Permanent, Transient
 from store.host.clock import now
 from store.host.log import event
@@ -55,7 +56,8 @@ def follow_anchors(db: Connection) -> None:
         for issuer in (*pool.anchors, *pool.others):
             if each.signed_by(issuer) and vouched_for(issuer, pool):
                 want_crls(db, lists_of([each, issuer]))
-    files = [der for each in accounts(db) for der in _file_anchors(each.ca)]
+    chosen = {each.ca for each in accounts(db)} | {each.ca for each in sources(db)}
+    files = [der for ca in chosen for der in _file_anchors(ca)]
     wide = Pool.of((*known.anchors, *files), (*known.intermediates, *_issuers(db)))
     forget_crls(db, [each.url for each in crls(db, octets=False) if not _stands(each, wide)])
 
@@ -70,7 +72,7 @@ def _issuers(db: Connection) -> list[bytes]:
 
 
 def _file_anchors(ca: str) -> list[bytes]:
-    """What an account's own file vouches with; nothing when it cannot be read now."""
+    """What a chosen file vouches with; nothing when it cannot be read now."""
     if ca in (SYSTEM, IGC_SANTE):
         return []
     try:

@@ -55,7 +55,7 @@ class ServerTrust:
             digest.update(hashlib.sha256(each).digest())
         return digest.digest()
 
-    def check(self, connection: ssl.SSLObject) -> None:
+    def check(self, connection: ssl.SSLObject | ssl.SSLSocket) -> None:
         """Refuse a server whose certificate was revoked.
 
         Raises:
@@ -77,21 +77,46 @@ Trust = ServerTrust | None
 
 
 def server_trust(db: Connection, account: Account) -> Trust:
-    """What is kept for this account's servers; None for the system's authorities.
+    """What is kept for this account's servers; what is seen of them is written at once."""
+    return trust_for(db, account.ca, partial(_note, db, account.id))
+
+
+def trust_for(db: Connection, ca: str, noted: Noted) -> Trust:
+    """What is kept for servers under `ca`; None for the system's authorities.
 
     Those are of the whole world, their lists are long, and nobody here chose them.
+
+    Args:
+        noted: called in the thread of the handshake; a `Seen` where that is not the one of `db`.
     """
-    if account.ca == SYSTEM:
+    if ca == SYSTEM:
         return None
     known = kept(db)
     # Intermediates too: OpenSSL takes none for an anchor, and some servers do not send theirs.
-    chosen = anchors(db, IGC_SANTE) if account.ca == IGC_SANTE else []
+    chosen = anchors(db, IGC_SANTE) if ca == IGC_SANTE else []
     return ServerTrust(
         anchors=tuple(each.certificate for each in chosen),
         crls=known.crls,
         needs_revocation=known.policy.needs_revocation,
-        noted=partial(_note, db, account.id),
+        noted=noted,
     )
+
+
+class Seen:
+    """What handshakes in another thread have found, until the database's own thread writes it."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[tuple[Certificate, ...], RevocationFact]] = []
+
+    def __call__(self, host: str, path: tuple[Certificate, ...], fact: RevocationFact) -> None:
+        """Keep it in memory: no database here."""
+        self._found.append((path, fact))
+
+    def want(self, db: Connection) -> RevocationFact | None:
+        """Want the lists that were missing; the last that was known, None of no handshake."""
+        found = list(self._found)
+        want_crls(db, [each for path, _ in found for each in lists_of(path)])
+        return found[-1][1] if found else None
 
 
 def _note(
@@ -115,22 +140,37 @@ class CheckedObject(ssl.SSLObject):
     def do_handshake(self) -> None:
         """As the base; then refuses what was revoked."""
         super().do_handshake()
-        trust = getattr(self.context, "trust", None)
-        if trust is not None:
-            trust.check(self)
+        _check(self)
+
+
+class CheckedSocket(ssl.SSLSocket):
+    """The same for what blocks in a thread of its own."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As the base; then refuses what was revoked."""
+        super().do_handshake(block)
+        _check(self)
+
+
+def _check(connection: ssl.SSLObject | ssl.SSLSocket) -> None:
+    trust = getattr(connection.context, "trust", None)
+    if trust is not None:
+        trust.check(connection)
 
 
 class CheckedContext(ssl.SSLContext):
     """A client's context whose connections are checked for revocation before a word is said.
 
-    asyncio makes every connection by `wrap_bio`, whose class a context may choose (public API).
+    asyncio makes every connection by `wrap_bio`, blocking clients by `wrap_socket`; a context may
+    choose the class of either (public API).
     """
 
     sslobject_class = CheckedObject
+    sslsocket_class = CheckedSocket
     trust: ServerTrust | None = None
 
 
-def _chain(connection: ssl.SSLObject) -> tuple[Certificate, ...]:
+def _chain(connection: ssl.SSLObject | ssl.SSLSocket) -> tuple[Certificate, ...]:
     """The chain OpenSSL verified, from the server's certificate to the anchor."""
     # Public since Python 3.13; there since 3.10 in the object underneath, as certificates that
     # turn into PEM. Where neither is, only the first certificate is known, and its issuer is not.

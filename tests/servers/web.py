@@ -45,9 +45,10 @@ class Web:
 
 @contextmanager
 def web(
-    authority: Authority, answer: Callable[[Asked], Reply], kind: str = "good"
+    authority: Authority | ssl.SSLContext, answer: Callable[[Asked], Reply], kind: str = "good"
 ) -> Iterator[Web]:
-    """Serve until the end of the block, by a certificate of one of the authority's kinds."""
+    """Serve until the end of the block, by a certificate of one of the authority's kinds, or by a
+    context of the test's own."""
     running = Web(0)
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,9 +76,11 @@ def web(
             """A client that refuses our certificate is what some tests are about."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    certificate = authority.server(kind)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.cert_file, certificate.key_file)
+    context = authority
+    if isinstance(authority, Authority):
+        certificate = authority.server(kind)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.cert_file, certificate.key_file)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     running.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from store.errors import Transient
 from store.model.email import TransferEncoding
 from store.model.structure import AnnouncedPart
 from store.model.transfer import decode
@@ -29,6 +30,8 @@ class GivesParts:
     """Whether it knows BINARY.SIZE."""
     ends_ranges_after = 10**9
     """Octets of a part it gives at most for one range."""
+    cut_after: int | None = None
+    """Octets of ranges after which the line breaks."""
     carried = 0
     """Octets of letters given as ranges."""
 
@@ -47,6 +50,15 @@ class GivesParts:
             for each in root.children or (root,)
         )
 
+    def _cut(self, octets: bytes, give_half: Callable[[bytes], object]) -> bytes:
+        """The same; where the line breaks within it, what came is given to whom it was for."""
+        if self.cut_after is None or len(octets) <= self.cut_after:
+            self.cut_after = None if self.cut_after is None else self.cut_after - len(octets)
+            return octets
+        self.carried += self.cut_after
+        give_half(octets[: self.cut_after])
+        raise Transient("net.lost")
+
     async def part_ranges(
         self,
         uid: int,
@@ -56,6 +68,7 @@ class GivesParts:
         *,
         binary: bool,
         ask_size: bool = False,
+        on_half: Callable[[Span, bytes, int | None], None] | None = None,
     ) -> None:
         self._say("BINARY" if binary else "PART")
         letter = self.box.letters.get(uid)
@@ -64,8 +77,14 @@ class GivesParts:
                 break
             part = self._part(letter.octets, section, binary=binary)
             octets = part[span.offset : sum(span)][: self.ends_ranges_after]
-            self.carried += len(octets)
             size = len(part) if ask_size and at == 0 and self.says_size else None
+
+            def half(octets: bytes, span: Span = span, size: int | None = size) -> None:
+                if on_half is not None:
+                    on_half(span, octets, size)
+
+            octets = self._cut(octets, half)
+            self.carried += len(octets)
             on_range(span, octets, size)
             self.step()
         self._did()

@@ -367,11 +367,13 @@ class Session(GivesParts):
         *,
         describe: Collection[int] = (),
         on_structure: Callable[[int, tuple[AnnouncedPart, ...]], None] | None = None,
+        on_half: Callable[[int, bytes], None] | None = None,
     ) -> None:
         self._say("RANGES" if uids else "STRUCTURES")
         for uid in self._readable(uids):
             if uid in self.box.letters and uid not in self.withholds:
                 octets = self.box.letters[uid].octets[offset : offset + length]
+                octets = self._cut(octets, lambda half, uid=uid: on_half and on_half(uid, half))
                 self.carried += len(octets)
                 on_range(uid, octets)
         for uid in describe:

@@ -9,7 +9,7 @@ import pytest
 from store.db import outlines, structures
 from store.db.part_ranges import DIFFERS
 from store.db.parts import part_octets, parts_of
-from store.errors import Permanent, Usage
+from store.errors import Permanent, Transient, Usage
 from store.model.email import Part, PartState, TransferEncoding
 from store.model.ids import EmailId
 from sync.derive import derive_emails
@@ -175,6 +175,21 @@ def test_without_its_size_a_decoded_document_is_not_believed_to_be_whole() -> No
     lean.sync(says_size=False)
     assert part_octets(lean.db, email_id(lean), "3") == RESULT
     assert "PART" in lean.session.said
+
+
+@pytest.mark.parametrize("lacks", [frozenset(), frozenset({"BINARY"})])
+def test_nothing_of_a_document_is_thrown_away_when_the_line_breaks_within_it(
+    lacks: frozenset[str],
+) -> None:
+    lean = listed()
+    want(lean)
+    for cut, held in ((20, 20), (20 + 9, 29), (29 + 7, 36)):
+        with pytest.raises(Transient):
+            lean.sync(cut_after=cut, refuses=set(lacks))
+        assert shown(lean).held == held
+    lean.sync(refuses=set(lacks))
+    assert part_octets(lean.db, email_id(lean), "3") == RESULT
+    lean.settle()
 
 
 @pytest.mark.parametrize("lacks", [frozenset(), frozenset({"BINARY"})])

@@ -9,7 +9,7 @@ import pytest
 
 from store.db import outlines
 from store.db.open import Connection
-from store.errors import Permanent
+from store.errors import Permanent, Transient
 from store.model.email import Came
 from store.model.ids import EmailId
 from tests.sim.server import Kind
@@ -68,6 +68,35 @@ def test_a_letter_crosses_the_line_once_but_for_the_overlap() -> None:
     lean.sync()
     ranges = lean.session.said.count("RANGES")
     assert len(LONG) <= lean.session.carried <= len(LONG) + ranges * 64
+
+
+def test_nothing_of_a_letter_is_thrown_away_when_the_line_breaks_within_it() -> None:
+    lean = world()
+    for n in range(10):
+        lean.box().add(LONG.replace(b"long@", b"lon%d@" % n), frozenset())
+    lean.sync(dies_before="RANGES")
+    held = [0]
+    for cut in (10, 10 + 12, 22 + 8, 40, 30 + 5):
+        with pytest.raises(Transient):
+            lean.sync(cut_after=cut)
+        held.append(sum(each.held for each in outlines.unwhole(lean.db, lean.account_id)))
+    assert held == [0, 10, 10 + 22, 32 + 30, 62 + 40, 102 + 35]
+    lean.sync()
+    assert {len(octets) for octets in lean.whole_octets().values()} == {len(LONG)}
+    lean.settle()
+
+
+def test_of_a_range_that_goes_on_what_came_before_the_cut_is_kept() -> None:
+    lean = world()
+    lean.box().add(LONG, frozenset())
+    lean.sync(dies_before="RANGES")
+    for overlap, came in ((LEAN.begin, 13), (LEAN.begin + 13, 9)):
+        with pytest.raises(Transient):
+            lean.sync(cut_after=overlap + came)
+        [begun] = outlines.unwhole(lean.db, lean.account_id)
+        assert begun.held == overlap + came
+    lean.settle()
+    assert lean.whole_octets() == {"long@t.test": LONG}
 
 
 def steps_of_one_long_letter() -> int:

@@ -6,6 +6,7 @@ Picks are modulo what exists, so that every step is valid and what fails shrinks
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,16 +15,30 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from store.db import placements
+from store.db.part_ranges import octets_alone
+from store.db.structures import want_part
+from store.errors import Transient
 from store.model.email import Keywords
 from store.model.ids import PlacementId
 from tests.sim.server import MAILBOXES, Box, Kind, message_id
-from tests.sim.world import ANSWERED, FLAGGED, SEEN, World, letter_called
+from tests.sim.world import (
+    ANSWERED,
+    DOCUMENT,
+    FLAGGED,
+    LEAN,
+    SEEN,
+    TEXT,
+    World,
+    letter_called,
+    letter_with_document,
+)
 
 pick = st.integers(min_value=0, max_value=20)
 keywords = st.frozensets(st.sampled_from([SEEN, FLAGGED, ANSWERED]))
 mailbox = st.sampled_from(MAILBOXES)
 DEEDS = (
     "server_delivers",
+    "server_delivers_a_document",
     "server_flags",
     "server_expunges",
     "server_moves",
@@ -32,6 +47,7 @@ DEEDS = (
     "user_deletes",
     "user_undeletes",
     "user_files",
+    "user_wants_a_part",
 )
 deed = st.tuples(st.sampled_from(DEEDS), pick, keywords, mailbox)
 
@@ -43,6 +59,7 @@ class TwoSides(RuleBasedStateMachine):
     def begin(self, kind: Kind, lean: bool) -> None:
         self.world = World(kind, lean=lean)
         self.serial = 0
+        self.asked_alone = False  # then the rest of a letter waits to be asked for, on a lean line
         self.alive: set[str] = set()  # nobody, on either side, wanted it gone
         self.recalled: set[str] = set()  # deleted here before any copy left
         self.flagged_there: set[str] = set()
@@ -85,6 +102,10 @@ class TwoSides(RuleBasedStateMachine):
     def server_delivers(self, n: int, kw: Keywords, to: str) -> None:
         self.alive.add(name := self._fresh())
         self.world.deliver(name, kw, to)
+
+    def server_delivers_a_document(self, n: int, kw: Keywords, to: str) -> None:
+        self.alive.add(name := self._fresh())
+        self.world.box(to).add(letter_with_document(name), kw)
 
     def server_flags(self, n: int, kw: Keywords, to: str) -> None:
         if name := self._there(n):
@@ -137,6 +158,11 @@ class TwoSides(RuleBasedStateMachine):
         self.world.file(name, kw, to)
         self.last_keywords[name] = kw
 
+    def user_wants_a_part(self, n: int, kw: Keywords, to: str) -> None:
+        query = "SELECT email_id, number FROM announced_part ORDER BY email_id, number"
+        if known := self.world.db.execute(query).fetchall():
+            self.asked_alone |= want_part(self.world.db, *known[n % len(known)], 7)
+
     # --- rules
 
     @rule(deed=deed)
@@ -155,6 +181,7 @@ class TwoSides(RuleBasedStateMachine):
         is_blind=st.booleans(),
         cannot_read=st.sets(st.integers(1, 6), max_size=2),
         arriving=st.integers(0, 2),
+        cut_after=st.none() | st.integers(0, 400),
     )
     def sync(
         self,
@@ -164,13 +191,20 @@ class TwoSides(RuleBasedStateMachine):
         is_blind: bool,
         cannot_read: set[int],
         arriving: int,
+        cut_after: int | None,
     ) -> None:
         acts: dict[int, list[Callable[[], None]]] = {}
         for step, (what, n, kw, to) in meddle:
             acts.setdefault(step, []).append(partial(getattr(self, what), n, kw, to))
         odd: dict[str, Any] = {"is_blind": is_blind, "cannot_read": cannot_read}
         odd["mid_listing"] = [self._arrives] * arriving
-        self.world.sync(fuse=fuse, meddle=acts, windows=windows, **odd)
+        odd["cut_after"] = cut_after
+        with suppress(Transient):
+            self.world.sync(fuse=fuse, meddle=acts, windows=windows, **odd)
+
+    @rule(lean=st.booleans())
+    def the_line_becomes_another(self, lean: bool) -> None:
+        self.world.lean = LEAN if lean else None
 
     def _arrives(self, box: Box) -> None:
         """EXISTS changes while the mailbox is being listed."""
@@ -194,6 +228,13 @@ class TwoSides(RuleBasedStateMachine):
             assert not extra, "uploaded or copied twice"
 
     @invariant()
+    def a_part_is_offered_whole_or_not_at_all(self) -> None:
+        query = "SELECT email_id, number FROM announced_part WHERE digest IS NOT NULL"
+        for email_id, number in self.world.db.execute(query).fetchall():
+            octets = octets_alone(self.world.db, email_id, number)
+            assert (octets or b"").strip() == {"1": TEXT.strip(), "2": DOCUMENT.strip()}[number]
+
+    @invariant()
     def what_was_recalled_never_leaves(self) -> None:
         assert not self.recalled & set(self.world.server.names())
 
@@ -208,6 +249,8 @@ class TwoSides(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "world"):
             return
+        if self.asked_alone:
+            self.world.lean = None
         self.world.settle()
         self.world.answer_what_is_gone()
         assert self.world.shown() == self.world.on_server(), "quiet passes must agree"

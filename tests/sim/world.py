@@ -6,6 +6,7 @@ the steps (before and after each remote effect and each commit) until the proces
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import cache, partial
@@ -59,6 +60,23 @@ def run(steps: Coroutine[Any, Any, T]) -> T:
 def letter_called(name: str) -> bytes:
     """A letter whose Message-ID is `name`."""
     return f"Message-ID: <{name}>\r\nSubject: {name}\r\n\r\nBonjour.\r\n".encode()
+
+
+DOCUMENT = b"%PDF-1.4 " + bytes(range(60))
+TEXT = b"Voici le compte rendu.\r\n"
+
+
+def letter_with_document(name: str) -> bytes:
+    """One whose Message-ID is `name`, of two parts: `TEXT` and `DOCUMENT`."""
+    head = (
+        f"Message-ID: <{name}>\r\nSubject: {name}\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+    )
+    between = (
+        b"\r\n--b\r\nContent-Type: application/pdf; name=cr.pdf\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode() + TEXT + between + base64.encodebytes(DOCUMENT) + b"\r\n--b--\r\n"
 
 
 @cache

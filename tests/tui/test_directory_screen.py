@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
 
 from store.db.accounts import account, change_account
 from store.db.certificates import known_for
+from store.db.directory.searching import search
 from store.db.directory.shelf import connect_listings
+from store.db.open import Connection
 from store.db.sealing import to_learn
 from store.db.sources import answer, unanswered
 from store.db.whitelist import replace_whitelist
 from store.host.keys import DataKey
 from store.host.paths import Home
-from store.model.directory import Address, Network, Person, Source
+from store.model.directory import Address, Answer, Network, Person, Source
 from sync.directory.load import load
 from sync.trust.sealing import learn_wished
 from tests.tui.conftest import Opened
@@ -24,10 +28,13 @@ from tests.tui.conftest import Person as Somebody
 from tests.tui.practice import NOW, Practice
 from tests.unit.directory.conftest import PEOPLE
 from tests.unit.directory.lines import MSSANTE
+from tests.unit.directory.test_networks import whitelist
 from tests.unit.directory.test_searching import written_to
 from tests.unit.smime.people import person as somebody
+from tui.screens import directory
 from tui.screens.composer import ComposerScreen
 from tui.screens.directory import DirectoryScreen
+from tui.widgets import completion
 from tui.widgets.completion import PeopleFound
 
 
@@ -276,3 +283,37 @@ async def test_whom_one_has_written_to_is_offered_without_any_directory(
         await person.sees("Apicrypt")
         await person.press("enter")
         assert field(person, "to") == "jean.valjean@apicrypt.org, "
+
+
+async def test_the_white_list_is_said_beside_each_address(
+    known, opened: Opened, db: Connection
+) -> None:
+    whitelist(db, "medecin.mssante.fr")
+    async with opened() as person:
+        await looking(person, "mul z")
+        await person.sees("MSSanté ?")
+        await person.press("down", "enter")
+        await person.sees("dans l'espace de confiance")
+        await person.sees("absent de la liste blanche")
+
+
+async def test_no_key_is_waited_for_by_a_search(known, opened: Opened, monkeypatch) -> None:
+    seen: list[threading.Thread] = []
+
+    def elsewhere(*args: Any) -> Answer:
+        seen.append(threading.current_thread())
+        return search(*args)
+
+    for module in (directory, completion):
+        monkeypatch.setattr(module, "search", elsewhere)
+    async with opened() as person:
+        await looking(person, "mul z")
+        await person.sees("Trouvés : 1")
+        await person.press("escape", "c")
+        await person.until(lambda: isinstance(person.app.screen, ComposerScreen))
+        await person.settles()
+        count = len(seen)
+        await person.types("mulle")
+        await person.sees("Zoé")
+    assert len(seen) > count > 0
+    assert threading.main_thread() not in seen

@@ -16,8 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from store.db.directory.searching import search
-from store.host.directory_words import what_words
-from store.host.i18n import sentence
+from store.host.directory_words import network_words, what_words
 from store.model.directory import Address, Person
 from store.model.email import EmailAddress
 from tui.plain import Plain, fit, plain_words
@@ -94,7 +93,7 @@ class PeopleFound(LineList, can_focus=False):
     def pieces(self, row: int, width: int) -> list[Piece]:
         """Name, network, address, what they do and where."""
         person, address = self.rows[row]
-        network = sentence(f"directory.network.{address.network.value}")
+        network = network_words(address)
         about = " · ".join(filter(None, (what_words(person), *person.towns[:1])))
         name = max(12, width // 4)
         return [

@@ -17,12 +17,15 @@ from typing import NamedTuple
 
 from store.db.fold import bare
 from store.db.open import Connection, write
-from store.errors import NeedsUser
+from store.errors import NeedsUser, Permanent
 from store.model.directory import Listing, Source
 
 BATCH = 2_000
 KEPT_LABELS = 20_000
 """How many folded professions, places and towns are remembered: they come again and again."""
+IMPORT_CACHE_KIB, SORT_CACHE_KIB = 24_576, 2_048
+HEAPS = 32
+"""Digests of new lines are compared in so many heaps: sorting makes 32 octets of each."""
 SHRINK_FROM = 1_000
 """A directory of fewer lines may lose as many as it likes."""
 INDEXES = {
@@ -89,6 +92,7 @@ def replace_listings(
     Raises:
         NeedsUser: `directory.shrinks`, more than half of what is held would go, as it would for a
             file cut short; `may_shrink` takes it all the same.
+        Permanent: `directory.no_lines`, of an extract without any.
         Whatever `lines` raises: then nothing has changed.
     """
     with write(listings):
@@ -100,23 +104,32 @@ def replace_listings(
                 listings.execute(f"DROP INDEX IF EXISTS {name}")
         adding = _Adding(listings, number, counting=not first)
         for batch in _batches(lines):
-            adding.add([line for line in batch if not known.sees(line.digest)])
+            adding.add(batch if first else [x for x in batch if not known.sees(x.digest)])
+        if not adding.count and not known.has_seen and not may_shrink:
+            raise Permanent("directory.no_lines")
         repeated = known.repeated + adding.forget_repeated()
         gone = known.unseen()
         if len(known) >= SHRINK_FROM and len(gone) * 2 > len(known) and not may_shrink:
             raise NeedsUser("directory.shrinks", held=len(known), gone=len(gone))
         changed = _remove(listings, gone, adding.identities)
         if first:
-            for name, what in INDEXES.items():
-                listings.execute(f"CREATE INDEX {name} ON {what}")
+            _make_indexes(listings)
         held = len(known) - len(gone) + adding.count
         listings.execute(
             "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?)",
             (number, extract.source.value, extract.digest, extract.taken_at, now, held, odd()),
         )
+    listings.execute(f"PRAGMA cache_size = -{IMPORT_CACHE_KIB}")
     # The log has grown to what the import wrote; readers that are busy only put it off.
     listings.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return Differences(adding.count - changed, changed, len(gone) - changed, held, repeated)
+
+
+def _make_indexes(listings: Connection) -> None:
+    """Anew, each sorted at once, which is in memory: so what else is there gives way."""
+    listings.execute(f"PRAGMA cache_size = -{SORT_CACHE_KIB}")
+    for name, what in INDEXES.items():
+        listings.execute(f"CREATE INDEX {name} ON {what}")
 
 
 def _number(listings: Connection, source: Source) -> int:
@@ -159,6 +172,11 @@ class _Known:
         self._seen[at] = 1
         return True
 
+    @property
+    def has_seen(self) -> bool:
+        """Whether any line is held."""
+        return 1 in self._seen
+
     def unseen(self) -> list[int]:
         """The ids of what the new extract no longer has."""
         return [id_ for id_, seen in zip(self._ids, self._seen, strict=True) if not seen]
@@ -177,7 +195,7 @@ class _Adding:
         self._bare = lru_cache(KEPT_LABELS)(bare)
         self.identities: Counter[int] = Counter()
         """Of what is new, for what is gone to be matched with; empty in a first import."""
-        self._digests = array("q")
+        self._digests = [array("q") for _ in range(HEAPS)]
         self.count = 0
 
     def add(self, lines: list[Listing]) -> None:
@@ -193,7 +211,8 @@ class _Adding:
             words.append((id_, person, f"{place} {rest}") if person else (id_, place, rest))
             if self._counting:
                 self.identities[_identity(line.national_id, line.email, line.structure_id)] += 1
-        self._digests.extend(line.digest for line in lines)
+        for line in lines:
+            self._digests[line.digest % HEAPS].append(line.digest)
         self._listings.executemany(ADD, rows)
         self._listings.executemany(ADD_WORDS, words)
         self._next += len(lines)
@@ -214,7 +233,8 @@ class _Adding:
 
     def forget_repeated(self) -> int:
         """Take out again what the extract says twice; how much it was."""
-        if all(one != other for one, other in pairwise(sorted(self._digests))):
+        if not any(one == other for heap in self._digests for one, other in pairwise(sorted(heap))):
+            self._digests.clear()
             return 0
         again = self._listings.execute(
             "SELECT id FROM listing WHERE id >= :first AND id NOT IN"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from store.db import contacts, correspondents
+from store.db.directory.networks import placed
 from store.db.directory.reading import (
     Line,
     lines_by_id,
@@ -87,7 +88,7 @@ def search(shelf: Shelf, typed: str, limit: int = LIMIT) -> Answer:
         approximate = bool(found)
     keys = _best(found)
     imported = [person_of(_all_lines(shelf.listings, line)) for line in keys[:limit]]
-    people = _with_what_we_wrote(shelf.db, merged([*known, *imported]))
+    people = _with_what_we_wrote(shelf.db, placed(shelf.db, merged([*known, *imported])))
     return Answer(tuple(people[:limit]), ages, approximate, more or len(keys) > limit)
 
 
@@ -113,7 +114,8 @@ def show(shelf: Shelf, id: str) -> Answer:
         people = merged([*people, person_of(lines)])
     if not people:
         raise Usage("directory.unknown", id=id)
-    return Answer(tuple(_with_what_we_wrote(shelf.db, people)[:1]), snapshots(shelf.listings))
+    known = _with_what_we_wrote(shelf.db, placed(shelf.db, people))
+    return Answer(tuple(known[:1]), snapshots(shelf.listings))
 
 
 def _lines(listings: Connection, query: Query) -> tuple[list[Found], bool]:

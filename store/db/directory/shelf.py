@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 
+from store.db.directory.importing import IMPORT_CACHE_KIB
 from store.db.migrate import statements
 from store.db.open import Connection, connect, open_file, write
 from store.host.keys import DataKey
@@ -17,7 +18,6 @@ from store.host.paths import Home
 VERSION = 1
 PURPOSE = "directory"
 TABLES = ("word", "listing_words", "listing", "label", "snapshot")
-IMPORT_CACHE_KIB = 24_576
 READ_CACHE_KIB = 12_288
 """Of memory: a search as one types touches the same upper pages each time."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.directory.conftest import PEOPLE
-from tests.unit.directory.lines import MSSANTE
+from tests.unit.directory.lines import MSSANTE, mssante
 from tui.cli import run
 
 Pli = Callable[..., tuple[int, str, str]]
@@ -126,3 +126,16 @@ def test_sources_are_told_apart_by_their_address(pli: Pli, tmp_path: Path) -> No
 def test_without_a_source_nothing_is_fetched_or_asked(pli: Pli) -> None:
     assert "ajoutez-en une" in pli("directory", "refresh")[2]
     assert "ajoutez-en un" in pli("directory", "search", "zoe", "--live")[2]
+
+
+def test_no_word_of_an_extract_reaches_the_terminal_as_it_came(pli: Pli, tmp_path: Path) -> None:
+    family = "MAL\x1b]52;c;eA==\x07\x00\x9b31mVEU\u202e[red]"
+    path = tmp_path / "x.txt"
+    line = mssante("mal@x.mssante.fr", family, "\x1b[2JZoé", town="\x1b[H")
+    path.write_bytes(f"{MSSANTE}\n{line}\n".encode())
+    assert pli("directory", "import", str(path))[0] == 0
+    for words in (["search", "mal"], ["show", "mal@x.mssante.fr"], ["search", "mal", "--json"]):
+        code, out, err = pli("directory", *words)
+        assert code == 0
+        assert "mal@x.mssante.fr" in out
+        assert not set("\x1b\x07\x00\x9b\u202e") & set(out + err)

@@ -25,7 +25,7 @@ async def test_a_question_ends_though_somebody_never_answers(
 ) -> None:
     ended = threading.Event()
 
-    def find(source, typed, secret, *, limit, seconds) -> list[Person]:
+    def find(source, typed, secret, *, limit, seconds, trust) -> list[Person]:
         if source is SLOW:
             ended.wait(20)
             return [zoe("late@x.example")]
@@ -40,7 +40,7 @@ async def test_a_question_ends_though_somebody_never_answers(
 
 
 async def test_what_all_say_of_one_person_is_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find(source, typed, secret, *, limit, seconds) -> list[Person]:
+    def find(source, typed, secret, *, limit, seconds, trust) -> list[Person]:
         return [zoe(f"{source.name}@x.example")]
 
     monkeypatch.setattr(live, "finder_of", lambda kind: find)
@@ -51,7 +51,7 @@ async def test_what_all_say_of_one_person_is_one_person(monkeypatch: pytest.Monk
 async def test_one_that_refuses_says_why_and_the_others_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def find(source, typed, secret, *, limit, seconds) -> list[Person]:
+    def find(source, typed, secret, *, limit, seconds, trust) -> list[Person]:
         if source is SLOW:
             raise NeedsUser("directory.key_refused", host="slow")
         return [zoe("zoe@x.example")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from store.errors import Permanent, Transient
 from sync.imap.session import ImapSession
 from sync.replica.facts import Span
 from tests.refusals import refused
-from tests.unit.imap.fake_line import OK
+from tests.unit.imap.fake_line import OK, FakeLine
 from tests.unit.imap.test_outlining import line
 
 SPANS = [Span(0, 4), Span(4, 4)]
@@ -68,3 +70,47 @@ async def test_a_part_a_server_cannot_decode_is_refused(code: bytes) -> None:
     _, session = line(b"%s NO " + code + b"no\r\n")
     with refused(Permanent, "imap.refused"):
         await asked(session)
+
+
+async def cut_within(it: FakeLine, session: ImapSession, said: bytes) -> list[tuple[int, bytes]]:
+    """What is kept of a range in which the line breaks after `said`."""
+    halves: list[tuple[int, bytes]] = []
+    await session.select(b"INBOX")
+    it.script = {}
+    asking = asyncio.create_task(
+        session.part_ranges(
+            *(7, "2.1", SPANS, lambda span, octets, size: None),
+            binary=True,
+            on_half=lambda span, octets, size: halves.append((span.offset, octets)),
+        )
+    )
+    await asyncio.sleep(0)
+    it.say(said)
+    it.stream.connection_lost(ConnectionResetError())
+    with pytest.raises(Transient):
+        await asking
+    return halves
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b"* 1 FETCH (UID 7 BINARY[2.1]<0> ~{4}\r\nab", [(0, b"ab")]),
+        (b"* 1 FETCH (UID 7 BINARY[2.1]<0> {4}\r\n", []),
+        (b"* 1 FETCH (UID 8 BINARY[2.1]<0> {4}\r\nab", []),
+        (b"* 1 FETCH (UID 7 BINARY[3]<0> {4}\r\nab", []),
+        (b"* 1 FETCH (BINARY[2.1]<0> {4}\r\nab", []),
+        (
+            b"* 1 FETCH (UID 7 BINARY[2.1]<0> {4}\r\nabcd)\r\n"
+            b"* 1 FETCH (UID 7 BINARY[2.1]<4> {4}\r\ne",
+            [(4, b"e")],
+        ),
+        (b"* 1 FETCH (UID 7 BINARY[2.1]<0> {4}\r\nab", [(0, b"ab")]),
+        (b"A9999 OK\r\n* 1 FETCH (UID 7 BINARY[2.1]<0> {4}\r\nab", []),
+    ],
+)
+async def test_what_came_of_a_range_in_which_the_line_breaks_is_kept(
+    said: bytes, kept: list[tuple[int, bytes]]
+) -> None:
+    it, session = line(b"")
+    assert await cut_within(it, session, said) == kept

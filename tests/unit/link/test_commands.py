@@ -139,7 +139,7 @@ def test_the_report_says_what_the_line_is_and_what_it_cost(
     assert code == 0
     assert "cabinet : la ligne est traitée comme une ligne par satellite (choix automatique)" in out
     assert "mesuré : aller-retour 595 ms" in out
-    assert "réception 8,0 ko/s, envoi pas encore mesuré" in out
+    assert "débit reçu 8,0 ko/s, débit envoyé pas encore mesuré" in out
     assert "371,4 ko reçus, 240 o envoyés, allers-retours : 5, 50,7 s" in out
     assert "réception d'un lot de lettres, 2 fois : 370,0 ko reçus" in out
     assert "étape la plus lente : réception d'un lot de lettres, 26,9 s" in out
@@ -189,7 +189,7 @@ def test_a_pass_that_failed_says_why(pli: Pli, cabinet: AccountId, db: Connectio
 def test_nothing_recorded_is_said_so(pli: Pli, cabinet: AccountId) -> None:
     out = pli("doctor", "--link")[1]
     assert "aucune synchronisation n'est encore enregistrée" in out
-    assert "pas encore mesuré, réception pas encore mesuré" in out
+    assert "pas encore mesuré, débit reçu pas encore mesuré" in out
 
 
 def test_a_report_on_no_account_says_so(pli: Pli, db: Connection) -> None:
