@@ -117,6 +117,8 @@ FAMILIES = {
     "trust.reason.{}": set(Reason),
     "trust.revocation.{}": set(Revocation),
     "route.way.{}": set(Way) - {Way.REFUSED},
+    "route.short.{}": set(Way) - {Way.REFUSED},
+    "tui.ways.{}": {"yes", "no", "always", "sealed"},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
     "tui.action.{}": actions(),
