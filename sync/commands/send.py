@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import sys
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 import click
 
 from store.compose import parse_addresses
+from store.db.accounts import account as account_by_id
 from store.db.accounts import account_by_name, accounts
 from store.db.drafts import attach, discard_draft, save_draft
 from store.db.open import Connection
@@ -102,7 +104,7 @@ def send(
         kept_back, stopped = False, False
         if not node_runs(home):
             try:
-                kept_back = _leave_from_here(db, account, invocation, key)
+                kept_back = _leave_from_here(db, submissions, invocation, key)
             except KeyboardInterrupt:
                 stopped = True  # it may have left all the same: say so, or it is written again
         now_they = [submission(db, id_) for id_ in submissions]
@@ -151,12 +153,19 @@ def _media_type(path: Path) -> str:
 
 
 def _leave_from_here(
-    db: Connection, account: Account, invocation: Invocation, key: DataKey
+    db: Connection, submissions: Iterable[SubmissionId], invocation: Invocation, key: DataKey
 ) -> bool:
-    """One outbox pass in this process. True when the letter waits for a person to act.
+    """One outbox pass in this process for each account they leave by. True when one of them waits
+    for a person to act.
 
     A line that is down is no failure: the letter is kept and leaves later.
     """
+    by = dict.fromkeys(submission(db, id_).account_id for id_ in submissions)
+    # A list: what keeps the messages of one account back keeps nobody else's.
+    return any([_passed(db, account_by_id(db, id_), invocation, key) for id_ in by])
+
+
+def _passed(db: Connection, account: Account, invocation: Invocation, key: DataKey) -> bool:
     home = invocation.chosen_home()
     try:
         with NodeLock(home):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from store.db.accounts import account, add_account, change_account
 from store.db.drafts import drafts
 from store.db.open import Connection
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
+from store.errors import Transient
 from store.host.lock import NodeLock
 from store.host.paths import Home
+from store.model.account import Account, Endpoint
 from store.model.ids import AccountId
+from sync.commands import send
 from tests.unit.cli.conftest import Pli
 
 NOW = 1_795_000_000
@@ -70,3 +76,23 @@ def test_a_dry_run_says_the_ways_and_queues_nothing(
     assert "EN CLAIR" in said.err
     assert outbox(db) == []
     assert drafts(db) == []
+
+
+def test_each_message_of_a_letter_leaves_from_here_by_its_own_account(
+    call: Pli, db: Connection, cabinet: AccountId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_whitelist(db, ["cabinet.example", "chu.example"], digest=b"e", published_at=1, now=1)
+    change_account(db, replace(account(db, cabinet), ca="igc-sante"))
+    there = Endpoint(host="mx.garde.example", port=465)
+    facts = {"name": "garde", "address": "alice@garde.example", "user": "alice", "ca": "/garde.pem"}
+    garde = add_account(db, imap=there, smtp=there, **facts)
+    passed = []
+
+    async def outbox_pass(_: Connection, by: Account, *__: object) -> float:
+        passed.append(by.id)
+        raise Transient("net.unreachable", host="mx", port=465)
+
+    monkeypatch.setattr(send, "outbox_pass", outbox_pass)
+    said = call("send", "--to", "x@chu.example", "--cc", "y@garde.example", *LETTER, "--json")
+    assert (said.code, passed) == (0, [cabinet, garde])
+    assert [json.loads(line)["state"] for line in said.out.splitlines()] == ["queued", "queued"]
