@@ -161,8 +161,9 @@ def _leave_from_here(
     A line that is down is no failure: the letter is kept and leaves later.
     """
     by = dict.fromkeys(submission(db, id_).account_id for id_ in submissions)
-    # A list: what keeps the messages of one account back keeps nobody else's.
-    return any([_passed(db, account_by_id(db, id_), invocation, key) for id_ in by])
+    # All of them: what keeps the messages of one account back keeps nobody else's.
+    kept_back = [_passed(db, account_by_id(db, id_), invocation, key) for id_ in by]
+    return any(kept_back)
 
 
 def _passed(db: Connection, account: Account, invocation: Invocation, key: DataKey) -> bool:

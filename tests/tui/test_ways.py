@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from store.db.accounts import account, change_account
 from store.db.anchors import replace_bundle
@@ -206,3 +206,17 @@ def test_what_is_half_typed_is_no_address(text: str, whole: Sequence[str]) -> No
 )
 def test_an_address_gives_its_place_and_no_other_does(text: str, after: str) -> None:
     assert with_address(text, "a@b.fr", "s@x.fr") == after
+
+
+async def test_a_reason_lets_nothing_in_clear_that_repeats_a_letter_and_the_line_says_so(
+    inside: Practice, opened: Opened
+) -> None:
+    set_policy(inside.db, "non_medical", "allow")
+    async with opened(SIZE) as person:
+        await write(person, to="bob@boite.fr")
+        person.find(TextArea).text = "Voyez :\n> Glycémie 1,05 g/L"
+        await person.press("ctrl+b")
+        await person.sees("Pourquoi cette lettre ne concerne aucun patient")
+        await person.types("tour de garde")
+        await person.press("enter")
+        await shows(person, "× bob@boite.fr : ne part pas. Un message en clair ne porte ni")

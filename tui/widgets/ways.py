@@ -138,7 +138,9 @@ class Ways(Words):
 
     def look(self, account_id: AccountId, written: Draft, *, again: bool = False) -> None:
         """Find the ways anew, unless nothing that decides them has changed."""
-        bare = replace(self.applied_to(written), subject="", body="")
+        # Of the text, only whether it repeats a letter received decides anything.
+        repeats = content_of(replace(written, attachments=())).documents
+        bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
