@@ -32,7 +32,10 @@ def of_submission(code: str, account: Account | None) -> Plain:
     return said(code) if account is None else said(code, **_facts(account, account.smtp, code))
 
 
-OF_SEVERAL = (SubmissionState.REFUSED, SubmissionState.CANCELED)
+OF_SEVERAL = {
+    SubmissionState.REFUSED: "outbox.refused.of_several",
+    SubmissionState.CANCELED: "outbox.canceled.of_several",
+}
 """What is otherwise said of these is said of the whole letter."""
 
 
@@ -50,8 +53,9 @@ def of_state_explained(submission: EmailSubmission) -> Plain:
     if submission.left_out:
         return said("outbox.accepted_but.explained")
     # Somebody else may have another message of the same letter, or get it yet.
-    several = submission.letter and submission.state in OF_SEVERAL
-    return said(f"outbox.{submission.state.value}.{'of_several' if several else 'explained'}")
+    if submission.letter and submission.state in OF_SEVERAL:
+        return said(OF_SEVERAL[submission.state])
+    return said(f"outbox.{submission.state.value}.explained")
 
 
 def of_draft(code: str) -> Plain:
