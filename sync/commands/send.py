@@ -84,7 +84,7 @@ def send(
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
             subject=subject,
-            body="" if sys.stdin.isatty() else _body(),
+            body=_body(),
             attachments=tuple(
                 attach(db, path.name, _media_type(path), _octets(path)) for path in attached
             ),
@@ -120,13 +120,21 @@ def send(
 def _frozen(
     db: Connection, account: Account, draft_id: DraftId, key: DataKey, at: int
 ) -> tuple[SubmissionId, ...]:
-    """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft."""
+    """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft.
+
+    Where a way is no longer the one that was said, nothing leaves: whoever asked asks again.
+    """
     try:
         keys = partial(opened_keys, db, key)
         return asyncio.run(freeze(db, account, draft_id, now=at, keys=keys))
     except Permanent:
         discard_draft(db, draft_id)
         raise
+    except Transient as error:
+        if error.code != "draft.changed":
+            raise
+        discard_draft(db, draft_id)
+        raise Transient("send.changed") from error
 
 
 def _account(db: Connection, name: str | None) -> Account:
@@ -139,6 +147,8 @@ def _account(db: Connection, name: str | None) -> Account:
 
 
 def _body() -> str:
+    if sys.stdin is None or sys.stdin.isatty():  # None: whoever started us closed it
+        return ""
     return sys.stdin.buffer.read(MOST_OCTETS).decode("utf-8", errors="replace")
 
 
