@@ -52,6 +52,22 @@ def route(
     return replace(found, remarks=(*found.remarks, *_remarks(found, to, senders[0], space, now)))
 
 
+def stands(way: Way, to: Addressee, sender: Sender, space: TrustSpace) -> bool:
+    """Whether a way that was decided when a letter was frozen is still one, just before it leaves.
+
+    Days may lie between, and the list, the account or the site's policy be others. What is sealed
+    is as safe as it was.
+    """
+    domain = domain_of(to.email)
+    return {
+        Way.MSSANTE: sender.inside and to.listed,
+        Way.PATIENT: sender.inside,
+        Way.OPERATOR: sender.private_anchor and domain == domain_of(sender.address),
+        Way.EXERCISE: not space.known and is_reserved(domain),
+        Way.NON_MEDICAL: space.non_medical,
+    }.get(way, way is not Way.REFUSED)
+
+
 def dispatches(routes: Iterable[Route]) -> tuple[Dispatch, ...]:
     """The messages a letter becomes: one for each account and envelope, and for each recipient
     of the vendor's program, which seals for one. () when any is refused.

@@ -36,11 +36,14 @@ def domain_of(email: str) -> str:
 
 def normal(domain: str) -> str:
     """The one spelling of a domain: ASCII (RFC 3490), lower case, no dot at its end; '' for what
-    is none."""
+    is none, or is one domain by RFC 3490 and another by RFC 5891 (`straße`, a zero-width joiner)."""
     domain = unicodedata.normalize("NFC", domain.strip().rstrip(".")).lower()
     if not domain.isascii():
         try:
-            domain = domain.encode("idna").decode("ascii").lower()
+            written = domain
+            domain = written.encode("idna").decode("ascii").lower()
+            if domain.encode("ascii").decode("idna") != written:
+                return ""
         except UnicodeError:
             return ""
     letters = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
