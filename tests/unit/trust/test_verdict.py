@@ -21,8 +21,8 @@ from store.model.trust import (
     Sealing,
     Signer,
 )
-from store.trust_words import of_reasons, of_verdict
 from store.routing.domains import normal
+from store.trust_words import of_reasons, of_verdict
 from sync.trust.verdict import BROKEN, REMARKS, same_address, verdict
 
 NOW = 1_795_000_000
