@@ -139,6 +139,16 @@ def test_time_has_an_end(publisher: Publisher) -> None:
         download(publisher.url, whole_seconds=0)
 
 
+def test_a_header_that_never_ends_has_an_end_too(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a time for each silence: as if an octet came before each was over.
+    monkeypatch.setattr("sync.trust.download.SILENCE_SECONDS", None)
+    publisher.answer, publisher.lingers = b"HTTP/1.1 200 OK\r\nX-Slow: a", True
+    with refused(Transient, "crl.slow"):
+        download(publisher.url, whole_seconds=0.1)
+
+
 def published(publisher: Publisher, octets: bytes, before: Crl | None = None) -> Crl:
     publisher.publish(octets, 'ETag: "1"')
     empty = Crl(url=publisher.url, issuer=MIDDLE.der)
