@@ -1,7 +1,8 @@
 """Make letters readable: what they say, their parts, their thread, the text of their PDFs.
 
 A second step, after the octets are safely stored, and one that can be run again at any time: a
-letter that cannot be read is still there, whole.
+letter that cannot be read is still there, whole. Of one that was signed or sealed and has been
+opened (sync/opening/), what lay inside is read.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from typing import NamedTuple
 
 from store.db.deriving import emails_to_derive, save_all_derived
 from store.db.emails import octets_of
 from store.db.open import Connection, write
+from store.db.opened import note_claims, opened_digest, opened_octets, stopped_at
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
 from store.db.part_ranges import compare_with_letter
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
@@ -20,10 +23,11 @@ from store.errors import MailError, Transient
 from store.host import clock
 from store.host.log import event
 from store.model.email import DerivedEmail
-from store.model.ids import EmailId
+from store.model.ids import BlobId, EmailId
 from sync.documents.pdf_text import pdf_text
 from sync.mime.header import end_of_header
 from sync.mime.read import DERIVED_VERSION, derive
+from sync.opening.claims import OTHER_FROM, claims, other_sender
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -34,34 +38,63 @@ def derive_emails(db: Connection) -> int:
     """Derive every Email that needs it, newest first. Returns how many."""
     done = 0
     while batch := emails_to_derive(db, DERIVED_VERSION, BATCH):
-        derived = [(email_id, *_read(db, email_id)) for email_id in batch]
+        derived = [_read(db, email_id) for email_id in batch]
         with write(db):
-            # More of it may have come since it was read: then it is read again. It may also be
-            # gone, by the hand of another process.
-            current = [
-                (email_id, stage, found)
-                for email_id, stage, found in derived
-                if stage is not None and stage_of(db, email_id) is stage
-            ]
-            save_all_derived(db, [(id_, found) for id_, _, found in current], DERIVED_VERSION)
-            for email_id, stage, found in current:
-                if stage is Stage.WHOLE:
-                    compare_with_letter(db, email_id, found.parts, now=clock.now())
+            # More of it may have come since it was read, or it was opened: then it is read again.
+            # It may also be gone, by the hand of another process.
+            current = [each for each in derived if each.stage and each.here == _here(db, each.id)]
+            save_all_derived(db, [(each.id, each.found) for each in current], DERIVED_VERSION)
+            note_claims(db, (each.id for each in current if each.claims), now=clock.now())
+            for each in current:
+                if each.here == (Stage.WHOLE, None):
+                    compare_with_letter(db, each.id, each.found.parts, now=clock.now())
         done += len(batch)
     return done
 
 
-def _read(db: Connection, email_id: EmailId) -> tuple[Stage | None, DerivedEmail]:
-    stage = stage_of(db, email_id)
+class Read(NamedTuple):
+    """One letter as it was read, and from what."""
+
+    id: EmailId
+    here: tuple[Stage | None, BlobId | None]
+    found: DerivedEmail
+    claims: bool = False
+    """It says that it is signed or sealed."""
+
+    @property
+    def stage(self) -> Stage | None:
+        """None when there was nothing to read."""
+        return self.here[0]
+
+
+def _here(db: Connection, email_id: EmailId) -> tuple[Stage | None, BlobId | None]:
+    return stage_of(db, email_id), opened_digest(db, email_id)
+
+
+def _read(db: Connection, email_id: EmailId) -> Read:
+    here = _here(db, email_id)
     try:
-        if stage is Stage.WHOLE:
-            return stage, derive(octets_of(db, email_id))
-        # A letter that is not whole always looks cut and ambiguous: that says nothing of it.
-        return stage, replace(derive(_beginning(db, email_id)), warnings=())
+        if here[0] is not Stage.WHOLE:
+            # A letter that is not whole always looks cut and ambiguous: that says nothing of it.
+            found = replace(derive(_beginning(db, email_id)), warnings=())
+            return Read(email_id, here, found)
+        octets, inside = octets_of(db, email_id), opened_octets(db, email_id)
+        if inside is None:
+            found = _with(derive(octets), stopped_at(db, email_id))
+            return Read(email_id, here, found, claims(octets, found))
+        found = derive(inside)
+        other = other_sender(octets, found.sender.email)
+        if other is not None:
+            found = replace(_with(found, OTHER_FROM), sender=other)
+        return Read(email_id, here, _with(found, stopped_at(db, email_id)))
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
         code = error.code if isinstance(error, MailError) else "mime.unreadable"
-        return stage, DerivedEmail(message_id="", warnings=(code,))
+        return Read(email_id, here, DerivedEmail(message_id="", warnings=(code,)))
+
+
+def _with(found: DerivedEmail, *codes: str) -> DerivedEmail:
+    return replace(found, warnings=(*found.warnings, *filter(None, codes)))
 
 
 def _beginning(db: Connection, email_id: EmailId) -> bytes:

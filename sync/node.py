@@ -30,16 +30,19 @@ from store.host.lock import NodeLock
 from store.host.log import event
 from store.host.paths import Home
 from store.host.wake import commit_or, commits, data_version
-from store.model.account import Account, Link
+from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_emails, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
+from sync.keyring import opened_keys
+from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
 from sync.trust.kept import keep_lists
-from sync.waiting import waiting_pass
+from sync.trust.sealing import judge_waiting
+from sync.waiting import configuration, waiting_pass
 
 log = logging.getLogger(__name__)
 ALIVE_EVERY_SECONDS = 30
@@ -74,15 +77,12 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             migrate(db)
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
-            supervise = partial(_supervise, node, db)
             fetching = partial(fetch_due, home=home, key=key)
-            duties = [
-                asyncio.create_task(_kept_up(duty, 0))
-                for duty in (
-                    *(partial(_alive, node), partial(_derive, node), supervise),
-                    *(partial(_turn, node, w) for w in (keep_lists, answer_asked, fetching)),
-                )
-            ]
+            works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
+            letters = partial(keep_letters, key=key)
+            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters)
+            works += [partial(_turn, node, work) for work in turns]
+            duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:
                 await _first_of(stop, duties)
             finally:
@@ -149,7 +149,7 @@ async def _supervise(node: Node, db: Connection) -> None:
         async for _ in commits(db, every_seconds=0.5):
             wanted: dict[tuple[str, int], tuple[object, Callable[[], Awaitable[None]]]] = {}
             for each in accounts(db):
-                facts = _configuration(each)
+                facts = configuration(each)
                 wanted["mailboxes", each.id] = facts, _account_duty(node, each.id)
                 wanted["outbox", each.id] = facts, _outbox_duty(node, each.id)
             for rule in rules(db):
@@ -164,16 +164,6 @@ async def _supervise(node: Node, db: Connection) -> None:
                     running[name] = configured, asyncio.create_task(_kept_up(duty, name[1]))
     finally:
         await _end([task for _, task in running.values()])
-
-
-def _configuration(account: Account) -> tuple[object, ...]:
-    """What, when changed, needs a new connection."""
-    return (
-        *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
-        *(account.password_file, account.password_command, account.client_key, account.address),
-        *(account.profile, account.login, account.token_command, account.client_password_file),
-        *(account.incoming, account.smtp_tls),
-    )
 
 
 async def _kept_up(duty: Callable[[], Awaitable[None]], subject: int) -> None:
@@ -293,7 +283,7 @@ def _drop_duty(node: Node, rule: DropRule) -> Callable[[], Awaitable[None]]:
     async def duty() -> None:
         db = node.connect()
         try:
-            await run_rule(db, rule.id)
+            await run_rule(db, rule.id, keys=partial(opened_keys, db, node.key))
         finally:
             db.close()
 

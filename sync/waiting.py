@@ -151,3 +151,13 @@ async def _watch_wishes(
             if later or has_pending(db, account_id):
                 wished.set()
         await asyncio.sleep(0.25)
+
+
+def configuration(account: Account) -> tuple[object, ...]:
+    """What, when changed, needs a new connection."""
+    return (
+        *(account.imap, account.smtp, account.tls, account.user, account.ca, account.client_cert),
+        *(account.password_file, account.password_command, account.client_key, account.address),
+        *(account.profile, account.login, account.token_command, account.client_password_file),
+        *(account.incoming, account.smtp_tls),
+    )

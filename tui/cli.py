@@ -45,6 +45,7 @@ COMMANDS = {
     "link": "sync.commands.link:link",
     "anchors": "sync.commands.anchors:anchors",
     "key": "sync.commands.key:key",
+    "rederive": "sync.commands.rederive:rederive",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }

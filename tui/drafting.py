@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.compose import draft_of, forward_draft, reply_draft
@@ -11,6 +12,7 @@ from store.db.drafts import attach, discard_draft, draft, unsend_draft
 from store.db.emails import EmailRow, email
 from store.db.glance import shown_in
 from store.db.open import Connection
+from store.db.opened import came_sealed
 from store.db.parts import part_octets
 from store.db.placements import placements_of
 from store.errors import Permanent, Usage
@@ -124,9 +126,11 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
         raise Permanent("email.not_whole")
     if any(part.media_type in SEALED for part in begun.parts):
         raise Permanent("tui.composer.sealed")
+    sealed = came_sealed(db, row.email_id)
     everyone = {each.address.lower(): each for each in accounts(db)}
     by = everyone.get(begun.sender.email.lower()) or _account_of(db, row.email_id)
-    return by, draft_of(begun, sender=_sender(by), attachments=_attached_anew(db, begun))
+    written = draft_of(begun, sender=_sender(by), attachments=_attached_anew(db, begun))
+    return by, replace(written, was_sealed=sealed)
 
 
 def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
@@ -134,9 +138,10 @@ def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account
     if not answered.is_whole and not answered.body:
         # Its text comes behind its header: without it, not all to whom it was written are known.
         raise Permanent("email.not_whole")
-    return by, reply_draft(
+    written = reply_draft(
         answered, sender=_sender(by), all=everyone, attribution=attribution(answered)
     )
+    return by, replace(written, was_sealed=came_sealed(db, email_id))
 
 
 def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
@@ -145,9 +150,10 @@ def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
         raise Permanent("email.not_whole")
     attachments = tuple(_attached_anew(db, sent_on))
     introduction = f"{sentence('tui.composer.forwarded')}\n{lines_of(sent_on)}"
-    return by, forward_draft(
+    written = forward_draft(
         sent_on, sender=_sender(by), introduction=introduction, attachments=attachments
     )
+    return by, replace(written, was_sealed=came_sealed(db, email_id))
 
 
 def _attached_anew(db: Connection, sent_on: Email) -> list[Attachment]:

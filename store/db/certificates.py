@@ -32,27 +32,42 @@ def learn(
     Returns:
         What it was for each address.
     """
+    with write(db):
+        return learn_within(
+            db, facts, source=source, at=at, addresses=addresses, capabilities=capabilities
+        )
+
+
+def learn_within(
+    db: Connection,
+    facts: CertificateFacts,
+    *,
+    source: Source,
+    at: int,
+    addresses: Sequence[str] = (),
+    capabilities: Sequence[str] | None = None,
+) -> dict[str, Learnt]:
+    """As `learn`. Call inside `write`. Letters may be read in any order: the first seen is kept."""
     said = None if capabilities is None else " ".join(capabilities)
     found: dict[str, Learnt] = {}
-    with write(db):
-        certificate_id = note_certificate(db, facts, at)
-        for address in dict.fromkeys(a.lower() for a in (*facts.addresses, *addresses)):
-            before = _last_of(db, address, source, certificate_id)
-            known = db.execute(
-                "UPDATE certificate_address SET last_seen_at = max(last_seen_at, ?),"
-                " capabilities = coalesce(?, capabilities)"
-                " WHERE address = ? AND certificate_id = ? AND source = ?",
-                (at, said, address, certificate_id, source.value),
-            ).rowcount
-            if known:
-                found[address] = Learnt.SAME
-                continue
-            db.execute(
-                "INSERT INTO certificate_address (address, certificate_id, source, first_seen_at,"
-                " last_seen_at, replaced_id, capabilities) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (address, certificate_id, source.value, at, at, before, said),
-            )
-            found[address] = Learnt.FIRST if before is None else Learnt.CHANGED
+    certificate_id = note_certificate(db, facts, at)
+    for address in dict.fromkeys(a.lower() for a in (*facts.addresses, *addresses)):
+        before = _last_of(db, address, source, certificate_id)
+        known = db.execute(
+            "UPDATE certificate_address SET last_seen_at = max(last_seen_at, ?1),"
+            " first_seen_at = min(first_seen_at, ?1), capabilities = coalesce(?2, capabilities)"
+            " WHERE address = ?3 AND certificate_id = ?4 AND source = ?5",
+            (at, said, address, certificate_id, source.value),
+        ).rowcount
+        if known:
+            found[address] = Learnt.SAME
+            continue
+        db.execute(
+            "INSERT INTO certificate_address (address, certificate_id, source, first_seen_at,"
+            " last_seen_at, replaced_id, capabilities) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (address, certificate_id, source.value, at, at, before, said),
+        )
+        found[address] = Learnt.FIRST if before is None else Learnt.CHANGED
     return found
 
 

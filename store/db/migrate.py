@@ -26,6 +26,8 @@ NAMES = (
     "0009_connect",
     "0010_directory",
     "0011_routing",
+    "0013_opened",
+    "0014_sending",
     "0015_directory_trust",
     "0017_network",
 )

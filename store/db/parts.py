@@ -1,4 +1,6 @@
-"""The parts of an Email: where each lies in the raw octets, and how to cut it out.
+"""The parts of an Email: where each lies in its octets, and how to cut it out.
+
+Those octets are the received ones, or what lay inside a letter that was signed or sealed.
 
 No MIME parser is needed here, so an attachment can be saved with the node stopped.
 """
@@ -10,6 +12,7 @@ from typing import NamedTuple
 from store.db.deriving import index_words
 from store.db.emails import octets_of
 from store.db.open import Connection
+from store.db.opened import opened_octets
 from store.db.outlines import Stage, stage_of
 from store.db.part_ranges import octets_alone
 from store.db.structures import parts_to_come
@@ -65,9 +68,10 @@ def part_octets(db: Connection, email_id: EmailId, number: str) -> bytes:
     Raises:
         Usage: `email.unknown`, `part.unknown`.  Permanent: `email.not_whole`, it is not here.
     """
-    if (alone := octets_alone(db, email_id, number)) is not None:
-        return alone
-    whole = octets_of(db, email_id)
+    opened = opened_octets(db, email_id)
+    if opened is None and (alone := octets_alone(db, email_id, number)) is not None:
+        return alone  # what came alone is a part of the received letter, not of what lay inside
+    whole = octets_of(db, email_id) if opened is None else opened
     for part in parts_of(db, email_id):
         if part.number == number:
             return decode(whole[part.offset : part.offset + part.length], part.transfer_encoding)

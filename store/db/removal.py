@@ -83,7 +83,9 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
             " UNION SELECT digest FROM draft_attachment JOIN draft ON draft.id = draft_id"
             "        WHERE account_id = ?1"
             " UNION SELECT p.digest FROM announced_part AS p JOIN email ON email.id = email_id"
-            "        WHERE account_id = ?1",
+            "        WHERE account_id = ?1"
+            " UNION SELECT o.digest FROM email_opened AS o JOIN email ON email.id = email_id"
+            "        WHERE account_id = ?1 AND o.digest IS NOT NULL",
             (account_id,),
         ).fetchall()
         # References first: to an email from its placements, to a thread from its letters.

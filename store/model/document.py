@@ -23,6 +23,8 @@ class Format(StrEnum):
     HL7_V2 = "hl7_v2"
     """Results in an ORU^R01 itself; a CDA carried by one is a CDA."""
     PDF = "pdf"
+    XDM = "xdm"
+    """A package of documents (IHE XDM zip); each of them is in a format of its own."""
 
 
 class Sex(StrEnum):
@@ -95,6 +97,7 @@ class Traits:
     used_name: str = ""
     given_names: tuple[str, ...] = ()
     """First birth given name first."""
+    used_given_name: str = ""
     birth_day: str = ""
     """'1979-03-28', '1979-03' or '1979'."""
     sex: Sex = Sex.UNKNOWN
@@ -104,6 +107,7 @@ class Traits:
     """Every other one: a hospital's IPP, a laboratory's number, an NSS."""
     address: str = ""
     phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,8 @@ class Professional:
     emails: tuple[str, ...] = ()
     at: Moment | None = None
     """When they wrote or signed."""
+    role: str = ""
+    """Why they are named, as said: 'Médecin traitant', or the code 'REF' where no word is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +158,9 @@ class Observation:
     abnormality: Abnormality = Abnormality.UNKNOWN
     status: Status = Status.UNKNOWN
     observed_at: Moment | None = None
+    method: str = ""
+    specimen: str = ""
+    """What was examined: 'Urine', or an isolate, 'Escherichia coli'."""
     comment: str = ""
     group: tuple[str, ...] = ()
     """Headings above it, outermost first."""
@@ -189,6 +198,7 @@ class HealthDocument:
     service_at: Moment | None = None
     """When what it tells of was done, the beginning."""
     confidentiality: str = ""
+    language: str = ""
     patient: Traits | None = None
     authors: tuple[Professional, ...] = ()
     signer: Professional | None = None
@@ -196,6 +206,8 @@ class HealthDocument:
     custodian: Professional | None = None
     recipients: tuple[Professional, ...] = ()
     participants: tuple[Professional, ...] = ()
+    facility: Professional | None = None
+    """Where it was done: an organization, whose kind is the profession."""
     text: str = ""
     """Readable text, its tables laid out in columns; not yet made safe to show."""
     observations: tuple[Observation, ...] = ()

@@ -155,6 +155,10 @@ class Signer:
     """False: its algorithms are not known here, so that nothing could be verified."""
     signed_at: int | None = None
     """As the signer claims, Unix seconds; None when not said."""
+    capabilities: tuple[str, ...] = ()
+    """OIDs of what the signer says can be read."""
+    encryption_certificate: bytes | None = None
+    """DER of the one the signer wants to be written to with, where the letter holds it."""
     finding: Finding | None = None
     """None until `sync/trust/chain.py` has looked."""
 

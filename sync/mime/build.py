@@ -30,6 +30,19 @@ MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,120}")
 OPAQUE = "application/octet-stream"
 NO_FILE_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\"]')
 MOST_FILE_NAME = 200
+FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
+OURS = frozenset(
+    {
+        *("bcc", "cc", "content-disposition", "content-transfer-encoding", "content-type", "date"),
+        *("from", "in-reply-to", "message-id", "mime-version", "references", "sender", "subject"),
+        *("supersedes", "to"),
+    }
+)
+"""Fields that are written from the draft, or by nobody."""
+VISIBLE = re.compile(r"[!-~]{1,900}(?: [!-~]{1,900})*")
+
+FieldValue = str | tuple[EmailAddress, ...]
+"""Of a field beside those of every letter: words, or people."""
 
 
 def build(
@@ -39,6 +52,7 @@ def build(
     date_at: int,
     boundary: str,
     attachments: Sequence[bytes],
+    fields: Sequence[tuple[str, FieldValue]] = (),
 ) -> bytes:
     """The letter a draft stands for. Bcc recipients are not named in it.
 
@@ -47,12 +61,14 @@ def build(
         date_at: Unix seconds UTC.
         boundary: letters and digits, found nowhere else.
         attachments: the octets of `draft.attachments`, in order.
+        fields: what is said beside them: Reply-To, Disposition-Notification-To, X-MSS-INS...
 
     Raises:
         Permanent: `send.bad_address`, an address that cannot be written to; `send.bad_header`, a
             line break or another control character in the `field` named.
     """
-    return _letter(draft, b"".join(_head(draft, message_id, date_at)), boundary, attachments)
+    head = [*_head(draft, message_id, date_at), *(_other(name, value) for name, value in fields)]
+    return _letter(draft, b"".join(head), boundary, attachments)
 
 
 def build_draft(
@@ -103,7 +119,7 @@ def _head(draft: Draft, message_id: str, date_at: int) -> Iterator[bytes]:
     for name, people in (("To", draft.to), ("Cc", draft.cc)):
         if people:
             yield _field(name, _people(name, people))
-    yield _field("Subject", _subject(draft.subject))
+    yield words_field("Subject", draft.subject)
     yield _field("Message-ID", _message_ids("Message-ID", [message_id]))
     if draft.in_reply_to:
         yield _field("In-Reply-To", _message_ids("In-Reply-To", [draft.in_reply_to]))
@@ -122,8 +138,37 @@ def _field(name: str, pieces: Iterable[str]) -> bytes:
     return "".join(f"{each}\r\n" for each in [*lines, line]).encode("ascii")
 
 
-def _subject(subject: str) -> list[str]:
-    return _words("Subject", subject.replace("\t", " "))
+def _other(name: str, value: FieldValue) -> bytes:
+    """A field that not every letter has. Machines read most of them: ASCII stays as it is."""
+    if not FIELD_NAME.fullmatch(name) or name.lower() in OURS or not value:
+        raise Permanent("send.bad_header", field=name[:40])
+    if not isinstance(value, str):
+        return _field(name, _people(name, value))
+    plain = VISIBLE.fullmatch(value) and "=?" not in value
+    return _field(name, value.split(" ") if plain else _words(name, value))
+
+
+def field_octets(name: str, pieces: Iterable[str]) -> bytes:
+    """A field of `pieces` in ASCII, for the letters that are not drafts (a receipt).
+
+    Raises:
+        Permanent: `send.bad_header`, a piece is not visible ASCII.
+    """
+    pieces = list(pieces)
+    if not all(VISIBLE.fullmatch(piece) for piece in pieces):
+        raise Permanent("send.bad_header", field=name)
+    return _field(name, pieces)
+
+
+def words_field(name: str, text: str) -> bytes:
+    """Likewise, of words in any language."""
+    return _field(name, _words(name, text.replace("\t", " ")))
+
+
+def people_field(name: str, people: Iterable[EmailAddress], *, prefix: str = "") -> bytes:
+    """Likewise, of addresses; `prefix` says of what kind (`rfc822;`, RFC 3464 §2.1.2)."""
+    pieces = _people(name, people)
+    return _field(name, [prefix + pieces[0].strip("<>"), *pieces[1:]] if prefix else pieces)
 
 
 def _words(field: str, text: str) -> list[str]:

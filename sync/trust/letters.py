@@ -98,6 +98,8 @@ def _signer(signature: Signature) -> Signer:
         digest=worse or signature.digest_algorithm,
         known=signature.state is not SignatureState.UNKNOWN_ALGORITHM,
         signed_at=signature.signing_time_at,
+        capabilities=signature.capabilities,
+        encryption_certificate=signature.encryption_certificate,
     )
 
 

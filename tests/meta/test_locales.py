@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.db.draft_copies import Kept
+from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
 from store.host.i18n import LANGUAGES, catalogue
 from store.model.account import Link, Profile
@@ -111,9 +112,13 @@ FAMILIES = {
     "policy.{}": set(POLICIES),
     "recipient.{}": set(RecipientState),
     "trust.level.{}": set(Level),
+    "trust.learnt.{}": set(Learnt),
+    "trust.network.{}": {INSIDE, LISTED, OUTSIDE, VENDOR},
     "trust.reason.{}": set(Reason),
     "trust.revocation.{}": set(Revocation),
     "route.way.{}": set(Way) - {Way.REFUSED},
+    "route.short.{}": set(Way) - {Way.REFUSED},
+    "tui.ways.{}": {"yes", "no", "always", "sealed"},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
     "tui.action.{}": actions(),

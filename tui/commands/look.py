@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 
 import click
 
-from store import reasons
+from store import reasons, trust_words
 from store.db.accounts import accounts
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
+from store.db.letter_trust import letter_trust
 from store.db.link import holds
 from store.db.losses import questions
 from store.db.mailboxes import find_mailboxes
+from store.db.opened import came_sealed
 from store.db.parts import part_octets
 from store.db.search import search as find
 from store.db.status import Status
@@ -33,6 +35,7 @@ from store.model.account import Account
 from store.model.email import Email
 from store.model.ids import AccountId, EmailId
 from store.model.link import Hold
+from store.model.opened import LetterTrust
 from store.plain import facts_line, plain_block, plain_words, said
 from store.questions import how_to_answer, question_words
 
@@ -143,9 +146,11 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
             octets = octets_of(db, email_id) if part is None else part_octets(db, email_id, part)
             if sys.stdout.isatty():
                 raise Usage("cli.show.not_on_screen")
+            if part is not None and came_sealed(db, email_id):
+                click.echo(said("cli.show.was_sealed"), err=True)
             click.echo(octets, nl=False)
             return
-        shown = email(db, EmailId(id_))
+        shown, trust = email(db, EmailId(id_)), letter_trust(db, EmailId(id_))
     if as_json:
         facts = {
             "id": shown.id,
@@ -171,13 +176,30 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
                 for p in shown.parts
             ],
             "warnings": shown.warnings,
+            "trust": _trust_facts(trust),
         }
         click.echo(facts_line(facts))
         return
-    _print_letter(shown)
+    _print_letter(shown, trust)
 
 
-def _print_letter(shown: Email) -> None:
+def _trust_facts(trust: LetterTrust) -> dict[str, object]:
+    signer = trust.verdict.signer
+    return {
+        "level": trust.verdict.level.value,
+        "reasons": [each.value for each in trust.verdict.reasons],
+        "address": trust.verdict.address,
+        "signer": None if signer is None else [signer.name, signer.fingerprint],
+        "sealed": trust.sealed,
+        "sealed_for": trust.sealed_for,
+        "stopped": trust.stopped,
+        "pending": trust.pending,
+        "network": trust.network,
+        "judged_at": trust.judged_at,
+    }
+
+
+def _print_letter(shown: Email, trust: LetterTrust) -> None:
     sender = f"{shown.sender.email} ({shown.sender.name})" if shown.sender.name else ""
     head = {
         "letter.from": sender or shown.sender.email,
@@ -187,8 +209,9 @@ def _print_letter(shown: Email) -> None:
     }
     for field, words in head.items():
         click.echo(plain_words(f"{sentence(field)} {words}"))
+    click.echo(plain_words(f"{sentence('cli.show.trust')} {trust_words.line(trust, now())}"))
     for code in shown.warnings:
-        if code.startswith(("merge.", "part.")):
+        if code.startswith(("merge.", "part.", "smime.", "apicrypt.", "card.", "trust.")):
             click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
+from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
 from store.db.glance import shown_in
+from store.db.letter_trust import letter_trust
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
 from store.db.structures import want_part
-from store.model.email import FLAGGED, SEEN, PartState, pack_keywords
+from store.model.email import FLAGGED, SEEN, Email, PartState, pack_keywords
 from store.model.ids import EmailId
 from store.model.mailbox import Mailbox, Role
+from store.model.opened import LetterTrust
 from tui import gestures
 from tui.actions import ON_LETTERS
 from tui.gestures import Done
@@ -24,6 +27,7 @@ from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.line_list import LineList
+from tui.widgets.trust_line import TrustLine
 
 
 class LettersScreen(PliScreen):
@@ -50,6 +54,11 @@ class LettersScreen(PliScreen):
         return self.query_one("#letter", LetterPane)
 
     @property
+    def trust_line(self) -> TrustLine:
+        """What is known of the open letter, outside of it."""
+        return self.query_one("#trust", TrustLine)
+
+    @property
     def chosen(self) -> EmailRow | None:
         """The letter a key is meant for: the one being read, else the one under the cursor."""
         reading = self.letter.has_focus_within or self.emails.display is False
@@ -62,9 +71,16 @@ class LettersScreen(PliScreen):
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
         await self.emails.look_again()
-        shown = self.letter.email
-        if shown is not None and not shown.is_whole:
-            self.letter.update_with(await self.pli.desk.read(email, shown.id))
+        shown = self.letter.email if self.is_there else None
+        if shown is None:
+            return
+        before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
+        if trust == before and shown.is_whole:
+            return
+        found = await self.pli.desk.read(email, shown.id)  # more of it, or what lay inside
+        if self.is_there and self.letter.email is shown:
+            self.trust_line.show(trust, self.pli.now(), self.trust_line.listed)
+            self.letter.update_with(found)
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a letter, or on one of its documents."""
@@ -84,16 +100,38 @@ class LettersScreen(PliScreen):
             self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
-        found = await self.pli.desk.read(email, row.email_id)
+        found, trust = await self.pli.desk.read(_with_trust, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
+        self.trust_line.show(trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
             self.emails.put(_with(row, SEEN, on=True))
             await self.pli.desk.wish(gestures.change_keyword, row.placement_id, SEEN, on=True)
             self.look()
+        if self.is_there:
+            self.pli.chore(partial(self._look_up, row, found.sender.email), group="look_up")
+
+    async def _look_up(self, row: EmailRow, sender: str) -> None:
+        """Whether the directory has its sender: asked last, for it is another file."""
+        listed = await self.pli.desk.directory(is_listed, sender)
+        if self.is_there and self.open_row is row and self.trust_line.trust is not None:
+            self.trust_line.show(self.trust_line.trust, self.pli.now(), listed)
+
+    def action_trust(self) -> None:
+        """Why the line below says what it says."""
+        if self.letter.email is None or self.trust_line.trust is None:
+            self.pli.say(said("tui.trust.open_first"))
+            return
+        from tui.screens.trust import TrustScreen
+
+        why = TrustScreen(self.trust_line.words_of(self.pli.now()))
+        self.pli.errand(partial(self._explain, why), group="part")
+
+    async def _explain(self, why: PliScreen) -> None:
+        await self.pli.push_screen(why)
 
     def action_back(self) -> None:
         """Close the letter."""
@@ -106,6 +144,7 @@ class LettersScreen(PliScreen):
         self.open_row = None
         self.remove_class("-reading")
         self.letter.clear()
+        self.trust_line.clear()
         self.emails.focus()
 
     def action_next_letter(self) -> None:
@@ -255,3 +294,7 @@ def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
 def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
     here = shown_in(db, row.placement_id)
     return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
+
+
+def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust]:
+    return email(db, email_id), letter_trust(db, email_id)

@@ -19,6 +19,7 @@ from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.line_list import LineList
 from tui.widgets.mailbox_list import MailboxList, mailbox_words
+from tui.widgets.trust_line import TrustLine
 from tui.widgets.words import Words
 
 
@@ -36,6 +37,7 @@ class MailScreen(LettersScreen):
                 yield Words(id="title", classes="title")
                 yield self.compose_list()
             yield LetterPane(id="letter")
+        yield TrustLine(id="trust")
 
     @property
     def mailboxes(self) -> MailboxList:

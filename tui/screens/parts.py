@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from store.db.open import Connection
+from store.db.opened import came_sealed
 from store.db.parts import part_octets, part_text
 from store.errors import Usage
 from store.model.email import Part
@@ -90,7 +91,9 @@ async def save_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
         except Usage as error:
             path, trouble = answer, explained(error)
             continue
-        pli.say(said("tui.done.saved", path=kept))
+        # Out of Pli it is in clear; that is the person's own act, and is said.
+        sealed = await pli.desk.read(came_sealed, email_id)
+        pli.say(said("tui.done.saved_opened" if sealed else "tui.done.saved", path=kept))
         return
 
 

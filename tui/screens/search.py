@@ -15,6 +15,7 @@ from tui.screens.letters import LettersScreen
 from tui.screens.screen import Aside
 from tui.sources import FOUND_LIMIT, FoundRows
 from tui.widgets.letter_pane import LetterPane
+from tui.widgets.trust_line import TrustLine
 from tui.widgets.words import Words
 
 PAUSE_SECONDS = 0.3
@@ -42,6 +43,7 @@ class SearchScreen(LettersScreen, Aside):
                 yield Words(said("tui.search.how"), id="title", classes="title")
                 yield self.compose_list()
             yield LetterPane(id="letter")
+        yield TrustLine(id="trust")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search when the typing pauses."""

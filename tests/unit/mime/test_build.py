@@ -17,7 +17,7 @@ from store.errors import Permanent
 from store.model.draft import Attachment, Draft
 from store.model.email import DerivedEmail, Email, EmailAddress
 from store.model.ids import BlobId, EmailId
-from sync.mime.build import build, build_draft
+from sync.mime.build import FieldValue, build, build_draft
 from sync.mime.read import derive
 from tests.unit.mime.letters import octets_of
 
@@ -275,3 +275,44 @@ def received_as(found: DerivedEmail) -> Email:
         parts=found.parts,
         warnings=found.warnings,
     )
+
+
+def test_fields_beside_those_of_every_letter_are_written_as_they_are() -> None:
+    fields = (
+        ("X-MSS-CODECDA", "34112-3,PRESC-BIO," + "15508-5," * 20 + "1-2"),
+        ("Reply-To", (ALICE,)),
+        ("X-Words", "été"),
+    )
+    raw = build(
+        Draft(sender=BOB, to=(ALICE,)),
+        message_id=MESSAGE_ID,
+        date_at=AT,
+        boundary=BOUNDARY,
+        attachments=(),
+        fields=fields,
+    )
+    message = as_the_library_reads(raw)
+    assert message["X-MSS-CODECDA"] == fields[0][1]
+    assert message["Reply-To"].addresses[0].addr_spec == ALICE.email
+    assert message["X-Words"] == "été"
+    assert b"=?" not in raw.split(b"Reply-To")[0].split(b"X-MSS-CODECDA")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("Subject", "x"), ("Bcc", (BOB,)), ("content-type", "x"), ("X-A", ""), ("X-A", ())),
+        *(("X: A", "x"), ("X-A\r\nBcc", "x"), ("X-A", "x\r\nBcc: y"), ("", "x")),
+    ],
+)
+def test_no_other_field_is_one_of_ours_or_ends_a_line(name: str, value: FieldValue) -> None:
+    with pytest.raises(Permanent) as raised:
+        build(
+            Draft(sender=BOB, to=(ALICE,)),
+            message_id=MESSAGE_ID,
+            date_at=AT,
+            boundary=BOUNDARY,
+            attachments=(),
+            fields=((name, value),),
+        )
+    assert raised.value.code == "send.bad_header"

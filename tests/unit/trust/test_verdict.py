@@ -294,7 +294,7 @@ def test_what_is_broken_is_no_mere_remark() -> None:
 
 def test_the_words_name_the_certificate_and_the_age_of_what_is_known() -> None:
     found = verdict(replace(HARMLESS["headers not signed"](PROVEN)), Policy(), NOW)
-    assert of_verdict(found) == f"signée par Dr Alice Martin ({ALICE})"
+    assert of_verdict(found) == f"signée par « Dr Alice Martin » ({ALICE})"
     assert of_reasons(found)[0] == "L'objet et la date ne sont pas signés."
     assert of_reasons(found)[-1].startswith("non révoqué, d'après une liste du ")
     hostile = replace(PROVEN, signers=(replace(SIGNED, finding=replace(ALICES, name="x\x1b[2J")),))

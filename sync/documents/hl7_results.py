@@ -1,0 +1,143 @@
+"""The OBX of an HL7 v2 message: a result, or a file that it carries.
+
+Rules: HL7 v2.5 chapter 7 (OBX, tables 0078 and 0085) and 2.A for each type of value. A file of type
+ED is known by its first octets, not by what the message calls it: the agency's own samples say TEXT
+of an XML.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from decimal import Decimal
+
+from store.model.document import Abnormality, Moment, Observation, Rendition, Status
+from sync.documents import said
+from sync.documents.delimited import Segment
+from sync.documents.hprim_results import FLAGS, STATES
+
+LOINC = "2.16.840.1.113883.6.1"
+SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "TRE_A05": "1.2.250.1.213.1.1.4.12"}
+TEXTS = ("ST", "TX", "FT")
+CODED = ("CE", "CWE", "CNE", "CF", "IS")
+BLANKS = re.compile(rb"[^A-Za-z0-9+/]+")
+"""Line ends, and the escape that some programs write for them."""
+MEDIA = (
+    (b"%PDF-", "application/pdf"),
+    (b"{\\rtf", "application/rtf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n", "image/png"),
+    (b"PK\x03\x04", "application/zip"),
+)
+
+
+def observation(obx: Segment, *, group: tuple[str, ...], collected: Moment | None) -> Observation:
+    """A result."""
+    code, label, system = coded(obx, 3)
+    value, number, comparator = _value(obx)
+    usual = said.bounds(obx.part(7)) if len(obx.repetitions(7)) == 1 else None
+    flags = [obx.component(each, 1).upper() for each in obx.repetitions(8)]
+    return Observation(
+        label=label or code,
+        code=code,
+        code_system=system,
+        value=value,
+        number=number,
+        comparator=comparator,
+        unit=obx.part(6) or obx.part(6, 2),
+        low=usual[0] if usual else "",
+        high=usual[1] if usual else "",
+        reference="" if usual else obx.text(7).strip(),
+        abnormality=next((FLAGS[each] for each in flags if each in FLAGS), Abnormality.UNKNOWN),
+        status=STATES.get(obx.part(11).upper(), Status.UNKNOWN),
+        observed_at=said.hl7_moment(obx.part(14)) or collected,
+        group=group,
+    )
+
+
+def coded(each: Segment, field: int) -> tuple[str, str, str]:
+    """The code, the words and the system of a CE: LOINC where one of its two codes is one."""
+    code, label, system = (each.part(field, place) for place in (1, 2, 3))
+    other, words, second = (each.part(field, place) for place in (4, 5, 6))
+    if SYSTEMS.get(second.upper()) == LOINC and SYSTEMS.get(system.upper()) != LOINC and other:
+        return other, label or words, LOINC
+    return code, label or words, SYSTEMS.get(system.upper(), system)
+
+
+def _value(obx: Segment) -> tuple[str, Decimal | None, str]:
+    """OBX-5 as words, the number it surely is, and what stands before the number."""
+    kind = obx.part(2).upper()
+    if kind == "SN":
+        return _structured(obx)
+    words = _coded_value(obx) if kind in CODED else obx.text(5)
+    words = words.strip()
+    if kind == "NM" and (number := said.point_number(words)) is not None:
+        return words, number, ""
+    understood = said.quantity(words)
+    return words, understood.number, understood.comparator
+
+
+def _structured(obx: Segment) -> tuple[str, Decimal | None, str]:
+    """SN: comparator, number, separator, second number: '>^100', '^1^:^128', '^10^-^20'."""
+    comparator, first, separator, second = (obx.part(5, place) for place in (1, 2, 3, 4))
+    comparator = said.COMPARATORS.get(comparator, comparator)
+    words = f"{comparator}{first}{separator}{second}"
+    number = None if separator or second else said.point_number(first)
+    return words, number, comparator if comparator in said.COMPARATORS.values() else ""
+
+
+def _coded_value(obx: Segment) -> str:
+    """Each repetition by its words, else by its code."""
+    words = []
+    for each in obx.repetitions(5):
+        words.append(obx.component(each, 2) or obx.component(each, 5) or obx.component(each, 1))
+    return "\n".join(word for word in words if word)
+
+
+def carried(obx: Segment) -> Rendition | None:
+    """The file of an ED: source^type^subtype^encoding^data; None when its data are no base64."""
+    repetitions = obx.repetitions(5)
+    pieces = obx.pieces(repetitions[0]) if repetitions else []
+    if len(pieces) < 5 or not pieces[4]:
+        return None
+    subtype, encoding, data = pieces[2].strip().lower(), pieces[3].strip().lower(), pieces[4]
+    if encoding == "base64":
+        octets = decoded(data)
+    elif encoding == "hex":
+        octets = _from_hex(data)
+    else:
+        octets = obx.unescaped(data).encode("utf_8", "replace")
+    if not octets:
+        return None
+    return Rendition(media_type=media_type(octets, subtype), octets=octets)
+
+
+def decoded(data: str) -> bytes:
+    r"""Base64 as it is met: wrapped, with \.br\ at its ends of line, its last signs missing."""
+    packed = BLANKS.sub(b"", data.replace("\\.br\\", "").encode("ascii", "ignore"))
+    packed = packed[: len(packed) - 1] if len(packed) % 4 == 1 else packed
+    try:
+        return base64.b64decode(packed + b"=" * (-len(packed) % 4))
+    except binascii.Error:
+        return b""
+
+
+def _from_hex(data: str) -> bytes:
+    try:
+        return bytes.fromhex(data)
+    except ValueError:
+        return b""
+
+
+def media_type(octets: bytes, subtype: str) -> str:
+    """What a file is, by its first octets; else what its subtype says."""
+    for begins, media in MEDIA:
+        if octets.startswith(begins):
+            return media
+    head = octets[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith((b"<?xml", b"<ClinicalDocument")) or subtype == "xml":
+        return "text/xml"
+    return {"pdf": "application/pdf", "html": "text/html", "rtf": "application/rtf"}.get(
+        subtype, "text/plain" if subtype in ("", "plain", "txt") else "application/octet-stream"
+    )

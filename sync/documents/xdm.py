@@ -1,0 +1,278 @@
+"""IHE XDM packages as they really are: octets in, documents out. Pure.
+
+The documents come first: a package without METADATA.XML, or with one that lies, still gives every
+CDA and PDF in it, with a warning. Junk of the sender's machine is passed over, the stylesheet
+beside a document is never run, and what is there twice is shown once. Source: IHE ITI TF-2 3.32,
+and real packages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from store.errors import Permanent
+from store.model.document import Format, HealthDocument, Rendition
+from store.model.identifiers import problem_with_ins
+from sync.documents.archive import Member, by_name, read_archive
+from sync.documents.cda import read_cda
+from sync.documents.cda_types import moment
+from sync.documents.metadata import plain_uuid, read_metadata
+from sync.documents.pairing import Piece, paired
+from sync.documents.traits import Degree, compare
+from sync.documents.xds_model import DocumentEntry, SubmissionSet
+from sync.documents.xds_values import patient_of, unique_identifier
+
+METADATA = "metadata.xml"
+JUNK = ("__macosx", "thumbs.db", "desktop.ini")
+NEVER_DOCUMENTS = (".xsl", ".xslt", ".htm", ".html", ".txt", ".css", ".gif", ".png", ".jpg")
+"""Unless METADATA.XML says that one is."""
+PDF_MARK = b"%PDF-"
+MOST_DOCUMENTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of a package that is a document, or is said to be."""
+
+    name: str
+    octets: bytes
+    entry: DocumentEntry | None = None
+    document: HealthDocument | None = None
+    """None when Pli does not read its format: the file can still be opened."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """What one package holds."""
+
+    documents: tuple[HealthDocument, ...]
+    """A CDA and its PDF are one."""
+    files: tuple[File, ...]
+    submission_sets: tuple[SubmissionSet, ...]
+    warnings: tuple[str, ...]
+    """Of the package; those of one document are with it."""
+
+
+def read_xdm(octets: bytes) -> Package:
+    """Read a package.
+
+    Raises:
+        Permanent: `xdm.not_one`, there is neither metadata nor a document in it; or what
+            `read_archive` raises.
+    """
+    archive = read_archive(octets)
+    members = tuple(each for each in archive.members if not _is_junk(each.name))
+    reading = _Reading(members, dict.fromkeys(archive.warnings))
+    reading.read_metadata()
+    reading.take_unlisted()
+    if not reading.files and not reading.has_metadata:
+        raise Permanent("xdm.not_one")
+    files = tuple(reading.files)
+    return Package(
+        documents=paired([_piece(each) for each in files if each.document is not None]),
+        files=files,
+        submission_sets=tuple(reading.sets),
+        warnings=tuple(dict.fromkeys([*reading.warnings, *_patients(files)])),
+    )
+
+
+def _is_junk(name: str) -> bool:
+    """What a Mac, a Windows, a version control or an editor leaves behind."""
+    parts = name.lower().split("/")
+    return any(part.startswith(".") or part in JUNK for part in parts)
+
+
+class _Reading:
+    """A package while it is read."""
+
+    def __init__(self, members: tuple[Member, ...], warnings: dict[str, None]) -> None:
+        self.members = members
+        self.warnings = warnings
+        self.sets: list[SubmissionSet] = []
+        self.files: list[File] = []
+        self.has_metadata = False
+        self._digests: set[bytes] = set()
+        self._taken: set[int] = set()
+
+    def read_metadata(self) -> None:
+        """Every METADATA.XML, and the documents it names."""
+        for member in self.members:
+            path = PurePosixPath(member.name)
+            if path.name.lower() != METADATA:
+                continue
+            self._taken.add(id(member))
+            try:
+                told = read_metadata(member.octets)
+            except Permanent:
+                self.warnings["xdm.metadata_unreadable"] = None
+                continue
+            self.has_metadata = True
+            self.warnings.update(dict.fromkeys(told.warnings))
+            known = {each.unique_id for each in self.sets if each.unique_id}
+            self.sets += [each for each in told.submission_sets if each.unique_id not in known]
+            for entry in told.entries:
+                self._take_entry(entry, path.parent)
+        if not self.has_metadata:
+            self.warnings["xdm.no_metadata"] = None
+
+    def _take_entry(self, entry: DocumentEntry, folder: PurePosixPath) -> None:
+        member, odd = self._file_of(entry, folder)
+        if member is None:
+            self.warnings["xdm.file_missing"] = None
+            return
+        self._taken.add(id(member))
+        self._add(member, entry, (*odd, *_differences(entry, member.octets)))
+
+    def _file_of(
+        self, entry: DocumentEntry, folder: PurePosixPath
+    ) -> tuple[Member | None, tuple[str, ...]]:
+        """The file of an entry: where it says, else the only one of that name or hash."""
+        uri = unquote(entry.uri).replace("\\", "/").removeprefix("./")
+        named = str(folder / uri) if uri else ""
+        for member in by_name(self.members, named) if named else ():
+            return member, () if member.name == named else ("xdm.uri_case",)
+        last = PurePosixPath(uri).name.lower()
+        alike = [
+            each for each in self.members if last and PurePosixPath(each.name).name.lower() == last
+        ]
+        if len(alike) != 1 and entry.hash:
+            wanted = entry.hash.lower()
+            alike = [each for each in self.members if _sha1(each.octets) == wanted][:1]
+        return (alike[0], ("xdm.uri_elsewhere",)) if len(alike) == 1 else (None, ())
+
+    def take_unlisted(self) -> None:
+        """Documents that no metadata names."""
+        for member in self.members:
+            if id(member) in self._taken or not _looks_like_document(member):
+                continue
+            before = len(self.files)
+            self._add(member, None, ())
+            if self.has_metadata and len(self.files) > before:
+                self.warnings["xdm.unlisted"] = None
+
+    def _add(self, member: Member, entry: DocumentEntry | None, odd: tuple[str, ...]) -> None:
+        digest = hashlib.sha256(member.octets).digest()
+        if digest in self._digests:
+            self.warnings["xdm.repeated"] = None
+            return
+        if len(self.files) >= MOST_DOCUMENTS:
+            self.warnings["xdm.too_many_documents"] = None
+            return
+        document, problems = _document(member, entry)
+        if document is None and entry is None:
+            return
+        self._digests.add(digest)
+        if document is not None:
+            document = _completed(document, entry, (*odd, *problems))
+        self.files.append(
+            File(
+                name=member.name,
+                octets=member.octets,
+                entry=entry,
+                document=document,
+                warnings=(*odd, *problems),
+            )
+        )
+
+
+def _looks_like_document(member: Member) -> bool:
+    if PurePosixPath(member.name).suffix.lower() in NEVER_DOCUMENTS:
+        return False
+    return member.octets.startswith(PDF_MARK) or _may_be_cda(member.octets)
+
+
+def _may_be_cda(octets: bytes) -> bool:
+    return b"ClinicalDocument" in octets or b"C\0l\0i\0n\0i\0c\0a\0l\0D\0o\0c\0u" in octets
+
+
+def _document(
+    member: Member, entry: DocumentEntry | None
+) -> tuple[HealthDocument | None, tuple[str, ...]]:
+    if member.octets.startswith(PDF_MARK):
+        name = PurePosixPath(member.name).name
+        itself = Rendition(media_type="application/pdf", octets=member.octets, name=name)
+        patient = patient_of(entry) if entry else None
+        problem = problem_with_ins(patient.ins) if patient and patient.ins else ""
+        pdf = HealthDocument(format=Format.PDF, patient=patient, renditions=(itself,))
+        return pdf, (problem,) if problem else ()
+    if not _may_be_cda(member.octets):
+        return None, ()
+    try:
+        return read_cda(member.octets), ()
+    except Permanent as error:
+        is_other = error.code == "cda.not_one"
+        return None, () if is_other else ("xdm.document_unreadable",)
+
+
+def _completed(
+    document: HealthDocument, entry: DocumentEntry | None, odd: tuple[str, ...]
+) -> HealthDocument:
+    """With what its entry says where the document itself does not: of a PDF, everything."""
+    warnings = [*document.warnings, *odd]
+    if entry is None:
+        return replace(document, warnings=tuple(dict.fromkeys(warnings)))
+    told = patient_of(entry)
+    if told and document.patient and compare(told, document.patient).degree is Degree.DIFFERENT:
+        warnings.append("xdm.patient_differs")
+    kind = entry.type_code
+    return replace(
+        document,
+        identifier=document.identifier or unique_identifier(entry.unique_id),
+        code=document.code or (kind.code if kind else ""),
+        code_system=document.code_system or (kind.scheme if kind else ""),
+        title=document.title or entry.title or (kind.display if kind else ""),
+        created_at=document.created_at or moment(entry.creation_time),
+        service_at=document.service_at or moment(entry.service_start_time),
+        language=document.language or entry.language_code,
+        confidentiality=document.confidentiality or _one_code(entry),
+        patient=document.patient or told,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _one_code(entry: DocumentEntry) -> str:
+    return entry.confidentiality_codes[0].code if len(entry.confidentiality_codes) == 1 else ""
+
+
+def _differences(entry: DocumentEntry, octets: bytes) -> tuple[str, ...]:
+    """Where the file is not what the metadata says it is."""
+    checks = {
+        "xdm.hash_differs": bool(entry.hash) and entry.hash.lower() != _sha1(octets),
+        "xdm.hash_case": entry.hash != entry.hash.lower(),
+        "xdm.size_differs": bool(entry.size) and entry.size != str(len(octets)),
+    }
+    return tuple(code for code, odd in checks.items() if odd)
+
+
+def _sha1(octets: bytes) -> str:
+    return hashlib.sha1(octets, usedforsecurity=False).hexdigest()
+
+
+def _piece(file: File) -> Piece:
+    assert file.document is not None
+    entry = file.entry or DocumentEntry()
+    return Piece(
+        document=file.document,
+        name=file.name,
+        entry_uuid=entry.entry_uuid,
+        transforms=entry.transforms,
+    )
+
+
+def _patients(files: Sequence[File]) -> tuple[str, ...]:
+    """A package is of one patient (ECO.2.1.1)."""
+    people = [each.document.patient for each in files if each.document and each.document.patient]
+    pairs = combinations(list(dict.fromkeys(people)), 2)
+    several = any(compare(one, other).degree is Degree.DIFFERENT for one, other in pairs)
+    return ("xdm.several_patients",) if several else ()
+
+
+def replaced_entries(file: File) -> tuple[str, ...]:
+    """The entry UUIDs that the sender's RPLC associations say this file replaces."""
+    return tuple(plain_uuid(each) for each in file.entry.replaces) if file.entry else ()
