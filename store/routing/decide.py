@@ -151,7 +151,9 @@ def _not_for_patient(sender: Sender, to: Addressee, content: Content) -> str:
         return "route.patient_key"
     if matricule.upper() != content.patient.upper():
         return "route.patient_not_qualified"
-    return "" if sender.inside else "route.account_outside"
+    if sender.inside:
+        return ""
+    return "route.account_anchor" if sender.listed else "route.account_outside"
 
 
 def _not_in_clear(content: Content, space: TrustSpace) -> str:
