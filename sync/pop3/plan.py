@@ -85,7 +85,7 @@ def plan(
         announce=tuple(first) if headers_first else (),
         bring=(*asked, *unasked),
         let_go=tuple(o for o in offered if _may_go(by_uidl.get(o.uidl), now, delete_days)),
-        forget=_gone(by_uidl, there),
+        forget=_gone(by_uidl, there, now, delete_days),
     )
 
 
@@ -127,8 +127,14 @@ def _may_go(known: Known | None, now: int, delete_days: int | None) -> bool:
     return now - known.held_at >= delete_days * DAY_SECONDS
 
 
-def _gone(by_uidl: Mapping[bytes, Known], there: Collection[bytes]) -> tuple[bytes, ...]:
-    """An empty list may be a server that is being repaired: nothing is forgotten for it."""
+def _gone(
+    by_uidl: Mapping[bytes, Known], there: Collection[bytes], now: int, delete_days: int | None
+) -> tuple[bytes, ...]:
+    """An empty list may be a server that is being repaired: only what we let go is forgotten for
+    it. Once a letter is gone its name may be given to another (RFC 1939 section 7), which must not
+    be taken for one that is held.
+    """
+    gone = by_uidl.keys() - there
     if not there:
-        return ()
-    return tuple(sorted(by_uidl.keys() - there))
+        gone = {uidl for uidl in gone if _may_go(by_uidl[uidl], now, delete_days)}
+    return tuple(sorted(gone))

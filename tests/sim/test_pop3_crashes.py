@@ -340,3 +340,15 @@ async def test_an_empty_maildrop_forgets_nothing(world: World) -> None:
     await world.run()
     assert world.held() == letters(1, 2, 3)
     assert set(world.maildrop.fetched.values()) == {1}
+
+
+async def test_a_letter_that_bears_the_name_of_one_let_go_is_brought(world: World) -> None:
+    await world.run()
+    later = NOW + 30 * DAY_SECONDS
+    await world.run(days=30, now=later)
+    assert not world.maildrop.letters
+    await world.run(days=30, now=later + 1)
+    world.maildrop.letters[b"u1"] = LETTER % (9, 9)  # RFC 1939 section 7: the name is free again
+    await world.run(days=30, now=later + 2)
+    assert world.held() == letters(1, 2, 3, 9)
+    assert list(world.maildrop.letters) == [b"u1"], "nor is it let go for the other's age"
