@@ -162,7 +162,10 @@ def _account(db: Connection, name: str | None) -> Account:
 def _body() -> str:
     if sys.stdin is None or sys.stdin.isatty():  # None: whoever started us closed it
         return ""
-    return sys.stdin.buffer.read(MOST_OCTETS).decode("utf-8", errors="replace")
+    octets = sys.stdin.buffer.read(MOST_OCTETS + 1)
+    if len(octets) > MOST_OCTETS:
+        raise Usage("send.too_large", name="-", most_mb=MOST_OCTETS // 2**20)
+    return octets.decode("utf-8", errors="replace")
 
 
 def _octets(path: Path) -> bytes:

@@ -125,3 +125,13 @@ def test_without_any_standard_input_a_letter_has_no_text(
         said = call("send", "--to", "bob@boite.example", "--non-medical", "rdv", *LETTER)
     assert said.code == 0
     assert len(outbox(db)) == 1
+
+
+def test_a_text_that_is_too_long_is_refused_and_never_cut(
+    call: Pli, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("policy", "non_medical", "allow")
+    monkeypatch.setattr(send, "MOST_OCTETS", 5)
+    said = call("send", "--to", "bob@boite.example", "--non-medical", "rdv", *LETTER)
+    assert said.code == 2
+    assert outbox(db) == []
