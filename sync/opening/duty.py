@@ -44,7 +44,7 @@ from sync.trust.kept import kept
 from sync.trust.verdict import verdict
 
 log = logging.getLogger(__name__)
-OPENER_VERSION = 1
+OPENER_VERSION = 2
 """Raise it when what is found in a letter changes: every one is then opened again."""
 BATCH = 20
 DAY_SECONDS = 86_400
