@@ -47,7 +47,10 @@ def sign(trust: LetterTrust) -> str:
 
 
 def _facts(trust: LetterTrust, now: int, listed: bool | None) -> Iterator[str]:
-    yield said("trust.line.pending") if trust.pending else of_verdict(trust.verdict)
+    if trust.waiting is None:
+        yield of_verdict(trust.verdict)
+    else:
+        yield said(f"trust.line.{trust.waiting.value}")
     yield of_learnt(trust)
     yield _sealing(trust)
     yield said(f"trust.network.{trust.network}") if trust.network else ""
@@ -79,7 +82,7 @@ def of_learnt(trust: LetterTrust) -> Plain:
 
 def explained(trust: LetterTrust, now: int, *, listed: bool | None = None) -> tuple[Plain, ...]:
     """The line, each reason, and what the certificate says, one line each."""
-    told = [line(trust, now, listed=listed), Plain(""), *of_reasons(trust.verdict)]
+    told = [line(trust, now, listed=listed), Plain(""), *_reasons_now(trust)]
     if trust.stopped:
         told.append(said(trust.stopped))
     if trust.sealed_for:
@@ -89,6 +92,11 @@ def explained(trust: LetterTrust, now: int, *, listed: bool | None = None) -> tu
     if trust.judged_at:
         told += [Plain(""), said("trust.fact.judged", at=day(trust.judged_at))]
     return tuple(told)
+
+
+def _reasons_now(trust: LetterTrust) -> tuple[Plain, ...]:
+    """None while it waits: that it is not signed would be one."""
+    return () if trust.pending else of_reasons(trust.verdict)
 
 
 def of_certificate(found: Finding) -> Iterator[Plain]:

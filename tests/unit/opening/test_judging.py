@@ -10,17 +10,20 @@ from store import trust_words
 from store.db.anchors import replace_bundle, set_trust_policy
 from store.db.certificates import known_for
 from store.db.crls import crls, keep_crl
-from store.db.opened import to_judge
+from store.db.opened import came_sealed, to_judge
 from store.db.packed_trust import evidence_of, pack
 from store.db.whitelist import replace_whitelist
 from store.model.certificate import Learnt
+from store.model.opened import Waiting
 from store.model.trust import Level, Policy, Reason
 from sync.opening import duty
 from sync.trust.judge import examined
 from sync.trust.kept import kept
+from tests.tui.test_lean_letters import begun
 from tests.unit.opening.attacks import ALICE, ATTACKS, by, holder, signed
 from tests.unit.opening.conftest import Clock
 from tests.unit.opening.world import World
+from tests.unit.smime.test_letters import letter, made, to
 from tests.unit.trust import pki
 from tests.unit.trust.pki import CRL_URL, DAY, MIDDLE, NOW, ROOT, crl
 
@@ -184,3 +187,42 @@ def test_the_reasons_tell_the_certificate_whole(world: World) -> None:
         "révocation inconnue ; dernière liste : jamais",
     ):
         assert words in told
+
+
+def test_a_removed_authority_takes_the_badge_away_before_any_node_has_run(world: World) -> None:
+    email_id = world.receive(signed())
+    replace_bundle(world.db, "essai", [])
+    said = world.trust(email_id)
+    assert (level(world, email_id), said.waiting) == (Level.UNSIGNED, Waiting.AGAIN)
+    line, *reasons = trust_words.explained(said, NOW)
+    assert line.startswith("… à vérifier de nouveau")
+    assert trust_words.of_reason(Reason.NOT_SIGNED) not in reasons
+
+
+def test_a_letter_that_was_opened_and_not_read_since_has_no_badge(world: World) -> None:
+    """What is shown then is not what was signed."""
+    email_id = world.receive(signed())
+    world.db.execute("UPDATE email SET derived_version = 0")
+    assert world.trust(email_id).waiting is Waiting.PENDING
+
+
+def test_of_a_letter_that_is_not_whole_nobody_says_that_it_is_not_signed(world: World) -> None:
+    said = world.trust(begun(world.practice, 600))
+    assert said.waiting is Waiting.NOT_WHOLE
+    words = " ".join(trust_words.explained(said, NOW))
+    assert "on ne sait pas si elle est signée" in words
+    assert "non signée" not in words
+
+
+def test_nor_of_one_that_an_older_version_read(world: World) -> None:
+    email_id = world.receive(letter())
+    world.db.execute("UPDATE email SET derived_version = 1")
+    assert world.trust(email_id).waiting is Waiting.PENDING
+
+
+def test_an_answer_to_a_sealed_letter_an_older_version_read_is_to_be_sealed(world: World) -> None:
+    email_id = world.receive(made(letter(), readers=to("p256")))
+    assert came_sealed(world.db, email_id)
+    world.db.execute("DELETE FROM email_opened")
+    assert came_sealed(world.db, email_id)
+    assert not came_sealed(world.db, world.receive(letter()))
