@@ -34,7 +34,7 @@ from store.host.keys import DataKey
 from store.host.log import event
 from store.model.ids import EmailId
 from store.model.opened import Opening, ToOpen
-from store.model.trust import Evidence, Kept, Verdict
+from store.model.trust import Evidence, Kept, Level, Reason, Verdict
 from sync.derive import derive_emails
 from sync.keyring import facts_of, opened_key
 from sync.opening.letter import KEYS_WANTING, open_whole
@@ -50,6 +50,7 @@ BATCH = 20
 DAY_SECONDS = 86_400
 LOOK_SECONDS = 3600
 UNREADABLE = "smime.malformed"
+NOT_JUDGED = Verdict(level=Level.UNPROVEN, reasons=(Reason.MALFORMED,))
 
 
 async def keep_letters(db: Connection, *, key: DataKey) -> float:
@@ -139,8 +140,12 @@ def _judged(
 ) -> list[tuple[EmailId, Evidence, Verdict]]:
     found = []
     for email_id, evidence in batch:
-        looked_at = examined(evidence, known, at)
-        found.append((email_id, looked_at, verdict(looked_at, known.policy, at)))
+        try:
+            looked_at = examined(evidence, known, at)
+            found.append((email_id, looked_at, verdict(looked_at, known.policy, at)))
+        except Exception as error:  # one certificate must never keep the others from being judged
+            event(log, logging.ERROR, "email.not_judged", email=email_id, error=error)
+            found.append((email_id, evidence, NOT_JUDGED))
     return found
 
 

@@ -15,7 +15,7 @@ from store.db.packed_trust import evidence_of, pack
 from store.db.whitelist import replace_whitelist
 from store.model.certificate import Learnt
 from store.model.opened import Waiting
-from store.model.trust import Level, Policy, Reason
+from store.model.trust import Evidence, Level, Policy, Reason
 from sync.opening import duty
 from sync.trust.judge import examined
 from sync.trust.kept import kept
@@ -226,3 +226,21 @@ def test_an_answer_to_a_sealed_letter_an_older_version_read_is_to_be_sealed(worl
     world.db.execute("DELETE FROM email_opened")
     assert came_sealed(world.db, email_id)
     assert not came_sealed(world.db, world.receive(letter()))
+
+
+@pytest.mark.logs("email.not_judged")
+def test_one_certificate_that_breaks_the_judge_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(evidence: Evidence, *given: object) -> Evidence:
+        if evidence.arrived_at == NOW:
+            raise RecursionError("deep")
+        return examined(evidence, *given)  # type: ignore[arg-type]
+
+    email_id = world.receive(signed())
+    with monkeypatch.context() as patch:
+        patch.setattr(duty, "examined", breaks)
+        world.believe(ROOT.der, MIDDLE.der)
+        world.turn()
+        said = world.trust(email_id).verdict
+    assert (said.level, said.reasons) == (Level.UNPROVEN, (Reason.MALFORMED,))
