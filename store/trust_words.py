@@ -43,7 +43,13 @@ def line(trust: LetterTrust, now: int, *, listed: bool | None = None) -> Plain:
 
 def sign(trust: LetterTrust) -> str:
     """One cell; the words beside it say the same."""
-    return "…" if trust.pending else SIGNS[trust.verdict.level]
+    unknown = trust.pending or _is_closed(trust.verdict)
+    return "…" if unknown else SIGNS[trust.verdict.level]
+
+
+def _is_closed(verdict: Verdict) -> bool:
+    """Whether a signature may still lie inside."""
+    return verdict.level is Level.UNSIGNED and Reason.STAYS_SEALED in verdict.reasons
 
 
 def _facts(trust: LetterTrust, now: int, listed: bool | None) -> Iterator[str]:
@@ -51,6 +57,8 @@ def _facts(trust: LetterTrust, now: int, listed: bool | None) -> Iterator[str]:
         yield of_verdict(trust.verdict)
     else:
         yield said(f"trust.line.{trust.waiting.value}")
+    if trust.verdict.level is Level.PROVEN and Reason.HEADERS_NOT_SIGNED in trust.verdict.reasons:
+        yield said("trust.line.headers_not_signed")
     yield of_learnt(trust)
     yield _sealing(trust)
     yield said(f"trust.network.{trust.network}") if trust.network else ""
@@ -111,6 +119,8 @@ def of_certificate(found: Finding) -> Iterator[Plain]:
 
 def of_verdict(verdict: Verdict) -> Plain:
     """In one line: who signed, or why nobody can say so."""
+    if _is_closed(verdict):
+        return said("trust.line.signed_unknown")
     name = "" if verdict.signer is None else _short(verdict.signer.name)
     return said(f"trust.level.{verdict.level.value}", name=name, address=verdict.address)
 

@@ -35,7 +35,7 @@ from store.host.log import event
 from store.model.ids import EmailId
 from store.model.opened import Opening, ToOpen
 from store.model.trust import Evidence, Kept, Level, Reason, Verdict
-from sync.derive import derive_emails
+from sync.derive import derive_all
 from sync.keyring import facts_of, opened_key
 from sync.opening.letter import KEYS_WANTING, open_whole
 from sync.smime.keys import SoftwareKey
@@ -75,7 +75,7 @@ async def open_claimed(db: Connection, key: DataKey) -> int:
             with write(db):
                 _save(db, each, found, means)
             done += 1
-        derive_emails(db)
+        await derive_all(db)
     return done
 
 

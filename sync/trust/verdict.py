@@ -37,7 +37,9 @@ REMARKS = {
 def verdict(evidence: Evidence, policy: Policy, now: int) -> Verdict:
     """The level, the reasons in the order they are told, and whose identity may be shown."""
     if evidence.root is Root.NONE and not evidence.signers:
-        return Verdict(level=Level.UNSIGNED, reasons=_told([Reason.NOT_SIGNED, *_seal(evidence)]))
+        # Most are signed first and sealed after: of a closed one nobody knows.
+        known = () if evidence.sealing is Sealing.CLOSED else (Reason.NOT_SIGNED,)
+        return Verdict(level=Level.UNSIGNED, reasons=_told([*known, *_seal(evidence)]))
     reasons = set(_structure(evidence))
     for signer in evidence.signers:
         reasons |= set(_signer(signer, evidence, policy, now))

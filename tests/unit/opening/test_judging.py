@@ -20,10 +20,20 @@ from sync.opening import duty
 from sync.trust.judge import examined
 from sync.trust.kept import kept
 from tests.tui.test_lean_letters import begun
-from tests.unit.opening.attacks import ALICE, ATTACKS, by, holder, signed
+from tests.unit.opening.attacks import (
+    ALICE,
+    ATTACKS,
+    BARE,
+    ENTITY,
+    by,
+    cms,
+    holder,
+    multipart,
+    signed,
+)
 from tests.unit.opening.conftest import Clock
 from tests.unit.opening.world import World
-from tests.unit.smime.test_letters import letter, made, to
+from tests.unit.smime.test_letters import letter, made, signing, to
 from tests.unit.trust import pki
 from tests.unit.trust.pki import CRL_URL, DAY, MIDDLE, NOW, ROOT, crl
 
@@ -244,3 +254,21 @@ def test_one_certificate_that_breaks_the_judge_stops_no_other(
         world.turn()
         said = world.trust(email_id).verdict
     assert (said.level, said.reasons) == (Level.UNPROVEN, (Reason.MALFORMED,))
+
+
+def test_that_subject_and_date_are_not_signed_is_said_on_the_line(world: World) -> None:
+    bare = world.receive(multipart(BARE, ENTITY, cms(holder(), ENTITY)))
+    whole = world.receive(signed())
+    words = "objet et date non signés"
+    assert level(world, bare) is level(world, whole) is Level.PROVEN
+    assert words in trust_words.line(world.trust(bare), NOW)
+    assert words not in trust_words.line(world.trust(whole), NOW)
+
+
+def test_of_a_letter_that_stays_sealed_nobody_says_that_it_is_not_signed(world: World) -> None:
+    """Most are signed first, and sealed after."""
+    email_id = world.receive(made(letter(), signing=signing(), readers=to("p256")))
+    words = " ".join(trust_words.explained(world.trust(email_id), NOW))
+    assert "on ne sait pas si elle est signée · scellée, et pas ouverte ici" in words
+    assert "non signée" not in words
+    assert "n'est pas signée" not in words
