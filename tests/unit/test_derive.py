@@ -69,6 +69,7 @@ def test_the_words_of_many_letters_are_one_segment_of_the_index(db: Connection) 
     segments = db.execute("SELECT count(DISTINCT segid) FROM email_words_idx").fetchone()
     assert segments == (1,)
 
+
 async def test_while_every_letter_is_read_again_other_duties_have_their_turn(
     db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
