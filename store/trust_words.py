@@ -56,7 +56,7 @@ def _facts(trust: LetterTrust, now: int, listed: bool | None) -> Iterator[str]:
     if trust.waiting is None:
         yield of_verdict(trust.verdict)
     else:
-        yield said(f"trust.line.{trust.waiting.value}")
+        yield said(f"trust.waiting.{trust.waiting.value}")
     if trust.verdict.level is Level.PROVEN and Reason.HEADERS_NOT_SIGNED in trust.verdict.reasons:
         yield said("trust.line.headers_not_signed")
     yield of_learnt(trust)
