@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from store.model.certificate import Learnt
@@ -13,7 +13,7 @@ from store.model.trust import Evidence, Level, Reason, Verdict
 UNSIGNED = Verdict(level=Level.UNSIGNED, reasons=(Reason.NOT_SIGNED,))
 
 
-class Waiting(Enum):
+class Waiting(StrEnum):
     """Why nothing may be said of a letter yet."""
 
     NOT_WHOLE = "not_whole"

@@ -106,6 +106,8 @@ def _layer(
         return CompressedEvidence(size=len(clear)), clear
     if kind == oids.SIGNED:
         evidence, content = _joined(verify(octets, known=known))
+        if Oddity.NO_SIGNERS in evidence.oddities and not content:
+            return None  # certificates that are handed over (RFC 8551 §3.8): a document
         if media_type not in TYPES:
             evidence = replace(evidence, oddities=(*evidence.oddities, Oddity.WRONG_TYPE))
         return evidence, content

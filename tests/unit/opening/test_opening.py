@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 
 import pytest
@@ -20,7 +19,6 @@ from store.db.smime_keys import keys, remove_key
 from store.errors import Transient
 from store.model.draft import Attachment
 from store.model.ids import BlobId, EmailId
-from store.model.trust import Level
 from sync import derive as deriving
 from sync.opening import duty
 from sync.opening.duty import keep_letters
@@ -277,17 +275,3 @@ def test_keys_of_no_letter_are_never_opened(world: World, monkeypatch: pytest.Mo
     """A private key is in clear in memory only while there is something to open."""
     monkeypatch.setattr(duty, "opened_key", lambda *_: pytest.fail("opened"))
     world.receive(letter())
-
-
-@pytest.mark.parametrize("readers", [(), to("rsa")], ids=["signed", "sealed"])
-def test_what_lies_beside_a_signed_part_is_not_lost_from_sight(world: World, readers) -> None:
-    """A list, or an operator, adds its part to a signed letter: the reader must see it too."""
-    signed = made(letter(), signing=signing())
-    boundary = re.findall(rb'boundary="?([^"\r\n;]+)', signed)[0]
-    end = b"--" + boundary + b"--"
-    added = b"--" + boundary + b"\r\nContent-Type: text/plain\r\n\r\nRappel du labo\r\n" + end
-    octets = signed.replace(end, added)
-    email_id = world.receive(made(octets, readers=readers) if readers else octets)
-    assert world.trust(email_id).verdict.level is Level.PARTLY
-    assert "1,05 g/L" in world.shown(email_id).body
-    assert "Rappel du labo" in world.shown(email_id).body
