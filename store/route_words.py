@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from store.host.clock import local
 from store.model.route import Route, TrustSpace, Way
-from store.plain import Plain, said
+from store.model.submission import EmailSubmission, Recipient
+from store.plain import NOTHING, Plain, said
 from store.routing.domains import domain_of
 
 
@@ -32,6 +35,27 @@ def refusal(route: Route) -> Plain:
 def remark(code: str, route: Route, *, account: str) -> Plain:
     """What a person should know all the same."""
     return said(code, domain=domain_of(route.email), resembles=route.resembles, account=account)
+
+
+def way_of(recipient: Recipient) -> Plain:
+    """By which way it leaves for somebody, in a word or two; nothing when it is not known."""
+    return said(f"route.short.{recipient.way.value}") if recipient.way else NOTHING
+
+
+def together(one: EmailSubmission, among: Iterable[EmailSubmission]) -> list[EmailSubmission]:
+    """The messages that one letter became, in the order they were made; the one alone for itself.
+
+    Each account's own Message-ID names the letter, so it is shared by its messages only.
+    """
+    if not one.letter:
+        return [one]
+    return sorted((each for each in among if each.letter == one.letter), key=lambda each: each.id)
+
+
+def place_in_letter(one: EmailSubmission, among: Iterable[EmailSubmission]) -> Plain:
+    """Which message of a letter it is: ` 1/2`; nothing for one alone."""
+    messages = [each.id for each in together(one, among)]
+    return Plain(f" {messages.index(one.id) + 1}/{len(messages)}" if len(messages) > 1 else "")
 
 
 def list_date(space: TrustSpace) -> str:

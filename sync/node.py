@@ -37,9 +37,11 @@ from sync.derive import derive_all, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
+from sync.keyring import opened_keys
 from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
 from sync.trust.kept import keep_lists
+from sync.trust.sealing import judge_waiting
 from sync.waiting import configuration, waiting_pass
 
 log = logging.getLogger(__name__)
@@ -75,16 +77,12 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             migrate(db)
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
-            supervise = partial(_supervise, node, db)
             fetching = partial(fetch_due, home=home, key=key)
-            duties = [
-                asyncio.create_task(_kept_up(duty, 0))
-                for duty in (
-                    *(partial(_alive, node), partial(_derive, node), supervise),
-                    *(partial(_turn, node, w) for w in (keep_lists, answer_asked, fetching)),
-                    partial(_turn, node, partial(keep_letters, key=key)),
-                )
-            ]
+            works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
+            letters = partial(keep_letters, key=key)
+            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters)
+            works += [partial(_turn, node, work) for work in turns]
+            duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:
                 await _first_of(stop, duties)
             finally:
@@ -285,7 +283,7 @@ def _drop_duty(node: Node, rule: DropRule) -> Callable[[], Awaitable[None]]:
     async def duty() -> None:
         db = node.connect()
         try:
-            await run_rule(db, rule.id)
+            await run_rule(db, rule.id, keys=partial(opened_keys, db, node.key))
         finally:
             db.close()
 

@@ -25,6 +25,7 @@ from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
 from sync.imap.session import ImapSession
+from sync.keyring import opened_keys
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
@@ -68,7 +69,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
-        await _send(db, account, password)
+        await _send(db, account, password, key)
     except MailError as error:
         trouble = error
     try:
@@ -83,12 +84,13 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     return report
 
 
-async def _send(db: Connection, account: Account, password: str) -> None:
+async def _send(db: Connection, account: Account, password: str, key: DataKey) -> None:
     """Everything that is due; what that cost is written once it is over."""
     recorder = Recorder()
     try:
         connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
-        await run_outbox(db, account, password, now=now, connect=connect)
+        keys = partial(opened_keys, db, key)
+        await run_outbox(db, account, password, now=now, connect=connect, keys=keys)
     finally:
         note(db, account.id, recorder)
 
@@ -174,5 +176,5 @@ async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey
     if due is None or due > now():
         return OUTBOX_LOOK_SECONDS if due is None else min(due - now(), OUTBOX_LOOK_SECONDS)
     password = await asyncio.to_thread(password_for, account, home, key)
-    await _send(db, account, password)
+    await _send(db, account, password, key)
     return 0.0

@@ -95,6 +95,10 @@ IN_COMPOSER = (
     _action("attach", "ctrl+t", "Ctrl+T", priority=True),
     _action("detach", "ctrl+g", "Ctrl+G", priority=True, footer=False),
     _action("next_sender", "ctrl+o", "Ctrl+O", priority=True, footer=False),
+    _action("toggle_sign", "ctrl+n", "Ctrl+N", priority=True, footer=False),
+    _action("toggle_seal", "ctrl+l", "Ctrl+L", priority=True, footer=False),
+    _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
+    _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
     _action("close_draft", "escape", "Esc", always=True),
 )
@@ -106,6 +110,7 @@ IN_OUTBOX = (
 IN_DIRECTORY = (
     _action("write_to", "c", "c"),
     _action("ask_live", "l", "l"),
+    _action("learn_certificates", "s", "s"),
     _action("back", "escape", "Esc"),
 )
 IN_COMPLETION = (

@@ -13,6 +13,7 @@ from store.model.account import (
     Link,
     Login,
     Profile,
+    Signs,
     Tls,
 )
 from store.model.ids import AccountId
@@ -22,7 +23,7 @@ COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
     " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities, login, token_command,"
-    " client_password_file, incoming, pop3_delete_days, smtp_tls, drafts"
+    " client_password_file, incoming, pop3_delete_days, smtp_tls, drafts, sign"
 )
 
 
@@ -49,6 +50,7 @@ def add_account(
     incoming: Incoming = Incoming.IMAP,
     pop3_delete_days: int | None = None,
     smtp_tls: Tls | None = None,
+    sign: Signs = Signs.ASKED,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -62,14 +64,14 @@ def add_account(
             "INSERT INTO account (name, address, display_name, imap_host, imap_port, smtp_host,"
             " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
             " profile, login, token_command, client_password_file, incoming, pop3_delete_days,"
-            " smtp_tls, drafts)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " smtp_tls, drafts, sign)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " RETURNING id",
             (
                 *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
                 *(tls.value, user, password_file, password_command, ca, client_cert, client_key),
                 *(profile.value, login.value, token_command, client_password_file),
-                *(incoming.value, pop3_delete_days, smtp_tls or "", drafts.value),
+                *(incoming.value, pop3_delete_days, smtp_tls or "", drafts.value, sign.value),
             ),
         ).fetchone()
     return AccountId(row[0])
@@ -88,7 +90,7 @@ def change_account(db: Connection, changed: Account) -> None:
             " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
             " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?,"
             " login = ?, token_command = ?, client_password_file = ?, pop3_delete_days = ?,"
-            " smtp_tls = ?, drafts = ?"
+            " smtp_tls = ?, drafts = ?, sign = ?"
             " WHERE id = ?",
             (
                 *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
@@ -100,6 +102,7 @@ def change_account(db: Connection, changed: Account) -> None:
                     changed.pop3_delete_days,
                     changed.smtp_tls or "",
                     changed.drafts.value,
+                    changed.sign.value,
                     changed.id,
                 ),
             ),
@@ -222,4 +225,5 @@ def _account(row: tuple[object, ...]) -> Account:
         pop3_delete_days=None if days is None else int(str(days)),
         smtp_tls=Tls(str(row[27])) if row[27] else None,
         drafts=DraftsKept(str(row[28])),
+        sign=Signs(str(row[29])),
     )

@@ -158,6 +158,19 @@ def take_up(db: Connection, draft_id: DraftId, placement_id: PlacementId) -> Non
     _note_copy(db, draft_id, None if row is None else placement_id, 0, names)
 
 
+def withdraw_copies(db: Connection, draft_id: DraftId) -> None:
+    """Take the versions that lie on the server away: it is to be sealed. Call inside `write`.
+
+    What was kept there in clear before the person said so must not stay.
+    """
+    db.execute(
+        "UPDATE placement SET deleted = 1 WHERE id IN"
+        " (SELECT placement_id FROM draft_copy WHERE draft_id = ?)",
+        (draft_id,),
+    )
+    db.execute("DELETE FROM draft_copy WHERE draft_id = ?", (draft_id,))
+
+
 def _note_copy(
     db: Connection,
     draft_id: DraftId,

@@ -43,7 +43,7 @@ def save_draft(
     Raises:
         Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
     """
-    from store.db.draft_copies import take_up
+    from store.db.draft_copies import take_up, withdraw_copies
 
     copy_at = now + IDLE_SECONDS
     with write(db):
@@ -62,6 +62,8 @@ def save_draft(
             (account_id, _pack(draft), now, copy_at, draft_id),
         ).rowcount:
             raise Usage("draft.unknown", id=draft_id)
+        if draft.seal or draft.was_sealed:
+            withdraw_copies(db, draft_id)
         db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
         db.executemany(
             "INSERT INTO draft_attachment (draft_id, position, name, media_type, digest, size)"

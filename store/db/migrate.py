@@ -27,6 +27,7 @@ NAMES = (
     "0010_directory",
     "0011_routing",
     "0013_opened",
+    "0014_sending",
     "0015_directory_trust",
     "0017_network",
 )

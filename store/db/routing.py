@@ -7,11 +7,14 @@ revoked meanwhile counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from store.db.accounts import accounts
 from store.db.apicrypt import sealing_accounts
+from store.db.contacts import by_address as contacts_at
+from store.db.directory.reading import lines_of, person_of
 from store.db.open import Connection
+from store.db.sealing import sealing_for
 from store.db.whitelist import listed, listed_resembling, trust_space
 from store.errors import Permanent
 from store.model.account import Account
@@ -22,6 +25,8 @@ from store.routing.domains import TRUST_SPACE, domain_of, resembling
 
 PUBLIC = "system"
 """`account.ca`: the authorities of the machine."""
+SECURE = frozenset(Way) - {Way.REFUSED, Way.NON_MEDICAL, Way.EXERCISE}
+MOST_OFFERS = 5
 
 
 def routes(
@@ -31,12 +36,14 @@ def routes(
     content: Content,
     *,
     now: int,
+    listings: Connection | None = None,
 ) -> tuple[Route, ...]:
     """The decision for each recipient, in their order.
 
     Args:
         account_id: the account the person writes from; the others serve when it has no way.
         now: Unix seconds UTC.
+        listings: the imported directory, where what would work instead is to be offered.
     """
     known, space = accounts(db), trust_space(db)
     known.sort(key=lambda a: (a.id != account_id, a.id))
@@ -44,12 +51,20 @@ def routes(
     inside = listed(db, domains)
     vendor = sealing_accounts(db)
     senders = tuple(_sender(account, inside, vendor) for account in known)
-    wanted = list(dict.fromkeys(emails))
-    there = listed(db, map(domain_of, wanted))
-    return tuple(
-        route(_addressee(db, email, there, domains), senders, content, space, now=now)
-        for email in wanted
-    )
+
+    def decided(email: str, others: tuple[str, ...] = ()) -> Route:
+        to = _addressee(db, email, others, domains, now)
+        return route(to, senders, content, space, now=now)
+
+    found = []
+    for email in dict.fromkeys(emails):
+        one = decided(email)
+        if one.way is Way.REFUSED:
+            others = others_of(db, listings, email)
+            safe = tuple(each for each in others if decided(each).way in SECURE)
+            one = decided(email, safe[:MOST_OFFERS]) if safe else one
+        found.append(one)
+    return tuple(found)
 
 
 def ways(
@@ -59,8 +74,9 @@ def ways(
     content: Content,
     *,
     now: int,
+    hidden: Collection[str] = (),
 ) -> tuple[Dispatch, ...]:
-    """The messages a letter becomes.
+    """The messages a letter becomes; those of `hidden` whom it is sealed for have one each.
 
     Raises:
         Permanent: the `Route.reason` of the first recipient that no way leads to.
@@ -69,7 +85,21 @@ def ways(
     for one in found:
         if one.way is Way.REFUSED:
             raise Permanent(one.reason, domain=domain_of(one.email), resembles=one.resembles)
-    return dispatches(found)
+    return dispatches(found, hidden)
+
+
+def others_of(db: Connection, listings: Connection | None, email: str) -> tuple[str, ...]:
+    """Other addresses of whoever has this one, a person's own entries before the directory's.
+
+    A mailbox that several people share says nothing of which of them is meant: it offers nothing.
+    """
+    people = contacts_at(db, email)
+    if listings is not None:
+        names = {line.national_id for line in lines_of(listings, email) if line.national_id}
+        people += [person_of(lines_of(listings, name)) for name in names if len(names) == 1]
+    found = (each.email for person in people for each in person.addresses)
+    others = {each.lower(): each for each in found if each.lower() != email.lower()}
+    return tuple(others.values())
 
 
 def _sender(account: Account, inside: set[str], vendor: set[int]) -> Sender:
@@ -82,12 +112,16 @@ def _sender(account: Account, inside: set[str], vendor: set[int]) -> Sender:
     )
 
 
-def _addressee(db: Connection, email: str, there: set[str], ours: set[str]) -> Addressee:
+def _addressee(
+    db: Connection, email: str, others: tuple[str, ...], ours: set[str], now: int
+) -> Addressee:
     domain = domain_of(email)
-    is_listed = domain in there
+    is_listed = domain in listed(db, [domain])
     return Addressee(
         email=email,
         listed=is_listed,
+        sealing=sealing_for(db, email, now),
+        others=others,
         resembles=""
         if is_listed or domain in ours
         else resembling(domain, (*sorted(ours), TRUST_SPACE)) or listed_resembling(db, domain),

@@ -54,6 +54,14 @@ class DraftsKept(StrEnum):
     """Here only."""
 
 
+class Signs(StrEnum):
+    """Which letters of an account are signed; sealed ones always are, where it has a key."""
+
+    ASKED = "asked"
+    """Those of which the person says so."""
+    ALWAYS = "always"
+
+
 class Link(StrEnum):
     """What the node last knew of the line to this account. A fact; only `sync` writes it."""
 
@@ -115,6 +123,7 @@ class Account:
     auto_profile: Profile = Profile.ADSL
     """What AUTO stands for now. A fact; only `sync` writes it."""
     drafts: DraftsKept = DraftsKept.SERVER
+    sign: Signs = Signs.ASKED
     link: Link = Link.NEVER
     last_synced_at: int | None = None
     """End of the last complete pass; None before the first one. Unix seconds UTC."""

@@ -87,3 +87,23 @@ class SmimeKey:
     imported_at: int
     """Unix seconds."""
     wrapped: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Whether a letter may be sealed to a certificate, at the time it was looked at."""
+
+    certificate_id: CertificateId
+    trusted: bool
+    until_at: int
+    """The whole chain is valid until then, Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFacts:
+    """Somebody a letter is sealed to."""
+
+    certificate: bytes = field(repr=False)
+    """DER."""
+    capabilities: tuple[str, ...] | None
+    """OIDs; None when its holder never said."""

@@ -8,7 +8,7 @@ store because the screen says the way while a letter is written, node or no node
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from store.model.identifiers import problem_with_ins
@@ -52,17 +52,25 @@ def route(
     return replace(found, remarks=(*found.remarks, *_remarks(found, to, senders[0], space, now)))
 
 
-def dispatches(routes: Iterable[Route]) -> tuple[Dispatch, ...]:
+def dispatches(routes: Iterable[Route], hidden: Collection[str] = ()) -> tuple[Dispatch, ...]:
     """The messages a letter becomes: one for each account and envelope, and for each recipient
     of the vendor's program, which seals for one. () when any is refused.
 
+    What is sealed by S/MIME names everybody who can open it (RFC 5652 §6.2), so that whoever gets
+    a blind copy has a message of their own.
+
     Whole or not at all: a letter that reached half of its readers is written again by hand.
+
+    Args:
+        hidden: those who get a blind copy.
     """
+    unseen = {email.casefold() for email in hidden}
     groups: dict[tuple[int, Envelope, str], list[Route]] = {}
     for one in routes:
         if one.way is Way.REFUSED:
             return ()
-        alone = one.email if one.envelope is Envelope.VENDOR else ""
+        blind = one.envelope is Envelope.SEALED and one.email.casefold() in unseen
+        alone = one.email if blind or one.envelope is Envelope.VENDOR else ""
         groups.setdefault((one.account_id, one.envelope, alone), []).append(one)
     return tuple(
         Dispatch(account_id=found[0].account_id, envelope=envelope, routes=tuple(found))

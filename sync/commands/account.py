@@ -24,7 +24,7 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
-from store.model.account import Account, DraftsKept, Endpoint, Login, Profile, Tls
+from store.model.account import Account, DraftsKept, Endpoint, Login, Profile, Signs, Tls
 from store.plain import facts_line, plain_words, said
 from sync.commands.account_add import add, ask_for_password
 from sync.commands.account_options import (
@@ -108,6 +108,7 @@ def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
         else given.delete_days,
         profile=before.profile if given.profile is None else Profile(given.profile),
         drafts=before.drafts if given.drafts is None else DraftsKept(given.drafts),
+        sign=before.sign if given.sign is None else Signs(given.sign),
     )
 
 

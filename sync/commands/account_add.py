@@ -21,7 +21,7 @@ from store.errors import Usage
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.secrets import seal_password
-from store.model.account import DraftsKept, Incoming, Login, Profile, Tls
+from store.model.account import DraftsKept, Incoming, Login, Profile, Signs, Tls
 from store.plain import said
 from sync.commands.account_options import (
     ADDRESS,
@@ -160,6 +160,7 @@ def _write(invocation: Invocation, name: str, options: Options) -> None:
             pop3_delete_days=options.delete_days,
             profile=Profile(options.profile or Profile.AUTO),
             drafts=DraftsKept(options.drafts or DraftsKept.SERVER),
+            sign=Signs(options.sign or Signs.ASKED),
         )
         added = account_by_name(db, name)
         if password is not None:

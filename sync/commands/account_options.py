@@ -14,7 +14,7 @@ import click
 from store.errors import Usage
 from store.host.files import check_private
 from store.host.i18n import sentence
-from store.model.account import DraftsKept, Endpoint, Incoming, Login, Profile, Tls
+from store.model.account import DraftsKept, Endpoint, Incoming, Login, Profile, Signs, Tls
 
 ADDRESS = re.compile(r"[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
 NAME = re.compile(r"[\w.-]{1,64}")
@@ -86,6 +86,7 @@ class Options:
     smtp_tls: str | None
     token_command: str | None
     external: bool | None
+    sign: str | None
     client_password_file: Path | None
 
     def check(self) -> None:
@@ -156,6 +157,7 @@ def account_options() -> Callable[[F], F]:
     readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     tls, profile = click.Choice([t.value for t in Tls]), click.Choice([p.value for p in Profile])
     host, kept = EndpointType(), click.Choice([k.value for k in DraftsKept])
+    signed = click.Choice([s.value for s in Signs])
     options = (
         click.option("--imap", type=host, help=sentence("cli.account.imap")),
         click.option("--pop3", type=host, help=sentence("cli.account.pop3")),
@@ -182,6 +184,7 @@ def account_options() -> Callable[[F], F]:
         click.option("--pop3-delete-after", type=DaysType(), help=sentence("cli.account.days")),
         click.option("--profile", type=profile),
         click.option("--drafts", type=kept, help=sentence("cli.account.drafts")),
+        click.option("--sign", type=signed, help=sentence("cli.account.sign")),
     )
 
     def with_options(command: F) -> F:

@@ -25,6 +25,7 @@ from sync.trust.bundle import read_bundle
 from sync.trust.certificate import read
 from sync.trust.kept import IGC_SANTE, SYSTEM, follow_anchors
 from sync.trust.kept import refresh as refresh_lists
+from sync.trust.sealing import judge_all
 
 DAY_SECONDS = 86_400
 
@@ -46,6 +47,7 @@ def import_(invocation: Invocation, file: Path, name: str) -> None:
     with invocation.store() as db:
         replace_bundle(db, name, wanted)
         follow_anchors(db)
+        judge_all(db, now())
     for line in _sentences(wanted):
         click.echo(plain_words(line))
     click.echo(said("anchors.imported", n=len(wanted), name=name), err=True)
@@ -77,6 +79,7 @@ def remove(invocation: Invocation, name: str) -> None:
             raise Usage("anchors.unknown", name=name)
         replace_bundle(db, name, [])
         follow_anchors(db)
+        judge_all(db, now())
     click.echo(said("anchors.removed", name=name), err=True)
 
 
@@ -86,6 +89,7 @@ def refresh(ctx: click.Context) -> None:
     """Ask for every list, due or not."""
     with ctx.ensure_object(Invocation).store() as db:
         asyncio.run(refresh_lists(db, everything=True))
+        judge_all(db, now())
         lists = crls(db, octets=False)
     for line in _list_sentences(lists):
         click.echo(plain_words(line))
@@ -110,6 +114,7 @@ def policy(invocation: Invocation, revocation: str | None, purpose: str | None) 
             held = replace(held, any_purpose=purpose == "any")
         if held != before:
             set_trust_policy(db, held)
+            judge_all(db, now())
     required = held.needs_revocation
     click.echo(said("anchors.policy_required" if required else "anchors.policy_said"))
     click.echo(said("anchors.policy_any" if held.any_purpose else "anchors.policy_mail"))

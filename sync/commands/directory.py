@@ -13,6 +13,7 @@ from store.db.directory.reading import snapshots
 from store.db.directory.searching import search as find
 from store.db.directory.searching import show as find_one
 from store.db.directory.shelf import Shelf, connect_listings, open_shelf
+from store.db.sealing import want_learnt
 from store.db.sources import add_source, remove_source, sources, want_sources
 from store.errors import MailError, Usage
 from store.host.clock import now
@@ -97,26 +98,45 @@ def search(
 @click.pass_obj
 def show(invocation: Invocation, id: str, live: bool, as_json: bool) -> None:
     """All that is known of one of them, every address of every network."""
-    with _shelf(invocation) as shelf:
-        try:
-            answer = find_one(shelf, id)
-        except Usage:
-            if not live:
-                raise
-            answer = Answer((), snapshots(shelf.listings))
-    if live:
-        answer = _with_live(invocation, answer, id, 1)
+    answer = _one(invocation, id, live)
     for person in answer.people[:1]:
         if as_json:
             click.echo(facts_line(_facts(person, answer)))
             continue
-        click.echo(plain_words(_line(person)))
-        for words in about(person):
-            click.echo(plain_words(f"  {words}"))
+        for words in (_line(person), *(f"  {words}" for words in about(person))):
+            click.echo(plain_words(words))
     if not answer.people:
         raise Usage("directory.unknown", id=id)
     if not as_json:
         click.echo(plain_words(age_words(answer.snapshots, now())), err=True)
+
+
+@directory.command(help=sentence("cli.directory.learn"))
+@click.argument("id")
+@live_option
+@click.pass_obj
+def learn(invocation: Invocation, id: str, live: bool) -> None:
+    """Remember the certificates a directory gives of one of them; to remember is not to trust."""
+    from sync.trust.sealing import judge_all, learn_wished
+
+    found = _one(invocation, id, live).people[:1]
+    with invocation.store() as db:
+        if not (n := sum(want_learnt(db, each, now()) for each in found)):
+            raise Usage("directory.no_certificate", id=id)
+        learn_wished(db)
+        judge_all(db, now())
+    click.echo(said("directory.learnt", n=n, id=id), err=True)
+
+
+def _one(invocation: Invocation, id: str, live: bool) -> Answer:
+    with _shelf(invocation) as shelf:
+        if not live:
+            return find_one(shelf, id)
+        try:
+            answer = find_one(shelf, id)
+        except Usage:
+            answer = Answer((), snapshots(shelf.listings))
+    return _with_live(invocation, answer, id, 1)
 
 
 @contextmanager

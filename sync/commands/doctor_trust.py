@@ -10,12 +10,17 @@ from store.db.accounts import accounts
 from store.db.anchors import anchors, trust_policy
 from store.db.crls import crls, servers
 from store.db.open import Connection
+from store.db.smime_keys import keys
 from store.db.sources import sources
+from store.db.whitelist import listed, trust_space
 from store.host.clock import now
+from store.model.account import Account, Signs
 from store.model.trust import Kind, Revocation, RevocationFact
+from store.routing.decide import OLD_SECONDS
+from store.routing.domains import PATIENTS, TRUST_SPACE, domain_of, is_under
 from store.trust_words import day, of_revocation
 from sync.commands.anchors import issuer_of
-from sync.trust.kept import IGC_SANTE
+from sync.trust.kept import IGC_SANTE, SYSTEM
 
 SOON_SECONDS = 30 * 86_400
 
@@ -49,6 +54,38 @@ def looks(db: Connection) -> Iterator[Look]:
         holes = {"issuer": issuer_of(crl), "at": day(crl.this_update_at)}
         yield Look("doctor.crl", current, holes | {"until": day(crl.next_update_at)})
     yield from _servers(db, set(waiting))
+    yield from _white_list(db)
+    for account in accounts(db):
+        yield from _sending(db, account)
+
+
+def _white_list(db: Connection) -> Iterator[Look]:
+    """How old the list is; before the first, it lacks where an account is one of the space."""
+    space = trust_space(db)
+    at = space.published_at or space.imported_at
+    if at is not None:
+        well = now() - at <= OLD_SECONDS
+        yield Look("doctor.white_list", well, {"day": day(at), "n": space.domains})
+    elif inside := [a.name for a in accounts(db) if is_under(domain_of(a.address), TRUST_SPACE)]:
+        yield Look("doctor.no_white_list", False, {"name": inside[0]})
+
+
+def _sending(db: Connection, account: Account) -> Iterator[Look]:
+    """What would keep the letters of an account from leaving signed, sealed, or at all."""
+    name: dict[str, object] = {"name": account.name}
+    domain = domain_of(account.address)
+    inside = is_under(domain, TRUST_SPACE) or domain in listed(db, [domain])
+    if inside and not is_under(domain, PATIENTS):
+        yield Look("doctor.inside", account.ca != SYSTEM, name)
+    held = keys(db, account.id)
+    for each in held:
+        # An old one is kept to open what was sealed to it: only the last one's end matters.
+        if each.not_after_at == max(key.not_after_at for key in held):
+            well = each.not_after_at > now() + SOON_SECONDS
+            yield Look("doctor.key_ends", well, name | {"until": day(each.not_after_at)})
+    if account.sign is Signs.ALWAYS:
+        usable = any(each.not_after_at > now() for each in held)
+        yield Look("doctor.signing_key", usable, name)
 
 
 def _seen(db: Connection) -> Iterator[tuple[str, str, RevocationFact]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,10 +25,11 @@ from store.model.ids import DropItemId
 from store.model.route import Content
 from store.plain import facts_line, plain_words, said
 from sync.commands.ending import run_until_told
-from sync.commands.ways import tell_ways
+from sync.commands.ways import both_books, tell_ways
 from sync.drop.folder import check_folder, prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
+from sync.keyring import opened_keys
 from sync.passes import outbox_pass
 
 json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -71,7 +73,8 @@ def add(
         except NeedsUser:
             remove_rule(db, name)
             raise
-        secure = tell_ways(db, account, addresses, Content(documents=True), at=now())
+        with both_books(invocation, db, addresses) as shelf:
+            secure = tell_ways(shelf, account, addresses, Content(documents=True), at=now())
     click.echo(said("cli.drop.added", name=name, folder=folder), err=True)
     ctx.exit(0 if secure else 1)
 
@@ -177,9 +180,10 @@ def run(ctx: click.Context, once: bool) -> None:
         if not rules(db):
             raise Usage("drop.no_rule")
         taken: dict[str, DropReport] = {}
+        keys = partial(opened_keys, db, key)
         for rule in rules(db):
             try:
-                taken[rule.name] = asyncio.run(run_once(db, rule.id))
+                taken[rule.name] = asyncio.run(run_once(db, rule.id, keys=keys))
             except MailError as error:
                 told(rule.name, error)
         for account in accounts(db):

@@ -186,6 +186,7 @@ def add_certificate(ctx: click.Context, file: Path, address: str | None) -> None
     invocation = ctx.ensure_object(Invocation)
     from sync.keyring import facts_of
     from sync.smime.certificate_files import VCARD, certificates_in
+    from sync.trust.sealing import judge_all
 
     octets = _octets(file)
     source = Source.VCARD if VCARD.match(octets) else Source.BY_HAND
@@ -200,4 +201,5 @@ def add_certificate(ctx: click.Context, file: Path, address: str | None) -> None
             for each, what in learnt.items():
                 names = {"address": each, "subject": facts.subject}
                 click.echo(said(f"cli.key.learnt.{what.value}", **names), err=True)
+        judge_all(db, now())
     ctx.exit(0 if remembered else 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,13 +25,15 @@ from store.host.log import to_file
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
-from store.model.ids import SubmissionId
+from store.model.ids import DraftId, SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
+from store.routing.content import content_of, recipients_of
 from sync.commands.ending import run_until_told
-from sync.commands.ways import tell_ways
+from sync.commands.ways import both_books, tell_ways
+from sync.keyring import opened_keys
 from sync.passes import outbox_pass
-from sync.submit.freeze import content_of, freeze
+from sync.submit.freeze import freeze
 
 DOUBTFUL = (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
 MOST_OCTETS = 25 * 1024 * 1024
@@ -48,6 +51,7 @@ MOST_OCTETS = 25 * 1024 * 1024
     help=sentence("cli.send.attach"),
 )
 @click.option("--account", "account_name", help=sentence("cli.send.account"))
+@click.option("--sign", is_flag=True, help=sentence("cli.send.sign"))
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
@@ -60,6 +64,7 @@ def send(
     subject: str,
     attached: tuple[Path, ...],
     account_name: str | None,
+    sign: bool,
     seal: bool,
     non_medical: str,
     dry_run: bool,
@@ -82,20 +87,18 @@ def send(
                 attach(db, path.name, _media_type(path), _octets(path)) for path in attached
             ),
             seal=seal,
+            sign=sign,
             non_medical=non_medical.strip(),
         )
         at = now()
-        people = [a.email for a in (*draft.to, *draft.cc)]
-        if not tell_ways(db, account, people, content_of(draft), at=at):
-            raise Permanent("send.no_way")
+        people = recipients_of(draft)
+        with both_books(invocation, db, people) as shelf:
+            if not tell_ways(shelf, account, people, content_of(draft), at=at):
+                raise Permanent("send.no_way")
         if dry_run:
             ctx.exit(0)
         draft_id = save_draft(db, account.id, draft, now=at)
-        try:
-            submissions = asyncio.run(freeze(db, account, draft_id, now=at))
-        except Permanent:
-            discard_draft(db, draft_id)
-            raise
+        submissions = _frozen(db, account, draft_id, key, at)
         kept_back, stopped = False, False
         if not node_runs(home):
             try:
@@ -110,6 +113,18 @@ def send(
     refused = any(r.state is RecipientState.REFUSED for one in now_they for r in one.recipients)
     doubtful = any(one.state in DOUBTFUL for one in now_they)
     ctx.exit(1 if refused or doubtful or kept_back else 0)
+
+
+def _frozen(
+    db: Connection, account: Account, draft_id: DraftId, key: DataKey, at: int
+) -> tuple[SubmissionId, ...]:
+    """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft."""
+    try:
+        keys = partial(opened_keys, db, key)
+        return asyncio.run(freeze(db, account, draft_id, now=at, keys=keys))
+    except Permanent:
+        discard_draft(db, draft_id)
+        raise
 
 
 def _account(db: Connection, name: str | None) -> Account:

@@ -18,6 +18,7 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.route import Content, Way
 from store.plain import facts_line, said
+from sync.commands.ways import both_books
 from sync.whitelist import MOST_OCTETS, read_whitelist
 
 
@@ -79,16 +80,20 @@ def check(
 ) -> None:
     """Say the way to each address; exit 1 when one has none."""
     emails = [a.email for text in address for a in parse_addresses(text)]
-    with ctx.ensure_object(Invocation).store() as db:
+    invocation = ctx.ensure_object(Invocation)
+    with invocation.store() as db:
         known = [account_by_name(db, account_name)] if account_name else accounts(db)
         if not known:
             raise Usage("send.no_account")
-        found = routes(db, known[0].id, emails, Content(), now=now())
+        with both_books(invocation, db, emails) as shelf:
+            found = routes(db, known[0].id, emails, Content(), now=now(), listings=shelf.listings)
         space, names = trust_space(db), {a.id: a.name for a in accounts(db)}
     for one in found:
         if as_json:
             facts = {"email": one.email, "way": one.way.value, "reason": one.reason}
-            click.echo(facts_line({**facts, "account": names[one.account_id]}))
+            click.echo(
+                facts_line({**facts, "account": names[one.account_id], "offers": one.offers})
+            )
             continue
         click.echo(route_words.line(one, space))
         for code in one.remarks:

@@ -13,23 +13,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from store.db.accounts import account as account_now
+from store.db.apicrypt import programs
 from store.db.drop_ledger import add_item_within, item_with_content
 from store.db.open import Connection, write
 from store.db.routing import ways
+from store.db.sealing import judged_by
 from store.db.submissions import queue_within
-from store.errors import Permanent, Transient
+from store.errors import MailError, Permanent, Transient
 from store.host.log import event
-from store.model.account import Account
+from store.model.draft import Draft
 from store.model.drop import DropRule, ItemState
+from store.model.email import EmailAddress
 from store.model.ids import BlobId, SubmissionId
-from store.model.route import Content, Dispatch
+from store.model.route import Content, Dispatch, Envelope
 from sync.drop.claiming import Claimed
-from sync.drop.letter import Document, Frozen, letter_for
+from sync.drop.letter import Document, Frozen, Leaving, letter_for
 from sync.drop.plan import Reason, Refuse
+from sync.submit.security import Keys, no_keys, security_for
+from sync.trust.sealing import judge_for
 
 log = logging.getLogger(__name__)
 UNREAD = BlobId(b"")
-HELD = (Reason.SAME_CONTENT, Reason.NO_WAY, Reason.SEVERAL_WAYS)
+HELD = (
+    *(Reason.SAME_CONTENT, Reason.NO_WAY, Reason.SEVERAL_WAYS, Reason.NO_KEY, Reason.NOT_SEALED),
+)
 """A person may yet decide that it leaves."""
 
 
@@ -54,8 +61,7 @@ class Making:
     """What every letter of one look has in common."""
 
     rule: DropRule
-    account: Account
-    way: Dispatch | Reason
+    way: Leaving | Reason
     """By which way it leaves, or why not."""
     now: int
     token: Callable[[], str]
@@ -68,6 +74,7 @@ async def enter(
     *,
     now: int,
     token: Callable[[], str],
+    keys: Keys = no_keys,
 ) -> bool:
     """Queue each document, or set it aside: refused, taken before, or no letter can be made of it.
 
@@ -76,15 +83,17 @@ async def enter(
     Raises:
         Transient: `store.busy`; everything stays claimed, for the next look.
     """
-    account, known = account_now(db, rule.account_id), set[BlobId]()
+    known = set[BlobId]()
     for each in claimed:
         if isinstance(each.taken, Document) and item_with_content(db, rule.id, each.taken.digest):
             known.add(each.taken.digest)
+    judged = judge_for(db, rule.to, now)
     way = _way(db, rule, now)
-    making = Making(rule=rule, account=account, way=way, now=now, token=token)
+    leaving = way if isinstance(way, Reason) else _leaving(db, rule, way, keys, now)
+    making = Making(rule=rule, way=leaving, now=now, token=token)
     entering = await asyncio.to_thread(_decide, claimed, known, making)
     with write(db):
-        if _way(db, rule, now) != way:
+        if judged_by(db) != judged or _way(db, rule, now) != way:
             raise Transient("store.busy")  # a list was imported meanwhile: the next look decides
         for one in entering:
             _enter_within(db, making, one)
@@ -106,6 +115,20 @@ def _way(db: Connection, rule: DropRule, now: int) -> Dispatch | Reason:
     if len(found) > 1 or found[0].account_id != rule.account_id:
         return Reason.SEVERAL_WAYS
     return found[0]
+
+
+def _leaving(
+    db: Connection, rule: DropRule, way: Dispatch, keys: Keys, now: int
+) -> Leaving | Reason:
+    """The same with what makes it safe; a key that lacks holds the document back."""
+    account = account_now(db, rule.account_id)
+    written = Draft(sender=EmailAddress(email=account.address))
+    try:
+        # The document itself stays in sent/: a copy that we cannot read loses nothing.
+        safe = security_for(db, account, way, written, keys, now=now, keeps_another=True)
+    except MailError:
+        return Reason.NO_KEY
+    return Leaving(account=account, dispatch=way, security=safe, programs=programs(db, account.id))
 
 
 def _decide(claimed: list[Claimed], known: set[BlobId], making: Making) -> list[Entering]:
@@ -130,10 +153,11 @@ def _letter(document: Document, making: Making) -> Frozen | Reason:
         return making.way
     rule = making.rule
     try:
-        return letter_for(document, making.account, rule.to, now=making.now, token=making.token)
+        return letter_for(document, making.way, rule.to, now=making.now, token=making.token)
     except Exception as error:  # one document must not stop the others
         event(log, logging.ERROR, "drop.not_built", rule=rule.id, error=error)
-        return Reason.NOT_BUILT
+        plain = making.way.dispatch.envelope is Envelope.PLAIN
+        return Reason.NOT_BUILT if plain else Reason.NOT_SEALED
 
 
 def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
@@ -155,8 +179,9 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
 
 
 def _queue_within(db: Connection, making: Making, letter: Frozen) -> SubmissionId:
-    account, rule, now = making.account, making.rule, making.now
-    assert isinstance(making.way, Dispatch)
+    rule, now = making.rule, making.now
+    assert isinstance(making.way, Leaving)
+    account = making.way.account
     return queue_within(
         db,
         account_id=account.id,
@@ -168,5 +193,5 @@ def _queue_within(db: Connection, making: Making, letter: Frozen) -> SubmissionI
         source="drop",
         send_at=now,
         now=now,
-        routes=making.way.routes,
+        routes=making.way.dispatch.routes,
     )

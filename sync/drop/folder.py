@@ -34,6 +34,7 @@ from sync.drop.kernel import flush
 from sync.drop.letter import local_day, local_time
 from sync.drop.plan import Entry, Ignore, Policy, Reason, Refuse, Sighting, Take, Wait
 from sync.drop.report import Tally
+from sync.submit.security import Keys, no_keys
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -127,10 +128,11 @@ class DropFolder:
         now: Callable[[], int],
         tick: Callable[[], float],
         token: Callable[[], str],
+        keys: Keys = no_keys,
     ) -> None:
         """`now` gives Unix seconds, `tick` seconds that never go back, `token` unused names."""
         self.db, self.rule_id, self.policy = db, rule_id, policy
-        self.now, self.tick, self.token = now, tick, token
+        self.now, self.tick, self.token, self.keys = now, tick, token, keys
         self.sightings: dict[bytes, Sighting] = {}
         self.path = ""
         self.identity: tuple[int, ...] | None = None
@@ -244,7 +246,9 @@ class DropFolder:
         for each in claimed:
             self.sightings.pop(each.entry.name, None)
         if claimed:
-            aside = await enter(self.db, rule, claimed, now=self.now(), token=self.token)
+            aside = await enter(
+                self.db, rule, claimed, now=self.now(), token=self.token, keys=self.keys
+            )
             # What is set aside has only been written down: the next look moves its file.
             tally.more = tally.more or aside
 

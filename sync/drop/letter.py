@@ -10,15 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from store.db.apicrypt import Programs
 from store.errors import Permanent
 from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from store.model.ids import BlobId
+from store.model.route import Dispatch
 from sync.drop import names
-from sync.mime.build import build
-from sync.submit.envelope import check_address, check_octets
+from sync.submit.envelope import check_address
+from sync.submit.message import Message, octets_of
+from sync.submit.security import Security
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +43,19 @@ class Frozen:
     subject: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """By which way the documents of one look leave, and what makes it safe."""
+
+    account: Account
+    dispatch: Dispatch
+    security: Security
+    programs: Programs
+
+
 def letter_for(
     document: Document,
-    account: Account,
+    leaving: Leaving,
     to: tuple[str, ...],
     *,
     now: int,
@@ -56,7 +69,9 @@ def letter_for(
 
     Raises:
         Permanent: `submission.bad_address`, `submission.bad_octets`, what `build` refuses.
+        MailError: what seals or signs cannot: `apicrypt.failed`, `card.absent`...
     """
+    account = leaving.account
     for address in (account.address, *to):
         check_address(address)
     attachment = Attachment(
@@ -73,14 +88,19 @@ def letter_for(
         attachments=(attachment,),
     )
     message_id = f"{token()}@{_domain(account.address)}"
-    octets = build(
-        draft,
-        message_id=message_id,
-        date_at=now,
-        boundary=token(),
-        attachments=[document.octets],
+    octets = octets_of(
+        Message(
+            account=account,
+            dispatch=leaving.dispatch,
+            written=draft,
+            documents=[document.octets],
+            message_id=message_id,
+            date_at=now,
+            boundary=token(),
+            programs=leaving.programs,
+            security=leaving.security,
+        )
     )
-    check_octets(octets)
     return Frozen(octets=octets, message_id=message_id, subject=draft.subject)
 
 

@@ -43,6 +43,10 @@ class Reason(StrEnum):
     NO_WAY = "drop.no_way"
     """The guard knows no secure way to a recipient of the rule."""
     SEVERAL_WAYS = "drop.several_ways"
+    NO_KEY = "drop.no_key"
+    """Its letters are to be signed, and no key of the account can."""
+    NOT_SEALED = "drop.not_sealed"
+    """What seals did not: it may yet, once the program or the key is mended."""
 
 
 class Kind(StrEnum):

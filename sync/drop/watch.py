@@ -29,6 +29,7 @@ from store.model.ids import DropRuleId
 from sync.drop.folder import DropFolder
 from sync.drop.plan import QUIET_SECONDS, Policy
 from sync.drop.report import DropReport, Tally
+from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
 RESCAN_SECONDS = 15.0
@@ -47,6 +48,7 @@ async def run_rule(
     force_polling: bool | None = None,
     now: Callable[[], int] = clock.now,
     token: Callable[[], str] = lambda: secrets.token_hex(8),
+    keys: Keys = no_keys,
 ) -> None:
     """Watch the folder of a rule until cancelled.
 
@@ -59,7 +61,7 @@ async def run_rule(
     Raises:
         Usage: `drop.unknown`, the rule is gone.
     """
-    folder = _folder(db, rule_id, quiet_seconds, now, token)
+    folder = _folder(db, rule_id, quiet_seconds, now, token, keys)
     hint = asyncio.Event()
     ears = Ears(hint, force_polling=force_polling, retry_seconds=rescan_seconds)
     said = ""
@@ -101,6 +103,7 @@ async def run_once(
     take: bool = True,
     now: Callable[[], int] = clock.now,
     token: Callable[[], str] = lambda: secrets.token_hex(8),
+    keys: Keys = no_keys,
 ) -> DropReport:
     """Put away what has ended, and take what is there and finished: two looks, a quiet apart.
 
@@ -110,7 +113,7 @@ async def run_once(
         NeedsUser: the folder is down (`drop.folder_missing`...); its rule says why.
         Transient: `store.busy`.  Usage: `drop.unknown`.
     """
-    folder = _folder(db, rule_id, quiet_seconds, now, token)
+    folder = _folder(db, rule_id, quiet_seconds, now, token, keys)
     report, until = DropReport(), math.inf
     while True:
         tally = await folder.look(take=take)
@@ -128,10 +131,11 @@ def _folder(
     quiet_seconds: float,
     now: Callable[[], int],
     token: Callable[[], str],
+    keys: Keys,
 ) -> DropFolder:
     policy = Policy(quiet_seconds=quiet_seconds, unsure_seconds=5 * quiet_seconds)
     tick = asyncio.get_running_loop().time
-    return DropFolder(db, rule_id, policy=policy, now=now, tick=tick, token=token)
+    return DropFolder(db, rule_id, policy=policy, now=now, tick=tick, token=token, keys=keys)
 
 
 def _pause(tally: Tally, otherwise: float) -> float:

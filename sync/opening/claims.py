@@ -11,7 +11,7 @@ from sync.mime.addresses import read_addresses
 from sync.mime.content import read_content
 from sync.mime.header import end_of_header, read_header
 from sync.mime.protected import fields_of
-from sync.smime.layers import SIGNATURE_TYPES, TYPES
+from sync.smime.media_types import SIGNATURE_TYPES, TYPES
 
 CLAIMING = {"multipart/signed", *TYPES, *SIGNATURE_TYPES}
 OTHER_FROM = "trust.other_from"

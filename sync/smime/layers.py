@@ -19,15 +19,13 @@ from sync.smime import oids
 from sync.smime.compressed import decompress
 from sync.smime.evidence import CompressedEvidence, Evidence, Oddity, SignedEvidence
 from sync.smime.key_wrapping import Opener
+from sync.smime.media_types import SIGNATURE_TYPES, TYPES, VAGUE_TYPES
 from sync.smime.outline import outline
 from sync.smime.unseal import unseal
 from sync.smime.verify import Verified, verify
 
 MOST_LAYERS = 6
 """Triple wrapping (RFC 2634) is three, and each may be compressed."""
-TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
-SIGNATURE_TYPES = {"application/pkcs7-signature", "application/x-pkcs7-signature"}
-VAGUE_TYPES = {"application/octet-stream", "application/pkcs7", "application/x-pkcs7"}
 NAMES = re.compile(r".*\.p7[mzc]", re.IGNORECASE | re.DOTALL)
 NO_KEY = "smime.no_key"
 TOO_MANY = "smime.too_complex"

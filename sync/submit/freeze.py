@@ -18,6 +18,7 @@ from store.db.apicrypt import programs
 from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
 from store.db.routing import ways
+from store.db.sealing import judged_by
 from store.db.submissions import draft_frozen, queue_within
 from store.errors import MailError, Permanent, Transient
 from store.host.log import event
@@ -25,9 +26,12 @@ from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import DraftId, SubmissionId
-from store.model.route import Content, Dispatch, Way
+from store.model.route import Dispatch, Way
+from store.routing.content import content_of, hidden_in, recipients_of
 from sync.submit.envelope import check_address
 from sync.submit.message import Message, octets_of
+from sync.submit.security import Keys, no_keys, security_for
+from sync.trust.sealing import judge_for
 
 log = logging.getLogger(__name__)
 Token = Callable[[int], str]
@@ -42,6 +46,7 @@ async def freeze(
     now: int,
     wished: bool = False,
     token: Token = secrets.token_hex,
+    keys: Keys = no_keys,
 ) -> tuple[SubmissionId, ...]:
     """Queue a draft as the octets it will leave as, and forget the draft: one transaction.
 
@@ -54,23 +59,29 @@ async def freeze(
         Usage: `draft.unknown`.
         Permanent: `submission.no_recipient`, `submission.bad_address`, what `build` refuses, and
             the guard: `route.not_secure`...
+        NeedsUser: a key that lacks: `sending.no_signing_key`, `sending.no_own_key`, `card.absent`.
         Transient: `draft.changed`, the person has touched it meanwhile; `store.busy`.
     """
     read = draft(db, draft_id)
     written = read[1]
-    recipients = [a.email for a in (*written.to, *written.cc, *written.bcc)]
+    recipients = recipients_of(written)
     for address in (account.address, *recipients):
         check_address(address)
     if not recipients:
         raise Permanent("submission.no_recipient")
-    content = content_of(written)
-    found = ways(db, account.id, recipients, content, now=now)
-    messages = [_message(db, written, dispatch, now=now, token=token) for dispatch in found]
+    judged = judge_for(db, recipients, now)
+
+    def decided() -> tuple[Dispatch, ...]:
+        hidden = hidden_in(written)
+        return ways(db, account.id, recipients, content_of(written), now=now, hidden=hidden)
+
+    found = decided()
+    messages = [_message(db, written, each, now=now, token=token, keys=keys) for each in found]
     built = [await asyncio.to_thread(octets_of, message) for message in messages]
     with write(db):
         if draft(db, draft_id) != read or not draft_frozen(db, draft_id, wished=wished):
             raise Transient("draft.changed")
-        if ways(db, account.id, recipients, content, now=now) != found:
+        if judged_by(db) != judged or decided() != found:
             raise Transient("draft.changed")
         letter = messages[0].message_id if len(messages) > 1 else ""
         ids = tuple(
@@ -82,20 +93,8 @@ async def freeze(
     return ids
 
 
-def content_of(written: Draft) -> Content:
-    """What the guard must know of a draft."""
-    quotes = any(line.startswith(">") for line in written.body.splitlines())
-    return Content(
-        seal=written.seal,
-        was_sealed=written.was_sealed,
-        documents=bool(written.attachments) or quotes,
-        patient=written.patient,
-        non_medical=written.non_medical,
-    )
-
-
 def _message(
-    db: Connection, written: Draft, dispatch: Dispatch, *, now: int, token: Token
+    db: Connection, written: Draft, dispatch: Dispatch, *, now: int, token: Token, keys: Keys
 ) -> Message:
     """What leaves for the recipients of one way."""
     account = account_by_id(db, dispatch.account_id)
@@ -112,6 +111,7 @@ def _message(
         date_at=now,
         boundary=token(16),
         programs=programs(db, account.id),
+        security=security_for(db, account, dispatch, written, keys, now=now),
     )
 
 
@@ -135,7 +135,12 @@ def _queue_within(db: Connection, message: Message, octets: bytes, letter: str) 
 
 
 async def freeze_due(
-    db: Connection, account: Account, *, now: int, token: Token = secrets.token_hex
+    db: Connection,
+    account: Account,
+    *,
+    now: int,
+    token: Token = secrets.token_hex,
+    keys: Keys = no_keys,
 ) -> int:
     """Freeze every draft whose time has come. Returns how many.
 
@@ -147,7 +152,7 @@ async def freeze_due(
     done = 0
     for draft_id in drafts_to_send(db, account.id, now):
         try:
-            await freeze(db, account, draft_id, now=now, wished=True, token=token)
+            await freeze(db, account, draft_id, now=now, wished=True, token=token, keys=keys)
             done += 1
         except Transient as error:
             if error.code != "draft.changed":

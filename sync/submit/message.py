@@ -6,10 +6,9 @@ Touches no store, so that sealing 25 MB, or waiting for somebody else's program,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from store.db.apicrypt import Programs
-from store.errors import Permanent
 from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Draft
@@ -18,6 +17,7 @@ from sync.apicrypt.letter import sealed_draft, to_seal
 from sync.apicrypt.program import run
 from sync.mime.build import build
 from sync.submit.envelope import check_octets
+from sync.submit.security import Security
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +33,24 @@ class Message:
     date_at: int
     boundary: str
     programs: Programs
+    security: Security = field(default_factory=Security)
 
 
 def octets_of(message: Message) -> bytes:
     """The octets that leave, the same at every attempt.
 
     Raises:
-        Permanent: what `build` and `check_octets` refuse; `apicrypt.failed`, `apicrypt.letters`.
-        NeedsUser: `apicrypt.no_program`.
+        Permanent: what `build` and `check_octets` refuse; `apicrypt.failed`, `apicrypt.letters`;
+            `smime.cannot_seal_to`.
+        NeedsUser: `apicrypt.no_program`; what a signer raises: `card.absent`.
     """
     if message.dispatch.envelope is Envelope.VENDOR:
         octets = _by_vendor(message)
-    elif message.dispatch.envelope is Envelope.SEALED:
-        raise Permanent("route.no_certificate")
     else:
         octets = _built(message, message.written, message.documents)
+        octets = message.security.applied(octets, at=message.date_at, boundary=message.boundary)
+        if message.dispatch.envelope is Envelope.SEALED:
+            assert message.security.readers, "a sealed letter has readers"
     check_octets(octets)
     return octets
 

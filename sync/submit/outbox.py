@@ -28,6 +28,7 @@ from sync.submit.attempt import Line, Pass, begin_next, make, record
 from sync.submit.copies import file_sent_copies
 from sync.submit.ending import stop_if_told, told_to_stop
 from sync.submit.freeze import Token, freeze_due
+from sync.submit.security import Keys, no_keys
 from sync.submit.smtp import Submitter
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ async def run_outbox(
     jitter: Callable[[], float] = random.random,
     token: Token = secrets.token_hex,
     connect: Connect = Submitter,
+    keys: Keys = no_keys,
 ) -> OutboxReport:
     """Send everything that is due, over one connection where it lasts.
 
@@ -72,13 +74,16 @@ async def run_outbox(
     Cancelled, it abandons what is not past its final dot, waits for the answer to what is, and
     leaves nothing of either unsaid on disk.
 
+    Args:
+        keys: what signs, and makes our own copies readable.
+
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`; `submission.cut` and its like when the
             line breaks again and again; `store.busy`.
     """
     this = Pass(db, account, now, jitter)
     _settle_interrupted(this)
-    frozen = await freeze_due(db, account, now=now(), token=token)
+    frozen = await freeze_due(db, account, now=now(), token=token, keys=keys)
     evidence.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     tally: Counter[SubmissionState] = Counter()

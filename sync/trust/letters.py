@@ -23,7 +23,8 @@ from sync.smime.evidence import (
     SignedEvidence,
     Weakness,
 )
-from sync.smime.layers import SIGNATURE_TYPES, TYPES, Opened
+from sync.smime.layers import Opened
+from sync.smime.media_types import SIGNATURE_TYPES, TYPES
 from sync.trust.verdict import MOST_DECRYPTIONS
 
 NOT_WHOLE = {Oddity.MORE_THAN_TWO_PARTS, Oddity.CONTENT_NOT_DATA}

@@ -136,3 +136,21 @@ async def test_a_changed_draft_costs_one_pass(db: Connection, dovecot: DovecotSe
     assert (first.appended, changed.appended, changed.expunged) == (1, 1, 1)
     assert (first.turns, changed.turns) == (3, 5)
     await node.session.logout()
+
+
+async def test_a_draft_that_is_to_be_sealed_is_taken_away_from_there(
+    db: Connection, dovecot: DovecotServer
+) -> None:
+    one = await joined(db, dovecot, "seals")
+    mine = keep(one, WRITTEN)
+    await synced(one)
+    assert len(there(dovecot, "seals")) == 1
+    sealed = replace(WRITTEN, seal=True)
+    keep(one, sealed, draft_id=mine)
+    await synced(one)
+    assert there(dovecot, "seals") == []
+    assert (drafts(one.db), where_kept(one.db, mine)) == ([mine], Kept.HERE)
+    keep(one, WRITTEN, draft_id=mine)
+    await synced(one)
+    assert len(there(dovecot, "seals")) == 1, "once it no longer is, it may lie there again"
+    await one.session.logout()

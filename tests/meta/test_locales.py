@@ -119,6 +119,8 @@ FAMILIES = {
     "trust.revocation.{}": set(Revocation),
     "trust.waiting.{}": set(Waiting),
     "route.way.{}": set(Way) - {Way.REFUSED},
+    "route.short.{}": set(Way) - {Way.REFUSED},
+    "tui.ways.{}": {"yes", "no", "always", "sealed"},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
     "tui.action.{}": actions(),

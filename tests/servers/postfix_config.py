@@ -1,7 +1,7 @@
 """What main.cf and master.cf say: a relay for logged-in people that can reach nobody outside.
 
-Mail for a reserved domain (.test, .example) goes to the Dovecot beside it by LMTP; every other
-domain is refused, so that a test can never send a letter to the world.
+Mail for a reserved domain (.test, .example) and for patients goes to the Dovecot beside it by LMTP;
+every other domain is refused, so that a test can never send a letter to the world.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ smtpd_recipient_restrictions = reject_unlisted_recipient,
 
     def domains(self) -> str:
         """The regexp table of who is inside."""
-        return "/\\.(test|example)$/ OK\n"
+        return "/\\.(test|example)$/ OK\n/^patient\\.mssante\\.fr$/ OK\n"
 
     def answers(self) -> str:
         """The regexp table of people who cannot be written to."""

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.widgets import Input
 
+from store.db.accounts import account, change_account
+from store.db.certificates import known_for
 from store.db.directory.searching import search
 from store.db.directory.shelf import connect_listings
 from store.db.open import Connection
+from store.db.sealing import to_learn
 from store.db.sources import answer, unanswered
+from store.db.whitelist import replace_whitelist
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.directory import Address, Answer, Network, Person, Source
 from sync.directory.load import load
+from sync.trust.sealing import learn_wished
 from tests.tui.conftest import Opened
 from tests.tui.conftest import Person as Somebody
 from tests.tui.practice import NOW, Practice
@@ -24,6 +30,7 @@ from tests.unit.directory.conftest import PEOPLE
 from tests.unit.directory.lines import MSSANTE
 from tests.unit.directory.test_networks import whitelist
 from tests.unit.directory.test_searching import written_to
+from tests.unit.smime.people import person as somebody
 from tui.screens import directory
 from tui.screens.composer import ComposerScreen
 from tui.screens.directory import DirectoryScreen
@@ -150,6 +157,35 @@ async def test_live_directories_are_asked_when_wanted_and_answer_later(
         await person.sees("zoe@apicrypt.org")
 
 
+async def test_the_certificates_of_a_live_answer_are_learnt_by_one_key(
+    known, opened: Opened
+) -> None:
+    bob = somebody("rsa", "bob")
+    async with opened((120, 24)) as person:
+        await looking(person, "muller")
+        await person.sees("Zoé MÜLLER")
+        await person.press("down", "s")
+        await person.sees("Aucun certificat n'est connu de Zoé MÜLLER.")
+        await person.press("l")
+        await person.until(lambda: bool(unanswered(known.db)))
+        [asked] = unanswered(known.db)
+        found = Person(
+            id="bob@cabinet.example", family="Bob",
+            addresses=(Address("bob@cabinet.example", Network.ORDINARY),),
+            certificates=(bob.certificate,), sources=(Source.LDAP,),
+        )  # fmt: skip
+        answer(known.db, asked.id, [found], NOW)
+        await person.sees("Les annuaires en ligne ont répondu.")
+        await person.press("end", "s")
+        await person.sees("1 certificats de Bob sont retenus.")
+    assert known_for(known.db, "bob@cabinet.example") == []
+    learn_wished(known.db)
+    [learnt] = known_for(known.db, "bob@cabinet.example")
+    assert (learnt.der, learnt.source.value) == (bob.certificate, "directory")
+    learn_wished(known.db)
+    assert to_learn(known.db) == []
+
+
 async def test_words_from_an_extract_never_drive_the_terminal(
     practice, opened: Opened, home: Home, key: DataKey, tmp_path: Path
 ) -> None:
@@ -209,6 +245,10 @@ async def test_a_list_found_for_fewer_letters_is_not_taken_from(known, opened: O
 async def test_a_completed_recipient_leaves(known, opened: Opened) -> None:
     from tests.tui.test_writing import leaving
 
+    replace_whitelist(
+        known.db, ["cabinet.example", "pro.mssante.fr"], digest=b"d", published_at=NOW, now=NOW
+    )
+    change_account(known.db, replace(account(known.db, known.account_id), ca="igc-sante"))
     async with opened((120, 30)) as person:
         await person.press("c")
         await person.types("mullet")

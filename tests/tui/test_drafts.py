@@ -41,7 +41,7 @@ def begun_elsewhere(subject: str = "Ordonnance", html: str = "") -> bytes:
     made["From"], made["To"], made["Bcc"] = (
         f"Dr Alice Martin <{ALICE}>",
         "bob@labo.example",
-        "z@z.z",
+        "z@z.example",
     )
     made["Subject"], made["Message-ID"] = subject, f"<{subject}@ailleurs.example>"
     made["In-Reply-To"] = "<question@labo.example>"
@@ -88,10 +88,10 @@ async def test_a_draft_begun_elsewhere_is_gone_on_with_whole(
     async with opened((120, 30)) as person:
         await reading(person, desk)
         assert "r reprendre" in person.text
-        assert "Cachée z@z.z" in person.text
+        assert "Cachée z@z.example" in person.text
         await going_on(person)
         screen = person.app.screen
-        assert screen.query_one("#bcc", Input).value == "z@z.z"
+        assert screen.query_one("#bcc", Input).value == "z@z.example"
         assert screen.query_one("#text", TextArea).text == "Bonjour"
         assert kept(desk) == [], "looking changes nothing"
         await person.types("!")
@@ -99,7 +99,7 @@ async def test_a_draft_begun_elsewhere_is_gone_on_with_whole(
         await person.sees("Brouillon gardé")
         assert last_left(desk.db, desk.account_id, person.app.now()), "it may go at once"
         [written] = kept(desk)
-        assert (written.to[0].email, written.bcc[0].email) == ("bob@labo.example", "z@z.z")
+        assert (written.to[0].email, written.bcc[0].email) == ("bob@labo.example", "z@z.example")
         assert written.in_reply_to == "question@labo.example"
         assert [a.name for a in written.attachments] == ["bilan.pdf"]
         assert draft_at(desk.db, in_drafts(desk)[0]) in drafts(desk.db)
@@ -129,7 +129,7 @@ async def test_a_draft_begun_elsewhere_and_sent_is_gone_there(
         await reading(person, desk)
         await going_on(person)
         await person.press("ctrl+s")
-        await person.sees("Part dans 10 s pour bob@labo.example, z@z.z")
+        await person.sees("Part dans 10 s pour bob@labo.example, z@z.example")
     [(draft_id, _, _)] = drafts_waiting(desk.db)
     assert in_drafts(desk), "until it is frozen it may be called back"
     discard_draft(desk.db, draft_id)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
 from store.db.drafts import draft_refused, save_draft, send_draft
 from store.db.open import Connection, write
 from store.db.submissions import queue_within, submission
+from store.host.paths import Home
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
+from store.model.route import Route, Way
 from store.model.submission import Recipient, RecipientState, SubmissionState
 from tests.tui.conftest import Opened
 from tests.tui.practice import ALICE, NOW, Practice, letter
+from tui.cli import run
 
 
 def queued(practice: Practice, subject: str = "Avis", name: str = "m1") -> SubmissionId:
@@ -180,3 +187,41 @@ async def test_a_draft_that_cannot_leave_says_so_without_a_hole(
         await person.press("o")
         await person.sees("Une adresse est mal écrite")
         assert "{" not in person.text
+
+
+async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
+    practice: Practice,
+    opened: Opened,
+    capsys: pytest.CaptureFixture[str],
+    home: Home,
+    key_file: Path,
+) -> None:
+    for n, (email, way) in enumerate(
+        [("bob@chu.example", Way.MSSANTE), ("carole@ailleurs.example", Way.SMIME)], start=1
+    ):
+        route = Route(email=email, way=way, account_id=practice.account_id)
+        with write(practice.db):
+            queue_within(
+                practice.db,
+                account_id=practice.account_id,
+                octets=letter(message_id=f"m{n}"),
+                message_id=f"m{n}@cabinet.example",
+                mail_from=ALICE,
+                recipients=[email],
+                subject="Avis",
+                source="person",
+                send_at=NOW,
+                now=NOW,
+                routes=[route],
+                letter="m1@cabinet.example",
+            )
+    async with opened((120, 24)) as person:
+        await person.press("o")
+        await person.sees("bob@chu.example 1/2")
+        await person.sees("carole@ailleurs.example 2/2")
+        await person.sees("carole@ailleurs.example : à servir, scellée S/MIME")
+        await person.sees("La même lettre est faite de plusieurs messages, chacun par sa voie.")
+    assert run(["outbox", "show", "1", "--home", str(home.root), "--key-file", str(key_file)]) == 0
+    said = capsys.readouterr().out
+    assert "bob@chu.example  MSSanté" in said
+    assert "La même lettre est partie aussi par une autre voie : 2." in said

@@ -17,6 +17,7 @@ from store.host.invocation import Invocation
 from store.model.ids import SubmissionId
 from store.model.submission import EmailSubmission, SubmissionState
 from store.plain import facts_line, plain_words, said
+from store.route_words import place_in_letter, together, way_of
 from tui.commands.look import as_json_option, local_time
 
 
@@ -42,7 +43,7 @@ def outbox(ctx: click.Context, as_json: bool) -> None:
             click.echo(facts_line(_facts(row)))
         else:
             state = reasons.of_state(row)
-            to = ", ".join(r.email for r in row.recipients)
+            to = ", ".join(r.email for r in row.recipients) + place_in_letter(row, rows)
             when = local_time(row.updated_at)
             click.echo(plain_words(f"{row.id:>7} {state:<14} {when}  {to}  {row.subject}"))
 
@@ -55,7 +56,7 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
     """One submission, recipient by recipient."""
     with invocation.store() as db:
         row = submission(db, SubmissionId(id_))
-        sender = account(db, row.account_id)
+        sender, rows = account(db, row.account_id), all_submissions(db)
     if as_json:
         click.echo(facts_line(_facts(row)))
         return
@@ -65,7 +66,11 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
         click.echo(reasons.of_submission(row.last_error, sender))
     for r in row.recipients:
         state = sentence(f"recipient.{r.state.value}")
-        click.echo(plain_words(f"  {r.email}  {state}  {r.code or ''} {r.reply}"))
+        to = "  ".join(filter(None, (r.email, way_of(r))))
+        click.echo(plain_words(f"  {to}  {state}  {r.code or ''} {r.reply}"))
+    others = [str(each.id) for each in together(row, rows) if each.id != row.id]
+    if others:
+        click.echo(said("outbox.same_letter", ids=", ".join(others)))
 
 
 @outbox.command(help=sentence("cli.outbox.cancel"))
@@ -93,6 +98,7 @@ def _facts(row: EmailSubmission) -> dict[str, object]:
         "id": row.id,
         "state": row.state.value,
         "message_id": row.message_id,
+        "letter": row.letter,
         "subject": row.subject,
         "size": row.size,
         "source": row.source,
@@ -102,7 +108,13 @@ def _facts(row: EmailSubmission) -> dict[str, object]:
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "recipients": [
-            {"email": r.email, "state": r.state.value, "code": r.code, "reply": r.reply}
+            {
+                "email": r.email,
+                "way": r.way.value if r.way else "",
+                "state": r.state.value,
+                "code": r.code,
+                "reply": r.reply,
+            }
             for r in row.recipients
         ],
     }

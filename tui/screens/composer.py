@@ -14,21 +14,23 @@ from textual.widgets import Input, TextArea
 
 from store.compose import parse_addresses
 from store.db.accounts import accounts
-from store.db.drafts import attach
 from store.errors import Usage
 from store.model.account import Account
+from store.model.directory import Address, network_of
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from tui import gestures
 from tui.actions import IN_COMPOSER, bindings
-from tui.file_names import read_document
+from tui.attaching import ask_for_document
 from tui.gestures import Answered, Place
-from tui.plain import NOTHING, explained, plain_block, plain_words, said
+from tui.plain import NOTHING, plain_block, plain_words, said
 from tui.screens.ask import Field, Question
+from tui.screens.pick_address import PickAddress
 from tui.when import size
 from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
+from tui.widgets.ways import Ways, check_leaves, whole_addresses, with_address
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class ComposerScreen(ModalScreen[None]):
         self._keeping = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
-        """Sender, four fields, what is attached, the text, the keys."""
+        """Sender, four fields, the ways to whom they name, what is attached, the text, the keys."""
         yield Words(id="sender", classes="title")
         first = self.first
         values = [as_field(group) for group in (first.to, first.cc, first.bcc)]
@@ -80,6 +82,7 @@ class ComposerScreen(ModalScreen[None]):
                 field.cursor_blink = False
                 yield field
         yield PeopleFound(self.pli)
+        yield Ways(self.pli, first)
         yield Words(id="attached")
         text = TextArea(plain_block(first.body), id="text", tab_behavior="focus")
         text.cursor_blink = False
@@ -109,11 +112,30 @@ class ComposerScreen(ModalScreen[None]):
         attached = self.query_one("#attached", Words)
         attached.display = bool(names)
         attached.say(said("tui.composer.attached", names=", ".join(names)) if names else NOTHING)
+        self._look_for_ways()
+
+    @property
+    def ways(self) -> Ways:
+        """By which way it reaches each of them."""
+        return self.query_one(Ways)
+
+    def _look_for_ways(self, *, again: bool = False) -> None:
+        self.ways.look(self.account.id, self._written(whole_addresses), again=again)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """An address that is whole has a way; the one being typed waits until it is left."""
+        field = event.input
+        if isinstance(field, PeopleField) and not (field.has_focus and field.being_typed):
+            self._look_for_ways()
+
+    def on_descendant_blur(self) -> None:
+        """A field was left: what stands in it is whole."""
+        self._look_for_ways()
 
     def _written(self, read: Callable[[str], tuple[EmailAddress, ...]]) -> Draft:
         """The letter as it is now; `read` makes people of what is in a field."""
         to, cc, bcc = (read(self._field(name)) for name in PEOPLE)
-        return replace(
+        written = replace(
             self.first,
             sender=self.sender,
             to=to,
@@ -123,8 +145,10 @@ class ComposerScreen(ModalScreen[None]):
             body=self.query_one("#text", TextArea).text,
             attachments=self.attachments,
         )
+        return self.ways.applied_to(written)
 
     def _keep_now(self) -> None:
+        self._look_for_ways(again=True)
         self.pli.chore(self._keep_quietly, group="keep")
 
     async def _keep_quietly(self) -> None:
@@ -170,6 +194,7 @@ class ComposerScreen(ModalScreen[None]):
             raise Usage("tui.composer.nobody")
         if not written.subject and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
+        check_leaves(await self.ways.now(self.account.id, written), written)
         if await self._keep():
             return  # the other version may have been sent: the person looks before this one is
         async with self._keeping:
@@ -202,25 +227,57 @@ class ComposerScreen(ModalScreen[None]):
         self.pli.errand(self._attach_document, group="compose")
 
     async def _attach_document(self) -> None:
-        path, trouble = NOTHING, None
-        while True:
-            answer = await self.pli.ask(Field(said("tui.ask.attach"), path, trouble))
-            if not answer or not answer.strip():
-                return
-            try:
-                name, kind, octets = await asyncio.to_thread(read_document, answer.strip())
-            except Usage as error:
-                path, trouble = plain_words(answer), explained(error)
-                continue
-            attached = await self.pli.desk.wish(attach, name, kind, octets)
+        attached = await ask_for_document(self.pli)
+        if attached is not None:
             self.attachments = (*self.attachments, attached)
             self._show_facts()
-            return
 
     def action_detach(self) -> None:
         """Take off the document attached last."""
         self.attachments = self.attachments[:-1]
         self._show_facts()
+
+    def action_toggle_sign(self) -> None:
+        """Sign it, or no longer."""
+        self.ways.change(sign=not self.ways.how.sign)
+        self._look_for_ways()
+
+    def action_toggle_seal(self) -> None:
+        """Seal it for everybody, or no longer."""
+        self.ways.change(seal=not self.ways.how.seal)
+        self._look_for_ways()
+
+    def action_non_medical(self) -> None:
+        """Write why nothing in it concerns a patient."""
+        self.pli.errand(self._ask_why, group="compose")
+
+    async def _ask_why(self) -> None:
+        if not self.ways.found.space.non_medical:
+            raise Usage("route.non_medical_forbidden")
+        before = plain_words(self.ways.how.non_medical)
+        answer = await self.pli.ask(Field(said("tui.ask.non_medical"), before))
+        if answer is not None:
+            self.ways.change(non_medical=answer.strip())
+            self._look_for_ways()
+
+    def action_take_offer(self) -> None:
+        """Put an address that works in the place of the first that does not."""
+        self.pli.errand(self._take_offer, group="compose")
+
+    async def _take_offer(self) -> None:
+        offered = [one for one in self.ways.found.refused if one.offers]
+        if not offered:
+            raise Usage("tui.ways.no_offer")
+        [*choices] = (Address(each, network_of(each)) for each in offered[0].offers)
+        chosen: Address | None = choices[0]
+        if len(choices) > 1:
+            chosen = await self.pli.ask(PickAddress(tuple(choices)))
+        if chosen is None:
+            return
+        for name in PEOPLE:
+            field = self.query_one(f"#{name}", Input)
+            field.value = with_address(field.value, offered[0].email, chosen.email)
+        self._look_for_ways()
 
     def action_next_sender(self) -> None:
         """Write from the next account."""

@@ -10,6 +10,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from store.db.directory.searching import search
+from store.db.sealing import want_learnt
 from store.db.sources import ask, lookup
 from store.errors import Usage
 from store.host.directory_words import about, age_words
@@ -134,6 +135,17 @@ class DirectoryScreen(Aside):
                 return
             email = chosen.email
         await write_to(self.pli, EmailAddress(name=person.name, email=email))
+
+    def action_learn_certificates(self) -> None:
+        """Have the certificates of who is under the cursor remembered."""
+        if (person := self.people.current) is not None:
+            self.pli.errand(partial(self._learn, person), group="directory")
+
+    async def _learn(self, person: Person) -> None:
+        n = await self.pli.desk.wish(want_learnt, person, self.pli.now())
+        if not n:
+            raise Usage("directory.no_certificate", id=person.name)
+        self.pli.say(said("directory.learnt", n=n, id=plain_words(person.name)))
 
     def action_ask_live(self) -> None:
         """Ask the live directories what is in the field; their answer comes by itself."""

@@ -18,6 +18,7 @@ from store.model.account import Account
 from store.model.draft import Draft
 from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, Recipient, SubmissionState
+from store.route_words import place_in_letter, way_of
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
@@ -98,6 +99,9 @@ class OutboxList(LineList):
         """The letter under the cursor."""
         return self.entries[self.cursor] if self.entries else None
 
+    def _sent(self) -> list[EmailSubmission]:
+        return [each for each in self.entries if isinstance(each, EmailSubmission)]
+
     def pieces(self, row: int, width: int) -> list[Piece]:
         """State, time, recipients, subject."""
         entry = self.entries[row]
@@ -109,6 +113,7 @@ class OutboxList(LineList):
             sign = NOT_FOR_ALL if entry.left_out else SIGNS[entry.state]
             words = Plain(f"{sign} {reasons.of_state(entry)}")
             to, subject = ", ".join(r.email for r in entry.recipients), entry.subject
+            to += place_in_letter(entry, self._sent())
             at, style = entry.updated_at, STYLES.get(entry.state, PLAIN)
             style = WARN if entry.left_out else style
         date = short_date(at, self.now) if at is not None else ""
@@ -214,11 +219,14 @@ def about(entry: Entry, sender: Account | None = None) -> Plain:
     if entry.state is SubmissionState.DEFERRED:
         lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
     lines += [_about_recipient(recipient) for recipient in entry.recipients]
+    if entry.letter:
+        lines.append(said("outbox.one_of_several"))
     return Plain("\n".join(line for line in lines if line))
 
 
 def _about_recipient(recipient: Recipient) -> Plain:
     words = f"  {recipient.email} : {sentence(f'recipient.{recipient.state.value}')}"
+    words += f", {way_of(recipient)}" if recipient.way else ""
     if recipient.reply:
         words += f" ({recipient.code or ''} {recipient.reply})"
     return plain_words(words)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from store.db.drops import add_rule, set_rule_state
 from store.db.open import Connection
+from store.db.smime_keys import add_key
+from store.db.whitelist import replace_whitelist
 from store.errors import Transient
+from store.host.clock import now
 from store.model.account import Account
 from store.model.drop import RuleState
 from store.model.ids import AccountId
+from sync.keyring import facts_of
 from tests.unit.cli.conftest import Pli
+from tests.unit.smime.people import person
 
 
 def test_what_never_happened_is_not_called_late_or_well(
@@ -45,3 +51,48 @@ def test_each_server_line_begins_with_its_account_and_protocol(
     [smtp] = [line for line in lines if "SMTP" in line]
     assert smtp.startswith("!!   cabinet, SMTP : ")
     assert "mail.example" in smtp
+
+
+def test_what_would_keep_a_letter_from_leaving_is_found_first(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    soon = now() + 10 * 86_400
+    facts = replace(facts_of(person("p256").certificate), not_after_at=soon)
+    add_key(db, cabinet, facts, chain=(), wrapped=b"w", at=1)
+    replace_whitelist(db, ["cabinet.example"], digest=b"d", published_at=1_700_000_000, now=1)
+    said = call("doctor", "--offline").out
+    assert "!!   liste blanche : elle date du 14/11/2023, plus d'un mois." in said
+    assert (
+        "!!   cabinet : compte MSSanté dont les serveurs sont vérifiés par les autorités pub"
+        in said
+    )
+    assert "!!   cabinet : sa clé expire le " in said
+    assert "doit signer" not in said
+    db.execute("DELETE FROM smime_key")
+    db.execute("UPDATE account SET sign = 'always', ca = 'igc-sante'")
+    replace_whitelist(db, ["cabinet.example"], digest=b"e", published_at=now(), now=now())
+    said = call("doctor", "--offline").out
+    assert "ok   liste blanche : 1 domaines, du " in said
+    assert "ok   cabinet : compte MSSanté, serveurs vérifiés par une autorité choisie" in said
+    assert "!!   cabinet : doit signer toutes ses lettres et n'a aucune clé valable" in said
+
+
+def test_an_old_key_that_opens_old_letters_is_no_trouble(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    for kind, until in (("p256", 1_700_000_000), ("p384", now() + 300 * 86_400)):
+        facts = replace(facts_of(person(kind).certificate), not_after_at=until)
+        add_key(db, cabinet, facts, chain=(), wrapped=b"w", at=1)
+    said = call("doctor", "--offline").out
+    assert "ok   cabinet : clé valable jusqu'au " in said
+    assert "sa clé expire" not in said
+
+
+def test_an_account_of_the_space_without_a_list_is_said(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    db.execute("UPDATE account SET address = 'x@medecin.mssante.fr'")
+    assert (
+        "!!   cabinet est un compte MSSanté, et aucune liste blanche"
+        in call("doctor", "--offline").out
+    )

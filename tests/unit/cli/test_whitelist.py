@@ -143,6 +143,7 @@ def test_the_commands_say_it(
         "way": "refused",
         "reason": "route.not_secure",
         "account": "cabinet",
+        "offers": [],
     }
 
 

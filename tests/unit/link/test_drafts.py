@@ -81,7 +81,7 @@ def test_a_draft_that_must_not_lie_there_is_never_said_to_go_there(
     assert last_left(db, alice, clock.now()) == 0, "no reason for a pass"
 
 
-async def test_a_draft_sealed_after_it_went_there_says_that_an_earlier_version_is_there(
+async def test_a_draft_sealed_after_it_went_there_is_taken_away_from_there(
     one_pass: Pass, server: ImapServer, db: Connection
 ) -> None:
     await one_pass()
@@ -91,6 +91,22 @@ async def test_a_draft_sealed_after_it_went_there_says_that_an_earlier_version_i
     assert where_kept(db, draft_id) is Kept.THERE
     sealed = replace(DRAFT, body="Pour le Dr Roux", seal=True)
     save_draft(db, accounts(db)[0].id, sealed, now=clock.now(), draft_id=draft_id)
+    leave_draft(db, draft_id, 12)
+    await one_pass()
+    assert where_kept(db, draft_id) is Kept.HERE
+    assert await server.held("alice", "Drafts") == []
+
+
+async def test_a_draft_kept_here_from_now_on_says_that_an_earlier_version_is_there(
+    one_pass: Pass, server: ImapServer, db: Connection
+) -> None:
+    await one_pass()
+    draft_id = write(db)
+    leave_draft(db, draft_id, 12)
+    await one_pass()
+    change_account(db, replace(accounts(db)[0], drafts=DraftsKept.LOCAL))
+    changed = replace(DRAFT, body="Pour le Dr Roux")
+    save_draft(db, accounts(db)[0].id, changed, now=clock.now(), draft_id=draft_id)
     leave_draft(db, draft_id, 12)
     await one_pass()
     assert where_kept(db, draft_id) is Kept.OLDER

@@ -1,0 +1,31 @@
+"""Attaching a document to the letter that is being written."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from store.db.drafts import attach
+from store.errors import Usage
+from store.model.draft import Attachment
+from tui.file_names import read_document
+from tui.plain import NOTHING, explained, plain_words, said
+from tui.screens.ask import Field
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
+
+
+async def ask_for_document(pli: PliApp) -> Attachment | None:
+    """The document a person names, kept in the store; None when they would rather not."""
+    path, trouble = NOTHING, None
+    while True:
+        answer = await pli.ask(Field(said("tui.ask.attach"), path, trouble))
+        if not answer or not answer.strip():
+            return None
+        try:
+            name, kind, octets = await asyncio.to_thread(read_document, answer.strip())
+        except Usage as error:
+            path, trouble = plain_words(answer), explained(error)
+            continue
+        return await pli.desk.wish(attach, name, kind, octets)

@@ -1,0 +1,202 @@
+"""Under the recipients: by which way the letter reaches each of them, before it leaves.
+
+Looked for away from the keyboard, each time an address is whole; a person goes on typing meanwhile.
+What is refused comes first, with its reason and what would work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from store import route_words
+from store.compose import parse_addresses
+from store.db.accounts import account, accounts
+from store.db.directory.shelf import Shelf
+from store.db.routing import routes
+from store.db.smime_keys import keys
+from store.db.whitelist import trust_space
+from store.errors import NeedsUser, Permanent, Usage
+from store.host.i18n import sentence
+from store.model.account import Signs
+from store.model.draft import Draft
+from store.model.email import EmailAddress
+from store.model.ids import AccountId
+from store.model.route import Envelope, Route, TrustSpace, Way
+from store.routing.content import content_of, recipients_of
+from store.routing.domains import domain_of
+from tui.plain import NOTHING, Plain, plain_words, said
+from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
+
+MOST_REFUSED, MOST_SAFE = 2, 3
+"""Recipients with a line of their own; the others are counted."""
+PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^",;<>])+')
+SIGNS = {Way.REFUSED: "×", Way.NON_MEDICAL: "!", Way.EXERCISE: "!"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the store knows of a letter's ways."""
+
+    routes: tuple[Route, ...] = ()
+    space: TrustSpace = field(default_factory=TrustSpace)
+    names: tuple[tuple[AccountId, str], ...] = ()
+    """Of the accounts."""
+    has_key: bool = False
+    always_signs: bool = False
+
+    @property
+    def refused(self) -> tuple[Route, ...]:
+        """Those whom no way leads to."""
+        return tuple(one for one in self.routes if one.way is Way.REFUSED)
+
+
+def ways_of(shelf: Shelf, account_id: AccountId, written: Draft, now: int) -> Found:
+    """The way to each recipient, and whether there is a key to sign and seal with."""
+    db, people = shelf.db, recipients_of(written)
+    return Found(
+        routes=routes(
+            db, account_id, people, content_of(written), now=now, listings=shelf.listings
+        ),
+        space=trust_space(db),
+        names=tuple((each.id, each.name) for each in accounts(db)),
+        has_key=any(each.not_after_at >= now for each in keys(db, account_id)),
+        always_signs=account(db, account_id).sign is Signs.ALWAYS,
+    )
+
+
+def check_leaves(found: Found, written: Draft) -> None:
+    """Whether it can leave as far as the store knows; the node decides again when it freezes it.
+
+    Raises:
+        Permanent: the reason of the first recipient that no way leads to.
+        NeedsUser: `sending.no_signing_key`, `sending.no_own_key`.
+    """
+    for one in found.refused:
+        raise Permanent(one.reason, domain=domain_of(one.email), resembles=one.resembles)
+    if code := lacking_key(found, written):
+        raise NeedsUser(code)
+
+
+def lacking_key(found: Found, written: Draft) -> str:
+    """The code of what it lacks to be signed, or sealed; '' when it lacks nothing."""
+    if found.has_key or not found.routes:
+        return ""
+    if written.sign or found.always_signs:
+        return "sending.no_signing_key"
+    sealed = any(one.envelope is Envelope.SEALED for one in found.routes)
+    return "sending.no_own_key" if sealed else ""
+
+
+def whole_addresses(text: str) -> tuple[EmailAddress, ...]:
+    """The addresses in a field that are whole already; what is half typed is left out."""
+    found: list[EmailAddress] = []
+    for part in PART.findall(text):
+        try:
+            found += parse_addresses(part)
+        except Usage:
+            continue
+    return tuple(found)
+
+
+def with_address(text: str, email: str, other: str) -> str:
+    """A field where one address stands in the place of another."""
+    there = rf"(?<![\w.@+-]){re.escape(email)}(?![\w@+-]|\.\w)"
+    return re.sub(there, lambda _: other, text, flags=re.IGNORECASE)
+
+
+class Ways(Words):
+    """How the letter leaves, and the way to each of its recipients."""
+
+    def __init__(self, pli: PliApp, first: Draft) -> None:
+        super().__init__(id="ways")
+        self.pli = pli
+        self.how = first
+        """Its `seal`, `sign` and `non_medical` are what the person chose."""
+        self.found = Found()
+        self._asked: tuple[AccountId, Draft] | None = None
+
+    def on_mount(self) -> None:
+        """At first, how it leaves."""
+        self._show()
+
+    def change(self, **chosen: bool | str) -> None:
+        """Choose otherwise: `seal`, `sign`, `non_medical`."""
+        self.how = replace(self.how, **chosen)  # type: ignore[arg-type]
+        self._show()
+
+    def applied_to(self, written: Draft) -> Draft:
+        """`written` as it is to leave."""
+        how = self.how
+        return replace(written, seal=how.seal, sign=how.sign, non_medical=how.non_medical)
+
+    def look(self, account_id: AccountId, written: Draft, *, again: bool = False) -> None:
+        """Find the ways anew, unless nothing that decides them has changed."""
+        bare = replace(self.applied_to(written), subject="", body="")
+        if again or (account_id, bare) != self._asked:
+            self._asked = account_id, bare
+            work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
+            self.pli.chore(work, group="ways", exclusive=True)
+
+    async def _look(self, account_id: AccountId, written: Draft) -> None:
+        found = await self.pli.desk.directory(ways_of, account_id, written, self.pli.now())
+        if self.is_attached and self._asked == (account_id, written):
+            self.found = found
+            self._show()
+
+    async def now(self, account_id: AccountId, written: Draft) -> Found:
+        """The ways of the letter as it is about to leave."""
+        at = self.pli.now()
+        self.found = await self.pli.desk.directory(ways_of, account_id, written, at)
+        self._show()
+        return self.found
+
+    def _show(self) -> None:
+        lines = [self._how(), *self._lacking(), *_lines(self.found, self.how.non_medical)]
+        self.say(Plain("\n".join(lines)))
+
+    def _how(self) -> Plain:
+        always = self.found.always_signs
+        signs = "always" if always else "yes" if self.how.sign else "no"
+        seals = "sealed" if self.how.was_sealed else "yes" if self.how.seal else "no"
+        signed, sealed = sentence(f"tui.ways.{signs}"), sentence(f"tui.ways.{seals}")
+        return said("tui.ways.how", signed=signed, sealed=sealed)
+
+    def _lacking(self) -> list[Plain]:
+        code = lacking_key(self.found, self.how)
+        return [Plain(f"× {said(code)}")] if code else []
+
+
+def _reached(found: Found) -> tuple[Route, ...]:
+    return tuple(one for one in found.routes if one.way is not Way.REFUSED)
+
+
+def _lines(found: Found, non_medical: str) -> list[Plain]:
+    """Those that are refused first; those that have no line are counted."""
+    safe = _reached(found)
+    shown = (*found.refused[:MOST_REFUSED], *safe[:MOST_SAFE])
+    lines = [_line(one, found, non_medical) for one in shown]
+    if more := len(found.refused) - MOST_REFUSED:
+        lines += [said("tui.ways.more_refused", n=more)] if more > 0 else []
+    if more := len(safe) - MOST_SAFE:
+        lines += [said("tui.ways.more", n=more)] if more > 0 else []
+    return lines
+
+
+def _line(one: Route, found: Found, non_medical: str) -> Plain:
+    words: Sequence[str] = [
+        route_words.line(one, found.space, non_medical=non_medical),
+        *(route_words.remark(code, one, account=_name(one, found)) for code in one.remarks),
+    ]
+    offer = [sentence("tui.ways.replace")] if one.offers else []
+    return plain_words(f"{SIGNS.get(one.way, '✓')} {' '.join([*words, *offer])}")
+
+
+def _name(one: Route, found: Found) -> str:
+    return dict(found.names).get(one.account_id, str(NOTHING))
