@@ -60,6 +60,15 @@ def of_rule(rule: DropRule) -> Plain:
     return said(rule.last_error, folder=rule.folder)
 
 
+def of_directory(code: str) -> Plain:
+    """Why a live directory did not answer; which one, the code does not know."""
+    if code.startswith("net."):
+        return said("directory.live_unreachable")
+    if code.startswith("tls."):
+        return said("directory.live_untrusted")
+    return said(code, host=UNKNOWN, status=UNKNOWN)
+
+
 def of_link(account: Account, *, current: bool) -> Plain:
     """The line to an account; `current` is False when no node keeps watch over it."""
     state = sentence(f"link.{account.link.value}")

@@ -42,9 +42,11 @@ class _Kept:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     """Two connections that need a token at once wait for one command."""
-    token: str = ""
+    token: str = field(default="", repr=False)
     closed_at: int = 0
     """When a fresh token was last refused, Unix seconds; 0 while none was."""
+    heard_at: int = 0
+    """The last wish for a pass (`Account.sync_wanted_at`) that was answered by that refusal."""
     rest_seconds: int = 0
 
 
@@ -102,15 +104,16 @@ def _asked(account: Account) -> str:
 
 
 def _rests(kept: _Kept, account: Account) -> bool:
-    """Nobody has asked for a pass since, and the wait is not over."""
-    asked_since = account.sync_wanted_at > kept.closed_at
-    return not asked_since and clock.now() < kept.closed_at + kept.rest_seconds
+    """Nobody has asked for a pass since, and the wait is not over, nor in a time to come."""
+    asked_since = account.sync_wanted_at > kept.heard_at
+    return not asked_since and 0 <= clock.now() - kept.closed_at < kept.rest_seconds
 
 
 def _closed(account: Account, token: str) -> NeedsUser:
     _forget(account, token)
     kept = _of(account)
     kept.closed_at = clock.now()
+    kept.heard_at = max(kept.heard_at, account.sync_wanted_at)
     kept.rest_seconds = min(max(FIRST_REST_SECONDS, kept.rest_seconds * 2), LONGEST_REST_SECONDS)
     return NeedsUser("token.refused", account=account.name)
 

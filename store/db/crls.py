@@ -39,17 +39,20 @@ def _crl(row: tuple[object, ...]) -> Crl:
 def want_crls(db: Connection, wanted: Iterable[tuple[str, bytes]]) -> None:
     """Have the node fetch and keep these lists: where each is, and the DER of who must sign it.
 
-    Writes nothing when all are known.
+    Writes nothing when all are known. While an authority changes its key, chains of the old one and
+    of the new name one place: who signs there is another only once what it gave was not valid, and
+    then it is asked no sooner for that; else each handshake would have it fetched again.
     """
     known = dict(db.execute("SELECT url, issuer FROM crl").fetchall())
-    news = {url: issuer for url, issuer in wanted if known.get(url) != issuer}
+    sound = {url for (url,) in db.execute("SELECT url FROM crl WHERE octets <> x'' AND error = ''")}
+    news = {u: issuer for u, issuer in wanted if known.get(u) != issuer and u not in sound}
     room = MOST_LISTS - len(known)
     rows = [each for at, each in enumerate(news.items()) if at < room or each[0] in known]
     if rows:
         with write(db):
             db.executemany(
                 "INSERT INTO crl (url, issuer) VALUES (?, ?)"
-                " ON CONFLICT (url) DO UPDATE SET issuer = excluded.issuer, tried_at = NULL",
+                " ON CONFLICT (url) DO UPDATE SET issuer = excluded.issuer",
                 rows,
             )
 

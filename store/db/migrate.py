@@ -30,6 +30,7 @@ NAMES = (
     "0014_sending",
     "0015_directory_trust",
     "0017_network",
+    "0018_pop3_size",
 )
 
 

@@ -45,6 +45,8 @@ class Pop3Letter(NamedTuple):
     announced: bool
     wanted: bool
     dropped: bool
+    listed: int
+    """Octets the server said it had, when it was held; 0 when it did not say."""
 
 
 def begin(db: Connection, account_id: AccountId, *, now: int) -> MailboxId:
@@ -68,14 +70,14 @@ def letters(db: Connection, account_id: AccountId) -> list[Pop3Letter]:
     rows = db.execute(
         "SELECT l.uidl, l.uid, l.held_at, o.email_id, l.announced, coalesce(o.wanted_at, 0) > 0,"
         " l.announced = 1 AND l.held_at IS NULL AND NOT EXISTS"
-        "  (SELECT 1 FROM placement AS p WHERE p.email_id = l.email_id AND p.deleted = 0)"
-        " FROM pop3_letter AS l LEFT JOIN email_outline AS o ON o.email_id = l.email_id"
+        "  (SELECT 1 FROM placement AS p WHERE p.email_id = l.email_id AND p.deleted = 0),"
+        " l.listed FROM pop3_letter AS l LEFT JOIN email_outline AS o ON o.email_id = l.email_id"
         " WHERE l.account_id = ?",
         (account_id,),
     )
     return [
-        Pop3Letter(uidl, uid, held_at, email_id, announced == 1, wanted == 1, dropped == 1)
-        for uidl, uid, held_at, email_id, announced, wanted, dropped in rows
+        Pop3Letter(uidl, uid, held_at, email_id, announced == 1, wanted == 1, dropped == 1, listed)
+        for uidl, uid, held_at, email_id, announced, wanted, dropped, listed in rows
     ]
 
 
@@ -121,10 +123,14 @@ def keep(
     uidl: bytes,
     octets: bytes,
     *,
+    listed: int,
     received_at: int,
     now: int,
 ) -> None:
-    """All of a letter: its octets, its place and the note that it is held, in one transaction."""
+    """All of a letter: its octets, its place and the note that it is held, in one transaction.
+
+    listed: octets the server says it has; 0 when it does not say.
+    """
     with write(db):
         uid, announced = _row(db, account_id, uidl)
         if announced is None:
@@ -133,8 +139,9 @@ def keep(
         elif db.execute("SELECT 1 FROM email_outline WHERE email_id = ?", (announced,)).fetchone():
             make_whole_at_once(db, announced, octets)
         db.execute(
-            "UPDATE pop3_letter SET held_at = ?, email_id = NULL WHERE account_id = ? AND uidl = ?",
-            (now, account_id, uidl),
+            "UPDATE pop3_letter SET held_at = ?, listed = ?, email_id = NULL"
+            " WHERE account_id = ? AND uidl = ?",
+            (now, listed, account_id, uidl),
         )
 
 

@@ -8,8 +8,9 @@ revoked meanwhile counts.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
-from store.db.accounts import accounts
+from store.db.accounts import account, accounts
 from store.db.apicrypt import sealing_accounts
 from store.db.contacts import by_address as contacts_at
 from store.db.directory.reading import lines_of, person_of
@@ -20,11 +21,13 @@ from store.errors import Permanent
 from store.model.account import Account
 from store.model.ids import AccountId
 from store.model.route import Addressee, Content, Dispatch, Route, Sender, Way
-from store.routing.decide import dispatches, route
+from store.model.submission import EmailSubmission, RecipientState
+from store.routing.decide import dispatches, route, stands
 from store.routing.domains import TRUST_SPACE, domain_of, resembling
 
 PUBLIC = "system"
 """`account.ca`: the authorities of the machine."""
+STILL_TO_REACH = {RecipientState.TODO, RecipientState.DEFERRED}
 SECURE = frozenset(Way) - {Way.REFUSED, Way.NON_MEDICAL, Way.EXERCISE}
 MOST_OFFERS = 5
 
@@ -50,7 +53,7 @@ def routes(
     domains = {domain_of(a.address) for a in known}
     inside = listed(db, domains)
     vendor = sealing_accounts(db)
-    senders = tuple(_sender(account, inside, vendor) for account in known)
+    senders = tuple(_sender(each, inside, vendor) for each in known)
 
     def decided(email: str, others: tuple[str, ...] = ()) -> Route:
         to = _addressee(db, email, others, domains, now)
@@ -102,13 +105,29 @@ def others_of(db: Connection, listings: Connection | None, email: str) -> tuple[
     return tuple(others.values())
 
 
-def _sender(account: Account, inside: set[str], vendor: set[int]) -> Sender:
+def still_leads(db: Connection, sent: EmailSubmission) -> bool:
+    """Whether the way of each recipient whom a frozen letter is still to reach is still one."""
+    waiting = [r for r in sent.recipients if r.way and r.state in STILL_TO_REACH]
+    by, space = account(db, sent.account_id), trust_space(db)
+    domains = {*map(domain_of, (sent.mail_from, by.address, *(r.email for r in waiting)))}
+    there = listed(db, domains)
+    # Frozen for one address and sent by the account of another: both must be inside.
+    outside = not {domain_of(sent.mail_from), domain_of(by.address)} <= there
+    sender = replace(_sender(by, there, set()), listed=not outside)
+    return all(
+        stands(r.way, Addressee(email=r.email, listed=domain_of(r.email) in there), sender, space)
+        for r in waiting
+        if r.way is not None
+    )
+
+
+def _sender(by: Account, inside: set[str], vendor: set[int]) -> Sender:
     return Sender(
-        account_id=account.id,
-        address=account.address,
-        private_anchor=account.ca != PUBLIC,
-        listed=domain_of(account.address) in inside,
-        vendor=account.id in vendor,
+        account_id=by.id,
+        address=by.address,
+        private_anchor=by.ca != PUBLIC,
+        listed=domain_of(by.address) in inside,
+        vendor=by.id in vendor,
     )
 
 

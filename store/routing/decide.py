@@ -52,6 +52,22 @@ def route(
     return replace(found, remarks=(*found.remarks, *_remarks(found, to, senders[0], space, now)))
 
 
+def stands(way: Way, to: Addressee, sender: Sender, space: TrustSpace) -> bool:
+    """Whether a way that was decided when a letter was frozen is still one, just before it leaves.
+
+    Days may lie between, and the list, the account or the site's policy be others. What is sealed
+    is as safe as it was.
+    """
+    domain = domain_of(to.email)
+    return {
+        Way.MSSANTE: sender.inside and to.listed,
+        Way.PATIENT: sender.inside,
+        Way.OPERATOR: sender.private_anchor and domain == domain_of(sender.address),
+        Way.EXERCISE: not space.known and is_reserved(domain),
+        Way.NON_MEDICAL: space.non_medical,
+    }.get(way, way is not Way.REFUSED)
+
+
 def dispatches(routes: Iterable[Route], hidden: Collection[str] = ()) -> tuple[Dispatch, ...]:
     """The messages a letter becomes: one for each account and envelope, and for each recipient
     of the vendor's program, which seals for one. () when any is refused.
@@ -135,7 +151,9 @@ def _not_for_patient(sender: Sender, to: Addressee, content: Content) -> str:
         return "route.patient_key"
     if matricule.upper() != content.patient.upper():
         return "route.patient_not_qualified"
-    return "" if sender.inside else "route.account_outside"
+    if sender.inside:
+        return ""
+    return "route.account_anchor" if sender.listed else "route.account_outside"
 
 
 def _not_in_clear(content: Content, space: TrustSpace) -> str:

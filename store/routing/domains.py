@@ -36,12 +36,16 @@ def domain_of(email: str) -> str:
 
 def normal(domain: str) -> str:
     """The one spelling of a domain: ASCII (RFC 3490), lower case, no dot at its end; '' for what
-    is none."""
+    is none, or is one domain by RFC 3490 and another by RFC 5891 (`straße`)."""
     domain = unicodedata.normalize("NFC", domain.strip().rstrip(".")).lower()
     if not domain.isascii():
+        written = domain
         try:
-            domain = domain.encode("idna").decode("ascii").lower()
+            domain = written.encode("idna").decode("ascii").lower()
+            read_back = domain.encode("ascii").decode("idna")
         except UnicodeError:
+            return ""
+        if read_back != written:
             return ""
     letters = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
     return domain if domain and set(domain) <= letters and len(domain) <= 253 else ""

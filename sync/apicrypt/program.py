@@ -6,12 +6,14 @@ A site that has Apicrypt gives two command lines, run without a shell, in which 
     apicrypt -s {source} -o {result} -u alice.martin -k /srv/apicrypt/cles -d {recipient}
 
 What is open lies for the time of one call in a directory of our own, in memory where the machine
-has such a place, and is removed whatever happens. The program is given no word of ours besides; its
+has such a place, and is removed whatever happens; what a killed process of ours left is removed by
+the next one. The program is given no word of ours besides; its
 time and its output are bounded (sync/limited.py); what it prints is thrown away, never logged.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -27,6 +29,8 @@ from sync.limited import CommandFailed, output_of
 SECONDS = 60.0
 MOST_OCTETS = 50 * 1024 * 1024
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own, 0700, is made in it
+OURS = "pli-apicrypt-"
+"""And the number of the process: whose it is, and whether it still runs."""
 HOLE = re.compile(r"\{([a-z]*)\}")
 SEALS, OPENS = frozenset({"source", "result", "recipient"}), frozenset({"source", "result"})
 Run = Callable[[str, dict[str, str], bytes], bytes]
@@ -58,8 +62,8 @@ def run(command: str, values: dict[str, str], octets: bytes) -> bytes:
         NeedsUser: `apicrypt.no_program`, it is not where the command says.
         Permanent: `apicrypt.failed`, it ended badly, said nothing, or too much.
     """
-    where = IN_MEMORY if os.access(IN_MEMORY, os.W_OK | os.X_OK) else None
-    directory = Path(tempfile.mkdtemp(prefix="pli-", dir=where))
+    clear_leftovers()
+    directory = Path(tempfile.mkdtemp(prefix=f"{OURS}{os.getpid()}-", dir=_place()))
     try:
         source, result = directory / "source", directory / "result"
         source.write_bytes(octets)
@@ -74,6 +78,22 @@ def run(command: str, values: dict[str, str], octets: bytes) -> bytes:
         return _read(result)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def clear_leftovers() -> None:
+    """Remove what processes of ours that are no more have left open: nobody else will."""
+    for found in _place().glob(f"{OURS}*"):
+        owner = found.name.removeprefix(OURS).partition("-")[0]
+        with contextlib.suppress(OSError):
+            facts = found.lstat()
+            ours = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
+            if ours and owner.isdecimal() and not Path("/proc", owner).exists():
+                shutil.rmtree(found, ignore_errors=True)
+
+
+def _place() -> Path:
+    in_memory = os.access(IN_MEMORY, os.W_OK | os.X_OK)
+    return IN_MEMORY if in_memory else Path(tempfile.gettempdir())
 
 
 def _words(command: str, values: dict[str, str]) -> list[str]:

@@ -118,7 +118,8 @@ def _taken(options: Options, found: Found) -> Options:
         options = replace(
             options, smtp=sending.endpoint, smtp_tls=options.smtp_tls or sending.tls.value
         )
-    return replace(options, user=found.user or options.user)
+    said_user = options.user != options.address
+    return replace(options, user=options.user if said_user else found.user or options.user)
 
 
 def _lacking(options: Options) -> list[str]:

@@ -23,6 +23,7 @@ from store.host.invocation import Invocation
 from store.model.directory import Answer, Person, as_facts, merged
 from store.model.directory_source import DirectorySource, SourceKind
 from store.plain import facts_line, plain_words, said
+from store.reasons import of_directory
 from sync.directory.load import Loaded, load
 
 json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -157,11 +158,10 @@ def _with_live(invocation: Invocation, answer: Answer, typed: str, limit: int) -
             raise Usage("directory.no_live_source")
         found = asyncio.run(find_live(db, typed))
     if found.error:
-        click.echo(said("directory.live_failed", code=found.error), err=True)
+        click.echo(said("directory.live_failed", why=of_directory(found.error)), err=True)
     people = merged([*answer.people, *found.people])[:limit]
-    return answer._replace(
-        people=tuple(people), approximate=answer.approximate and not found.people
-    )
+    nearly = answer.approximate and not found.people
+    return answer._replace(people=tuple(people), approximate=nearly)
 
 
 def _facts(person: Person, answer: Answer) -> dict[str, object]:

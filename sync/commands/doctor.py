@@ -22,7 +22,7 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for
-from store.model.account import Account
+from store.model.account import Account, Login
 from store.model.drop import RuleState
 from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
@@ -105,11 +105,9 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
         yield _finding(look.code, look.ok, **look.holes)
     for each in accounts(db):
         yield _synced(each)
-        yield _tried(
-            "doctor.password",
-            partial(password_for, each, home, invocation.unlock()),
-            name=each.name,
-        )
+        if each.login is Login.PASSWORD:
+            look_for = partial(password_for, each, home, invocation.unlock())
+            yield _tried("doctor.password", look_for, name=each.name)
         if not offline:
             for protocol in protocols(each):
                 yield _server(db, each, protocol, invocation)

@@ -18,6 +18,7 @@ from store.host.lock import NodeLock, node_runs
 from store.host.log import to_file
 from store.model.account import Account, Link
 from store.plain import plain_words, said
+from sync.apicrypt.program import clear_leftovers
 from sync.commands.ending import run_until_told, when_told
 from sync.passes import whole_pass
 
@@ -75,6 +76,7 @@ def node(invocation: Invocation) -> None:
 
     home, key = invocation.chosen_home(), invocation.unlock()
     to_file(home)
+    clear_leftovers()
 
     async def until_told() -> None:
         stop = asyncio.Event()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import sys
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -25,14 +25,16 @@ from store.host.log import to_file
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
-from store.model.ids import DraftId, SubmissionId
+from store.model.ids import AccountId, DraftId, SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
+from sync.commands.card import keys_of_card, with_card
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
 from sync.keyring import opened_keys
 from sync.passes import outbox_pass
+from sync.smime.signatures import Signer
 from sync.submit.freeze import freeze
 
 DOUBTFUL = (SubmissionState.REFUSED, SubmissionState.UNCERTAIN)
@@ -55,6 +57,7 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
+@with_card
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
 def send(
@@ -68,6 +71,8 @@ def send(
     seal: bool,
     non_medical: str,
     dry_run: bool,
+    card: str | None,
+    card_pin_file: Path | None,
     as_json: bool,
 ) -> None:
     """Say the way to each recipient, queue the letter durably, then let it leave: by the running
@@ -97,8 +102,9 @@ def send(
                 raise Permanent("send.no_way")
         if dry_run:
             ctx.exit(0)
-        draft_id = save_draft(db, account.id, draft, now=at)
-        submissions = _frozen(db, account, draft_id, key, at)
+        with keys_of_card(card, card_pin_file) as held:
+            draft_id = save_draft(db, account.id, draft, now=at)
+            submissions = _frozen(db, account, draft_id, key, at, held)
         kept_back, stopped = False, False
         if not node_runs(home):
             try:
@@ -116,11 +122,19 @@ def send(
 
 
 def _frozen(
-    db: Connection, account: Account, draft_id: DraftId, key: DataKey, at: int
+    db: Connection,
+    account: Account,
+    draft_id: DraftId,
+    key: DataKey,
+    at: int,
+    of_card: Sequence[Signer],
 ) -> tuple[SubmissionId, ...]:
     """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft."""
+
+    def keys(account_id: AccountId) -> Sequence[Signer]:
+        return [*of_card, *opened_keys(db, key, account_id)]
+
     try:
-        keys = partial(opened_keys, db, key)
         return asyncio.run(freeze(db, account, draft_id, now=at, keys=keys))
     except Permanent:
         discard_draft(db, draft_id)

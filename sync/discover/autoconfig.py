@@ -6,6 +6,7 @@ is not even proposed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -16,6 +17,7 @@ from sync.discover.choose import Found, Server, choose, host_name, user_name
 MOST_OCTETS = 64 * 1024
 MOST_SERVERS = 20
 SERVERS = {"incomingServer", "outgoingServer"}
+PORT = re.compile(r"[0-9]{1,5}")
 SOCKETS = {"SSL": Tls.IMPLICIT, "STARTTLS": Tls.STARTTLS}
 
 
@@ -48,7 +50,7 @@ def _servers(root: etree._Element, address: str, users: list[str]) -> Iterator[S
         tls = SOCKETS.get(_text(each, "socketType"))
         if protocol not in (("imap", "pop3") if incoming else ("smtp",)) or tls is None:
             continue
-        if host is None or not port.isdecimal() or not 0 < int(port[:6]) < 65536:
+        if host is None or not PORT.fullmatch(port) or not 0 < int(port) < 65536:
             continue
         if incoming and (user := user_name(_text(each, "username"), address)) is not None:
             users.append(user)

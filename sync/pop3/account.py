@@ -43,7 +43,7 @@ class Shelf(Protocol):
     def known(self) -> list[Known]: ...
     def number(self, uidls: Sequence[bytes]) -> None: ...
     def announce(self, announced: Iterable[tuple[bytes, Outline]]) -> None: ...
-    def keep(self, uidl: bytes, octets: bytes, received: int) -> None: ...
+    def keep(self, letter: Offered, octets: bytes, received: int) -> None: ...
     def forget(self, uidls: Sequence[bytes]) -> None: ...
 
 
@@ -77,6 +77,7 @@ class StoreShelf:
                 announced=each.announced,
                 wanted=each.wanted,
                 dropped=each.dropped,
+                listed=each.listed,
             )
             for each in pop3.letters(self._db, self._account.id)
         ]
@@ -89,10 +90,14 @@ class StoreShelf:
         """Letters whose header has come."""
         pop3.announce(self._db, self._account.id, self.inbox, announced)
 
-    def keep(self, uidl: bytes, octets: bytes, received: int) -> None:
+    def keep(self, letter: Offered, octets: bytes, received: int) -> None:
         """All of a letter."""
-        account_id, now = self._account.id, self._now()
-        pop3.keep(self._db, account_id, self.inbox, uidl, octets, received_at=received, now=now)
+        pop3.keep(
+            *(self._db, self._account.id, self.inbox, letter.uidl, octets),
+            listed=letter.size,
+            received_at=received,
+            now=self._now(),
+        )
 
     def forget(self, uidls: Sequence[bytes]) -> None:
         """The server has these no more."""
@@ -127,6 +132,7 @@ async def sync_maildrop(
         headers_first=lean and server.lists_headers,
         most_octets=most_octets,
     )
+    shelf.forget(steps.reused)
     shelf.number(steps.new)
     await _announce(server, shelf, steps, report, now)
     after_letter()
@@ -160,7 +166,7 @@ async def _bring(
     after_letter: Callable[[], object],
 ) -> None:
     def keep(letter: Offered, octets: bytes) -> None:
-        shelf.keep(letter.uidl, octets, received_at(octets, now()))
+        shelf.keep(letter, octets, received_at(octets, now()))
         report.fetched += 1
         after_letter()
 

@@ -67,13 +67,14 @@ class Maildrop:
 
         Raises:
             NeedsUser: `pop3.no_uidl`, it cannot name its letters: nothing could be told apart.
-            Transient: `pop3.protocol`, two letters have one name.
+            Transient: `pop3.protocol`, two letters have one name or one number.
         """
         uidls = await self._table(b"UIDL", UIDL)
         if uidls is None:
             raise NeedsUser("pop3.no_uidl", host=self._stream.endpoint.host)
         sizes = {number: int(size) for number, size in await self._table(b"LIST", SIZE) or ()}
-        if len({uidl for _, uidl in uidls}) != len(uidls) or len(uidls) > MOST_LETTERS:
+        numbers, names = {n for n, _ in uidls}, {uidl for _, uidl in uidls}
+        if not len(uidls) == len(numbers) == len(names) <= MOST_LETTERS or 0 in numbers:
             raise Transient("pop3.protocol")
         return [
             Offered(number=number, uidl=uidl, size=sizes.get(number, 0)) for number, uidl in uidls

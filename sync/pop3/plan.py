@@ -40,12 +40,16 @@ class Known:
     """The person asked for all of it."""
     dropped: bool = False
     """It was announced, and the person deleted it before it came."""
+    listed: int = 0
+    """Octets the server said it had, when it was held; 0 when it did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """In this order."""
 
+    reused: tuple[bytes, ...] = ()
+    """UIDLs that name another letter now: what was known of them is of the old one."""
     new: tuple[bytes, ...] = ()
     """UIDLs never seen, oldest first: the order in which they are numbered here."""
     announce: tuple[Offered, ...] = ()
@@ -73,6 +77,9 @@ def plan(
     most_octets: a longer letter waits, in the list, until it is asked for; None for no limit.
     """
     by_uidl = {each.uidl: each for each in known}
+    reused = [o.uidl for o in offered if _is_another(by_uidl.get(o.uidl), o)]
+    for uidl in reused:
+        del by_uidl[uidl]
     there = {each.uidl for each in offered}
     newest = sorted(offered, key=lambda each: -each.number)
     most = most_octets if headers_first else None  # what is not in the list cannot be asked for
@@ -81,11 +88,12 @@ def plan(
     asked = [o for o in missing if _is_wanted(by_uidl, o)]
     unasked = [o for o in missing if not _is_wanted(by_uidl, o) and _short(o, most)]
     return Plan(
+        reused=tuple(reused),
         new=tuple(o.uidl for o in reversed(newest) if o.uidl not in by_uidl),
         announce=tuple(first) if headers_first else (),
         bring=(*asked, *unasked),
         let_go=tuple(o for o in offered if _may_go(by_uidl.get(o.uidl), now, delete_days)),
-        forget=_gone(by_uidl, there),
+        forget=_gone(by_uidl, there, now, delete_days),
     )
 
 
@@ -102,6 +110,12 @@ def windows(letters: Iterable[Offered]) -> Iterator[Sequence[Offered]]:
         octets += each.size
     if window:
         yield window
+
+
+def _is_another(known: Known | None, offered: Offered) -> bool:
+    """A letter of another size is another one: one may be brought twice, none is let go unread."""
+    held = known is not None and known.held_at is not None and known.listed > 0
+    return held and known is not None and offered.size not in (0, known.listed)
 
 
 def _is_missing(known: Known | None) -> bool:
@@ -127,8 +141,14 @@ def _may_go(known: Known | None, now: int, delete_days: int | None) -> bool:
     return now - known.held_at >= delete_days * DAY_SECONDS
 
 
-def _gone(by_uidl: Mapping[bytes, Known], there: Collection[bytes]) -> tuple[bytes, ...]:
-    """An empty list may be a server that is being repaired: nothing is forgotten for it."""
+def _gone(
+    by_uidl: Mapping[bytes, Known], there: Collection[bytes], now: int, delete_days: int | None
+) -> tuple[bytes, ...]:
+    """An empty list may be a server that is being repaired: only what we let go is forgotten for
+    it. Once a letter is gone its name may be given to another (RFC 1939 section 7), which must not
+    be taken for one that is held.
+    """
+    gone = by_uidl.keys() - there
     if not there:
-        return ()
-    return tuple(sorted(by_uidl.keys() - there))
+        gone = {uidl for uidl in gone if _may_go(by_uidl[uidl], now, delete_days)}
+    return tuple(sorted(gone))

@@ -33,6 +33,9 @@ from sync.smime.signed_attributes import Contradictory, Said, read_attributes
 from sync.smime.structures import SignerInfo, reading
 
 BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
+MOST_TRIES = 2 * MOST_SIGNERS
+"""Signatures computed for one message: it may bring a hundred certificates that all bear the name
+of each signer, and without attributes each costs a digest of the whole content."""
 WEAK_DIGESTS = {"md5": Weakness.MD5, "sha1": Weakness.SHA1}
 
 
@@ -129,6 +132,7 @@ class Looking:
         self.certificates, self.detached = certificates, detached
         self.digests: dict[tuple[str, bool], bytes] = {}
         self.rewritten = False
+        self.tries = 0
 
     def at(self, element: Element) -> Signature:
         """What comes of one SignerInfo. Never raises."""
@@ -184,7 +188,7 @@ class Looking:
         for octets in dict.fromkeys((sent, ordered)):
             for certificate in candidates:
                 named = signed_attributes.names(said, certificate)
-                if named is not False and verifies(certificate, signature, octets, scheme):
+                if named is not False and self._made(certificate, signature, octets, scheme):
                     preferred = signed_attributes.preferred(said, self.certificates)
                     found = replace(
                         bare, names_certificate=bool(named), encryption_certificate=preferred
@@ -195,14 +199,21 @@ class Looking:
     def _of_content(
         self, bare: Signature, candidates: list[Certificate], signature: bytes, scheme: Scheme
     ) -> Signature:
-        content = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
-        if self.content_type != oids.DATA or bytes(content[:1]) == bytes((SET,)):
+        content = b"".join(self.pieces)
+        if self.content_type != oids.DATA or content[:1] == bytes((SET,)):
             # Else signed attributes could be passed off as a content (draft-ietf-lamps 2024).
             raise Contradictory(oids.CONTENT_TYPE)
         for certificate in candidates:
-            if verifies(certificate, signature, bytes(content), scheme):
+            if self._made(certificate, signature, content, scheme):
                 return _of(bare, certificate)
         return _failed(bare, candidates)
+
+    def _made(
+        self, certificate: Certificate, signature: bytes, octets: bytes, scheme: Scheme
+    ) -> bool:
+        """Whether that key made it; no more is computed beyond a limit, and nothing verifies."""
+        self.tries += 1
+        return self.tries <= MOST_TRIES and verifies(certificate, signature, octets, scheme)
 
     def _digest_is(self, claimed: bytes, algorithm: str) -> bool:
         if compare_digest(claimed, self._digest(algorithm, rewritten=False)):

@@ -17,6 +17,7 @@ from typing import Protocol
 from store.db import attempts, blobs
 from store.db import submissions as rows
 from store.db.open import Connection, write
+from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
 from store.model.account import Account
@@ -111,6 +112,8 @@ async def _outcome(
     row: EmailSubmission,
     about_to_dot: Callable[[tuple[str, ...]], None],
 ) -> plan.Outcome:
+    if not still_leads(this.db, row):
+        return plan.hopeless(row.recipients, "submission.way_closed")
     try:
         octets = blobs.get(this.db, row.blob_id)
     except Permanent as error:  # the disk has damaged it; that must stop no other letter

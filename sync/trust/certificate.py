@@ -131,6 +131,8 @@ def read(der: bytes) -> Certificate | None:
     try:
         if certificate.parsed.version is not x509.Version.v3:
             return None
+        if certificate.parsed.serial_number < 0:
+            return None  # RFC 5280 §4.1.2.2; no list can be asked about it
         # What is lazy in `cryptography` is read now, so that nothing raises later.
         _ = certificate.extensions, certificate.parsed.public_key(), certificate.name
         _ = certificate.from_at, certificate.until_at, certificate.parsed.signature_hash_algorithm

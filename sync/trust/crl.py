@@ -131,8 +131,8 @@ def read_crl(der: bytes) -> RevocationList | None:
 
 
 def _hidden(entry: x509.RevokedCertificate) -> bool:
-    """Whether an entry says something that changes what the others mean."""
-    return any(
+    """Whether an entry says something that changes what the others mean, or cannot be looked up."""
+    return entry.serial_number < 0 or any(
         each.oid == CRLEntryExtensionOID.CERTIFICATE_ISSUER
         or (each.critical and each.oid not in ENTRY_PROCESSED)
         for each in entry.extensions

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
@@ -53,8 +56,11 @@ def download(
     until = monotonic() + whole_seconds
     connection = http.client.HTTPConnection(host, port, timeout=SILENCE_SECONDS)
     try:
-        connection.request("GET", path, headers=headers)
-        with contextlib.closing(connection.getresponse()) as answer:
+        connection.connect()
+        with contextlib.ExitStack() as held:
+            with _ending(connection.sock, whole_seconds):
+                connection.request("GET", path, headers=headers)
+                answer = held.enter_context(contextlib.closing(connection.getresponse()))
             if answer.status == HTTPStatus.NOT_MODIFIED and (etag or last_modified):
                 return Downloaded(octets=None, etag=etag, last_modified=last_modified)
             if answer.status != HTTPStatus.OK:
@@ -66,9 +72,33 @@ def download(
                 last_modified=_sayable(answer.getheader("Last-Modified")),
             )
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Transient("crl.unreachable", url=url) from error
+        late = monotonic() > until
+        raise Transient("crl.slow" if late else "crl.unreachable", url=url) from error
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def _ending(line: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut the line when the time is over: a header that comes an octet now and then is never
+    silent, and its reader would be gone for good."""
+
+    over = threading.Event()
+
+    def cut() -> None:
+        over.set()
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if over.is_set():
+        raise TimeoutError  # what was cut may look like a whole header
 
 
 def _parts(url: str) -> tuple[str, int, str]:

@@ -21,6 +21,7 @@ from store.model.trust import (
     Signer,
     Verdict,
 )
+from store.routing.domains import normal
 
 DIGESTS = {"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "shake256"}
 MOST_DECRYPTIONS = 1
@@ -173,7 +174,5 @@ def same_address(one: str, other: str) -> bool:
 
 
 def _domain(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return domain.casefold()
+    """As written where it has no one spelling: `casefold` would make `straße` a `strasse`."""
+    return normal(domain) or domain

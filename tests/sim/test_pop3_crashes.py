@@ -115,9 +115,9 @@ class Shelf:
         self._fuse.step()
         self._real.announce(announced)
 
-    def keep(self, uidl: bytes, octets: bytes, received: int) -> None:
+    def keep(self, letter: Offered, octets: bytes, received: int) -> None:
         self._fuse.step()
-        self._real.keep(uidl, octets, received)
+        self._real.keep(letter, octets, received)
 
     def forget(self, uidls: Sequence[bytes]) -> None:
         self._fuse.step()
@@ -340,3 +340,35 @@ async def test_an_empty_maildrop_forgets_nothing(world: World) -> None:
     await world.run()
     assert world.held() == letters(1, 2, 3)
     assert set(world.maildrop.fetched.values()) == {1}
+
+
+async def test_a_letter_that_bears_the_name_of_one_let_go_is_brought(world: World) -> None:
+    await world.run()
+    later = NOW + 30 * DAY_SECONDS
+    await world.run(days=30, now=later)
+    assert not world.maildrop.letters
+    await world.run(days=30, now=later + 1)
+    world.maildrop.letters[b"u1"] = LETTER % (9, 9)  # RFC 1939 section 7: the name is free again
+    await world.run(days=30, now=later + 2)
+    assert world.held() == letters(1, 2, 3, 9)
+    assert list(world.maildrop.letters) == [b"u1"], "nor is it let go for the other's age"
+
+
+async def test_a_letter_that_bears_the_name_of_one_that_was_held_is_read_before_it_goes(
+    world: World,
+) -> None:
+    await world.run()
+    world.maildrop.letters = {b"u1": LETTER % (77, 77) + b"x"}
+    later, allowed = NOW + 30 * DAY_SECONDS, 0
+    while True:
+        world.fuse.left = allowed
+        try:
+            await world.run(days=30, now=later)
+            break
+        except Crash:
+            there = {b"u1": LETTER % (77, 77) + b"x"}
+            assert world.maildrop.letters == there or there[b"u1"] in world.held()
+            allowed += 1
+    world.fuse.left = None
+    assert world.held() == sorted([*letters(1, 2, 3), LETTER % (77, 77) + b"x"])
+    assert list(world.maildrop.letters) == [b"u1"]

@@ -14,9 +14,9 @@ from store.db.sealing import want_learnt
 from store.db.sources import ask, lookup
 from store.errors import Usage
 from store.host.directory_words import about, age_words
-from store.host.i18n import sentence
 from store.model.directory import Answer, Person, merged
 from store.model.email import EmailAddress
+from store.reasons import of_directory
 from tui.actions import IN_DIRECTORY, bindings
 from tui.glance import Glance
 from tui.plain import NOTHING, Plain, plain_words, said
@@ -166,7 +166,7 @@ class DirectoryScreen(Aside):
         people = tuple(merged([*self.answer.people, *found.people]))
         self._show(self.answer._replace(people=people, approximate=False))
         if found.last_error:
-            self.pli.say(said("tui.directory.failed", why=sentence(found.last_error)))
+            self.pli.say(said("tui.directory.failed", why=of_directory(found.last_error)))
         else:
             self.pli.say(said("tui.directory.answered"))
 

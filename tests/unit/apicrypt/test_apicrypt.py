@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -161,3 +162,20 @@ def test_any_octets_are_looked_through_and_opened_without_harm(head: bytes, resu
 def test_only_our_errors_leave_the_module() -> None:
     with pytest.raises(MailError):
         sealed_draft(DRAFT, "x", b"clair", [PDF])
+
+
+def test_what_a_killed_process_left_open_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "IN_MEMORY", tmp_path)
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left, busy = (tmp_path / f"{program.OURS}{n}-x" for n in (dead.pid, os.getpid()))
+    other, elsewhere = tmp_path / "pli-autre", tmp_path / "dehors"
+    for each in (left, busy, other, elsewhere):
+        each.mkdir()
+        (each / "source").write_bytes(b"Bilan de Mme X")
+    (tmp_path / f"{program.OURS}{dead.pid}-lien").symlink_to(elsewhere)
+    run(SEAL, {"recipient": BOB}, b"Bilan\r\n****FIN****\r\n")
+    assert not left.exists()
+    assert all((each / "source").exists() for each in (busy, other, elsewhere))

@@ -164,6 +164,15 @@ def test_an_address_whose_servers_are_found_needs_no_more(
     assert (added.smtp.port, added.submission_tls) == (587, Tls.STARTTLS)
 
 
+def test_a_user_that_was_said_is_not_the_domain_s_to_change(
+    call: Pli, db: Connection, pw: str, proposes: dict[str, Found | None]
+) -> None:
+    proposes["found"] = INSIDE
+    words = ("--password-file", pw, "--yes", "--user", "labo7")
+    assert call("account", "add", ADDRESS, *words).code == 0
+    assert account_by_name(db, "marie.martin").user == "labo7"
+
+
 def test_nobody_is_there_to_agree(
     call: Pli, db: Connection, pw: str, proposes: dict[str, Found | None]
 ) -> None:

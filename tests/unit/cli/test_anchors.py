@@ -38,7 +38,7 @@ def test_what_is_imported_is_shown_to_be_compared(call: Pli, bundle: str) -> Non
     grouped = ":".join(f"{each:02X}" for each in bytes.fromhex(fingerprint()))
     assert f"empreinte SHA-256 {grouped}" in said.out
     assert "Comparez ces empreintes" in said.err
-    assert "2 autorités importées" in said.err
+    assert "Autorités importées sous le nom igc-sante : 2." in said.err
     listed = call("anchors", "list").out
     assert said.out.strip() in listed
     assert "liste de révocation de IGC de test : pas encore reçue" in listed

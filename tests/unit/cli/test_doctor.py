@@ -53,6 +53,16 @@ def test_each_server_line_begins_with_its_account_and_protocol(
     assert "mail.example" in smtp
 
 
+@pytest.mark.parametrize("login", ["token", "certificate"])
+def test_no_password_is_called_available_where_none_is_used(
+    call: Pli, db: Connection, cabinet: AccountId, login: str
+) -> None:
+    db.execute("UPDATE account SET password_command = 'echo x'")
+    assert "mot de passe" in call("doctor", "--offline").out
+    db.execute("UPDATE account SET login = ?", (login,))
+    assert "mot de passe" not in call("doctor", "--offline").out
+
+
 def test_what_would_keep_a_letter_from_leaving_is_found_first(
     call: Pli, db: Connection, cabinet: AccountId
 ) -> None:

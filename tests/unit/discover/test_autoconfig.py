@@ -57,6 +57,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
         file(IMAP.replace("imap.sante.test", "imap.sante.test;rm")),
         file(IMAP.replace("993", "99999")),
         file(IMAP.replace("993", "-1")),
+        file(IMAP.replace("993", "00000199999999")),
         file(IMAP.replace('"imap"', '"exchange"')),
         file(IMAP.replace("incomingServer", "incomingServer x='&lol;'", 1)),
         file(IMAP) + b" " * MOST_OCTETS,

@@ -79,6 +79,27 @@ async def test_who_asks_for_a_pass_is_not_kept_waiting(
     assert await with_token(account(broker), Door("jeton3")) == "entré", "and all is well again"
 
 
+async def test_one_wish_for_a_pass_ends_one_wait_whatever_the_clock_says(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_000_000]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    door, asked = Door(), account(broker, sync_wanted_at=1_003_000)  # the clock was set back since
+    for _ in range(3):
+        with refused(NeedsUser, "token.refused"):
+            await with_token(asked, door)
+    assert len(door.tried) == 2, "the same wish again is no new one"
+    now[0] -= 10 * 365 * 86_400
+    with refused(NeedsUser, "token.refused"):
+        await with_token(asked, door)
+    assert len(door.tried) == 4, "nobody waits for ten years"
+
+
+def test_no_token_is_in_the_words_for_what_is_kept(broker: Broker) -> None:
+    cabinet = account(broker)
+    assert token_for(cabinet) not in repr(tokens._of(cabinet))
+
+
 async def test_a_command_that_repeats_itself_is_not_repeated_to_the_server(broker: Broker) -> None:
     broker.says("toujours-le-meme")
     door = Door()

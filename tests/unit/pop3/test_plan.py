@@ -118,3 +118,17 @@ def test_nothing_leaves_that_is_not_held_and_nothing_held_comes_twice(
     if not lean:
         dropped = {each.uidl for each in known if each.dropped}
         assert {each.uidl for each in steps.bring} == set(names) - held - dropped
+
+
+def test_a_name_given_to_another_letter_lets_neither_go_unread() -> None:
+    known = [Known(uidl=b"a", held_at=1, listed=100), Known(uidl=b"b", held_at=1, listed=100)]
+    letters = [*offered("a"), Offered(number=2, uidl=b"b", size=101)]
+    steps = plan(letters, known, now=NOW, delete_days=0)
+    assert (steps.reused, steps.new, uidls(steps.bring)) == ((b"b",), (b"b",), "b")
+    assert uidls(steps.let_go) == "a"
+
+
+def test_a_size_that_is_not_said_tells_nothing() -> None:
+    known = [Known(uidl=b"a", held_at=1, listed=0), Known(uidl=b"b", held_at=1, listed=100)]
+    letters = [*offered("a"), Offered(number=2, uidl=b"b", size=0)]
+    assert plan(letters, known, now=NOW, delete_days=None).reused == ()

@@ -114,6 +114,8 @@ def test_a_patient_is_written_to_by_their_own_qualified_ins_from_inside() -> Non
     about = Content(patient=INS)
     assert decided(PATIENT, content=about).way is Way.PATIENT
     assert decided(PATIENT, ORDINARY, content=about).reason == "route.account_outside"
+    public = replace(INSIDE, private_anchor=False)
+    assert decided(PATIENT, public, content=about).reason == "route.account_anchor"
     assert decided(PATIENT).reason == "route.patient_not_qualified"
     other = Content(patient="188029905412350")
     assert decided(PATIENT, content=other).reason == "route.patient_not_qualified"

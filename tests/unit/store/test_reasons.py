@@ -129,3 +129,12 @@ def test_what_a_dead_node_last_knew_of_a_line_is_said_to_be_old(cabinet: Account
     assert reasons.of_link(online, current=True) == "en ligne"
     assert reasons.of_link(online, current=False) == "en ligne au dernier passage"
     assert reasons.of_link(cabinet, current=False) == "jamais connecté"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["net.timeout", "net.name", "tls.untrusted", "directory.key_refused", "directory.server_busy"],
+)
+def test_why_a_directory_was_silent_has_no_hole_left(code: str) -> None:
+    assert "{" not in reasons.of_directory(code)
+    assert "pli account" not in reasons.of_directory(code)

@@ -221,6 +221,24 @@ def crl_by_sha1(der: bytes, issuer: Made) -> bytes:
     return found.dump(force=True)
 
 
+def with_serial(made: Made, issuer: Made, serial: int) -> bytes:
+    """The same certificate, under a number that `cryptography` refuses to write."""
+    found = asn1.Certificate.load(made.der)
+    found["tbs_certificate"]["serial_number"] = serial
+    tbs = found["tbs_certificate"].dump(force=True)
+    found["signature_value"] = issuer.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    return found.dump(force=True)
+
+
+def crl_with_serial(der: bytes, issuer: Made, serial: int) -> bytes:
+    """The same list, its first line about such a number."""
+    found = asn1_crl.CertificateList.load(der)
+    found["tbs_cert_list"]["revoked_certificates"][0]["user_certificate"] = serial
+    tbs = found["tbs_cert_list"].dump(force=True)
+    found["signature"] = issuer.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    return found.dump(force=True)
+
+
 def response_by_sha1(der: bytes, issuer: Made) -> bytes:
     """The same OCSP response, signed with SHA-1 by an authority with an RSA key."""
     found = asn1_ocsp.OCSPResponse.load(der)

@@ -15,6 +15,8 @@ class Publisher:
 
     url: str = ""
     answer: bytes = b""
+    lingers: bool = False
+    """Says no more after that, and hangs up only when the other end does."""
     asked: list[dict[str, str]] = field(default_factory=list)
     """The header fields of each request."""
 
@@ -34,6 +36,8 @@ def publishing() -> Iterator[Publisher]:
         def do_GET(self) -> None:
             here.asked.append({"path": self.path, **dict(self.headers)})
             self.wfile.write(here.answer)
+            if here.lingers:
+                self.rfile.read(1)
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:

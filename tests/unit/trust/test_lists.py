@@ -139,6 +139,16 @@ def test_time_has_an_end(publisher: Publisher) -> None:
         download(publisher.url, whole_seconds=0)
 
 
+def test_a_header_that_never_ends_has_an_end_too(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a time for each silence: as if an octet came before each was over.
+    monkeypatch.setattr("sync.trust.download.SILENCE_SECONDS", None)
+    publisher.answer, publisher.lingers = b"HTTP/1.1 200 OK\r\nX-Slow: a", True
+    with refused(Transient, "crl.slow"):
+        download(publisher.url, whole_seconds=0.1)
+
+
 def published(publisher: Publisher, octets: bytes, before: Crl | None = None) -> Crl:
     publisher.publish(octets, 'ETag: "1"')
     empty = Crl(url=publisher.url, issuer=MIDDLE.der)
@@ -227,11 +237,26 @@ def test_wanted_lists_are_written_once_and_are_not_without_end(db: Connection) -
     changes = db.total_changes
     want_crls(db, [(CRL_URL, MIDDLE.der)])
     assert db.total_changes == changes
-    want_crls(db, [(CRL_URL, ROOT.der)])  # another authority signs there now: asked at once
+    want_crls(db, [(CRL_URL, ROOT.der)])
+    assert db.total_changes == changes, "what it gives is valid: nobody else signs there"
+    after = failed(replace(KNOWN, octets=b"y"), "crl.not_valid", NOW)
+    keep_crl(db, after)
+    want_crls(db, [(CRL_URL, ROOT.der)])  # another authority signs there now
     [held] = crls(db)
-    assert (held.issuer, held.octets, held.tried_at) == (ROOT.der, b"y", None)
+    assert (held.issuer, held.octets) == (ROOT.der, b"y")
     want_crls(db, [(f"http://x.example/{n}", MIDDLE.der) for n in range(MOST_LISTS + 9)])
     assert len(crls(db)) == MOST_LISTS
+
+
+def test_two_keys_of_one_authority_do_not_have_its_list_fetched_at_each_handshake(
+    db: Connection,
+) -> None:
+    want_crls(db, [(CRL_URL, MIDDLE.der)])
+    keep_crl(db, failed(KNOWN, "crl.not_valid", NOW))
+    for der in (ROOT.der, MIDDLE.der) * 2:
+        want_crls(db, [(CRL_URL, der)])
+        [held] = crls(db)
+        assert due_at(held, metered=False) > NOW
 
 
 def imported(db: Connection, tmp_path: object, *pems: bytes, bundle: str = "igc-sante") -> None:

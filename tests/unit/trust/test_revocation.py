@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.model.trust import NEVER_ASKED, Revocation, RevocationFact
-from sync.trust.certificate import Certificate
+from sync.trust.certificate import Certificate, read
 from sync.trust.crl import SLACK_SECONDS, read_crl
 from sync.trust.ocsp import ocsp_says
 from sync.trust.revocation import AtHand, lists_of, of_path
@@ -27,6 +27,7 @@ from tests.unit.trust.pki import (
     authority,
     crl,
     crl_by_sha1,
+    crl_with_serial,
     ec_key,
     entry,
     make,
@@ -36,6 +37,7 @@ from tests.unit.trust.pki import (
     response_by_sha1,
     rsa_key,
     usage,
+    with_serial,
 )
 
 GOOD, REVOKED, UNKNOWN = Revocation.GOOD, Revocation.REVOKED, Revocation.UNKNOWN
@@ -122,6 +124,15 @@ def test_a_list_that_can_be_believed_says_so(made: object, state: Revocation) ->
 def test_a_list_that_cannot_be_believed_says_nothing(made: object) -> None:
     assert known(made()) is UNKNOWN
     assert known(made(), crl(MIDDLE)) is GOOD
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_a_serial_below_zero_is_none_and_raises_nothing() -> None:
+    odd = with_serial(SIGNER, MIDDLE, -5)
+    assert read(odd) is None
+    listed_odd = crl_with_serial(crl(MIDDLE, 7), MIDDLE, -5)
+    assert known(listed_odd) is UNKNOWN
+    assert known(listed_odd, crl(MIDDLE)) is GOOD
 
 
 def test_an_authority_that_may_not_sign_lists_signs_none() -> None:

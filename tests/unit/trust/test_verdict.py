@@ -21,6 +21,7 @@ from store.model.trust import (
     Sealing,
     Signer,
 )
+from store.routing.domains import normal
 from store.trust_words import of_reasons, of_verdict
 from sync.trust.verdict import BROKEN, REMARKS, same_address, verdict
 
@@ -298,3 +299,11 @@ def test_the_words_name_the_certificate_and_the_age_of_what_is_known() -> None:
     assert of_reasons(found)[-1].startswith("non révoqué, d'après une liste du ")
     hostile = replace(PROVEN, signers=(replace(SIGNED, finding=replace(ALICES, name="x\x1b[2J")),))
     assert "\x1b" not in of_verdict(verdict(hostile, Policy(), NOW))
+
+
+@pytest.mark.parametrize("written", ["straße.example", "chu\u200d.example", "ﬁn.example"])
+def test_a_domain_that_two_standards_read_differently_is_nobody_else_s(written: str) -> None:
+    # RFC 3490 makes strasse of straße and forgets a joiner; by RFC 5891 it is another's domain.
+    plain = written.encode("idna").decode("ascii")
+    assert not same_address(f"a@{written}", f"a@{plain}")
+    assert normal(written) == ""
