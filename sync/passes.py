@@ -20,7 +20,7 @@ from store.host.log import event
 from store.host.paths import Home
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
-from sync.derive import derive_emails
+from sync.derive import derive_all, derive_emails
 from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
@@ -125,7 +125,7 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     late_at = time() + LOOK_AGAIN_SECONDS
 
     def after_window(db: Connection) -> None:
-        derive_emails(db)
+        derive_emails(db, most=line.profile.window_emails)  # those that just came
         line.after_window()
 
     line.begin_pass()
@@ -142,7 +142,7 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
             is_late=lambda: time() > late_at,
         ),
     )
-    derive_emails(db)
+    await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
     settled = settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())

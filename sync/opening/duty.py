@@ -34,8 +34,8 @@ from store.host.keys import DataKey
 from store.host.log import event
 from store.model.ids import EmailId
 from store.model.opened import Opening, ToOpen
-from store.model.trust import Evidence, Kept, Verdict
-from sync.derive import derive_emails
+from store.model.trust import Evidence, Kept, Level, Reason, Verdict
+from sync.derive import derive_all
 from sync.keyring import facts_of, opened_key
 from sync.opening.letter import KEYS_WANTING, open_whole
 from sync.smime.keys import SoftwareKey
@@ -44,12 +44,13 @@ from sync.trust.kept import kept
 from sync.trust.verdict import verdict
 
 log = logging.getLogger(__name__)
-OPENER_VERSION = 1
+OPENER_VERSION = 2
 """Raise it when what is found in a letter changes: every one is then opened again."""
 BATCH = 20
 DAY_SECONDS = 86_400
 LOOK_SECONDS = 3600
 UNREADABLE = "smime.malformed"
+NOT_JUDGED = Verdict(level=Level.UNPROVEN, reasons=(Reason.MALFORMED,))
 
 
 async def keep_letters(db: Connection, *, key: DataKey) -> float:
@@ -74,7 +75,7 @@ async def open_claimed(db: Connection, key: DataKey) -> int:
             with write(db):
                 _save(db, each, found, means)
             done += 1
-        derive_emails(db)
+        await derive_all(db)
     return done
 
 
@@ -139,8 +140,12 @@ def _judged(
 ) -> list[tuple[EmailId, Evidence, Verdict]]:
     found = []
     for email_id, evidence in batch:
-        looked_at = examined(evidence, known, at)
-        found.append((email_id, looked_at, verdict(looked_at, known.policy, at)))
+        try:
+            looked_at = examined(evidence, known, at)
+            found.append((email_id, looked_at, verdict(looked_at, known.policy, at)))
+        except Exception as error:  # one certificate must never keep the others from being judged
+            event(log, logging.ERROR, "email.not_judged", email=email_id, error=error)
+            found.append((email_id, evidence, NOT_JUDGED))
     return found
 
 
