@@ -10,7 +10,7 @@ from __future__ import annotations
 from store.host.i18n import sentence
 from store.model.account import Account, Endpoint, Link
 from store.model.drop import DropRule
-from store.model.submission import EmailSubmission
+from store.model.submission import EmailSubmission, SubmissionState
 from store.plain import Plain, plain_words, said
 
 UNKNOWN = "…"
@@ -32,6 +32,13 @@ def of_submission(code: str, account: Account | None) -> Plain:
     return said(code) if account is None else said(code, **_facts(account, account.smtp, code))
 
 
+OF_SEVERAL = {
+    SubmissionState.REFUSED: "outbox.refused.of_several",
+    SubmissionState.CANCELED: "outbox.canceled.of_several",
+}
+"""What is otherwise said of these is said of the whole letter."""
+
+
 def of_state(submission: EmailSubmission) -> Plain:
     """Where a letter stands, in a few words; one that not everybody got does not look delivered."""
     if submission.left_out == 1:
@@ -45,6 +52,9 @@ def of_state_explained(submission: EmailSubmission) -> Plain:
     """Where a letter stands, in a sentence."""
     if submission.left_out:
         return said("outbox.accepted_but.explained")
+    # Somebody else may have another message of the same letter, or get it yet.
+    if submission.letter and submission.state in OF_SEVERAL:
+        return said(OF_SEVERAL[submission.state])
     return said(f"outbox.{submission.state.value}.explained")
 
 

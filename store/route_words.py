@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from store.host.clock import local
 from store.model.route import Route, TrustSpace, Way
-from store.model.submission import EmailSubmission, Recipient
+from store.model.submission import EmailSubmission, Recipient, SubmissionState
 from store.plain import NOTHING, Plain, said
 from store.routing.domains import domain_of
 
@@ -56,6 +56,15 @@ def place_in_letter(one: EmailSubmission, among: Iterable[EmailSubmission]) -> P
     """Which message of a letter it is: ` 1/2`; nothing for one alone."""
     messages = [each.id for each in together(one, among)]
     return Plain(f" {messages.index(one.id) + 1}/{len(messages)}" if len(messages) > 1 else "")
+
+
+def withdrawn(one: EmailSubmission, among: Iterable[EmailSubmission]) -> Plain:
+    """What is said once it is: never that a whole letter is when only a part of it was."""
+    others = [each for each in together(one, among) if each.id != one.id]
+    left = [str(each.id) for each in others if each.state is not SubmissionState.CANCELED]
+    if left:
+        return said("outbox.canceled_one", ids=", ".join(left))
+    return said("outbox.canceled_now")
 
 
 def list_date(space: TrustSpace) -> str:

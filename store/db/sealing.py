@@ -57,7 +57,8 @@ def known_to(db: Connection, addresses: Iterable[str]) -> list[tuple[Certificate
 
 
 def keep_judged(db: Connection, judgements: Sequence[Judgement], *, by: str, at: int) -> None:
-    """Write what was judged. Writes nothing for none.
+    """Write what was judged. Writes nothing for none, nor where it is to be judged by something
+    else by now: a list came meanwhile, and whoever judged by that one must not be overruled.
 
     Args:
         by: as `judged_by` said before the judging began.
@@ -66,6 +67,8 @@ def keep_judged(db: Connection, judgements: Sequence[Judgement], *, by: str, at:
     if not judgements:
         return
     with write(db):
+        if judged_by(db) != by:
+            return
         db.executemany(
             "INSERT OR REPLACE INTO certificate_judged"
             " (certificate_id, trusted, until_at, judged_at, by_what) VALUES (?, ?, ?, ?, ?)",

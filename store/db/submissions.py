@@ -99,15 +99,16 @@ def queue_within(
     return SubmissionId(row[0])
 
 
-def draft_frozen(db: Connection, draft_id: DraftId, *, wished: bool) -> bool:
+def draft_frozen(db: Connection, draft_id: DraftId, *, due_at: int | None) -> bool:
     """Forget a draft that is a submission now. Call inside `write`, with `queue_within`.
 
-    False when there is none, or `wished` is given and the person no longer wants it to leave.
+    False when there is none, or `due_at` is given and no wish that it leaves is due then: the
+    person took it back, and may have sent it again, with a new time to call it back.
     """
     done = db.execute(
-        "DELETE FROM draft WHERE id = ?1"
-        " AND (NOT ?2 OR EXISTS (SELECT 1 FROM draft_to_send WHERE draft_id = ?1))",
-        (draft_id, wished),
+        "DELETE FROM draft WHERE id = ?1 AND (?2 IS NULL OR EXISTS"
+        " (SELECT 1 FROM draft_to_send WHERE draft_id = ?1 AND send_at <= ?2))",
+        (draft_id, due_at),
     )
     return bool(done.rowcount)
 

@@ -12,6 +12,9 @@ from store.routing.domains import resembling
 NON_MEDICAL = "non_medical"
 POLICIES = {NON_MEDICAL: ("refuse", "allow")}
 """Name -> its values, the default first."""
+MOST_REMEMBERED = 2_000
+_LOOKED_THROUGH: dict[tuple[object, ...], str] = {}
+"""(domain, which list) -> the listed domain it resembles; lies in memory only."""
 LEAST_KEPT = 0.5
 """A new list that lacks more than half of the domains is cut, or another file."""
 
@@ -88,8 +91,24 @@ def listed(db: Connection, domains: Iterable[str]) -> set[str]:
 
 
 def listed_resembling(db: Connection, domain: str) -> str:
-    """The listed domain that `domain` could be mistaken for; '' when none."""
-    return resembling(domain, (row[0] for row in db.execute("SELECT name FROM white_domain")))
+    """The listed domain that `domain` could be mistaken for; '' when none.
+
+    The whole list is looked through once for each domain, until another is imported: a letter, a
+    document dropped, asks several times.
+    """
+    mark = db.execute(
+        "SELECT digest, imported_at, (SELECT min(name) FROM white_domain),"
+        " (SELECT max(name) FROM white_domain), (SELECT count(*) FROM white_domain) FROM white_list"
+    ).fetchone()
+    key = (domain, *(mark or ()))
+    found = _LOOKED_THROUGH.get(key)
+    if found is None:
+        names = (row[0] for row in db.execute("SELECT name FROM white_domain ORDER BY name"))
+        found = resembling(domain, names)
+        if len(_LOOKED_THROUGH) >= MOST_REMEMBERED:
+            _LOOKED_THROUGH.clear()
+        _LOOKED_THROUGH[key] = found
+    return found
 
 
 def policies(db: Connection) -> dict[str, str]:

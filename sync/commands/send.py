@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from store.compose import parse_addresses
+from store.db.accounts import account as account_by_id
 from store.db.accounts import account_by_name, accounts
 from store.db.drafts import attach, discard_draft, save_draft
 from store.db.open import Connection
@@ -88,7 +89,7 @@ def send(
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
             subject=subject,
-            body="" if sys.stdin.isatty() else _body(),
+            body=_body(),
             attachments=tuple(
                 attach(db, path.name, _media_type(path), _octets(path)) for path in attached
             ),
@@ -109,7 +110,7 @@ def send(
         kept_back, stopped = False, False
         if not node_runs(home):
             try:
-                kept_back = _leave_from_here(db, account, invocation, key)
+                kept_back = _leave_from_here(db, submissions, invocation, key)
             except KeyboardInterrupt:
                 stopped = True  # it may have left all the same: say so, or it is written again
         now_they = [submission(db, id_) for id_ in submissions]
@@ -130,7 +131,10 @@ def _frozen(
     at: int,
     of_card: Sequence[Signer],
 ) -> tuple[SubmissionId, ...]:
-    """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft."""
+    """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft.
+
+    Where a way is no longer the one that was said, nothing leaves: whoever asked asks again.
+    """
 
     def keys(account_id: AccountId) -> Sequence[Signer]:
         return [*of_card, *opened_keys(db, key, account_id)]
@@ -140,6 +144,11 @@ def _frozen(
     except Permanent:
         discard_draft(db, draft_id)
         raise
+    except Transient as error:
+        if error.code != "draft.changed":
+            raise
+        discard_draft(db, draft_id)
+        raise Transient("send.changed") from error
 
 
 def _account(db: Connection, name: str | None) -> Account:
@@ -152,6 +161,8 @@ def _account(db: Connection, name: str | None) -> Account:
 
 
 def _body() -> str:
+    if sys.stdin is None or sys.stdin.isatty():  # None: whoever started us closed it
+        return ""
     return sys.stdin.buffer.read(MOST_OCTETS).decode("utf-8", errors="replace")
 
 
@@ -166,12 +177,20 @@ def _media_type(path: Path) -> str:
 
 
 def _leave_from_here(
-    db: Connection, account: Account, invocation: Invocation, key: DataKey
+    db: Connection, submissions: Iterable[SubmissionId], invocation: Invocation, key: DataKey
 ) -> bool:
-    """One outbox pass in this process. True when the letter waits for a person to act.
+    """One outbox pass in this process for each account they leave by. True when one of them waits
+    for a person to act.
 
     A line that is down is no failure: the letter is kept and leaves later.
     """
+    by = dict.fromkeys(submission(db, id_).account_id for id_ in submissions)
+    # All of them: what keeps the messages of one account back keeps nobody else's.
+    kept_back = [_passed(db, account_by_id(db, id_), invocation, key) for id_ in by]
+    return any(kept_back)
+
+
+def _passed(db: Connection, account: Account, invocation: Invocation, key: DataKey) -> bool:
     home = invocation.chosen_home()
     try:
         with NodeLock(home):

@@ -87,14 +87,15 @@ async def enter(
     for each in claimed:
         if isinstance(each.taken, Document) and item_with_content(db, rule.id, each.taken.digest):
             known.add(each.taken.digest)
-    judged = judge_for(db, rule.to, now)
+    judged, by = judge_for(db, rule.to, now), account_now(db, rule.account_id)
     way = _way(db, rule, now)
     leaving = way if isinstance(way, Reason) else _leaving(db, rule, way, keys, now)
     making = Making(rule=rule, way=leaving, now=now, token=token)
     entering = await asyncio.to_thread(_decide, claimed, known, making)
     with write(db):
-        if judged_by(db) != judged or _way(db, rule, now) != way:
-            raise Transient("store.busy")  # a list was imported meanwhile: the next look decides
+        same = judged_by(db) == judged and account_now(db, rule.account_id) == by
+        if not same or _way(db, rule, now) != way:
+            raise Transient("store.busy")  # what decides has changed: the next look decides again
         for one in entering:
             _enter_within(db, making, one)
     for one in entering:

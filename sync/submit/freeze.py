@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from store.db import blobs
@@ -19,6 +19,7 @@ from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
 from store.db.routing import ways
 from store.db.sealing import judged_by
+from store.db.smime_keys import keys as keys_of
 from store.db.submissions import draft_frozen, queue_within
 from store.errors import MailError, Permanent, Transient
 from store.host.log import event
@@ -53,7 +54,7 @@ async def freeze(
     People whom different ways lead to get a message each way; all of them are queued, or none.
 
     Args:
-        wished: only while the person's wish to send it stands.
+        wished: only while the person's wish to send it stands, and is due.
 
     Raises:
         Usage: `draft.unknown`.
@@ -64,7 +65,9 @@ async def freeze(
     """
     read = draft(db, draft_id)
     written = read[1]
-    recipients = recipients_of(written)
+    if read[0] != account.id:
+        raise Transient("draft.changed")  # it is to leave by another account: that one's pass
+    recipients = _once(recipients_of(written))
     for address in (account.address, *recipients):
         check_address(address)
     if not recipients:
@@ -76,12 +79,14 @@ async def freeze(
         return ways(db, account.id, recipients, content_of(written), now=now, hidden=hidden)
 
     found = decided()
+    leaving_by = _senders(db, found)
     messages = [_message(db, written, each, now=now, token=token, keys=keys) for each in found]
     built = [await asyncio.to_thread(octets_of, message) for message in messages]
     with write(db):
-        if draft(db, draft_id) != read or not draft_frozen(db, draft_id, wished=wished):
+        due_at = now if wished else None
+        if draft(db, draft_id) != read or not draft_frozen(db, draft_id, due_at=due_at):
             raise Transient("draft.changed")
-        if judged_by(db) != judged or decided() != found:
+        if judged_by(db) != judged or decided() != found or _senders(db, found) != leaving_by:
             raise Transient("draft.changed")
         letter = messages[0].message_id if len(messages) > 1 else ""
         ids = tuple(
@@ -91,6 +96,20 @@ async def freeze(
     for id_, octets in zip(ids, built, strict=True):
         event(log, logging.INFO, "submission.queued", submission=id_, size=len(octets))
     return ids
+
+
+def _once(emails: Iterable[str]) -> tuple[str, ...]:
+    """Each address once, however it is spelt: nobody gets a letter twice."""
+    first: dict[str, str] = {}
+    for email in emails:
+        first.setdefault(email.casefold(), email)
+    return tuple(first.values())
+
+
+def _senders(db: Connection, found: Iterable[Dispatch]) -> list[tuple[Account, list[int]]]:
+    """What the accounts it leaves by say of themselves, and which keys they have."""
+    ids = [each.account_id for each in found]
+    return [(account_by_id(db, id_), [key.id for key in keys_of(db, id_)]) for id_ in ids]
 
 
 def _message(

@@ -69,8 +69,7 @@ def judge_for(db: Connection, addresses: Iterable[str], now: int) -> str:
 
 def judge_all(db: Connection, now: int) -> None:
     """Judge all that was judged by something else, or yesterday, or never: for the commands."""
-    by = judged_by(db)
-    while known := to_judge(db, by, before=now - DAY_SECONDS):
+    while known := to_judge(db, by := judged_by(db), before=now - DAY_SECONDS):
         _keep(db, judgements(known, kept(db), now), by, now)
 
 

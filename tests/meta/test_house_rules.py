@@ -37,7 +37,7 @@ REGISTRIES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "--ind
 DOOR = {
     *("said", "explained", "plain_words", "plain_block", "facts_line"),
     *("reasons.of_state_explained", "reasons.of_submission"),
-    *("route_words.line", "route_words.remark"),
+    *("route_words.line", "route_words.remark", "route_words.withdrawn"),
     "octets",  # `pli show --raw`, which refuses a terminal
 }
 """What may be printed: what the functions of the door return."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from store.db.certificates import learn
 from store.db.open import Connection
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
+from store.errors import Transient
 from store.model.account import Signs
 from store.model.certificate import Source
 from store.model.route import Way
 from store.model.trust import Anchor, Kind
+from sync.drop import book
 from sync.keyring import facts_of
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.unit.smime.people import authority, files, openssl, person
@@ -114,3 +117,22 @@ async def test_the_vendors_program_seals_a_document_or_it_is_held(
     for octets in world.letters():
         assert b"$APICRYPT" in octets
         assert b"sodium" not in octets
+
+
+async def test_a_document_claimed_before_the_account_had_to_sign_does_not_leave_unsigned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = account(world.db, world.rule().account_id)
+
+    async def meanwhile(call: Callable[..., object], *facts: object, **more: object) -> object:
+        if call is book._decide:
+            change_account(world.db, replace(by, sign=Signs.ALWAYS))
+        return call(*facts, **more)
+
+    monkeypatch.setattr(book.asyncio, "to_thread", meanwhile)
+    world.drop("bilan.pdf", RESULT)
+    with pytest.raises(Transient, match=r"store\.busy"):
+        await world.settle()
+    assert world.letters() == []
+    await world.settle()
+    assert world.states() == ["held drop.no_key"]

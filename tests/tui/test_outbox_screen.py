@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from store import reasons
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
 from store.db.drafts import draft_refused, save_draft, send_draft
 from store.db.open import Connection, write
@@ -189,13 +190,8 @@ async def test_a_draft_that_cannot_leave_says_so_without_a_hole(
         assert "{" not in person.text
 
 
-async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
-    practice: Practice,
-    opened: Opened,
-    capsys: pytest.CaptureFixture[str],
-    home: Home,
-    key_file: Path,
-) -> None:
+def of_one_letter(practice: Practice) -> None:
+    """Two messages that one letter became."""
     for n, (email, way) in enumerate(
         [("bob@chu.example", Way.MSSANTE), ("carole@ailleurs.example", Way.SMIME)], start=1
     ):
@@ -215,6 +211,16 @@ async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
                 routes=[route],
                 letter="m1@cabinet.example",
             )
+
+
+async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
+    practice: Practice,
+    opened: Opened,
+    capsys: pytest.CaptureFixture[str],
+    home: Home,
+    key_file: Path,
+) -> None:
+    of_one_letter(practice)
     async with opened((120, 24)) as person:
         await person.press("o")
         await person.sees("bob@chu.example 1/2")
@@ -224,4 +230,28 @@ async def test_the_messages_of_one_letter_say_their_way_and_that_they_are_one(
     assert run(["outbox", "show", "1", "--home", str(home.root), "--key-file", str(key_file)]) == 0
     said = capsys.readouterr().out
     assert "bob@chu.example  MSSanté" in said
-    assert "La même lettre est partie aussi par une autre voie : 2." in said
+    assert "La même lettre a d'autres messages, chacun par sa voie : 2." in said
+
+
+async def test_one_message_of_a_letter_that_is_withdrawn_does_not_say_that_the_letter_is(
+    practice: Practice,
+    opened: Opened,
+    capsys: pytest.CaptureFixture[str],
+    home: Home,
+    key_file: Path,
+) -> None:
+    of_one_letter(practice)
+    async with opened((120, 24)) as person:
+        await person.press("o")
+        await person.sees("carole@ailleurs.example 2/2")
+        await person.press("x")
+        await person.sees("La même lettre en a d'autres, qui ne sont pas retirés : 1.")
+        await person.sees("Ce message de la lettre a été retiré : il ne partira plus.")
+    place = ("--home", str(home.root), "--key-file", str(key_file))
+    assert run(["outbox", "cancel", "1", *place]) == 0
+    assert "L'envoi est retiré : il ne partira plus." in capsys.readouterr().err
+    with write(practice.db):
+        practice.db.execute("UPDATE email_submission SET state = 'refused' WHERE id = 1")
+    assert "personne ne l'a reçue" not in reasons.of_state_explained(
+        submission(practice.db, SubmissionId(1))
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from store.db.accounts import account, change_account
 from store.db.anchors import replace_bundle
@@ -206,3 +206,42 @@ def test_what_is_half_typed_is_no_address(text: str, whole: Sequence[str]) -> No
 )
 def test_an_address_gives_its_place_and_no_other_does(text: str, after: str) -> None:
     assert with_address(text, "a@b.fr", "s@x.fr") == after
+
+
+async def test_a_reason_lets_nothing_in_clear_that_repeats_a_letter_and_the_line_says_so(
+    inside: Practice, opened: Opened
+) -> None:
+    set_policy(inside.db, "non_medical", "allow")
+    async with opened(SIZE) as person:
+        await write(person, to="bob@boite.fr")
+        person.find(TextArea).text = "Voyez :\n> Glycémie 1,05 g/L"
+        await person.press("ctrl+b")
+        await person.sees("Pourquoi cette lettre ne concerne aucun patient")
+        await person.types("tour de garde")
+        await person.press("enter")
+        await shows(person, "× bob@boite.fr : ne part pas. Un message en clair ne porte ni")
+
+
+async def test_nobody_who_gets_it_in_clear_is_counted_among_the_safe(
+    inside: Practice, opened: Opened
+) -> None:
+    set_policy(inside.db, "non_medical", "allow")
+    people = ", ".join(f"p{n}@chu.example" for n in range(5))
+    async with opened(SIZE) as person:
+        await write(person, to="")
+        person.find(Ways).change(non_medical="tour de garde")
+        person.app.screen.query_one("#to", Input).value = f"{people}, bob@boite.fr"
+        await shows(person, "! bob@boite.fr : EN CLAIR", "et 2 autres, chacun par une voie sûre")
+
+
+async def test_how_many_have_no_way_is_seen_whatever_room_their_reasons_take(
+    inside: Practice, opened: Opened
+) -> None:
+    add_contact(inside.db, name="Dr Bob", emails=("bob@boite.fr", "bob@chu.example"), now=NOW)
+    async with opened(SIZE) as person:
+        await write(person, to="")
+        people = "bob@boite.fr, x@chv.example, y@lointain.fr, z@chu.example"
+        person.app.screen.query_one("#to", Input).value = people
+        await person.sees("× 3 destinataires n'ont pas de voie sûre. Le premier :")
+        assert "Ctrl+R la met à la place." in person.text
+        assert "Bonjour" in person.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from store import reasons
+from store import reasons, route_words
 from store.db.accounts import account
 from store.db.drafts import drafts_waiting
 from store.db.submissions import cancel as cancel_submission
@@ -80,7 +80,8 @@ def cancel(invocation: Invocation, id_: int) -> None:
     """Withdraw what has not begun to leave, or let go of what was refused."""
     with invocation.store() as db:
         cancel_submission(db, SubmissionId(id_), now=now())
-    click.echo(said("cli.outbox.canceled"), err=True)
+        row, rows = submission(db, SubmissionId(id_)), all_submissions(db)
+    click.echo(route_words.withdrawn(row, rows), err=True)
 
 
 @outbox.command(help=sentence("cli.outbox.retry"))

@@ -18,7 +18,7 @@ from store.model.account import Account
 from store.model.draft import Draft
 from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, Recipient, SubmissionState
-from store.route_words import place_in_letter, way_of
+from store.route_words import place_in_letter, way_of, withdrawn
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
@@ -186,7 +186,7 @@ class OutboxScreen(Aside):
             await withdraw(self.pli, entry.id, waiting=entry.send_at is not None)
         else:
             await self.pli.desk.wish(cancel, entry.id, now=self.pli.now())
-            self.pli.say(said("tui.done.canceled"))
+            self.pli.say(withdrawn(entry, await self.pli.desk.read(outbox)))
         self.look()
 
     def action_retry(self) -> None:

@@ -34,8 +34,8 @@ from tui.widgets.words import Words
 if TYPE_CHECKING:
     from tui.app import PliApp
 
-MOST_REFUSED, MOST_SAFE = 2, 3
-"""Recipients with a line of their own; the others are counted."""
+MOST_LINES = 3
+"""Of recipients reached alike that have a line of their own; the others are counted."""
 PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^",;<>])+')
 SIGNS = {Way.REFUSED: "×", Way.NON_MEDICAL: "!", Way.EXERCISE: "!"}
 
@@ -138,7 +138,9 @@ class Ways(Words):
 
     def look(self, account_id: AccountId, written: Draft, *, again: bool = False) -> None:
         """Find the ways anew, unless nothing that decides them has changed."""
-        bare = replace(self.applied_to(written), subject="", body="")
+        # Of the text, only whether it repeats a letter received decides anything.
+        repeats = content_of(replace(written, attachments=())).documents
+        bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
@@ -158,7 +160,10 @@ class Ways(Words):
         return self.found
 
     def _show(self) -> None:
-        lines = [self._how(), *self._lacking(), *_lines(self.found, self.how.non_medical)]
+        ways = _lines(self.found, self.how.non_medical)
+        # Where somebody is refused, that comes first.
+        ways = ways + self._lacking() if self.found.refused else self._lacking() + ways
+        lines = [self._how(), *ways]
         self.say(Plain("\n".join(lines)))
 
     def _how(self) -> Plain:
@@ -173,19 +178,19 @@ class Ways(Words):
         return [Plain(f"× {said(code)}")] if code else []
 
 
-def _reached(found: Found) -> tuple[Route, ...]:
-    return tuple(one for one in found.routes if one.way is not Way.REFUSED)
-
-
 def _lines(found: Found, non_medical: str) -> list[Plain]:
-    """Those that are refused first; those that have no line are counted."""
-    safe = _reached(found)
-    shown = (*found.refused[:MOST_REFUSED], *safe[:MOST_SAFE])
-    lines = [_line(one, found, non_medical) for one in shown]
-    if more := len(found.refused) - MOST_REFUSED:
-        lines += [said("tui.ways.more_refused", n=more)] if more > 0 else []
-    if more := len(safe) - MOST_SAFE:
-        lines += [said("tui.ways.more", n=more)] if more > 0 else []
+    """Of those that are refused, how many and why the first is; then those who get it in clear,
+    then the others: what matters most is what is left when there is no room."""
+    refused = found.refused
+    reached = [one for one in found.routes if one.way is not Way.REFUSED]
+    lines = [said("tui.ways.refused", n=len(refused))] if len(refused) > 1 else []
+    lines += [_line(one, found, non_medical) for one in refused[:1]]
+    for exposed, more in ((True, "tui.ways.more_exposed"), (False, "tui.ways.more")):
+        alike = [one for one in reached if (one.way in SIGNS) is exposed]
+        # Nobody is counted alone: a line more takes no more room.
+        most = len(alike) if len(alike) == MOST_LINES + 1 else MOST_LINES
+        lines += [_line(one, found, non_medical) for one in alike[:most]]
+        lines += [said(more, n=len(alike) - most)] if len(alike) > most else []
     return lines
 
 

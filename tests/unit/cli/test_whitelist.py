@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.db import whitelist
 from store.db.accounts import account, change_account
 from store.db.open import Connection
 from store.db.routing import routes, ways
-from store.db.whitelist import replace_whitelist, trust_space
+from store.db.whitelist import listed_resembling, replace_whitelist, trust_space
 from store.errors import MailError, Permanent
 from store.model.ids import AccountId
 from store.model.route import Content, Way
+from store.routing.domains import resembling
 from sync.whitelist import NAMESPACE, read_whitelist
 from tests.unit.cli.conftest import Pli
 
@@ -171,3 +174,21 @@ def test_the_vendors_program_is_given_shown_and_taken_away(
     assert "Apicrypt, scellée par le programme de l'éditeur" in vendor.out
     assert "{source}" in call("apicrypt", "--help").out
     assert "n'a pas de programme" in call("apicrypt", "cabinet", "--none").out
+
+
+def test_a_list_is_looked_through_once_for_each_stranger_until_another_is_imported(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def counted(domain: str, known: Iterable[str]) -> str:
+        looked.append(domain)
+        return resembling(domain, known)
+
+    monkeypatch.setattr(whitelist, "resembling", counted)
+    importing(db, "chu-deux.example", "autre.example")
+    assert [listed_resembling(db, "chu-deus.example") for _ in range(3)] == ["chu-deux.example"] * 3
+    assert len(looked) == 1
+    importing(db, "autre.example", "encore.example", shrunk=True)
+    assert listed_resembling(db, "chu-deus.example") == ""
+    assert len(looked) == 2

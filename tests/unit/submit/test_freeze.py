@@ -20,7 +20,7 @@ from store.db.open import Connection
 from store.db.submissions import outbox, submission
 from store.db.whitelist import replace_whitelist, set_policy
 from store.errors import MailError, Transient, Usage
-from store.model.account import Account, Endpoint
+from store.model.account import Account, Endpoint, Signs
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import DraftId
@@ -292,3 +292,59 @@ async def test_an_apicrypt_letter_is_sealed_by_the_program_for_each_alone_or_sta
         for word in (b"Valmi", b"Glyc"):
             assert word not in octets
         assert row.subject == "Mme Valmière"
+
+
+def another(db: Connection, name: str) -> Account:
+    """One more account of the practice."""
+    here = Endpoint(host="mx.test", port=465)
+    address = f"{name}@tilleuls.test"
+    id_ = add_account(db, name=name, address=address, imap=here, smtp=here, user=name)
+    return account(db, id_)
+
+
+async def test_a_draft_moved_to_another_account_does_not_leave_from_the_first(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = another(db, "garde")
+    written(db, labo)
+    second = written(db, labo)
+
+    meanwhile(monkeypatch, lambda: save_draft(db, other.id, LETTER, now=NOW, draft_id=second))
+    assert await freeze_due(db, labo, now=NOW) == 1
+    assert await freeze_due(db, other, now=NOW) == 1
+    assert [row.mail_from for row in outbox(db)] == [other.address, labo.address]
+
+
+async def test_a_letter_sent_again_meanwhile_has_its_whole_time_to_be_called_back(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = written(db, labo)
+
+    def again() -> None:
+        unsend_draft(db, draft_id)
+        send_draft(db, draft_id, NOW + 10)
+
+    meanwhile(monkeypatch, again)
+    assert await freeze_due(db, labo, now=NOW) == 0
+    assert outbox(db) == []
+    assert await freeze_due(db, labo, now=NOW + 10) == 1
+
+
+async def test_an_account_that_is_to_sign_from_now_on_sends_nothing_unsigned(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = written(db, labo)
+
+    meanwhile(monkeypatch, lambda: change_account(db, replace(labo, sign=Signs.ALWAYS)))
+    with pytest.raises(Transient, match=r"draft\.changed"):
+        await freeze(db, labo, draft_id, now=NOW)
+    assert outbox(db) == []
+
+
+async def test_somebody_written_to_in_two_spellings_gets_one_letter(
+    db: Connection, labo: Account
+) -> None:
+    both = (EmailAddress(email="a.b@x.apicrypt.org"), EmailAddress(email="A.B@x.apicrypt.org"))
+    set_programs(db, labo.id, Programs(seal=APICRYPT))
+    letter = replace(LETTER, to=both[:1], bcc=both[1:])
+    assert len(await freeze(db, labo, written(db, labo, letter), now=NOW)) == 1
