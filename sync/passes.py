@@ -12,6 +12,7 @@ from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
 from store.db.evidence import settle_by_evidence
 from store.db.open import Connection
+from store.db.opened import any_claims
 from store.db.replica import has_pending
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
@@ -29,7 +30,6 @@ from sync.keyring import opened_keys
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
-from sync.opening.duty import keep_letters
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
@@ -78,7 +78,10 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
         raise
-    await keep_letters(db, key=key)
+    if any_claims(db):
+        from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
+
+        await keep_letters(db, key=key)
     if trouble is not None:
         raise trouble
     return report

@@ -70,6 +70,11 @@ def means_to_open(db: Connection) -> str:
     return hashlib.sha256(repr((keys, programs)).encode()).hexdigest()[:16]
 
 
+def any_claims(db: Connection) -> bool:
+    """Whether any letter here says that it is signed or sealed."""
+    return db.execute("SELECT 1 FROM email_opened LIMIT 1").fetchone() is not None
+
+
 def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen]:
     """The newest letters never tried by this opener; and those closed to other keys than these."""
     rows = db.execute(
@@ -79,6 +84,18 @@ def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen
         " AND (o.version < ?1 OR (o.stopped <> '' AND o.tried_with <> ?2))"
         " ORDER BY o.email_id DESC LIMIT ?3",
         (version, means, limit),
+    )
+    return [
+        ToOpen(EmailId(row[0]), AccountId(row[1]), row[2], row[3], bool(row[4])) for row in rows
+    ]
+
+
+def closed(db: Connection) -> list[ToOpen]:
+    """Every letter that stays sealed, newest first: for keys that are here for a moment only."""
+    rows = db.execute(
+        "SELECT o.email_id, e.account_id, e.sender_email, o.seen_at, o.digest IS NOT NULL"
+        " FROM email_opened AS o JOIN email AS e ON e.id = o.email_id"
+        " WHERE e.digest IS NOT NULL AND o.stopped <> '' ORDER BY o.email_id DESC"
     )
     return [
         ToOpen(EmailId(row[0]), AccountId(row[1]), row[2], row[3], bool(row[4])) for row in rows

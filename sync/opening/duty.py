@@ -17,6 +17,7 @@ from store.db.crls import want_crls
 from store.db.emails import octets_of
 from store.db.open import Connection, write
 from store.db.opened import (
+    closed,
     first_judged_at,
     keep_opening,
     learn_proven,
@@ -38,6 +39,7 @@ from store.model.trust import Evidence, Kept, Level, Reason, Verdict
 from sync.derive import derive_all
 from sync.keyring import facts_of, opened_key
 from sync.opening.letter import KEYS_WANTING, open_whole
+from sync.smime.key_wrapping import Opener
 from sync.smime.keys import SoftwareKey
 from sync.trust.judge import examined, lists_wanted
 from sync.trust.kept import kept
@@ -79,6 +81,23 @@ async def open_claimed(db: Connection, key: DataKey) -> int:
     return done
 
 
+async def open_with(db: Connection, openers: Sequence[Opener]) -> int:
+    """Open what stays sealed with keys that are here now, on a card say. Returns how many opened.
+
+    What they do not open stays as it was, and why.
+    """
+    done = 0
+    for each in closed(db):
+        found = await _opened(db, each, openers)
+        if found.octets is not None:
+            with write(db):
+                _save(db, each, found, means_to_open(db))
+            done += 1
+    await derive_all(db)
+    await judge_due(db)
+    return done
+
+
 def _keys(db: Connection, data_key: DataKey) -> list[SoftwareKey]:
     """Every key that can be used; a row that is damaged closes no letter to the others."""
     found = []
@@ -90,7 +109,7 @@ def _keys(db: Connection, data_key: DataKey) -> list[SoftwareKey]:
     return found
 
 
-async def _opened(db: Connection, each: ToOpen, ours: Sequence[SoftwareKey]) -> Opening:
+async def _opened(db: Connection, each: ToOpen, ours: Sequence[Opener]) -> Opening:
     try:
         return await asyncio.to_thread(
             open_whole,

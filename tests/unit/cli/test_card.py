@@ -62,3 +62,9 @@ def test_without_the_card_nothing_is_written(call: Pli, db: Connection, pin_file
     pin_file.chmod(0o644)
     assert "chmod 600" in call(*LETTER, "--card", LIBRARY, "--card-pin-file", str(pin_file)).err
     assert (outbox(db), drafts(db)) == ([], [])
+
+
+@pytest.mark.usefixtures("card")
+def test_the_card_is_tried_on_what_stays_sealed(call: Pli, pin_file: Path) -> None:
+    said = call("rederive", "--card", LIBRARY, "--card-pin-file", str(pin_file))
+    assert (said.code, said.err.strip()) == (0, "0 lettres scellées ouvertes avec la carte.")
