@@ -43,11 +43,22 @@ def line(trust: LetterTrust, now: int, *, listed: bool | None = None) -> Plain:
 
 def sign(trust: LetterTrust) -> str:
     """One cell; the words beside it say the same."""
-    return "…" if trust.pending else SIGNS[trust.verdict.level]
+    unknown = trust.pending or _is_closed(trust.verdict)
+    return "…" if unknown else SIGNS[trust.verdict.level]
+
+
+def _is_closed(verdict: Verdict) -> bool:
+    """Whether a signature may still lie inside."""
+    return verdict.level is Level.UNSIGNED and Reason.STAYS_SEALED in verdict.reasons
 
 
 def _facts(trust: LetterTrust, now: int, listed: bool | None) -> Iterator[str]:
-    yield said("trust.line.pending") if trust.pending else of_verdict(trust.verdict)
+    if trust.waiting is None:
+        yield of_verdict(trust.verdict)
+    else:
+        yield said(f"trust.waiting.{trust.waiting.value}")
+    if trust.verdict.level is Level.PROVEN and Reason.HEADERS_NOT_SIGNED in trust.verdict.reasons:
+        yield said("trust.line.headers_not_signed")
     yield of_learnt(trust)
     yield _sealing(trust)
     yield said(f"trust.network.{trust.network}") if trust.network else ""
@@ -79,7 +90,7 @@ def of_learnt(trust: LetterTrust) -> Plain:
 
 def explained(trust: LetterTrust, now: int, *, listed: bool | None = None) -> tuple[Plain, ...]:
     """The line, each reason, and what the certificate says, one line each."""
-    told = [line(trust, now, listed=listed), Plain(""), *of_reasons(trust.verdict)]
+    told = [line(trust, now, listed=listed), Plain(""), *_reasons_now(trust)]
     if trust.stopped:
         told.append(said(trust.stopped))
     if trust.sealed_for:
@@ -89,6 +100,11 @@ def explained(trust: LetterTrust, now: int, *, listed: bool | None = None) -> tu
     if trust.judged_at:
         told += [Plain(""), said("trust.fact.judged", at=day(trust.judged_at))]
     return tuple(told)
+
+
+def _reasons_now(trust: LetterTrust) -> tuple[Plain, ...]:
+    """None while it waits: that it is not signed would be one."""
+    return () if trust.pending else of_reasons(trust.verdict)
 
 
 def of_certificate(found: Finding) -> Iterator[Plain]:
@@ -103,6 +119,8 @@ def of_certificate(found: Finding) -> Iterator[Plain]:
 
 def of_verdict(verdict: Verdict) -> Plain:
     """In one line: who signed, or why nobody can say so."""
+    if _is_closed(verdict):
+        return said("trust.line.signed_unknown")
     name = "" if verdict.signer is None else _short(verdict.signer.name)
     return said(f"trust.level.{verdict.level.value}", name=name, address=verdict.address)
 

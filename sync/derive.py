@@ -34,10 +34,22 @@ BATCH = 100
 """Letters per transaction: small enough that a key press never waits 50 ms for it."""
 
 
-def derive_emails(db: Connection) -> int:
-    """Derive every Email that needs it, newest first. Returns how many."""
+async def derive_all(db: Connection) -> int:
+    """Derive every Email that needs it; other duties have their turn between two batches.
+
+    A new `DERIVED_VERSION` has every letter read again: of 100,000, for more than a minute.
+    """
     done = 0
-    while batch := emails_to_derive(db, DERIVED_VERSION, BATCH):
+    while now_done := derive_emails(db, most=BATCH):
+        done += now_done
+        await asyncio.sleep(0)
+    return done
+
+
+def derive_emails(db: Connection, *, most: int | None = None) -> int:
+    """Derive the Emails that need it, at most so many, newest first. Returns how many."""
+    done = 0
+    while batch := emails_to_derive(db, DERIVED_VERSION, _next(done, most)):
         derived = [_read(db, email_id) for email_id in batch]
         with write(db):
             # More of it may have come since it was read, or it was opened: then it is read again.
@@ -50,6 +62,10 @@ def derive_emails(db: Connection) -> int:
                     compare_with_letter(db, each.id, each.found.parts, now=clock.now())
         done += len(batch)
     return done
+
+
+def _next(done: int, most: int | None) -> int:
+    return BATCH if most is None else min(BATCH, most - done)
 
 
 class Read(NamedTuple):

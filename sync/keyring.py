@@ -5,14 +5,17 @@ The engine (sync/smime) knows no store; the store knows no key in clear.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from store.db.open import Connection
 from store.db.smime_keys import add_key, keys
 from store.host.keys import DataKey
 from store.host.wrapping import unwrap, wrap
 from store.model.certificate import CertificateFacts, SmimeKey
 from store.model.ids import AccountId, KeyId
-from sync.smime.certificates import read_certificate
-from sync.smime.keys import SoftwareKey, from_pkcs8
+
+if TYPE_CHECKING:
+    from sync.smime.keys import SoftwareKey
 
 PURPOSE = "smime-keys"
 
@@ -23,6 +26,8 @@ def facts_of(der: bytes) -> CertificateFacts:
     Raises:
         Permanent: `smime.bad_certificate`.
     """
+    from sync.smime.certificates import read_certificate  # the engine, when there is work for it
+
     read = read_certificate(der)
     return CertificateFacts(
         fingerprint=read.fingerprint,
@@ -50,6 +55,8 @@ def opened_key(data_key: DataKey, kept: SmimeKey) -> SoftwareKey:
     Raises:
         Permanent: `key.row_damaged`, `smime.bad_key_file`.
     """
+    from sync.smime.keys import from_pkcs8
+
     clear = unwrap(data_key, PURPOSE, kept.wrapped, bound_to=kept.fingerprint)
     return from_pkcs8(kept.certificate, kept.chain, clear)
 

@@ -33,7 +33,7 @@ from store.host.wake import commit_or, commits, data_version
 from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
-from sync.derive import derive_emails, read_pdf_texts
+from sync.derive import derive_all, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
@@ -123,9 +123,9 @@ async def _derive(node: Node) -> None:
     db = node.connect()
     try:
         async for _ in commits(db):
-            derive_emails(db)
+            await derive_all(db)
             while await read_pdf_texts(db):
-                derive_emails(db)
+                await derive_all(db)
     finally:
         db.close()
 

@@ -12,6 +12,7 @@ from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
 from store.db.evidence import settle_by_evidence
 from store.db.open import Connection
+from store.db.opened import any_claims
 from store.db.replica import has_pending
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
@@ -20,7 +21,7 @@ from store.host.log import event
 from store.host.paths import Home
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
-from sync.derive import derive_emails
+from sync.derive import derive_all, derive_emails
 from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
@@ -29,7 +30,6 @@ from sync.keyring import opened_keys
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.recorder import Recorder
-from sync.opening.duty import keep_letters
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
@@ -78,7 +78,10 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
         raise
-    await keep_letters(db, key=key)
+    if any_claims(db):
+        from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
+
+        await keep_letters(db, key=key)
     if trouble is not None:
         raise trouble
     return report
@@ -125,7 +128,7 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     late_at = time() + LOOK_AGAIN_SECONDS
 
     def after_window(db: Connection) -> None:
-        derive_emails(db)
+        derive_emails(db, most=line.profile.window_emails)  # those that just came
         line.after_window()
 
     line.begin_pass()
@@ -142,7 +145,7 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
             is_late=lambda: time() > late_at,
         ),
     )
-    derive_emails(db)
+    await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
     settled = settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())

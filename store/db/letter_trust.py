@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from store.db.accounts import account
 from store.db.open import Connection
+from store.db.opened import CLAIMS_SINCE, means_to_judge
 from store.db.packed_trust import finding_of
 from store.db.routing import PUBLIC
 from store.db.whitelist import listed, trust_space
 from store.errors import Usage
 from store.model.certificate import Learnt, Source
 from store.model.ids import AccountId, EmailId
-from store.model.opened import UNSIGNED, LetterTrust
+from store.model.opened import UNSIGNED, LetterTrust, Waiting
 from store.model.trust import Level, Reason, Verdict
 from store.routing.domains import APICRYPT, domain_of, is_under
 
@@ -24,21 +25,28 @@ def letter_trust(db: Connection, email_id: EmailId) -> LetterTrust:
         Usage: `email.unknown`.
     """
     letter = db.execute(
-        "SELECT account_id, sender_email, received_at FROM email WHERE id = ?", (email_id,)
+        "SELECT account_id, sender_email, received_at, digest IS NOT NULL, derived_version"
+        " FROM email WHERE id = ?",
+        (email_id,),
     ).fetchone()
     if letter is None:
         raise Usage("email.unknown", id=email_id)
     network = _network(db, AccountId(letter[0]), str(letter[1]))
     row = db.execute(
-        "SELECT version, stopped, sealed, sealed_for, level, reasons, signer, address, judged_at"
-        " FROM email_opened WHERE email_id = ?",
+        "SELECT version, stopped, sealed, sealed_for, level, reasons, signer, address, judged_at,"
+        " judged_with FROM email_opened WHERE email_id = ?",
         (email_id,),
     ).fetchone()
+    waiting = _waiting(letter[3], letter[4])
     if row is None:
-        return LetterTrust(network=network)
-    version, stopped, sealed, sealed_for, level, reasons, signer, address, judged_at = row
+        return LetterTrust(waiting=waiting, network=network)
+    version, stopped, sealed, sealed_for, level, reasons, signer, address, at, by = row
+    if version == 0 or not level:
+        waiting = waiting or Waiting.PENDING
+    elif by != means_to_judge(db):
+        waiting = waiting or Waiting.AGAIN
     verdict = UNSIGNED
-    if level:
+    if waiting is None:
         verdict = Verdict(
             level=Level(level),
             reasons=tuple(Reason(each) for each in reasons.split()),
@@ -47,16 +55,23 @@ def letter_trust(db: Connection, email_id: EmailId) -> LetterTrust:
         )
     return LetterTrust(
         claims=True,
-        pending=version == 0 or not level,
+        waiting=waiting,
         stopped=stopped,
         sealed=bool(sealed),
         sealed_for=sealed_for,
         verdict=verdict,
-        judged_at=judged_at,
+        judged_at=at,
         learnt=_learnt(db, verdict, letter[2]),
         learnt_at=letter[2],
         network=network,
     )
+
+
+def _waiting(is_whole: bool, derived_version: int) -> Waiting | None:
+    """What is shown is not what was judged until it has been read; a part of it tells nothing."""
+    if not is_whole:
+        return Waiting.NOT_WHOLE
+    return Waiting.PENDING if derived_version < CLAIMS_SINCE else None
 
 
 def _learnt(db: Connection, verdict: Verdict, at: int) -> Learnt | None:

@@ -18,6 +18,16 @@ from store.model.ids import AccountId, BlobId, EmailId
 from store.model.opened import Opening, ToOpen
 from store.model.trust import Evidence, Verdict
 
+CLAIMS_SINCE = 2
+"""Letters derived by an older version (sync/mime/read.py) were never asked what they claim."""
+
+_LOOKS_SEALED = "email_id = ?1 AND (media_type LIKE '%/%pkcs7-mime' OR name LIKE '%.p7m')"
+SEALED_BY_ITS_PARTS = (
+    f"SELECT 1 FROM part WHERE {_LOOKS_SEALED}"
+    f" UNION ALL SELECT 1 FROM announced_part WHERE {_LOOKS_SEALED} LIMIT 1"
+)
+"""Of a letter that is not whole, or that this version has not read yet."""
+
 
 def note_claims(db: Connection, email_ids: Iterable[EmailId], *, now: int) -> None:
     """These letters say that they are signed or sealed. Call inside `write`."""
@@ -46,7 +56,9 @@ def opened_octets(db: Connection, email_id: EmailId) -> bytes | None:
 def came_sealed(db: Connection, email_id: EmailId) -> bool:
     """Whether some of a letter came sealed, opened or not; so too while nobody knows yet."""
     row = db.execute("SELECT sealed FROM email_opened WHERE email_id = ?", (email_id,)).fetchone()
-    return row is not None and bool(row[0])
+    if row is not None:
+        return bool(row[0])
+    return db.execute(SEALED_BY_ITS_PARTS, (email_id,)).fetchone() is not None
 
 
 def means_to_open(db: Connection) -> str:
@@ -58,6 +70,11 @@ def means_to_open(db: Connection) -> str:
     return hashlib.sha256(repr((keys, programs)).encode()).hexdigest()[:16]
 
 
+def any_claims(db: Connection) -> bool:
+    """Whether any letter here says that it is signed or sealed."""
+    return db.execute("SELECT 1 FROM email_opened LIMIT 1").fetchone() is not None
+
+
 def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen]:
     """The newest letters never tried by this opener; and those closed to other keys than these."""
     rows = db.execute(
@@ -67,6 +84,18 @@ def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen
         " AND (o.version < ?1 OR (o.stopped <> '' AND o.tried_with <> ?2))"
         " ORDER BY o.email_id DESC LIMIT ?3",
         (version, means, limit),
+    )
+    return [
+        ToOpen(EmailId(row[0]), AccountId(row[1]), row[2], row[3], bool(row[4])) for row in rows
+    ]
+
+
+def closed(db: Connection) -> list[ToOpen]:
+    """Every letter that stays sealed, newest first: for keys that are here for a moment only."""
+    rows = db.execute(
+        "SELECT o.email_id, e.account_id, e.sender_email, o.seen_at, o.digest IS NOT NULL"
+        " FROM email_opened AS o JOIN email AS e ON e.id = o.email_id"
+        " WHERE e.digest IS NOT NULL AND o.stopped <> '' ORDER BY o.email_id DESC"
     )
     return [
         ToOpen(EmailId(row[0]), AccountId(row[1]), row[2], row[3], bool(row[4])) for row in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from store.model.certificate import Learnt
@@ -10,6 +11,17 @@ from store.model.ids import AccountId, EmailId
 from store.model.trust import Evidence, Level, Reason, Verdict
 
 UNSIGNED = Verdict(level=Level.UNSIGNED, reasons=(Reason.NOT_SIGNED,))
+
+
+class Waiting(StrEnum):
+    """Why nothing may be said of a letter yet."""
+
+    NOT_WHOLE = "not_whole"
+    """Some of it has not come: a signature is of all of it."""
+    PENDING = "pending"
+    """It was not read, opened or judged yet."""
+    AGAIN = "again"
+    """What it was judged by has changed since: an authority, a list, the policy."""
 
 
 class ToOpen(NamedTuple):
@@ -46,8 +58,8 @@ class LetterTrust:
 
     claims: bool = False
     """It says that it is signed or sealed."""
-    pending: bool = False
-    """It was not tried yet."""
+    waiting: Waiting | None = None
+    """Until this is None, the rest says nothing of who signed."""
     stopped: str = ""
     """As `Opening.stopped`."""
     sealed: bool = False
@@ -62,3 +74,8 @@ class LetterTrust:
     """When that letter came. Unix seconds."""
     network: str = ""
     """'mssante', 'mssante_outside', 'apicrypt', 'outside'; '' where no list was imported."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether nothing may be said of it yet."""
+        return self.waiting is not None

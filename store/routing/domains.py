@@ -14,8 +14,8 @@ TRUST_SPACE = "mssante.fr"
 PATIENTS = "patient.mssante.fr"
 """Mon espace santé: `<INS>@patient.mssante.fr`."""
 APICRYPT = "apicrypt.org"
-RESERVED = {"test", "example", "invalid", "localhost"}
-"""RFC 6761: no such name is ever somebody's."""
+RESERVED = {"test", "example", "invalid"}
+"""RFC 6761: no such name is ever somebody's. Not `localhost`: this machine may deliver."""
 RESERVED_DOMAINS = {"example.com", "example.net", "example.org"}
 
 # Letters of other alphabets that look like ours, and digits that look like letters.

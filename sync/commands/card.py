@@ -20,16 +20,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def with_card(command: F) -> F:
-    """The options `--card` and `--card-pin-file`."""
+    """The options `--card`, `--card-label` and `--card-pin-file`."""
     file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-    command = click.option("--card-pin-file", type=file, help=sentence("cli.card.pin_file"))(
-        command
-    )
-    return click.option("--card", metavar="LIBRARY", help=sentence("cli.card"))(command)
+    for option in (
+        click.option("--card-pin-file", type=file, help=sentence("cli.card.pin_file")),
+        click.option("--card-label", metavar="L", help=sentence("cli.card.label")),
+        click.option("--card", metavar="LIBRARY", help=sentence("cli.card")),
+    ):
+        command = option(command)
+    return command
 
 
 @contextmanager
-def keys_of_card(library: str | None, pin_file: Path | None) -> Iterator[list[CardKey]]:
+def keys_of_card(
+    library: str | None, label: str | None, pin_file: Path | None
+) -> Iterator[list[CardKey]]:
     """The keys of the card that is there; none where no library is named.
 
     Raises:
@@ -38,7 +43,7 @@ def keys_of_card(library: str | None, pin_file: Path | None) -> Iterator[list[Ca
     if library is None:
         yield []
         return
-    with card_keys(library, lambda: _pin(pin_file)) as found:
+    with card_keys(library, lambda: _pin(pin_file), label=label) as found:
         yield found
 
 

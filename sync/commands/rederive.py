@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import click
 
@@ -14,17 +15,29 @@ from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.log import to_file
 from store.plain import said
+from sync.commands.card import keys_of_card, with_card
 from sync.derive import derive_emails, read_pdf_texts
-from sync.opening.duty import keep_letters
+from sync.opening.duty import keep_letters, open_with
 
 
 @click.command(help=sentence("cli.rederive.help"))
+@with_card
 @click.pass_obj
-def rederive(invocation: Invocation) -> None:
-    """Everything that can be made anew is; a running node does it, for it would anyway."""
+def rederive(
+    invocation: Invocation, card: str | None, card_label: str | None, card_pin_file: Path | None
+) -> None:
+    """Everything that can be made anew is; a running node does it, for it would anyway.
+
+    With a card, what stays sealed is tried with its keys, here: the node has no PIN.
+    """
     home, key = invocation.chosen_home(), invocation.unlock()
     with invocation.store() as db:
         to_file(home)
+        if card is not None:
+            with keys_of_card(card, card_label, card_pin_file) as held:
+                opened = asyncio.run(open_with(db, held))
+            click.echo(said("cli.rederive.opened", n=opened), err=True)
+            return
         with write(db):
             letters = read_all_anew(db)
         if node_runs(home):

@@ -73,6 +73,7 @@ def send(
     non_medical: str,
     dry_run: bool,
     card: str | None,
+    card_label: str | None,
     card_pin_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -103,7 +104,7 @@ def send(
                 raise Permanent("send.no_way")
         if dry_run:
             ctx.exit(0)
-        with keys_of_card(card, card_pin_file) as held:
+        with keys_of_card(card, card_label, card_pin_file) as held:
             draft_id = save_draft(db, account.id, draft, now=at)
             submissions = _frozen(db, account, draft_id, key, at, held)
         kept_back, stopped = False, False

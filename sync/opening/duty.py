@@ -17,6 +17,7 @@ from store.db.crls import want_crls
 from store.db.emails import octets_of
 from store.db.open import Connection, write
 from store.db.opened import (
+    closed,
     first_judged_at,
     keep_opening,
     learn_proven,
@@ -34,22 +35,24 @@ from store.host.keys import DataKey
 from store.host.log import event
 from store.model.ids import EmailId
 from store.model.opened import Opening, ToOpen
-from store.model.trust import Evidence, Kept, Verdict
-from sync.derive import derive_emails
+from store.model.trust import Evidence, Kept, Level, Reason, Verdict
+from sync.derive import derive_all
 from sync.keyring import facts_of, opened_key
 from sync.opening.letter import KEYS_WANTING, open_whole
+from sync.smime.key_wrapping import Opener
 from sync.smime.keys import SoftwareKey
 from sync.trust.judge import examined, lists_wanted
 from sync.trust.kept import kept
 from sync.trust.verdict import verdict
 
 log = logging.getLogger(__name__)
-OPENER_VERSION = 1
+OPENER_VERSION = 2
 """Raise it when what is found in a letter changes: every one is then opened again."""
 BATCH = 20
 DAY_SECONDS = 86_400
 LOOK_SECONDS = 3600
 UNREADABLE = "smime.malformed"
+NOT_JUDGED = Verdict(level=Level.UNPROVEN, reasons=(Reason.MALFORMED,))
 
 
 async def keep_letters(db: Connection, *, key: DataKey) -> float:
@@ -74,7 +77,24 @@ async def open_claimed(db: Connection, key: DataKey) -> int:
             with write(db):
                 _save(db, each, found, means)
             done += 1
-        derive_emails(db)
+        await derive_all(db)
+    return done
+
+
+async def open_with(db: Connection, openers: Sequence[Opener]) -> int:
+    """Open what stays sealed with keys that are here now, on a card say. Returns how many opened.
+
+    What they do not open stays as it was, and why.
+    """
+    done = 0
+    for each in closed(db):
+        found = await _opened(db, each, openers)
+        if found.octets is not None:
+            with write(db):
+                _save(db, each, found, means_to_open(db))
+            done += 1
+    await derive_all(db)
+    await judge_due(db)
     return done
 
 
@@ -89,7 +109,7 @@ def _keys(db: Connection, data_key: DataKey) -> list[SoftwareKey]:
     return found
 
 
-async def _opened(db: Connection, each: ToOpen, ours: Sequence[SoftwareKey]) -> Opening:
+async def _opened(db: Connection, each: ToOpen, ours: Sequence[Opener]) -> Opening:
     try:
         return await asyncio.to_thread(
             open_whole,
@@ -139,8 +159,12 @@ def _judged(
 ) -> list[tuple[EmailId, Evidence, Verdict]]:
     found = []
     for email_id, evidence in batch:
-        looked_at = examined(evidence, known, at)
-        found.append((email_id, looked_at, verdict(looked_at, known.policy, at)))
+        try:
+            looked_at = examined(evidence, known, at)
+            found.append((email_id, looked_at, verdict(looked_at, known.policy, at)))
+        except Exception as error:  # one certificate must never keep the others from being judged
+            event(log, logging.ERROR, "email.not_judged", email=email_id, error=error)
+            found.append((email_id, evidence, NOT_JUDGED))
     return found
 
 

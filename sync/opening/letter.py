@@ -51,11 +51,11 @@ def open_whole(
     except Transient:
         raise
     except MailError as error:  # a card that is not there, or does not answer
-        found = Opened(payload=letter, stopped=error.code)
+        found = Opened(payload=letter, readable=letter, stopped=error.code)
     evidence = evidence_of(letter, found, arrived_at=arrived_at)
     if not found.layers and (pieces := sealed_pieces(letter)):
         return _apicrypt(letter, pieces, program, evidence)
-    inside = presented(letter, found.payload) if found.layers else None
+    inside = None if found.readable is letter else presented(letter, found.readable)
     stopped = found.stopped
     if inside is not None and len(inside) > LARGEST:
         inside, stopped = None, TOO_LARGE

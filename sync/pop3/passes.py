@@ -12,7 +12,7 @@ from store.db.pop3 import settle_wishes
 from store.host.clock import now
 from store.model.account import Account, Incoming, Link
 from store.model.ids import AccountId
-from sync.derive import derive_emails
+from sync.derive import BATCH, derive_all, derive_emails
 from sync.imap.perform import PassReport
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note
@@ -60,7 +60,7 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
     account, profile = line.account, profile_of(line.account)
 
     def after_letter() -> None:
-        derive_emails(db)
+        derive_emails(db, most=BATCH)
         line.after_window()
 
     line.begin_pass()
@@ -74,7 +74,7 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
         may_fetch=partial(line.may_fetch, Lane.TEXT),
         after_letter=after_letter,
     )
-    derive_emails(db)
+    await derive_all(db)
     settle_by_evidence(db, account.id, now=now())
     if file_sent_copies(db, account, now=now()):
         settle_wishes(db, account.id)

@@ -130,7 +130,8 @@ def card_keys(
     with _said("card.no_library"):
         token_library = pkcs11.lib(library)
     with _said():
-        tokens = list(token_library.get_tokens(token_label=label))
+        there = pkcs11.TokenFlag.TOKEN_INITIALIZED  # an empty slot is no card
+        tokens = list(token_library.get_tokens(token_label=label, token_flags=there))
         if len(tokens) != 1:
             raise NeedsUser("card.several" if tokens else "card.absent")
         session = tokens[0].open(user_pin=pin())

@@ -38,6 +38,9 @@ class Opened:
     layers: tuple[Evidence, ...] = ()
     payload: bytes = field(default=b"", repr=False)
     """The innermost MIME entity that could be reached; the letter where there is no layer."""
+    readable: bytes = field(default=b"", repr=False)
+    """The innermost entity that leaves nothing beside it: `payload`, but above a signed part that
+    has more than its signature beside it, for whoever reads the letter would lose the rest."""
     header: ProtectedHeader = field(default_factory=ProtectedHeader)
     """The header inside the innermost layer; empty where there is no layer."""
     stopped: str = ""
@@ -56,7 +59,7 @@ def open_letter(
     Raises:
         MailError: what an opener raises: a card that is not there.
     """
-    found, current = Opened(payload=letter), letter
+    found, current = Opened(payload=letter, readable=letter), letter
     while True:
         try:
             layer = _layer(current, openers, known)
@@ -73,8 +76,15 @@ def open_letter(
             found,
             layers=(*found.layers, evidence),
             payload=current,
+            readable=found.readable if _beside((*found.layers, evidence)) else current,
             header=read_protected(current),
         )
+
+
+def _beside(layers: Sequence[Evidence]) -> bool:
+    """Whether something that is not signed lies beside what is."""
+    signed = (each for each in layers if isinstance(each, SignedEvidence))
+    return any(Oddity.MORE_THAN_TWO_PARTS in each.oddities for each in signed)
 
 
 def _layer(
@@ -94,6 +104,8 @@ def _layer(
         return CompressedEvidence(size=len(clear)), clear
     if kind == oids.SIGNED:
         evidence, content = _joined(verify(octets, known=known))
+        if Oddity.NO_SIGNERS in evidence.oddities and not content:
+            return None  # certificates that are handed over (RFC 8551 §3.8): a document
         if media_type not in TYPES:
             evidence = replace(evidence, oddities=(*evidence.oddities, Oddity.WRONG_TYPE))
         return evidence, content

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from store.db.open import Connection
 from store.db.sealing import reader
@@ -16,11 +17,12 @@ from store.model.account import Account, Signs
 from store.model.draft import Draft
 from store.model.ids import AccountId
 from store.model.route import Dispatch, Envelope
-from sync.smime.certificates import read_certificate
-from sync.smime.signatures import Signer
-from sync.smime.wrap import Reader, Signing, secured
 
-Keys = Callable[[AccountId], Sequence[Signer]]
+if TYPE_CHECKING:  # the engine is loaded when a letter is signed or sealed, and not before
+    from sync.smime.signatures import Signer
+    from sync.smime.wrap import Reader
+
+Keys: TypeAlias = "Callable[[AccountId], Sequence[Signer]]"
 """The keys of an account, the one that lasts longest first.
 
 Raises:
@@ -51,6 +53,8 @@ class Security:
         """
         if self.signer is None and not self.readers:
             return letter
+        from sync.smime.wrap import Signing, secured
+
         signing = None
         if self.signer is not None:
             # The letter's own boundary is inside what is signed: this one begins otherwise.
@@ -102,6 +106,8 @@ def security_for(
 
 
 def _readers(db: Connection, dispatch: Dispatch) -> tuple[Reader, ...]:
+    from sync.smime.wrap import Reader
+
     found = []
     for route in dispatch.routes:
         assert route.certificate_id is not None
@@ -113,6 +119,8 @@ def _readers(db: Connection, dispatch: Dispatch) -> tuple[Reader, ...]:
 def _signer(held: Sequence[Signer], address: str, now: int) -> Signer | None:
     """The key whose certificate names the address; one that names nobody may serve, for a
     professional's card does not say by which mailbox they write."""
+    from sync.smime.certificates import read_certificate
+
     usable = []
     for each in held:
         read = read_certificate(each.certificate)
@@ -126,6 +134,8 @@ def _signer(held: Sequence[Signer], address: str, now: int) -> Signer | None:
 
 def _own(held: Sequence[Signer], now: int) -> bytes | None:
     """The certificate we read our own letters by; an old one rather than none: it opens still."""
+    from sync.smime.certificates import read_certificate
+
     able = [read for each in held if (read := read_certificate(each.certificate)).can_be_sealed_to]
     best = min(able, key=lambda read: (read.not_after_at < now, -read.not_after_at), default=None)
     return None if best is None else best.der

@@ -21,7 +21,6 @@ from store.model.certificate import Judgement, Source
 from store.model.ids import CertificateId
 from store.model.trust import Finding, Kept, Policy, Revocation
 from sync.keyring import facts_of
-from sync.smime.certificates import read_certificate
 from sync.trust.judge import lists_wanted, recipient
 from sync.trust.kept import kept
 
@@ -54,6 +53,8 @@ def judgements(known: Known, held: Kept, now: int) -> list[tuple[Judgement, Find
 
 def _has_a_use(der: bytes) -> bool:
     try:
+        from sync.smime.certificates import read_certificate
+
         return read_certificate(der).can_be_sealed_to
     except MailError:
         return False

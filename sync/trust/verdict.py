@@ -38,7 +38,14 @@ REMARKS = {
 def verdict(evidence: Evidence, policy: Policy, now: int) -> Verdict:
     """The level, the reasons in the order they are told, and whose identity may be shown."""
     if evidence.root is Root.NONE and not evidence.signers:
-        return Verdict(level=Level.UNSIGNED, reasons=_told([Reason.NOT_SIGNED, *_seal(evidence)]))
+        # Most are signed first and sealed after: of a closed one nobody knows.
+        known = () if evidence.sealing is Sealing.CLOSED else (Reason.NOT_SIGNED,)
+        return Verdict(level=Level.UNSIGNED, reasons=_told([*known, *_seal(evidence)]))
+    if not evidence.signers:
+        # Of a certificate nobody has seen nothing is told.
+        part = Reason.PART_ONLY in set(_structure(evidence))
+        reasons = {Reason.PART_ONLY if part else Reason.NO_SIGNER}
+        return Verdict(level=_level(reasons), reasons=_told(reasons | set(_seal(evidence))))
     reasons = set(_structure(evidence))
     for signer in evidence.signers:
         reasons |= set(_signer(signer, evidence, policy, now))
@@ -75,8 +82,6 @@ def _structure(evidence: Evidence) -> Iterator[Reason]:
         yield Reason.PART_ONLY
     if evidence.sealing is Sealing.CLOSED:
         yield Reason.PART_ONLY
-    if not evidence.signers:
-        yield Reason.NO_SIGNER
     if evidence.detached == evidence.embedded:
         # Both: two contents, of which one is shown and the other was signed. Neither: nothing was.
         yield Reason.CONTENT_TWICE

@@ -47,3 +47,8 @@ def test_the_screen_loads_no_network_and_no_mail_parser() -> None:
 
 def test_a_store_that_lacks_no_migration_is_opened_without_what_applies_them() -> None:
     none(loaded_by("import store.db.migrate, tui.app") & {"sqlite_utils", "dateutil"}, "loaded")
+
+
+def test_a_pass_loads_the_engines_only_when_they_have_work() -> None:
+    heavy = {"asn1crypto", "ldap3", "pkcs11", "pypdfium2", "reportlab", "pymap"}
+    none(loaded_by("import sync.commands.run") & heavy, "loaded")

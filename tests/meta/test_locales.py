@@ -21,6 +21,7 @@ from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
+from store.model.opened import Waiting
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
@@ -116,6 +117,7 @@ FAMILIES = {
     "trust.network.{}": {INSIDE, LISTED, OUTSIDE, VENDOR},
     "trust.reason.{}": set(Reason),
     "trust.revocation.{}": set(Revocation),
+    "trust.waiting.{}": set(Waiting),
     "route.way.{}": set(Way) - {Way.REFUSED},
     "route.short.{}": set(Way) - {Way.REFUSED},
     "tui.ways.{}": {"yes", "no", "always", "sealed"},

@@ -109,7 +109,7 @@ async def test_what_stays_sealed_says_why(world: World, opened: Opened) -> None:
     await keep_letters(world.db, key=world.key)
     async with opened() as person:
         await person.press("enter")
-        await person.sees("- non signée · scellée, et pas ouverte ici")
+        await person.sees("… on ne sait pas si elle est signée · scellée, et pas ouverte ici")
         await person.sees("Cette lettre est scellée pour une clé que Pli n'a pas.")
 
 

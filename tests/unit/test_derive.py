@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -67,3 +68,34 @@ def test_the_words_of_many_letters_are_one_segment_of_the_index(db: Connection) 
     assert module.derive_emails(db) == 30
     segments = db.execute("SELECT count(DISTINCT segid) FROM email_words_idx").fetchone()
     assert segments == (1,)
+
+
+async def test_while_every_letter_is_read_again_other_duties_have_their_turn(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100,000 letters that takes minutes: the node must look alive, and send."""
+    monkeypatch.setattr(module, "BATCH", 2)
+    practice(db).deliver(*(letter(f"lettre {n}") for n in range(6)))
+    db.execute("UPDATE email SET derived_version = 0, subject = ''")
+    seen: list[int] = []
+
+    async def another_duty() -> None:
+        while not seen or seen[-1]:
+            waiting = db.execute("SELECT count(*) FROM email WHERE derived_version = 0")
+            seen.append(int(waiting.fetchone()[0]))
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(another_duty())
+    assert await module.derive_all(db) == 6
+    await watching
+    assert seen == [4, 2, 0]
+
+
+def test_a_window_reads_what_just_came_and_leaves_the_rest_for_later(db: Connection) -> None:
+    practice(db).deliver(*(letter(f"lettre {n}") for n in range(5)))
+    db.execute("UPDATE email SET derived_version = 0, subject = ''")
+    assert module.derive_emails(db, most=2) == 2
+    assert [row[0] for row in db.execute("SELECT subject FROM email ORDER BY id")] == [
+        *("", "", ""),
+        *("lettre 3", "lettre 4"),
+    ]

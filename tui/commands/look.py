@@ -186,8 +186,8 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
 def _trust_facts(trust: LetterTrust) -> dict[str, object]:
     signer = trust.verdict.signer
     return {
-        "level": trust.verdict.level.value,
-        "reasons": [each.value for each in trust.verdict.reasons],
+        "level": None if trust.pending else trust.verdict.level.value,
+        "reasons": [] if trust.pending else [each.value for each in trust.verdict.reasons],
         "address": trust.verdict.address,
         "signer": None if signer is None else [signer.name, signer.fingerprint],
         "sealed": trust.sealed,

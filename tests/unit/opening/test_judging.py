@@ -10,17 +10,30 @@ from store import trust_words
 from store.db.anchors import replace_bundle, set_trust_policy
 from store.db.certificates import known_for
 from store.db.crls import crls, keep_crl
-from store.db.opened import to_judge
+from store.db.opened import came_sealed, to_judge
 from store.db.packed_trust import evidence_of, pack
 from store.db.whitelist import replace_whitelist
 from store.model.certificate import Learnt
-from store.model.trust import Level, Policy, Reason
+from store.model.opened import Waiting
+from store.model.trust import Evidence, Level, Policy, Reason
 from sync.opening import duty
 from sync.trust.judge import examined
 from sync.trust.kept import kept
-from tests.unit.opening.attacks import ALICE, ATTACKS, by, holder, signed
+from tests.tui.test_lean_letters import begun
+from tests.unit.opening.attacks import (
+    ALICE,
+    ATTACKS,
+    BARE,
+    ENTITY,
+    by,
+    cms,
+    holder,
+    multipart,
+    signed,
+)
 from tests.unit.opening.conftest import Clock
 from tests.unit.opening.world import World
+from tests.unit.smime.test_letters import letter, made, signing, to
 from tests.unit.trust import pki
 from tests.unit.trust.pki import CRL_URL, DAY, MIDDLE, NOW, ROOT, crl
 
@@ -184,3 +197,78 @@ def test_the_reasons_tell_the_certificate_whole(world: World) -> None:
         "révocation inconnue ; dernière liste : jamais",
     ):
         assert words in told
+
+
+def test_a_removed_authority_takes_the_badge_away_before_any_node_has_run(world: World) -> None:
+    email_id = world.receive(signed())
+    replace_bundle(world.db, "essai", [])
+    said = world.trust(email_id)
+    assert (level(world, email_id), said.waiting) == (Level.UNSIGNED, Waiting.AGAIN)
+    line, *reasons = trust_words.explained(said, NOW)
+    assert line.startswith("… à vérifier de nouveau")
+    assert trust_words.of_reason(Reason.NOT_SIGNED) not in reasons
+
+
+def test_a_letter_that_was_opened_and_not_read_since_has_no_badge(world: World) -> None:
+    """What is shown then is not what was signed."""
+    email_id = world.receive(signed())
+    world.db.execute("UPDATE email SET derived_version = 0")
+    assert world.trust(email_id).waiting is Waiting.PENDING
+
+
+def test_of_a_letter_that_is_not_whole_nobody_says_that_it_is_not_signed(world: World) -> None:
+    said = world.trust(begun(world.practice, 600))
+    assert said.waiting is Waiting.NOT_WHOLE
+    words = " ".join(trust_words.explained(said, NOW))
+    assert "on ne sait pas si elle est signée" in words
+    assert "non signée" not in words
+
+
+def test_nor_of_one_that_an_older_version_read(world: World) -> None:
+    email_id = world.receive(letter())
+    world.db.execute("UPDATE email SET derived_version = 1")
+    assert world.trust(email_id).waiting is Waiting.PENDING
+
+
+def test_an_answer_to_a_sealed_letter_an_older_version_read_is_to_be_sealed(world: World) -> None:
+    email_id = world.receive(made(letter(), readers=to("p256")))
+    assert came_sealed(world.db, email_id)
+    world.db.execute("DELETE FROM email_opened")
+    assert came_sealed(world.db, email_id)
+    assert not came_sealed(world.db, world.receive(letter()))
+
+
+@pytest.mark.logs("email.not_judged")
+def test_one_certificate_that_breaks_the_judge_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(evidence: Evidence, *given: object) -> Evidence:
+        if evidence.arrived_at == NOW:
+            raise RecursionError("deep")
+        return examined(evidence, *given)  # type: ignore[arg-type]
+
+    email_id = world.receive(signed())
+    with monkeypatch.context() as patch:
+        patch.setattr(duty, "examined", breaks)
+        world.believe(ROOT.der, MIDDLE.der)
+        world.turn()
+        said = world.trust(email_id).verdict
+    assert (said.level, said.reasons) == (Level.UNPROVEN, (Reason.MALFORMED,))
+
+
+def test_that_subject_and_date_are_not_signed_is_said_on_the_line(world: World) -> None:
+    bare = world.receive(multipart(BARE, ENTITY, cms(holder(), ENTITY)))
+    whole = world.receive(signed())
+    words = "objet et date non signés"
+    assert level(world, bare) is level(world, whole) is Level.PROVEN
+    assert words in trust_words.line(world.trust(bare), NOW)
+    assert words not in trust_words.line(world.trust(whole), NOW)
+
+
+def test_of_a_letter_that_stays_sealed_nobody_says_that_it_is_not_signed(world: World) -> None:
+    """Most are signed first, and sealed after."""
+    email_id = world.receive(made(letter(), signing=signing(), readers=to("p256")))
+    words = " ".join(trust_words.explained(world.trust(email_id), NOW))
+    assert "on ne sait pas si elle est signée · scellée, et pas ouverte ici" in words
+    assert "non signée" not in words
+    assert "n'est pas signée" not in words

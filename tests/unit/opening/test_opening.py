@@ -24,6 +24,7 @@ from sync.opening import duty
 from sync.opening.duty import keep_letters
 from tests.unit.apicrypt.test_apicrypt import OPEN, PDF, PYTHON, sealed_letter
 from tests.unit.opening.world import World
+from tests.unit.smime.people import person
 from tests.unit.smime.test_letters import letter, made, signing, to
 
 DOCUMENT = Attachment(name="bilan.pdf", media_type="application/pdf", blob_id=BlobId(b""), size=300)
@@ -67,6 +68,16 @@ def test_without_its_key_it_stays_sealed_and_says_so_until_the_key_comes(world: 
     assert world.shown(email_id).warnings == ()
     assert "1,05 g/L" in world.shown(email_id).body
     assert world.trust(email_id).sealed_for == "alice, Pli, FR"
+
+
+def test_a_key_that_is_here_for_a_moment_opens_what_waits_and_it_stays_open(world: World) -> None:
+    ids = world.receive(FOR_ANOTHER), world.receive(SEALED)
+    assert asyncio.run(duty.open_with(world.db, [person("p384")])) == 0
+    assert world.shown(ids[0]).warnings == ("smime.no_key",)
+    assert asyncio.run(duty.open_with(world.db, [person("p256")])) == 1
+    assert "1,05 g/L" in world.shown(ids[0]).body
+    world.turn()
+    assert world.shown(ids[0]).warnings == ()
 
 
 def test_it_is_not_tried_again_for_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

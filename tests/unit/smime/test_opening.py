@@ -77,6 +77,30 @@ def test_old_ciphers_open_and_are_weak(cipher: str, weakness: Weakness) -> None:
     assert weakness in unseal(old, [person("rsa")]).evidence.weaknesses
 
 
+@pytest.mark.parametrize(("cipher", "most"), [("-des3", 5), ("-rc2-40", 2)])
+def test_what_is_slow_to_open_is_not_tried_for_minutes(
+    cipher: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One letter may name a key of ours many times, each time with what opens nothing."""
+    certificate, _ = files("rsa")
+    old = openssl(
+        *("-encrypt", cipher, "-binary", "-outform", "DER"),
+        *("-provider", "legacy", "-provider", "default"),
+        *(word for _ in range(5) for word in ("-recip", certificate)),
+        given=ENTITY,
+    )
+    tried = []
+
+    def opens_nothing(*given: object, **more: object) -> bytes:
+        tried.append(given)
+        raise DoesNotOpen
+
+    monkeypatch.setattr("sync.smime.unseal.opened", opens_nothing)
+    with refused(Permanent, "smime.cannot_open"):
+        unseal(old, [person("rsa")])
+    assert len(tried) == most
+
+
 def test_what_is_sealed_to_others_says_that_a_key_is_missing() -> None:
     with refused(NeedsUser, "smime.no_key"):
         unseal(sealed("rsa", "p256"), [person("rsa", "bruno")])
