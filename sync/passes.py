@@ -38,6 +38,8 @@ from sync.submit.recorded import RecordedSubmitter
 from sync.trust.server import server_trust
 
 log = logging.getLogger(__name__)
+READ_AT_ONCE = 100
+"""Letters read after each window at least: a first page, though a lean window is of few letters."""
 OUTBOX_LOOK_SECONDS = 60
 LOOK_AGAIN_SECONDS = 60
 """How long a lean line brings old letters before it asks whether there are new ones."""
@@ -128,7 +130,7 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     late_at = time() + LOOK_AGAIN_SECONDS
 
     def after_window(db: Connection) -> None:
-        derive_emails(db, most=line.profile.window_emails)  # those that just came
+        derive_emails(db, most=max(READ_AT_ONCE, line.profile.window_emails))  # what just came
         line.after_window()
 
     line.begin_pass()

@@ -11,6 +11,8 @@ from store.db.emails import email
 from store.db.open import Connection
 from store.model.ids import EmailId
 from sync import derive as module
+from sync.passes import READ_AT_ONCE
+from sync.replica.plan import FIRST_PAGE
 from tests.tui.practice import letter, practice
 
 
@@ -99,3 +101,8 @@ def test_a_window_reads_what_just_came_and_leaves_the_rest_for_later(db: Connect
         *("", "", ""),
         *("lettre 3", "lettre 4"),
     ]
+
+
+def test_a_first_page_is_read_at_once_whatever_the_line() -> None:
+    """A lean line announces it in one window: it would be listed a few letters at a time."""
+    assert READ_AT_ONCE >= FIRST_PAGE
