@@ -21,7 +21,7 @@ from tests.unit.submit.scripted_server import PASSWORD, ScriptedServer
 
 NOW = 1_700_000_000
 SHORT = Patience(
-    connect_seconds=1, reply_seconds=0.3, stall_seconds=0.3, dot_seconds=0.3, quit_seconds=0.3
+    connect_seconds=4, reply_seconds=0.3, stall_seconds=0.3, dot_seconds=0.3, quit_seconds=0.3
 )
 
 
