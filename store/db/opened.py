@@ -75,31 +75,30 @@ def any_claims(db: Connection) -> bool:
     return db.execute("SELECT 1 FROM email_opened LIMIT 1").fetchone() is not None
 
 
+TO_OPEN = """
+SELECT o.email_id, e.account_id, e.sender_email, o.seen_at, o.digest IS NOT NULL
+  FROM email_opened AS o JOIN email AS e ON e.id = o.email_id WHERE e.digest IS NOT NULL
+"""
+
+
 def to_open(db: Connection, version: int, means: str, limit: int) -> list[ToOpen]:
     """The newest letters never tried by this opener; and those closed to other keys than these."""
     rows = db.execute(
-        "SELECT o.email_id, e.account_id, e.sender_email, o.seen_at, o.digest IS NOT NULL"
-        "  FROM email_opened AS o"
-        " JOIN email AS e ON e.id = o.email_id WHERE e.digest IS NOT NULL"
-        " AND (o.version < ?1 OR (o.stopped <> '' AND o.tried_with <> ?2))"
+        f"{TO_OPEN} AND (o.version < ?1 OR (o.stopped <> '' AND o.tried_with <> ?2))"
         " ORDER BY o.email_id DESC LIMIT ?3",
         (version, means, limit),
     )
-    return [
-        ToOpen(EmailId(row[0]), AccountId(row[1]), row[2], row[3], bool(row[4])) for row in rows
-    ]
+    return [_to_open(*row) for row in rows]
 
 
 def closed(db: Connection) -> list[ToOpen]:
     """Every letter that stays sealed, newest first: for keys that are here for a moment only."""
-    rows = db.execute(
-        "SELECT o.email_id, e.account_id, e.sender_email, o.seen_at, o.digest IS NOT NULL"
-        " FROM email_opened AS o JOIN email AS e ON e.id = o.email_id"
-        " WHERE e.digest IS NOT NULL AND o.stopped <> '' ORDER BY o.email_id DESC"
-    )
-    return [
-        ToOpen(EmailId(row[0]), AccountId(row[1]), row[2], row[3], bool(row[4])) for row in rows
-    ]
+    rows = db.execute(f"{TO_OPEN} AND o.stopped <> '' ORDER BY o.email_id DESC")
+    return [_to_open(*row) for row in rows]
+
+
+def _to_open(email_id: int, account_id: int, sender: str, seen_at: int, opened: int) -> ToOpen:
+    return ToOpen(EmailId(email_id), AccountId(account_id), sender, seen_at, bool(opened))
 
 
 def save_opening(
