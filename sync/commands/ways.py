@@ -16,7 +16,7 @@ from store.db.whitelist import trust_space
 from store.host.clock import now
 from store.host.invocation import Invocation
 from store.model.account import Account
-from store.model.route import Content, Way
+from store.model.route import Content, Route, Way
 from sync.trust.sealing import judge_for
 
 
@@ -45,6 +45,11 @@ def tell_ways(
     space, names = trust_space(db), {a.id: a.name for a in accounts(db)}
     for one in found:
         click.echo(route_words.line(one, space, non_medical=content.non_medical), err=True)
-        for code in one.remarks:
-            click.echo(route_words.remark(code, one, account=names[one.account_id]), err=True)
+        say_remarks(one, names[one.account_id])
     return all(one.way is not Way.REFUSED for one in found)
+
+
+def say_remarks(route: Route, account: str) -> None:
+    """What a person should know all the same, on standard error."""
+    for code in route.remarks:
+        click.echo(route_words.remark(code, route, account=account), err=True)

@@ -18,7 +18,7 @@ from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.route import Content, Way
 from store.plain import facts_line, said
-from sync.commands.ways import both_books
+from sync.commands.ways import both_books, say_remarks
 from sync.whitelist import MOST_OCTETS, read_whitelist
 
 
@@ -96,8 +96,7 @@ def check(
             )
             continue
         click.echo(route_words.line(one, space))
-        for code in one.remarks:
-            click.echo(route_words.remark(code, one, account=names[one.account_id]), err=True)
+        say_remarks(one, names[one.account_id])
     ctx.exit(1 if any(one.way is Way.REFUSED for one in found) else 0)
 
 
