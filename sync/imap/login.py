@@ -9,6 +9,7 @@ next time: it may have refused the password in its own way, and too many refusal
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from store.errors import MailError, NeedsUser, Transient
@@ -19,6 +20,7 @@ from sync.imap.dialogue import Dialogue
 from sync.imap.memory import LOGIN
 from sync.imap.quoting import astring
 from sync.imap.replies import Status, login_refusal
+from sync.imap.reputation import surely_offers
 from sync.imap.stream import ImapStream
 from sync.tokens import TokenRefused
 
@@ -100,6 +102,8 @@ async def log_in_at_once(
 
     first: the server's greeting is not waited for.
 
+    Of a server nobody remembers, its greeting tells what may be assumed (sync/imap/reputation.py).
+
     Raises:
         FlightRefused: nothing is known of this server after all.
         NeedsUser: as `log_in`.
@@ -109,7 +113,9 @@ async def log_in_at_once(
         greeting = await stream.greeting()
         volunteers = greeting.code == b"CAPABILITY"
         poor = stream.capabilities and not stream.capabilities >= LOGIN
-        if greeting.kind == b"PREAUTH" or poor:
+        if not dialogue.memory.offered and stream.capabilities >= LOGIN:
+            dialogue.memory = replace(dialogue.memory, offered=surely_offers(greeting.text))
+        if greeting.kind == b"PREAUTH" or poor or not dialogue.memory.offered:
             await log_in(dialogue, account, password, watch=watch)
             return
     fly = partial(_fly, volunteers=volunteers, listing=listing, watch=watch)
@@ -155,6 +161,7 @@ async def _fly(
     asked = None if volunteers else await stream.exchange(b"CAPABILITY")
     if listing and mailboxes.in_one_turn(dialogue):
         dialogue.listing = await mailboxes.ask_list(dialogue)
+        await mailboxes.expect_much_at_first(dialogue)
     status = await stream.answered(login)
     password.unanswered = False
     if status.ok and asked is not None:

@@ -39,13 +39,18 @@ async def ask_list(dialogue: Dialogue) -> ListAsked:
     return ListAsked(found, command, with_status)
 
 
+async def expect_much_at_first(dialogue: Dialogue) -> None:
+    """Where nothing is held yet much will come; asked behind LIST, this costs no turn of its own."""
+    if dialogue.first_time:
+        await dialogue.expect_much()
+
+
 async def list_mailboxes(dialogue: Dialogue) -> list[ListedMailbox]:
     """Every mailbox, with its STATUS where it has one."""
     asked = await _answered_early(dialogue)
     if asked is None:
         asked = await ask_list(dialogue)
-        if dialogue.first_time:
-            await dialogue.expect_much()  # behind LIST, it costs no turn of its own
+        await expect_much_at_first(dialogue)
         dialogue.accepted(await dialogue.stream.answered(asked.command))
     found = asked.found
     if not asked.with_status:

@@ -50,6 +50,11 @@ class Memory:
             words.add(BEFORE_GREETING)
         return " ".join(sorted(words))
 
+    @property
+    def is_empty(self) -> bool:
+        """Nobody has ever been there."""
+        return not self.offered and not self.stepwise_until
+
     def takes_a_flight(self, now: int) -> bool:
         """Whether the server is known to take the login and more in one go."""
         return self.offered >= LOGIN and now // DAY_SECONDS >= self.stepwise_until

@@ -103,6 +103,53 @@ async def test_a_server_that_has_no_time_to_greet_has_refused_no_flight(lie: Lie
     assert (len(liar.connections), remembered) == (1, [])
 
 
+DOVECOT = GREETING.replace("bonjour", "Dovecot ready.")
+REPUTED = 'LIST "" "*" RETURN (SPECIAL-USE STATUS (UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ))'
+
+
+async def test_a_server_that_says_who_it_is_gets_a_flight_the_first_time(lie: Lie) -> None:
+    liar, to = await lie({**RULES, "COMPRESS": "%s NO sans\r\n"}, DOVECOT)
+    session = await pass_over(to, known="")
+    await liar.over()
+    said = [AUTHENTICATE, "ENABLE QRESYNC", REPUTED, "COMPRESS DEFLATE", "LOGOUT"]
+    assert liar.heard == said
+    assert (session.traffic.turns, session.remembered) == (1, GREETS)
+
+
+async def test_one_that_does_not_is_asked_step_by_step(lie: Lie) -> None:
+    liar, to = await lie(RULES, GREETING)
+    session = await pass_over(to, known="")
+    await liar.over()
+    assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", LIST, "LOGOUT"]
+    assert (session.traffic.turns, session.remembered) == (2, GREETS)
+
+
+async def test_a_first_flight_that_is_refused_is_not_tried_again_for_days(lie: Lie) -> None:
+    liar, to = await lie(
+        {"AUTHENTICATE": "%s BAD quoi\r\n", "": "%s BAD quoi\r\n"}, DOVECOT
+    )
+    remembered: list[str] = []
+    with refused(NeedsUser, "imap.no_login"):
+        await connect(to, "mot de pässe", listing=True, timeout=5, remember=remembered.append)
+    assert len(liar.connections) == 2
+    assert not Memory.read(remembered[0]).is_empty
+    await liar.over()
+    liar.heard.clear()
+    with refused(NeedsUser, "imap.no_login"):
+        again = replace(to, capabilities=remembered[0])
+        await connect(again, "mot de pässe", listing=True, timeout=5)
+    assert liar.heard == [AUTHENTICATE]
+
+
+async def test_a_wrong_password_is_said_once_at_the_first_contact_too(lie: Lie) -> None:
+    liar, to = await lie(
+        {"AUTHENTICATE": "%s NO [AUTHENTICATIONFAILED] non\r\n", "": "%s BAD quoi\r\n"}, DOVECOT
+    )
+    with refused(NeedsUser, "imap.login_refused"):
+        await connect(to, "mot de pässe", listing=True, timeout=5)
+    assert [words for words in liar.heard if words.startswith("AUTH")] == [AUTHENTICATE]
+
+
 async def test_only_a_pass_asks_for_the_list(lie: Lie) -> None:
     liar, to = await lie(RULES, GREETING)
     session = await connect(replace(to, capabilities=KNOWN), "mot de pässe", timeout=5)
