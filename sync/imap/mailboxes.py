@@ -40,7 +40,7 @@ async def ask_list(dialogue: Dialogue) -> ListAsked:
 
 
 async def expect_much_at_first(dialogue: Dialogue) -> None:
-    """Where nothing is held yet much will come; asked behind LIST, this costs no turn of its own."""
+    """Where nothing is held much will come; asked for behind LIST, it costs no turn of its own."""
     if dialogue.first_time:
         await dialogue.expect_much()
 
