@@ -125,9 +125,7 @@ async def test_one_that_does_not_is_asked_step_by_step(lie: Lie) -> None:
 
 
 async def test_a_first_flight_that_is_refused_is_not_tried_again_for_days(lie: Lie) -> None:
-    liar, to = await lie(
-        {"AUTHENTICATE": "%s BAD quoi\r\n", "": "%s BAD quoi\r\n"}, DOVECOT
-    )
+    liar, to = await lie({"AUTHENTICATE": "%s BAD quoi\r\n", "": "%s BAD quoi\r\n"}, DOVECOT)
     remembered: list[str] = []
     with refused(NeedsUser, "imap.no_login"):
         await connect(to, "mot de pässe", listing=True, timeout=5, remember=remembered.append)
