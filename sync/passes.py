@@ -22,6 +22,7 @@ from store.host.paths import Home
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
 from sync.derive import derive_all, derive_emails
+from sync.documents.duty import read_documents
 from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
@@ -84,6 +85,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
 
         await keep_letters(db, key=key)
+    await read_documents(db)
     if trouble is not None:
         raise trouble
     return report
