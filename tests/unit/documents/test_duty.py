@@ -14,6 +14,7 @@ from store.db.observations import earlier_values
 from store.db.open import Connection, write
 from store.db.opened import read_all_anew
 from store.db.patients import letters_and_documents_of, patients_matching
+from store.db.search import search
 from store.host import clock
 from store.model.document import Format
 from store.model.health import Certainty, Health, Superseding
@@ -246,3 +247,26 @@ def test_a_letter_that_goes_takes_its_patient_with_it(db: Connection, someone: P
     read(db)
     assert db.execute("SELECT count(*) FROM identity").fetchone() == (0,)
     assert db.execute("SELECT count(*) FROM patient").fetchone() == (0,)
+
+
+def test_letters_are_found_by_patient_and_by_what_is_in_them(
+    db: Connection, someone: Practice
+) -> None:
+    someone.deliver(
+        xdm(potassium("6.9", "HH", **version(1)), "grave"),
+        xdm(potassium("5.4", "H", **version(2, setId="")), "haut"),
+        letter("Labo", lab_files.medecin(eol="\n")),
+        letter("Bonjour"),
+    )
+    read(db)
+
+    def found(query: str) -> list[str]:
+        return sorted(row.subject for row in search(db, query))
+
+    assert found("is:alert") == ["grave"]
+    assert found("est:anormal patient:bernard") == ["grave", "haut"]
+    assert found('patient:"paule bernard"') == ["grave", "haut"]
+    assert found("patient:lefevre") == ["Labo"]
+    assert found("a:résultat haut") == ["haut"]
+    assert found("is:absent") == []
+    assert found("lefevre") == ["Labo"]
