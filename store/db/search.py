@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from store.db.emails import ROW, EmailRow
+from store.db.emails import COLUMNS, ROW, EmailRow
 from store.db.fold import bare, match_expression
 from store.db.health_search import health_terms
 from store.db.network import domains_of
@@ -29,11 +29,12 @@ FOUND_BY_NETWORK = f"""{ROW}
    AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
  ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
 """
-FOUND_BY_HEALTH = f"""{ROW}
+FOUND_BY_HEALTH = f"""{COLUMNS}
+  FROM email AS e {{index}} CROSS JOIN placement AS p ON p.email_id = e.id
  WHERE p.deleted = 0 AND {{condition}}
    AND (:domains IS NULL OR e.sender_domain IN (SELECT value FROM json_each(:domains)))
    AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
- ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
+ ORDER BY e.received_at DESC, e.id DESC LIMIT :limit
 """
 BY_NETWORK = re.compile(r"(?i)(?<!\S)(?:r[ée]seau|network):(\S+)")
 NETWORKS = {
@@ -58,7 +59,7 @@ def search(db: Connection, query: str, limit: int = 50) -> list[EmailRow]:
     if network is not None:
         values["domains"] = json.dumps(domains_of(db, network))
     if asked.condition:
-        found = FOUND_BY_HEALTH.format(condition=asked.condition)
+        found = FOUND_BY_HEALTH.format(condition=asked.condition, index=asked.index)
         return [
             EmailRow(*row) for row in db.execute(found, {"domains": None} | values | asked.values)
         ]

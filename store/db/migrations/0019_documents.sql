@@ -5,7 +5,7 @@ ALTER TABLE email ADD COLUMN documents_version INTEGER; -- fact: reader of docum
 ALTER TABLE email ADD COLUMN health INTEGER NOT NULL DEFAULT 0; -- fact: store/model/health.py Health, of its documents together
 CREATE INDEX email_documents ON email (documents_version)
     WHERE documents_version IS NOT NULL AND digest IS NOT NULL AND derived_version > 0;
-CREATE INDEX email_health ON email (health) WHERE health > 0;
+CREATE INDEX email_health ON email (received_at, health) WHERE health > 0;
 UPDATE email SET documents_version = 0 WHERE attachments > 0
     OR EXISTS (SELECT 1 FROM email_body WHERE email_id = id AND body LIKE '%****%');
 
