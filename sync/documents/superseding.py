@@ -39,7 +39,7 @@ def supersedes(new: Versioned, old: Versioned) -> Superseding | None:
     """How it is known that `new` took the place of `old`; None when it did not."""
     if new.id == old.id or _domain(new) != _domain(old):
         return None
-    same = new.identifier is not None and new.identifier == old.identifier
+    same = _is_same(new, old)
     if old.identifier in new.replaces and not same:
         return Superseding.REPLACED
     if same and new.status is Status.DELETED and old.status is not Status.DELETED:
@@ -48,7 +48,16 @@ def supersedes(new: Versioned, old: Versioned) -> Superseding | None:
         if new.version is not None and old.version is not None and new.version > old.version:
             return Superseding.VERSION
         return None
-    return _corrected(new, old) if new.corrects and not same else None
+    return _corrected(new, old) if new.corrects else None
+
+
+def _is_same(new: Versioned, old: Versioned) -> bool:
+    """A number that says whose it is names one document; any other, one of a patient."""
+    if new.identifier is None or new.identifier != old.identifier:
+        return False
+    return bool(new.identifier.root) or (
+        new.patient_id is not None and new.patient_id == old.patient_id
+    )
 
 
 def _corrected(new: Versioned, old: Versioned) -> Superseding | None:

@@ -13,7 +13,11 @@ from store.db.emails import page_of_emails
 from store.db.observations import earlier_values
 from store.db.open import Connection, write
 from store.db.opened import read_all_anew
-from store.db.patients import letters_and_documents_of, patients_matching
+from store.db.patients import (
+    letters_and_documents_of,
+    patients_matching,
+    patients_of_email,
+)
 from store.db.search import search
 from store.host import clock
 from store.model.document import Format
@@ -270,3 +274,66 @@ def test_letters_are_found_by_patient_and_by_what_is_in_them(
     assert found("a:résultat haut") == ["haut"]
     assert found("is:absent") == []
     assert found("lefevre") == ["Labo"]
+
+
+def oru(status: str, made: str) -> bytes:
+    """Plain results, in a message of their own."""
+    lines = (
+        f"MSH|^~\\&|LIS|LABO|||{made}||ORU^R01^ORU_R01|{made}|P|2.5|||||FRA|UNICODE UTF-8",
+        "PID|||7^^^LABO&1.2.250.1.9&ISO||BERNARD^Paule^^^^^L||19690321|F",
+        f"OBR|1|||NA^Ionogramme^L|||20261123073000||||||||||||||||||{status}",
+        f"OBX|1|NM|K^Potassium^L||6.9|mmol/L|3.5-5.1|HH|||{status}",
+    )
+    return letter("HL7", made, documents=[("R.hl7", "text/plain", "\r".join(lines).encode())])
+
+
+def announced(subject: str, day: str) -> bytes:
+    """The same results again, in a letter that says that it replaces another."""
+    again = lab_files.medecin(header=lab_files.changed(10, day)).encode("cp1252")
+    return letter(subject, day, documents=[("B.hpr", "application/octet-stream", again)])
+
+
+NAMED = "LEFÈVRE Zoé 03/02/1984"
+CORRECTIONS = {
+    Superseding.REPLACED: (
+        xdm(potassium("6.9", "HH", **version(1, setId=""))),
+        xdm(
+            potassium(
+                "4.2",
+                "N",
+                **version(
+                    2,
+                    setId="",
+                    relatedDocument=cda_maker.HEADER["relatedDocument"].replace("CR-0", "CR-1"),
+                ),
+            )
+        ),
+    ),
+    Superseding.CORRECTED: (oru("F", "20261124100000+0100"), oru("C", "20261125100000+0100")),
+    Superseding.DELETED: (
+        letter("HL7", "1", documents=[("R.hl7", "text/plain", message(cda_maker.cda(), "F"))]),
+        letter("HL7", "2", documents=[("R.hl7", "text/plain", message(cda_maker.cda(), "D"))]),
+    ),
+    Superseding.ANNOUNCED: (
+        announced(f"Résultats {NAMED}", "24/11/2026"),
+        announced(f"[Annule et remplace] Résultats {NAMED}", "24/11/2026"),
+    ),
+}
+
+
+@pytest.mark.parametrize("corrected_first", [False, True])
+@pytest.mark.parametrize("how", CORRECTIONS)
+def test_a_correction_supersedes_whichever_came_first(
+    db: Connection, someone: Practice, how: Superseding, corrected_first: bool
+) -> None:
+    old, new = CORRECTIONS[how]
+    for each in (new, old) if corrected_first else (old, new):
+        someone.deliver(each)
+        read(db)
+    (first,), (second,) = (documents_of_email(db, each) for each in ids(db))
+    was, now_is = (second, first) if corrected_first else (first, second)
+    assert (was.superseded_how, was.superseded_by) == (how, now_is.id)
+    assert now_is.superseded_how is None
+    assert document(db, now_is.id).replaces == (was.id,)
+    # Never hidden: it is there, and what it alerted to is on top until a person says so.
+    assert patients_of_email(db, was.email_id) == patients_of_email(db, now_is.email_id)

@@ -79,6 +79,7 @@ def test_one_that_says_so_takes_the_place_of_the_old_one_and_not_the_other_way(
             NEW, replaces=frozenset({OLD.identifier}), sender_email="quelquun@ailleurs.example"
         ),
         replace(NEW, identifier=OLD.identifier),
+        replace(NEW, identifier=OLD.identifier, replaces=frozenset({OLD.identifier})),
     ],
 )
 def test_what_does_not_say_so_or_is_anothers_takes_nobodys_place(new: Versioned) -> None:
@@ -98,6 +99,14 @@ def test_where_nothing_says_the_day_the_subject_must_be_the_same() -> None:
     assert supersedes(new, replace(old, subject="CR MARTIN Jean 01/01/1950")) is None
     same = "Compte rendu"
     assert supersedes(replace(new, subject=same), replace(old, subject=same)) is None
+
+
+def test_a_number_that_nobody_gave_names_a_document_of_its_patient_only() -> None:
+    number = Identifier(root="", extension="1")
+    old = replace(OLD, identifier=number, kind=("", "autre"))
+    gone = replace(CORRECTED, identifier=number, status=Status.DELETED)
+    assert supersedes(gone, old) is Superseding.DELETED
+    assert supersedes(gone, replace(old, patient_id=PatientId(2))) is None
 
 
 def test_of_several_the_last_version_is_the_one() -> None:
