@@ -14,21 +14,25 @@ from store.model.ids import DocumentId, EmailId, IdentityId, PatientId
 RELATED = """
 SELECT other.id FROM health_document AS mine JOIN health_document AS other
        ON other.identifier = mine.identifier AND other.identifier_root = mine.identifier_root
- WHERE mine.id = ?1 AND mine.identifier <> ''
+ WHERE mine.id = ?1 AND mine.identifier <> '' AND mine.identifier_root <> ''
 UNION SELECT other.id FROM health_document AS mine JOIN health_document AS other
        ON other.set_identifier = mine.set_identifier AND other.set_root = mine.set_root
  WHERE mine.id = ?1 AND mine.set_identifier <> ''
 UNION SELECT other.id FROM document_replaces AS r JOIN health_document AS other
        ON other.identifier = r.extension AND other.identifier_root = r.root
- WHERE r.document_id = ?1 AND r.extension <> ''
+ WHERE r.document_id = ?1 AND r.extension <> '' AND r.root <> ''
 UNION SELECT r.document_id FROM health_document AS mine JOIN document_replaces AS r
        ON r.extension = mine.identifier AND r.root = mine.identifier_root
- WHERE mine.id = ?1 AND mine.identifier <> ''
+ WHERE mine.id = ?1 AND mine.identifier <> '' AND mine.identifier_root <> ''
 UNION SELECT other.id FROM health_document AS mine
   JOIN identity AS mi ON mi.id = mine.identity_id
   JOIN identity AS oi ON oi.patient_id = mi.patient_id
   JOIN health_document AS other ON other.identity_id = oi.id
- WHERE mine.id = ?1 AND (mine.corrects = 1 OR other.corrects = 1)
+ WHERE mine.id = ?1 AND (mine.corrects = 1 OR other.corrects = 1
+    OR mine.identifier <> '' AND other.identifier = mine.identifier
+    OR EXISTS (SELECT 1 FROM document_replaces AS r WHERE r.root = ''
+        AND (r.document_id = mine.id AND r.extension = other.identifier
+          OR r.document_id = other.id AND r.extension = mine.identifier)))
 UNION SELECT other.id FROM health_document AS mine
   JOIN email AS me ON me.id = mine.email_id
   JOIN email AS oe ON oe.account_id = me.account_id AND oe.sender_domain = me.sender_domain
@@ -41,6 +45,10 @@ UNION SELECT other.id FROM health_document AS mine
   JOIN email AS oe ON oe.id = other.email_id AND oe.sender_email = me.sender_email
  WHERE mine.id = ?1 AND mine.identity_id IS NULL
 """
+
+
+# A number that does not say whose it is, '1' or the number of a message, is of one patient only:
+# by it alone, every document of every laboratory would be looked at.
 
 
 def related(db: Connection, document_id: DocumentId) -> set[DocumentId]:

@@ -36,7 +36,7 @@ from sync.documents.recognise import LEFT_BEHIND
 from sync.documents.regrouping import regroup, settle
 
 log = logging.getLogger(__name__)
-BATCH = 20
+BATCH = 10
 BATCH_OCTETS = 8 << 20
 """Letters kept in one transaction: few enough that a key press never waits for it."""
 LOOK_SECONDS = 3600
@@ -73,9 +73,26 @@ async def _read_batch(db: Connection, batch: Sequence[EmailId], version: int) ->
         octets += size
         if octets >= BATCH_OCTETS:
             break
-    with write(db):
-        _keep(db, read, version)
+    _keep_each(db, read, version)
     await asyncio.sleep(0)
+
+
+def _keep_each(db: Connection, read: Sequence[Read], version: int) -> None:
+    """All in one transaction; should one not let itself be kept, each in its own."""
+    try:
+        with write(db):
+            _keep(db, sorted(read, key=lambda each: each.id), version)
+    except Transient:
+        raise
+    except Exception as error:
+        if len(read) > 1:
+            for each in read:
+                _keep_each(db, [each], version)
+            return
+        event(log, logging.ERROR, "email.documents_unread", email=read[0].id, error=error)
+        if not read[0].found:
+            raise
+        _keep_each(db, [read[0]._replace(found=())], version)
 
 
 def _keep(db: Connection, read: Sequence[Read], version: int) -> None:

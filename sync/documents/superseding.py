@@ -40,7 +40,7 @@ def supersedes(new: Versioned, old: Versioned) -> Superseding | None:
     if new.id == old.id or _domain(new) != _domain(old):
         return None
     same = _is_same(new, old)
-    if old.identifier in new.replaces and not same:
+    if not same and _names(new, old):
         return Superseding.REPLACED
     if same and new.status is Status.DELETED and old.status is not Status.DELETED:
         return Superseding.DELETED
@@ -51,13 +51,20 @@ def supersedes(new: Versioned, old: Versioned) -> Superseding | None:
     return _corrected(new, old) if new.corrects else None
 
 
+def _names(new: Versioned, old: Versioned) -> bool:
+    return old.identifier in new.replaces and _is_known_by(old, new)
+
+
 def _is_same(new: Versioned, old: Versioned) -> bool:
+    return new.identifier == old.identifier and _is_known_by(old, new)
+
+
+def _is_known_by(old: Versioned, new: Versioned) -> bool:
     """A number that says whose it is names one document; any other, one of a patient."""
-    if new.identifier is None or new.identifier != old.identifier:
+    if old.identifier is None:
         return False
-    return bool(new.identifier.root) or (
-        new.patient_id is not None and new.patient_id == old.patient_id
-    )
+    same_patient = old.patient_id is not None and old.patient_id == new.patient_id
+    return bool(old.identifier.root) or same_patient
 
 
 def _corrected(new: Versioned, old: Versioned) -> Superseding | None:

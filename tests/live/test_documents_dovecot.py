@@ -24,28 +24,26 @@ from tests.unit.documents.test_duty import POTASSIUM, potassium, version, xdm
 from tests.unit.documents.test_reading import PDF, message
 
 
-async def test_letters_of_a_laboratory_become_the_documents_of_its_patients(
-    home: Home, db: Connection, key: DataKey, dovecot: DovecotServer
-) -> None:
+def letters() -> list[bytes]:
+    """The correction came first."""
     hprim = lab_files.medecin().encode("cp1252")
     somebody = cda_maker.patient(ids="", name='<family qualifier="BR">ABGRALL</family>')
     stranger = cda_maker.cda(**version(7, setId=""), recordTarget=somebody)
-    account = added(db, dovecot, "documents")
-    letters = [
-        xdm(potassium("6.9", "HH", **version(1)), "première"),
+    pair = [("B.HPR", "application/octet-stream", hprim), ("B.PDF", "application/pdf", PDF)]
+    return [
         xdm(potassium("4.9", "N", **version(2)), "corrigée"),
-        letter(
-            "paire",
-            documents=[
-                ("B.HPR", "application/octet-stream", hprim),
-                ("B.PDF", "application/pdf", PDF),
-            ],
-        ),
+        xdm(potassium("6.9", "HH", **version(1)), "première"),
+        letter("paire", documents=pair),
         letter("HL7", documents=[("R.hl7", "application/octet-stream", message(stranger, "F"))]),
         letter("Bonjour"),
     ]
-    # The correction came first.
-    dovecot.fill("documents", "INBOX", [letters[1], letters[0], *letters[2:]])
+
+
+async def test_letters_of_a_laboratory_become_the_documents_of_its_patients(
+    home: Home, db: Connection, key: DataKey, dovecot: DovecotServer
+) -> None:
+    account = added(db, dovecot, "documents")
+    dovecot.fill("documents", "INBOX", letters())
     await whole_pass(db, account_now(db, account.id), home, key)
     inbox = find_mailboxes(db, "INBOX")[0].id
     rows = {row.subject: row for row in page_of_emails(db, inbox)}

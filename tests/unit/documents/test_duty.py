@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -192,6 +193,27 @@ def test_one_letter_that_breaks_the_reader_stops_no_other(
         return real(letter)
 
     monkeypatch.setattr(reading, "read_letter", breaks)
+    someone.deliver(xdm(potassium("5", "N"), "un"), xdm(potassium("6", "N"), "piège"))
+    read(db)
+    assert [len(documents_of_email(db, each)) for each in ids(db)] == [1, 0]
+    assert not duty.emails_to_read(db, reading.READER_VERSION, 10)
+
+
+@pytest.mark.logs("email.documents_unread")
+def test_one_that_does_not_let_itself_be_kept_stops_no_other(
+    db: Connection, someone: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sync.documents import reading
+
+    real = reading.read_letter
+
+    def odd(letter: reading.Letter):
+        found = real(letter)
+        if letter.subject == "piège":
+            return tuple(replace(each, author="\ud800") for each in found)
+        return found
+
+    monkeypatch.setattr(reading, "read_letter", odd)
     someone.deliver(xdm(potassium("5", "N"), "un"), xdm(potassium("6", "N"), "piège"))
     read(db)
     assert [len(documents_of_email(db, each)) for each in ids(db)] == [1, 0]

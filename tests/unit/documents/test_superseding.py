@@ -107,6 +107,9 @@ def test_a_number_that_nobody_gave_names_a_document_of_its_patient_only() -> Non
     gone = replace(CORRECTED, identifier=number, status=Status.DELETED)
     assert supersedes(gone, old) is Superseding.DELETED
     assert supersedes(gone, replace(old, patient_id=PatientId(2))) is None
+    names = replace(NEW, replaces=frozenset({number}))
+    assert supersedes(names, old) is Superseding.REPLACED
+    assert supersedes(names, replace(old, patient_id=PatientId(2))) is None
 
 
 def test_of_several_the_last_version_is_the_one() -> None:
