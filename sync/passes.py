@@ -40,7 +40,8 @@ from sync.trust.server import server_trust
 
 log = logging.getLogger(__name__)
 READ_AT_ONCE = 100
-"""Letters read after each window at least: a first page, though a lean window is of few letters."""
+"""Letters read after each window at least: a first page, though a lean window is of few letters.
+And letters whose documents are read after a whole pass; a node reads those of a first one."""
 OUTBOX_LOOK_SECONDS = 60
 LOOK_AGAIN_SECONDS = 60
 """How long a lean line brings old letters before it asks whether there are new ones."""
@@ -85,7 +86,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
 
         await keep_letters(db, key=key)
-    await read_documents(db)
+    await read_documents(db, most=READ_AT_ONCE)
     if trouble is not None:
         raise trouble
     return report

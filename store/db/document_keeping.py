@@ -10,7 +10,7 @@ from store.db.identities import keep_identity
 from store.db.open import Connection
 from store.db.packed_documents import pack
 from store.errors import Usage
-from store.model.document import Abnormality, HealthDocument
+from store.model.document import Abnormality, Format, HealthDocument
 from store.model.health import Health, ReadDocument
 from store.model.ids import BlobId, DocumentId, EmailId, IdentityId
 
@@ -79,6 +79,7 @@ def keep_documents(
 
     Their patients are grouped, and what they supersede is found, by who calls this.
     """
+    had = db.execute("SELECT 1 FROM health_document WHERE email_id = ?", (email_id,)).fetchone()
     db.execute(
         "DELETE FROM health_document WHERE email_id = ? AND position >= ?", (email_id, len(found))
     )
@@ -96,8 +97,8 @@ def keep_documents(
             )
         kept.append(id_)
     db.execute("UPDATE email SET documents_version = ? WHERE id = ?", (version, email_id))
-    if found:
-        index_words(db, email_id)
+    if had or any(each.document.format is not Format.PDF for each in found):
+        index_words(db, email_id)  # of a PDF alone, the name is there already
     return kept
 
 

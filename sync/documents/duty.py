@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -50,12 +51,17 @@ class Read(NamedTuple):
     found: Sequence[ReadDocument]
 
 
-async def read_documents(db: Connection) -> float:
-    """Read what waits. Returns for how many seconds nothing does, if nothing changes."""
+async def read_documents(db: Connection, *, most: int | None = None) -> float:
+    """Read what waits, newest first. Returns for how many seconds nothing does, if nothing changes.
+
+    most: no more letters than so many, near enough; the node reads the others.
+    """
+    left = sys.maxsize if most is None else most
     from sync.documents.reading import READER_VERSION  # with the readers, when there is work
 
-    while batch := emails_to_read(db, READER_VERSION, BATCH):
+    while left > 0 and (batch := emails_to_read(db, READER_VERSION, BATCH)):
         await _read_batch(db, batch, READER_VERSION)
+        left -= len(batch)
     if identities_to_check(db):
         # Letters went, by whatever hand; who is told of in no other goes with them.
         with write(db):

@@ -13,7 +13,7 @@ from store.db.documents import document, documents_of_email, file_octets
 from store.db.emails import page_of_emails
 from store.db.observations import earlier_values
 from store.db.open import Connection, write
-from store.db.opened import read_all_anew
+from store.db.opened import note_claims, read_all_anew, save_opening
 from store.db.patients import (
     letters_and_documents_of,
     patients_matching,
@@ -25,6 +25,8 @@ from store.model.document import Format
 from store.model.health import Certainty, Health, Superseding
 from store.model.ids import EmailId
 from store.model.mailbox import Role
+from store.model.opened import Opening
+from store.model.trust import Evidence
 from sync.derive import derive_emails
 from sync.documents import duty
 from sync.documents.duty import read_documents
@@ -273,6 +275,34 @@ def test_a_letter_that_goes_takes_its_patient_with_it(db: Connection, someone: P
     read(db)
     assert db.execute("SELECT count(*) FROM identity").fetchone() == (0,)
     assert db.execute("SELECT count(*) FROM patient").fetchone() == (0,)
+
+
+def test_what_a_letter_that_was_sealed_held_is_read_once_it_is_open(
+    db: Connection, someone: Practice
+) -> None:
+    sealed = letter("Scellé", documents=[("smime.p7m", "application/pkcs7-mime", b"x")])
+    someone.deliver(sealed)
+    read(db)
+    (email_id,) = ids(db)
+    assert not documents_of_email(db, email_id)
+    with write(db):
+        note_claims(db, [email_id], now=NOW)
+        inside = xdm(potassium("6.9", "HH"))
+        found = Opening(octets=inside, stopped="", sealed=True, evidence=Evidence())
+        save_opening(db, email_id, found, version=1, means="")
+    derive_emails(db)
+    read(db)
+    (row,) = documents_of_email(db, email_id)
+    assert row.format is Format.CDA_N3
+
+
+def test_a_pass_reads_the_newest_and_leaves_the_others_to_the_node(
+    db: Connection, someone: Practice
+) -> None:
+    letters = [letter(f"n{n}", documents=[("a.pdf", "application/pdf", PDF)]) for n in range(25)]
+    someone.deliver(*letters)
+    asyncio.run(read_documents(db, most=10))
+    assert [bool(documents_of_email(db, each)) for each in ids(db)] == [False] * 15 + [True] * 10
 
 
 def test_letters_are_found_by_patient_and_by_what_is_in_them(

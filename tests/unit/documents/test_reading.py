@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import base64
 
-from store.model.document import Format, HealthDocument, Status
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.model.document import Format, Status
 from store.model.health import ReadDocument
 from sync.documents.reading import DEEPEST, Letter, LetterFile, read_letter
 from tests.unit.documents import cda_maker, lab_files, xdm_maker
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 DAY = 1_793_000_000
+NAMES = ("a.zip", "a.pdf", "a.hpr", "B.XML", "", "._a.zip")
+WHOLE = (
+    xdm_maker.package(),
+    cda_maker.cda(),
+    lab_files.medecin().encode("cp1252"),
+    lab_files.sante(),
+    PDF,
+)
+SOME = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from(WHOLE),
+    st.builds(
+        lambda octets, at, more: octets[: at % len(octets)] + more + octets[at % len(octets) + 3 :],
+        st.sampled_from(WHOLE),
+        st.integers(0, 20_000),
+        st.binary(max_size=4),
+    ),
+)
 
 
 def read(
@@ -112,6 +133,14 @@ def test_a_letter_that_replaces_says_so_by_its_subject() -> None:
     assert not read(("x.pdf", PDF))[0].corrects
 
 
+@given(st.lists(st.tuples(st.sampled_from(NAMES), SOME), max_size=3))
+@settings(deadline=None, max_examples=80)
+def test_whatever_is_in_the_files_of_a_letter_is_no_error(files: list[tuple[str, bytes]]) -> None:
+    for each in read(*files, media="application/zip"):
+        assert len(each.file_parts) == len(each.document.renditions)
+        assert len(each.analytes) == len(each.document.observations)
+
+
 def message(cda: bytes, action: str, *, pdf: bool = False) -> bytes:
     """An MDM that carries a CDA, and its PDF."""
     packed = base64.b64encode(cda).decode()
@@ -125,7 +154,3 @@ def message(cda: bytes, action: str, *, pdf: bool = False) -> bytes:
         packed = base64.b64encode(PDF).decode()
         lines.append(f"OBX|2|ED|PDF^PDF^LN||^application^pdf^Base64^{packed}||||||{action}")
     return "\r".join(lines).encode()
-
-
-def shown(found: tuple[ReadDocument, ...]) -> list[HealthDocument]:
-    return [each.document for each in found]
