@@ -115,6 +115,20 @@ def test_an_xdm_an_hprim_with_its_pdf_and_an_hl7_become_documents(
     assert {each.certainty for each in entries} == {Certainty.CERTAIN}
 
 
+def test_of_very_many_results_the_first_have_earlier_values_and_all_are_kept(
+    db: Connection, someone: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sync.documents import reading
+
+    monkeypatch.setattr(reading, "MOST_RESULTS", 2)
+    someone.deliver(letter("Labo", lab_files.medecin(eol="\n")))
+    read(db)
+    (row,) = documents_of_email(db, ids(db)[0])
+    whole = document(db, row.id)
+    assert len(whole.document.observations) == len(whole.analytes) == 4
+    assert [bool(each) for each in whole.analytes] == [True, True, False, False]
+
+
 def test_a_letter_that_can_hold_none_is_never_looked_at(db: Connection, someone: Practice) -> None:
     someone.deliver(letter("Bonjour"), letter("ECG", documents=[("e.png", "image/png", b"x")]))
     rows = db.execute("SELECT documents_version FROM email").fetchall()
