@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from store.db.fold import bare
+from store.db.emails import COLUMNS, EmailRow
+from store.db.fold import bare, match_expression
+from store.db.open import Connection
 from store.model.health import Health
 
 OPERATOR = re.compile(r'(?i)(?<!\S)(patient|has|is|a|est):("[^"]*"|\S+)')
@@ -26,6 +28,13 @@ OF_PATIENT = (
     "e.id IN (SELECT d.email_id FROM patient AS q JOIN identity AS i ON i.patient_id = q.id"
     " JOIN health_document AS d ON d.identity_id = i.id WHERE instr(q.words, {word}) > 0)"
 )
+FOUND_BY_HEALTH = f"""{COLUMNS}
+  FROM email AS e {{index}} CROSS JOIN placement AS p ON p.email_id = e.id
+ WHERE p.deleted = 0 AND {{condition}}
+   AND (:domains IS NULL OR e.sender_domain IN (SELECT value FROM json_each(:domains)))
+   AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
+ ORDER BY e.received_at DESC, e.id DESC LIMIT :limit
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +70,18 @@ def health_terms(query: str) -> HealthTerms:
         values["health"] = int(flags)
     index = "NOT INDEXED" if words else "INDEXED BY email_health"
     return HealthTerms(" AND ".join(conditions), index, values, rest + query[end:])
+
+
+def find_by_health(
+    db: Connection, query: str, domains: str | None, limit: int
+) -> list[EmailRow] | None:
+    """The newest letters whose documents are as asked; None when the query asks nothing of them.
+
+    domains: of senders, as a JSON list; None for all.
+    """
+    asked = health_terms(query)
+    if not asked.condition:
+        return None
+    values = {"words": match_expression(asked.rest), "domains": domains, "limit": limit}
+    found = FOUND_BY_HEALTH.format(condition=asked.condition, index=asked.index)
+    return [EmailRow(*row) for row in db.execute(found, values | asked.values)]

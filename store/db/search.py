@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import re
 
-from store.db.emails import COLUMNS, ROW, EmailRow
+from store.db.emails import ROW, EmailRow
 from store.db.fold import bare, match_expression
-from store.db.health_search import health_terms
 from store.db.network import domains_of
 from store.db.open import Connection
 from store.model.directory import Network
@@ -28,13 +27,6 @@ FOUND_BY_NETWORK = f"""{ROW}
  WHERE p.deleted = 0 AND e.sender_domain IN (SELECT value FROM json_each(:domains))
    AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
  ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
-"""
-FOUND_BY_HEALTH = f"""{COLUMNS}
-  FROM email AS e {{index}} CROSS JOIN placement AS p ON p.email_id = e.id
- WHERE p.deleted = 0 AND {{condition}}
-   AND (:domains IS NULL OR e.sender_domain IN (SELECT value FROM json_each(:domains)))
-   AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
- ORDER BY e.received_at DESC, e.id DESC LIMIT :limit
 """
 BY_NETWORK = re.compile(r"(?i)(?<!\S)(?:r[ée]seau|network):(\S+)")
 NETWORKS = {
@@ -53,16 +45,15 @@ def search(db: Connection, query: str, limit: int = 50) -> list[EmailRow]:
     `patient:`, `has:` and `is:` ask for health documents (store/db/health_search.py).
     """
     network, query = _network(query)
-    asked = health_terms(query)
-    words = match_expression(asked.rest)
-    values: dict[str, object] = {"words": words, "limit": limit}
-    if network is not None:
-        values["domains"] = json.dumps(domains_of(db, network))
-    if asked.condition:
-        found = FOUND_BY_HEALTH.format(condition=asked.condition, index=asked.index)
-        return [
-            EmailRow(*row) for row in db.execute(found, {"domains": None} | values | asked.values)
-        ]
+    domains = None if network is None else json.dumps(domains_of(db, network))
+    if ":" in query:
+        from store.db.health_search import find_by_health  # with what it asks for, when it may ask
+
+        found = find_by_health(db, query, domains, limit)
+        if found is not None:
+            return found
+    words = match_expression(query)
+    values = {"words": words, "limit": limit, "domains": domains}
     if network is not None:
         return [EmailRow(*row) for row in db.execute(FOUND_BY_NETWORK, values)]
     if not words:
