@@ -12,10 +12,11 @@ import binascii
 import re
 from decimal import Decimal
 
-from store.model.document import Abnormality, Moment, Observation, Rendition, Status
+from store.model.document import Moment, Observation, Rendition, Status
 from sync.documents import said
 from sync.documents.delimited import Segment
-from sync.documents.hprim_results import FLAGS, STATES
+from sync.documents.hprim_results import STATES
+from sync.documents.judgement import judged
 
 LOINC = "2.16.840.1.113883.6.1"
 SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "TRE_A05": "1.2.250.1.213.1.1.4.12"}
@@ -37,7 +38,7 @@ def observation(obx: Segment, *, group: tuple[str, ...], collected: Moment | Non
     code, label, system = coded(obx, 3)
     value, number, comparator = _value(obx)
     usual = said.bounds(obx.part(7)) if len(obx.repetitions(7)) == 1 else None
-    flags = [obx.component(each, 1).upper() for each in obx.repetitions(8)]
+    abnormality, remark = judged(obx.component(each, 1) for each in obx.repetitions(8))
     return Observation(
         label=label or code,
         code=code,
@@ -49,7 +50,8 @@ def observation(obx: Segment, *, group: tuple[str, ...], collected: Moment | Non
         low=usual[0] if usual else "",
         high=usual[1] if usual else "",
         reference="" if usual else obx.text(7).strip(),
-        abnormality=next((FLAGS[each] for each in flags if each in FLAGS), Abnormality.UNKNOWN),
+        abnormality=abnormality,
+        comment=remark,
         status=STATES.get(obx.part(11).upper(), Status.UNKNOWN),
         observed_at=said.hl7_moment(obx.part(14)) or collected,
         group=group,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from store.model.document import (
-    Abnormality,
     Identifier,
     Moment,
     Observation,
@@ -14,7 +13,8 @@ from store.model.document import (
 )
 from sync.documents import said
 from sync.documents.delimited import Segment
-from sync.documents.hprim_results import FLAGS, STATES
+from sync.documents.hprim_results import STATES
+from sync.documents.judgement import judged
 
 SEXES = {"F": Sex.FEMALE, "M": Sex.MALE}
 TEXTS = ("TX", "ST", "NM")
@@ -69,7 +69,7 @@ def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> O
     if each.part(2) == "NM" and (number := said.point_number(words)) is not None:
         quantity = said.Quantity(number=number)
     usual = said.bounds(each.text(7))
-    flags = [each.component(flag, 1).upper() for flag in each.repetitions(8)]
+    abnormality, remark = judged(each.component(flag, 1) for flag in each.repetitions(8))
     return Observation(
         label=each.part(3, 2) or each.part(3),
         code=each.part(3),
@@ -82,7 +82,8 @@ def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> O
         low=usual[0] if usual else "",
         high=usual[1] if usual else "",
         reference="" if usual else each.text(7).strip(),
-        abnormality=next((FLAGS[flag] for flag in flags if flag in FLAGS), Abnormality.UNKNOWN),
+        abnormality=abnormality,
+        comment=remark,
         status=STATES.get(each.part(11), Status.UNKNOWN),
         observed_at=said.hl7_moment(each.part(14)) or collected,
         group=group,
