@@ -83,4 +83,3 @@ def _measured(label: str, code: str, *said_so: str) -> Observation:
 def _usual(low: str, high: str) -> tuple[str, str]:
     """0 and 0 are no usual values: a program that had none wrote so (Episodus, importHPRIM2)."""
     return ("", "") if re.fullmatch(r"0*[.,]?0+", low) and low == high else (low, high)
-

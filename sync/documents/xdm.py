@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from urllib.parse import unquote
 from store.errors import Permanent
 from store.model.document import Format, HealthDocument, Rendition
 from store.model.identifiers import problem_with_ins
-from sync.documents.archive import Member, by_name, read_archive
+from sync.documents.archive import Member, members_by, read_archive
 from sync.documents.cda import read_cda
 from sync.documents.cda_types import moment
 from sync.documents.metadata import plain_uuid, read_metadata
@@ -29,10 +30,12 @@ from sync.documents.xds_values import patient_of, unique_identifier
 
 METADATA = "metadata.xml"
 JUNK = ("__macosx", "thumbs.db", "desktop.ini")
-NEVER_DOCUMENTS = (".xsl", ".xslt", ".htm", ".html", ".txt", ".css", ".gif", ".png", ".jpg")
+NEVER_DOCUMENTS = (".xsl", ".xslt", ".htm", ".html", ".css", ".gif", ".png", ".jpg")
 """Unless METADATA.XML says that one is."""
 PDF_MARK = b"%PDF-"
 MOST_DOCUMENTS = 200
+MOST_METADATA = 20
+"""Two were met in one package; each may name a thousand documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +100,18 @@ class _Reading:
         self.sets: list[SubmissionSet] = []
         self.files: list[File] = []
         self.has_metadata = False
+        self._by_name = members_by(lambda each: each.name.lower(), members)
+        self._by_last_name = members_by(lambda each: _last_name(each.name), members)
         self._digests: set[bytes] = set()
         self._taken: set[int] = set()
 
     def read_metadata(self) -> None:
         """Every METADATA.XML, and the documents it names."""
-        for member in self.members:
+        every = self._by_last_name.get(METADATA, [])
+        if len(every) > MOST_METADATA:
+            self.warnings["xdm.too_many_documents"] = None
+        for member in every[:MOST_METADATA]:
             path = PurePosixPath(member.name)
-            if path.name.lower() != METADATA:
-                continue
             self._taken.add(id(member))
             try:
                 told = read_metadata(member.octets)
@@ -135,16 +141,18 @@ class _Reading:
         """The file of an entry: where it says, else the only one of that name or hash."""
         uri = unquote(entry.uri).replace("\\", "/").removeprefix("./")
         named = str(folder / uri) if uri else ""
-        for member in by_name(self.members, named) if named else ():
+        same = self._by_name.get(named.lower(), []) if named else []
+        for member in sorted(same, key=lambda each: each.name != named):
             return member, () if member.name == named else ("xdm.uri_case",)
-        last = PurePosixPath(uri).name.lower()
-        alike = [
-            each for each in self.members if last and PurePosixPath(each.name).name.lower() == last
-        ]
+        alike = self._by_last_name.get(_last_name(uri), []) if uri else []
         if len(alike) != 1 and entry.hash:
-            wanted = entry.hash.lower()
-            alike = [each for each in self.members if _sha1(each.octets) == wanted][:1]
+            alike = self._by_hash.get(entry.hash.lower(), [])[:1]
         return (alike[0], ("xdm.uri_elsewhere",)) if len(alike) == 1 else (None, ())
+
+    @cached_property
+    def _by_hash(self) -> dict[str, list[Member]]:
+        """Made once, and only when an entry is not where it says."""
+        return members_by(lambda each: _sha1(each.octets), self.members)
 
     def take_unlisted(self) -> None:
         """Documents that no metadata names."""
@@ -165,7 +173,7 @@ class _Reading:
             self.warnings["xdm.too_many_documents"] = None
             return
         document, problems = _document(member, entry)
-        if document is None and entry is None:
+        if document is None and entry is None and not problems:
             return
         self._digests.add(digest)
         if document is not None:
@@ -179,6 +187,10 @@ class _Reading:
                 warnings=(*odd, *problems),
             )
         )
+
+
+def _last_name(path: str) -> str:
+    return PurePosixPath(path).name.lower()
 
 
 def _looks_like_document(member: Member) -> bool:

@@ -117,6 +117,31 @@ def test_a_name_of_no_kind_is_not_taken_for_the_birth_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "used", "given"),
+    [
+        ("BERNARD Paule", "BERNARD Paule", ()),
+        (
+            '</name><name use="L"><family>BERNARD</family><given>PAULE</given></name>'
+            '<name use="P"><family>BERNIE</family><given>LILI</given>',
+            *("BERNARD", ("PAULE",)),
+        ),
+        (
+            "<family>BERNARD</family><given>PAULE</given></name>"
+            "<name><family>BERNIE</family><given>LILI</given>",
+            *("BERNARD", ("PAULE",)),
+        ),
+    ],
+)
+def test_of_several_names_the_legal_one_counts_and_a_whole_one_is_kept(
+    name: str, used: str, given: tuple[str, ...]
+) -> None:
+    read = read_cda(cda(recordTarget=patient(name=name)))
+    assert read.patient is not None
+    assert (read.patient.used_name, read.patient.given_names) == (used, given)
+    assert "cda.name_unqualified" in read.warnings
+
+
+@pytest.mark.parametrize(
     ("name", "given"),
     [
         ("<given>JEAN PIERRE</given>", ("JEAN PIERRE",)),

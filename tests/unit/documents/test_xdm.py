@@ -264,6 +264,17 @@ def test_a_damaged_document_is_told_and_kept_as_a_file() -> None:
     assert [each.warnings for each in read.files] == [("xdm.document_unreadable",)]
 
 
+def test_a_damaged_document_that_no_metadata_names_is_told_too() -> None:
+    read = read_xdm(package({f"{FOLDER}DOC00002.XML": DOCUMENT[:-20]}))
+    assert len(read.documents) == 1
+    assert [each.warnings for each in read.files] == [(), ("xdm.document_unreadable",)]
+
+
+def test_a_document_called_text_is_found_without_metadata() -> None:
+    read = read_xdm(package({f"{FOLDER}DOC.TXT": DOCUMENT}, document=b"", metadata=b""))
+    assert [each.name for each in read.files] == [f"{FOLDER}DOC.TXT"]
+
+
 def test_documents_of_two_patients_are_told() -> None:
     other = cda(
         recordTarget=patient(
@@ -323,6 +334,7 @@ def a_pdf(octets: bytes = OTHER_PDF, name: str = "") -> HealthDocument:
 
 CDA = read_cda(DOCUMENT)
 N1 = read_cda(cda(enveloped()))
+USED_ONLY = "<family>BERNARD</family><given>PAULE</given>"
 TOGETHER = {
     "the same octets": [Piece(document=N1), Piece(document=a_pdf(PDF), name="x.pdf")],
     "the same stem": [
@@ -334,6 +346,10 @@ TOGETHER = {
         Piece(document=a_pdf(), entry_uuid="u2", transforms=("u1",)),
     ],
     "the name by the rule": [Piece(document=CDA), Piece(document=a_pdf(), name=NAME)],
+    "the used name where it is all that is known": [
+        Piece(document=read_cda(cda(recordTarget=patient(name=USED_ONLY)))),
+        Piece(document=a_pdf(), name=NAME),
+    ],
     "with the number of the request": [
         Piece(document=CDA),
         Piece(document=a_pdf(), name=NAME.replace(".pdf", "_12150302.pdf")),
