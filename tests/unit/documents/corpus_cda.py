@@ -52,7 +52,8 @@ CDAS: tuple[tuple[str, tuple[Deviation, ...], bytes], ...] = (
         b"?>", b'?><?xml-stylesheet type="text/xsl" href="http://pirate.example/x.xsl"?>', 1)),
     ("with an old INS-C beside it", (D.CDA_PARTICIPANTS,), cda(recordTarget=cda_maker.patient(
         ids=f'<id root="{cda_maker.NIR}" extension="{cda_maker.INS}"/>{OLD_IDS}'))),
-    ("of somebody whose birth day is not said", (D.CDA_PARTICIPANTS,), cda(recordTarget=cda_maker.patient(birth=""))),
+    ("of somebody whose birth day is not said", (D.CDA_PARTICIPANTS,), cda(
+        recordTarget=cda_maker.patient(birth=""))),
 )  # fmt: skip
 
 
