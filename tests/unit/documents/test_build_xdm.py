@@ -110,6 +110,12 @@ def test_the_entry_says_all_that_the_mapping_wants() -> None:
     assert {each.get("classificationScheme").removeprefix("urn:uuid:") for each in codes} == SCHEMES
 
 
+def test_a_used_name_is_never_said_to_be_that_of_birth() -> None:
+    used = replace(DOCUMENT, patient=replace(PATIENT, birth_name=""))
+    (found,) = metadata_of(package(entry(used))).iterfind(".//rim:ExtrinsicObject", RIM)
+    assert slots(found)["sourcePatientInfo"][0] == "PID-5|MARTIN-ESSAI^ANAÏS^^^^^D"
+
+
 def test_the_set_says_who_when_and_what_for() -> None:
     root = metadata_of(package())
     (found,) = root.iterfind(".//rim:RegistryPackage", RIM)
