@@ -37,10 +37,9 @@ from tests.unit.documents.invented import (
     PATIENT,
     PDF_OCTETS,
     TSH,
-    V3,
     cda,
-    valid_cda,
 )
+from tests.unit.documents.validity import V3, valid_cda
 
 NOTHING = Professional()
 

@@ -24,16 +24,13 @@ from tests.unit.documents.invented import (
     OUR_OID,
     PATIENT,
     PDF_OCTETS,
-    RIM,
     SUBMISSION,
     UUIDS,
     entry,
     package,
-    tree,
     unzipped,
-    valid_cda,
-    valid_metadata,
 )
+from tests.unit.documents.validity import RIM, tree, valid_cda, valid_metadata
 
 SUBSET = "IHE_XDM/SUBSET01/"
 SCHEMES = {

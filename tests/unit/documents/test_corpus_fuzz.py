@@ -102,7 +102,9 @@ HARM: dict[str, Callable[[str], bytes]] = {
     "xml.malformed, an entity of nobody": lambda file: cda(structured(section("T", "&x;"))),
     "xml.too_deep": lambda file: cda(structured("<section>" * 300 + "</section>" * 300)),
     "xml.too_full": lambda file: cda(structured(section("T", "<br/>" * 1_000_001))),
-    "zip.bomb": lambda file: RawZip().add(b"IHE_XDM/METADATA.XML", b" " * 300_000_000).made(),
+    "zip.bomb": lambda file: (
+        RawZip().add(b"IHE_XDM/METADATA.XML", b" " * 100_000, size=300_000_000).made()
+    ),
     "zip.too_many": lambda file: package({f"{n}.TXT": b"x" for n in range(1_100)}),
 }
 
