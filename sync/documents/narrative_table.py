@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from sync.documents.narrative_inline import Notes
+from sync.documents.narrative_inline import Notes, one_line
 from sync.documents.narrative_wrap import widest_word, wrapped
 from sync.documents.xml import Element
 
@@ -80,12 +81,13 @@ def laid_out(table: Element, width: int, notes: Notes) -> Iterator[str]:
         yield from _told(rows, columns, width)
         return
     widths = _lowered(wanted, least, room)
+    starts = list(accumulate((each + GAP for each in widths), initial=0))
     after_heading = False
     for row in rows:
         if after_heading and not row.heading:
             yield "  ".join("-" * each for each in widths)
         after_heading = row.heading
-        yield from _drawn(row, widths)
+        yield from _drawn(row, starts)
 
 
 def _rows(table: Element, notes: Notes) -> Iterator[Row]:
@@ -131,6 +133,9 @@ def _number(cell: Element, name: str) -> int:
 
 
 def _lines(cell: Element, notes: Notes) -> list[str]:
+    if not len(cell) and len(cell.text or "") <= MOST_CELL:
+        # Nearly every cell: words, and nothing else.
+        return one_line(cell.text or "")
     found: list[str] = []
     room = MOST_CELL
     for line in notes.lines(cell):
@@ -183,13 +188,18 @@ def _lowered(wanted: list[int], least: list[int], room: int) -> list[int]:
     return widths
 
 
-def _drawn(row: Row, widths: list[int]) -> Iterator[str]:
+def _drawn(row: Row, starts: list[int]) -> Iterator[str]:
+    """The lines of a row; `starts` is where each column begins, and where one more would."""
     columns: list[tuple[int, list[str]]] = []
+    height = 0
     for cell in row.cells:
-        width = sum(widths[cell.column : cell.column + cell.span]) + GAP * (cell.span - 1)
-        start = sum(widths[: cell.column]) + GAP * cell.column
-        columns.append((start, list(wrapped(cell.lines, width))))
-    for at in range(max((len(lines) for _, lines in columns), default=0)):
+        lines = cell.lines
+        width = starts[cell.column + cell.span] - starts[cell.column] - GAP
+        if len(lines) > 1 or (lines and len(lines[0]) > width):
+            lines = list(wrapped(lines, width))
+        height = max(height, len(lines))
+        columns.append((starts[cell.column], lines))
+    for at in range(height):
         line = ""
         for start, lines in columns:
             if at < len(lines):
