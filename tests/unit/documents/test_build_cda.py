@@ -187,6 +187,14 @@ def test_a_value_in_words_is_said_in_words() -> None:
     assert (value.text, list(value.attrib.values())) == ("Absence de germe", ["ST"])
 
 
+def test_a_bound_that_may_be_thousands_is_never_said_as_a_number() -> None:
+    doubtful = replace(TSH, value="2.920", number=None, low="4.000", high="10.000")
+    root = valid_cda(cda(replace(IN_CODES, observations=(doubtful,))).octets)
+    found = root.find(".//v3:observationRange", V3)
+    assert [each.tag.rpartition("}")[2] for each in found] == ["text"]
+    assert found[0].text == "4.000 - 10.000"
+
+
 def test_a_number_is_never_written_with_an_exponent() -> None:
     tiny = replace(TSH, value="0,0000001", number=Decimal("1E-7"))
     root = valid_cda(cda(replace(IN_CODES, observations=(tiny,))).octets)
