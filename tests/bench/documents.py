@@ -6,6 +6,7 @@ process of its own held, beside one that has loaded the same octets and reads no
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sys
 import time
@@ -15,12 +16,14 @@ from itertools import groupby
 from pathlib import Path
 
 from store.errors import MailError
-from store.model.document import HealthDocument, Rendition
+from store.model.document import Format, HealthDocument, Rendition
 from store.model.email import EmailAddress
+from sync.demo.pdfs import Document, draw
 from sync.documents.build_cda import build_cda
 from sync.documents.build_xdm import build_xdm
 from sync.documents.export_hprim import build_hprim, party_of
 from sync.documents.mss_letter import Sender, Wishes, mss_letter
+from sync.documents.pdf_text import pdf_text
 from tests.bench.report import measure, note, progress, size, title
 from tests.bench.running import SAMPLE_SECONDS, Run, run
 from tests.bench.stage import Measured
@@ -44,6 +47,7 @@ LARGE_OCTETS, CDA_OCTETS = 5_000_000, 3_000_000
 MEASURED_SECONDS = 1.0
 """Of the processor, for each rate; PLI_BENCH_RATE_MS changes it."""
 CHILD_SECONDS = 120.0
+PDFS = 5
 RESULT = observation(rest=judged("H") + bounds())
 ROW = "<tr><td>Examen 12</td><td>7.5 mmol/L</td><td>(3.5 - 5.1)</td></tr>"
 
@@ -53,12 +57,14 @@ def bench(root: Path) -> Measured:
     title("Health documents, Pli alone")
     figures: Measured = {}
     progress("reading the corpus")
-    by_format = sorted(CORPUS, key=lambda sample: sample.format)
+    read_here = (sample for sample in CORPUS if sample.format is not Format.PDF)
+    by_format = sorted(read_here, key=lambda sample: sample.format)
     for kind, samples in groupby(by_format, key=lambda sample: sample.format):
         octets = [sample.octets for sample in samples]
         rate = _rate([lambda one=one: _attempt(one) for one in octets])  # type: ignore[misc]
         name = f"read, {kind}, {sum(map(len, octets)) / len(octets) / 1e3:.1f} KB on average"
         figures[f"read_{kind}"] = measure(name, rate, "a second")
+    figures["pdf_text_seconds"] = _pdf_text()
     progress("building")
     for name, build in builders().items():
         figures[f"built_{name}"] = measure(f"built, {name}", _rate([build]), "a second")
@@ -71,6 +77,16 @@ def bench(root: Path) -> Measured:
         words = f"a CDA of {len(octets) / 1e6:.1f} MB, {name}"
         figures[f"cda_{name.split()[-1]}_seconds"] = measure(words, seconds, "s")
     return figures | _memory(root)
+
+
+def _pdf_text() -> float:
+    """The words of a PDF of one page, by a process that is started for it and ends with it."""
+    page = draw(Document(issuer=["Labo"], title="CR", facts=["x"], paragraphs=["y"], signature="z"))
+    begun = time.perf_counter()
+    for _ in range(PDFS):
+        assert asyncio.run(pdf_text(page, timeout=CHILD_SECONDS))
+    seconds = (time.perf_counter() - begun) / PDFS
+    return measure("the words of a PDF, its process too, by the clock", seconds, "s")
 
 
 def _attempt(octets: bytes) -> None:
