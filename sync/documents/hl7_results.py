@@ -21,6 +21,9 @@ from sync.documents.judgement import judged
 LOINC = "2.16.840.1.113883.6.1"
 SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "TRE_A05": "1.2.250.1.213.1.1.4.12"}
 TEXTS = ("ST", "TX", "FT")
+BARE_PDF = "JVBERi0"
+"""%PDF- in base64."""
+MOST_FILES = 100
 CODED = ("CE", "CWE", "CNE", "CF", "IS")
 BLANKS = re.compile(rb"[^A-Za-z0-9+/]+")
 """Line ends, and the escape that some programs write for them."""
@@ -97,10 +100,27 @@ def _coded_value(obx: Segment) -> str:
     return "\n".join(word for word in words if word)
 
 
+def is_bare_pdf(obx: Segment) -> bool:
+    """Whether words are the base64 of a PDF: a program that knows no ED writes it so."""
+    return obx.part(2).upper() in TEXTS and obx.raw(5).startswith(BARE_PDF)
+
+
+def every_carried(obx: Segment) -> list[Rendition]:
+    """The file of each repetition; none where its data are no base64."""
+    if is_bare_pdf(obx):
+        octets = decoded("".join(obx.repetitions(5)))
+        return [Rendition(media_type="application/pdf", octets=octets)] if octets else []
+    return list(filter(None, (_carried(obx, each) for each in obx.repetitions(5)[:MOST_FILES])))
+
+
 def carried(obx: Segment) -> Rendition | None:
-    """The file of an ED: source^type^subtype^encoding^data; None when its data are no base64."""
-    repetitions = obx.repetitions(5)
-    pieces = obx.pieces(repetitions[0]) if repetitions else []
+    """The first file of an ED."""
+    return next(iter(every_carried(obx)), None)
+
+
+def _carried(obx: Segment, repetition: str) -> Rendition | None:
+    """source^type^subtype^encoding^data."""
+    pieces = obx.pieces(repetition)
     if len(pieces) < 5 or not pieces[4]:
         return None
     subtype, encoding, data = pieces[2].strip().lower(), pieces[3].strip().lower(), pieces[4]

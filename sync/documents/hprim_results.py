@@ -34,6 +34,7 @@ class Body(TypedDict):
 
     text: str
     observations: tuple[Observation, ...]
+    status: Status
 
 
 def is_result(line: str) -> bool:

@@ -34,6 +34,7 @@ from sync.documents.delimited import (
     unique,
 )
 from sync.documents.hprim_results import STATES
+from sync.documents.judgement import state_of_whole
 from sync.documents.results_table import commented, results_table
 
 MOST_OCTETS = 32 * 1024 * 1024
@@ -201,7 +202,7 @@ def _document(now: _Open) -> Sante:
     document = HealthDocument(
         format=Format.HPRIM_SANTE,
         identifier=Identifier(root="", extension=now.head.part(2)) if now.head.part(2) else None,
-        status=hprim_sante_fields.whole(now.states),
+        status=state_of_whole(now.states, (each.status for each in results)),
         created_at=said.hl7_moment(now.head.part(13)),
         service_at=now.collected,
         patient=hprim_sante_fields.traits(now.patient) if now.patient else None,

@@ -18,7 +18,6 @@ from sync.documents.judgement import judged
 
 SEXES = {"F": Sex.FEMALE, "M": Sex.MALE}
 TEXTS = ("TX", "ST", "NM")
-GRAVEST = (Status.DELETED, Status.CORRECTED, Status.PARTIAL)
 
 
 def traits(patient: Segment) -> Traits:
@@ -55,16 +54,8 @@ def sender(head: Segment) -> tuple[Professional, ...]:
     return (Professional(organization=name or code, organization_identifier=identifier),)
 
 
-def whole(states: list[Status]) -> Status:
-    """The state of a document of several requests: final when all are, else what most matters."""
-    for state in GRAVEST:
-        if state in states:
-            return state
-    return Status.FINAL if states and set(states) == {Status.FINAL} else Status.UNKNOWN
-
-
 def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> Observation:
-    words = each.text(5).strip() if each.part(2) in ("TX", "ST", "NM") else _coded(each)
+    words = each.text(5).strip() if each.part(2) in TEXTS else _coded(each)
     quantity = said.quantity(words)
     if each.part(2) == "NM" and (number := said.point_number(words)) is not None:
         quantity = said.Quantity(number=number)

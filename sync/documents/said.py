@@ -53,7 +53,7 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .\u00a0\u202f])\d{3})(?:\1\d{3})*(?:,
 RANGE = re.compile(r"([+-]?\d[\d., ]*?)\s*(?:-|–|à|/)\s*([+-]?\d[\d., ]*)")
 NM = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
-DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
+DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4}|\d{2})")
 YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})")
 TIME = re.compile(r"\s+\d{1,2}[:hH]\d{0,2}(?::\d{2})?")
 HL7_TIME = re.compile(
