@@ -297,6 +297,21 @@ def test_a_body_of_plain_text() -> None:
     assert read.text == "Tout va\nbien."
 
 
+def test_a_text_that_was_packed_is_read() -> None:
+    packed = enveloped("Œdème.\r\nRAS".encode("cp1252"), 'mediaType="text/plain"')
+    assert read_cda(cda(packed)).text == "Œdème.\nRAS"
+
+
+def test_a_pdf_is_one_whatever_is_said_of_it() -> None:
+    forgotten = enveloped().replace(' representation="B64"', "")
+    for body in (forgotten, enveloped(attributes='mediaType="text/xml"')):
+        read = read_cda(cda(body))
+        assert [(each.media_type, each.octets) for each in read.renditions] == [
+            ("application/pdf", PDF)
+        ]
+        assert (read.text, read.warnings) == ("", ())
+
+
 @pytest.mark.parametrize("around", ["{}", "<xsl:variable name='d'>{}</xsl:variable>"])
 def test_a_document_that_presents_itself_is_taken_out_of_its_stylesheet(around: str) -> None:
     sheet = (
