@@ -178,7 +178,8 @@ def _comment(now: _Open, words: str) -> None:
 
 def _want(now: _Open, each: Segment) -> None:
     for repetition in each.repetitions(5):
-        name = each.component(repetition, 2)
+        # Whose it is, then its name; some say the name alone.
+        name = each.component(repetition, 2) or each.component(repetition, 1)
         if is_safe_name(name):
             now.wanted.append(name)
         else:

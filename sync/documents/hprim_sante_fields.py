@@ -17,7 +17,7 @@ from sync.documents.hprim_results import STATES
 from sync.documents.judgement import judged
 
 SEXES = {"F": Sex.FEMALE, "M": Sex.MALE}
-TEXTS = ("TX", "ST", "NM")
+CODED = ("CE", "GC")
 
 
 def traits(patient: Segment) -> Traits:
@@ -55,7 +55,7 @@ def sender(head: Segment) -> tuple[Professional, ...]:
 
 
 def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> Observation:
-    words = each.text(5).strip() if each.part(2) in TEXTS else _coded(each)
+    words = _coded(each) if each.part(2) in CODED else _plain(each)
     quantity = said.quantity(words)
     if each.part(2) == "NM" and (number := said.point_number(words)) is not None:
         quantity = said.Quantity(number=number)
@@ -79,6 +79,12 @@ def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> O
         observed_at=said.hl7_moment(each.part(14)) or collected,
         group=group,
     )
+
+
+def _plain(each: Segment) -> str:
+    """All that a value says: of a type we do not know, no component is less than another."""
+    said_so = (" ".join(each.components(one)) for one in each.repetitions(5))
+    return "\n".join(said_so).strip()
 
 
 def _coded(each: Segment) -> str:
