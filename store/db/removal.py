@@ -85,7 +85,9 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
             " UNION SELECT p.digest FROM announced_part AS p JOIN email ON email.id = email_id"
             "        WHERE account_id = ?1"
             " UNION SELECT o.digest FROM email_opened AS o JOIN email ON email.id = email_id"
-            "        WHERE account_id = ?1 AND o.digest IS NOT NULL",
+            "        WHERE account_id = ?1 AND o.digest IS NOT NULL"
+            " UNION SELECT f.digest FROM handover_file AS f JOIN handover AS h"
+            "        ON h.id = f.handover_id WHERE h.account_id = ?1",
             (account_id,),
         ).fetchall()
         # References first: to an email from its placements, to a thread from its letters.
