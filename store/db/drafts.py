@@ -129,7 +129,12 @@ def drafts(db: Connection) -> list[DraftId]:
 def discard_draft(db: Connection, draft_id: DraftId) -> None:
     """Throw a draft away."""
     with write(db):
-        db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
+        discard_draft_within(db, draft_id)
+
+
+def discard_draft_within(db: Connection, draft_id: DraftId) -> None:
+    """The same. Call inside `write`."""
+    db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
 
 
 def send_draft(db: Connection, draft_id: DraftId, send_at: int) -> None:

@@ -17,3 +17,5 @@ BlobId = NewType("BlobId", bytes)
 """SHA-256 of the octets: 32 bytes."""
 CertificateId = NewType("CertificateId", int)
 KeyId = NewType("KeyId", int)
+DispatchId = NewType("DispatchId", int)
+HandoverId = NewType("HandoverId", int)

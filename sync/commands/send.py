@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,6 +32,7 @@ from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
 from sync.commands.card import keys_of_card, with_card
+from sync.commands.document_options import DocumentOptions, document_options
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
 from sync.keyring import opened_keys
@@ -43,9 +45,9 @@ MOST_OCTETS = 25 * 1024 * 1024
 
 
 @click.command(help=sentence("cli.send.help"))
-@click.option("--to", "to", multiple=True, required=True, metavar="A")
+@click.option("--to", "to", multiple=True, metavar="A")
 @click.option("--cc", "cc", multiple=True, metavar="A")
-@click.option("--subject", required=True, metavar="S")
+@click.option("--subject", metavar="S")
 @click.option(
     "--attach",
     "attached",
@@ -58,14 +60,16 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
+@document_options
 @with_card
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
 def send(
     ctx: click.Context,
+    /,
     to: tuple[str, ...],
     cc: tuple[str, ...],
-    subject: str,
+    subject: str | None,
     attached: tuple[Path, ...],
     account_name: str | None,
     sign: bool,
@@ -76,19 +80,36 @@ def send(
     card_label: str | None,
     card_pin_file: Path | None,
     as_json: bool,
+    form: str | None,
+    **of_document: Any,
 ) -> None:
     """Say the way to each recipient, queue the letter durably, then let it leave: by the running
     node, else from here."""
-    invocation = ctx.ensure_object(Invocation)
-    home, key = invocation.chosen_home(), invocation.unlock()
+    invocation, documents = ctx.ensure_object(Invocation), DocumentOptions(**of_document)
+    if form is not None:
+        from sync.commands.send_document import Leaving, send_document  # with the builders
+
+        others = {
+            "--cc": cc,
+            "--subject": subject,
+            "--attach": attached,
+            "--non-medical": non_medical,
+        }
+        _refuse(others, "send.not_with_xdm")
+        how = Leaving(sign=sign, seal=seal, dry_run=dry_run, as_json=as_json)
+        with keys_of_card(card, card_label, card_pin_file) as held:
+            ctx.exit(send_document(invocation, account_name, to, documents, how, held))
+    _refuse(documents.said(), "send.only_with_xdm")
+    _require(ctx, to=to, subject=subject)
+    key = invocation.unlock()
     with invocation.store() as db:
-        to_file(home)
-        account = _account(db, account_name)
+        to_file(invocation.chosen_home())
+        account = chosen_account(db, account_name)
         draft = Draft(
             sender=EmailAddress(name=account.display_name, email=account.address),
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
-            subject=subject,
+            subject=subject or "",
             body=_body(),
             attachments=tuple(
                 attach(db, path.name, _media_type(path), _octets(path)) for path in attached
@@ -107,20 +128,46 @@ def send(
         with keys_of_card(card, card_label, card_pin_file) as held:
             draft_id = save_draft(db, account.id, draft, now=at)
             submissions = _frozen(db, account, draft_id, key, at, held)
-        kept_back, stopped = False, False
-        if not node_runs(home):
-            try:
-                kept_back = _leave_from_here(db, submissions, invocation, key)
-            except KeyboardInterrupt:
-                stopped = True  # it may have left all the same: say so, or it is written again
-        now_they = [submission(db, id_) for id_ in submissions]
+        code = leave_and_tell(db, invocation, submissions, as_json=as_json)
+    ctx.exit(code)
+
+
+def _refuse(options: Mapping[str, object], code: str) -> None:
+    for option, value in options.items():
+        if value:
+            raise Usage(code, option=option)
+
+
+def _require(ctx: click.Context, **values: object) -> None:
+    """What an ordinary letter must have, said as click says it of any option."""
+    for param in ctx.command.params:
+        if param.name in values and not values[param.name] and values[param.name] != "":
+            raise click.MissingParameter(ctx=ctx, param=param)
+
+
+def leave_and_tell(
+    db: Connection,
+    invocation: Invocation,
+    submissions: Sequence[SubmissionId],
+    *,
+    as_json: bool,
+) -> int:
+    """Let frozen letters leave, by the running node, else from here; say where they stand. Returns
+    the exit code."""
+    kept_back, stopped = False, False
+    if not node_runs(invocation.chosen_home()):
+        try:
+            kept_back = _leave_from_here(db, submissions, invocation, invocation.unlock())
+        except KeyboardInterrupt:
+            stopped = True  # it may have left all the same: say so, or it is written again
+    now_they = [submission(db, id_) for id_ in submissions]
     for one in now_they:
         _tell(one.id, one.state, as_json)
     if stopped:
         raise KeyboardInterrupt
     refused = any(r.state is RecipientState.REFUSED for one in now_they for r in one.recipients)
     doubtful = any(one.state in DOUBTFUL for one in now_they)
-    ctx.exit(1 if refused or doubtful or kept_back else 0)
+    return 1 if refused or doubtful or kept_back else 0
 
 
 def _frozen(
@@ -151,7 +198,12 @@ def _frozen(
         raise Transient("send.changed") from error
 
 
-def _account(db: Connection, name: str | None) -> Account:
+def chosen_account(db: Connection, name: str | None) -> Account:
+    """The one that is named, else the only one.
+
+    Raises:
+        Usage: `account.unknown`, `send.which_account`, `send.no_account`.
+    """
     if name is not None:
         return account_by_name(db, name)
     everyone = accounts(db)

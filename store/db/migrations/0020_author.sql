@@ -57,3 +57,12 @@ CREATE TABLE email_exported (
     email_id INTEGER PRIMARY KEY REFERENCES email(id) ON DELETE CASCADE,
     looked_at INTEGER NOT NULL               -- fact: Unix seconds
 ) STRICT;
+
+-- Documents of which a person told their sender that they were filed, or why they could not be.
+CREATE TABLE filing_answer (
+    email_id INTEGER PRIMARY KEY REFERENCES email(id) ON DELETE CASCADE,
+    code TEXT NOT NULL,                      -- wish: '900' to '906'; '' for filed
+    submission_id INTEGER REFERENCES email_submission(id) ON DELETE SET NULL,
+    answered_at INTEGER NOT NULL             -- wish: Unix seconds
+) STRICT;
+CREATE INDEX filing_answer_submission ON filing_answer (submission_id);
