@@ -12,7 +12,7 @@ from store.model.ids import AccountId, BlobId, DispatchId, EmailId, HandoverId
 
 COLUMNS = (
     "id, account_id, kind, dispatch_id, email_id, number, folder, answers, control_id, state,"
-    " placed, reason, reply, created_at, updated_at"
+    " placed, reason, reply, created_at, updated_at, mount"
 )
 
 
@@ -89,6 +89,7 @@ def set_handover(
     placed: int | None = None,
     reason: str = "",
     reply: str = "",
+    mount: str | None = None,
 ) -> bool:
     """Note what happened to one, if it still stands as `before`. Writes nothing when nothing did.
 
@@ -99,10 +100,11 @@ def set_handover(
         return True
     with write(db):
         done = db.execute(
-            "UPDATE handover SET state = ?, placed = ?, reason = ?, reply = ?, updated_at = ?"
-            " WHERE id = ? AND state = ? AND placed = ?",
+            "UPDATE handover SET state = ?, placed = ?, reason = ?, reply = ?, updated_at = ?,"
+            " mount = ? WHERE id = ? AND state = ? AND placed = ?",
             (
                 *(state.value, placed, reason, reply, now),
+                before.mount if mount is None else mount,
                 *(before.id, before.state.value, before.placed),
             ),
         )
@@ -153,7 +155,7 @@ def _found(db: Connection, where: str, values: Sequence[object]) -> list[Handove
 
 def _handover(db: Connection, row: Sequence[object]) -> Handover:
     (id_, account_id, kind, dispatch_id, email_id, number, folder, answers, control_id) = row[:9]
-    (state, placed, reason, reply, created_at, updated_at) = row[9:]
+    (state, placed, reason, reply, created_at, updated_at, mount) = row[9:]
     files = db.execute(
         "SELECT path, digest FROM handover_file WHERE handover_id = ? ORDER BY position", (id_,)
     )
@@ -169,6 +171,7 @@ def _handover(db: Connection, row: Sequence[object]) -> Handover:
         control_id=str(control_id),
         state=HandoverState(str(state)),
         placed=int(str(placed)),
+        mount=str(mount),
         reason=str(reason),
         reply=str(reply),
         created_at=int(str(created_at)),

@@ -59,6 +59,8 @@ class Handover:
     state: HandoverState = HandoverState.WAITING
     placed: int = 0
     """Pieces that are there."""
+    mount: str = ""
+    """Of the disk that holds the next piece under its hidden name."""
     reason: str = ""
     reply: str = ""
     """What the other program said; words from outside."""

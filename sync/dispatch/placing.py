@@ -27,7 +27,8 @@ from store.host.clock import now
 from store.host.log import event
 from store.model.handover import HandoverState
 from store.model.ids import HandoverId
-from sync.drop.kernel import rename_new
+from sync.drop.files import mount_point
+from sync.drop.kernel import rename_unclaimed
 
 log = logging.getLogger(__name__)
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -83,10 +84,14 @@ async def place(db: Connection, handover_id: HandoverId) -> None:
                 if each.path.partition("/")[0] == piece
             }
             await asyncio.to_thread(_write_hidden, current.folder, piece, octets)
-            if not set_handover(db, current, HandoverState.PLACING, now=now()):
+            mount = mount_point(current.folder)
+            if not set_handover(db, current, HandoverState.PLACING, now=now(), mount=mount):
                 await asyncio.to_thread(_forget_hidden, current.folder, piece)
                 return
             current = handover(db, handover_id)
+        if mount_point(current.folder) != current.mount:
+            # On another disk the hidden name is missing too: that does not say that it was given.
+            raise NeedsUser("handover.folder_missing", folder=current.folder)
         await asyncio.to_thread(_give_name, current.folder, piece)
         last = current.placed + 1 == len(current.pieces)
         state = HandoverState.PLACED if last else HandoverState.WAITING
@@ -206,11 +211,13 @@ def _flush(folder: int, path: str) -> None:
 
 def _give_name(folder: str, piece: str) -> None:
     with _opened(folder) as opened:
+        hidden = os.fsencode(_hidden(piece))
         try:
-            rename_new(opened, os.fsencode(_hidden(piece)), opened, os.fsencode(piece))
+            rename_unclaimed(opened, hidden, opened, os.fsencode(piece))
         except FileNotFoundError:
             return  # it had its name before we died; perhaps it was taken away since
         except FileExistsError as error:
+            _forget(opened, _hidden(piece))
             raise Permanent("handover.name_taken", folder=folder) from error
         os.fsync(opened)
 

@@ -32,6 +32,7 @@ CREATE TABLE handover (
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN
         ('waiting', 'placing', 'placed', 'accepted', 'refused', 'held', 'canceled')), -- fact, but for canceled
     placed INTEGER NOT NULL DEFAULT 0,       -- fact: how many of its pieces are there
+    mount TEXT NOT NULL DEFAULT '',          -- fact: where the disk was mounted on which a piece got its hidden name
     reason TEXT NOT NULL DEFAULT '',         -- fact: code of what keeps it from being placed
     reply TEXT NOT NULL DEFAULT '',          -- fact: what the other program said; words from outside
     created_at INTEGER NOT NULL,             -- Unix seconds
