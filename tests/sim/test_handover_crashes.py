@@ -253,7 +253,8 @@ async def test_a_disk_that_went_away_in_the_middle_is_waited_for(
     db: Connection, labo: AccountId, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, away = tmp_path / "dmp", tmp_path / "away"
-    one, _ = said(db, labo, folder)
+    one, other = said(db, labo, folder)
+    cancel_handover(db, other, now=NOW)
 
     def dies(*_: object) -> None:
         raise Crash
@@ -272,7 +273,7 @@ async def test_a_disk_that_went_away_in_the_middle_is_waited_for(
     away.rename(folder)
     monkeypatch.undo()
     assert await place_open(db) == 0
-    assert Other(folder, takes=True).at_last() == ALL
+    assert Other(folder, takes=True).at_last() == ALL[:1]
 
 
 @pytest.mark.logs("handover.waits")
