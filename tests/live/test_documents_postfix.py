@@ -16,7 +16,7 @@ import pytest
 from store.host.paths import Home
 from sync.documents.hl7 import documents
 from sync.documents.receipts import read_receipts
-from sync.documents.xdm import read_xdm
+from sync.documents.xdm import Package, read_xdm
 from tests.live.person import Pli
 from tests.servers.world import MailWorld
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR
@@ -46,6 +46,19 @@ def read(octets: bytes) -> EmailMessage:
     return cast(EmailMessage, email.message_from_bytes(octets, policy=email.policy.default))
 
 
+def checked(letter: EmailMessage) -> Package:
+    """Its package, once the letter was seen to be what the rules want."""
+    assert letter["Subject"].startswith("XDM/1.0/DDM+Compte rendu d'examens biologiques LEROUX")
+    assert (letter["X-MSS-CODECDA"], letter["X-MSS-INS"]) == ("11502-2", "O")
+    zipped, pdf = letter.iter_attachments()
+    assert cast(EmailMessage, pdf).get_content() == PDF_OCTETS
+    package = read_xdm(cast(EmailMessage, zipped).get_content())
+    assert package.warnings == ()
+    assert package.documents[0].patient
+    assert package.documents[0].patient.ins == INS
+    return package
+
+
 def test_a_document_is_sent_received_exported_and_answered(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -72,14 +85,7 @@ def test_a_document_is_sent_received_exported_and_answered(
     )
     [octets] = mail_world.postfix.wait_delivered(doctor.address, 1)
     letter = read(octets)
-    assert letter["Subject"].startswith("XDM/1.0/DDM+Compte rendu d'examens biologiques LEROUX")
-    assert (letter["X-MSS-CODECDA"], letter["X-MSS-INS"]) == ("11502-2", "O")
-    zipped, pdf = letter.iter_attachments()
-    assert cast(EmailMessage, pdf).get_content() == PDF_OCTETS
-    package = read_xdm(cast(EmailMessage, zipped).get_content())
-    assert package.warnings == ()
-    assert package.documents[0].patient
-    assert package.documents[0].patient.ins == INS
+    package = checked(letter)
     [placed] = dmp.iterdir()
     assert (placed / "INDEX.HTM").is_file()
 
