@@ -33,7 +33,7 @@ def leaving(db: Connection, account_id: AccountId) -> Leaving:
     """What would go with this account.
 
     Raises:
-        Usage: `account.outbox_not_empty`, `account.watched`.
+        Usage: `account.outbox_not_empty`, `account.handover_not_empty`, `account.watched`.
     """
     _check_free(db, account_id)
 
@@ -62,6 +62,12 @@ def _check_free(db: Connection, account_id: AccountId) -> None:
     ).fetchone()[0]
     if n:
         raise Usage("account.outbox_not_empty", account=name[0], n=n)
+    n = db.execute(
+        "SELECT count(*) FROM handover WHERE account_id = ? AND state IN ('waiting', 'placing')",
+        (account_id,),
+    ).fetchone()[0]
+    if n:
+        raise Usage("account.handover_not_empty", account=name[0], n=n)
     rule = db.execute("SELECT name FROM drop_rule WHERE account_id = ?", (account_id,)).fetchone()
     if rule is not None:
         raise Usage("account.watched", account=name[0], rule=rule[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import click
 
 from store.compose import parse_addresses
 from store.db.authors import author_content
+from store.db.directory.shelf import connect_listings
 from store.db.drafts import draft_refused
 from store.db.handovers import handover
 from store.db.open import Connection
@@ -37,6 +39,7 @@ from sync.commands.document_options import DocumentOptions
 from sync.commands.handover import handover_line
 from sync.commands.send import chosen_account, leave_and_tell
 from sync.commands.ways import both_books, tell_ways
+from sync.dispatch.addressing import address_of_rpps
 from sync.dispatch.building import build_dispatch
 from sync.dispatch.facts import Built, DispatchFacts, Held
 from sync.dispatch.placing import place_open
@@ -46,7 +49,7 @@ from sync.documents.author_file import read_author
 from sync.documents.build_xdm import Application
 from sync.documents.mss_letter import is_patient_address
 from sync.documents.recognise import recognise
-from sync.documents.sidecar import Sidecar, read_sidecar
+from sync.documents.sidecar import Addressed, Sidecar, read_sidecar
 from sync.keyring import opened_keys
 from sync.smime.signatures import Signer
 from sync.submit.freeze import freeze
@@ -78,7 +81,7 @@ def send_document(
     with invocation.store() as db:
         to_file(home)
         account = chosen_account(db, account_name)
-        facts = document_facts(db, account, to, options)
+        facts = document_facts(db, invocation, account, to, options)
         built = built_and_told(db, invocation, account, facts, seal=how.seal)
         if how.dry_run:
             return 0
@@ -95,13 +98,17 @@ def send_document(
 
 
 def document_facts(
-    db: Connection, account: Account, to: Sequence[str], options: DocumentOptions
+    db: Connection,
+    invocation: Invocation,
+    account: Account,
+    to: Sequence[str],
+    options: DocumentOptions,
 ) -> DispatchFacts:
     """Read the files of a dispatch and what the account's settings say.
 
     Raises:
-        NeedsUser: `dispatch.no_author`, `dispatch.no_address`, `dispatch.patient_apart`; what
-            `read_sidecar` and `read_author` raise.
+        NeedsUser: `dispatch.no_author`, `dispatch.no_address`, `dispatch.several_addresses`,
+            `dispatch.patient_apart`; what `read_sidecar` and `read_author` raise.
         Usage: `dispatch.results_unknown`, `send.bad_address`, `send.too_large`.
         Permanent: what reading the results raises.
     """
@@ -120,7 +127,7 @@ def document_facts(
         author=read_author(content.encode()),
         email=account.address,
         sidecar=sidecar,
-        to=_colleagues(sidecar, to),
+        to=_colleagues(invocation, sidecar, to),
         pdf=_octets(options.document) if options.document else b"",
         results=_results(options.results) if options.results else (),
         at=now(),
@@ -129,17 +136,26 @@ def document_facts(
     )
 
 
-def _colleagues(sidecar: Sidecar, to: Sequence[str]) -> tuple[EmailAddress, ...]:
-    """Those of the command line, else those of the sidecar."""
+def _colleagues(
+    invocation: Invocation, sidecar: Sidecar, to: Sequence[str]
+) -> tuple[EmailAddress, ...]:
+    """Those of the command line, else those of the sidecar, an RPPS looked up."""
     people = tuple(a for text in to for a in parse_addresses(text))
-    if not people:
-        for each in sidecar.recipients:
-            if not each.email:
-                raise NeedsUser("dispatch.no_address", who=each.name or each.rpps or each.code)
-        people = tuple(EmailAddress(name=e.name, email=e.email) for e in sidecar.recipients)
+    if not people and sidecar.recipients:
+        listings = connect_listings(invocation.chosen_home(), invocation.unlock(), readonly=True)
+        with closing(listings):
+            people = tuple(_one(listings, each) for each in sidecar.recipients)
     if any(is_patient_address(each.email) for each in people):
         raise NeedsUser("dispatch.patient_apart")
     return people
+
+
+def _one(listings: Connection, each: Addressed) -> EmailAddress:
+    if each.email:
+        return EmailAddress(name=each.name, email=each.email)
+    if each.rpps:
+        return address_of_rpps(listings, each.rpps)
+    raise NeedsUser("dispatch.no_address", who=each.name or each.code)
 
 
 def _results(path: Path) -> tuple[HealthDocument, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import io
@@ -30,8 +31,9 @@ from sync.commands import send, send_document
 from sync.documents.xdm import read_xdm
 from sync.submit.freeze import freeze_due
 from tests.unit.cli.conftest import Pli, Said
+from tests.unit.directory.lines import MSSANTE, mssante
 from tests.unit.dispatch.practice import AUTHOR, RESULTS, SIDECAR
-from tests.unit.documents.invented import INS, PDF_OCTETS
+from tests.unit.documents.invented import INS, PDF_OCTETS, RPPS
 
 TO = ("--to", "Dr Bob <bob@chu.example>")
 
@@ -218,8 +220,6 @@ def test_the_letters_of_whoever_died_are_frozen_by_the_node(
     async def node(at: int) -> int:
         return await freeze_due(db, by, now=at)
 
-    import asyncio
-
     assert asyncio.run(node(now())) == 0  # whoever asked still has the time to
     assert asyncio.run(node(now() + 120)) == 2
     assert len(outbox(db)) == 2
@@ -269,3 +269,50 @@ def test_what_waits_is_listed_and_goes_on(
     assert call("handover", "retry", "9").code == 2
     with NodeLock(home):
         assert sent("--to-dmp", "--again").code == 0
+
+
+def test_a_recipient_is_found_by_their_rpps_or_the_person_is_asked(
+    db: Connection, sent: Any, call: Pli, files: dict[str, Path], tmp_path: Path
+) -> None:
+    first, second = RPPS
+    lines = [
+        mssante("bob.bruyere@chu.example", "BRUYERE", "Bob", rpps=first),
+        mssante("chloe.cedre@chu.example", "CEDRE", "Chloé", rpps=second),
+        mssante("chloe@cabinet.example", "CEDRE", "Chloé", rpps=second),
+    ]
+    extract = tmp_path / "extract.txt"
+    extract.write_text("\n".join((MSSANTE, *lines)) + "\n", encoding="utf-8")
+    assert call("directory", "import", str(extract)).code == 0
+
+    def to(number: str) -> Said:
+        files["a.toml"].write_text(f"{SIDECAR}\n[[recipients]]\n{number}\n", encoding="utf-8")
+        return sent(to=())
+
+    assert to(f'rpps = "{first}"').code == 0
+    [letter] = letters(db)
+    assert str(letter["To"]) == "Docteur Bob BRUYERE <bob.bruyere@chu.example>"
+    several = to(f'rpps = "{second}"')
+    assert several.code == 1
+    assert "chloe.cedre@chu.example, chloe@cabinet.example" in several.err
+    for unknown in ('rpps = "99700218896"', 'code = "0042"'):
+        none = to(unknown)
+        assert none.code == 1
+        assert "n'a pas d'adresse pour" in none.err
+    assert len(outbox(db)) == 1
+
+
+@pytest.mark.logs("handover.waits")
+def test_an_account_is_not_removed_while_files_wait(
+    db: Connection, sent: Any, call: Pli, files: dict[str, Path]
+) -> None:
+    files["dmp"].rmdir()
+    assert sent("--to-dmp").code == 1
+    [letter] = outbox(db)
+    assert call("outbox", "cancel", str(letter.id)).code == 0
+    said = call("account", "remove", "cabinet", "--yes")
+    assert said.code == 2
+    assert "1 dépôts pour d'autres logiciels" in said.err
+    assert call("handover", "cancel", "1").code == 0
+    said = call("account", "remove", "cabinet", "--yes")
+    assert said.code == 0, said.err
+    assert db.execute("SELECT count(*) FROM handover_file").fetchone() == (0,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from store.model.document import HealthDocument
 from store.model.email import EmailAddress
 from sync.dispatch.facts import DispatchFacts, Marks
 from sync.documents.author_file import read_author
@@ -101,6 +102,7 @@ def facts(
     to: tuple[EmailAddress, ...] = (ALICE,),
     pdf: bytes = PDF_OCTETS,
     results: str = "",
+    documents: tuple[HealthDocument, ...] = (),
     folder: Path | None = None,
 ) -> DispatchFacts:
     """What would be sent; `letter` are lines of the sidecar's last table."""
@@ -112,7 +114,7 @@ def facts(
         sidecar=read_sidecar(f"{sidecar}\n[letter]\n{letter}\n".encode()),
         to=to,
         pdf=pdf,
-        results=read(results.encode("cp1252")) if results else (),
+        results=read(results.encode("cp1252")) if results else documents,
         at=NOW,
         marks=MARKS,
         application=PLI,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.model.document import Format
+from store.model.document import Abnormality, Format
 from sync.dispatch.building import build_dispatch
 from sync.dispatch.facts import Built, Held
 from sync.documents.cda_biology import Why
-from sync.documents.facts import Fact
+from sync.documents.facts import INS_TEST, Fact
+from sync.documents.hl7 import documents
 from sync.documents.mss_letter import MssLetter
 from sync.documents.xdm import read_xdm
 from tests.unit.dispatch.practice import ALICE, AUTHOR, RESULTS, SIDECAR, facts
 from tests.unit.documents.invented import INS, PDF_OCTETS
+from tests.unit.documents.lab_files import message
 
 
 def built(**given: Any) -> Built:
@@ -89,6 +92,24 @@ def test_what_is_read_back_is_what_went_in() -> None:
     assert shown == PDF_OCTETS
     # The laboratory's own codes and units are no LOINC: the results stay in the PDF, and it is said
     assert (made.level, made.not_coded) == (Format.CDA_N1, Why.NO_LOINC)
+
+
+def test_results_in_codes_are_a_document_of_level_3() -> None:
+    coded = message(
+        f"PID|||{INS}^^^&{INS_TEST}&ISO^NH||LEROUX-ESSAI^ANAÏS^^^^^L||19850314|F",
+        "OBR|1|||11502-2^CR^LN|||20261124081500+0100",
+        "OBX|1|NM|14749-6^Glucose^LN||7.330|mmol/L|4.11-5.88|H|||F|||20261124081500+0100",
+        "OBX|2|NM|2951-2^Sodium^LN||140|mmol/L|136-145|N|||F|||20261124081500+0100",
+    )
+    made = built(documents=documents(coded))
+    assert made.letter
+    assert (made.level, made.not_coded) == (Format.CDA_N3, None)
+    [document] = read_xdm(made.letter.files[0].octets).documents
+    assert [(o.code, o.number, o.unit, o.abnormality) for o in document.observations] == [
+        ("14749-6", Decimal("7.330"), "mmol/L", Abnormality.HIGH),
+        ("2951-2", Decimal(140), "mmol/L", Abnormality.NORMAL),
+    ]
+    assert PDF_OCTETS in [each.octets for each in document.renditions]
 
 
 def test_the_patient_gets_a_letter_of_their_own_with_the_same_document() -> None:

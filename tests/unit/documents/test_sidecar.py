@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from store.errors import NeedsUser
 from store.model.document import Identifier, Moment, Sex
-from sync.documents.facts import IDNPS, INS_TEST, LOINC, Coded
 from sync.documents.author_file import read_author
+from sync.documents.facts import IDNPS, INS_TEST, LOINC, Coded
 from sync.documents.sidecar import Addressed, Described, Sidecar, read_sidecar
 from tests.unit.documents.invented import INS, RPPS
 
