@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -32,7 +31,7 @@ from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
 from sync.commands.card import keys_of_card, with_card
-from sync.commands.document_options import DocumentOptions, document_options
+from sync.commands.document_options import document_options
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
 from sync.keyring import opened_keys
@@ -45,6 +44,7 @@ MOST_OCTETS = 25 * 1024 * 1024
 
 
 @click.command(help=sentence("cli.send.help"))
+@document_options
 @click.option("--to", "to", multiple=True, metavar="A")
 @click.option("--cc", "cc", multiple=True, metavar="A")
 @click.option("--subject", metavar="S")
@@ -60,16 +60,14 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
-@document_options
 @with_card
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
 def send(
     ctx: click.Context,
-    /,
     to: tuple[str, ...],
     cc: tuple[str, ...],
-    subject: str | None,
+    subject: str,
     attached: tuple[Path, ...],
     account_name: str | None,
     sign: bool,
@@ -80,36 +78,19 @@ def send(
     card_label: str | None,
     card_pin_file: Path | None,
     as_json: bool,
-    form: str | None,
-    **of_document: Any,
 ) -> None:
     """Say the way to each recipient, queue the letter durably, then let it leave: by the running
     node, else from here."""
-    invocation, documents = ctx.ensure_object(Invocation), DocumentOptions(**of_document)
-    if form is not None:
-        from sync.commands.send_document import Leaving, send_document  # with the builders
-
-        others = {
-            "--cc": cc,
-            "--subject": subject,
-            "--attach": attached,
-            "--non-medical": non_medical,
-        }
-        _refuse(others, "send.not_with_xdm")
-        how = Leaving(sign=sign, seal=seal, dry_run=dry_run, as_json=as_json)
-        with keys_of_card(card, card_label, card_pin_file) as held:
-            ctx.exit(send_document(invocation, account_name, to, documents, how, held))
-    _refuse(documents.said(), "send.only_with_xdm")
-    _require(ctx, to=to, subject=subject)
-    key = invocation.unlock()
+    invocation = ctx.ensure_object(Invocation)
+    home, key = invocation.chosen_home(), invocation.unlock()
     with invocation.store() as db:
-        to_file(invocation.chosen_home())
+        to_file(home)
         account = chosen_account(db, account_name)
         draft = Draft(
             sender=EmailAddress(name=account.display_name, email=account.address),
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
-            subject=subject or "",
+            subject=subject,
             body=_body(),
             attachments=tuple(
                 attach(db, path.name, _media_type(path), _octets(path)) for path in attached
@@ -132,28 +113,13 @@ def send(
     ctx.exit(code)
 
 
-def _refuse(options: Mapping[str, object], code: str) -> None:
-    for option, value in options.items():
-        if value:
-            raise Usage(code, option=option)
-
-
-def _require(ctx: click.Context, **values: object) -> None:
-    """What an ordinary letter must have, said as click says it of any option."""
-    for param in ctx.command.params:
-        if param.name in values and not values[param.name] and values[param.name] != "":
-            raise click.MissingParameter(ctx=ctx, param=param)
-
-
 def leave_and_tell(
-    db: Connection,
-    invocation: Invocation,
-    submissions: Sequence[SubmissionId],
-    *,
-    as_json: bool,
+    db: Connection, invocation: Invocation, submissions: Sequence[SubmissionId], *, as_json: bool
 ) -> int:
-    """Let frozen letters leave, by the running node, else from here; say where they stand. Returns
-    the exit code."""
+    """Let frozen letters leave, by the running node, else from here; say where they stand.
+
+    Returns the exit code.
+    """
     kept_back, stopped = False, False
     if not node_runs(invocation.chosen_home()):
         try:

@@ -7,10 +7,11 @@ all of it is kept in one transaction (sync/dispatch/queueing.py).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,6 +36,7 @@ from store.model.handover import HandoverState
 from store.model.ids import AccountId, SubmissionId
 from store.plain import explained, facts_line, plain_words, said
 from store.routing.content import content_of, recipients_of
+from sync.commands.card import keys_of_card
 from sync.commands.document_options import DocumentOptions
 from sync.commands.handover import handover_line
 from sync.commands.send import chosen_account, leave_and_tell
@@ -58,41 +60,31 @@ MOST_OCTETS = 25 * 1024 * 1024
 """Of a document; what is larger fits into nobody's mailbox."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
-    """How it leaves."""
-
-    sign: bool
-    seal: bool
-    dry_run: bool
-    as_json: bool
-
-
 def send_document(
-    invocation: Invocation,
-    account_name: str | None,
-    to: Sequence[str],
-    options: DocumentOptions,
-    how: Leaving,
-    of_card: Sequence[Signer],
+    invocation: Invocation, options: DocumentOptions, given: Mapping[str, Any]
 ) -> int:
-    """All of it. Returns the exit code."""
+    """All of it. Returns the exit code.
+
+    Args:
+        given: the options it shares with an ordinary letter.
+    """
     home, key = invocation.chosen_home(), invocation.unlock()
-    with invocation.store() as db:
+    card = (given["card"], given["card_label"], given["card_pin_file"])
+    with invocation.store() as db, keys_of_card(*card) as of_card:
         to_file(home)
-        account = chosen_account(db, account_name)
-        facts = document_facts(db, invocation, account, to, options)
-        built = built_and_told(db, invocation, account, facts, seal=how.seal)
-        if how.dry_run:
+        account = chosen_account(db, given["account_name"])
+        facts = document_facts(db, invocation, account, given["to"], options)
+        sign, seal = bool(given["sign"]), bool(given["seal"])
+        built = built_and_told(db, invocation, account, facts, seal=seal)
+        if given["dry_run"]:
             return 0
-        wishes = {"again": options.again, "sign": how.sign, "seal": how.seal}
-        entered = enter(db, account, facts, built, **wishes)
+        entered = enter(db, account, facts, built, again=options.again, sign=sign, seal=seal)
         submissions = frozen_letters(db, account, entered, key, of_card)
         waits = place_here(db, invocation, entered)
-        if how.as_json:
+        if given["as_json"]:
             said_too = {"document": packed(built.named), "level": built.level.value}
             click.echo(facts_line(said_too | {"handover": entered.handover}))
-        code = leave_and_tell(db, invocation, submissions, as_json=how.as_json)
+        code = leave_and_tell(db, invocation, submissions, as_json=given["as_json"])
         lost = len(submissions) < len(entered.drafts)
     return 1 if waits or lost else code
 
