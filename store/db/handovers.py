@@ -68,6 +68,15 @@ def handovers_open(db: Connection) -> list[Handover]:
     return _found(db, where, ())
 
 
+def handovers_waiting(db: Connection) -> int:
+    """How many go on only when somebody does something."""
+    row = db.execute(
+        "SELECT count(*) FROM handover WHERE state IN ('held', 'refused')"
+        " OR reason <> '' AND state <> 'canceled'"
+    ).fetchone()
+    return int(row[0])
+
+
 def handover(db: Connection, handover_id: HandoverId) -> Handover:
     """One row.
 

@@ -55,7 +55,8 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
 def needs_a_person(each: Handover) -> bool:
     """Whether it goes on only when somebody does something."""
-    return each.state in NEEDS_A_PERSON or bool(each.reason)
+    settled = each.state is HandoverState.CANCELED
+    return each.state in NEEDS_A_PERSON or (bool(each.reason) and not settled)
 
 
 def handover_line(each: Handover) -> str:

@@ -26,8 +26,15 @@ from store.host.log import event
 from store.model.email import Email
 from store.model.handover import HandoverKind
 from store.model.ids import AccountId, EmailId
-from sync.dispatch.received import Files, Received, files_for, received_documents
-from sync.documents.author_file import Author, Software, read_author
+from sync.dispatch.received import (
+    Files,
+    Received,
+    files_for,
+    paired_files,
+    raw_pair,
+    received_documents,
+)
+from sync.documents.author_file import Author, Export, Software, read_author
 
 log = logging.getLogger(__name__)
 BATCH = 20
@@ -116,6 +123,9 @@ def _made(
         found = received_documents(attachments)
     except MailError as error:
         return [Made(reason=error.code)]
+    raw = raw_pair(attachments) if not found and software.export is Export.HPRIM else None
+    if raw is not None:
+        return [Made(files=Files(files=paired_files(f"pli_{token(8)}", *raw)))]
     return [_of(author, software, letter, each, token(8), at) for each in found]
 
 

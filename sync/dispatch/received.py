@@ -75,6 +75,19 @@ def _shown_by(received: Received, pdf: bytes) -> Received:
     return replace(received, document=replace(received.document, renditions=shown))
 
 
+def raw_pair(attachments: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes] | None:
+    """A letter's only HPRIM Médecin text with its only PDF (b'' for none), octet for octet.
+
+    None when there are several: which PDF is of which text is not said.
+    """
+    kinds = [(recognise(name, octets), octets) for name, octets in attachments]
+    texts = [octets for kind, octets in kinds if kind is Format.HPRIM_MEDECIN]
+    pdfs = [octets for kind, octets in kinds if kind is Format.PDF]
+    if len(texts) != 1 or len(pdfs) > 1:
+        return None
+    return texts[0], pdfs[0] if pdfs else b""
+
+
 def pdf_of(document: HealthDocument) -> bytes:
     """Its PDF; b'' when it has none."""
     shown = (each.octets for each in document.renditions if each.media_type == PDF)
@@ -137,10 +150,14 @@ def _carrier(letter: Email) -> Carrier:
 def _pair(
     software: Software, received: Received, stem: str, practice: str
 ) -> tuple[tuple[str, bytes], ...]:
-    """The PDF first: the text is what the other program waits for."""
-    document, pdf = received.document, pdf_of(received.document)
+    document = received.document
     author = document.authors[0] if document.authors else None
     sender = party_of(author) if author else Party(name="")
     text = build_hprim(document, sender=sender, recipient=Party(name=practice, code=software.code))
+    return paired_files(stem, text, pdf_of(document))
+
+
+def paired_files(stem: str, text: bytes, pdf: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The PDF first: the text is what the other program waits for."""
     text_name, pdf_name = pair_names(stem)
     return (*([(pdf_name, pdf)] if pdf else []), (text_name, text))

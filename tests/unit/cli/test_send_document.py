@@ -261,10 +261,12 @@ def test_what_waits_is_listed_and_goes_on(
     listed = call("handover", "list")
     assert listed.code == 1
     assert "DMP en attente. Le dossier" in listed.out
+    assert "1 fichiers pour un autre logiciel attendent" in call("doctor").out
     files["dmp"].mkdir()
     assert call("handover", "run", "--once").code == 0
     listed = call("handover", "list", "--json")
     assert (listed.code, json.loads(listed.out)["state"]) == (0, "placed")
+    assert "aucun fichier retenu" in call("doctor").out
     assert call("handover", "cancel", "1").code == 2
     assert call("handover", "retry", "9").code == 2
     with NodeLock(home):

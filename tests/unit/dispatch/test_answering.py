@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import json
@@ -12,15 +13,17 @@ import pytest
 
 from store.db import blobs
 from store.db.accounts import account, change_account
+from store.db.filing_answers import account_of
 from store.db.open import Connection
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
-from store.errors import Transient
+from store.errors import MailError, Transient
 from store.host.clock import now
 from store.model.ids import AccountId, EmailId
 from store.model.receipt import Outcome
 from store.model.route import Way
 from sync.commands import send
+from sync.dispatch import answering
 from sync.documents.receipts import read_receipts
 from tests.unit.cli.conftest import Pli, cabinet, call
 from tests.unit.dispatch.test_exporting import a_letter, arrives
@@ -99,13 +102,31 @@ def test_the_guard_has_its_word(db: Connection, arrived: EmailId, call: Pli) -> 
     assert outbox(db) == []
 
 
+async def test_a_list_that_changes_meanwhile_holds_it_back(
+    db: Connection, arrived: EmailId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = answering.build_mdn
+
+    def changes(*args: Any, **facts: Any) -> bytes:
+        change_account(db, replace(account(db, account_of(db, arrived)), ca="/other.pem"))
+        replace_whitelist(db, ["labo.example"], digest=b"e", published_at=now(), now=now())
+        return real(*args, **facts)
+
+    async def here(made: Any, *facts: Any) -> Any:
+        return made(*facts)
+
+    monkeypatch.setattr(answering, "build_mdn", changes)
+    monkeypatch.setattr(answering.asyncio, "to_thread", here)
+    with pytest.raises(MailError):
+        await answering.answer(db, arrived, None, now=now())
+    assert outbox(db) == []
+
+
 async def test_nobody_is_told_who_did_not_ask(
     db: Connection, cabinet: AccountId, call: Pli
 ) -> None:
     plain = b"From: bob@labo.example\r\nMessage-ID: <x@labo.example>\r\n\r\nBonjour\r\n"
     email_id = await arrives(db, cabinet, plain)
-    import asyncio
-
     said = await asyncio.to_thread(call, "answer-integration", str(email_id), "--filed")
     assert said.code == 1
     assert "n'a pas demandé d'accusé" in said.err

@@ -11,12 +11,14 @@ import pytest
 from store.db.accounts import add_account
 from store.db.authors import set_author
 from store.db.emails import add_email
+from store.db.exports import letters_to_export
 from store.db.handovers import cancel_handover, handover, handovers, retry_handover
 from store.db.open import Connection, write
 from store.model.account import Endpoint
-from store.model.draft import Draft
+from store.model.draft import Attachment, Draft
+from store.model.email import EmailAddress
 from store.model.handover import Handover, HandoverState
-from store.model.ids import AccountId, EmailId
+from store.model.ids import AccountId, BlobId, EmailId
 from sync.derive import derive_all
 from sync.dispatch import exporting
 from sync.dispatch.building import build_dispatch
@@ -160,6 +162,46 @@ async def test_a_pair_of_hprim_says_what_the_letter_said(
     )
     assert document.recipients[0].family_name == "Dr Alice Chênevert"
     assert only(db).state is HandoverState.PLACED
+    # The text is what the other program waits for.
+    assert [Path(each.path).suffix for each in only(db).files] == [".pdf", ".hpr"]
+
+
+async def test_what_another_process_exported_meanwhile_is_left_to_it(
+    db: Connection, cabinet: AccountId, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(db, cabinet, folder, "hl7", SEEN_BY_ALL)
+    email_id = await arrives(db, cabinet, a_letter())
+    real = exporting.note_exported_within
+
+    def late(db: Connection, email_id: EmailId, *, now: int) -> bool:
+        real(db, email_id, now=now)  # as the other one did, a moment before
+        return real(db, email_id, now=now)
+
+    monkeypatch.setattr(exporting, "note_exported_within", late)
+    assert await exporting.export_received(db) == 0
+    assert handovers(db) == []
+    assert letters_to_export(db, cabinet, 10) == [], email_id
+
+
+async def test_a_pair_that_came_as_one_goes_on_octet_for_octet(
+    db: Connection, cabinet: AccountId, folder: Path
+) -> None:
+    settle(db, cabinet, folder, "hprim")
+    text = RESULTS.encode("mac_roman")
+    names = [("r.hpr", "application/octet-stream", text), ("r.pdf", "application/pdf", PDF_OCTETS)]
+    draft = Draft(
+        sender=EmailAddress(email="labo@labo.example"),
+        to=(EmailAddress(email="alice@cabinet.example"),),
+        attachments=tuple(
+            Attachment(name=name, media_type=kind, blob_id=BlobId(bytes(32)), size=len(octets))
+            for name, kind, octets in names
+        ),
+    )
+    facts = {"message_id": "r@labo.example", "date_at": NOW, "boundary": "b0"}
+    await arrives(db, cabinet, build(draft, attachments=[each[2] for each in names], **facts))
+    await Handing()(db)
+    found = sorted(each for each in folder.iterdir() if each.is_file())
+    assert [each.read_bytes() for each in found] == [text, PDF_OCTETS]
 
 
 async def test_what_lacks_holds_it_by_name_and_it_is_looked_at_again_when_told(
