@@ -3,28 +3,45 @@ what it corrects."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from store.db.open import Connection
 from store.model.ids import AccountId, DispatchId
 
 
-def dispatched_before(db: Connection, account_id: AccountId, digest: bytes) -> int | None:
-    """When the same was last told to leave, Unix seconds; None when it never was."""
-    row = db.execute(
-        "SELECT max(created_at) FROM dispatch WHERE account_id = ? AND digest = ?",
+def destinations_before(db: Connection, account_id: AccountId, digest: bytes) -> set[str]:
+    """Where the same document was told to go already."""
+    rows = db.execute(
+        "SELECT destination FROM dispatch_to JOIN dispatch ON id = dispatch_id"
+        " WHERE account_id = ? AND digest = ?",
         (account_id, digest),
-    ).fetchone()
-    return None if row[0] is None else int(row[0])
+    )
+    return {row[0] for row in rows}
 
 
 def add_dispatch_within(
-    db: Connection, account_id: AccountId, *, digest: bytes, document: str, now: int
+    db: Connection,
+    account_id: AccountId,
+    *,
+    digest: bytes,
+    document: str,
+    to: Iterable[str],
+    now: int,
 ) -> DispatchId:
-    """Note one. Call inside `write`, with its letters and its files."""
+    """Note one. Call inside `write`, with its letters and its files.
+
+    Args:
+        to: addr-specs in lower case, and 'dmp'.
+    """
     row = db.execute(
         "INSERT INTO dispatch (account_id, digest, document, created_at) VALUES (?, ?, ?, ?)"
         " RETURNING id",
         (account_id, digest, document, now),
     ).fetchone()
+    db.executemany(
+        "INSERT OR IGNORE INTO dispatch_to (dispatch_id, destination) VALUES (?, ?)",
+        [(row[0], destination) for destination in to],
+    )
     return DispatchId(row[0])
 
 

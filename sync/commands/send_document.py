@@ -229,6 +229,8 @@ def frozen_letters(
         try:
             found += asyncio.run(freeze(db, account, draft_id, now=now(), keys=keys))
         except MailError as error:
+            if error.code == "draft.unknown":
+                continue  # the node was quicker: it is in the outbox
             if found:
                 draft_refused(db, draft_id, error.code)
                 click.echo(explained(error), err=True)

@@ -13,7 +13,11 @@ import uuid
 from dataclasses import dataclass
 
 from store.db import blobs
-from store.db.dispatches import add_dispatch_within, dispatched_before, forget_dispatch_within
+from store.db.dispatches import (
+    add_dispatch_within,
+    destinations_before,
+    forget_dispatch_within,
+)
 from store.db.drafts import discard_draft_within, save_draft_within, send_draft_within
 from store.db.handovers import add_handover_within
 from store.db.open import Connection, write
@@ -53,11 +57,19 @@ def new_marks() -> Marks:
 
 
 def digest_of(facts: DispatchFacts) -> bytes:
-    """The same for the same document to the same people, whenever it is asked for."""
-    said = hashlib.sha256(repr((facts.email, facts.to, facts.sidecar)).encode())
+    """The same for the same document about the same patient, whoever is to have it, and when."""
+    sidecar = facts.sidecar
+    said = hashlib.sha256(repr((sidecar.patient, sidecar.document)).encode())
     for octets in (facts.pdf, repr(facts.results).encode()):
         said.update(hashlib.sha256(octets).digest())
     return said.digest()
+
+
+def destinations(built: Built) -> tuple[str, ...]:
+    """Where all of it goes."""
+    letters = (each for each in (built.letter, built.patient_letter) if each)
+    people = [to.email.casefold() for letter in letters for to in letter.to]
+    return (*people, *(["dmp"] if built.dmp else []))
 
 
 def draft_of(letter: MssLetter, files: tuple[Attachment, ...], *, sign: bool, seal: bool) -> Draft:
@@ -101,10 +113,13 @@ def enter(
     """
     digest, now = digest_of(facts), facts.at
     with write(db):
-        if not again and dispatched_before(db, account.id, digest) is not None:
-            raise NeedsUser("dispatch.already")
+        to = destinations(built)
+        before = destinations_before(db, account.id, digest)
+        if not again and (twice := [each for each in to if each in before]):
+            raise NeedsUser("dispatch.already", who=", ".join(twice))
+        document = packed(built.named)
         dispatch_id = add_dispatch_within(
-            db, account.id, digest=digest, document=packed(built.named), now=now
+            db, account.id, digest=digest, document=document, to=to, now=now
         )
         drafts = []
         for letter in (built.letter, built.patient_letter):

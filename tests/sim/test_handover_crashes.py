@@ -107,7 +107,7 @@ def said(db: Connection, account: AccountId, folder: Path) -> list[HandoverId]:
     """A set for the DMP and a pair for the practice's software, to be put into `folder`."""
     folder.mkdir(exist_ok=True)
     with write(db):
-        dispatch = add_dispatch_within(db, account, digest=b"d", document="{}", now=NOW)
+        dispatch = add_dispatch_within(db, account, digest=b"d", document="{}", to=["dmp"], now=NOW)
         facts = {"folder": str(folder), "now": NOW}
         kind = HandoverKind.DMP
         files = SET.items()

@@ -12,11 +12,18 @@ CREATE TABLE author (
 CREATE TABLE dispatch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
-    digest BLOB NOT NULL,                    -- wish: SHA-256 of all that it was made from, so that the same again is seen
+    digest BLOB NOT NULL,                    -- wish: SHA-256 of what it was made from, so that the same again is seen
     document TEXT NOT NULL,                  -- wish: JSON; what a correction must name: identifier, set, version, entry
     created_at INTEGER NOT NULL              -- wish: Unix seconds
 ) STRICT;
 CREATE INDEX dispatch_digest ON dispatch (account_id, digest);
+
+-- Where one went: an addr-spec in lower case, or 'dmp'.
+CREATE TABLE dispatch_to (
+    dispatch_id INTEGER NOT NULL REFERENCES dispatch(id) ON DELETE CASCADE,
+    destination TEXT NOT NULL,               -- wish
+    PRIMARY KEY (dispatch_id, destination)
+) STRICT, WITHOUT ROWID;
 
 -- Files for another program's folder: said before, put there once, said after (sync/dispatch/placing.py).
 CREATE TABLE handover (

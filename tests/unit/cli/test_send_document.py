@@ -162,10 +162,14 @@ def test_the_same_again_is_seen(db: Connection, sent: Any) -> None:
     assert sent().code == 0
     again = sent()
     assert again.code == 1
-    assert "déjà été envoyé" in again.err
+    assert "déjà été envoyé à bob@chu.example" in again.err
     assert len(outbox(db)) == 1
+    assert sent("--to-patient", "--urgent").code == 1, "another wish makes no other document"
+    assert sent("--to-patient", to=()).code == 0
+    assert sent(to=("--to", "chloe@chu.example")).code == 0
+    assert len(outbox(db)) == 3
     assert sent("--again").code == 0
-    assert len(outbox(db)) == 2
+    assert len(outbox(db)) == 4
 
 
 def test_results_are_read_and_why_they_are_not_in_codes_is_said(
