@@ -104,14 +104,16 @@ def facts(
     results: str = "",
     documents: tuple[HealthDocument, ...] = (),
     folder: Path | None = None,
+    is_whole: bool = False,
 ) -> DispatchFacts:
-    """What would be sent; `letter` are lines of the sidecar's last table."""
+    """What would be sent; `letter` are lines of the last table of a sidecar that is not whole."""
+    whole = sidecar if is_whole else f"{sidecar}\n[letter]\n{letter}\n"
     if folder is not None:
         author += f'\n[dmp]\nfolder = "{folder}"\n'
     return DispatchFacts(
         author=read_author(author.encode()),
         email="eloise@labo.example",
-        sidecar=read_sidecar(f"{sidecar}\n[letter]\n{letter}\n".encode()),
+        sidecar=read_sidecar(whole.encode()),
         to=to,
         pdf=pdf,
         results=read(results.encode("cp1252")) if results else documents,

@@ -27,6 +27,7 @@ from sync.dispatch.facts import Built
 from sync.dispatch.queueing import unfiled
 from sync.documents.hl7 import documents
 from sync.documents.hprim_medecin import read
+from sync.documents.mss_letter import MssLetter
 from sync.mime.build import build
 from tests.unit.dispatch.practice import NOW, RESULTS, facts
 from tests.unit.documents.invented import INS, PDF_OCTETS
@@ -77,9 +78,14 @@ def a_letter(results: str = "", message_id: str = "un@labo.example") -> bytes:
     made = build_dispatch(facts(results=results, letter='body = "Bonjour."'))
     assert isinstance(made, Built)
     assert made.letter
-    draft: Draft = unfiled(made.letter, seal=False)
-    files = [each.octets for each in made.letter.files]
-    return build(draft, message_id=message_id, date_at=NOW, boundary="b0", attachments=files)
+    return written(made.letter, message_id)
+
+
+def written(letter: MssLetter, message_id: str = "un@labo.example") -> bytes:
+    """Its octets, as the outbox freezes them."""
+    files = [each.octets for each in letter.files]
+    facts = {"message_id": message_id, "date_at": NOW, "boundary": "b0"}
+    return build(unfiled(letter, seal=False), attachments=files, **facts)
 
 
 async def arrives(db: Connection, cabinet: AccountId, octets: bytes) -> EmailId:
