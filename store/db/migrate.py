@@ -32,6 +32,7 @@ NAMES = (
     "0017_network",
     "0018_pop3_size",
     "0019_documents",
+    "0020_author",
 )
 
 

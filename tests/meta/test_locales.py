@@ -19,6 +19,7 @@ from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
+from store.model.handover import HandoverKind, HandoverState
 from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
@@ -28,6 +29,7 @@ from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
+from sync.documents.cda_biology import Why
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
@@ -109,6 +111,9 @@ FAMILIES = {
     "directory.number.{}": {"rpps", "adeli"},
     "directory.odd.{}": set(REASONS),
     "directory.source.{}": set(Source),
+    "dispatch.why.{}": set(Why),
+    "handover.kind.{}": set(HandoverKind),
+    "handover.state.{}": set(HandoverState),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
     "outbox.{}": set(SubmissionState),
