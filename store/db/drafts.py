@@ -43,36 +43,51 @@ def save_draft(
     Raises:
         Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
     """
+    with write(db):
+        return save_draft_within(
+            db, account_id, draft, now=now, draft_id=draft_id, instead_of=instead_of
+        )
+
+
+def save_draft_within(
+    db: Connection,
+    account_id: AccountId,
+    draft: Draft,
+    *,
+    now: int,
+    draft_id: DraftId | None = None,
+    instead_of: PlacementId | None = None,
+) -> DraftId:
+    """The same. Call inside `write`, with whatever must not exist without it."""
     from store.db.draft_copies import take_up, withdraw_copies
 
     copy_at = now + IDLE_SECONDS
-    with write(db):
-        if draft_id is None:
-            row = db.execute(
-                "INSERT INTO draft (account_id, content, created_at, updated_at, copy_at)"
-                " VALUES (?, ?, ?, ?, ?) RETURNING id",
-                (account_id, _pack(draft), now, now, copy_at),
-            ).fetchone()
-            draft_id = DraftId(row[0])
-            if instead_of is not None:
-                take_up(db, draft_id, instead_of)
-        elif not db.execute(
-            "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
-            " revision = revision + 1, refused = '' WHERE id = ?",
-            (account_id, _pack(draft), now, copy_at, draft_id),
-        ).rowcount:
-            raise Usage("draft.unknown", id=draft_id)
-        if draft.seal or draft.was_sealed:
-            withdraw_copies(db, draft_id)
-        db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
-        db.executemany(
-            "INSERT INTO draft_attachment (draft_id, position, name, media_type, digest, size)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (draft_id, n, a.name, a.media_type, a.blob_id, a.size)
-                for n, a in enumerate(draft.attachments)
-            ],
-        )
+    if draft_id is None:
+        row = db.execute(
+            "INSERT INTO draft (account_id, content, created_at, updated_at, copy_at)"
+            " VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (account_id, _pack(draft), now, now, copy_at),
+        ).fetchone()
+        draft_id = DraftId(row[0])
+        if instead_of is not None:
+            take_up(db, draft_id, instead_of)
+    elif not db.execute(
+        "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
+        " revision = revision + 1, refused = '' WHERE id = ?",
+        (account_id, _pack(draft), now, copy_at, draft_id),
+    ).rowcount:
+        raise Usage("draft.unknown", id=draft_id)
+    if draft.seal or draft.was_sealed:
+        withdraw_copies(db, draft_id)
+    db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
+    db.executemany(
+        "INSERT INTO draft_attachment (draft_id, position, name, media_type, digest, size)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (draft_id, n, a.name, a.media_type, a.blob_id, a.size)
+            for n, a in enumerate(draft.attachments)
+        ],
+    )
     return draft_id
 
 
@@ -120,11 +135,16 @@ def discard_draft(db: Connection, draft_id: DraftId) -> None:
 def send_draft(db: Connection, draft_id: DraftId, send_at: int) -> None:
     """Wish that a draft leaves, not before `send_at`: the undo window ends there."""
     with write(db):
-        db.execute(
-            "INSERT INTO draft_to_send (draft_id, send_at) VALUES (?, ?)"
-            " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
-            (draft_id, send_at),
-        )
+        send_draft_within(db, draft_id, send_at)
+
+
+def send_draft_within(db: Connection, draft_id: DraftId, send_at: int) -> None:
+    """The same. Call inside `write`."""
+    db.execute(
+        "INSERT INTO draft_to_send (draft_id, send_at) VALUES (?, ?)"
+        " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
+        (draft_id, send_at),
+    )
 
 
 def unsend_draft(db: Connection, draft_id: DraftId) -> bool:

@@ -20,12 +20,19 @@ from store.db.open import Connection, write
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
-from store.model.account import Account
+from store.model.account import Account, SentBy
 from store.model.ids import SubmissionId
-from store.model.submission import EmailSubmission, RecipientState, SubmissionState, Waiting
-from sync.submit import plan
+from store.model.submission import (
+    EmailSubmission,
+    RecipientState,
+    SentCopy,
+    SubmissionState,
+    Waiting,
+)
+from sync.submit import plan, when
 from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
+from sync.submit.hunt import first_look_at
 
 log = logging.getLogger(__name__)
 UNWRITTEN_PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0, 20.0)
@@ -124,12 +131,22 @@ async def _outcome(
         recipients=tuple(r.email for r in row.recipients if plan.remains(r)),
         octets=octets,
         envid=row.envid,
+        copy_to=_copy_to(this.account, row),
     )
     try:
         said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)
     return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
+
+
+def _copy_to(account: Account, row: EmailSubmission) -> str:
+    """Our own mailbox, when what it receives is to be the Sent copy."""
+    to_us = any(r.email.casefold() == account.address.casefold() for r in row.recipients)
+    wanted = row.sent_by is SentBy.SELF and row.sent_copy is SentCopy.TODO and not to_us
+    # Who got it in an earlier attempt is no reason to get it twice ourselves.
+    fresh = all(plan.remains(r) for r in row.recipients)
+    return account.address if wanted and fresh else ""
 
 
 def _abandon(this: Pass, attempt: attempts.Attempt) -> None:
@@ -178,7 +195,7 @@ async def record(
 
 def _end(this: Pass, done: Answered) -> None:
     outcome, now = done.outcome, this.now()
-    again_at = plan.next_attempt_at(
+    again_at = when.next_attempt_at(
         done.attempt.number, now, code=outcome.code, jitter=this.jitter()
     )
     attempts.end_attempt(
@@ -190,6 +207,9 @@ def _end(this: Pass, done: Answered) -> None:
         reply=outcome.reply,
         next_attempt_at=again_at if done.state is SubmissionState.DEFERRED else 0,
         now=now,
+        proof_asked=outcome.proof_asked,
+        copy_refused=outcome.copied is False,
+        next_look_at=first_look_at(now),
     )
 
 

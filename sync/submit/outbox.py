@@ -23,11 +23,14 @@ from store.host.log import event
 from store.model.account import Account
 from store.model.ids import AccountId
 from store.model.submission import SubmissionState, Waiting
-from sync.submit import plan
+from sync.submit import plan, when
 from sync.submit.attempt import Line, Pass, begin_next, make, record
 from sync.submit.copies import file_sent_copies
+from sync.submit.deadlines import next_deadline, tell_late
 from sync.submit.ending import stop_if_told, told_to_stop
 from sync.submit.freeze import Token, freeze_due
+from sync.submit.hunt import first_look_at
+from sync.submit.receipts import queue_receipts, receipts_due
 from sync.submit.security import Keys, no_keys
 from sync.submit.smtp import Submitter
 
@@ -83,6 +86,8 @@ async def run_outbox(
     """
     this = Pass(db, account, now, jitter)
     _settle_interrupted(this)
+    tell_late(db, account, now=now())
+    queue_receipts(db, account, now=now(), token=token)
     frozen = await freeze_due(db, account, now=now(), token=token, keys=keys)
     evidence.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
@@ -103,11 +108,12 @@ async def run_outbox(
 
 def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
     """When a pass next has something to do, Unix seconds UTC; None when nothing waits."""
-    if attempts.interrupted(db, account_id):
+    if attempts.interrupted(db, account_id) or receipts_due(db, account_id):
         return now
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
-    times += [plan.due_at(each, now) for each in attempts.waiting(db, account_id)]
+    times += [when.due_at(each, now) for each in attempts.waiting(db, account_id)]
+    times += [at for at in (next_deadline(db, account_id),) if at is not None]
     return min(times, default=None)
 
 
@@ -135,14 +141,15 @@ def _settle_interrupted(this: Pass) -> None:
             attempt,
             state=state,
             code=plan.NO_ANSWER if doubt else plan.INTERRUPTED,
-            next_attempt_at=plan.rested_at(attempt.number, this.now(), jitter=this.jitter()),
+            next_attempt_at=when.rested_at(attempt.number, this.now(), jitter=this.jitter()),
             now=this.now(),
+            next_look_at=first_look_at(this.now()),
         )
         event(log, logging.INFO, "submission.interrupted", id=attempt.submission_id, state=state)
 
 
 def _due(this: Pass) -> Sequence[Waiting]:
-    return plan.in_order(attempts.waiting(this.db, this.account.id), this.now())[:AT_ONCE]
+    return when.in_order(attempts.waiting(this.db, this.account.id), this.now())[:AT_ONCE]
 
 
 @asynccontextmanager

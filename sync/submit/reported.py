@@ -1,0 +1,37 @@
+"""Keep what letters that came in say of letters of ours, and what they ask: a step of deriving."""
+
+from __future__ import annotations
+
+import logging
+
+from store.db.asked import note_asked
+from store.db.emails import account_of
+from store.db.open import Connection
+from store.db.reports import named, note_reports
+from store.db.submissions import submission
+from store.host.log import event
+from store.model.ids import EmailId
+from sync.submit.heard import NOTHING, Heard, names_in, reports_on
+
+log = logging.getLogger(__name__)
+
+
+def keep_heard(db: Connection, email_id: EmailId, heard: Heard, said_by: str, *, now: int) -> None:
+    """Write what a letter says of others, once however often it is read. Call inside `write`.
+
+    Args:
+        said_by: the address in its From.
+    """
+    if heard is NOTHING:
+        return
+    if heard.asked is not None:
+        asked = heard.asked
+        note_asked(
+            db, email_id, asked.asks_to, asked.return_path, asked.original_recipient, now=now
+        )
+    message_ids, envids = names_in(heard)
+    for submission_id in named(db, account_of(db, email_id), message_ids, envids):
+        reports = reports_on(submission(db, submission_id), heard, said_by=said_by)
+        if note_reports(db, submission_id, email_id, reports, now=now):
+            kinds = "/".join(sorted({r.outcome.value for r in reports}))
+            event(log, logging.INFO, "submission.reported", id=submission_id, kinds=kinds)
