@@ -100,6 +100,4 @@ def _wanted(db: Connection, condition: str, value: int) -> list[AnswerWanted]:
         " ORDER BY w.until_at, w.submission_id",
         (value,),
     )
-    return [
-        AnswerWanted(SubmissionId(row[0]), *row[1:4], is_answered=bool(row[4])) for row in rows
-    ]
+    return [AnswerWanted._make((*row[:4], bool(row[4]))) for row in rows]

@@ -80,7 +80,7 @@ def asked_in(
         " AND e.account_id = coalesce(?, e.account_id) ORDER BY a.email_id",
         (*wanted, account_id),
     )
-    return [ReceiptAsked(EmailId(row[0]), *row[1:9], is_answered=bool(row[9])) for row in rows]
+    return [ReceiptAsked._make((*row[:9], bool(row[9]))) for row in rows]
 
 
 def set_asked(

@@ -69,7 +69,7 @@ def doubts(db: Connection, account_id: AccountId) -> list[Doubt]:
         f" AND NOT {UNDER_WAY} ORDER BY id",
         (account_id,),
     )
-    return [Doubt(SubmissionId(row[0]), *row[1:5], proof_asked=bool(row[5])) for row in rows]
+    return [Doubt._make((*row[:5], bool(row[5]))) for row in rows]
 
 
 def looked_in_vain(

@@ -159,6 +159,23 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
         raise Usage("outbox.too_late", id=submission_id)
 
 
+def release(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
+    """Let a letter that waits for its time leave at once.
+
+    Raises:
+        Usage: `outbox.unknown`, `outbox.not_waiting`.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE email_submission SET send_at = ?1, updated_at = ?1 WHERE id = ?2"
+            " AND state = 'queued' AND send_at > ?1",
+            (now, submission_id),
+        ).rowcount
+    if not done:
+        submission(db, submission_id)
+        raise Usage("outbox.not_waiting", id=submission_id)
+
+
 def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     """Let the same octets leave again, at once, to whoever did not surely get them.
 
@@ -171,7 +188,8 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'queued', next_attempt_at = 0, last_error = '',"
-            " looks = 0, next_look_at = 0, updated_at = ? WHERE id = ? AND state IN ('uncertain', 'refused', 'deferred')"
+            " looks = 0, next_look_at = 0, updated_at = ? WHERE id = ?"
+            " AND state IN ('uncertain', 'refused', 'deferred')"
             f" AND NOT {UNDER_WAY}",
             (now, submission_id),
         ).rowcount

@@ -125,9 +125,7 @@ def _check(answered: Answered, *, by_person: bool) -> None:
         raise NeedsUser("document.receipt_elsewhere")
 
 
-def _head(
-    answered: Answered, subject: str, message_id: str, date_at: int, boundary: str
-) -> bytes:
+def _head(answered: Answered, subject: str, message_id: str, date_at: int, boundary: str) -> bytes:
     date = format_datetime(datetime.fromtimestamp(date_at, UTC))
     if not MESSAGE_ID.fullmatch(message_id) or not MESSAGE_ID.fullmatch(answered.message_id):
         raise Permanent("send.bad_header", field="Message-ID")

@@ -131,7 +131,7 @@ def _queue(
 
 
 def _way(db: Connection, account: Account, to: str, now: int) -> Dispatch:
-    """The one way to whoever asks. A receipt is never sealed: where that is needed, a person writes.
+    """The one way to whoever asks. It is never sealed: where that is needed, a person writes.
 
     Raises:
         Permanent: the guard's reason.

@@ -33,5 +33,5 @@ def keep_heard(db: Connection, email_id: EmailId, heard: Heard, said_by: str, *,
     for submission_id in named(db, account_of(db, email_id), message_ids, envids):
         reports = reports_on(submission(db, submission_id), heard, said_by=said_by)
         if note_reports(db, submission_id, email_id, reports, now=now):
-            kinds = "/".join(sorted({r.outcome.value for r in reports}))
-            event(log, logging.INFO, "submission.reported", id=submission_id, kinds=kinds)
+            for each in reports:
+                event(log, logging.INFO, "submission.reported", id=submission_id, what=each.outcome)
