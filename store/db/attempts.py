@@ -63,25 +63,24 @@ def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> A
 
 
 def about_to_dot(db: Connection, attempt: Attempt, accepted: Sequence[str], *, now: int) -> None:
-    """Say that the final dot is about to leave: from here on a cut is a doubt.
+    """Say that the final dot is about to leave: from here on a cut is a doubt. Call inside `write`.
 
     Args:
         accepted: the recipients the server took at RCPT, whom the dot is for.
     """
-    with write(db):
-        said = db.execute(
-            "UPDATE email_submission SET state = 'uncertain', updated_at = ?"
-            " WHERE id = ? AND state = 'sending'",
-            (now, attempt.submission_id),
-        ).rowcount
-        if not said:
-            raise MailError("submission.impossible", submission=attempt.submission_id)
-        db.execute("UPDATE submission_attempt SET phase = 'dot' WHERE id = ?", (attempt.id,))
-        db.executemany(
-            "UPDATE submission_recipient SET state = 'uncertain', at = ?"
-            " WHERE submission_id = ? AND email = ?",
-            [(now, attempt.submission_id, email) for email in accepted],
-        )
+    said = db.execute(
+        "UPDATE email_submission SET state = 'uncertain', updated_at = ?"
+        " WHERE id = ? AND state = 'sending'",
+        (now, attempt.submission_id),
+    ).rowcount
+    if not said:
+        raise MailError("submission.impossible", submission=attempt.submission_id)
+    db.execute("UPDATE submission_attempt SET phase = 'dot' WHERE id = ?", (attempt.id,))
+    db.executemany(
+        "UPDATE submission_recipient SET state = 'uncertain', at = ?"
+        " WHERE submission_id = ? AND email = ?",
+        [(now, attempt.submission_id, email) for email in accepted],
+    )
 
 
 def end_attempt(

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from store.db import attempts, blobs
 from store.db import submissions as rows
-from store.db.open import Connection, write
+from store.db.open import Connection
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
@@ -33,6 +33,7 @@ from sync.submit import plan, when
 from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
 from sync.submit.hunt import first_look_at
+from sync.submit.together import Together
 
 log = logging.getLogger(__name__)
 UNWRITTEN_PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0, 20.0)
@@ -47,7 +48,7 @@ class Line(Protocol):
         """True while another letter may be sent over it."""
 
     async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> plan.Transmission:
         """One mail transaction; see `Submitter.transmit`."""
 
@@ -60,6 +61,7 @@ class Pass:
     account: Account
     now: Callable[[], int]
     jitter: Callable[[], float]
+    together: Together
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, and taken by somebody."""
 
@@ -95,9 +97,12 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     row = rows.submission(this.db, attempt.submission_id)
     dotted = False
 
-    def about_to_dot(accepted: tuple[str, ...]) -> None:
+    async def about_to_dot(accepted: tuple[str, ...]) -> None:
         nonlocal dotted
-        attempts.about_to_dot(this.db, attempt, accepted, now=this.now())
+        now = this.now()
+        await this.together.commit(
+            lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
+        )
         dotted = True
 
     try:
@@ -117,7 +122,7 @@ async def _outcome(
     line: Line,
     attempt: attempts.Attempt,
     row: EmailSubmission,
-    about_to_dot: Callable[[tuple[str, ...]], None],
+    about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]],
 ) -> plan.Outcome:
     if not still_leads(this.db, row):
         return plan.hopeless(row.recipients, "submission.way_closed")
@@ -175,12 +180,15 @@ async def record(
     Raises:
         Transient: `store.busy`, again and again.  Whatever else the disk says.
     """
+
+    def last_and_next() -> attempts.Attempt | None:
+        _end(this, done)
+        return begin() if first else None
+
     first = True
     for pause in (*UNWRITTEN_PAUSES_SECONDS, None):
         try:
-            with write(this.db):
-                _end(this, done)
-                following = begin() if first else None
+            following = await this.together.commit(last_and_next)
         except Exception as error:
             event(log, logging.WARNING, "submission.unwritten", id=done.row.id, error=error)
             if pause is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -300,7 +300,7 @@ class InventedLine:
         self._world, self.usable = world, True
 
     async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> Transmission:
         """As `Submitter.transmit`, its steps counted."""
         step, how = self._world.fuse.step, self._world.answer(letter)
@@ -311,7 +311,7 @@ class InventedLine:
         step()
         if not said.ready_for_dot():
             return said
-        about_to_dot(said.accepted_at_rcpt())
+        await about_to_dot(said.accepted_at_rcpt())
         heard: list[Transmission] = []
         assert await to_its_end(self._dot(letter, how, said, heard), 60)
         return heard[0]
