@@ -188,7 +188,7 @@ async def record(
     first = True
     for pause in (*UNWRITTEN_PAUSES_SECONDS, None):
         try:
-            following = await this.together.commit(last_and_next)
+            following = await this.together.commit(last_and_next, at_any_rate=True)
         except Exception as error:
             event(log, logging.WARNING, "submission.unwritten", id=done.row.id, error=error)
             if pause is None:

@@ -40,7 +40,7 @@ class Together:
         self.lines = 1
         """How many letters are under way at most; of one alone nothing waits."""
 
-    async def commit(self, step: Callable[[], T]) -> T:
+    async def commit(self, step: Callable[[], T], *, at_any_rate: bool = False) -> T:
         """Run `step` in a transaction, perhaps with those of others; what it returns is on disk.
 
         Told to stop while it waits, a step that was not begun is not done. One that is on disk is
@@ -49,6 +49,7 @@ class Together:
 
         Args:
             step: may be run again, when the transaction of all of them fails.
+            at_any_rate: it is done though we are told to stop: an answer that was heard.
 
         Raises:
             What `step` or the disk raises; then nothing of it is written.
@@ -67,8 +68,10 @@ class Together:
             await asyncio.wait([said.done])
         except asyncio.CancelledError:
             if not said.done.done():
-                self._waiting.remove(said)
-                raise
+                if not at_any_rate:
+                    self._waiting.remove(said)
+                    raise
+                self._flush()
             task = asyncio.current_task()
             assert task is not None
             task.cancel()
@@ -87,6 +90,10 @@ class Together:
                     results = [each.step() for each in together]
             except Exception:  # one of them has spoilt it for all: each by itself
                 results = []
+            except BaseException as error:
+                for each in together:
+                    each.done.set_exception(error)
+                return
             for each, result in zip(together, results, strict=False):
                 each.done.set_result(result)
         for each in together:
@@ -119,11 +126,12 @@ async def all_to_their_end(works: Iterable[Coroutine[Any, Any, None]]) -> None:
             _, left = await asyncio.wait(left, return_when=asyncio.FIRST_EXCEPTION)
         except asyncio.CancelledError as told:
             stopped = stopped or told
-        failed = any(task.done() and (task.cancelled() or task.exception()) for task in tasks)
+        ended = [task for task in tasks if task.done()]
+        failed = [task for task in ended if task.cancelled() or task.exception() is not None]
         if stopped or failed:
             for task in left:
                 task.cancel()
     if stopped is not None:
         raise stopped
-    for task in tasks:
+    for task in sorted(tasks, key=lambda task: task.cancelled()):
         task.result()
