@@ -1,4 +1,4 @@
-"""A real Postfix reports what it delivered, a real Dovecot keeps the copy that came to ourselves."""
+"""A real Postfix reports what it delivered; the copy that came to ourselves lies in Sent."""
 
 from __future__ import annotations
 
