@@ -294,8 +294,6 @@ async def test_a_doubt_says_when_it_is_looked_for_next(practice: Practice, opene
     with write(practice.db):
         sql = "UPDATE email_submission SET looks = 3, next_look_at = ?"
         practice.db.execute(sql, (now() + 900,))
-            "UPDATE email_submission SET looks = 3, next_look_at = ?", (now() + 900,)
-        )
     async with opened((120, 30)) as person:
         await person.press("o")
         await person.sees("Pli a cherché 3 fois")
