@@ -28,12 +28,13 @@ from sync.imap.session import ImapSession
 from sync.keyring import opened_keys
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
+from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
 from sync.submit.looking import ask_for_a_look, look, next_look
-from sync.submit.outbox import next_due, run_outbox
+from sync.submit.outbox import MOST_LINES, next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
 from sync.trust.server import server_trust
 
@@ -95,7 +96,11 @@ async def _send(db: Connection, account: Account, password: str, key: DataKey) -
     try:
         connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
         keys = partial(opened_keys, db, key)
-        await run_outbox(db, account, password, now=now, connect=connect, keys=keys)
+        # On a thin line several connections share what one has, and each pays for its log-in.
+        most = 1 if profile_of(account).list_first else MOST_LINES
+        await run_outbox(
+            db, account, password, now=now, connect=connect, keys=keys, most_lines=most
+        )
     finally:
         note(db, account.id, recorder)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from store.db.answers import unanswered
 from store.db.open import Connection, write
+from store.model.email import SEEN, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, SubmissionId
 from store.model.receipt import Fate, Outcome, ReceiptKind, Report, fate_of
 
@@ -102,6 +103,18 @@ def _sum_up(db: Connection, submission_id: SubmissionId, now: int) -> None:
 def _since(about: Sequence[Report], fate: Fate) -> int:
     """Since when it is known: the first of them that says so."""
     return min(r.at for r in about if r.is_believed and fate_of([r]) is fate) if fate else 0
+
+
+def mark_understood(db: Connection, email_id: EmailId) -> None:
+    """A report of which the outbox shows all there is to know is read. Call inside `write`.
+
+    Else each letter sent would leave an unread one behind.
+    """
+    for placement_id, packed in db.execute(
+        "SELECT id, keywords FROM placement WHERE email_id = ?", (email_id,)
+    ).fetchall():
+        seen = pack_keywords(unpack_keywords(packed) | {SEEN})
+        db.execute("UPDATE placement SET keywords = ? WHERE id = ?", (seen, placement_id))
 
 
 def reports_of(db: Connection, submission_id: SubmissionId) -> list[Report]:

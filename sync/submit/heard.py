@@ -172,3 +172,9 @@ def _same_house(one: str, other: str) -> bool:
     """The same domain: software that files letters writes from its own mailbox there."""
     domains = [each.rpartition("@")[2].casefold() for each in (one, other)]
     return bool(domains[0]) and domains[0] == domains[1]
+
+
+def is_routine(report: Report) -> bool:
+    """A server says that all is well, of somebody we know: nobody has to read it."""
+    good = report.outcome in (Outcome.DELIVERED, Outcome.RELAYED)
+    return report.kind is ReceiptKind.DSN and good and bool(report.email)

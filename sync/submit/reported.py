@@ -7,11 +7,11 @@ import logging
 from store.db.asked import note_asked
 from store.db.emails import account_of
 from store.db.open import Connection
-from store.db.reports import named, note_reports
+from store.db.reports import mark_understood, named, note_reports
 from store.db.submissions import submission
 from store.host.log import event
 from store.model.ids import EmailId
-from sync.submit.heard import NOTHING, Heard, names_in, reports_on
+from sync.submit.heard import NOTHING, Heard, is_routine, names_in, reports_on
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,12 @@ def keep_heard(db: Connection, email_id: EmailId, heard: Heard, said_by: str, *,
             db, email_id, asked.asks_to, asked.return_path, asked.original_recipient, now=now
         )
     message_ids, envids = names_in(heard)
+    understood = 0
     for submission_id in named(db, account_of(db, email_id), message_ids, envids):
         reports = reports_on(submission(db, submission_id), heard, said_by=said_by)
-        if note_reports(db, submission_id, email_id, reports, now=now):
-            for each in reports:
-                event(log, logging.INFO, "submission.reported", id=submission_id, what=each.outcome)
+        new = note_reports(db, submission_id, email_id, reports, now=now)
+        understood += new and sum(is_routine(each) for each in reports)
+        for each in reports if new else ():
+            event(log, logging.INFO, "submission.reported", id=submission_id, what=each.outcome)
+    if understood and understood == len(heard.receipts):
+        mark_understood(db, email_id)

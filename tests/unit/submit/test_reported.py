@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from store.db.accounts import account
 from store.db.emails import add_email
 from store.db.open import write
 from store.db.reports import aftermath, let_go, reports_of
@@ -11,7 +12,7 @@ from store.model.ids import SubmissionId
 from store.model.receipt import Fate, ReceiptKind
 from store.model.submission import SubmissionState
 from sync.derive import derive_emails
-from sync.submit.looking import look
+from sync.submit.looking import ask_for_a_look, look, next_look
 from tests.unit.submit.conftest import NOW, Sending
 
 A, B = "alice@aubepine.test", "bob@bruyere.test"
@@ -83,6 +84,41 @@ def test_what_a_person_has_seen_is_not_told_again_until_more_goes_wrong(sending:
     assert not aftermath(sending.db)
     received(sending, dsn(envid, (B, "failed", "5.1.1")))
     assert aftermath(sending.db) == {"troubled": 1}
+
+
+@pytest.mark.parametrize(
+    ("action", "keywords"), [("delivered", "$seen"), ("relayed", "$seen"), ("failed", "")]
+)
+def test_good_news_of_a_server_is_no_unread_letter(
+    sending: Sending, action: str, keywords: str
+) -> None:
+    sending.mailbox("inbox")
+    letter = sent(sending, A)
+    with write(sending.db):
+        octets = dsn(sending.row(letter).envid, (A, action, "2.0.0"))
+        email_id = add_email(sending.db, sending.account.id, octets, NOW)
+        sending.db.execute(
+            "INSERT INTO placement (email_id, mailbox_id, received_at, uid)"
+            " SELECT ?, id, ?, 7 FROM mailbox",
+            (email_id, NOW),
+        )
+    derive_emails(sending.db)
+    assert sending.db.execute("SELECT keywords FROM placement").fetchone()[0] == keywords
+
+
+def test_a_look_that_is_due_asks_for_a_pass_once(sending: Sending) -> None:
+    letter = in_doubt(sending)
+
+    def wanted(at: int) -> int:
+        account_now = account(sending.db, sending.account.id)
+        ask_for_a_look(sending.db, account_now, now=at)
+        return account(sending.db, sending.account.id).sync_wanted_at
+
+    with write(sending.db):
+        sending.db.execute("UPDATE email_submission SET next_look_at = ?", (NOW + 60,))
+    assert next_look(sending.db, sending.account.id) == NOW + 60
+    assert [wanted(NOW + s) for s in (0, 61, 62)] == [0, NOW + 61, NOW + 61]
+    assert sending.row(letter).state is SubmissionState.UNCERTAIN
 
 
 def test_a_letter_nobody_knows_and_one_read_again_change_nothing(sending: Sending) -> None:
