@@ -28,8 +28,8 @@ from sync.documents.pdf_text import pdf_text
 from sync.mime.header import end_of_header
 from sync.mime.read import DERIVED_VERSION, derive
 from sync.opening.claims import OTHER_FROM, claims, other_sender
-from sync.submit.heard import NOTHING, Heard, hear
-from sync.submit.reported import keep_heard
+from sync.submit.heard import NOTHING, Heard
+from sync.submit.reported import heard_in, keep_heard
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -99,17 +99,19 @@ def _read(db: Connection, email_id: EmailId) -> Read:
             # A letter that is not whole always looks cut and ambiguous: that says nothing of it.
             beginning = _beginning(db, email_id)
             found = replace(derive(beginning), warnings=())
-            return Read(email_id, here, found, heard=hear(beginning, found, is_whole=False))
+            return Read(
+                email_id, here, found, heard=heard_in(email_id, beginning, found, is_whole=False)
+            )
         octets, inside = octets_of(db, email_id), opened_octets(db, email_id)
         if inside is None:
             found = _with(derive(octets), stopped_at(db, email_id))
-            heard = hear(octets, found, is_whole=True)
+            heard = heard_in(email_id, octets, found, is_whole=True)
             return Read(email_id, here, found, claims(octets, found), heard)
         found = derive(inside)
         other = other_sender(octets, found.sender.email)
         if other is not None:
             found = replace(_with(found, OTHER_FROM), sender=other)
-        heard = hear(inside, found, is_whole=True)
+        heard = heard_in(email_id, inside, found, is_whole=True)
         return Read(email_id, here, _with(found, stopped_at(db, email_id)), heard=heard)
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)

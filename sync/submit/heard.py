@@ -90,7 +90,7 @@ def _asked(fields: dict[bytes, bytes]) -> Asked | None:
         return None
     original = fields.get(b"original-recipient", b"").decode("ascii", "replace")
     return Asked(
-        asks_to=people[0].email,
+        asks_to=_writable(people[0].email),
         return_path=_bare(fields.get(b"return-path", b"")),
         original_recipient=_bare(original.rpartition(";")[2].encode()),
     )
@@ -98,13 +98,13 @@ def _asked(fields: dict[bytes, bytes]) -> Asked | None:
 
 def _bare(value: bytes) -> str:
     people = read_addresses(value.strip())
-    return people[0].email if people else ""
+    return _writable(people[0].email) if people else ""
 
 
 def names_in(heard: Heard) -> tuple[frozenset[str], frozenset[str]]:
     """The Message-IDs and the ENVIDs under which our letter may be known."""
-    ids = {receipt.message_id for receipt in heard.receipts} | set(heard.answers)
-    envids = {receipt.envelope_id for receipt in heard.receipts}
+    ids = {_writable(each.message_id) for each in heard.receipts} | {*map(_writable, heard.answers)}
+    envids = {_writable(receipt.envelope_id) for receipt in heard.receipts}
     return frozenset(ids - {""}), frozenset(envids - {""})
 
 
@@ -134,9 +134,14 @@ def _report(letter: EmailSubmission, receipt: Receipt, said_by: str) -> Report:
         is_automatic=receipt.is_automatic,
         status=receipt.status,
         error=receipt.error,
-        explanation=receipt.explanation[:MOST_WORDS],
-        said_by=said_by,
+        explanation=_writable(receipt.explanation[:MOST_WORDS]),
+        said_by=_writable(said_by),
     )
+
+
+def _writable(words: str) -> str:
+    """Words that the store can hold, whatever they were decoded from."""
+    return words.encode("utf-8", "replace").decode()
 
 
 def _answer(letter: EmailSubmission, said_by: str) -> list[Report]:

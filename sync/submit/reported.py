@@ -10,10 +10,20 @@ from store.db.open import Connection
 from store.db.reports import mark_understood, named, note_reports
 from store.db.submissions import submission
 from store.host.log import event
+from store.model.email import DerivedEmail
 from store.model.ids import EmailId
-from sync.submit.heard import NOTHING, Heard, is_routine, names_in, reports_on
+from sync.submit.heard import NOTHING, Heard, hear, is_routine, names_in, reports_on
 
 log = logging.getLogger(__name__)
+
+
+def heard_in(email_id: EmailId, octets: bytes, found: DerivedEmail, *, is_whole: bool) -> Heard:
+    """What a letter says of others; nothing when that cannot be read. The letter itself can."""
+    try:
+        return hear(octets, found, is_whole=is_whole)
+    except Exception as error:
+        event(log, logging.ERROR, "email.unheard", email=email_id, error=error)
+        return NOTHING
 
 
 def keep_heard(db: Connection, email_id: EmailId, heard: Heard, said_by: str, *, now: int) -> None:

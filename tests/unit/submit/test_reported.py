@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from store.db.accounts import account
 from store.db.emails import add_email
 from store.db.open import write
 from store.db.reports import aftermath, let_go, reports_of
+from store.db.submissions import outbox
 from store.model.ids import SubmissionId
 from store.model.receipt import Fate, ReceiptKind
 from store.model.submission import SubmissionState
@@ -194,6 +197,21 @@ def test_an_answer_counts_when_a_recipient_wrote_it_and_no_machine(sending: Send
     assert fates(sending, letter) == [Fate.NONE] * 2
     received(sending, f"From: Bob <{B.upper()}>\n{named}\nvu\n".encode())
     assert fates(sending, letter) == [Fate.NONE, Fate.ACKNOWLEDGED]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_a_report_holds_it_stops_no_letter(sending: Sending, data: st.DataObject) -> None:
+    letter = sent(sending, A, B) if not outbox(sending.db) else outbox(sending.db)[-1].id
+    good = dsn(sending.row(letter).envid, (A, "failed", "5.1.1"))
+    if data.draw(st.booleans()):
+        good = mdn(sending.row(letter).message_id, "processed/Error: 902^x^y", by=A)
+    at = data.draw(st.integers(0, len(good)))
+    noise = data.draw(st.binary(max_size=12))
+    received(sending, good[:at] + noise + good[at + len(noise) :])
+    unread = "SELECT count(*) FROM email WHERE derived_version = 0 OR warnings = 'mime.unreadable'"
+    assert sending.db.execute(unread).fetchone()[0] == 0
+    assert sending.row(letter).state is SubmissionState.ACCEPTED
 
 
 def in_doubt(sending: Sending) -> SubmissionId:
