@@ -105,6 +105,7 @@ IN_COMPOSER = (
 IN_OUTBOX = (
     _action("cancel", "x", "x"),
     _action("retry", "r", "r"),
+    _action("release", "s", "s"),
     _action("back", "escape,h", "Esc"),
 )
 IN_DIRECTORY = (

@@ -33,6 +33,7 @@ NAMES = (
     "0018_pop3_size",
     "0019_documents",
     "0020_author",
+    "0021_receipts",
 )
 
 

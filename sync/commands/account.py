@@ -25,7 +25,17 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
-from store.model.account import Account, DraftsKept, Endpoint, Login, Profile, Signs, Tls
+from store.model.account import (
+    Account,
+    DraftsKept,
+    Endpoint,
+    Login,
+    Profile,
+    Receipts,
+    SentBy,
+    Signs,
+    Tls,
+)
 from store.plain import facts_line, plain_words, said
 from sync.commands.account_add import add, ask_for_password
 from sync.commands.account_options import (
@@ -120,6 +130,9 @@ def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
         profile=before.profile if given.profile is None else Profile(given.profile),
         drafts=before.drafts if given.drafts is None else DraftsKept(given.drafts),
         sign=before.sign if given.sign is None else Signs(given.sign),
+        sent_by=before.sent_by if given.sent is None else SentBy(given.sent),
+        receipts=before.receipts if given.receipts is None else Receipts(given.receipts),
+        undo_seconds=before.undo_seconds if given.undo_seconds is None else given.undo_seconds,
     )
 
 

@@ -14,7 +14,7 @@ from store.db.draft_copies import Kept
 from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
 from store.host.i18n import LANGUAGES, catalogue
-from store.model.account import Link, Profile
+from store.model.account import Link, Profile, SentBy
 from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
@@ -24,6 +24,7 @@ from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
 from store.model.opened import Waiting
+from store.model.receipt import Fate, Outcome, ReceiptKind
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
@@ -116,7 +117,12 @@ FAMILIES = {
     "handover.state.{}": set(HandoverState),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
-    "outbox.{}": set(SubmissionState),
+    "outbox.{}": set(SubmissionState) | {"writing", "troubled", "unanswered", "asking"},
+    "outbox.settled_by.{}": {"own_copy", "report"},
+    "outbox.copy_awaited.{}": set(SentBy) - {SentBy.APPEND},
+    "fate.{}": set(Fate) - {Fate.NONE},
+    "report.{}": set(ReceiptKind),
+    "report.said.{}": set(Outcome),
     "outbox.{}.explained": set(SubmissionState),
     "policy.{}": set(POLICIES),
     "recipient.{}": set(RecipientState),
