@@ -26,7 +26,7 @@ from store.model.route import Content
 from store.plain import facts_line, plain_words, said
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
-from sync.drop.folder import check_folder, prepare_folder
+from sync.drop.prepare import check_folder, prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
 from sync.keyring import opened_keys
