@@ -128,9 +128,8 @@ def take_in(root: Root, group: Group, *, claim: str, now: float, policy: Policy)
         Changed: it is not what was seen any more.
         OSError: of this dispatch, or of the whole folder.
     """
-    companions = [each.entry for each in group.companions]
     if isinstance(group.decision, Refuse):
-        claims.claim(root, group.main.entry, claim, companions)
+        claims.claim(root, group.claimed_in_order, claim)
         return group.decision
     try:
         with ExitStack() as stack:
@@ -139,7 +138,7 @@ def take_in(root: Root, group: Group, *, claim: str, now: float, policy: Policy)
             verdict = opened.examine(group.files, now, policy)
             if isinstance(verdict, Wait):
                 return verdict
-            claims.claim(root, group.main.entry, claim, companions)
+            claims.claim(root, group.claimed_in_order, claim)
             if isinstance(verdict, Refuse):
                 return verdict
             with _given_back_on_failure(root, claim):

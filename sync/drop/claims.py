@@ -17,15 +17,14 @@ from sync.drop.kernel import rename_new
 from sync.drop.plan import Entry, Kind
 
 
-def claim(root: Root, entry: Entry, claim_name: str, companions: Sequence[Entry] = ()) -> None:
-    """Take an entry out of the folder, into a new directory of ours; its companions before it.
+def claim(root: Root, whole: Sequence[Entry], claim_name: str) -> None:
+    """Take entries out of the folder, into a new directory of ours, in this order.
 
-    So a claim that a crash left half made lacks what it is named by.
+    The last one is what tells a whole claim from one that a crash left half made.
 
     Raises:
         Changed: one was not that entry any more; all were given back. Or it is none to be taken.
     """
-    whole = (*companions, entry)
     if any(map(root.is_private, whole)):
         raise Changed
     os.mkdir(claim_name, 0o700, dir_fd=root.claimed)

@@ -134,7 +134,7 @@ def _recipients(
             continue
         addresses: dict[str, None] = {}
         for person in said.people:
-            led = frozenset([person]) if "@" in person else doctors.get(plain_code(person))
+            led = _addresses(person, doctors)
             if not led or not all(map(is_address, led)):
                 return (), source, Reason.UNKNOWN_DOCTOR
             if len(led) > 1:
@@ -144,6 +144,16 @@ def _recipients(
             return (), source, Reason.SEVERAL_DOCTORS
         return tuple(addresses), source, None
     return (), None, Reason.NO_RECIPIENT
+
+
+def _addresses(person: str, doctors: Doctors) -> frozenset[str]:
+    """Where an address, a laboratory's code or a national number leads."""
+    if "@" in person:
+        return frozenset([person])
+    code = plain_code(person)
+    # A national number is an RPPS behind an 8; a laboratory's list has the RPPS.
+    without = code[1:] if len(code) == 12 and code.startswith("8") else code
+    return doctors.get(code) or doctors.get(without) or frozenset()
 
 
 def _read_sidecar(reading: _Reading, octets: bytes) -> None:

@@ -47,6 +47,12 @@ class Group:
         """All that is to be read, what it is named by first."""
         return self.inside or (self.main, *self.companions)
 
+    @property
+    def claimed_in_order(self) -> list[Entry]:
+        """What is moved, and last of all what tells that all of it was (`main_of`)."""
+        whole = [each.entry for each in (*self.companions, self.main)]
+        return sorted(whole, key=lambda entry: names.ending(entry.name) == names.DONE)
+
 
 @dataclass(slots=True)
 class Look:
@@ -90,11 +96,14 @@ def sort(
 
 
 def main_of(entries: Sequence[Entry], grouping: Grouping) -> Entry | None:
-    """What a claim is named by; None when it is not there: then the claim is not whole."""
+    """What a dispatch is named by; None when it is not whole."""
+    finished = any(names.ending(each.name) == names.DONE for each in entries)
+    if grouping is Grouping.DONE and not finished:
+        return None
     if len(entries) == 1 and grouping in (Grouping.ALONE, Grouping.FOLDER):
         return entries[0]
     mains = [each for each in entries if names.is_main(each.name)]
-    if not mains and grouping is not Grouping.STEM:
+    if not mains and finished:
         # Where a file says that all is there, a message alone is a dispatch of its own.
         mains = [each for each in entries if names.ending(each.name) in names.COMPANIONS]
     return mains[0] if len(mains) == 1 else None

@@ -69,7 +69,7 @@ def test_a_disk_that_cannot_be_flushed_says_so() -> None:
 def held(root: Root, folder: Path, name: bytes = b"a.pdf", content: bytes = b"x") -> None:
     with open(os.path.join(os.fsencode(folder), name), "wb") as file:
         file.write(content)
-    claims.claim(root, files.entry_at(root.folder, name), "m-1")
+    claims.claim(root, [files.entry_at(root.folder, name)], "m-1")
 
 
 def test_a_sent_document_lies_under_its_day(folder: Path, root: Root) -> None:
@@ -141,10 +141,10 @@ def test_a_document_refused_first_and_sent_later_leaves_failed(folder: Path, roo
 
 def test_a_link_or_a_fifo_is_put_away_without_being_opened(folder: Path, root: Root) -> None:
     (folder / "link").symlink_to("/etc/passwd")
-    claims.claim(root, files.entry_at(root.folder, b"link"), "m-1")
+    claims.claim(root, [files.entry_at(root.folder, b"link")], "m-1")
     away.to_failed(root, "m-1", b"link", note="lien")
     os.mkfifo(folder / "tube")
-    claims.claim(root, files.entry_at(root.folder, b"tube"), "m-2")
+    claims.claim(root, [files.entry_at(root.folder, b"tube")], "m-2")
     away.to_failed(root, "m-2", b"tube", note="tube")
     assert (folder / "failed/m-1/link").is_symlink()
     assert (folder / "failed/m-2/tube").is_fifo()
