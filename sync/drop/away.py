@@ -25,7 +25,7 @@ def to_sent(root: Root, claim: str, name: bytes, *, day: str, note: str) -> None
 
     Found in `.claimed/`, or in `failed/` when its letter was refused first and accepted later.
     """
-    with _directory(root.sent, day.encode("ascii"), root.readable) as shelf:
+    with shelf_at(root.sent, day.encode("ascii"), root.readable) as shelf:
         if note:
             _write(shelf, names.sent_name(claim, names.reason_name(name)), note, root.readable)
         for before in (root.claimed, root.failed):
@@ -38,7 +38,7 @@ def to_sent(root: Root, claim: str, name: bytes, *, day: str, note: str) -> None
 
 def to_failed(root: Root, claim: str, name: bytes, *, note: str) -> None:
     """Move a document to `failed/<claim>/<name>`, with `note` in a file beside it."""
-    with _directory(root.failed, claim.encode("ascii"), root.readable) as shelf:
+    with shelf_at(root.failed, claim.encode("ascii"), root.readable) as shelf:
         _write(shelf, names.reason_name(name), note, root.readable)
         with _existing(root.claimed, claim) as source:
             for each in _all_of(source):
@@ -89,7 +89,8 @@ def _write(directory: int, name: bytes, text: str, readable: int) -> None:
 
 
 @contextmanager
-def _directory(parent: int, name: bytes, mode: int) -> Iterator[int]:
+def shelf_at(parent: int, name: bytes, mode: int) -> Iterator[int]:
+    """One of our directories, open; made when missing."""
     opened = own_directory(parent, name, mode)
     try:
         yield opened

@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar
 from store.db import drop_ledger as ledger
 from store.db import drop_wishes as wishes
 from store.db import drops
+from store.db.drop_telling import note_page, note_told
 from store.db.open import Connection
 from store.db.private import private_of
 from store.errors import NeedsUser, Usage
@@ -37,6 +38,7 @@ from sync.drop.plan import Policy, Reason, Sighting
 from sync.drop.putting import put_away
 from sync.drop.releasing import MOST_AT_ONCE, read_held, release
 from sync.drop.report import Tally
+from sync.drop.telling import Teller, page_due, page_of, write_page, write_receipts
 from sync.drop.understand import doctors_of
 from sync.submit.security import Keys, no_keys
 
@@ -94,6 +96,7 @@ class DropFolder:
         self.sightings: dict[bytes, Sighting] = {}
         """Of each name; of what lies in a subfolder, its name and that of the subfolder."""
         self.doctors: Doctors = {}
+        self.teller = Teller()
         self.path = ""
         self.identity: tuple[int, ...] | None = None
         """Which directory the last look saw under `path`; None while it is down."""
@@ -140,6 +143,7 @@ class DropFolder:
             if take:
                 await self._take_up_orphans(root, rule, policy, tally)
             await self._take(root, rule, policy, tally, take)
+            await self._tell(root, rule, tally)
         if self._is_silent(rule):
             tally.remark = Reason.SILENT
         drops.set_rule_state(
@@ -150,6 +154,22 @@ class DropFolder:
             scanned_at=self.now(),
             mount=mount,
         )
+
+    async def _tell(self, root: Root, rule: DropRule, tally: Tally) -> None:
+        """Receipts for the laboratory's system, and at night the page of the day."""
+        news = self.teller.due(self.db, rule, self.now())
+        try:
+            written = await _in_thread(write_receipts, rule, news) if news else []
+            note_told(self.db, [(each.item.id, told) for each, told in written])
+            if day := page_due(rule, self.now()):
+                page = page_of(self.db, rule, day)
+                if page.came:
+                    await _in_thread(write_page, root, rule, page)
+                note_page(self.db, rule.id, day)
+        except OSError as error:
+            event(log, logging.INFO, "drop.not_told", rule=rule.id, errno=error.errno)
+            self.teller = Teller()
+            tally.remark = Reason.NO_RESULTS
 
     def _is_silent(self, rule: DropRule) -> bool:
         """Whether nothing has come for longer than the rule expects."""

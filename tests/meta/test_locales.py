@@ -19,6 +19,7 @@ from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
+from store.model.drop_options import FoundIn, Grouping
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
 from store.model.opened import Waiting
@@ -36,6 +37,7 @@ SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
 NOT_CODES = {
+    "drop.toml",
     *("node.lock", "apicrypt.org", "directory.db", "smtp.demo.example"),
     *("smime.p7m", "smime.p7s"),
 }
@@ -106,8 +108,10 @@ FAMILIES = {
     "directory.number.{}": {"rpps", "adeli"},
     "directory.odd.{}": set(REASONS),
     "directory.source.{}": set(Source),
+    "drop.found.{}": set(FoundIn),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
+    "drop.told.{}": set(Grouping),
     "outbox.{}": set(SubmissionState),
     "outbox.{}.explained": set(SubmissionState),
     "policy.{}": set(POLICIES),
