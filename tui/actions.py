@@ -107,6 +107,12 @@ IN_OUTBOX = (
     _action("retry", "r", "r"),
     _action("back", "escape,h", "Esc"),
 )
+IN_DROPS = (
+    _action("release", "l", "l"),
+    _action("reroute", "r", "r"),
+    _action("reject", "x", "x"),
+    _action("back", "escape,h", "Esc"),
+)
 IN_DIRECTORY = (
     _action("write_to", "c", "c"),
     _action("ask_live", "l", "l"),

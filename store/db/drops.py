@@ -191,6 +191,14 @@ def unsettled_items(db: Connection, rule_id: DropRuleId) -> list[DropItem]:
     return [as_item(row) for row in rows]
 
 
+def oldest_unsettled(db: Connection, rule_id: DropRuleId) -> int | None:
+    """Since when a document of a rule waits for a person, Unix seconds; None when none does."""
+    row = db.execute(
+        f"SELECT min(seen_at) FROM drop_item WHERE rule_id = ? AND {NEEDS_A_PERSON}", (rule_id,)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
     """Note that a person has settled these held or refused documents; all of them or none.
 

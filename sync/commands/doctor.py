@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from store.db.accounts import accounts
+from store.db.drop_rules import file_trouble
 from store.db.drops import rules, unsettled
 from store.db.health import is_whole
 from store.db.losses import questions
@@ -28,6 +29,7 @@ from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
 from sync.commands import doctor_trust, link_report
 from sync.commands.account import check_server, protocols
+from sync.drop.plan import Reason
 from sync.link.report import report_of
 from sync.trust.server import server_trust
 
@@ -89,7 +91,10 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     yield _finding("doctor.refused", refused == 0, n=refused)
     waiting = unsettled(db)
     yield _finding("doctor.drop", waiting == 0, n=waiting)
+    yield _finding("doctor.drop_file", not file_trouble(db)[0])
     for rule in rules(db):
+        if rule.last_error == Reason.SILENT:
+            yield _finding("doctor.rule_silent", False, name=rule.name)
         if rule.state is RuleState.NEVER:
             words = sentence("doctor.rule_never", name=rule.name)
             yield Finding(code="doctor.rule", ok=True, words=words)
