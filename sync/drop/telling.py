@@ -29,6 +29,8 @@ from sync.drop.reconcile import Page
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 500
+SLACK = 300
+"""Seconds looked at once more; what has been told is not told again."""
 REMEMBERED = 60 * 24 * 3600
 """Seconds; a reading is confirmed weeks later at most, and what is older is looked at no more."""
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -47,9 +49,9 @@ class Teller:
         """Documents of which something may be news."""
         if not rule.options.results:
             return []
-        # A commit of this very second may still come: it is looked at once more.
+        # A commit of this second may still come, and a clock may be set back.
         news = [] if self.since is None else drop_telling.changed(db, rule.id, since=self.since)
-        self.since = now
+        self.since = now - SLACK
         if self.before == 0:
             return news
         older = drop_telling.older(
