@@ -72,7 +72,7 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     directory = os.open(path.parent, files.DIRECTORY)
     try:
         entries = together(directory, os.fsencode(path.name), rule.options.grouping)
-        shown = ", ".join(names.decode(each.name) for each in entries)
+        shown = ", ".join(names.decode(name) for name in sorted(each.name for each in entries))
         click.echo(said("drop.try.files", files=shown))
         main = main_of(entries, rule.options.grouping)
         if main is None:
