@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,10 @@ import pytest
 from store.db.open import Connection
 from store.errors import NeedsUser
 from store.model.drop import RuleState
-from sync.drop import claims
-from sync.drop.plan import Reason
+from store.model.drop_options import Grouping
+from sync.drop import claims, files
+from sync.drop.grouping import sort
+from sync.drop.plan import Policy, Reason, Refuse, Sighting
 from tests.sim.drop_world import World, new_world, pdf
 
 TERABYTE = 2**40
@@ -71,14 +72,11 @@ async def test_a_name_that_would_speak_to_a_terminal_is_put_away(world: World, n
     assert not any(c in reason for reason in world.reasons() for c in "\x1b\u202e")
 
 
-async def test_a_device_is_put_away_unopened(world: World) -> None:
-    try:
-        os.mknod(world.folder / "null.pdf", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
-    except PermissionError:
-        pytest.skip("only root may make a device")
-    await world.settle()
-    await world.look()
-    assert world.states() == [f"failed {Reason.SPECIAL}"]
+def test_a_device_is_put_away_unopened() -> None:
+    entry = files.as_entry(b"null.pdf", os.stat("/dev/null"))
+    seen = Sighting(entry=entry, since=0.0)
+    [group] = sort([seen], {}, Grouping.ALONE, 60.0, Policy()).groups
+    assert group.decision == Refuse(reason=Reason.SPECIAL)
 
 
 async def test_a_disk_that_only_reads_is_down_and_comes_back(
