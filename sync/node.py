@@ -157,7 +157,7 @@ async def _supervise(node: Node, db: Connection) -> None:
                 wanted["mailboxes", each.id] = facts, _account_duty(node, each.id)
                 wanted["outbox", each.id] = facts, _outbox_duty(node, each.id)
             for rule in rules(db):
-                known = (rule.folder, rule.account_id, rule.to)
+                known = (rule.folder, rule.account_id, rule.to, rule.options)
                 wanted["drop", rule.id] = known, _drop_duty(node, rule)
             for name, (before, task) in list(running.items()):
                 if name not in wanted or wanted[name][0] != before:

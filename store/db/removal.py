@@ -122,5 +122,10 @@ def remove_rule(db: Connection, name: str) -> None:
         Usage: as `check_removable`.
     """
     with write(db):
-        check_removable(db, name)
-        db.execute("DELETE FROM drop_rule WHERE name = ?", (name,))
+        remove_rule_within(db, name)
+
+
+def remove_rule_within(db: Connection, name: str) -> None:
+    """The same, inside `write`."""
+    check_removable(db, name)
+    db.execute("DELETE FROM drop_rule WHERE name = ?", (name,))

@@ -12,7 +12,7 @@ from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
 from store.db.drops import add_rule, rules
 from store.db.private import private_of
-from store.db.removal import check_removable, remove_rule
+from store.db.removal import remove_rule
 from store.errors import MailError, NeedsUser, Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
@@ -24,7 +24,8 @@ from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
-from sync.drop.following import follow, forget
+from sync.drop.following import follow
+from sync.drop.following import remove as forget
 from sync.drop.prepare import check_folder, prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
@@ -91,10 +92,7 @@ def add(
 def remove(invocation: Invocation, name: str) -> None:
     """Stop watching a folder. What lies in it stays."""
     with invocation.store() as db:
-        check_removable(db, name)
-        # The file first: a rule that stood there alone would be made again, its ledger empty.
-        forget(invocation.chosen_home(), name)
-        remove_rule(db, name)
+        forget(db, invocation.chosen_home(), name)
     click.echo(said("cli.drop.removed", name=name), err=True)
 
 

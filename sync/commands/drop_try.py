@@ -15,15 +15,16 @@ from store.db.drops import rule_by_name, rules
 from store.db.open import Connection
 from store.db.routing import routes
 from store.db.whitelist import trust_space
-from store.errors import Usage
+from store.errors import MailError, Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.drop import DropRule
 from store.model.drop_options import Grouping
 from store.model.route import Content, Way
-from store.plain import plain_words, said
+from store.plain import explained, plain_words, said
 from sync.commands.drop_status import followed
+from sync.documents.sidecar import read_sidecar
 from sync.drop import conditions, files, names
 from sync.drop.book import correction
 from sync.drop.claiming import examine_held
@@ -86,6 +87,7 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     understood = asyncio.run(understand(rule, parcel, doctors_of(rule)))
     _tell_found(understood)
     if understood.problem:
+        _tell_why(parcel, understood.problem)
         return _held(understood.problem, rule)
     if not _tell_ways(db, rule, understood):
         return False
@@ -101,6 +103,15 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     draft = written(account_of(db, rule.account_id), told, now())
     click.echo(said("drop.try.subject", subject=draft.subject))
     return True
+
+
+def _tell_why(parcel: Parcel, problem: Reason) -> None:
+    """Which key of a sidecar is wrong."""
+    if problem is Reason.SIDECAR_BAD and parcel.sidecar is not None:
+        try:
+            read_sidecar(parcel.sidecar)
+        except MailError as error:
+            click.echo(explained(error))
 
 
 def together(directory: int, name: bytes, grouping: Grouping) -> list[Entry]:

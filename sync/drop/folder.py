@@ -159,7 +159,7 @@ class DropFolder:
         """Receipts for the laboratory's system, and at night the page of the day."""
         news = self.teller.due(self.db, rule, self.now())
         try:
-            written = await _in_thread(write_receipts, rule, news) if news else []
+            written = await _in_thread(write_receipts, root, rule, news) if news else []
             note_told(self.db, [(each.item.id, told) for each, told in written])
             if day := page_due(rule, self.now()):
                 page = page_of(self.db, rule, day)

@@ -7,6 +7,7 @@ of ours is replaced by a newer one of ours; another program's is never touched.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -61,7 +62,9 @@ class Teller:
         return [*news, *older]
 
 
-def write_receipts(rule: DropRule, tellings: list[Telling]) -> list[tuple[Telling, str]]:
+def write_receipts(
+    root: Root, rule: DropRule, tellings: list[Telling]
+) -> list[tuple[Telling, str]]:
     """Write what is news of these documents. Returns each with the digest of its receipt.
 
     Raises:
@@ -70,6 +73,8 @@ def write_receipts(rule: DropRule, tellings: list[Telling]) -> list[tuple[Tellin
     done = []
     directory = os.open(rule.options.results, DIRECTORY)
     try:
+        if os.path.samestat(os.fstat(directory), os.fstat(root.folder)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))  # they would leave
         for each in tellings:
             item = each.item
             octets = receipt(rule, item, each.sent, sentence(item.reason) if item.reason else "")

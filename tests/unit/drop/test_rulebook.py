@@ -16,7 +16,7 @@ from store.host.paths import Home
 from store.model.drop import RuleSource
 from store.model.drop_options import Expectation, FoundIn, Grouping, Limits
 from store.model.ids import AccountId
-from sync.drop.following import follow, follow_the_file, forget
+from sync.drop.following import follow, follow_the_file, remove
 from sync.drop.rule_text import as_table, without
 from sync.drop.rulebook import read_rules
 
@@ -186,6 +186,8 @@ def test_a_rule_taken_out_is_retired_and_comes_back_with_its_ledger(
         (SMALL.replace("labo", "ailleurs").encode(), "drop.rules_account"),
         (SMALL.encode() + b"x = 1\n", "drop.rules_key"),
         (SMALL.replace("[cobas]", "[autre]").encode(), "drop.folder_taken"),
+        (SMALL.encode() + b'[cobas.results]\nfolder = "/srv/cobas"\n', "drop.rules_inside"),
+        (SMALL.encode() + b'doctors = "/srv/cobas/x/../m.csv"\n', "drop.rules_inside"),
     ],
 )
 @pytest.mark.logs("drop.rules_not_followed")
@@ -211,5 +213,19 @@ def test_forgetting_a_rule_takes_it_out_of_the_file(
     db: Connection, labo: AccountId, home: Home
 ) -> None:
     home.drop_rules.write_text(WHOLE)
-    forget(home, "cobas")
+    follow(db, home, now=NOW)
+    remove(db, home, "cobas")
+    assert drops.rules(db) == []
     assert home.drop_rules.read_text() == "# Les automates\n"
+
+
+def test_what_is_followed_already_locks_nothing(
+    db: Connection, labo: AccountId, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sync.drop import following
+
+    home.drop_rules.write_text(WHOLE)
+    follow(db, home, now=NOW)
+    monkeypatch.setattr(following, "write", None)
+    follow(db, home, now=NOW + 5)
+    assert drops.rules(db)[0].since_at == NOW
