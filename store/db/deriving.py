@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable
 
 from store.db.emails import unpack_people
-from store.db.fold import fold
+from store.db.fold import indexed
 from store.db.open import Connection
 from store.db.threads import thread_of
-from store.model.email import DerivedEmail, Part
+from store.model.email import DerivedEmail, EmailAddress, Part
 from store.model.ids import AccountId, EmailId
 
 
@@ -103,19 +103,26 @@ def index_words(db: Connection, email_id: EmailId) -> None:
         (email_id,),
     ).fetchone()
     subject, sender_name, sender_email, people, body = row
+    to, cc, reply_to, bcc = unpack_people(people)
+    sender = EmailAddress(name=sender_name, email=sender_email)
     parts = db.execute("SELECT name, text FROM part WHERE email_id = ?", (email_id,)).fetchall()
-    everyone = [f"{p.name} {p.email}" for kind in unpack_people(people) for p in kind]
     db.execute("DELETE FROM email_words WHERE rowid = ?", (email_id,))
     db.execute(
-        "INSERT INTO email_words (rowid, subject, people, body, files) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO email_words (rowid, subject, sender, recipients, copies, body, files)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             email_id,
-            fold(subject),
-            fold(" ".join([sender_name, sender_email, *everyone])),
-            fold(body),
-            fold(" ".join(f"{name} {text}" for name, text in parts)),
+            indexed(subject),
+            # Whoever an answer goes to is as good as the sender.
+            *(_people_words(people) for people in ((sender, *reply_to), to, (*cc, *bcc))),
+            indexed(body),
+            indexed(" ".join(f"{name} {text}" for name, text in parts)),
         ),
     )
+
+
+def _people_words(people: Iterable[EmailAddress]) -> str:
+    return indexed(" ".join(f"{p.name} {p.email}" for p in people))
 
 
 def _pack_people(derived: DerivedEmail) -> str:

@@ -1,0 +1,265 @@
+"""A search as it is typed: words, phrases, and criteria such as `de:` or `before:`. Pure.
+
+One table says every criterion, in French and in English; the help, the sentence about a wrong one
+and the search itself are made from it. Nothing typed is ever read as the index's own syntax: only
+letters and digits leave this module for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from store.asking.dates import day_typed
+from store.db.fold import bare, fold
+from store.errors import Usage
+from store.host.i18n import LANGUAGES, language
+from store.model.directory import Network
+from store.model.mailbox import Role
+
+
+class Criterion(StrEnum):
+    """What a criterion looks at."""
+
+    SENDER = "from"
+    RECIPIENT = "to"
+    COPY = "cc"
+    PATIENT = "patient"
+    SUBJECT = "subject"
+    BEFORE = "before"
+    AFTER = "after"
+    HAS = "has"
+    MAILBOX = "mailbox"
+    STATE = "is"
+    SIZE = "size"
+    NETWORK = "network"
+
+
+OPERATORS = {
+    Criterion.SENDER: ("de", "from", "expéditeur"),
+    Criterion.RECIPIENT: ("à", "to", "pour"),
+    Criterion.COPY: ("copie", "cc"),
+    Criterion.PATIENT: ("patient", "patient"),
+    Criterion.SUBJECT: ("objet", "subject", "sujet"),
+    Criterion.BEFORE: ("avant", "before"),
+    Criterion.AFTER: ("après", "after", "depuis", "since"),
+    Criterion.HAS: ("avec", "has"),
+    Criterion.MAILBOX: ("dans", "mailbox", "in", "boîte"),
+    Criterion.STATE: ("est", "is"),
+    Criterion.SIZE: ("taille", "size"),
+    Criterion.NETWORK: ("réseau", "network"),
+}
+"""Every criterion and its names: the French one that is told, the English one, any others."""
+NAMED = {bare(name): criterion for criterion, names in OPERATORS.items() for name in names}
+COLUMNS = {
+    Criterion.SENDER: ("sender",),
+    Criterion.RECIPIENT: ("recipients",),
+    Criterion.COPY: ("copies",),
+    Criterion.SUBJECT: ("subject",),
+    Criterion.PATIENT: ("subject", "body", "files"),
+}
+"""Where in the index the words of a criterion are looked for."""
+STATES = {
+    **dict.fromkeys(("nonlu", "nonlue", "unread", "unseen"), "unread"),
+    **dict.fromkeys(("lu", "lue", "read", "seen"), "read"),
+    **dict.fromkeys(("etoile", "etoilee", "flagged", "starred", "marquee"), "flagged"),
+    **dict.fromkeys(("repondu", "repondue", "answered", "replied"), "answered"),
+    **dict.fromkeys(("transmis", "transmise", "forwarded"), "forwarded"),
+}
+HELD = {
+    **dict.fromkeys(("piece", "pieces", "document", "documents", "attachment", "joint"), "any"),
+    "pdf": "pdf",
+    **dict.fromkeys(("image", "images", "picture", "pictures"), "image"),
+}
+NETWORKS = {
+    **dict.fromkeys(("mssante", "mss"), Network.MSSANTE),
+    "apicrypt": Network.APICRYPT,
+    **dict.fromkeys(("ordinaire", "ordinary", "autre", "other"), Network.ORDINARY),
+}
+ROLES = {
+    **dict.fromkeys(("reception", "inbox"), Role.INBOX),
+    **dict.fromkeys(("envoyes", "envoyees", "sent"), Role.SENT),
+    **dict.fromkeys(("brouillons", "brouillon", "drafts"), Role.DRAFTS),
+    **dict.fromkeys(("archives", "archive"), Role.ARCHIVE),
+    **dict.fromkeys(("indesirables", "junk", "spam"), Role.JUNK),
+    **dict.fromkeys(("corbeille", "trash"), Role.TRASH),
+}
+SIZE = re.compile(r"([<>]=?)?(\d{1,12}(?:[.,]\d{1,3})?) ?(k|m|g)?(?:o|b)?")
+UNITS = {None: 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+QUOTED = r'"([^"]*)(?:"|$)|«\s*([^»]*?)\s*(?:»|$)|“([^”]*)(?:”|$)'
+TOKEN = re.compile(
+    rf"(?P<begun>[^\W\d_]+):(?=\s|$)|(?:(?P<name>[^\W\d_]+):)?(?:{QUOTED}|(?P<plain>\S+))"
+)
+PIECES = re.compile(r"[,;]\s*(?!\d)|[()\[\]{}|&!?<>…«»“”\"]+")
+"""What separates two words that no space separates; `5,9` is one."""
+ELISION = re.compile(r"\b(?:[ldjmtsnc]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)", re.I)
+WORD = re.compile(r"[^\W_]+")
+MOST_WORDS = 32
+MOST_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand next to each other in a letter."""
+
+    words: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """Where; () for anywhere."""
+    whole: bool = False
+    """Its last word ends where it ends; else it may go on."""
+    joined: bool = False
+    """A hyphen joins them: they may also be written as one word."""
+
+    def expression(self, columns: tuple[str, ...] = ()) -> str:
+        """In the language of the index."""
+        last = "" if self.whole or len(self.words[-1]) == 1 else "*"
+        found = f'"{" ".join(self.words)}"{last}'
+        if self.joined:
+            found = f'({found} OR "{"".join(self.words)}"{last})'
+        where = self.columns or columns
+        return f"{{{' '.join(where)}}} : {found}" if where else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the letters."""
+
+    terms: tuple[Term, ...] = ()
+    before: int | None = None
+    """Unix seconds: letters received before then."""
+    after: int | None = None
+    """Unix seconds: letters received then or later."""
+    states: tuple[str, ...] = ()
+    """Of STATES."""
+    held: tuple[str, ...] = ()
+    """Of HELD."""
+    mailboxes: tuple[str, ...] = ()
+    """Names, bare."""
+    least_octets: int | None = None
+    most_octets: int | None = None
+    networks: tuple[Network, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Question()
+
+    def expression(self, columns: tuple[str, ...] = ()) -> str:
+        """Of its words, in the language of the index; '' when there are none.
+
+        columns: where the words that are sought anywhere must be.
+        """
+        return " AND ".join(term.expression(columns) for term in self.terms)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """A question while it is read."""
+
+    now: int
+    terms: list[Term] = field(default_factory=list)
+    given: dict[str, object] = field(default_factory=dict)
+    states: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    mailboxes: list[str] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
+
+
+def asked(text: str, now: int) -> Question:
+    """What a person asks.
+
+    A criterion that is still being typed (`de:`) says nothing yet; `INR:2,5` and `https://…` are
+    words. A network that is none is a word too.
+
+    Raises:
+        Usage: `search.unknown_operator`, `search.bad_date`, `search.bad_state`, `search.bad_has`,
+            `search.bad_size`.
+    """
+    found = _Gathered(now)
+    for name, value, quoted in _tokens(fold(text[:MOST_CHARACTERS])):
+        _take(found, name, value, quoted)
+    return Question(
+        terms=tuple(found.terms[:MOST_WORDS]),
+        states=tuple(found.states),
+        held=tuple(found.held),
+        mailboxes=tuple(found.mailboxes),
+        networks=tuple(found.networks),
+        **found.given,  # type: ignore[arg-type]
+    )
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, bool]]:
+    """(Name of a criterion or '', its value, whether it was between quotes)."""
+    for match in TOKEN.finditer(text):
+        if match["begun"]:
+            if bare(match["begun"]) not in NAMED:
+                yield "", match["begun"], False
+            continue
+        quoted = next((each for each in match.group(3, 4, 5) if each is not None), None)
+        name = match["name"] or ""
+        value = match["plain"] if quoted is None else quoted
+        if name and quoted is None and (value[0].isdigit() and bare(name) not in NAMED):
+            name, value = "", f"{name}:{value}"
+        if name and value.startswith("//"):
+            name, value = "", f"{name}:{value}"
+        yield name, value, quoted is not None
+
+
+def _take(found: _Gathered, name: str, value: str, quoted: bool) -> None:
+    if not name:
+        found.terms += _terms(value, (), quoted)
+        return
+    criterion = NAMED.get(bare(name))
+    if criterion is None:
+        raise Usage("search.unknown_operator", name=name, known=known())
+    if criterion in COLUMNS:
+        found.terms += _terms(value, COLUMNS[criterion], quoted)
+    elif criterion in (Criterion.BEFORE, Criterion.AFTER):
+        at = day_typed(value, found.now)
+        if at is None:
+            raise Usage("search.bad_date", name=name, value=value)
+        found.given[criterion.value] = at
+    elif criterion is Criterion.SIZE:
+        _take_size(found, value)
+    elif criterion is Criterion.MAILBOX:
+        found.mailboxes.append(bare(value))
+    elif criterion is Criterion.STATE:
+        found.states.append(_one_of(STATES, "search.bad_state", value))
+    elif criterion is Criterion.HAS:
+        found.held.append(_one_of(HELD, "search.bad_has", value))
+    elif (network := NETWORKS.get(bare(value))) is not None:
+        found.networks.append(network)
+    else:
+        found.terms += _terms(f"{name}:{value}", (), quoted)
+
+
+def _one_of(names: dict[str, str], code: str, value: str) -> str:
+    found = names.get(bare(value).replace(" ", ""))
+    if found is None:
+        raise Usage(code, value=value)
+    return found
+
+
+def _take_size(found: _Gathered, value: str) -> None:
+    match = SIZE.fullmatch(value.lower())
+    if match is None:
+        raise Usage("search.bad_size", value=value)
+    octets = int(float(match[2].replace(",", ".")) * UNITS[match[3]])
+    found.given["most_octets" if (match[1] or ">")[0] == "<" else "least_octets"] = octets
+
+
+def _terms(value: str, columns: tuple[str, ...], quoted: bool) -> Iterator[Term]:
+    """The words of a value: a phrase where it is between quotes, else one term for each piece."""
+    value = ELISION.sub("", value)
+    for piece in [value] if quoted else PIECES.split(value):
+        words = tuple(WORD.findall(piece))
+        if words:
+            joined = not quoted and len(words) > 1 and "-" in piece
+            yield Term(words, columns, whole=quoted, joined=joined)
+
+
+def known() -> str:
+    """The criteria, as a person is told of them."""
+    own = LANGUAGES.index(language())
+    return ", ".join(f"{names[own]}:" for names in OPERATORS.values())

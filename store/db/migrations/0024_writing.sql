@@ -1,0 +1,42 @@
+-- Writing and finding: what a practice writes with, and what it looks for again and again.
+
+-- Words of a letter that is written often; `{patient}` and the like are filled in when it is used.
+CREATE TABLE template (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,               -- wish
+    subject TEXT NOT NULL,                   -- wish: '' for none
+    body TEXT NOT NULL,                      -- wish
+    changed_at INTEGER NOT NULL              -- Unix seconds
+) STRICT;
+
+-- Identity (RFC 8621 §6): how an account writes, beside its name and address.
+CREATE TABLE identity (
+    account_id INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
+    signature TEXT NOT NULL DEFAULT '',      -- wish: what ends its letters; '' for nothing
+    dictionary TEXT NOT NULL DEFAULT ''      -- wish: whose words its letters are spelt by; '' for the language of Pli, 'none' for no check
+) STRICT;
+
+CREATE TABLE saved_search (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,               -- wish
+    query TEXT NOT NULL,                     -- wish: as it was typed
+    saved_at INTEGER NOT NULL                -- Unix seconds
+) STRICT;
+
+-- Who wrote a letter and whom it is to are words of their own now. Folded words only
+-- (store/db/fold.py); every letter is read again for it, newest first.
+DROP TABLE email_words;
+CREATE VIRTUAL TABLE email_words USING fts5(
+    subject, sender, recipients, copies, body, files, content = '', contentless_delete = 1,
+    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
+UPDATE email SET derived_version = 0;
+
+-- Letters of every mailbox by date, for a search that finds too many to sort them.
+CREATE INDEX placement_newest ON placement (received_at DESC, id DESC, email_id)
+    WHERE deleted = 0;
+-- The few of them: unread, flagged.
+CREATE INDEX placement_unread ON placement (received_at DESC, id DESC, email_id)
+    WHERE deleted = 0 AND unread = 1;
+CREATE INDEX placement_flagged ON placement (received_at DESC, id DESC, email_id)
+    WHERE deleted = 0 AND instr(' ' || keywords || ' ', ' $flagged ') > 0;
