@@ -16,7 +16,15 @@ FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dim
 ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS = {name: n for names in (FRENCH_DAYS, ENGLISH_DAYS) for n, name in enumerate(names)}
 PAST = {"aujourdhui": 0, "today": 0, "hier": 1, "yesterday": 1, "avanthier": 2}
-COMING = {"aujourdhui": 0, "today": 0, "demain": 1, "tomorrow": 1, "apresdemain": 2}
+COMING = {
+    "ce": 0,
+    "this": 0,
+    "aujourdhui": 0,
+    "today": 0,
+    "demain": 1,
+    "tomorrow": 1,
+    "apresdemain": 2,
+}
 PARTS = {"matin": 8, "morning": 8, "midi": 12, "noon": 12, "soir": 18, "evening": 18}
 AGO = re.compile(
     r"(\d{1,4}) ?(j|d|jours?|days?|s|w|semaines?|weeks?|m|mois|months?|a|y|ans?|years?)"
@@ -63,10 +71,11 @@ def moment_typed(text: str, now: int) -> int | None:
     `12/03 8:00`, `demain matin`; a day alone is at eight.
     """
     words = " ".join(text.replace("'", "").replace("\u2019", "").strip().lower().split())
+    words = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", words)
     words = " ".join(bare(word) if word.isalpha() else word for word in words.split())
     if after := IN_A_WHILE.fullmatch(words):
         return now + int(after[1]) * WHILE_SECONDS[after[2][0]]
-    day_words, clock = _clock_of(words.replace("apres-demain", "apresdemain"))
+    day_words, clock = _clock_of(words)
     here = _local(now)
     if not day_words:
         if clock is None:

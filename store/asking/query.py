@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from store.asking.dates import day_typed
-from store.db.fold import bare, fold
+from store.db.fold import FACT, bare, fold
 from store.errors import Usage
 from store.host.i18n import LANGUAGES, language
 from store.model.directory import Network
@@ -99,6 +99,8 @@ ELISION = re.compile(r"\b(?:[ldjmtsnc]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)", r
 WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 32
 MOST_CHARACTERS = 1000
+MOST_BITS = 48
+"""Of a size that is asked for: no letter is that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,23 @@ class Question:
         return self != Question()
 
     def expression(self, columns: tuple[str, ...] = ()) -> str:
-        """Of its words, in the language of the index; '' when there are none.
+        """Of its words and of what the letter holds, in the language of the index; '' for none.
 
         columns: where the words that are sought anywhere must be.
         """
-        return " AND ".join(term.expression(columns) for term in self.terms)
+        sought = [term.expression(columns) for term in self.terms]
+        sought += [f'{{facts}} : "{FACT}{kind}"' for kind in self.held]
+        if self.least_octets is not None or self.most_octets is not None:
+            sought.append(self._sizes())
+        return " AND ".join(sought)
+
+    def _sizes(self) -> str:
+        """The powers of two between which the size lies; the letters say the size itself."""
+        first = (self.least_octets or 0).bit_length()
+        last = MOST_BITS if self.most_octets is None else self.most_octets.bit_length()
+        between = range(min(first, MOST_BITS), min(last, MOST_BITS) + 1)
+        kinds = [f'"{FACT}size{n}"' for n in between] or [f'"{FACT}never"']
+        return f"{{facts}} : ({' OR '.join(kinds)})"
 
 
 @dataclass(slots=True)

@@ -10,6 +10,9 @@ import re
 import unicodedata
 
 LIGATURES = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'"}
+FACT = "\ue000"
+"""Begins a word of the index that is none of the letter's: a character of private use, which is
+part of a word for FTS5 and is left out of everything that letters say."""
 HYPHENED = re.compile(r"[^\W\d_]{2,30}(?:-[^\W\d_]{2,30}){1,3}(?![\w-])")
 """`post-opératoire`, `Saint-Jean-de-Luz`; not the name of a file, nor a number."""
 
@@ -25,7 +28,7 @@ def indexed(words: str) -> str:
     Whoever types `postoperatoire` finds `post-opératoire`. Last, so that what stands next to each
     other stays so.
     """
-    folded = fold(words)
+    folded = fold(words).replace(FACT, " ")
     if "-" not in folded:
         return folded
     joined = dict.fromkeys(found.replace("-", "") for found in HYPHENED.findall(folded))

@@ -1,32 +1,25 @@
 """Find Emails by what a person asks (store/asking/query.py): words, and criteria.
 
 The newest first, for a clinician looks for the latest letter about a patient; or first those that
-say it where it counts, in the subject, then among people and file names. Ids follow the order in
-which letters came here, which a first synchronisation turns round: what is newest is always read
-from the letters' own dates. A word that few letters hold is looked up and they are sorted; one
-that many hold is looked for among the newest letters, a window at a time.
+say it where it counts, in the subject, then among people and file names. The rows of the index
+follow the dates of the letters, so that the newest are found by walking it from its end.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
 from store.asking.query import ROLES, Question, asked
-from store.db.emails import NEWEST, ROW, EmailRow
+from store.db.emails import ROW, EmailRow
 from store.db.fold import bare
 from store.db.mailboxes import mailboxes
 from store.db.network import domains_of
 from store.db.open import Connection
 from store.errors import Usage
 from store.host import clock
-
-FEW = 1_000
-"""Letters that are cheaper to sort than to look for by date."""
-WINDOW = 500
-"""Letters by date looked among first; each next window has four times as many."""
+from store.model.ids import EmailId
 
 
 class Order(StrEnum):
@@ -40,23 +33,22 @@ TIERS = (("subject",), ("subject", "sender", "recipients", "copies", "files"), (
 """By relevance: words that are all in the subject come first, and so on."""
 
 PLACED = f"{ROW} WHERE p.id IN (SELECT value FROM json_each(:found))"
-MATCHED = "SELECT rowid FROM email_words WHERE email_words MATCH :words LIMIT :limit"
-MATCHED_WITHIN = (
-    "SELECT rowid FROM email_words WHERE email_words MATCH :words AND rowid BETWEEN :low AND :high"
-)
+MATCHED = """
+SELECT p.received_at, p.id, p.email_id FROM email_words AS w
+ CROSS JOIN email AS e ON e.words_id = w.rowid CROSS JOIN placement AS p ON p.email_id = e.id
+ WHERE email_words MATCH :words AND p.deleted = 0 AND {where}
+ ORDER BY w.rowid DESC LIMIT :limit
+"""
+BY_DATE = """
+SELECT p.received_at, p.id, p.email_id FROM placement AS p JOIN email AS e ON e.id = p.email_id
+ WHERE p.deleted = 0 AND {where} ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
+"""
 IS = {
     "unread": "p.unread = 1",
     "read": "p.unread = 0",
     "flagged": "instr(' ' || p.keywords || ' ', ' $flagged ') > 0",
     "answered": "instr(' ' || p.keywords || ' ', ' $answered ') > 0",
     "forwarded": "instr(' ' || p.keywords || ' ', ' $forwarded ') > 0",
-}
-HOLDS = {
-    "any": "e.attachments > 0",
-    "pdf": "e.attachments > 0 AND EXISTS (SELECT 1 FROM part WHERE part.email_id = e.id"
-    " AND is_body = 0 AND (media_type = 'application/pdf' OR name LIKE '%.pdf'))",
-    "image": "e.attachments > 0 AND EXISTS (SELECT 1 FROM part WHERE part.email_id = e.id"
-    " AND is_body = 0 AND media_type LIKE 'image/%')",
 }
 
 
@@ -69,16 +61,10 @@ class _Placed(NamedTuple):
 
 
 class _Conditions(NamedTuple):
-    """What is asked beside words, in SQL over `p` (and `e`)."""
+    """What is asked beside words, in SQL over `p` and `e`."""
 
     where: str
     values: dict[str, object]
-
-    @property
-    def tables(self) -> str:
-        """`email` only where something is asked of it: its rows are long."""
-        joined = " JOIN email AS e ON e.id = p.email_id" if " e." in f" {self.where}" else ""
-        return f"placement AS p{joined}"
 
 
 def search(
@@ -115,42 +101,9 @@ def search(
 
 def _newest(db: Connection, words: str, asked_for: _Conditions, limit: int) -> list[_Placed]:
     """The newest of what holds these words ('' for whatever words)."""
-    if not words:
-        return list(_by_date(db, asked_for, NEWEST, limit))
-    rows = db.execute(MATCHED, {"words": words, "limit": FEW + 1}).fetchall()
-    if len(rows) <= FEW:
-        ids = json.dumps([row[0] for row in rows])
-        found = db.execute(
-            f"SELECT p.received_at, p.id, p.email_id FROM {asked_for.tables}"
-            " WHERE p.deleted = 0 AND p.email_id IN (SELECT value FROM json_each(:ids))"
-            f" AND {asked_for.where} ORDER BY p.received_at DESC, p.id DESC LIMIT :limit",
-            {**asked_for.values, "ids": ids, "limit": limit},
-        )
-        return [_Placed(*row) for row in found]
-    found_so_far: list[_Placed] = []
-    before, window = NEWEST, WINDOW
-    while len(found_so_far) < limit:
-        placed = list(_by_date(db, asked_for, before, window))
-        if not placed:
-            break
-        among = [each.email_id for each in placed]
-        values = {"words": words, "low": min(among), "high": max(among)}
-        holding = {row[0] for row in db.execute(MATCHED_WITHIN, values)}
-        found_so_far += [each for each in placed if each.email_id in holding]
-        before, window = placed[-1][:2], window * 4
-    return found_so_far[:limit]
-
-
-def _by_date(
-    db: Connection, asked_for: _Conditions, before: tuple[int, int], limit: int
-) -> Iterator[_Placed]:
-    rows = db.execute(
-        f"SELECT p.received_at, p.id, p.email_id FROM {asked_for.tables}"
-        f" WHERE p.deleted = 0 AND (p.received_at, p.id) < (:at, :id) AND {asked_for.where}"
-        " ORDER BY p.received_at DESC, p.id DESC LIMIT :limit",
-        {**asked_for.values, "at": before[0], "id": before[1], "limit": limit},
-    )
-    return (_Placed(*row) for row in rows)
+    sql = (MATCHED if words else BY_DATE).format(where=asked_for.where)
+    rows = db.execute(sql, {**asked_for.values, "words": words, "limit": limit})
+    return sorted((_Placed(*row) for row in rows), reverse=True)
 
 
 def _conditions(db: Connection, question: Question) -> _Conditions:
@@ -166,7 +119,6 @@ def _conditions(db: Connection, question: Question) -> _Conditions:
             where.append(condition)
             values[name] = value
     where += [IS[state] for state in question.states]
-    where += [HOLDS[kind] for kind in question.held]
     for n, name in enumerate(question.mailboxes):
         where.append(f"p.shown_mailbox_id IN (SELECT value FROM json_each(:mailboxes{n}))")
         values[f"mailboxes{n}"] = json.dumps(_mailboxes(db, name))
@@ -192,3 +144,12 @@ def _mailboxes(db: Connection, name: str) -> list[int]:
         if found := [m.id for m in everyone if fits(m)]:
             return found
     raise Usage("search.no_mailbox", name=name)
+
+
+def texts_of(db: Connection, email_id: EmailId) -> list[str]:
+    """What an excerpt of an Email is cut from: its text, then those of its documents."""
+    body = db.execute("SELECT body FROM email_body WHERE email_id = ?", (email_id,)).fetchall()
+    parts = db.execute(
+        "SELECT text FROM part WHERE email_id = ? AND text <> '' ORDER BY position", (email_id,)
+    )
+    return [row[0] for row in (*body, *parts)]
