@@ -8,7 +8,7 @@ letters and digits leave this module for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -103,6 +103,9 @@ MOST_BITS = 48
 """Of a size that is asked for: no letter is that long."""
 
 
+Endings = Callable[[str], Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """Words that stand next to each other in a letter."""
@@ -115,14 +118,25 @@ class Term:
     joined: bool = False
     """A hyphen joins them: they may also be written as one word."""
 
-    def expression(self, columns: tuple[str, ...] = ()) -> str:
+    def expression(self, columns: tuple[str, ...], endings: Endings) -> str:
         """In the language of the index."""
-        last = "" if self.whole or len(self.words[-1]) == 1 else "*"
-        found = f'"{" ".join(self.words)}"{last}'
+        found = _phrases(self.words, self.whole, endings)
         if self.joined:
-            found = f'({found} OR "{"".join(self.words)}"{last})'
+            found += _phrases(("".join(self.words),), self.whole, endings)
+        either = found[0] if len(found) == 1 else f"({' OR '.join(found)})"
         where = self.columns or columns
-        return f"{{{' '.join(where)}}} : {found}" if where else found
+        return f"{{{' '.join(where)}}} : {either}" if where else either
+
+
+def _phrases(words: tuple[str, ...], whole: bool, endings: Endings) -> list[str]:
+    """Every way in which these words may end."""
+    *first, last = words
+    if whole or len(last) == 1:
+        return [f'"{" ".join(words)}"']
+    ends = endings(last)
+    if not ends:
+        return [f'"{" ".join(words)}"*']
+    return [f'"{" ".join((*first, end))}"' for end in ends]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +161,14 @@ class Question:
     def __bool__(self) -> bool:
         return self != Question()
 
-    def expression(self, columns: tuple[str, ...] = ()) -> str:
+    def expression(self, columns: tuple[str, ...] = (), endings: Endings = lambda begun: ()) -> str:
         """Of its words and of what the letter holds, in the language of the index; '' for none.
 
         columns: where the words that are sought anywhere must be.
+        endings: the words of the index that begin so, where they are few; () to leave it to the
+            index, which then reads every letter that has one.
         """
-        sought = [term.expression(columns) for term in self.terms]
+        sought = [term.expression(columns, endings) for term in self.terms]
         sought += [f'{{facts}} : "{FACT}{kind}"' for kind in self.held]
         if self.least_octets is not None or self.most_octets is not None:
             sought.append(self._sizes())

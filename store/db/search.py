@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from store.asking.query import ROLES, Question, asked
@@ -20,6 +21,11 @@ from store.db.open import Connection
 from store.errors import Usage
 from store.host import clock
 from store.model.ids import EmailId
+
+LATEST = 2**42
+"""After every date."""
+LEAST_LETTERS = 4
+MOST_ENDINGS = 16
 
 
 class Order(StrEnum):
@@ -36,8 +42,8 @@ PLACED = f"{ROW} WHERE p.id IN (SELECT value FROM json_each(:found))"
 MATCHED = """
 SELECT p.received_at, p.id, p.email_id FROM email_words AS w
  CROSS JOIN email AS e ON e.words_id = w.rowid CROSS JOIN placement AS p ON p.email_id = e.id
- WHERE email_words MATCH :words AND p.deleted = 0 AND {where}
- ORDER BY w.rowid DESC LIMIT :limit
+ WHERE email_words MATCH :words AND w.rowid BETWEEN :after << 20 AND :before << 20
+   AND p.deleted = 0 AND {where} ORDER BY w.rowid DESC LIMIT :limit
 """
 BY_DATE = """
 SELECT p.received_at, p.id, p.email_id FROM placement AS p JOIN email AS e ON e.id = p.email_id
@@ -89,7 +95,7 @@ def search(
     found: list[_Placed] = []
     tiers = TIERS if order is Order.RELEVANCE and question.terms else ((),)
     for columns in tiers:
-        more = _newest(db, question.expression(columns), conditions, limit)
+        more = _newest(db, question.expression(columns, partial(_endings, db)), conditions, limit)
         found += [each for each in more if each not in found]
         if len(found) >= limit:
             break
@@ -106,9 +112,32 @@ def _newest(db: Connection, words: str, asked_for: _Conditions, limit: int) -> l
     return sorted((_Placed(*row) for row in rows), reverse=True)
 
 
+def _endings(db: Connection, begun: str) -> list[str]:
+    """The words of the index that begin so; none when there are too many to name.
+
+    A word as it is ends its walk with the newest letters; of words that only begin so, FTS5 first
+    gathers every letter that has one. Two or three letters have an index of their own.
+    """
+    prefix = bare(begun)
+    if len(prefix) < LEAST_LETTERS or " " in prefix:
+        return []
+    found: list[str] = []
+    sought = prefix
+    while len(found) <= MOST_ENDINGS:
+        # `term > ?` would read every place of the last one: what follows it is asked for instead.
+        row = db.execute(
+            "SELECT term FROM email_terms WHERE term >= ? LIMIT 1", (sought,)
+        ).fetchone()
+        if row is None or not row[0].startswith(prefix):
+            return found
+        found.append(row[0])
+        sought = f"{row[0]}\x01"
+    return []
+
+
 def _conditions(db: Connection, question: Question) -> _Conditions:
     where = ["1"]
-    values: dict[str, object] = {}
+    values: dict[str, object] = {"after": -LATEST, "before": LATEST}
     for name, condition, value in (
         ("before", "p.received_at < :before", question.before),
         ("after", "p.received_at >= :after", question.after),

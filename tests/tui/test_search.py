@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from store.db.open import write
 from store.db.parts import save_text, texts_wanted
+from store.db.saved_searches import saved_searches
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.feed import StoreChanged
 from tui.widgets.letter_pane import LetterPane
+from tui.widgets.words import Words
 
 
 async def test_words_are_found_whatever_their_accents(practice: Practice, opened: Opened) -> None:
@@ -91,3 +93,63 @@ async def test_the_text_of_a_pdf_is_read_and_found(practice: Practice, opened: O
 
 def test_news_of_the_store_replaces_older_news() -> None:
     assert StoreChanged().can_replace(StoreChanged())
+
+
+async def test_a_wrong_criterion_is_said_in_a_sentence(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Ferritine"))
+    async with opened((160, 24)) as person:
+        await person.press("slash")
+        await person.types("frm:labo")
+        await person.sees("« frm: » n'est pas un critère.")
+
+
+async def test_what_a_letter_says_of_the_words_is_shown_and_marked(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(
+        letter("Bilan", "Bonjour,\n" + "mot " * 40 + "\nla Ferritine est basse\x1b[2J\n")
+    )
+    async with opened() as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.sees("la Ferritine est basse␛[2J")
+        shown = person.app.screen.query_one("#excerpt", Words)
+        assert [shown.words[start:end] for start, end in shown.marks] == ["Ferritine"]
+
+
+async def test_the_order_is_by_date_or_by_subject(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Ferritine"), letter("Avis", "ferritine\n"))
+    async with opened() as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.press("enter")
+        await person.sees("Lettres trouvées : 2")
+        assert person.text.index("Avis") < person.text.index("  Ferritine")
+        await person.press("ctrl+t")
+        await person.sees("D'abord celles qui le disent dans leur objet.")
+        assert person.text.index("  Ferritine") < person.text.index("Avis")
+
+
+async def test_a_search_is_kept_taken_up_again_and_forgotten(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Ferritine"), letter("Glycémie"))
+    async with opened() as person:
+        await person.press("slash")
+        await person.types("ferri")
+        await person.press("ctrl+s")
+        await person.sees("Garder cette recherche")
+        await person.types("fer")
+        await person.press("enter")
+        await person.sees("Recherche gardée : « fer »")
+        await person.press("escape")
+        await person.press("slash")
+        await person.press("ctrl+o")
+        await person.sees("Recherches gardées")
+        await person.press("enter")
+        await person.sees("Lettres trouvées : 1")
+        await person.press("ctrl+o")
+        await person.sees("Recherches gardées")
+        await person.press("x")
+        await person.sees("Recherche oubliée")
+        assert saved_searches(practice.db) == []

@@ -13,6 +13,7 @@ from tui.actions import (
     IN_DIRECTORY,
     IN_LISTS,
     IN_OUTBOX,
+    IN_SEARCH,
     IN_TEXTS,
     ON_DRAFTS,
     ON_LETTERS,
@@ -30,6 +31,7 @@ GROUPS = {
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": IN_TEXTS,
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
+    "tui.help.search": IN_SEARCH,
     "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
 }

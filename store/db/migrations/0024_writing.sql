@@ -36,6 +36,8 @@ CREATE VIRTUAL TABLE email_words USING fts5(
     subject, sender, recipients, copies, body, files, facts, content = '', contentless_delete = 1,
     tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
 );
+-- Every word of the index, to be jumped to.
+CREATE VIRTUAL TABLE email_terms USING fts5vocab('email_words', 'instance');
 CREATE TRIGGER email_words_forget AFTER DELETE ON email BEGIN
     DELETE FROM email_words WHERE rowid = old.words_id;
 END;
