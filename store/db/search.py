@@ -20,7 +20,7 @@ from store.db.network import domains_of
 from store.db.open import Connection
 from store.errors import Usage
 from store.host import clock
-from store.model.ids import EmailId
+from store.model.ids import EmailId, MailboxId
 
 LATEST = 2**42
 """After every date."""
@@ -157,22 +157,19 @@ def _conditions(db: Connection, question: Question) -> _Conditions:
     return _Conditions(" AND ".join(where), values)
 
 
-def _mailboxes(db: Connection, name: str) -> list[int]:
-    """Those with the role of that name; else called so; else whose name begins so.
+def _mailboxes(db: Connection, name: str) -> list[MailboxId]:
+    """Those with the role of that name; else called so; else with a word that begins so.
 
     Raises:
         Usage: `search.no_mailbox`.
     """
-    everyone = mailboxes(db)
-    role = ROLES.get(name)
-    for fits in (
-        lambda m: role is not None and m.role is role,
-        lambda m: bare(m.name) == name,
-        lambda m: f" {bare(m.name)}".find(f" {name}") >= 0,
-    ):
-        if found := [m.id for m in everyone if fits(m)]:
-            return found
-    raise Usage("search.no_mailbox", name=name)
+    everyone, role = mailboxes(db), ROLES.get(name)
+    found = [m.id for m in everyone if role is not None and m.role is role]
+    found = found or [m.id for m in everyone if bare(m.name) == name]
+    found = found or [m.id for m in everyone if f" {name}" in f" {bare(m.name)}"]
+    if not found:
+        raise Usage("search.no_mailbox", name=name)
+    return found
 
 
 def texts_of(db: Connection, email_id: EmailId) -> list[str]:

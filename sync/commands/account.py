@@ -35,6 +35,7 @@ from sync.commands.account_options import (
     moved_port,
     with_port,
 )
+from sync.commands.identity import identity_options, taken_from, write_as
 from sync.trust.server import Trust, server_trust
 
 YES = {"o", "oui", "y", "yes"}
@@ -51,11 +52,13 @@ account.add_command(add)
 @account.command("set", help=sentence("cli.account.set"))
 @click.argument("name")
 @account_options()
+@identity_options
 @click.option("--ask-password", is_flag=True, help=sentence("cli.account.ask_password"))
 @click.pass_obj
 def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: object) -> None:
     """Change what is given and nothing else; a running node takes it up at once."""
-    if not ask_password and all(value is None for value in given.values()):
+    writes = taken_from(given)
+    if not writes and not ask_password and all(value is None for value in given.values()):
         raise Usage("account.nothing_to_change", account=name)
     options = Options(**cast(dict[str, Any], given))
     options.check()
@@ -69,6 +72,8 @@ def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: obje
             raise Usage("account.external_needs_cert")
         password = ask_for_password() if ask_password else None
         change_account(db, _changed(before, options, forgets=ask_password))
+        if writes:
+            write_as(db, before.id, writes)
         if ask_password or options.gives_password:
             seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
         want_sync(db, before.id, now())

@@ -45,6 +45,7 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.command(help=sentence("cli.send.help"))
 @click.option("--to", "to", multiple=True, required=True, metavar="A")
 @click.option("--cc", "cc", multiple=True, metavar="A")
+@click.option("--bcc", "bcc", multiple=True, metavar="A", help=sentence("cli.send.bcc"))
 @click.option("--subject", required=True, metavar="S")
 @click.option(
     "--attach",
@@ -65,6 +66,7 @@ def send(
     ctx: click.Context,
     to: tuple[str, ...],
     cc: tuple[str, ...],
+    bcc: tuple[str, ...],
     subject: str,
     attached: tuple[Path, ...],
     account_name: str | None,
@@ -88,6 +90,7 @@ def send(
             sender=EmailAddress(name=account.display_name, email=account.address),
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
+            bcc=tuple(a for text in bcc for a in parse_addresses(text)),
             subject=subject,
             body=_body(),
             attachments=tuple(

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.widgets import Input
 
-from store.compose import parse_addresses
+from store.compose import parse_addresses, resigned
 from store.db.accounts import accounts
+from store.db.identities import identity
 from store.errors import Usage
+from store.filling import missing
 from store.model.directory import Address, network_of
-from tui import gestures
+from store.model.draft import Draft
+from store.model.email import EmailAddress
+from tui import gestures, writing_helps
 from tui.actions import IN_COMPOSER, bindings
-from tui.attaching import ask_for_document
+from tui.attaching import ask_for_document, ask_for_pasted
 from tui.gestures import Place
 from tui.plain import plain_words, said
 from tui.screens.ask import Field, Question
 from tui.screens.letter_form import PEOPLE, LetterForm, lenient
 from tui.screens.pick_address import PickAddress
+from tui.widgets.letter_text import LetterText
 from tui.widgets.ways import check_leaves, with_address
 
 
@@ -40,10 +47,26 @@ class ComposerScreen(LetterForm):
         """Let it leave, after the time to call it back."""
         self.pli.errand(self._send, group="compose")
 
-    async def _send(self) -> None:
-        written = self._written(lambda words: tuple(parse_addresses(words)) if words else ())
+    def action_send_later(self) -> None:
+        """Let it leave at a time to be said."""
+        self.pli.errand(self._send_later, group="compose")
+
+    async def _send_later(self) -> None:
+        self._check_whole(self._written(_strict))
+        at = await writing_helps.ask_when(self)
+        if at is not None:
+            await self._send(at)
+
+    def _check_whole(self, written: Draft) -> None:
         if not (written.to or written.cc or written.bcc):
             raise Usage("tui.composer.nobody")
+        if left := missing(f"{written.subject}\n{written.body}"):
+            writing_helps.show_missing(self, 0)
+            raise Usage("tui.composer.missing", fields=", ".join(left))
+
+    async def _send(self, at: int | None = None) -> None:
+        written = self._written(_strict)
+        self._check_whole(written)
         if not written.subject and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
         check_leaves(await self.ways.now(self.account.id, written), written)
@@ -57,6 +80,7 @@ class ComposerScreen(LetterForm):
                 self.place,
                 self.pli.now(),
                 self.answered,
+                at,
             )
             self.place = Place(draft_id)
             self.kept = self._written(lenient)
@@ -88,6 +112,53 @@ class ComposerScreen(LetterForm):
         """Take off the document attached last."""
         self.attachments = self.attachments[:-1]
         self._show_facts()
+
+    def on_letter_text_paths_pasted(self, event: LetterText.PathsPasted) -> None:
+        """Documents were dropped on the terminal, or their paths pasted."""
+        self.pli.errand(partial(self._take_pasted, event), group="compose")
+
+    async def _take_pasted(self, event: LetterText.PathsPasted) -> None:
+        attached = await ask_for_pasted(self.pli, event.paths)
+        if attached is None:
+            self.text.put(event.pasted)
+            return
+        self.attachments = (*self.attachments, *attached)
+        self._show_facts()
+
+    def action_toggle_receipt(self) -> None:
+        """Ask its readers to say that they have read it, or no longer."""
+        self.ways.change(receipt=not self.ways.how.receipt)
+
+    def action_insert_template(self) -> None:
+        """Put a template into the text."""
+        self.pli.errand(partial(writing_helps.insert_template, self), group="compose")
+
+    def action_next_missing(self) -> None:
+        """To the next field that a template left to be filled in."""
+        if not writing_helps.show_missing(self, self.text.offset_of(max(self.text.selection))):
+            self.pli.say(said("tui.composer.none_missing"))
+
+    def action_edit_outside(self) -> None:
+        """Go on in another editor."""
+        self.pli.errand(self._edit_outside, group="compose")
+
+    async def _edit_outside(self) -> None:
+        await self._keep()
+        await writing_helps.edit_outside(self)
+
+    def action_check_spelling(self) -> None:
+        """Look the words up in the dictionary of this machine."""
+        self.pli.errand(partial(writing_helps.check_spelling, self), group="compose")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.pli.errand(self._help, group="compose")
+
+    async def _help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        await self._keep()  # from there, one may leave
+        await self.pli.push_screen(HelpScreen())
 
     def action_toggle_sign(self) -> None:
         """Sign it, or no longer."""
@@ -136,8 +207,16 @@ class ComposerScreen(LetterForm):
         self.pli.errand(self._next_sender, group="compose")
 
     async def _next_sender(self) -> None:
-        everyone = await self.pli.desk.read(accounts)
+        everyone, before = await self.pli.desk.read(accounts), self.account
         ids = [account.id for account in everyone]
         at = ids.index(self.account.id) if self.account.id in ids else -1
         self.account = everyone[(at + 1) % len(everyone)]
+        read = self.pli.desk.read
+        was, now_is = [await read(identity, each.id) for each in (before, self.account)]
+        self.text.put_all(resigned(self.text.text, was, now_is))
         self._show_facts()
+
+
+def _strict(words: str) -> tuple[EmailAddress, ...]:
+    """To be sent, every address has to be right."""
+    return parse_addresses(words) if words else ()

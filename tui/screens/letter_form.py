@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import ModalScreen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from store.compose import parse_addresses
 from store.errors import Usage
@@ -29,6 +29,7 @@ from tui.when import size
 from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
+from tui.widgets.letter_text import LetterText
 from tui.widgets.ways import Ways, whole_addresses
 from tui.widgets.words import Words
 
@@ -81,7 +82,7 @@ class LetterForm(ModalScreen[None]):
         yield PeopleFound(self.pli)
         yield Ways(self.pli, first)
         yield Words(id="attached")
-        text = TextArea(plain_block(first.body), id="text", tab_behavior="focus")
+        text = LetterText(plain_block(first.body), id="text", tab_behavior="focus")
         text.cursor_blink = False
         yield text
         yield KeyLine(IN_COMPOSER)
@@ -90,6 +91,7 @@ class LetterForm(ModalScreen[None]):
         """The first field still empty is the one to fill."""
         self._show_facts()
         self.kept = self._written(lenient)
+        self.text.move_cursor_to_writing()
         empty = [name for name in ("to", "subject") if not self._field(name)]
         self.query_one(f"#{empty[0]}" if empty else "#text").focus()
         self.set_interval(KEEP_SECONDS, self._keep_now)
@@ -98,6 +100,15 @@ class LetterForm(ModalScreen[None]):
     def sender(self) -> EmailAddress:
         """Whom we write as."""
         return EmailAddress(name=self.account.display_name, email=self.account.address)
+
+    @property
+    def text(self) -> LetterText:
+        """What is written."""
+        return self.query_one("#text", LetterText)
+
+    def recipients(self) -> tuple[EmailAddress, ...]:
+        """Those of To whose address is whole."""
+        return whole_addresses(self._field("to"))
 
     def _field(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
@@ -139,7 +150,7 @@ class LetterForm(ModalScreen[None]):
             cc=cc,
             bcc=bcc,
             subject=self._field("subject"),
-            body=self.query_one("#text", TextArea).text,
+            body=self.text.text,
             attachments=self.attachments,
         )
         return self.ways.applied_to(written)

@@ -43,16 +43,17 @@ class Pick(ModalScreen[Picked | None]):
 
     BINDINGS = bindings(IN_PICK)
 
-    def __init__(self, question: Plain, lines: Sequence[Plain]) -> None:
+    def __init__(self, question: Plain, lines: Sequence[Plain], *, removable: bool = False) -> None:
         super().__init__()
-        self.question, self.lines = question, lines
+        self.question, self.lines, self.removable = question, lines, removable
 
     def compose(self) -> ComposeResult:
         """The question, the lines, the keys."""
         with Vertical(classes="asked tall"):
             yield Words(self.question)
             yield _Lines(self.lines)
-            yield Words(said("tui.ask.pick"), classes="keys")
+            keys = "tui.ask.pick" if self.removable else "tui.ask.choose"
+            yield Words(said(keys), classes="keys")
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter."""
@@ -60,7 +61,8 @@ class Pick(ModalScreen[Picked | None]):
 
     def action_remove(self) -> None:
         """That one is not needed any more."""
-        self.dismiss(Removed(self.query_one(_Lines).cursor))
+        if self.removable:
+            self.dismiss(Removed(self.query_one(_Lines).cursor))
 
     def action_decline(self) -> None:
         """Escape."""

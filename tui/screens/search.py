@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -16,7 +17,7 @@ from store.db.saved_searches import forget_search, save_search, saved_searches
 from store.db.search import Order, texts_of
 from store.errors import Usage
 from store.model.ids import EmailId
-from tui.actions import IN_SEARCH, ON_LETTERS, bindings
+from tui.actions import IN_SEARCH, ON_LETTERS, Action, bindings
 from tui.plain import NOTHING, Plain, explained, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.letters import LettersScreen
@@ -36,7 +37,7 @@ EXCERPT_LINES = 2
 class SearchScreen(LettersScreen, Aside):
     """A question, and what it finds."""
 
-    ACTIONS = (*IN_SEARCH, *ON_LETTERS)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*IN_SEARCH, *ON_LETTERS)
     BINDINGS = bindings(IN_SEARCH, ON_LETTERS)
     AUTO_FOCUS = "#query"
 
@@ -149,7 +150,7 @@ class SearchScreen(LettersScreen, Aside):
         if not kept:
             raise Usage("search.none_saved")
         lines = [plain_words(f"{each.name}   {each.query}") for each in kept]
-        chosen = await self.pli.ask(Pick(said("tui.ask.which_search"), lines))
+        chosen = await self.pli.ask(Pick(said("tui.ask.which_search"), lines, removable=True))
         if chosen is None:
             return
         if chosen.removed:

@@ -13,6 +13,7 @@ CREATE TABLE template (
 CREATE TABLE identity (
     account_id INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
     signature TEXT NOT NULL DEFAULT '',      -- wish: what ends its letters; '' for nothing
+    quote TEXT NOT NULL DEFAULT 'below' CHECK (quote IN ('below', 'above', 'none')), -- wish: where an answer repeats what it answers
     dictionary TEXT NOT NULL DEFAULT ''      -- wish: whose words its letters are spelt by; '' for the language of Pli, 'none' for no check
 ) STRICT;
 
