@@ -55,7 +55,7 @@ class LetterText(TextArea):
 
     def put(self, words: str) -> None:
         """Write at the cursor, in the place of what is selected."""
-        self.replace(words, *sorted(self.selection))
+        self.replace(words, *sorted(self.selection), maintain_selection_offset=False)
 
     def put_all(self, words: str) -> None:
         """Write this in the place of everything; it can be undone."""
