@@ -37,8 +37,8 @@ MOST_QUOTED = 100_000
 SIGNATURE = "-- \n"
 """Above a signature that ends a letter (RFC 3676 §4.3)."""
 DEPTH = re.compile(r"(?:> ?)*")
-MOST_DEPTH = 2
-"""Of quotes within what is quoted."""
+MOST_DEPTH, MOST_SIGNATURE = 2, 15
+"""Of quotes within what is quoted; lines of a signature."""
 UNWANTED = ("Cc", "Cf", "Cs")
 KEPT = "\n\t\u200c\u200d"
 """Line breaks and tabs; and the two joiners, without which Persian and family emoji fall apart."""
@@ -228,13 +228,15 @@ def _reply_body(repeated: str, identity: Identity) -> str:
             return new_body(identity)
 
 
-def _trimmed(lines: Iterable[str]) -> Iterator[str]:
-    """Without the signature, nor what was quoted over and over."""
+def _trimmed(lines: list[str]) -> Iterator[str]:
+    """Without the signature that ends it, nor what was quoted over and over."""
+    signed = max((n for n, line in enumerate(lines) if line == SIGNATURE.rstrip("\n")), default=-1)
+    if signed >= 0 and len(lines) - signed <= MOST_SIGNATURE:
+        lines = lines[:signed]
     skipping = False
     for line in lines:
-        if line.rstrip() == "--":
-            return
-        deep = len(DEPTH.match(line)[0].replace(" ", "")) > MOST_DEPTH  # type: ignore[index]
+        depth = DEPTH.match(line)
+        deep = depth is not None and depth[0].count(">") > MOST_DEPTH
         if not deep:
             yield line
         elif not skipping:

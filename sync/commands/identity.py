@@ -26,7 +26,11 @@ def identity_options(command: F) -> F:
     file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     for option in (
         click.option("--dictionary", metavar="D", help=sentence("cli.account.dictionary")),
-        click.option("--quote", type=click.Choice(list(Quote)), help=sentence("cli.account.quote")),
+        click.option(
+            "--quote",
+            type=click.Choice([each.value for each in Quote]),
+            help=sentence("cli.account.quote"),
+        ),
         click.option("--signature", type=file, help=sentence("cli.account.signature")),
     ):
         command = option(command)
@@ -49,6 +53,8 @@ def write_as(db: Connection, account_id: AccountId, given: dict[str, Any]) -> No
         changed["signature"] = _signature(path)
     if not DICTIONARY.fullmatch(changed.get("dictionary", NO_CHECK)):
         raise Usage("spelling.bad_dictionary", dictionary=changed["dictionary"])
+    if "quote" in changed:
+        changed["quote"] = Quote(changed["quote"])
     change_identity(db, account_id, replace(identity(db, account_id), **changed))
 
 
