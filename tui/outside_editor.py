@@ -6,6 +6,7 @@ it is filled with zeros and removed when the editor ends, with all the editor le
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -22,6 +23,7 @@ LEAVE_NOTHING = {
     for name in ("vim", "nvim", "vi")
 }
 """What keeps an editor from writing the letter elsewhere: swap files, registers, undo files."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is for its owner alone
 MOST_OCTETS = 5_000_000
 Run = Callable[[list[str], Path], int]
 
@@ -74,14 +76,14 @@ def run_here(command: list[str], folder: Path) -> int:
 
 
 def _private_place(home: Path) -> Path:
-    """The runtime directory of the session, in memory, when it is ours alone."""
+    """The runtime directory of the session when it is ours alone, else any place in memory."""
     place = os.environ.get("XDG_RUNTIME_DIR", "")
-    try:
+    with contextlib.suppress(OSError, ValueError):
         facts = os.stat(place)
-    except (OSError, ValueError):
-        return home
-    ours = facts.st_uid == os.getuid() and stat.S_IMODE(facts.st_mode) == 0o700
-    return Path(place) if ours and stat.S_ISDIR(facts.st_mode) else home
+        ours = facts.st_uid == os.getuid() and stat.S_IMODE(facts.st_mode) == 0o700
+        if ours and stat.S_ISDIR(facts.st_mode):
+            return Path(place)
+    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else home
 
 
 def _read(file: Path) -> str:

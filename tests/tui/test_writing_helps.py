@@ -23,6 +23,7 @@ from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tests.tui.test_writing import composing, field, kept, leaving
 from tui import spelling
+from tui.screens import letter_form
 from tui.screens.composer import ComposerScreen
 from tui.widgets.letter_text import LetterText
 
@@ -297,6 +298,20 @@ async def test_a_receipt_is_asked_for_and_kept_with_the_draft(
         [draft] = kept(practice.db)
         assert draft.receipt
         assert replace(draft, receipt=False) != draft
+
+
+async def test_what_is_typed_is_kept_when_the_typing_pauses(
+    practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter_form, "PAUSE_SECONDS", 0.05)
+    async with opened(SIZE) as person:
+        await composing(person, "c")
+        await person.settles()
+        assert kept(practice.db) == []
+        person.find(LetterText).text = "à moitié"
+        await person.until(lambda: [each.body for each in kept(practice.db)] == ["à moitié"])
+        person.app.screen.query_one("#subject", Input).value = "Avis"
+        await person.until(lambda: [each.subject for each in kept(practice.db)] == ["Avis"])
 
 
 async def test_help_is_there_while_writing_and_loses_nothing(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import Usage
+from tui import outside_editor
 from tui.file_names import complete, pasted_paths
 from tui.outside_editor import edited, editor
 from tui.spelling import Doubt, _read, checker
@@ -74,6 +75,7 @@ def vim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("VISUAL", "vim -u NORC")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(outside_editor, "MEMORY", tmp_path / "memory")
     return program
 
 
@@ -126,7 +128,9 @@ def test_a_runtime_directory_of_others_is_not_used(
         return 0
 
     edited("mot", tmp_path, run)
-    assert seen == [tmp_path]
+    (tmp_path / "memory").mkdir(mode=0o777)
+    edited("mot", tmp_path, run)
+    assert seen == [tmp_path, tmp_path / "memory"]
 
 
 def test_the_answers_of_a_dictionary_are_found_in_the_text() -> None:

@@ -1,7 +1,7 @@
 """The form of a letter: its fields, the ways to whom they name, its text; and keeping it.
 
-Nothing typed is lost: what has changed is kept every 20 seconds, in the encrypted store, line or
-no line.
+Nothing typed is lost: what has changed is kept when the typing pauses, and every 20 seconds, in the
+encrypted store, line or no line.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from store.compose import parse_addresses
@@ -36,7 +37,8 @@ from tui.widgets.words import Words
 if TYPE_CHECKING:
     from tui.app import PliApp
 
-KEEP_SECONDS = 20.0
+KEEP_SECONDS, PAUSE_SECONDS = 20.0, 2.0
+"""While somebody types without end; after the last key."""
 PEOPLE = ("to", "cc", "bcc")
 LABELS = {
     "to": "tui.composer.to",
@@ -64,6 +66,7 @@ class LetterForm(ModalScreen[None]):
         self.attachments = draft.attachments
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
+        self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Sender, four fields, the ways to whom they name, what is attached, the text, the keys."""
@@ -130,8 +133,18 @@ class LetterForm(ModalScreen[None]):
     def _look_for_ways(self, *, again: bool = False) -> None:
         self.ways.look(self.account.id, self._written(whole_addresses), again=again)
 
+    def on_text_area_changed(self) -> None:
+        """Something was written: it is kept once the typing pauses."""
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PAUSE_SECONDS, self._keep_soon)
+
+    def _keep_soon(self) -> None:
+        self.pli.chore(self._keep_quietly, group="keep")
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """An address that is whole has a way; the one being typed waits until it is left."""
+        self.on_text_area_changed()
         field = event.input
         if isinstance(field, PeopleField) and not (field.has_focus and field.being_typed):
             self._look_for_ways()
@@ -157,7 +170,7 @@ class LetterForm(ModalScreen[None]):
 
     def _keep_now(self) -> None:
         self._look_for_ways(again=True)
-        self.pli.chore(self._keep_quietly, group="keep")
+        self._keep_soon()
 
     async def _keep_quietly(self) -> None:
         await self._keep()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from store.db import search as module
 from store.db.open import Connection
 from store.db.search import Order, search
 from store.errors import Usage
@@ -169,6 +170,22 @@ def test_of_what_many_letters_say_the_newest_are_found_too(
     assert found(practice.db, "bilan", limit=3) == ["bilan 1", "bilan 2", "bilan 4"]
     assert len(found(practice.db, "bilan", limit=50)) == 8
     assert found(practice.db, "bilan avant:26/10/2026 est:lue", limit=50) == []
+
+
+@pytest.mark.parametrize("most", [0, 1, 16])
+def test_words_that_begin_alike_are_found_whether_they_are_named_or_gathered(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(module, "MOST_ENDINGS", most)
+    practice.deliver(
+        letter("ferritine", message_id="1"),
+        letter("ferritines post-opératoires", message_id="2"),
+        letter("ferritinémie postopératoire", message_id="3"),
+    )
+    assert len(found(practice.db, "ferrit")) == 3
+    assert len(found(practice.db, "ferritine")) == 3
+    assert len(found(practice.db, "ferritines")) == 1
+    assert len(found(practice.db, "post-operat objet:ferrit")) == 2
 
 
 def test_by_relevance_the_subject_comes_first_then_people_then_text(practice: Practice) -> None:
