@@ -36,7 +36,8 @@ IN_A_WHILE = re.compile(
     r"(?:dans|in) (\d{1,3}) ?(min|minutes?|h|heures?|hours?|j|jours?|days?|semaines?|weeks?)"
 )
 WHILE_SECONDS = {"m": 60, "h": 3600, "j": 86_400, "d": 86_400, "s": 604_800, "w": 604_800}
-CLOCK = re.compile(r"(?:a |at )?(\d{1,2}) ?(?:h|heures?|:) ?(\d{2})?")
+CLOCK = re.compile(r"(?:a |at )?(\d{1,2}) ?(?:(?:h|heures?|:) ?(\d{2})?)? ?(am|pm)?")
+"""A number alone is none: it needs an `h`, a colon or half a day."""
 DEFAULT_HOUR = 8
 """When a day is said and no time: when the practice opens."""
 
@@ -95,8 +96,11 @@ def _clock_of(words: str) -> tuple[str, time | None]:
     if last in PARTS:
         return " ".join(day), time(PARTS[last])
     for start in (match.start() for match in re.finditer(r"(?:^|(?<= ))\S", words)):
-        if found := CLOCK.fullmatch(words, start):
+        found = CLOCK.fullmatch(words, start)
+        if found and not found[0].removeprefix("a ").removeprefix("at ").isdigit():
             hour, minute = int(found[1]), int(found[2] or 0)
+            if found[3] and 0 < hour <= 12:
+                hour = hour % 12 + 12 * (found[3] == "pm")
             if hour < 24 and minute < 60:
                 return words[:start].strip(), time(hour, minute)
     return words, None

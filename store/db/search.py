@@ -172,6 +172,11 @@ def _mailboxes(db: Connection, name: str) -> list[MailboxId]:
     return found
 
 
+def is_complete(db: Connection) -> bool:
+    """False while letters wait for their words to enter the index."""
+    return not db.execute("SELECT 1 FROM email WHERE derived_version = 0 LIMIT 1").fetchone()
+
+
 def texts_of(db: Connection, email_id: EmailId) -> list[str]:
     """What an excerpt of an Email is cut from: its text, then those of its documents."""
     body = db.execute("SELECT body FROM email_body WHERE email_id = ?", (email_id,)).fetchall()

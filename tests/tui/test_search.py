@@ -153,3 +153,15 @@ async def test_a_search_is_kept_taken_up_again_and_forgotten(
         await person.press("x")
         await person.sees("Recherche oubliée")
         assert saved_searches(practice.db) == []
+
+
+async def test_while_letters_wait_to_be_read_a_search_says_that_there_may_be_more(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Ferritine"), letter("Ferritine encore"))
+    with write(practice.db):
+        practice.db.execute("UPDATE email SET derived_version = 0 WHERE id = 2")
+    async with opened((120, 24)) as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.sees("Lettres trouvées : 2. Le nœud n'a pas fini de lire les lettres")

@@ -22,7 +22,7 @@ from store.db.losses import questions
 from store.db.mailboxes import find_mailboxes
 from store.db.opened import came_sealed
 from store.db.parts import part_octets
-from store.db.search import Order
+from store.db.search import Order, is_complete
 from store.db.search import search as find
 from store.db.status import Status
 from store.db.status import status as counts
@@ -129,6 +129,9 @@ def search(invocation: Invocation, query: str, limit: int, relevance: bool, as_j
     """The letters that answer QUERY, the newest first."""
     with invocation.store() as db:
         rows = find(db, query, limit, order=Order.RELEVANCE if relevance else Order.DATE)
+        complete = is_complete(db)
+    if not complete:
+        click.echo(said("tui.search.incomplete", n=len(rows)), err=True)
     _print_rows(rows, as_json)
 
 

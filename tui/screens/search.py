@@ -14,7 +14,7 @@ from store.asking.excerpt import Excerpt, excerpt
 from store.asking.query import asked
 from store.db.open import Connection
 from store.db.saved_searches import forget_search, save_search, saved_searches
-from store.db.search import Order, texts_of
+from store.db.search import Order, is_complete, texts_of
 from store.errors import Usage
 from store.model.ids import EmailId
 from tui.actions import IN_SEARCH, ON_LETTERS, Action, bindings
@@ -90,15 +90,18 @@ class SearchScreen(LettersScreen, Aside):
             if self.is_there:
                 self._title(explained(error))
             return
+        complete = await self.pli.desk.read(is_complete)
         if not self.is_there:
             return
-        self._title(self._found(typed))
+        self._title(self._found(typed, complete=complete))
         await self._show_excerpt()
 
-    def _found(self, typed: str) -> Plain:
+    def _found(self, typed: str, *, complete: bool) -> Plain:
         found = self.emails.count
         if not typed.strip():
             return said("tui.search.how")
+        if not complete:
+            return said("tui.search.incomplete", n=found)
         if not found:
             return said("tui.search.none")
         if self.order is Order.RELEVANCE:
