@@ -71,7 +71,8 @@ def edited(text: str, home: Path, run: Run) -> str:
 
 def run_here(command: list[str], folder: Path) -> int:
     """Run it on this terminal, and wait."""
-    environment = {**os.environ, "TMPDIR": str(folder)}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
+    environment = {**ours, "TMPDIR": str(folder)}
     return subprocess.run(command, check=False, env=environment, cwd=folder).returncode
 
 

@@ -215,3 +215,16 @@ def test_by_relevance_the_subject_comes_first_then_people_then_text(practice: Pr
 def test_nothing_typed_is_read_as_the_syntax_of_the_index(made: Practice, query: str) -> None:
     with suppress(Usage):
         search(made.db, query, now=NOW)
+
+
+def test_a_person_is_told_of_the_criteria_in_their_language(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for language, words in (
+        ("fr", "de:, à:, copie:, patient:"),
+        ("en", "from:, to:, cc:, patient:"),
+    ):
+        monkeypatch.setenv("PLI_LANG", language)
+        with pytest.raises(Usage) as told:
+            found(db, "frm:labo")
+        assert str(told.value.params["known"]).startswith(words)
