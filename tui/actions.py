@@ -136,15 +136,7 @@ IN_LOSS = (
     _action("take_out", "r", "r"),
     _action("decline", "escape", "Esc"),
 )
-IN_SEARCH = (
-    _action("order", "ctrl+t", "Ctrl+T", priority=True),
-    _action("save_search", "ctrl+s", "Ctrl+S", priority=True),
-    _action("saved_searches", "ctrl+o", "Ctrl+O", priority=True),
-)
-IN_PICK = (
-    _action("decline", "escape", "Esc"),
-    _action("remove", "x", "x"),
-)
+IN_SEARCH = (_action("order", "ctrl+t", "Ctrl+T", priority=True),)
 IN_FIELD = (_action("decline", "escape", "Esc"),)
 
 

@@ -19,7 +19,7 @@ from store.host.i18n import sentence
 from tui.outside_editor import edited, run_here
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
-from tui.screens.pick import Pick
+from tui.screens.choose import Choose
 from tui.spelling import Doubt, doubts
 from tui.when import long_day
 
@@ -36,7 +36,7 @@ async def insert_template(screen: ComposerScreen) -> None:
     if not known:
         raise Usage("template.none")
     lines = [plain_words(f"{each.name}   {each.subject}") for each in known]
-    chosen = await pli.ask(Pick(said("tui.ask.which_template"), lines))
+    chosen = await pli.ask(Choose(said("tui.ask.which_template"), lines))
     if chosen is None:
         return
     values = _values(screen)
@@ -106,7 +106,7 @@ async def check_spelling(screen: ComposerScreen) -> None:
         if not found:
             pli.say(said("tui.spelling.none"))
             return
-        chosen = await pli.ask(Pick(said("tui.ask.spelling", n=len(found)), _lines(found)))
+        chosen = await pli.ask(Choose(said("tui.ask.spelling", n=len(found)), _lines(found)))
         if chosen is None:
             return
         if not await _settle(screen, found[chosen], kept):
@@ -123,7 +123,7 @@ async def _settle(screen: ComposerScreen, doubt: Doubt, kept: set[str]) -> bool:
     screen.text.choose(doubt.start, end)
     offered = doubt.suggestions[:MOST_SUGGESTIONS]
     lines = [*map(plain_words, offered), said("tui.spelling.keep"), said("tui.spelling.by_hand")]
-    chosen = await screen.pli.ask(Pick(said("tui.ask.spelt", word=doubt.word), lines))
+    chosen = await screen.pli.ask(Choose(said("tui.ask.spelt", word=doubt.word), lines))
     if chosen is None or chosen == len(offered):
         kept.add(doubt.word)
     elif chosen < len(offered):
@@ -137,7 +137,7 @@ async def ask_when(screen: ComposerScreen) -> int | None:
     """When the letter is to leave, Unix seconds; None when the person would rather not say."""
     typed, trouble = NOTHING, None
     while True:
-        answer = await screen.pli.ask(Field(said("tui.ask.when"), typed, trouble))
+        answer = await screen.pli.ask(Field(said("tui.ask.leave_when"), typed, trouble))
         if not answer or not answer.strip():
             return None
         at = moment_typed(answer, screen.pli.now())

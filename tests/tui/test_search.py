@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from store.db.open import write
 from store.db.parts import save_text, texts_wanted
-from store.db.saved_searches import saved_searches
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
@@ -128,31 +127,6 @@ async def test_the_order_is_by_date_or_by_subject(practice: Practice, opened: Op
         await person.press("ctrl+t")
         await person.sees("D'abord celles qui le disent dans leur objet.")
         assert person.text.index("  Ferritine") < person.text.index("Avis")
-
-
-async def test_a_search_is_kept_taken_up_again_and_forgotten(
-    practice: Practice, opened: Opened
-) -> None:
-    practice.deliver(letter("Ferritine"), letter("Glycémie"))
-    async with opened() as person:
-        await person.press("slash")
-        await person.types("ferri")
-        await person.press("ctrl+s")
-        await person.sees("Garder cette recherche")
-        await person.types("fer")
-        await person.press("enter")
-        await person.sees("Recherche gardée : « fer »")
-        await person.press("escape")
-        await person.press("slash")
-        await person.press("ctrl+o")
-        await person.sees("Recherches gardées")
-        await person.press("enter")
-        await person.sees("Lettres trouvées : 1")
-        await person.press("ctrl+o")
-        await person.sees("Recherches gardées")
-        await person.press("x")
-        await person.sees("Recherche oubliée")
-        assert saved_searches(practice.db) == []
 
 
 async def test_while_letters_wait_to_be_read_a_search_says_that_there_may_be_more(

@@ -25,7 +25,7 @@ from tests.tui.test_writing import composing, field, kept, leaving
 from tui import spelling
 from tui.screens import letter_form
 from tui.screens.composer import ComposerScreen
-from tui.widgets.letter_text import LetterText
+from tui.widgets.writing_area import WritingArea
 
 SIZE = (120, 30)
 SIGNED = Identity(signature="Dr Alice Martin\n12 rue du Port")
@@ -33,7 +33,7 @@ SIGNED = Identity(signature="Dr Alice Martin\n12 rue du Port")
 
 def text(person: Person) -> str:
     """What is written in the composer."""
-    return person.find(LetterText).text
+    return person.find(WritingArea).text
 
 
 async def write(person: Person, to: str = "bob@labo.example", subject: str = "Avis") -> None:
@@ -41,7 +41,7 @@ async def write(person: Person, to: str = "bob@labo.example", subject: str = "Av
     await composing(person, "c")
     person.app.screen.query_one("#to", Input).value = to
     person.app.screen.query_one("#subject", Input).value = subject
-    written = person.find(LetterText)
+    written = person.find(WritingArea)
     written.text = "Bonjour"
     written.move_cursor(written.document.end)
     written.focus()
@@ -213,7 +213,7 @@ async def test_doubtful_words_are_shown_and_written_otherwise(
 ) -> None:
     async with opened(SIZE) as person:
         await write(person)
-        person.find(LetterText).text = "Le pasient va bien.\n> zzz cité\n"
+        person.find(WritingArea).text = "Le pasient va bien.\n> zzz cité\n"
         await person.press("f7")
         await person.sees("Mots douteux : 1")
         assert "pasient   patient, passent" in person.text
@@ -308,7 +308,7 @@ async def test_what_is_typed_is_kept_when_the_typing_pauses(
         await composing(person, "c")
         await person.settles()
         assert kept(practice.db) == []
-        person.find(LetterText).text = "à moitié"
+        person.find(WritingArea).text = "à moitié"
         await person.until(lambda: [each.body for each in kept(practice.db)] == ["à moitié"])
         person.app.screen.query_one("#subject", Input).value = "Avis"
         await person.until(lambda: [each.subject for each in kept(practice.db)] == ["Avis"])

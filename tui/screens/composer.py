@@ -22,8 +22,8 @@ from tui.plain import plain_words, said
 from tui.screens.ask import Field, Question
 from tui.screens.letter_form import PEOPLE, LetterForm, lenient
 from tui.screens.pick_address import PickAddress
-from tui.widgets.letter_text import LetterText
 from tui.widgets.ways import check_leaves, with_address
+from tui.widgets.writing_area import WritingArea
 
 
 class ComposerScreen(LetterForm):
@@ -113,11 +113,11 @@ class ComposerScreen(LetterForm):
         self.attachments = self.attachments[:-1]
         self._show_facts()
 
-    def on_letter_text_paths_pasted(self, event: LetterText.PathsPasted) -> None:
+    def on_writing_area_paths_pasted(self, event: WritingArea.PathsPasted) -> None:
         """Documents were dropped on the terminal, or their paths pasted."""
         self.pli.errand(partial(self._take_pasted, event), group="compose")
 
-    async def _take_pasted(self, event: LetterText.PathsPasted) -> None:
+    async def _take_pasted(self, event: WritingArea.PathsPasted) -> None:
         attached = await ask_for_pasted(self.pli, event.paths)
         if attached is None:
             self.text.put(event.pasted)

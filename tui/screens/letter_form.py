@@ -30,9 +30,9 @@ from tui.when import size
 from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
-from tui.widgets.letter_text import LetterText
 from tui.widgets.ways import Ways, whole_addresses
 from tui.widgets.words import Words
+from tui.widgets.writing_area import WritingArea
 
 if TYPE_CHECKING:
     from tui.app import PliApp
@@ -85,7 +85,7 @@ class LetterForm(ModalScreen[None]):
         yield PeopleFound(self.pli)
         yield Ways(self.pli, first)
         yield Words(id="attached")
-        text = LetterText(plain_block(first.body), id="text", tab_behavior="focus")
+        text = WritingArea(plain_block(first.body), id="text", tab_behavior="focus")
         text.cursor_blink = False
         yield text
         yield KeyLine(IN_COMPOSER)
@@ -105,9 +105,9 @@ class LetterForm(ModalScreen[None]):
         return EmailAddress(name=self.account.display_name, email=self.account.address)
 
     @property
-    def text(self) -> LetterText:
+    def text(self) -> WritingArea:
         """What is written."""
-        return self.query_one("#text", LetterText)
+        return self.query_one("#text", WritingArea)
 
     def recipients(self) -> tuple[EmailAddress, ...]:
         """Those of To whose address is whole."""

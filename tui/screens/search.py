@@ -13,15 +13,12 @@ from textual.widgets import Input
 from store.asking.excerpt import Excerpt, excerpt
 from store.asking.query import asked
 from store.db.open import Connection
-from store.db.saved_searches import forget_search, save_search, saved_searches
 from store.db.search import Order, is_complete, texts_of
 from store.errors import Usage
 from store.model.ids import EmailId
 from tui.actions import IN_SEARCH, ON_LETTERS, Action, bindings
 from tui.plain import NOTHING, Plain, explained, plain_words, said
-from tui.screens.ask import Field
 from tui.screens.letters import LettersScreen
-from tui.screens.pick import Pick
 from tui.screens.screen import Aside
 from tui.sources import FOUND_LIMIT, FoundRows
 from tui.widgets.letter_pane import LetterPane
@@ -132,39 +129,6 @@ class SearchScreen(LettersScreen, Aside):
         """By date, or what says it in its subject first."""
         self.order = Order.DATE if self.order is Order.RELEVANCE else Order.RELEVANCE
         self._search_now()
-
-    def action_save_search(self) -> None:
-        """Keep this search by a name."""
-        self.pli.errand(partial(self._save, self.typed), group="kept")
-
-    async def _save(self, typed: str) -> None:
-        asked(typed, self.pli.now())  # one that cannot be asked is not worth keeping
-        name = await self.pli.ask(Field(said("tui.ask.search_name"), NOTHING))
-        if name is not None:
-            await self.pli.desk.wish(save_search, name, typed, now=self.pli.now())
-            self.pli.say(said("tui.done.search_saved", name=name.strip()))
-
-    def action_saved_searches(self) -> None:
-        """Take up a search that was kept."""
-        self.pli.errand(self._take_up, group="kept")
-
-    async def _take_up(self) -> None:
-        kept = await self.pli.desk.read(saved_searches)
-        if not kept:
-            raise Usage("search.none_saved")
-        lines = [plain_words(f"{each.name}   {each.query}") for each in kept]
-        chosen = await self.pli.ask(Pick(said("tui.ask.which_search"), lines, removable=True))
-        if chosen is None:
-            return
-        if chosen.removed:
-            await self.pli.desk.wish(forget_search, kept[chosen].name)
-            self.pli.say(said("tui.done.search_forgotten", name=kept[chosen].name))
-            return
-        field = self.query_one("#query", Input)
-        field.value = plain_words(kept[chosen].query)
-        field.cursor_position = len(field.value)
-        self._search_now()
-        self.emails.focus()
 
     def action_back(self) -> None:
         """Close the letter, then the search."""

@@ -1,4 +1,4 @@
--- Writing and finding: what a practice writes with, and what it looks for again and again.
+-- Writing and finding: what a practice writes with, and how it finds again what it has.
 
 -- Words of a letter that is written often; `{patient}` and the like are filled in when it is used.
 CREATE TABLE template (
@@ -15,13 +15,6 @@ CREATE TABLE identity (
     signature TEXT NOT NULL DEFAULT '',      -- wish: what ends its letters; '' for nothing
     quote TEXT NOT NULL DEFAULT 'below' CHECK (quote IN ('below', 'above', 'none')), -- wish: where an answer repeats what it answers
     dictionary TEXT NOT NULL DEFAULT ''      -- wish: whose words its letters are spelt by; '' for the language of Pli, 'none' for no check
-) STRICT;
-
-CREATE TABLE saved_search (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL UNIQUE,               -- wish
-    query TEXT NOT NULL,                     -- wish: as it was typed
-    saved_at INTEGER NOT NULL                -- Unix seconds
 ) STRICT;
 
 -- Who wrote a letter and whom it is to are words of their own now, and what it holds beside words

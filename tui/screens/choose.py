@@ -1,4 +1,4 @@
-"""One of several, each in a line of words: a template, a saved search."""
+"""One of several, each in a line of words: a template, a doubtful word, what to write instead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui.actions import IN_PICK, bindings
+from tui.actions import IN_FIELD, bindings
 from tui.plain import Plain, fit, said
 from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.words import Words
@@ -26,43 +26,25 @@ class _Lines(LineList):
         return [(fit(self.lines[row], width), PLAIN)]
 
 
-class Picked(int):
-    """The line that was chosen, from 0."""
+class Choose(ModalScreen[int | None]):
+    """Which line, from 0; None when the person would rather not."""
 
-    removed = False
+    BINDINGS = bindings(IN_FIELD)
 
-
-class Removed(Picked):
-    """The line that is to go."""
-
-    removed = True
-
-
-class Pick(ModalScreen[Picked | None]):
-    """Which one; None when the person would rather not."""
-
-    BINDINGS = bindings(IN_PICK)
-
-    def __init__(self, question: Plain, lines: Sequence[Plain], *, removable: bool = False) -> None:
+    def __init__(self, question: Plain, lines: Sequence[Plain]) -> None:
         super().__init__()
-        self.question, self.lines, self.removable = question, lines, removable
+        self.question, self.lines = question, lines
 
     def compose(self) -> ComposeResult:
         """The question, the lines, the keys."""
         with Vertical(classes="asked tall"):
             yield Words(self.question)
             yield _Lines(self.lines)
-            keys = "tui.ask.pick" if self.removable else "tui.ask.choose"
-            yield Words(said(keys), classes="keys")
+            yield Words(said("tui.ask.choose"), classes="keys")
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter."""
-        self.dismiss(Picked(event.row))
-
-    def action_remove(self) -> None:
-        """That one is not needed any more."""
-        if self.removable:
-            self.dismiss(Removed(self.query_one(_Lines).cursor))
+        self.dismiss(event.row)
 
     def action_decline(self) -> None:
         """Escape."""

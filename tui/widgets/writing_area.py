@@ -12,7 +12,7 @@ from textual.widgets.text_area import Selection
 from tui.file_names import pasted_paths
 
 
-class LetterText(TextArea):
+class WritingArea(TextArea):
     """Where the letter is typed."""
 
     @dataclass
