@@ -15,7 +15,7 @@ from dataclasses import replace
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
 from store.model.email import Email, EmailAddress
-from store.model.identity import Identity, Quote
+from store.model.sender_identity import Quote, SenderIdentity
 
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -129,12 +129,12 @@ def _as_typed(person: EmailAddress) -> EmailAddress:
     return EmailAddress(email=person.name) if typed else person
 
 
-def new_body(identity: Identity) -> str:
+def new_body(identity: SenderIdentity) -> str:
     """The text of a letter that nothing is written in yet."""
     return f"\n\n{SIGNATURE}{identity.signature}\n" if identity.signature else ""
 
 
-def resigned(body: str, before: Identity, after: Identity) -> str:
+def resigned(body: str, before: SenderIdentity, after: SenderIdentity) -> str:
     """A text that another identity signs; one whose signature was changed by hand stays."""
     if not before.signature:
         return body if body.strip() else new_body(after)
@@ -150,7 +150,7 @@ def reply_draft(
     sender: EmailAddress,
     all: bool,
     attribution: str,
-    identity: Identity = Identity(),
+    identity: SenderIdentity = SenderIdentity(),
 ) -> Draft:
     """An answer to `email`: to its Reply-To, else its sender; with `all`, to everyone but us.
 
@@ -182,7 +182,7 @@ def forward_draft(
     sender: EmailAddress,
     introduction: str,
     attachments: Iterable[Attachment] = (),
-    identity: Identity = Identity(),
+    identity: SenderIdentity = SenderIdentity(),
 ) -> Draft:
     """A forward of `email`'s text, with the attachments the person keeps.
 
@@ -213,12 +213,12 @@ def _prefixed(prefix: str, known: re.Pattern[str], subject: str) -> str:
     return prefix + subject[start.end() if start else 0 :].strip()
 
 
-def _signed(identity: Identity) -> str:
+def _signed(identity: SenderIdentity) -> str:
     """A signature above what is repeated; its mark would have other programs hide all below."""
     return f"{identity.signature}\n\n" if identity.signature else ""
 
 
-def _reply_body(repeated: str, identity: Identity) -> str:
+def _reply_body(repeated: str, identity: SenderIdentity) -> str:
     match identity.quote:
         case Quote.BELOW:
             return f"\n\n{_signed(identity)}{repeated}\n"

@@ -11,11 +11,11 @@ from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
 from store.db.emails import EmailRow, email
 from store.db.glance import shown_in
-from store.db.identities import identity
 from store.db.open import Connection
 from store.db.opened import came_sealed
 from store.db.parts import part_octets
 from store.db.placements import placements_of
+from store.db.sender_identities import identity
 from store.errors import Permanent, Usage
 from store.host.i18n import sentence
 from store.model.account import Account
@@ -74,9 +74,9 @@ async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
         await resume(pli, row)
         return
     if how == "forward":
-        by, written = await pli.desk.wish(_forwarded, email_id)
+        by, written = await pli.desk.wish(forwarded, email_id)
     else:
-        by, written = await pli.desk.read(_replied, email_id, how == "reply_all")
+        by, written = await pli.desk.read(replied, email_id, how == "reply_all")
     answered = Answered(email_id, FORWARDED if how == "forward" else ANSWERED)
     await pli.push_screen(ComposerScreen(pli, by, written, answered=answered))
 
@@ -138,7 +138,8 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
     return by, replace(written, was_sealed=sealed)
 
 
-def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
+def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
+    """The answer to a letter, and the account it leaves by."""
     by, answered = _account_of(db, email_id), email(db, email_id)
     if not answered.is_whole and not answered.body:
         # Its text comes behind its header: without it, not all to whom it was written are known.
@@ -153,7 +154,8 @@ def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account
     return by, replace(written, was_sealed=came_sealed(db, email_id))
 
 
-def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
+def forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
+    """A letter to be sent on, and the account it leaves by."""
     by, sent_on = _account_of(db, email_id), email(db, email_id)
     if not sent_on.is_whole:
         raise Permanent("email.not_whole")

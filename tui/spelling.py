@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from store.errors import Usage
 from store.host.i18n import language
-from store.model.identity import DICTIONARY, NO_CHECK
+from store.model.sender_identity import DICTIONARY, NO_CHECK
 
 SECONDS = 10.0
 MOST_CHARACTERS = 100_000

@@ -11,7 +11,7 @@ from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
 from store.asking.dates import moment_typed
-from store.db.identities import identity
+from store.db.sender_identities import identity
 from store.db.templates import templates
 from store.errors import Usage
 from store.filling import Filled, fill, next_missing

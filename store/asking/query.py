@@ -69,7 +69,7 @@ STATES = {
     **dict.fromkeys(("transmis", "transmise", "forwarded"), "forwarded"),
 }
 HELD = {
-    **dict.fromkeys(("piece", "pieces", "document", "documents", "attachment", "joint"), "any"),
+    **dict.fromkeys(("piece", "pieces", "attachment", "attachments", "joint"), "any"),
     "pdf": "pdf",
     **dict.fromkeys(("image", "images", "picture", "pictures"), "image"),
 }

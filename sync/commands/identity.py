@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from store.db.identities import change_identity, identity
 from store.db.open import Connection
+from store.db.sender_identities import change_identity, identity
 from store.errors import Usage
 from store.host.i18n import sentence
-from store.model.identity import DICTIONARY, NO_CHECK, Quote
 from store.model.ids import AccountId
+from store.model.sender_identity import DICTIONARY, NO_CHECK, Quote
 
 MOST_CHARACTERS = 2_000
 F = TypeVar("F", bound=Callable[..., object])

@@ -15,10 +15,10 @@ from textual.widgets import Input
 
 from store.db.accounts import add_account
 from store.db.drafts import drafts_waiting
-from store.db.identities import change_identity
+from store.db.sender_identities import change_identity
 from store.db.templates import Template, save_template
 from store.model.account import Endpoint
-from store.model.identity import NO_CHECK, Identity, Quote
+from store.model.sender_identity import NO_CHECK, Quote, SenderIdentity
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tests.tui.test_writing import composing, field, kept, leaving
@@ -28,7 +28,7 @@ from tui.screens.composer import ComposerScreen
 from tui.widgets.writing_area import WritingArea
 
 SIZE = (120, 30)
-SIGNED = Identity(signature="Dr Alice Martin\n12 rue du Port")
+SIGNED = SenderIdentity(signature="Dr Alice Martin\n12 rue du Port")
 
 
 def text(person: Person) -> str:
@@ -125,7 +125,7 @@ async def test_another_sender_signs_otherwise(practice: Practice, opened: Opened
     other = add_account(
         practice.db, name="b", address="b@b.example", imap=nowhere, smtp=nowhere, user="b"
     )
-    change_identity(practice.db, other, Identity(signature="Secrétariat"))
+    change_identity(practice.db, other, SenderIdentity(signature="Secrétariat"))
     async with opened(SIZE) as person:
         await composing(person, "c")
         await person.press("ctrl+o")
@@ -137,7 +137,7 @@ async def test_another_sender_signs_otherwise(practice: Practice, opened: Opened
 async def test_an_answer_below_what_it_repeats_begins_there(
     practice: Practice, opened: Opened
 ) -> None:
-    change_identity(practice.db, practice.account_id, Identity(quote=Quote.ABOVE))
+    change_identity(practice.db, practice.account_id, SenderIdentity(quote=Quote.ABOVE))
     practice.deliver(letter("Potassium", "K 5,9\nsuite\n"))
     async with opened(SIZE) as person:
         await person.sees("Potassium")
@@ -232,7 +232,7 @@ async def test_without_a_dictionary_the_spelling_is_off_and_it_is_said(
         await write(person)
         await person.press("f7")
         await person.sees("Aucun vérificateur d'orthographe sur cette machine")
-        change_identity(practice.db, practice.account_id, Identity(dictionary=NO_CHECK))
+        change_identity(practice.db, practice.account_id, SenderIdentity(dictionary=NO_CHECK))
         await person.press("f7")
         await person.sees("L'orthographe n'est pas vérifiée pour ce compte.")
 

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from store.compose import parse_addresses, resigned
 from store.db.accounts import accounts
-from store.db.identities import identity
+from store.db.sender_identities import identity
 from store.errors import Usage
 from store.filling import missing
 from store.model.directory import Address, network_of

@@ -140,7 +140,7 @@ class LetterForm(ModalScreen[None]):
         self._pause = self.set_timer(PAUSE_SECONDS, self._keep_soon)
 
     def _keep_soon(self) -> None:
-        self.pli.chore(self._keep_quietly, group="keep")
+        self.pli.chore(self.keep_quietly, group="keep")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """An address that is whole has a way; the one being typed waits until it is left."""
@@ -172,7 +172,8 @@ class LetterForm(ModalScreen[None]):
         self._look_for_ways(again=True)
         self._keep_soon()
 
-    async def _keep_quietly(self) -> None:
+    async def keep_quietly(self) -> None:
+        """Keep what has changed, now."""
         await self._keep()
 
     async def _keep(self) -> bool:

@@ -9,8 +9,8 @@ CREATE TABLE template (
     changed_at INTEGER NOT NULL              -- Unix seconds
 ) STRICT;
 
--- Identity (RFC 8621 §6): how an account writes, beside its name and address.
-CREATE TABLE identity (
+-- SenderIdentity (Identity, RFC 8621 §6): how an account writes, beside its name and address.
+CREATE TABLE sender_identity (
     account_id INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
     signature TEXT NOT NULL DEFAULT '',      -- wish: what ends its letters; '' for nothing
     quote TEXT NOT NULL DEFAULT 'below' CHECK (quote IN ('below', 'above', 'none')), -- wish: where an answer repeats what it answers

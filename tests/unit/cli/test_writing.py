@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from store.db.identities import identity
 from store.db.open import Connection
+from store.db.sender_identities import identity
 from store.db.templates import Template, templates
-from store.model.identity import Identity, Quote
 from store.model.ids import AccountId
+from store.model.sender_identity import Quote, SenderIdentity
 from tests.unit.cli.conftest import Pli
 
 
@@ -64,12 +64,12 @@ def test_an_account_is_told_how_to_write(
     signature = file(tmp_path, b"Dr Alice\r\nPort\n\n")
     said = call("account", "set", "cabinet", "--signature", signature, "--quote", "above")
     assert said.code == 0
-    written = Identity(signature="Dr Alice\nPort", quote=Quote.ABOVE)
+    written = SenderIdentity(signature="Dr Alice\nPort", quote=Quote.ABOVE)
     assert identity(db, cabinet) == written
     assert call("account", "set", "cabinet", "--dictionary", "fr_FR").code == 0
     assert identity(db, cabinet).signature == written.signature
     assert call("account", "set", "cabinet", "--signature", file(tmp_path, b"")).code == 0
-    assert identity(db, cabinet) == Identity(quote=Quote.ABOVE, dictionary="fr_FR")
+    assert identity(db, cabinet) == SenderIdentity(quote=Quote.ABOVE, dictionary="fr_FR")
     for wrong in (("--signature", file(tmp_path, b"\xff")), ("--dictionary", "-x;rm")):
         assert call("account", "set", "cabinet", *wrong).code == 2
     assert call("account", "set", "cabinet").code == 2

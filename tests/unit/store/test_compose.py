@@ -19,8 +19,8 @@ from store.compose import (
 from store.errors import Usage
 from store.model.draft import Attachment
 from store.model.email import Email, EmailAddress
-from store.model.identity import Identity, Quote
 from store.model.ids import BlobId, EmailId
+from store.model.sender_identity import Quote, SenderIdentity
 
 ME = EmailAddress(name="Dr Alice", email="alice@cabinet.example")
 BOB = EmailAddress(name="Bob", email="bob@labo.example")
@@ -226,7 +226,7 @@ def test_a_forward_carries_the_text_and_what_the_person_keeps() -> None:
 
 def repeated(body: str, **how: object) -> str:
     """The text of an answer to `body`."""
-    who = Identity(**how)  # type: ignore[arg-type]
+    who = SenderIdentity(**how)  # type: ignore[arg-type]
     return reply_draft(
         received(body=body), sender=ME, all=False, attribution="B :", identity=who
     ).body
@@ -247,8 +247,8 @@ def test_what_is_repeated_is_trimmed_of_its_signature_and_of_old_quotes() -> Non
 
 
 def test_another_identity_signs_in_the_place_of_the_first() -> None:
-    a, b = Identity(signature="Dr A"), Identity(signature="Dr B")
+    a, b = SenderIdentity(signature="Dr A"), SenderIdentity(signature="Dr B")
     assert resigned(f"Bonjour{new_body(a)}", a, b) == f"Bonjour{new_body(b)}"
     assert resigned("changée à la main", a, b) == "changée à la main"
-    assert resigned("", Identity(), b) == new_body(b)
-    assert resigned("texte", Identity(), b) == "texte"
+    assert resigned("", SenderIdentity(), b) == new_body(b)
+    assert resigned("texte", SenderIdentity(), b) == "texte"

@@ -1,4 +1,4 @@
-"""Identity: how an account writes, beside its name and its address (RFC 8621 §6)."""
+"""SenderIdentity: how an account writes, beside name and address (Identity, RFC 8621 §6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Quote(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class SenderIdentity:
     """What the person chose for one account."""
 
     signature: str = ""
