@@ -23,7 +23,8 @@ def change_identity(db: Connection, account_id: AccountId, changed: SenderIdenti
     with write(db):
         db.execute(
             "INSERT INTO sender_identity (account_id, signature, quote, dictionary)"
-            " VALUES (?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE"
-            " SET signature = excluded.signature, quote = excluded.quote, dictionary = excluded.dictionary",
+            " VALUES (?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET"
+            " signature = excluded.signature, quote = excluded.quote,"
+            " dictionary = excluded.dictionary",
             (account_id, changed.signature, changed.quote.value, changed.dictionary),
         )
