@@ -1,8 +1,7 @@
 """A search as it is typed: words, phrases, and criteria such as `de:` or `before:`. Pure.
 
-One table says every criterion, in French and in English; the help, the sentence about a wrong one
-and the search itself are made from it. Nothing typed is ever read as the index's own syntax: only
-letters and digits leave this module for it.
+Criteria and their names are one table (store/asking/criteria.py). Nothing typed is
+ever read as the index's own syntax: only letters and digits leave this module for it.
 """
 
 from __future__ import annotations
@@ -10,82 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from store.asking.criteria import (
+    COLUMNS,
+    HEALTH,
+    HELD,
+    NAMED,
+    NETWORKS,
+    STATES,
+    Criterion,
+    known,
+)
 from store.asking.dates import day_typed
 from store.db.fold import FACT, bare, fold
 from store.errors import Usage
-from store.host.i18n import LANGUAGES, language
 from store.model.directory import Network
-from store.model.mailbox import Role
+from store.model.health import Health
 
-
-class Criterion(StrEnum):
-    """What a criterion looks at."""
-
-    SENDER = "from"
-    RECIPIENT = "to"
-    COPY = "cc"
-    PATIENT = "patient"
-    SUBJECT = "subject"
-    BEFORE = "before"
-    AFTER = "after"
-    HAS = "has"
-    MAILBOX = "mailbox"
-    STATE = "is"
-    SIZE = "size"
-    NETWORK = "network"
-
-
-OPERATORS = {
-    Criterion.SENDER: ("de", "from", "expéditeur"),
-    Criterion.RECIPIENT: ("à", "to", "pour"),
-    Criterion.COPY: ("copie", "cc"),
-    Criterion.PATIENT: ("patient", "patient"),
-    Criterion.SUBJECT: ("objet", "subject", "sujet"),
-    Criterion.BEFORE: ("avant", "before"),
-    Criterion.AFTER: ("après", "after", "depuis", "since"),
-    Criterion.HAS: ("avec", "has"),
-    Criterion.MAILBOX: ("dans", "mailbox", "in", "boîte"),
-    Criterion.STATE: ("est", "is"),
-    Criterion.SIZE: ("taille", "size"),
-    Criterion.NETWORK: ("réseau", "network"),
-}
-"""Every criterion and its names: the French one that is told, the English one, any others."""
-NAMED = {bare(name): criterion for criterion, names in OPERATORS.items() for name in names}
-COLUMNS = {
-    Criterion.SENDER: ("sender",),
-    Criterion.RECIPIENT: ("recipients",),
-    Criterion.COPY: ("copies",),
-    Criterion.SUBJECT: ("subject",),
-    Criterion.PATIENT: ("subject", "body", "files"),
-}
-"""Where in the index the words of a criterion are looked for."""
-STATES = {
-    **dict.fromkeys(("nonlu", "nonlue", "unread", "unseen"), "unread"),
-    **dict.fromkeys(("lu", "lue", "read", "seen"), "read"),
-    **dict.fromkeys(("etoile", "etoilee", "flagged", "starred", "marquee"), "flagged"),
-    **dict.fromkeys(("repondu", "repondue", "answered", "replied"), "answered"),
-    **dict.fromkeys(("transmis", "transmise", "forwarded"), "forwarded"),
-}
-HELD = {
-    **dict.fromkeys(("piece", "pieces", "attachment", "attachments", "joint"), "any"),
-    "pdf": "pdf",
-    **dict.fromkeys(("image", "images", "picture", "pictures"), "image"),
-}
-NETWORKS = {
-    **dict.fromkeys(("mssante", "mss"), Network.MSSANTE),
-    "apicrypt": Network.APICRYPT,
-    **dict.fromkeys(("ordinaire", "ordinary", "autre", "other"), Network.ORDINARY),
-}
-ROLES = {
-    **dict.fromkeys(("reception", "inbox"), Role.INBOX),
-    **dict.fromkeys(("envoyes", "envoyees", "sent"), Role.SENT),
-    **dict.fromkeys(("brouillons", "brouillon", "drafts"), Role.DRAFTS),
-    **dict.fromkeys(("archives", "archive"), Role.ARCHIVE),
-    **dict.fromkeys(("indesirables", "junk", "spam"), Role.JUNK),
-    **dict.fromkeys(("corbeille", "trash"), Role.TRASH),
-}
 SIZE = re.compile(r"([<>]=?)?(\d{1,12}(?:[.,]\d{1,3})?) ?(k|m|g)?(?:o|b)?")
 UNITS = {None: 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -157,6 +97,9 @@ class Question:
     least_octets: int | None = None
     most_octets: int | None = None
     networks: tuple[Network, ...] = ()
+    patient: tuple[str, ...] = ()
+    """How names of the patient begin, bare."""
+    health: Health = Health.NONE
 
     def __bool__(self) -> bool:
         return self != Question()
@@ -194,6 +137,8 @@ class _Gathered:
     held: list[str] = field(default_factory=list)
     mailboxes: list[str] = field(default_factory=list)
     networks: list[Network] = field(default_factory=list)
+    patient: list[str] = field(default_factory=list)
+    health: Health = Health.NONE
 
 
 def asked(text: str, now: int) -> Question:
@@ -203,7 +148,7 @@ def asked(text: str, now: int) -> Question:
     words. A network that is none is a word too.
 
     Raises:
-        Usage: `search.unknown_operator`, `search.bad_date`, `search.bad_state`, `search.bad_has`,
+        Usage: `search.unknown_operator`, `search.bad_date`, `search.bad_is`, `search.bad_has`,
             `search.bad_size`.
     """
     found = _Gathered(now)
@@ -215,6 +160,8 @@ def asked(text: str, now: int) -> Question:
         held=tuple(found.held),
         mailboxes=tuple(found.mailboxes),
         networks=tuple(found.networks),
+        patient=tuple(found.patient[:MOST_WORDS]),
+        health=found.health,
         **found.given,  # type: ignore[arg-type]
     )
 
@@ -241,6 +188,8 @@ def _take(found: _Gathered, name: str, value: str, quoted: bool) -> None:
         found.terms += _terms(value, (), quoted)
         return
     criterion = NAMED.get(bare(name))
+    if name.lower() == "a" and bare(value) in HEALTH:
+        criterion = Criterion.HAS  # « a:résultat », of a letter that has one; « à: » is somebody
     if criterion is None:
         raise Usage("search.unknown_operator", name=name, known=known())
     if criterion in COLUMNS:
@@ -254,21 +203,27 @@ def _take(found: _Gathered, name: str, value: str, quoted: bool) -> None:
         _take_size(found, value)
     elif criterion is Criterion.MAILBOX:
         found.mailboxes.append(bare(value))
-    elif criterion is Criterion.STATE:
-        found.states.append(_one_of(STATES, "search.bad_state", value))
-    elif criterion is Criterion.HAS:
-        found.held.append(_one_of(HELD, "search.bad_has", value))
+    elif criterion is Criterion.PATIENT:
+        found.patient += bare(value).split()
+    elif criterion in (Criterion.STATE, Criterion.HAS):
+        _take_what_it_is(found, criterion, value)
     elif (network := NETWORKS.get(bare(value))) is not None:
         found.networks.append(network)
     else:
         found.terms += _terms(f"{name}:{value}", (), quoted)
 
 
-def _one_of(names: dict[str, str], code: str, value: str) -> str:
-    found = names.get(bare(value).replace(" ", ""))
-    if found is None:
-        raise Usage(code, value=value)
-    return found
+def _take_what_it_is(found: _Gathered, criterion: Criterion, value: str) -> None:
+    name = bare(value).replace(" ", "")
+    if name in HEALTH:
+        found.health |= HEALTH[name]
+    elif criterion is Criterion.STATE and name in STATES:
+        found.states.append(STATES[name])
+    elif criterion is Criterion.HAS and name in HELD:
+        found.held.append(HELD[name])
+    else:
+        is_state = criterion is Criterion.STATE
+        raise Usage("search.bad_is" if is_state else "search.bad_has", value=value)
 
 
 def _take_size(found: _Gathered, value: str) -> None:
@@ -287,9 +242,3 @@ def _terms(value: str, columns: tuple[str, ...], quoted: bool) -> Iterator[Term]
         if words:
             joined = not quoted and len(words) > 1 and "-" in piece
             yield Term(words, columns, whole=quoted, joined=joined)
-
-
-def known() -> str:
-    """The criteria, as a person is told of them."""
-    own = LANGUAGES.index(language())
-    return ", ".join(f"{names[own]}:" for names in OPERATORS.values())

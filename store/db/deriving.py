@@ -8,9 +8,17 @@ from collections.abc import Iterable
 from store.db.emails import unpack_people
 from store.db.fold import FACT, indexed
 from store.db.open import Connection
+from store.db.packed_documents import document_words
 from store.db.threads import thread_of
 from store.model.email import DerivedEmail, EmailAddress, Part
 from store.model.ids import AccountId, EmailId
+
+NEVER_DOCUMENTS = (
+    *("image/", "audio/", "video/", "text/calendar", "text/html", "text/vcard"),
+    *("application/pgp-", "application/pkcs7-", "application/x-pkcs7-", "message/"),
+)
+DOCUMENT_MARK = "****"
+"""Results written into the body of a letter end by a mark of it (HPRIM Médecin)."""
 
 
 def emails_to_derive(db: Connection, version: int, limit: int) -> list[EmailId]:
@@ -56,14 +64,15 @@ def _save(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int
     db.execute(
         "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
         " sender_name = ?, sender_email = ?, people = ?, reference_ids = ?, sent_at = ?,"
-        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?"
-        " WHERE id = ?",
+        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?,"
+        " documents_version = ? WHERE id = ?",
         (
             *(version, derived.message_id, thread_of(db, account_id, derived), derived.subject),
             *(derived.sender.name, derived.sender.email, _pack_people(derived)),
             *(" ".join(derived.references), derived.sent_at, derived.preview),
             *(len(attachments), " ".join(derived.warnings)),
-            *(derived.in_reply_to, " ".join(derived.supersedes), email_id),
+            *(derived.in_reply_to, " ".join(derived.supersedes)),
+            *(0 if may_hold_documents(derived) else None, email_id),
         ),
     )
     db.execute(
@@ -94,6 +103,14 @@ def _save_parts(
     )
 
 
+def may_hold_documents(derived: DerivedEmail) -> bool:
+    """Whether somebody must look; else its documents cost nothing, now and ever."""
+    return DOCUMENT_MARK in derived.body or any(
+        not part.is_body and not part.media_type.startswith(NEVER_DOCUMENTS)
+        for part in derived.parts
+    )
+
+
 def is_pdf(name: str, media_type: str) -> bool:
     """Whether a document says it is a PDF."""
     return media_type == "application/pdf" or name.lower().endswith(".pdf")
@@ -113,6 +130,7 @@ def index_words(db: Connection, email_id: EmailId) -> None:
         "SELECT name, text, media_type, is_body FROM part WHERE email_id = ?", (email_id,)
     ).fetchall()
     attached = [(name, media_type) for name, _, media_type, is_body in parts if not is_body]
+    texts = [(name, text) for name, text, _, _ in parts] + document_words(db, email_id)
     db.execute("DELETE FROM email_words WHERE rowid = ?", (words_id,))
     db.execute(
         "INSERT INTO email_words (rowid, subject, sender, recipients, copies, body, files, facts)"
@@ -123,7 +141,7 @@ def index_words(db: Connection, email_id: EmailId) -> None:
             # Whoever an answer goes to is as good as the sender.
             *(_people_words(people) for people in ((sender, *reply_to), to, (*cc, *bcc))),
             indexed(body),
-            indexed(" ".join(f"{name} {text}" for name, text, _, _ in parts)),
+            indexed(" ".join(f"{name} {text}" for name, text in texts)),
             " ".join(facts_words(size, attached)),
         ),
     )

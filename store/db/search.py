@@ -12,9 +12,11 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from store.asking.query import ROLES, Question, asked
+from store.asking.criteria import ROLES
+from store.asking.query import Question, asked
 from store.db.emails import ROW, EmailRow
 from store.db.fold import bare
+from store.db.health_search import health_condition
 from store.db.mailboxes import mailboxes
 from store.db.network import domains_of
 from store.db.open import Connection
@@ -49,6 +51,11 @@ BY_DATE = """
 SELECT p.received_at, p.id, p.email_id FROM placement AS p JOIN email AS e ON e.id = p.email_id
  WHERE p.deleted = 0 AND {where} ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
 """
+BY_HEALTH = """
+SELECT p.received_at, p.id, p.email_id FROM email AS e {index}
+ CROSS JOIN placement AS p ON p.email_id = e.id
+ WHERE p.deleted = 0 AND {where} ORDER BY e.received_at DESC, e.id DESC LIMIT :limit
+"""
 IS = {
     "unread": "p.unread = 1",
     "read": "p.unread = 0",
@@ -71,6 +78,8 @@ class _Conditions(NamedTuple):
 
     where: str
     values: dict[str, object]
+    drive: str
+    """What finds the few Emails with such documents first; '' where none are asked for."""
 
 
 def search(
@@ -107,7 +116,8 @@ def search(
 
 def _newest(db: Connection, words: str, asked_for: _Conditions, limit: int) -> list[_Placed]:
     """The newest of what holds these words ('' for whatever words)."""
-    sql = (MATCHED if words else BY_DATE).format(where=asked_for.where)
+    sql = MATCHED if words else BY_HEALTH if asked_for.drive else BY_DATE
+    sql = sql.format(where=asked_for.where, index=asked_for.drive)
     rows = db.execute(sql, {**asked_for.values, "words": words, "limit": limit})
     return sorted((_Placed(*row) for row in rows), reverse=True)
 
@@ -154,7 +164,9 @@ def _conditions(db: Connection, question: Question) -> _Conditions:
     for n, network in enumerate(question.networks):
         where.append(f"e.sender_domain IN (SELECT value FROM json_each(:domains{n}))")
         values[f"domains{n}"] = json.dumps(domains_of(db, network))
-    return _Conditions(" AND ".join(where), values)
+    of_health = health_condition(question.patient, question.health)
+    where += of_health.conditions
+    return _Conditions(" AND ".join(where), values | of_health.values, of_health.index)
 
 
 def _mailboxes(db: Connection, name: str) -> list[MailboxId]:
