@@ -27,7 +27,8 @@ def excerpt(texts: Iterable[str], question: Question, width: int) -> Excerpt:
 
     A word is found as the index finds it: at its start, whatever its accents.
     """
-    sought = tuple({bare(word).replace(" ", "") for term in question.terms for word in term.words})
+    words = [*question.patient, *(word for term in question.terms for word in term.words)]
+    sought = tuple({bare(word).replace(" ", "") for word in words})
     begins = ""
     for text in texts:
         flat = " ".join(text[:MOST_SCANNED].split())

@@ -1,7 +1,7 @@
 """A search as it is typed: words, phrases, and criteria such as `de:` or `before:`. Pure.
 
-Criteria and their names are one table (store/asking/criteria.py). Nothing typed is
-ever read as the index's own syntax: only letters and digits leave this module for it.
+Criteria and their names are one table (store/asking/criteria.py). Nothing typed is ever read as the
+index's own syntax: only letters and digits leave this module for it.
 """
 
 from __future__ import annotations

@@ -56,6 +56,7 @@ def test_an_excerpt_is_around_the_first_word_found_and_marks_each() -> None:
     assert around("ecg", "rien", "l'ECG est normal") == ("l'ECG est normal", ["ECG"])
     assert around("hepatite c", "hépatite C, cardio")[1] == ["hépatite", "C"]
     assert around("absent", "premier", "second") == ("premier", [])
+    assert around("patient:petit", "M. PETIT Jean")[1] == ["PETIT"]
     assert around("de:bob", "texte") == ("texte", [])
     assert around("x") == ("", [])
 
