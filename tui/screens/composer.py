@@ -149,9 +149,10 @@ class ComposerScreen(ModalScreen[None]):
 
     def _keep_now(self) -> None:
         self._look_for_ways(again=True)
-        self.pli.chore(self._keep_quietly, group="keep")
+        self.pli.chore(self.keep_quietly, group="keep")
 
-    async def _keep_quietly(self) -> None:
+    async def keep_quietly(self) -> None:
+        """See `Keeps`."""
         await self._keep()
 
     async def _keep(self) -> bool:
