@@ -1,9 +1,9 @@
 """Opening the store and locking it again, without losing the place or a word being written.
 
 Locked, this process has no key and no connection: the seats of the desk are closed, the octets of
-the key overwritten, the terminal and what scrolled off it cleared. The screens stay where they were,
-behind the one that asks for the passphrase, and draw nothing: they look again once it is given. The
-node goes on; it has a key of its own, and letters must leave while nobody looks.
+the key overwritten, the terminal and what scrolled off it cleared. The screens stay where they
+were, behind the one that asks for the passphrase, and draw nothing: they look again once it is
+given. The node goes on; it has a key of its own, and letters must leave while nobody looks.
 
 A store that no passphrase opens cannot be locked and opened here again: it is left instead.
 """
@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from typing import Protocol, runtime_checkable
 
+from textual.driver import Driver
 from textual.events import Event, Key, MouseEvent, Paste
 from textual.message_pump import MessagePump
 from textual.worker import WorkerCancelled
@@ -189,6 +191,19 @@ class Opens(HasDoors):
     def hang_up(self) -> None:
         """The line to the person broke, or the process is told to end: keep, then leave."""
         self.run_worker(self.leave_clean, group="leave")
+
+    def panic(self, *renderables: object) -> None:
+        """The terminal cannot be read or written. Textual would print a traceback on it."""
+        log_event(log, logging.WARNING, "screen.line_gone")
+        self.hang_up()
+
+    def get_driver_class(self) -> type[Driver]:
+        """One that the end of the line does not hold."""
+        if sys.platform != "linux":
+            return super().get_driver_class()
+        from tui.driver import TerminalDriver
+
+        return TerminalDriver
 
     async def leave_clean(self) -> None:
         """Leave nothing typed unkept, and nothing on the terminal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -12,10 +13,11 @@ from store.db.migrate import migrate
 from store.db.open import Connection, connect
 from store.host import keys
 from store.host.keys import DataKey
+from store.host.lock import node_runs
 from store.host.paths import Home
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import Practice, letter, practice
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import PATIENCE_SECONDS, Terminal
 from tui.app import PliApp
 from tui.desk import Desk
 from tui.screens.unlock import UnlockScreen
@@ -39,9 +41,9 @@ def sealed(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DataKe
 
 
 @asynccontextmanager
-async def sitting(home: Home, key: DataKey, settings: Settings = Settings()) -> AsyncIterator[Person]:
+async def sitting(home: Home, key: DataKey, *, idle_minutes: int = 5) -> AsyncIterator[Person]:
     """Somebody in front of the open screen."""
-    app = PliApp(home, key, settings=settings)
+    app = PliApp(home, key, settings=Settings(idle_minutes=idle_minutes))
     async with app.run_test() as pilot:
         person = Person(app, pilot)
         await person.sees("Confidentiel")
@@ -116,7 +118,7 @@ async def test_a_screen_that_works_by_itself_is_silent_while_locked(
 
 
 async def test_nobody_there_for_long_locks(home: Home, sealed: tuple[DataKey, Connection]) -> None:
-    async with sitting(home, sealed[0], Settings(idle_minutes=2)) as person:
+    async with sitting(home, sealed[0], idle_minutes=2) as person:
         app = person.app
         app.touched_at -= 119
         app._tick()
@@ -129,7 +131,7 @@ async def test_nobody_there_for_long_locks(home: Home, sealed: tuple[DataKey, Co
 
 
 async def test_it_never_locks_when_told_so(home: Home, sealed: tuple[DataKey, Connection]) -> None:
-    async with sitting(home, sealed[0], Settings(idle_minutes=0)) as person:
+    async with sitting(home, sealed[0], idle_minutes=0) as person:
         person.app.touched_at -= 100_000
         person.app._tick()
         await person.settles()
@@ -181,3 +183,24 @@ def test_the_terminal_forgets_when_locked_and_when_the_line_breaks(
         terminal.settle()
         assert terminal.octets.endswith(FORGET_AT_END.encode())
     assert [draft(sealed[1], each)[1].to[0].email for each in drafts(sealed[1])]
+
+
+AS_OF_A_LOGIN = (
+    "import fcntl, termios, runpy; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "runpy.run_module('tui.cli', run_name='__main__')"
+)
+"""The terminal is this process's own, as sshd makes it: its end is a SIGHUP."""
+
+
+def test_a_line_that_is_cut_keeps_the_draft_and_ends_everything(
+    home: Home, sealed: tuple[DataKey, Connection]
+) -> None:
+    with Terminal(["-c", AS_OF_A_LOGIN, *written(home)[2:]], columns=100) as terminal:
+        terminal.wait_for("nœud actif")
+        terminal.press("c")
+        terminal.press("alice@port.example")
+        os.close(terminal.ours)
+        assert terminal.process.wait(PATIENCE_SECONDS) == 0
+        terminal.ours = os.open(os.devnull, os.O_RDONLY)
+    assert [draft(sealed[1], each)[1].to[0].email for each in drafts(sealed[1])]
+    assert not node_runs(home)
