@@ -46,6 +46,8 @@ COMMANDS = {
     "anchors": "sync.commands.anchors:anchors",
     "key": "sync.commands.key:key",
     "rederive": "sync.commands.rederive:rederive",
+    "settings": "tui.commands.settings:settings",
+    "completion": "tui.commands.completion:completion",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }

@@ -3,9 +3,9 @@
 Read strictly: a name that does not exist, or a value that does not fit, is said in a sentence that
 names what would. Nothing in this file is secret, and nothing in it decides about mail.
 
-    caller              function    what it does with a file that is wrong
-    `pli`, the screen   `read_kind`   says so, and goes on with what a store has that has no file
-    `pli settings`      `read`        says so, and ends with exit code 2
+    caller              function       what it does with a file that is wrong
+    `pli`, the screen   `read_kind`    says so, and goes on as where there is no file
+    `pli settings`      `read`         says so, and ends with exit code 2
 
 FIELDS is the one list: the reader, `pli settings`, the screen and docs/screens.md follow it.
 """
@@ -145,8 +145,9 @@ def parse(text: str) -> Settings:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise Usage("settings.not_toml", line=line[1] if line else "?") from error
+        found = re.search(r"line (\d+)", str(error))  # without one it is the end of the text
+        line = found[1] if found else str(len(text.splitlines()))
+        raise Usage("settings.not_toml", line=line) from error
     keys = table.pop(KEYS, {})
     if not isinstance(keys, dict) or not all(isinstance(each, str) for each in keys.values()):
         raise Usage("settings.bad_value", name=KEYS, wants='archive = "E"')
