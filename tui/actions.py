@@ -184,9 +184,7 @@ IN_FIELD = (_action("decline", "escape", "Esc"),)
 def bindings(*groups: tuple[Action, ...]) -> list[BindingType]:
     """Textual's bindings for these actions. Textual shows none of them: the key line does."""
     return [
-        Binding(
-            action.keys, action.name, show=False, priority=action.priority, id=action.bare_name
-        )
+        Binding(action.keys, action.name, show=False, priority=action.priority, id=action.bare_name)
         for group in groups
         for action in group
     ]

@@ -69,9 +69,9 @@ async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
         await resume(pli, row)
         return
     if how == "forward":
-        by, written = await pli.desk.wish(_forwarded, email_id)
+        by, written = await pli.desk.wish(forwarded, email_id)
     else:
-        by, written = await pli.desk.read(_replied, email_id, how == "reply_all")
+        by, written = await pli.desk.read(replied, email_id, how == "reply_all")
     answered = Answered(email_id, FORWARDED if how == "forward" else ANSWERED)
     await pli.push_screen(ComposerScreen(pli, by, written, answered=answered))
 
@@ -133,7 +133,8 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
     return by, replace(written, was_sealed=sealed)
 
 
-def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
+def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
+    """The answer to a letter, and the account it leaves by."""
     by, answered = _account_of(db, email_id), email(db, email_id)
     if not answered.is_whole and not answered.body:
         # Its text comes behind its header: without it, not all to whom it was written are known.
@@ -144,7 +145,8 @@ def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account
     return by, replace(written, was_sealed=came_sealed(db, email_id))
 
 
-def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
+def forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
+    """A letter to be sent on, and the account it leaves by."""
     by, sent_on = _account_of(db, email_id), email(db, email_id)
     if not sent_on.is_whole:
         raise Permanent("email.not_whole")

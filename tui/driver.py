@@ -58,4 +58,6 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = Line(self._file, lambda: app.call_later(app.panic))  # type: ignore[assignment]
+        assert self._file is not None
+        line = Line(self._file, lambda: app.call_later(app.panic))
+        self._file = line  # type: ignore[assignment]

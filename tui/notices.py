@@ -38,7 +38,7 @@ def look_for_news(db: Connection, since: int | None) -> News:
 
 def words_of(letters: int) -> Plain:
     """'Pli : 1 nouveau message'."""
-    return said("notice.new.one") if letters == 1 else said("notice.new.many", n=letters)
+    return said("news.one") if letters == 1 else said("news.many", n=letters)
 
 
 def tell(settings: Settings, words: Plain, write: Callable[[str], object]) -> None:

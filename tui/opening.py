@@ -190,7 +190,7 @@ class Opens(HasDoors):
 
     def hang_up(self) -> None:
         """The line to the person broke, or the process is told to end: keep, then leave."""
-        self.run_worker(self.leave_clean, group="leave")
+        self.chore(self.leave_clean, group="leave")
 
     def panic(self, *renderables: object) -> None:
         """The terminal cannot be read or written. Textual would print a traceback on it."""

@@ -65,6 +65,23 @@ def forget() -> None:
         os.write(sys.stdout.fileno(), FORGET_AT_END.encode())
 
 
+def run_flat(invocation: Invocation) -> int:
+    """`pli --flat`: line after line, over a pipe too. Returns the exit code.
+
+    Raises:
+        Usage: `store.no_home`.  Locked: as `Invocation.unlock`.
+    """
+    home = invocation.chosen_home()
+    home.must_exist()
+    home.check()
+    key = invocation.unlock()
+    keep_memory_private()
+    to_file(home)
+    from tui.commands.flat.begin import run_flat as talk
+
+    return talk(home, key)
+
+
 def _given_key(invocation: Invocation) -> DataKey | None:
     """The key that options or the environment open; None when a person is to be asked."""
     from store.host.keys import opens_with_passphrase

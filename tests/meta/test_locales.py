@@ -30,6 +30,9 @@ from sync.directory.extract import REASONS
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
+from tui.commands.flat.session import COMMANDS as FLAT_COMMANDS
+from tui.command_manual import ENVIRONMENT, FILES
+from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
@@ -37,7 +40,7 @@ SAYING = {"sentence", "said"}
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
 NOT_CODES = {
     *("node.lock", "apicrypt.org", "directory.db", "smtp.demo.example"),
-    *("smime.p7m", "smime.p7s"),
+    *("smime.p7m", "smime.p7s", "settings.toml"),
 }
 """File names and a host name that begin like one of our codes."""
 
@@ -95,6 +98,11 @@ DEMO_CHECKS = {name for name, _ in CHECKS}
 FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
+    "cli.help.{}": {"integer", "text", "path", "file", "directory"},
+    "flat.command.{}": set(FLAT_COMMANDS),
+    "flat.about.{}": set(FLAT_COMMANDS),
+    "man.about.{}": {*FILES, *ENVIRONMENT},
+    "settings.about.{}": set(SETTINGS),
     "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),
     "link.hold.{}": set(Limit),

@@ -129,9 +129,7 @@ def test_every_setting_is_written_as_it_is_read() -> None:
     assert parse(text).command == chosen.command
 
 
-def test_the_command_shows_sets_and_refuses(
-    home: Home, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_shows_sets_and_refuses(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     at = ["--home", str(home.root), "settings"]
     assert run([*at, "set", "lock.idle_minutes", "10"]) == 0
     assert run(at) == 0

@@ -70,4 +70,3 @@ def keys(invocation: Invocation) -> None:
         for action in actions:
             bound = ",".join(bound_keys(action, chosen))
             click.echo(plain_words(f'{action.bare_name} = "{bound}"  # {action.words}'))
-
