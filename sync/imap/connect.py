@@ -53,6 +53,7 @@ async def connect(
     password: str,
     *,
     listing: bool = False,
+    much: bool = False,
     watch: bool = False,
     timeout: float = CONNECT_SECONDS,
     patience: Patience | None = None,
@@ -69,6 +70,7 @@ async def connect(
         flight was not taken; what else is to be remembered, the session knows.
     trust: what is kept of this account's authorities and of what they revoked.
     listing: the list of mailboxes is the first thing that will be asked.
+    much: and much will be said behind it.
     watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
     Raises:
@@ -81,6 +83,7 @@ async def connect(
     door = _Door(
         account=account,
         listing=listing,
+        much=much,
         watch=watch,
         timeout=timeout,
         patience=patience or Patience(),
@@ -100,6 +103,7 @@ class _Door:
 
     account: Account
     listing: bool
+    much: bool
     watch: bool
     timeout: float
     patience: Patience
@@ -132,7 +136,7 @@ class _Door:
         account, secret = self.account, Password(words)
         dialogue = Dialogue(ImapStream(account.imap, self.patience, self.limits), memory)
         dialogue.may_compress = profile_of(account).compress
-        dialogue.first_time = account.last_synced_at is None
+        dialogue.expects_much = self.much
         way = partial(log_in_at_once, listing=self.listing, first=first) if at_once else log_in
         login = partial(way, dialogue, account, secret, watch=self.watch)
         try:

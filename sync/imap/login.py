@@ -161,7 +161,7 @@ async def _fly(
     asked = None if volunteers else await stream.exchange(b"CAPABILITY")
     if listing and mailboxes.in_one_turn(dialogue):
         dialogue.listing = await mailboxes.ask_list(dialogue)
-        await mailboxes.expect_much_at_first(dialogue)
+        await mailboxes.deflate_behind_list(dialogue)
     status = await stream.answered(login)
     password.unanswered = False
     if status.ok and asked is not None:

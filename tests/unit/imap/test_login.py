@@ -34,10 +34,16 @@ RULES = {
 }
 
 
-async def pass_over(to: object, *, known: str = KNOWN) -> ImapSession:
+async def pass_over(to: object, *, known: str = KNOWN, much: bool = False) -> ImapSession:
     """What a pass without changes does; logged out."""
     given = replace(to, capabilities=known)  # type: ignore[type-var]
-    session = await connect(given, "mot de pässe", listing=True, timeout=5)  # type: ignore[arg-type]
+    session = await connect(
+        given,  # type: ignore[arg-type]
+        "mot de pässe",
+        listing=True,
+        much=much,
+        timeout=5,
+    )
     try:
         assert [each.name for each in await session.list_mailboxes()] == ["INBOX"]
     finally:
@@ -109,11 +115,21 @@ REPUTED = 'LIST "" "*" RETURN (SPECIAL-USE STATUS (UIDVALIDITY UIDNEXT MESSAGES 
 
 async def test_a_server_that_says_who_it_is_gets_a_flight_the_first_time(lie: Lie) -> None:
     liar, to = await lie({**RULES, "COMPRESS": "%s NO sans\r\n"}, DOVECOT)
-    session = await pass_over(to, known="")
+    session = await pass_over(to, known="", much=True)
     await liar.over()
     said = [AUTHENTICATE, "ENABLE QRESYNC", REPUTED, "COMPRESS DEFLATE", "LOGOUT"]
     assert liar.heard == said
     assert (session.traffic.turns, session.remembered) == (1, GREETS)
+
+
+async def test_where_much_will_be_said_deflating_is_asked_for_in_the_turn_of_the_list(
+    lie: Lie,
+) -> None:
+    liar, to = await lie({**RULES, "COMPRESS": "%s NO sans\r\n"}, GREETING)
+    session = await pass_over(to, known=f"{KNOWN} COMPRESS=DEFLATE", much=True)
+    await liar.over()
+    said = [AUTHENTICATE, "ENABLE QRESYNC", LIST, "COMPRESS DEFLATE", "LOGOUT"]
+    assert (liar.heard, session.traffic.turns) == (said, 1)
 
 
 async def test_one_that_does_not_is_asked_step_by_step(lie: Lie) -> None:
