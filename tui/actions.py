@@ -168,6 +168,16 @@ IN_COMPLETION = (
     _action("take", "enter,tab", "↵ Tab"),
 )
 IN_ASIDES = (_action("back", "escape,h", "Esc"),)
+IN_REPORT = (
+    _action("again", "r", "r"),
+    _action("pause", "p", "p"),
+    _action("stop", "x", "x"),
+    _action("back", "escape,h", "Esc"),
+)
+IN_ACCOUNTS = (
+    _action("add_account", "n", "n"),
+    _action("back", "escape,h", "Esc"),
+)
 IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"))
 IN_QUESTION = (
     _action("agree", "o,y", "o"),

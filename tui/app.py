@@ -18,13 +18,12 @@ from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings, choose
+from tui.background import WorksBehind
 from tui.gestures import Done, want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
-from tui.notices import look_for_news, run, tell, words_of
-from tui.opening import Opens
-from tui.plain import Plain, explained, said
+from tui.plain import explained, said
 from tui.screens.screen import PliScreen
 from tui.settings import Settings, Theme
 from tui.themes import Themed
@@ -36,7 +35,7 @@ TICK_SECONDS = 5.0
 MOST_UNDO = 50
 
 
-class PliApp(Opens):
+class PliApp(WorksBehind):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -60,8 +59,6 @@ class PliApp(Opens):
         self.failure: MailError | None = None
         self.remark: MailError | None = None
         """What is wrong with the settings: said once the first screen is there."""
-        self._newest: int | None = None
-        self._looks_for_news = False
         self._filters_of_ours: list[LineFilter] = [Guard()]
         self.apply_settings(self.settings)
         self.theme = "ansi-dark"
@@ -141,27 +138,6 @@ class PliApp(Opens):
         if self.remark is not None:
             self.say(explained(self.remark))
 
-    def noticed(self) -> None:
-        """Somebody committed: say that something came, one look at a time."""
-        if not self._looks_for_news:
-            self._looks_for_news = True
-            self.chore(self._tell_news, group="news")
-
-    async def _tell_news(self) -> None:
-        try:
-            news = await self.desk.read(look_for_news, self._newest)
-        finally:
-            self._looks_for_news = False
-        self._newest = news.newest
-        if news.letters:
-            await self.announce(words_of(news.letters))
-
-    async def announce(self, words: Plain) -> None:
-        """Ring, show, run: as was chosen. The words name nobody."""
-        if self._driver is not None and not self.is_headless:
-            tell(self.settings, words, self._driver.write)
-        await run(self.settings.command, words)
-
     async def _start_node(self, key: DataKey) -> None:
         await asyncio.to_thread(self.start_node, key)
         self._tick()
@@ -178,6 +154,7 @@ class PliApp(Opens):
         """Close the store, and end the node that was started for this screen."""
         if self.is_open:
             await asyncio.to_thread(self.desk.close)
+        await self.stop_reports()
         await asyncio.to_thread(self.node.stop)
 
     async def look_around(self) -> Glance:

@@ -115,6 +115,10 @@ class Opens(HasDoors):
             self.touched_at = uptime()
         await super().on_event(event)
 
+    def touch(self) -> None:
+        """Somebody is there: on the terminal, if not on the screen."""
+        self.touched_at = uptime()
+
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for as long as was chosen."""
         minutes = self.settings.idle_minutes

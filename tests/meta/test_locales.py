@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from store.db.activity import Kind
 from store.db.draft_copies import Kept
 from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
@@ -30,8 +31,8 @@ from sync.directory.extract import REASONS
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
-from tui.commands.flat.session import COMMANDS as FLAT_COMMANDS
 from tui.command_manual import ENVIRONMENT, FILES
+from tui.commands.flat.session import COMMANDS as FLAT_COMMANDS
 from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
@@ -98,6 +99,8 @@ DEMO_CHECKS = {name for name, _ in CHECKS}
 FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
+    "activity.do.{}": set(Kind),
+    "activity.drop.{}": set(ItemState),
     "cli.help.{}": {"integer", "text", "path", "file", "directory"},
     "flat.command.{}": set(FLAT_COMMANDS),
     "flat.about.{}": set(FLAT_COMMANDS),

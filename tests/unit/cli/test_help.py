@@ -17,7 +17,8 @@ from tui.cli import pli, run
 
 ROOT = Path(__file__).parents[3]
 CLICKS_OWN = re.compile(
-    r"Usage:|\[default|[\[ ]required\]|\b(INTEGER|TEXT|RANGE|FILENAME|ARGS)\b|Show (this|the)|Options:$"
+    r"Usage:|\[default|[\[ ]required\]|Show (this|the)|"
+    r"\b(INTEGER|TEXT|RANGE|FILENAME|ARGS)\b"
 )
 
 

@@ -20,10 +20,10 @@ from store.model.drop import DropItem, DropRule
 from store.model.email import Email, Part
 from store.model.submission import EmailSubmission, SubmissionState
 from store.plain import plain_block
-from tui.file_names import safe_name, save_new
 from tui.commands.flat.talk import Talk
 from tui.commands.flat.words import numbered, of_submission
 from tui.commands.flat.writing import agreed
+from tui.file_names import safe_name, save_new
 from tui.plain import Plain, plain_words, said
 from tui.when import long_date
 from tui.widgets.letter_pane import documents_of

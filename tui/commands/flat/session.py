@@ -27,7 +27,6 @@ from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox, Role
 from tui import gestures
-from tui.drafting import forwarded, replied
 from tui.commands.flat.parts import (
     read_document,
     save_document,
@@ -39,6 +38,7 @@ from tui.commands.flat.parts import (
 from tui.commands.flat.talk import Talk
 from tui.commands.flat.words import numbered, of_mailbox, of_row
 from tui.commands.flat.writing import Writing, agreed, first_account
+from tui.drafting import forwarded, replied
 from tui.gestures import Answered, Done
 from tui.glance import Glance, look_around
 from tui.plain import Plain, explained, plain_words, said

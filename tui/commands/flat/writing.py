@@ -23,8 +23,8 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.route_words import line as way_words
 from tui import gestures
-from tui.file_names import read_document
 from tui.commands.flat.talk import Talk
+from tui.file_names import read_document
 from tui.gestures import Answered, Done, Place
 from tui.plain import Plain, explained, plain_words, said
 from tui.widgets.letter_pane import people
