@@ -101,7 +101,8 @@ EVERYWHERE = (
     _action("app.link", "f4", "F4", footer=False),
     _action("app.doctor", "f5", "F5", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
-    _action("app.help", "question_mark,f1", "?", always=True),
+    _action("app.help", "question_mark", "?", always=True),
+    _action("app.help_now", "f1", "F1", footer=False, priority=True),
     _action("app.leave", "q", "q", always=True),
 )
 IN_LISTS = (

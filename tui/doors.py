@@ -14,7 +14,6 @@ ASIDES = {
     "drop": "DropScreen",
     "directory": "DirectoryScreen",
     "accounts": "AccountsScreen",
-    "help": "HelpScreen",
     "settings": "SettingsScreen",
     "activity": "ActivityScreen",
     "doctor": "DoctorScreen",
@@ -60,8 +59,15 @@ class HasDoors(DoesErrands):
         self.show_aside("accounts")
 
     def action_help(self) -> None:
-        """The keys."""
-        self.show_aside("help")
+        """The keys, those of the screen in front first; one comes back to that screen."""
+        from tui.screens.help import HelpScreen
+
+        if self.is_open and not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_help_now(self) -> None:
+        """The same by a key that nobody types."""
+        self.action_help()
 
     def action_settings(self) -> None:
         """The settings."""

@@ -44,7 +44,8 @@ class Activity(NamedTuple):
 
 PASSES = """
     SELECT max(began_at) AS at, 'pass' AS kind, account_id, pass_began_at AS of, '' AS words,
-        max(result) AS code, max(CASE WHEN result <> '' THEN step ELSE '' END) AS reason, sum(octets_up + octets_down) AS octets
+        max(result) AS code, max(CASE WHEN result <> '' THEN step ELSE '' END) AS reason,
+        sum(octets_up + octets_down) AS octets
     FROM (SELECT * FROM link_log ORDER BY id DESC LIMIT :steps)
     GROUP BY account_id, pass_began_at
 """

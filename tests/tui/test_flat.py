@@ -77,7 +77,7 @@ def typed(language: str, document: Path) -> list[str]:
     yes = "oui" if language == "fr" else "yes"
     return [
         *("1", "3", word("document"), word("reply"), "Bien reçu.", "Merci.", ".", "", yes),
-        *(word("mailboxes"), "1", "2", word("archive"), word("undo"), "1"),
+        *(word("claim"), word("mailboxes"), "1", "2", word("archive"), word("undo"), "1"),
         *(f"{word('search')} inr", "1", f"{word('save')} 1 {document.parent / 'inr.pdf'}"),
         *(f"{word('save')} 2", word("more"), word("delete"), word("delete")),
         *(word("write"), "pas une adresse", "bob@labo.example", "", "Question", "Bonjour", "."),

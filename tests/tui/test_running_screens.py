@@ -21,8 +21,8 @@ from store.model.link import LinkReport, LinkStep, Step
 from store.model.submission import SubmissionState
 from tests.tui.conftest import Opened
 from tests.tui.practice import NOW, Practice, letter
-from tests.tui.test_outbox_screen import attempted, queued
 from tests.tui.terminal import Terminal
+from tests.tui.test_outbox_screen import attempted, queued
 from tui import children
 from tui.children import Report
 from tui.screens.activity import told, words_of
@@ -253,3 +253,22 @@ def test_the_new_account_is_added_on_the_terminal_itself(
         terminal.wait_for("Compte ajouté : bob@cabinet.example")
     names = [row[0] for row in db.execute("SELECT address FROM account ORDER BY id")]
     assert names[-1] == "bob@cabinet.example"
+
+
+async def test_help_begins_with_the_screen_one_is_on_and_comes_back_to_it(
+    practice: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await person.press("o", "question_mark")
+        await person.sees("Sur cet écran")
+        assert "  x          retirer" in person.text
+        await person.press("escape")
+        await person.sees("Boîte d'envoi : ce qui")
+        await person.press("c")
+        await person.settles()
+        await person.types("bob?")
+        await person.press("f1")
+        await person.sees("Sur cet écran")
+        assert "  Ctrl+S     envoyer" in person.text
+        await person.press("escape")
+        await person.sees("bob?")

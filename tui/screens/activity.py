@@ -16,7 +16,7 @@ from store.host.link_words import octets_words
 from store.model.account import Account
 from store.model.drop import ItemState
 from tui.glance import Glance
-from tui.plain import Plain, fit, plain_words, said
+from tui.plain import Plain, fit, said
 from tui.screens.screen import Aside
 from tui.when import DATE_CELLS, long_date, short_date
 from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
@@ -64,7 +64,7 @@ def words_of(line: Told) -> Plain:
             words = "activity.passes" if line.passes > 1 else "activity.pass"
             return said(words, name=name, n=line.passes, octets=octets_words(line.octets))
         case Kind.PASS:
-            return plain_words(f"{name} : {_why_no_pass(done, line.account)}")
+            return said("activity.failed", name=name, why=_why_no_pass(done, line.account))
         case Kind.SENT:
             return said("activity.sent", id=done.of, people=done.words, state=_sent(done, line))
         case Kind.DROP:
@@ -177,4 +177,4 @@ def about(line: Told) -> Plain:
     """The whole sentence, and what to do."""
     kind = line.last.kind
     do = said(f"activity.do.{kind.value}")
-    return Plain(f"{long_date(line.last.at)} : {words_of(line)}\n{do}")
+    return Plain(f"{long_date(line.last.at)}, {words_of(line)}\n{do}")

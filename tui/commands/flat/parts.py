@@ -91,7 +91,7 @@ def _explain(talk: Talk, submission: EmailSubmission) -> None:
     lines = [of_submission(submission), reasons.of_state_explained(submission)]
     for each in submission.recipients:
         state = sentence(f"recipient.{each.state.value}")
-        lines.append(plain_words(f"{each.email} : {state} {each.reply}".rstrip()))
+        lines.append(said("flat.line", about=each.email, subject=f"{state} {each.reply}".rstrip()))
     talk.say(Plain("\n".join(lines)))
 
 
@@ -135,15 +135,14 @@ def show_drops(talk: Talk, db: Connection) -> None:
 
 
 def _of_rule(rule: DropRule) -> Plain:
-    state = sentence(f"drop.rule.{rule.state.value}")
-    words = (
-        f"{rule.name} : {state}, {rule.folder}, {sentence('flat.to_whom', who=', '.join(rule.to))}"
-    )
-    return plain_words(f"{words}. {reasons.of_rule(rule)}" if rule.last_error else words)
+    state, to = sentence(f"drop.rule.{rule.state.value}"), ", ".join(rule.to)
+    about = f"{state}, {rule.folder}, {sentence('flat.to_whom', who=to)}"
+    words = said("flat.line", about=rule.name, subject=about)
+    return Plain(f"{words}. {reasons.of_rule(rule)}") if rule.last_error else words
 
 
 def _of_item(item: DropItem) -> Plain:
     name = item.name.decode("utf-8", errors="replace")
-    state = sentence(f"drop.state.{item.state.value}")
-    words = f"{name}, {long_date(item.seen_at)} : {state}"
-    return plain_words(f"{words}. {said(item.reason)}" if item.reason else words)
+    state = sentence(f"activity.drop.{item.state.value}")
+    words = said("flat.line", about=f"{name}, {long_date(item.seen_at)}", subject=state)
+    return Plain(f"{words}. {said(item.reason)}") if item.reason else words

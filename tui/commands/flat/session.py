@@ -11,8 +11,11 @@ from collections.abc import Callable
 from functools import partial
 
 from store import trust_words
+from store.db.accounts import account
+from store.db.claims import toggle
 from store.db.emails import EmailRow, email, page_of_emails
 from store.db.fold import fold
+from store.db.glance import shown_in
 from store.db.letter_trust import letter_trust
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
@@ -50,6 +53,7 @@ PAGE = 20
 FOUND = 50
 COMMANDS = (
     *("mailboxes", "more", "search", "reply", "reply_all", "forward", "write", "archive", "delete"),
+    "claim",
     *(
         "document",
         "save",
@@ -122,7 +126,9 @@ class Flat:
     def help(self, rest: str) -> None:
         """Every command."""
         lines = [sentence("flat.help")]
-        lines += [f"{', '.join(words_of(name))} : {about_of(name)}" for name in COMMANDS]
+        for name in COMMANDS:
+            words = ", ".join(words_of(name))
+            lines.append(sentence("flat.line", about=words, subject=about_of(name)))
         self.talk.say(Plain("\n".join(plain_words(line) for line in lines)))
 
     def quit(self, rest: str) -> None:
@@ -234,6 +240,13 @@ class Flat:
     def _gone(self, done: Done) -> None:
         self.open = None
         self.did(done)
+
+    def claim(self, rest: str) -> None:
+        """Say to all who share the mailbox that one answers the open letter, or no longer."""
+        by = account(self.db, shown_in(self.db, self._placement).account_id)
+        name = by.display_name or by.address.partition("@")[0]
+        claims = toggle(self.db, self._placement, name)
+        self.talk.say(said("claim.claimed" if claims else "claim.released"))
 
     def write(self, rest: str) -> None:
         """A new letter."""

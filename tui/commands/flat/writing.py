@@ -49,9 +49,15 @@ class Writing:
             self._change(to=self._people(said("tui.composer.to"), needed=True))
             self._change(cc=self._people(said("tui.composer.cc")))
         else:
-            self.talk.say(Plain(f"{said('tui.composer.to')} : {people(draft.to)}"))
+            self.talk.say(
+                said("flat.line", about=said("tui.composer.to"), subject=people(draft.to))
+            )
         if not draft.subject:
-            self._change(subject=self.talk.ask(Plain(f"{said('tui.composer.subject')} :")).strip())
+            self._change(
+                subject=self.talk.ask(
+                    said("flat.field", label=said("tui.composer.subject"))
+                ).strip()
+            )
         self._text()
         while path := self.talk.ask(said("flat.attach")).strip():
             self._attach(path)
@@ -68,7 +74,7 @@ class Writing:
 
     def _people(self, label: Plain, *, needed: bool = False) -> tuple[EmailAddress, ...]:
         while True:
-            typed = self.talk.ask(Plain(f"{label} :"))
+            typed = self.talk.ask(said("flat.field", label=label))
             try:
                 found = parse_addresses(typed)
             except Usage as error:
