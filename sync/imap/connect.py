@@ -24,6 +24,7 @@ from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
 from sync.imap.framing import Limits
 from sync.imap.login import (
+    CUT,
     ODD,
     FlightRefused,
     Password,
@@ -118,16 +119,16 @@ class _Door:
         # A token is often refused, in a dialogue of its own: nothing is written behind it.
         flies = memory.takes_a_flight(clock.now()) or (self.listing and memory.is_empty)
         if self.account.login is Login.PASSWORD and flies:
-            stepwise = memory.stepwise(clock.now())
             try:
                 first = _speaks_first(self.account, memory)
                 return await self._attempt(words, memory, at_once=True, first=first)
             except (FlightRefused, Unanswered) as error:
+                cut = error.code in CUT
+                memory = memory.cut(clock.now()) if cut else memory.stepwise(clock.now())
                 if error.code in ODD and self.remember is not None:
-                    self.remember(str(stepwise))
+                    self.remember(str(memory))
                 if isinstance(error, Unanswered):
                     raise
-                memory = stepwise
         return await self._attempt(words, memory, at_once=False)
 
     async def _attempt(
@@ -152,6 +153,7 @@ class _Door:
                 raise TokenRefused("token.refused", account=account.name) from error
             # Whether or not a flight was refused: it may be wrong.
             raise unanswered(error) from error
+        dialogue.memory = dialogue.memory.logged_in(flew=at_once)
         return ImapSession(dialogue, self.recorder)
 
 
