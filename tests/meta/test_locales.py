@@ -32,7 +32,7 @@ from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
 from tui.command_manual import ENVIRONMENT, FILES
-from tui.commands.flat.session import COMMANDS as FLAT_COMMANDS
+from tui.commands.flat.vocabulary import COMMANDS as FLAT_COMMANDS
 from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}

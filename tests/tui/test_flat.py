@@ -26,8 +26,9 @@ from store.host.paths import Home
 from store.model.mailbox import Role
 from tests.tui.practice import NOW, Practice, letter
 from tui.commands.flat import begin
-from tui.commands.flat.session import COMMANDS, Flat, words_of
+from tui.commands.flat.session import Flat
 from tui.commands.flat.talk import HungUp, Idle, Talk
+from tui.commands.flat.vocabulary import COMMANDS, words_of
 
 HERE = Path(__file__).parent / "transcripts"
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,7 @@ from tui.commands.flat.talk import Talk
 from tui.commands.flat.words import numbered, of_submission
 from tui.commands.flat.writing import agreed
 from tui.file_names import safe_name, save_new
-from tui.plain import Plain, plain_words, said
+from tui.plain import Plain, said
 from tui.when import long_date
 from tui.widgets.letter_pane import documents_of
 from tui.widgets.part_list import part_words

@@ -14,7 +14,6 @@ from store import trust_words
 from store.db.accounts import account
 from store.db.claims import toggle
 from store.db.emails import EmailRow, email, page_of_emails
-from store.db.fold import fold
 from store.db.glance import shown_in
 from store.db.letter_trust import letter_trust
 from store.db.mailboxes import mailboxes
@@ -39,6 +38,7 @@ from tui.commands.flat.parts import (
     withdraw,
 )
 from tui.commands.flat.talk import Talk
+from tui.commands.flat.vocabulary import COMMANDS, about_of, command_called, words_of
 from tui.commands.flat.words import numbered, of_mailbox, of_row
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
@@ -51,23 +51,6 @@ from tui.widgets.status_line import node_words
 
 PAGE = 20
 FOUND = 50
-COMMANDS = (
-    *("mailboxes", "more", "search", "reply", "reply_all", "forward", "write", "archive", "delete"),
-    "claim",
-    *(
-        "document",
-        "save",
-        "outbox",
-        "cancel",
-        "retry",
-        "drops",
-        "undo",
-        "fetch",
-        "status",
-        "help",
-        "quit",
-    ),
-)
 
 
 class Left(Exception):
@@ -111,12 +94,8 @@ class Flat:
             self.talk.say(explained(error))
 
     def _command(self, word: str) -> Callable[[str], None]:
-        wanted = fold(word).casefold()
-        for name in COMMANDS:
-            if wanted in [fold(each).casefold() for each in words_of(name)]:
-                command: Callable[[str], None] = getattr(self, name)
-                return command
-        raise Usage("flat.unknown", word=word[:40])
+        command: Callable[[str], None] = getattr(self, command_called(word))
+        return command
 
     def _number(self, number: int) -> None:
         if not 1 <= number <= len(self.chosen):
@@ -298,13 +277,3 @@ class Flat:
     def drops(self, rest: str) -> None:
         """The watched folders."""
         show_drops(self.talk, self.db)
-
-
-def words_of(name: str) -> list[str]:
-    """The words that call a command, the whole one first."""
-    return sentence(f"flat.command.{name}").split()
-
-
-def about_of(name: str) -> str:
-    """What a command does."""
-    return sentence(f"flat.about.{name}")
