@@ -60,7 +60,7 @@ class WorksBehind(Opens):
     def _show_report(self) -> None:
         from tui.screens.report import ReportScreen
 
-        if isinstance(self.screen, ReportScreen):
+        if self.is_running and self.screen_stack and isinstance(self.screen, ReportScreen):
             self.screen.show_report()
 
     async def stop_reports(self) -> None:

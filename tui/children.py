@@ -8,7 +8,6 @@ leaves the screen and comes back finds it further on.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
@@ -48,7 +47,7 @@ class Report:
     code: int | None = None
     """Its exit code; None while it works."""
     is_paused: bool = False
-    _process: asyncio.subprocess.Process | None = None
+    _process: subprocess.Popen[bytes] | None = None
 
     @property
     def works(self) -> bool:
@@ -56,53 +55,61 @@ class Report:
         return self.code is None
 
     async def run(self, home: Home, key: DataKey, changed: Callable[[], object]) -> None:
-        """Run it to its end; `changed` is called at each line."""
+        """Run it to its end; `changed` is called at each line, and once it has ended."""
+        loop = asyncio.get_running_loop()
+        process = self._process = self._begin(home, key)
+
+        def heard(line: Plain) -> None:
+            self.lines.append(line)
+            changed()
+
+        def read() -> int:
+            assert process.stdout is not None
+            with process.stdout as pipe:
+                while line := pipe.readline(LONGEST_LINE):
+                    words = plain_words(line.decode("utf-8", "replace").rstrip("\n"))
+                    loop.call_soon_threadsafe(heard, words)
+            return process.wait()
+
+        self.code = await asyncio.to_thread(read)
+        changed()
+
+    def _begin(self, home: Home, key: DataKey) -> subprocess.Popen[bytes]:
         reading = pipe_with(key)
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *command(home, reading, *self.words),
+            return subprocess.Popen(
+                command(home, reading, *self.words),
                 pass_fds=[reading],
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
                 env=environment(),
-                limit=LONGEST_LINE,
                 start_new_session=True,
             )
         finally:
             os.close(reading)
-        assert self._process.stdout is not None
-        try:
-            async for line in self._process.stdout:
-                self.lines.append(plain_words(line.decode("utf-8", "replace").rstrip("\n")))
-                changed()
-            self.code = await self._process.wait()
-        finally:
-            await self.stop()
-            changed()
 
     def pause_or_go_on(self) -> None:
         """Hold it where it is, or let it go on: a line may be wanted for something else."""
-        if self._process is None or not self.works:
-            return
-        self.is_paused = not self.is_paused
-        with contextlib.suppress(ProcessLookupError):
+        if self._process is not None and self.works:
+            self.is_paused = not self.is_paused
             self._process.send_signal(signal.SIGSTOP if self.is_paused else signal.SIGCONT)
 
     async def stop(self) -> None:
         """End it, if it has not ended by itself."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-            self._process.send_signal(signal.SIGCONT)
-        try:
-            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-        self.code = self._process.returncode
+        if (process := self._process) is not None and self.works:
+            self.code = await asyncio.to_thread(_ended, process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Ask it to end, held or not; then insist. Its exit code."""
+    process.terminate()
+    process.send_signal(signal.SIGCONT)
+    try:
+        return process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def on_terminal(home: Home, key: DataKey, *words: str) -> int:

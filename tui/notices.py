@@ -7,8 +7,8 @@ window manager, perhaps another machine: they are one of our sentences and a num
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import subprocess
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from tui.settings import Settings
 from tui.terminal_codes import BELL, notice
 
 log = logging.getLogger(__name__)
-COMMAND_SECONDS = 10.0
+COMMAND_SECONDS = 5.0
 
 
 class News(NamedTuple):
@@ -53,19 +53,13 @@ async def run(command: Sequence[str], words: Plain) -> None:
     if not command:
         return
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-    except OSError as error:
+        await asyncio.to_thread(_run, [*command, words])
+    except (OSError, subprocess.TimeoutExpired) as error:
         event(log, logging.WARNING, "notice.not_run", error=error)
-        return
-    try:
-        await asyncio.wait_for(process.wait(), COMMAND_SECONDS)
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+
+
+def _run(command: list[str]) -> None:
+    nothing = subprocess.DEVNULL
+    subprocess.run(
+        command, stdin=nothing, stdout=nothing, stderr=nothing, timeout=COMMAND_SECONDS, check=False
+    )

@@ -5,7 +5,8 @@ the key overwritten, the terminal and what scrolled off it cleared. The screens 
 were, behind the one that asks for the passphrase, and draw nothing: they look again once it is
 given. The node goes on; it has a key of its own, and letters must leave while nobody looks.
 
-A store that no passphrase opens cannot be locked and opened here again: it is left instead.
+A store that no passphrase opens cannot be locked and opened here again. The key leaves it instead;
+time does not, for the node of an unattended machine may be ours and would end with the screen.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ class Opens(HasDoors):
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for as long as was chosen."""
         minutes = self.settings.idle_minutes
-        if minutes and self.is_open and uptime() - self.touched_at >= 60 * minutes:
+        idle = minutes and self.is_open and uptime() - self.touched_at >= 60 * minutes
+        if idle and opens_with_passphrase(self.home):
             log_event(log, logging.INFO, "screen.idle", minutes=minutes)
             self.action_lock()
 

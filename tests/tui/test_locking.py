@@ -142,6 +142,10 @@ async def test_a_store_that_no_passphrase_opens_is_left_instead(
     practice: Practice, opened: Opened
 ) -> None:
     async with opened() as person:
+        person.app.touched_at -= 100_000
+        person.app._tick()
+        await person.settles()
+        assert person.app.is_open, "time does not end it: its node would end too"
         await person.press("f8")
         await person.until(lambda: person.app.return_value == 0)
     assert person.app.forgets
