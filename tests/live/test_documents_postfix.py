@@ -103,10 +103,10 @@ def test_a_document_is_sent_received_exported_and_answered(
 
     [received] = reader.facts("list", "INBOX")
     assert reader("answer-integration", str(received["id"]), "--code", "902") == 0, reader.said
-    # Postfix tells of the delivery; the doctor's software, that nothing was filed.
+    # Postfix tells that it handed it over; the doctor's software, that nothing was filed.
     told = mail_world.postfix.wait_delivered(lab.address, 2)
     receipts = {each.kind: each for letter in told for each in read_receipts(letter)}
-    assert receipts[ReceiptKind.DSN].outcome is Outcome.DELIVERED
+    assert receipts[ReceiptKind.DSN].outcome is Outcome.RELAYED
     receipt = receipts[ReceiptKind.MDN]
     assert (receipt.outcome, receipt.error) == (Outcome.REFUSED, "902")
     assert f"<{receipt.message_id}>" == letter["Message-ID"]
