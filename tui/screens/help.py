@@ -11,8 +11,10 @@ from tui.actions import (
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
+    IN_DROPS,
     IN_LISTS,
     IN_OUTBOX,
+    IN_SEARCH,
     IN_TEXTS,
     ON_DRAFTS,
     ON_LETTERS,
@@ -30,8 +32,10 @@ GROUPS = {
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": IN_TEXTS,
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
+    "tui.help.search": IN_SEARCH,
     "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
+    "tui.help.drops": IN_DROPS,
 }
 KEY_CELLS = 10
 
