@@ -20,6 +20,7 @@ from store.db.patients import (
     patients_of_email,
 )
 from store.db.search import search
+from store.errors import Usage
 from store.host import clock
 from store.model.document import Format
 from store.model.health import Certainty, Health, Superseding
@@ -324,7 +325,8 @@ def test_letters_are_found_by_patient_and_by_what_is_in_them(
     assert found('patient:"paule bernard"') == ["grave", "haut"]
     assert found("patient:lefevre") == ["Labo"]
     assert found("a:résultat haut") == ["haut"]
-    assert found("is:absent") == []
+    with pytest.raises(Usage, match=r"search\.bad_is"):
+        found("is:absent")
     assert found("lefevre") == ["Labo"]
 
 
