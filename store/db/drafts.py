@@ -129,7 +129,12 @@ def drafts(db: Connection) -> list[DraftId]:
 def discard_draft(db: Connection, draft_id: DraftId) -> None:
     """Throw a draft away."""
     with write(db):
-        db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
+        discard_draft_within(db, draft_id)
+
+
+def discard_draft_within(db: Connection, draft_id: DraftId) -> None:
+    """The same. Call inside `write`."""
+    db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
 
 
 def send_draft(db: Connection, draft_id: DraftId, send_at: int) -> None:
@@ -176,6 +181,10 @@ def draft_refused(db: Connection, draft_id: DraftId, code: str) -> None:
         db.execute("UPDATE draft_to_send SET last_error = ? WHERE draft_id = ?", (code, draft_id))
 
 
+def _fields(draft: Draft) -> list[list[object]]:
+    return [[name, v if isinstance(v, str) else _people(v)] for name, v in draft.fields]
+
+
 def _people(addresses: Iterable[EmailAddress]) -> list[list[str]]:
     return [[a.name, a.email] for a in addresses]
 
@@ -191,6 +200,7 @@ def _pack(draft: Draft) -> str:
             "body": draft.body,
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
+            **({"fields": _fields(draft)} if draft.fields else {}),
             **{name: getattr(draft, name) for name in OF_THE_WAY if getattr(draft, name)},
         },
         ensure_ascii=False,
@@ -201,7 +211,7 @@ def _unpack(content: str) -> Draft:
     kept = json.loads(content)
 
     def people(kind: str) -> tuple[EmailAddress, ...]:
-        return tuple(EmailAddress(name=name, email=email) for name, email in kept[kind])
+        return _addresses(kept[kind])
 
     return Draft(
         sender=EmailAddress(name=kept["sender"][0], email=kept["sender"][1]),
@@ -212,5 +222,12 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
+        fields=tuple(
+            (name, v if isinstance(v, str) else _addresses(v)) for name, v in kept.get("fields", ())
+        ),
         **{name: kept[name] for name in OF_THE_WAY if name in kept},
     )
+
+
+def _addresses(kept: Iterable[tuple[str, str]]) -> tuple[EmailAddress, ...]:
+    return tuple(EmailAddress(name=name, email=email) for name, email in kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -45,6 +46,7 @@ from sync.commands.account_options import (
     moved_port,
     with_port,
 )
+from sync.commands.author import author_option, keep_author
 from sync.trust.server import Trust, server_trust
 
 YES = {"o", "oui", "y", "yes"}
@@ -62,10 +64,19 @@ account.add_command(add)
 @click.argument("name")
 @account_options()
 @click.option("--ask-password", is_flag=True, help=sentence("cli.account.ask_password"))
+@author_option
 @click.pass_obj
-def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: object) -> None:
+def set_(
+    invocation: Invocation, /, name: str, ask_password: bool, author: Path | None, **given: object
+) -> None:
     """Change what is given and nothing else; a running node takes it up at once."""
-    if not ask_password and all(value is None for value in given.values()):
+    changes_access = ask_password or any(value is not None for value in given.values())
+    if author is not None:
+        with invocation.store() as db:
+            keep_author(db, account_by_name(db, name), author)
+        if not changes_access:
+            return
+    if not changes_access:
         raise Usage("account.nothing_to_change", account=name)
     options = Options(**cast(dict[str, Any], given))
     options.check()

@@ -12,6 +12,7 @@ import click
 from store.db.accounts import accounts
 from store.db.drops import rules, unsettled
 from store.db.evidence import copies_missing
+from store.db.handovers import handovers_waiting
 from store.db.health import is_whole
 from store.db.losses import questions
 from store.db.node import node_state
@@ -95,6 +96,8 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     yield _finding("doctor.copies", lacking == 0, n=lacking)
     waiting = unsettled(db)
     yield _finding("doctor.drop", waiting == 0, n=waiting)
+    put_aside = handovers_waiting(db)
+    yield _finding("doctor.handover", put_aside == 0, n=put_aside)
     for rule in rules(db):
         if rule.state is RuleState.NEVER:
             words = sentence("doctor.rule_never", name=rule.name)

@@ -105,3 +105,6 @@ class Expected:
             click.echo(
                 said("cli.send.scheduled", at=f"{local(self.leaves):%d/%m/%Y %H:%M}"), err=True
             )
+
+
+AT_ONCE = Expected(None, None, "")

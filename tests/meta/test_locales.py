@@ -19,6 +19,8 @@ from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
+from store.model.handover import HandoverKind, HandoverState
+from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
 from store.model.mailbox import Role
 from store.model.opened import Waiting
@@ -28,6 +30,7 @@ from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
+from sync.documents.cda_biology import Why
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
@@ -101,12 +104,17 @@ FAMILIES = {
     "link.hold.{}": set(Limit),
     "link.profile.{}": set(Profile) - {Profile.AUTO},
     "link.step.{}": set(Step),
+    "certainty.{}": set(Certainty),
+    "superseding.{}": set(Superseding),
     "directory.box.{}": {"org", "app", "cab"},
     "directory.kind.{}": set(SourceKind),
     "directory.network.{}": set(Network),
     "directory.number.{}": {"rpps", "adeli"},
     "directory.odd.{}": set(REASONS),
     "directory.source.{}": set(Source),
+    "dispatch.why.{}": set(Why),
+    "handover.kind.{}": set(HandoverKind),
+    "handover.state.{}": set(HandoverState),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
     "outbox.{}": set(SubmissionState) | {"writing", "troubled", "unanswered", "asking"},
