@@ -276,7 +276,7 @@ async def test_a_list_of_doctors_with_an_error_stops_the_rule(world: World, tmp_
     (tmp_path / "m.csv").write_text("code;adresse\nA;b\n")
     rule_says(world, doctors=str(tmp_path / "m.csv"))
     world.drop("a.pdf", RESULT)
-    with pytest.raises(NeedsUser, match="doctors_bad"):
+    with pytest.raises(NeedsUser, match=r"doctors\.bad"):
         await world.look()
     assert "liste des médecins" in of_rule(world.rule())
 
