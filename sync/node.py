@@ -35,6 +35,8 @@ from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_all, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
+from sync.dispatch.duty import Handing
+from sync.documents.duty import read_documents
 from sync.drop.following import follow_the_file
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
@@ -80,11 +82,9 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             event(log, logging.INFO, "node.started", pid=os.getpid())
             fetching = partial(fetch_due, home=home, key=key)
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
-            letters, rules_file = (
-                partial(keep_letters, key=key),
-                partial(follow_the_file, home=home),
-            )
-            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, rules_file)
+            letters = partial(keep_letters, key=key)
+            documents = (read_documents, Handing(), partial(follow_the_file, home=home))
+            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, *documents)
             works += [partial(_turn, node, work) for work in turns]
             duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:

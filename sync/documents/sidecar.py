@@ -81,6 +81,8 @@ class Sidecar:
     to_dmp: bool = False
     urgent: bool = False
     body: str = ""
+    patient_body: str = ""
+    """What the patient's letter says: words for a colleague are not for them."""
     warnings: tuple[str, ...] = ()
     """Codes, each with a sentence: `identifier.ins_key`..."""
 
@@ -109,6 +111,7 @@ def read_sidecar(octets: bytes) -> Sidecar:
             to_dmp=letter.flag("to_dmp"),
             urgent=letter.flag("urgent"),
             body=letter.lines("body"),
+            patient_body=letter.lines("patient_body"),
             warnings=tuple(dict.fromkeys(_warnings(patient, recipients, document))),
         )
     whole.end()

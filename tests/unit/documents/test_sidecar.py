@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +14,12 @@ from hypothesis import strategies as st
 
 from store.errors import NeedsUser
 from store.model.document import Identifier, Moment, Sex
+from sync.documents.author_file import read_author
 from sync.documents.facts import IDNPS, INS_TEST, LOINC, Coded
-from sync.documents.sidecar import Addressed, Sidecar, read_sidecar
+from sync.documents.sidecar import Addressed, Described, Sidecar, read_sidecar
 from tests.unit.documents.invented import INS, RPPS
 
+ROOT = Path(__file__).parents[3]
 WHOLE = f"""
 [patient]
 ins = "{INS}"
@@ -85,6 +90,18 @@ def test_it_says_all_that_its_keys_say() -> None:
     assert (found.to_patient, found.closes, found.urgent, found.to_dmp) == (True,) * 4
     assert found.body == "Bonjour,\nvoici."
     assert found.warnings == ()
+
+
+def test_the_examples_of_the_documentation_are_understood() -> None:
+    text = (ROOT / "docs" / "documents-build.md").read_text(encoding="utf-8")
+    described, settings = re.findall(r"```toml\n(.*?)```", text, re.S)
+    sidecar, author = read_sidecar(described.encode()), read_author(settings.encode())
+    assert sidecar.warnings == ()
+    assert author.software
+    # Every key that there is stands in the example: what is left empty is said to be so.
+    assert all(getattr(sidecar, each.name) for each in fields(sidecar) if each.name != "warnings")
+    silent = {each.name for each in fields(Described) if not getattr(sidecar.document, each.name)}
+    assert silent == set()
 
 
 def test_json_says_the_same() -> None:
