@@ -32,6 +32,8 @@ NAMES = (
     "0017_network",
     "0018_pop3_size",
     "0019_documents",
+    "0020_author",
+    "0021_receipts",
     "0024_writing",
 )
 

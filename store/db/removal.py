@@ -33,7 +33,7 @@ def leaving(db: Connection, account_id: AccountId) -> Leaving:
     """What would go with this account.
 
     Raises:
-        Usage: `account.outbox_not_empty`, `account.watched`.
+        Usage: `account.outbox_not_empty`, `account.handover_not_empty`, `account.watched`.
     """
     _check_free(db, account_id)
 
@@ -62,6 +62,12 @@ def _check_free(db: Connection, account_id: AccountId) -> None:
     ).fetchone()[0]
     if n:
         raise Usage("account.outbox_not_empty", account=name[0], n=n)
+    n = db.execute(
+        "SELECT count(*) FROM handover WHERE account_id = ? AND state IN ('waiting', 'placing')",
+        (account_id,),
+    ).fetchone()[0]
+    if n:
+        raise Usage("account.handover_not_empty", account=name[0], n=n)
     rule = db.execute("SELECT name FROM drop_rule WHERE account_id = ?", (account_id,)).fetchone()
     if rule is not None:
         raise Usage("account.watched", account=name[0], rule=rule[0])
@@ -85,7 +91,9 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
             " UNION SELECT p.digest FROM announced_part AS p JOIN email ON email.id = email_id"
             "        WHERE account_id = ?1"
             " UNION SELECT o.digest FROM email_opened AS o JOIN email ON email.id = email_id"
-            "        WHERE account_id = ?1 AND o.digest IS NOT NULL",
+            "        WHERE account_id = ?1 AND o.digest IS NOT NULL"
+            " UNION SELECT f.digest FROM handover_file AS f JOIN handover AS h"
+            "        ON h.id = f.handover_id WHERE h.account_id = ?1",
             (account_id,),
         ).fetchall()
         # References first: to an email from its placements, to a thread from its letters.

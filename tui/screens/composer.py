@@ -53,7 +53,7 @@ class ComposerScreen(LetterForm):
 
     async def _send_later(self) -> None:
         self._check_whole(self._written(_strict))
-        at = await writing_helps.ask_when(self)
+        at = await writing_helps.ask_when(self, said("tui.ask.leave_when"))
         if at is not None:
             await self._send(at)
 
@@ -128,6 +128,18 @@ class ComposerScreen(LetterForm):
     def action_toggle_receipt(self) -> None:
         """Ask its readers to say that they have read it, or no longer."""
         self.ways.change(receipt=not self.ways.how.receipt)
+
+    def action_expect_answer(self) -> None:
+        """Say until when an answer is waited for, or that none is."""
+        self.pli.errand(self._expect_answer, group="compose")
+
+    async def _expect_answer(self) -> None:
+        if self.ways.how.answer_by:
+            self.ways.change(answer_by=0)
+            return
+        at = await writing_helps.ask_when(self, said("tui.ask.answer_when"))
+        if at is not None:
+            self.ways.change(answer_by=at)
 
     def action_insert_template(self) -> None:
         """Put a template into the text."""
