@@ -34,6 +34,7 @@ NAMES = (
     "0019_documents",
     "0020_author",
     "0021_receipts",
+    "0022_drop_rules",
     "0024_writing",
 )
 

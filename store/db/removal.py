@@ -107,19 +107,33 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
         )
 
 
-def remove_rule(db: Connection, name: str) -> None:
-    """Stop watching a folder and forget what it took; the files stay where they are.
+def check_removable(db: Connection, name: str) -> None:
+    """Nothing, where `remove_rule` would not be refused.
 
     Raises:
         Usage: `drop.unknown`; `drop.not_finished`, a document of it is still on its way.
     """
+    rule = rule_by_name(db, name)
+    n = db.execute(
+        "SELECT count(*) FROM drop_item WHERE rule_id = ? AND put_away = 0", (rule.id,)
+    ).fetchone()[0]
+    # A disk that never comes back must not keep its rule for ever: the letters of its
+    # documents are in the outbox all the same.
+    if n and rule.state is not RuleState.DOWN:
+        raise Usage("drop.not_finished", name=name, n=n)
+
+
+def remove_rule(db: Connection, name: str) -> None:
+    """Stop watching a folder and forget what it took; the files stay where they are.
+
+    Raises:
+        Usage: as `check_removable`.
+    """
     with write(db):
-        rule = rule_by_name(db, name)
-        n = db.execute(
-            "SELECT count(*) FROM drop_item WHERE rule_id = ? AND put_away = 0", (rule.id,)
-        ).fetchone()[0]
-        # A disk that never comes back must not keep its rule for ever: the letters of its
-        # documents are in the outbox all the same.
-        if n and rule.state is not RuleState.DOWN:
-            raise Usage("drop.not_finished", name=name, n=n)
-        db.execute("DELETE FROM drop_rule WHERE id = ?", (rule.id,))
+        remove_rule_within(db, name)
+
+
+def remove_rule_within(db: Connection, name: str) -> None:
+    """The same, inside `write`."""
+    check_removable(db, name)
+    db.execute("DELETE FROM drop_rule WHERE name = ?", (name,))

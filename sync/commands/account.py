@@ -73,17 +73,13 @@ def set_(
 ) -> None:
     """Change what is given and nothing else; a running node takes it up at once."""
     writes = taken_from(given)
-    changes_access = ask_password or any(value is not None for value in given.values())
-    if author is not None or writes:
+    changes = bool(writes) or ask_password or any(value is not None for value in given.values())
+    if author is not None:
         with invocation.store() as db:
-            if author is not None:
-                keep_author(db, account_by_name(db, name), author)
-            if writes:
-                write_as(db, account_by_name(db, name).id, writes)
-                click.echo(said("cli.account.changed", name=name), err=True)
-        if not changes_access:
+            keep_author(db, account_by_name(db, name), author)
+        if not changes:
             return
-    if not changes_access:
+    if not changes:
         raise Usage("account.nothing_to_change", account=name)
     options = Options(**cast(dict[str, Any], given))
     options.check()
@@ -97,6 +93,8 @@ def set_(
             raise Usage("account.external_needs_cert")
         password = ask_for_password() if ask_password else None
         change_account(db, _changed(before, options, forgets=ask_password))
+        if writes:
+            write_as(db, before.id, writes)
         if ask_password or options.gives_password:
             seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
         want_sync(db, before.id, now())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 
 RENAME_NOREPLACE = 1  # linux/fs.h
 NOT_OFFERED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -79,6 +80,10 @@ def _renameat2(source_fd: int, source: bytes, target_fd: int, target: bytes) -> 
 
 
 def _link_then_unlink(source_fd: int, source: bytes, target_fd: int, target: bytes) -> None:
+    if stat.S_ISDIR(os.stat(source, dir_fd=source_fd, follow_symlinks=False).st_mode):
+        # A directory has one name only; and it may only take the place of an empty one.
+        os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+        return
     try:
         os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
     except FileExistsError:

@@ -19,6 +19,7 @@ from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
+from store.model.drop_options import FoundIn, Grouping
 from store.model.handover import HandoverKind, HandoverState
 from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
@@ -40,6 +41,7 @@ SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
 NOT_CODES = {
+    "drop.toml",
     *("node.lock", "apicrypt.org", "directory.db", "smtp.demo.example"),
     *("smime.p7m", "smime.p7s"),
 }
@@ -115,8 +117,10 @@ FAMILIES = {
     "dispatch.why.{}": set(Why),
     "handover.kind.{}": set(HandoverKind),
     "handover.state.{}": set(HandoverState),
+    "drop.found.{}": set(FoundIn),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
+    "drop.told.{}": set(Grouping),
     "outbox.{}": set(SubmissionState) | {"writing", "troubled", "unanswered", "asking"},
     "outbox.settled_by.{}": {"own_copy", "report"},
     "outbox.copy_awaited.{}": set(SentBy) - {SentBy.APPEND},

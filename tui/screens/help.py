@@ -11,6 +11,7 @@ from tui.actions import (
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
+    IN_DROPS,
     IN_LISTS,
     IN_OUTBOX,
     IN_SEARCH,
@@ -34,6 +35,7 @@ GROUPS = {
     "tui.help.search": IN_SEARCH,
     "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
+    "tui.help.drops": IN_DROPS,
 }
 KEY_CELLS = 10
 

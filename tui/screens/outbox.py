@@ -211,13 +211,13 @@ class OutboxScreen(Aside):
             self.pli.say(withdrawn(entry, await self.pli.desk.read(outbox)))
         self.look()
 
-    def action_release(self) -> None:
+    def action_send_now(self) -> None:
         """Let what waits for its time leave now."""
         entry = self.outbox.current
         if entry is not None:
-            self.pli.errand(partial(self._release, entry), group="wish")
+            self.pli.errand(partial(self._send_now, entry), group="wish")
 
-    async def _release(self, entry: Entry) -> None:
+    async def _send_now(self, entry: Entry) -> None:
         if isinstance(entry, EmailSubmission):
             await self.pli.desk.wish(release, entry.id, now=self.pli.now())
         elif entry.send_at is None or entry.error:
