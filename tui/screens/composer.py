@@ -162,16 +162,6 @@ class ComposerScreen(LetterForm):
         """Look the words up in the dictionary of this machine."""
         self.pli.errand(partial(writing_helps.check_spelling, self), group="compose")
 
-    def action_help(self) -> None:
-        """The keys."""
-        self.pli.errand(self._help, group="compose")
-
-    async def _help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        await self._keep()  # from there, one may leave
-        await self.pli.push_screen(HelpScreen(self))
-
     def action_toggle_sign(self) -> None:
         """Sign it, or no longer."""
         self.ways.change(sign=not self.ways.how.sign)
