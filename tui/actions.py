@@ -155,8 +155,8 @@ IN_COMPOSER = (
     _action("edit_outside", "f4", "F4", priority=True, footer=False),
     _action("send_later", "f6", "F6", priority=True),
     _action("check_spelling", "f7", "F7", priority=True, footer=False),
+    _action("expect_answer", "f5", "F5", priority=True, footer=False),
     _action("toggle_receipt", "f9", "F9", priority=True, footer=False),
-    _action("help", "f1", "F1", priority=True),
     _action("close_draft", "escape", "Esc", always=True),
 )
 IN_OUTBOX = (
