@@ -155,6 +155,13 @@ IN_COMPOSER = (
 IN_OUTBOX = (
     _action("cancel", "x", "x"),
     _action("retry", "r", "r"),
+    _action("send_now", "s", "s"),
+    _action("back", "escape,h", "Esc"),
+)
+IN_DROPS = (
+    _action("release", "l", "l"),
+    _action("reroute", "r", "r"),
+    _action("reject", "x", "x"),
     _action("back", "escape,h", "Esc"),
 )
 IN_DIRECTORY = (

@@ -35,6 +35,8 @@ COMMANDS = {
     "move": "tui.commands.change:move",
     "fetch": "tui.commands.change:fetch",
     "send": "sync.commands.send:send",
+    "handover": "sync.commands.handover:handover",
+    "answer-integration": "sync.commands.answer_integration:answer_integration",
     "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",

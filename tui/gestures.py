@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from store.db import placements
-from store.db.accounts import accounts, want_sync
+from store.db.accounts import account, accounts, want_sync
 from store.db.drafts import discard_draft, leave_draft, save_draft, send_draft, unsend_draft
 from store.db.emails import EmailRow
 from store.db.glance import shown_in
@@ -23,7 +23,6 @@ from store.model.mailbox import Role
 from tui.plain import Plain, plain_words, said
 from tui.widgets.mailbox_list import mailbox_words
 
-UNDO_SECONDS = 10
 MARKED = {
     SEEN: ("tui.done.not_seen", "tui.done.seen"),
     FLAGGED: ("tui.done.not_flagged", "tui.done.flagged"),
@@ -174,9 +173,11 @@ def send(
     now: int,
     answered: Answered | None = None,
 ) -> tuple[DraftId, Done]:
-    """Keep a letter and let it leave in UNDO_SECONDS; its recipients are said once more."""
+    """Keep a letter and let it leave after the account's undo window; its recipients are said once
+    more."""
+    seconds = account(db, account_id).undo_seconds
     draft_id = _saved(db, account_id, draft, place, now)
-    send_draft(db, draft_id, now + UNDO_SECONDS)
+    send_draft(db, draft_id, now + seconds)
     wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
     marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []
     placements.change_keywords(db, marked, add=wanted)
@@ -188,11 +189,11 @@ def send(
             return Undone(said("tui.undone.sent"), draft_id)
         return Undone(said("tui.undone.sent_too_late"))
 
-    words = said("tui.done.sent", seconds=UNDO_SECONDS, people=plain_words(people))
+    words = said("tui.done.sent", seconds=seconds, people=plain_words(people))
     return draft_id, Done(words, back)
 
 
 def want_every_account(db: Connection, now: int) -> None:
     """Ask for a pass over every account."""
-    for account in accounts(db):
-        want_sync(db, account.id, now)
+    for each in accounts(db):
+        want_sync(db, each.id, now)

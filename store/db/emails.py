@@ -36,6 +36,8 @@ class EmailRow(NamedTuple):
     thread_id: int | None
     recipient: str
     """Name or address of the first of To; '' when there is none."""
+    health: int = 0
+    """store/model/health.py Health: whether its documents alert, are abnormal, are superseded."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -43,11 +45,13 @@ class EmailRow(NamedTuple):
         return self.received_at, self.placement_id
 
 
-ROW = """
+COLUMNS = """
 SELECT p.id, e.id, p.received_at, e.sender_name, e.sender_email, e.subject, e.preview,
        p.keywords, e.attachments, e.size, e.thread_id,
        coalesce(nullif(json_extract(e.people, '$.to[0][0]'), ''),
-                json_extract(e.people, '$.to[0][1]'), '')
+                json_extract(e.people, '$.to[0][1]'), ''), e.health
+"""
+ROW = f"""{COLUMNS}
   FROM placement AS p JOIN email AS e ON e.id = p.email_id
 """
 PAGE = f"""{ROW}
@@ -121,6 +125,12 @@ def email_of_blob(
             "SELECT id FROM email WHERE account_id = ? AND digest = ?", (account_id, digest)
         ).fetchone()
     return EmailId(row[0])
+
+
+def account_of(db: Connection, email_id: EmailId) -> AccountId:
+    """The account an Email reached."""
+    row = db.execute("SELECT account_id FROM email WHERE id = ?", (email_id,)).fetchone()
+    return AccountId(row[0])
 
 
 def octets_of(db: Connection, email_id: EmailId) -> bytes:

@@ -31,6 +31,10 @@ NAMES = (
     "0015_directory_trust",
     "0017_network",
     "0018_pop3_size",
+    "0019_documents",
+    "0020_author",
+    "0021_receipts",
+    "0022_drop_rules",
 )
 
 

@@ -48,6 +48,11 @@ class Home:
         return self.root / "secrets.sealed"
 
     @property
+    def drop_rules(self) -> Path:
+        """The rules of the watched folders, written by hand and by `pli drop add`."""
+        return self.root / "drop.toml"
+
+    @property
     def lock(self) -> Path:
         """Held by the node while it runs (store/host/lock.py)."""
         return self.root / "node.lock"

@@ -19,6 +19,10 @@ class Attachment:
     size: int
 
 
+FieldValue = str | tuple[EmailAddress, ...]
+"""Of a header field beside those of every letter: words, or people."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What the person wrote. `sync/mime/build.py` turns it into octets, once."""
@@ -43,6 +47,8 @@ class Draft:
     """The qualified INS of the one patient it is about; '' when none is known."""
     non_medical: str = ""
     """The person's reason why it concerns no patient; '' when it was not said."""
+    fields: tuple[tuple[str, FieldValue], ...] = ()
+    """What a health document's letter says in its header: Reply-To, X-MSS-INS..."""
 
 
 def may_be_kept_there(draft: Draft, kept: DraftsKept) -> bool:

@@ -13,6 +13,7 @@ from tui.actions import (
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
+    IN_DROPS,
     IN_LISTS,
     IN_OUTBOX,
     IN_TEXTS,
@@ -35,6 +36,7 @@ GROUPS = {
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
     "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
+    "tui.help.drops": IN_DROPS,
 }
 KEY_CELLS = 10
 
