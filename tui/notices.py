@@ -37,8 +37,8 @@ def look_for_news(db: Connection, since: int | None) -> News:
     """What came; nothing at the first look, which only learns where one stands."""
     newest = newest_email(db)
     letters = 0 if since is None or newest == since else came_since(db, since)
-    untold = tuple(each.fingerprint for each in open_alerts(db) if not each.alerted_at)
-    return News(newest, letters, untold)
+    alerts = (each for each in open_alerts(db) if each.document.worst.is_alert)
+    return News(newest, letters, tuple(a.fingerprint for a in alerts if not a.alerted_at))
 
 
 def words_of(letters: int) -> Plain:
