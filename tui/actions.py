@@ -122,7 +122,7 @@ IN_TEXTS = (
     _action("scroll_home", "home", "Home", footer=False),
     _action("scroll_end", "end", "End", footer=False),
 )
-ON_LETTERS = (
+ON_LETTERS: tuple[Action, ...] = (
     _action("reply", "r", "r"),
     _action("reply_all", "R", "R", footer=False),
     _action("archive", "e", "e"),
@@ -150,6 +150,13 @@ IN_COMPOSER = (
     _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
     _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
+    _action("insert_template", "f2", "F2", priority=True),
+    _action("next_missing", "f3", "F3", priority=True, footer=False),
+    _action("edit_outside", "f4", "F4", priority=True, footer=False),
+    _action("send_later", "f6", "F6", priority=True),
+    _action("check_spelling", "f7", "F7", priority=True, footer=False),
+    _action("toggle_receipt", "f9", "F9", priority=True, footer=False),
+    _action("help", "f1", "F1", priority=True),
     _action("close_draft", "escape", "Esc", always=True),
 )
 IN_OUTBOX = (
@@ -196,6 +203,7 @@ IN_LOSS = (
     _action("take_out", "r", "r"),
     _action("decline", "escape", "Esc"),
 )
+IN_SEARCH = (_action("order", "ctrl+t", "Ctrl+T", priority=True),)
 IN_FIELD = (_action("decline", "escape", "Esc"),)
 
 

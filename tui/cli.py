@@ -42,6 +42,7 @@ COMMANDS = {
     "drop": "sync.commands.drop:drop",
     "directory": "sync.commands.directory:directory",
     "contact": "tui.commands.contact:contact",
+    "template": "tui.commands.template:template",
     "whitelist": "sync.commands.whitelist:whitelist",
     "apicrypt": "sync.commands.apicrypt:apicrypt",
     "policy": "sync.commands.whitelist:policy",

@@ -83,7 +83,7 @@ class Desk:
         look = partial(connect, home, key, readonly=True)
         self.read: Seat[Connection] = Seat(look)
         """Quick looks: pages, letters, counts."""
-        self.fetch: Seat[Connection] = Seat(look)
+        self.fetch: Seat[Connection] = Seat(partial(look, searches=True))
         """Slow looks: the octets of an attachment, a search."""
         self.wish: Seat[Connection] = Seat(partial(connect, home, key))
         """What the person wants."""

@@ -21,6 +21,7 @@ from store.model.email import FLAGGED, NO_KEYWORDS, SEEN
 from store.model.ids import AccountId, DraftId, EmailId, MailboxId, PlacementId
 from store.model.mailbox import Role
 from tui.plain import Plain, plain_words, said
+from tui.when import long_date
 from tui.widgets.mailbox_list import mailbox_words
 
 MARKED = {
@@ -172,12 +173,16 @@ def send(
     place: Place,
     now: int,
     answered: Answered | None = None,
+    at: int | None = None,
 ) -> tuple[DraftId, Done]:
     """Keep a letter and let it leave after the account's undo window; its recipients are said once
-    more."""
+    more.
+
+    at: leave then, Unix seconds, and no sooner than that.
+    """
     seconds = account(db, account_id).undo_seconds
     draft_id = _saved(db, account_id, draft, place, now)
-    send_draft(db, draft_id, now + seconds)
+    send_draft(db, draft_id, max(at or 0, now + seconds))
     wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
     marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []
     placements.change_keywords(db, marked, add=wanted)
@@ -190,6 +195,8 @@ def send(
         return Undone(said("tui.undone.sent_too_late"))
 
     words = said("tui.done.sent", seconds=seconds, people=plain_words(people))
+    if at is not None:
+        words = said("tui.done.sent_later", at=long_date(at), people=plain_words(people))
     return draft_id, Done(words, back)
 
 

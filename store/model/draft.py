@@ -45,6 +45,8 @@ class Draft:
     """It repeats, or carries, what reached us sealed."""
     patient: str = ""
     """The qualified INS of the one patient it is about; '' when none is known."""
+    receipt: bool = False
+    """Its readers are asked to say that they have read it (RFC 8098)."""
     non_medical: str = ""
     """The person's reason why it concerns no patient; '' when it was not said."""
     fields: tuple[tuple[str, FieldValue], ...] = ()

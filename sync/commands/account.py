@@ -47,6 +47,7 @@ from sync.commands.account_options import (
     with_port,
 )
 from sync.commands.author import author_option, keep_author
+from sync.commands.identity import identity_options, taken_from, write_as
 from sync.trust.server import Trust, server_trust
 
 YES = {"o", "oui", "y", "yes"}
@@ -63,6 +64,7 @@ account.add_command(add)
 @account.command("set", help=sentence("cli.account.set"))
 @click.argument("name")
 @account_options()
+@identity_options
 @click.option("--ask-password", is_flag=True, help=sentence("cli.account.ask_password"))
 @author_option
 @click.pass_obj
@@ -70,13 +72,14 @@ def set_(
     invocation: Invocation, /, name: str, ask_password: bool, author: Path | None, **given: object
 ) -> None:
     """Change what is given and nothing else; a running node takes it up at once."""
-    changes_access = ask_password or any(value is not None for value in given.values())
+    writes = taken_from(given)
+    changes = bool(writes) or ask_password or any(value is not None for value in given.values())
     if author is not None:
         with invocation.store() as db:
             keep_author(db, account_by_name(db, name), author)
-        if not changes_access:
+        if not changes:
             return
-    if not changes_access:
+    if not changes:
         raise Usage("account.nothing_to_change", account=name)
     options = Options(**cast(dict[str, Any], given))
     options.check()
@@ -90,6 +93,8 @@ def set_(
             raise Usage("account.external_needs_cert")
         password = ask_for_password() if ask_password else None
         change_account(db, _changed(before, options, forgets=ask_password))
+        if writes:
+            write_as(db, before.id, writes)
         if ask_password or options.gives_password:
             seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
         want_sync(db, before.id, now())

@@ -48,6 +48,7 @@ MOST_OCTETS = 25 * 1024 * 1024
 @document_options
 @click.option("--to", "to", multiple=True, metavar="A")
 @click.option("--cc", "cc", multiple=True, metavar="A")
+@click.option("--bcc", "bcc", multiple=True, metavar="A", help=sentence("cli.send.bcc"))
 @click.option("--subject", metavar="S")
 @click.option(
     "--attach",
@@ -71,6 +72,7 @@ def send(
     ctx: click.Context,
     to: tuple[str, ...],
     cc: tuple[str, ...],
+    bcc: tuple[str, ...],
     subject: str,
     attached: tuple[Path, ...],
     account_name: str | None,
@@ -98,6 +100,7 @@ def send(
             sender=EmailAddress(name=account.display_name, email=account.address),
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
+            bcc=tuple(a for text in bcc for a in parse_addresses(text)),
             subject=subject,
             body=_body(),
             attachments=tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +17,7 @@ from tui.actions import (
     IN_DROPS,
     IN_LISTS,
     IN_OUTBOX,
+    IN_SEARCH,
     IN_TEXTS,
     ON_DRAFTS,
     ON_LETTERS,
@@ -34,6 +36,7 @@ GROUPS = {
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": IN_TEXTS,
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
+    "tui.help.search": IN_SEARCH,
     "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
     "tui.help.drops": IN_DROPS,
@@ -44,7 +47,7 @@ KEY_CELLS = 10
 class HelpScreen(Aside):
     """The keys."""
 
-    def __init__(self, asked_on: Screen[object]) -> None:
+    def __init__(self, asked_on: Screen[Any]) -> None:
         super().__init__()
         self.here = actions_on(asked_on)
 
@@ -54,7 +57,7 @@ class HelpScreen(Aside):
         yield LineText(help_text(self.here))
 
 
-def actions_on(screen: Screen[object]) -> list[Action]:
+def actions_on(screen: Screen[Any]) -> list[Action]:
     """What works on a screen beside what works everywhere, in the order it was bound."""
     known = {action.bare_name: action for group in groups().values() for action in group}
     bound = (each.id for each in screen.BINDINGS if isinstance(each, Binding))
