@@ -1,4 +1,4 @@
-"""The application: unlocks, opens the desk, shows screens, says what happened. No feature here."""
+"""The application: begins, shows screens, says what happened. No feature here."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from store.db.migrate import migrate
 from store.errors import MailError
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
-from tui.actions import EVERYWHERE, Action, bindings
-from tui.desk import Desk
-from tui.doors import HasDoors
-from tui.feed import watch
+from tui.actions import EVERYWHERE, Action, bindings, choose
+from tui.background import WorksBehind
 from tui.gestures import Done, want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
-from tui.plain import said
+from tui.plain import explained, said
 from tui.screens.screen import PliScreen
+from tui.settings import Settings, Theme
+from tui.themes import Themed
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ TICK_SECONDS = 5.0
 MOST_UNDO = 50
 
 
-class PliApp(HasDoors):
+class PliApp(WorksBehind):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -45,31 +44,36 @@ class PliApp(HasDoors):
     BINDINGS = bindings(EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
 
-    def __init__(self, home: Home, key: DataKey | None, *, starts_node: bool = False) -> None:
-        super().__init__()
-        self.home, self.key, self.starts_node = home, key, starts_node
+    def __init__(
+        self,
+        home: Home,
+        key: DataKey | None,
+        *,
+        starts_node: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
+        super().__init__(home, key, Settings() if settings is None else settings)
+        self.starts_node = starts_node
         self.node = OwnNode()
-        self.glance = Glance()
         self.done: list[Done] = []
         self.failure: MailError | None = None
-        self._desk: Desk | None = None
-        self._guard = Guard()
+        self.remark: MailError | None = None
+        """What is wrong with the settings: said once the first screen is there."""
+        self._filters_of_ours: list[LineFilter] = [Guard()]
+        self.apply_settings(self.settings)
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
     def _set_pointer_shape(self, shape: str) -> None:
         """The mouse keeps its shape: OSC 22 is octets for every pane crossed."""
 
-    @property
-    def is_open(self) -> bool:
-        """False while the store is locked or being opened."""
-        return self._desk is not None
-
-    @property
-    def desk(self) -> Desk:
-        """Where to ask the store. There is none while it is locked."""
-        assert self._desk is not None
-        return self._desk
+    def apply_settings(self, settings: Settings) -> None:
+        """Have other keys, other colours, from now on."""
+        self.settings = settings
+        choose(settings.keys)
+        self.set_keymap(dict(settings.keys))
+        themed = settings.theme is not Theme.DEFAULT
+        self._filters_of_ours[1:] = [Themed(settings.theme)] if themed else []
 
     def now(self) -> int:
         """Unix seconds, UTC."""
@@ -77,7 +81,7 @@ class PliApp(HasDoors):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, then the guard."""
-        return [*super().get_line_filters(), self._guard]
+        return [*super().get_line_filters(), *self._filters_of_ours]
 
     def copy_to_clipboard(self, text: str) -> None:
         """Keep what is copied to ourselves: a terminal's clipboard may be on another machine."""
@@ -97,14 +101,15 @@ class PliApp(HasDoors):
         """Begin once the first screen has been laid out."""
         if not self.is_headless:
             told = asyncio.get_running_loop().add_signal_handler
-            told(signal.SIGHUP, self.exit, 0)
+            told(signal.SIGHUP, self.hang_up)
             told(signal.SIGTERM, self._told_to_end)
+        self.set_interval(TICK_SECONDS, self._tick)
         self.screen.call_after_refresh(self._begin)
 
     def _told_to_end(self) -> None:
         """Leave; told again, do not wait for what our node finishes."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.node.hurry)
-        self.exit(0)
+        self.hang_up()
 
     async def _begin(self) -> None:
         """Prove the guard; until then nothing of any letter is read."""
@@ -121,26 +126,17 @@ class PliApp(HasDoors):
         self.failure = error
         self.exit(error.exit_code)
 
-    async def unlocked(self, key: DataKey) -> None:
-        """The passphrase was right."""
-        from tui.screens.mail import MailScreen
-
-        await self.push_screen(MailScreen())
-        await self.enter(key)
-
     async def enter(self, key: DataKey) -> None:
         """Open the store and fill the screen."""
-        desk = Desk(self.home, key)
         try:
-            await desk.wish(migrate)
+            await self.open_with(key)
         except MailError as error:
             self.give_up(error)
             return
-        self.key, self._desk = key, desk
-        self.run_worker(watch(self.home, key, lambda: self.screen), group="feed")
-        self.set_interval(TICK_SECONDS, self._tick)
         if self.starts_node:
             self.chore(partial(self._start_node, key), group="node")
+        if self.remark is not None:
+            self.say(explained(self.remark))
 
     async def _start_node(self, key: DataKey) -> None:
         await asyncio.to_thread(self.start_node, key)
@@ -156,8 +152,9 @@ class PliApp(HasDoors):
 
     async def on_unmount(self) -> None:
         """Close the store, and end the node that was started for this screen."""
-        if self._desk is not None:
-            await asyncio.to_thread(self._desk.close)
+        if self.is_open:
+            await asyncio.to_thread(self.desk.close)
+        await self.stop_reports()
         await asyncio.to_thread(self.node.stop)
 
     async def look_around(self) -> Glance:
@@ -171,6 +168,7 @@ class PliApp(HasDoors):
         return self.node.started or is_alive(self.glance.node, self.now())
 
     def _tick(self) -> None:
+        self.lock_when_idle()
         if isinstance(self.screen, PliScreen):
             self.screen.show_status()
 

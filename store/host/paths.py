@@ -62,6 +62,11 @@ class Home:
         """Ids, sizes and codes; never words from a letter."""
         return self.root / "pli.log"
 
+    @property
+    def settings(self) -> Path:
+        """What the person chose about the screen (tui/settings.py); no secret in it."""
+        return self.root / "settings.toml"
+
     def exists(self) -> bool:
         """True once `pli init` has finished here."""
         return os.path.exists(self.keys)  # False, too, where we may not look

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from store.db.activity import Kind
 from store.db.draft_copies import Kept
 from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
@@ -35,6 +36,9 @@ from sync.documents.cda_biology import Why
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
+from tui.command_manual import ENVIRONMENT, FILES
+from tui.commands.flat.vocabulary import COMMANDS as FLAT_COMMANDS
+from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
@@ -43,7 +47,7 @@ DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
 NOT_CODES = {
     "drop.toml",
     *("node.lock", "apicrypt.org", "directory.db", "smtp.demo.example"),
-    *("smime.p7m", "smime.p7s"),
+    *("smime.p7m", "smime.p7s", "settings.toml"),
 }
 """File names and a host name that begin like one of our codes."""
 
@@ -101,6 +105,13 @@ DEMO_CHECKS = {name for name, _ in CHECKS}
 FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
+    "activity.do.{}": set(Kind),
+    "activity.drop.{}": set(ItemState),
+    "cli.help.{}": {"integer", "text", "path", "file", "directory"},
+    "flat.command.{}": set(FLAT_COMMANDS),
+    "flat.about.{}": set(FLAT_COMMANDS),
+    "man.about.{}": {*FILES, *ENVIRONMENT},
+    "settings.about.{}": set(SETTINGS),
     "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),
     "link.hold.{}": set(Limit),

@@ -158,7 +158,7 @@ class ComposerScreen(LetterForm):
         from tui.screens.help import HelpScreen
 
         await self._keep()  # from there, one may leave
-        await self.pli.push_screen(HelpScreen())
+        await self.pli.push_screen(HelpScreen(self))
 
     def action_toggle_sign(self) -> None:
         """Sign it, or no longer."""
