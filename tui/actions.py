@@ -64,6 +64,14 @@ IN_LISTS = (
     _action("last", "end", "End", footer=False),
     _action("open", "enter", "↵"),
 )
+IN_EMAILS = (
+    _action("select", "space", "Esp", footer=False),
+    _action("select_range", "v", "v", footer=False),
+    _action("select_all", "ctrl+a", "Ctrl+A", footer=False),
+    _action("unfold", "right", "→", footer=False),
+    _action("fold", "left", "←", footer=False),
+)
+"""Beside those of every list."""
 IN_TEXTS = (
     _action("scroll_down", "down,j", "↓ j", footer=False),
     _action("scroll_up", "up,k", "↑ k", footer=False),
@@ -82,12 +90,20 @@ ON_LETTERS = (
     _action("forward", "f", "f", footer=False),
     _action("flag", "asterisk,exclamation_mark", "*", footer=False),
     _action("toggle_seen", "n", "n", footer=False),
+    _action("label", "l", "l", footer=False),
+    _action("snooze", "z", "z", footer=False),
     _action("next_letter", "J", "J", footer=False),
     _action("previous_letter", "K", "K", footer=False),
     _action("save_part", "s", "s", footer=False),
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
+ON_LISTS = (
+    _action("filter", "F", "F", footer=False),
+    _action("sort", "S", "S", footer=False),
+    _action("threads", "T", "T", footer=False),
+)
+"""On the letters of a mailbox or a view, all together."""
 ON_DRAFTS = (_action("resume", "r", "r"),)
 """What `reply` does, and is called, where the letters listed are drafts."""
 IN_COMPOSER = (

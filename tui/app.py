@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from store.db.migrate import migrate
+from store.db.snoozing import wake
 from store.errors import MailError
 from store.host import clock
 from store.host.keys import DataKey
@@ -20,23 +21,22 @@ from store.host.log import event
 from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings
 from tui.desk import Desk
-from tui.doors import HasDoors
 from tui.feed import watch
-from tui.gestures import Done, want_every_account
+from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
 from tui.plain import said
 from tui.screens.screen import PliScreen
+from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 """How often the status line is reconsidered with no commit: a node that dies commits nothing."""
-MOST_UNDO = 50
 
 
-class PliApp(HasDoors):
+class PliApp(Undoes):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -50,7 +50,6 @@ class PliApp(HasDoors):
         self.home, self.key, self.starts_node = home, key, starts_node
         self.node = OwnNode()
         self.glance = Glance()
-        self.done: list[Done] = []
         self.failure: MailError | None = None
         self._desk: Desk | None = None
         self._guard = Guard()
@@ -133,6 +132,7 @@ class PliApp(HasDoors):
         desk = Desk(self.home, key)
         try:
             await desk.wish(migrate)
+            await desk.wish(wake, self.now())
         except MailError as error:
             self.give_up(error)
             return
@@ -171,34 +171,15 @@ class PliApp(HasDoors):
         return self.node.started or is_alive(self.glance.node, self.now())
 
     def _tick(self) -> None:
+        if self.is_open and self.glance.some_return(self.now()):
+            self.chore(self._wake, group="wake", exclusive=True)
         if isinstance(self.screen, PliScreen):
             self.screen.show_status()
 
-    def did(self, done: Done) -> None:
-        """Say what was done and remember how to undo it."""
-        self.done = [*self.done[1 - MOST_UNDO :], done]
-        self.say(said("tui.done.undoable", what=done.words))
-
-    def action_undo(self) -> None:
-        """Take back the last thing done."""
-        if not self.done:
-            self.say(said("tui.undone.nothing"))
-            return
-        self.errand(partial(self._undo, self.done.pop()), group="wish")
-
-    async def _undo(self, done: Done) -> None:
-        screen = self.screen if isinstance(self.screen, PliScreen) else None
-        if screen is not None:
-            screen.expect(done.row)
-        undone = await self.desk.wish(done.undo)
-        if screen is not None:
-            await screen.look_now()
-            screen.expect(None)
-        if undone.draft_id is not None:
-            from tui.drafting import go_on
-
-            await go_on(self, undone.draft_id)
-        self.say(undone.words)
+    async def _wake(self) -> None:
+        """Letters put off come back; what shows them is told by the feed."""
+        await self.desk.wish(wake, self.now())
+        await self.look_around()
 
     def action_fetch(self) -> None:
         """Ask the node for a pass now."""

@@ -11,11 +11,13 @@ from tui.actions import (
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
+    IN_EMAILS,
     IN_LISTS,
     IN_OUTBOX,
     IN_TEXTS,
     ON_DRAFTS,
     ON_LETTERS,
+    ON_LISTS,
     Action,
 )
 from tui.plain import Plain, fit, said
@@ -27,6 +29,7 @@ GROUPS = {
     "tui.help.letters": ON_LETTERS,
     "tui.help.drafts": ON_DRAFTS,
     "tui.help.everywhere": EVERYWHERE,
+    "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": IN_TEXTS,
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),

@@ -6,22 +6,18 @@ from functools import partial
 
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
-from store.db.glance import shown_in
 from store.db.letter_trust import letter_trust
-from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
 from store.db.structures import want_part
-from store.model.email import FLAGGED, SEEN, Email, PartState, pack_keywords
+from store.model.email import SEEN, Email, PartState
 from store.model.ids import EmailId
-from store.model.mailbox import Mailbox, Role
 from store.model.opened import LetterTrust
-from tui import gestures
+from tui import filing
 from tui.actions import ON_LETTERS
-from tui.gestures import Done
 from tui.glance import Glance
 from tui.plain import said
-from tui.screens.ask import PickMailbox, Question
+from tui.screens.acting import ActingScreen, with_keyword
 from tui.screens.parts import save_part, show_part
 from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
@@ -30,23 +26,14 @@ from tui.widgets.line_list import LineList
 from tui.widgets.trust_line import TrustLine
 
 
-class LettersScreen(PliScreen):
+class LettersScreen(ActingScreen):
     """A list of letters and the one that is open."""
 
     ACTIONS = ON_LETTERS
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.open_row: EmailRow | None = None
-
     def compose_list(self) -> EmailList:
         """The list, for each screen to place."""
         return EmailList(self.pli.now, id="emails")
-
-    @property
-    def emails(self) -> EmailList:
-        """The list."""
-        return self.query_one("#emails", EmailList)
 
     @property
     def letter(self) -> LetterPane:
@@ -59,10 +46,9 @@ class LettersScreen(PliScreen):
         return self.query_one("#trust", TrustLine)
 
     @property
-    def chosen(self) -> EmailRow | None:
-        """The letter a key is meant for: the one being read, else the one under the cursor."""
-        reading = self.letter.has_focus_within or self.emails.display is False
-        return self.open_row if reading and self.open_row else self.emails.current
+    def is_reading(self) -> bool:
+        """See `ActingScreen.is_reading`."""
+        return self.letter.has_focus_within or self.emails.display is False
 
     def expect(self, row: EmailRow | None) -> None:
         """See `PliScreen.expect`."""
@@ -108,8 +94,8 @@ class LettersScreen(PliScreen):
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
-            self.emails.put(_with(row, SEEN, on=True))
-            await self.pli.desk.wish(gestures.change_keyword, row.placement_id, SEEN, on=True)
+            self.emails.put(with_keyword(row, SEEN, on=True))
+            await self.pli.desk.wish(filing.change_keyword, [row.placement_id], SEEN, on=True)
             self.look()
         if self.is_there:
             self.pli.chore(partial(self._look_up, row, found.sender.email), group="look_up")
@@ -134,9 +120,11 @@ class LettersScreen(PliScreen):
         await self.pli.push_screen(why)
 
     def action_back(self) -> None:
-        """Close the letter."""
+        """Close the letter; in the list, choose none."""
         if self.open_row is not None:
             self.close_letter()
+        else:
+            self.emails.select_none()
 
     def close_letter(self) -> None:
         """Show the list again."""
@@ -160,75 +148,6 @@ class LettersScreen(PliScreen):
         self.emails.go_to(before + by)
         if self.emails.cursor != before:
             self.open_current()
-
-    def action_archive(self) -> None:
-        """Into the archive."""
-        if self.chosen is not None:
-            self.pli.errand(partial(self._archive, self.chosen), group="wish")
-
-    async def _archive(self, row: EmailRow) -> None:
-        wish = self.pli.desk.wish
-        await self._gone(row, await wish(gestures.move_to_role, row.placement_id, Role.ARCHIVE))
-
-    def action_delete(self) -> None:
-        """Into the trash; for good, once confirmed, when it is there already."""
-        if self.chosen is not None:
-            self.pli.errand(partial(self._delete, self.chosen), group="wish")
-
-    async def _delete(self, row: EmailRow) -> None:
-        desk = self.pli.desk
-        if not await desk.read(gestures.deletion_is_final, row.placement_id):
-            done = await desk.wish(gestures.move_to_role, row.placement_id, Role.TRASH)
-        elif await self.pli.ask(Question(said("tui.ask.delete"))):
-            done = await desk.wish(gestures.delete, row.placement_id)
-        else:
-            return
-        await self._gone(row, done)
-
-    def action_move(self) -> None:
-        """Into a mailbox to be chosen."""
-        if self.chosen is not None:
-            self.pli.errand(partial(self._move, self.chosen), group="wish")
-
-    async def _move(self, row: EmailRow) -> None:
-        choices = await self.pli.desk.read(_elsewhere, row)
-        target = await self.pli.ask(PickMailbox(choices))
-        if target is not None:
-            done = await self.pli.desk.wish(gestures.move_to, row.placement_id, target)
-            await self._gone(row, done)
-
-    async def _gone(self, row: EmailRow, done: Done) -> None:
-        """A letter has left this list."""
-        if self.open_row is not None:
-            self.close_letter()
-        self.pli.did(done._replace(row=row))
-        await self.look_now()
-
-    def action_flag(self) -> None:
-        """Put the star, or take it off."""
-        self._toggle(FLAGGED)
-
-    def action_toggle_seen(self) -> None:
-        """Read, or not read."""
-        self._toggle(SEEN)
-
-    def _toggle(self, keyword: str) -> None:
-        row = self.chosen
-        if row is None:
-            return
-        on = keyword not in row.keywords.split()
-        changed = _with(row, keyword, on=on)
-        self.emails.put(changed)
-        if self.open_row is row:
-            self.open_row = changed
-
-        async def work() -> None:
-            self.pli.did(
-                await self.pli.desk.wish(gestures.change_keyword, row.placement_id, keyword, on=on)
-            )
-            self.look()
-
-        self.pli.errand(work, group="wish")
 
     def action_save_part(self) -> None:
         """Save a document of the open letter."""
@@ -283,17 +202,6 @@ class LettersScreen(PliScreen):
 
         if self.chosen is not None:
             self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
-
-
-def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
-    keywords = set(row.keywords.split())
-    changed = keywords | {keyword} if on else keywords - {keyword}
-    return row._replace(keywords=pack_keywords(changed))
-
-
-def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
-    here = shown_in(db, row.placement_id)
-    return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
 
 
 def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust]:
