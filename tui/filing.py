@@ -46,6 +46,8 @@ class Done(NamedTuple):
     undo: Callable[[Connection], Undone]
     row: EmailRow | None = None
     """The letter that left its list for it, and comes back when it is undone."""
+    letters: int = 0
+    """How many did, where they were many."""
 
 
 def move_to_role(db: Connection, letters: Letters, role: Role) -> Done:

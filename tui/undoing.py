@@ -44,7 +44,7 @@ class Undoes(HasDoors):
     async def _undo(self, done: Done) -> None:
         screen = self.screen if isinstance(self.screen, PliScreen) else None
         if screen is not None:
-            screen.expect(done.row)
+            screen.expect(done.row, done.letters)
         undone = await self.desk.wish(done.undo)
         if screen is not None:
             await screen.look_now()

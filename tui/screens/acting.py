@@ -118,7 +118,8 @@ class ActingScreen(PliScreen):
         if self.open_row is not None:
             self.close_letter()
         self.emails.select_none()
-        self.pli.did(done._replace(row=row if len(letters) == 1 else None))
+        one = len(letters) == 1
+        self.pli.did(done._replace(row=row if one else None, letters=0 if one else len(letters)))
         await self.look_now()
 
     def action_label(self) -> None:

@@ -50,9 +50,9 @@ class LettersScreen(ActingScreen):
         """See `ActingScreen.is_reading`."""
         return self.letter.has_focus_within or self.emails.display is False
 
-    def expect(self, row: EmailRow | None) -> None:
+    def expect(self, row: EmailRow | None, letters: int = 0) -> None:
         """See `PliScreen.expect`."""
-        self.emails.returning = row
+        self.emails.returning, self.emails.returning_many = row, letters
 
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""

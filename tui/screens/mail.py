@@ -127,7 +127,7 @@ class MailScreen(LettersScreen):
         self.order = order
         self.pli.errand(self._show_listed, group="list")
 
-    def on_email_list_selected(self) -> None:
+    def on_choosing_list_selected(self) -> None:
         """How many are chosen stands in the title."""
         self._show_title()
 

@@ -53,7 +53,8 @@ class ChoosingList(LineList):
 
     def action_select_range(self) -> None:
         """Choose every letter from the last one chosen to the cursor."""
-        first, last = sorted((self._selected_at or self.cursor, self.cursor))
+        before = self.cursor if self._selected_at is None else self._selected_at
+        first, last = sorted((before, self.cursor))
         self.run_worker(self._select_range(first, last), group="select", exclusive=True)
 
     async def _select_range(self, first: int, last: int) -> None:

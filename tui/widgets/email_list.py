@@ -88,6 +88,8 @@ class EmailList(ChoosingList):
         self.labels: Mapping[str, str] = {}
         self.returning: EmailRow | None = None
         """A letter the person takes back: the cursor goes to it, and it is no news to them."""
+        self.returning_many = 0
+        """How many letters the person takes back together."""
 
     async def show(self, source: Source, *, written_here: bool = False) -> None:
         """Show a source from its first row."""
@@ -128,6 +130,8 @@ class EmailList(ChoosingList):
         elif not top <= view.cursor < top + self._lines:
             top = max(0, view.cursor - offset)  # a thread was unfolded above it
         self._replace(view, top)
+        if news and self.returning_many:
+            news, self.returning_many = max(0, news - self.returning_many), 0
         if news:
             self.post_message(self.Arrived(news))
 
