@@ -80,6 +80,12 @@ IN_TEXTS = (
     _action("scroll_home", "home", "Home", footer=False),
     _action("scroll_end", "end", "End", footer=False),
 )
+IN_LETTER_TEXT = (
+    _action("find", "slash", "/", footer=False),
+    _action("find_next", "n", "n", footer=False),
+    _action("find_previous", "N", "N", footer=False),
+)
+"""Beside those of every text; `n` and `N` once something is looked for."""
 ON_LETTERS = (
     _action("reply", "r", "r"),
     _action("reply_all", "R", "R", footer=False),
@@ -94,7 +100,13 @@ ON_LETTERS = (
     _action("snooze", "z", "z", footer=False),
     _action("next_letter", "J", "J", footer=False),
     _action("previous_letter", "K", "K", footer=False),
+    _action("quotes", "i", "i", footer=False),
+    _action("headers", "H", "H", footer=False),
     _action("save_part", "s", "s", footer=False),
+    _action("pipe_part", "vertical_line", "|", footer=False),
+    _action("print_part", "p", "p", footer=False),
+    _action("open_part", "O", "O", footer=False),
+    _action("picture", "P", "P", footer=False),
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
@@ -135,7 +147,8 @@ IN_COMPLETION = (
     _action("take", "enter,tab", "↵ Tab"),
 )
 IN_ASIDES = (_action("back", "escape,h", "Esc"),)
-IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"))
+IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"), _action("picture", "P", "P"))
+IN_SOURCE = (*IN_ASIDES, _action("whole_source", "H", "H"))
 IN_QUESTION = (
     _action("agree", "o,y", "o"),
     _action("decline", "n,escape", "n"),

@@ -26,6 +26,7 @@ from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
+from tui.outside import Lent
 from tui.plain import said
 from tui.screens.screen import PliScreen
 from tui.undoing import Undoes
@@ -51,6 +52,9 @@ class PliApp(Undoes):
         self.node = OwnNode()
         self.glance = Glance()
         self.failure: MailError | None = None
+        self.lent = Lent()
+        self.last_command = ""
+        """What a document was last piped to."""
         self._desk: Desk | None = None
         self._guard = Guard()
         self.theme = "ansi-dark"
@@ -155,7 +159,8 @@ class PliApp(Undoes):
             return False
 
     async def on_unmount(self) -> None:
-        """Close the store, and end the node that was started for this screen."""
+        """Take back what was lent, close the store, end the node started for this screen."""
+        await asyncio.to_thread(self.lent.take_back)
         if self._desk is not None:
             await asyncio.to_thread(self._desk.close)
         await asyncio.to_thread(self.node.stop)

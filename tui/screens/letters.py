@@ -10,7 +10,7 @@ from store.db.letter_trust import letter_trust
 from store.db.open import Connection
 from store.db.outlines import want
 from store.db.structures import want_part
-from store.model.email import SEEN, Email, PartState
+from store.model.email import SEEN, Email, Part, PartState
 from store.model.ids import EmailId
 from store.model.opened import LetterTrust
 from tui import filing
@@ -18,15 +18,18 @@ from tui.actions import ON_LETTERS
 from tui.glance import Glance
 from tui.plain import said
 from tui.screens.acting import ActingScreen, with_keyword
-from tui.screens.parts import save_part, show_part
+from tui.screens.documents import DocumentKeys
+from tui.screens.finding import ask_and_find
+from tui.screens.parts import show_part
 from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
 from tui.widgets.letter_pane import LetterPane
+from tui.widgets.letter_text import LetterText
 from tui.widgets.line_list import LineList
 from tui.widgets.trust_line import TrustLine
 
 
-class LettersScreen(ActingScreen):
+class LettersScreen(ActingScreen, DocumentKeys):
     """A list of letters and the one that is open."""
 
     ACTIONS = ON_LETTERS
@@ -94,7 +97,8 @@ class LettersScreen(ActingScreen):
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
-            self.emails.put(with_keyword(row, SEEN, on=True))
+            row = self.open_row = with_keyword(row, SEEN, on=True)
+            self.emails.put(row)
             await self.pli.desk.wish(filing.change_keyword, [row.placement_id], SEEN, on=True)
             self.look()
         if self.is_there:
@@ -126,6 +130,23 @@ class LettersScreen(ActingScreen):
         else:
             self.emails.select_none()
 
+    def action_quotes(self) -> None:
+        """Show what is quoted, or fold it again."""
+        if not self.letter.turn_quotes():
+            self.pli.say(said("tui.letter.no_quotes"))
+
+    def action_headers(self) -> None:
+        """The headers of the letter, as they came."""
+        from tui.screens.source import show_source
+
+        if self.chosen is not None:
+            self.pli.errand(partial(show_source, self.pli, self.chosen.email_id), group="part")
+
+    def on_letter_text_sought(self, event: LetterText.Sought) -> None:
+        """`/` in the letter."""
+        self.letter.unfold()
+        ask_and_find(self.pli, event.text)
+
     def close_letter(self) -> None:
         """Show the list again."""
         self.hush()
@@ -149,23 +170,21 @@ class LettersScreen(ActingScreen):
         if self.emails.cursor != before:
             self.open_current()
 
-    def action_save_part(self) -> None:
-        """Save a document of the open letter."""
+    def document(self) -> tuple[EmailId, Part] | None:
+        """The document a key is meant for; None, and why, where there is none or which is open."""
         parts, opened = self.letter.parts, self.letter.email
         if opened is None:
             self.pli.say(said("tui.part.open_first"))
-            return
-        if parts.current is None:
+        elif parts.current is None:
             self.pli.say(said("tui.part.no_document" if opened.is_whole else "email.not_whole"))
-            return
-        if len(parts.parts) > 1 and not parts.has_focus:
+        elif len(parts.parts) > 1 and not parts.has_focus:
             parts.focus()
             self.pli.say(said("tui.part.choose"))
-            return
-        if parts.current.state is not PartState.HERE:
+        elif parts.current.state is not PartState.HERE:
             self.pli.say(said("tui.part.away" if parts.has_focus else "email.not_whole"))
-            return
-        self.pli.errand(partial(save_part, self.pli, opened.id, parts.current), group="part")
+        else:
+            return opened.id, parts.current
+        return None
 
     def action_want_whole(self) -> None:
         """Ask for the rest of a letter begun; in its list of documents, for that one alone."""
