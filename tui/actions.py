@@ -116,6 +116,9 @@ ON_LISTS = (
     _action("threads", "T", "T", footer=False),
 )
 """On the letters of a mailbox or a view, all together."""
+IN_COLUMN = (_action("forget_view", "x", "x", footer=False),)
+"""On a kept search, in the left column."""
+IN_SEARCH = (_action("keep_view", "ctrl+s", "Ctrl+S", priority=True),)
 ON_DRAFTS = (_action("resume", "r", "r"),)
 """What `reply` does, and is called, where the letters listed are drafts."""
 IN_COMPOSER = (

@@ -2,7 +2,7 @@
 
 The time is a wish of this store, so it holds with the line cut and over a restart. The server is
 told by a keyword, `$snoozed`, which comes off with the return: another client shows the letter
-where it lies, with that keyword, and hides nothing (docs/sync.md, "Letters put off").
+where it lies, with that keyword, and hides nothing (docs/reading.md).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
 from store.model.link import Limit, Step
+from store.model.listing import Filter, Sort, View
 from store.model.mailbox import Role
 from store.model.opened import Waiting
 from store.model.route import Way
@@ -123,6 +124,9 @@ FAMILIES = {
     "tui.ways.{}": {"yes", "no", "always", "sealed"},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
+    "tui.view.{}": set(View),
+    "tui.sorted.{}": set(Sort) - {Sort.DATE},
+    "tui.filtered.{}": set(Filter) - {Filter.ALL},
     "tui.action.{}": actions(),
     "{}.bad": doctor_codes(),
     "demo.step.{}": DEMO_CHECKS,

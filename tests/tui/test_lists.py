@@ -123,6 +123,29 @@ async def test_what_i_sent_and_nothing_came_back_to(practice: Practice, opened: 
         await person.sees("À : bob@labo")
 
 
+async def test_a_search_is_kept_from_where_it_was_typed_and_let_go(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("INR de M. A."), letter("Scanner"))
+    async with opened() as person:
+        await person.press("slash")
+        await person.types("inr")
+        await person.press("ctrl+s")
+        await person.sees("Garder cette recherche")
+        await person.types(" suivi")
+        await person.press("enter")
+        await person.sees("Vue « inr suivi » gardée")
+        await person.press("escape")
+        await choose(person, "/ inr suivi")
+        assert shown(person) == ["INR de M. A."]
+        person.find(MailboxList).focus()
+        await person.press("x")
+        await person.sees("Ne plus garder la vue « inr suivi » ?")
+        await person.press("o")
+        await person.sees("n'est plus gardée")
+        await person.until(lambda: "/ inr" not in person.text.replace("« inr", ""))
+
+
 async def test_a_kept_search_is_a_view(practice: Practice, opened: Opened) -> None:
     practice.deliver(letter("INR de M. A."), letter("Scanner"), letter("INR de Mme B."))
     save_view(practice.db, "INR à suivre", "inr")

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 
 from tui.actions import (
     EVERYWHERE,
+    IN_COLUMN,
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
@@ -15,6 +16,7 @@ from tui.actions import (
     IN_LETTER_TEXT,
     IN_LISTS,
     IN_OUTBOX,
+    IN_SEARCH,
     IN_TEXTS,
     ON_DRAFTS,
     ON_LETTERS,
@@ -31,6 +33,7 @@ GROUPS = {
     "tui.help.drafts": ON_DRAFTS,
     "tui.help.everywhere": EVERYWHERE,
     "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
+    "tui.help.views": (*IN_SEARCH, *IN_COLUMN),
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": (*IN_TEXTS, *IN_LETTER_TEXT),
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),

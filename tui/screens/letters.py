@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
@@ -14,7 +15,7 @@ from store.model.email import SEEN, Email, Part, PartState
 from store.model.ids import EmailId
 from store.model.opened import LetterTrust
 from tui import filing
-from tui.actions import ON_LETTERS
+from tui.actions import ON_LETTERS, Action
 from tui.glance import Glance
 from tui.plain import said
 from tui.screens.acting import ActingScreen, with_keyword
@@ -32,7 +33,7 @@ from tui.widgets.trust_line import TrustLine
 class LettersScreen(ActingScreen, DocumentKeys):
     """A list of letters and the one that is open."""
 
-    ACTIONS = ON_LETTERS
+    ACTIONS: ClassVar[tuple[Action, ...]] = ON_LETTERS
 
     def compose_list(self) -> EmailList:
         """The list, for each screen to place."""

@@ -138,6 +138,12 @@ class MailScreen(LettersScreen):
         if words:
             self.query_one("#title", Words).say(words)
 
+    def on_mailbox_list_unwanted(self, event: MailboxList.Unwanted) -> None:
+        """A search is to be kept no longer."""
+        from tui.screens.keeping import drop_view
+
+        self.pli.errand(partial(drop_view, self.pli, event.query), group="view")
+
     def on_email_list_arrived(self, event: EmailList.Arrived) -> None:
         """New letters are announced; the cursor stays on its own."""
         self.pli.say(said("tui.mail.arrived", n=event.count))

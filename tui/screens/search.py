@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tui.actions import ON_LETTERS, bindings
+from tui.actions import IN_SEARCH, ON_LETTERS, bindings
 from tui.plain import said
 from tui.screens.letters import LettersScreen
 from tui.screens.screen import Aside
@@ -25,8 +25,8 @@ PAUSE_SECONDS = 0.3
 class SearchScreen(LettersScreen, Aside):
     """A question, and what it finds."""
 
-    ACTIONS = ON_LETTERS
-    BINDINGS = bindings(ON_LETTERS)
+    ACTIONS = (*IN_SEARCH, *ON_LETTERS)
+    BINDINGS = bindings(ON_LETTERS, IN_SEARCH)
     AUTO_FOCUS = "#query"
 
     def __init__(self) -> None:
@@ -74,6 +74,13 @@ class SearchScreen(LettersScreen, Aside):
         else:
             words = said("tui.search.some", n=found) if found else said("tui.search.none")
         self.query_one("#title", Words).say(words)
+
+    def action_keep_view(self) -> None:
+        """Keep what is typed as a view."""
+        from tui.screens.keeping import keep_view
+
+        query = self.query_one("#query", Input).value
+        self.pli.errand(partial(keep_view, self.pli, query), group="view")
 
     def action_back(self) -> None:
         """Close the letter, then the search."""

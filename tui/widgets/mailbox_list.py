@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from textual.message import Message
 
 from store.host.i18n import sentence
 from store.model.account import Account, Link
 from store.model.ids import MailboxId
 from store.model.listing import Shelf, View
 from store.model.mailbox import Mailbox, Role
+from tui.actions import IN_COLUMN, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.widgets.line_list import BAD, BOLD, DIM, PLAIN, LineList, Piece
@@ -59,6 +63,14 @@ def named_of(glance: Glance) -> list[Named]:
 class MailboxList(LineList):
     """The left column."""
 
+    BINDINGS = bindings(IN_COLUMN)
+
+    @dataclass
+    class Unwanted(Message):
+        """A search is to be kept no longer."""
+
+        query: str
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.entries: list[Entry] = []
@@ -92,6 +104,12 @@ class MailboxList(LineList):
         if isinstance(found, Mailbox):
             return Shelf(mailbox_id=found.id)
         return found.shelf if isinstance(found, Named) else None
+
+    def action_forget_view(self) -> None:
+        """Only a kept search can go: views and mailboxes are not the column's to take away."""
+        shelf = self.shelf(self.cursor)
+        if shelf is not None and shelf.query:
+            self.post_message(self.Unwanted(shelf.query))
 
     def point_at(self, mailbox_id: MailboxId) -> None:
         """Put the cursor on a mailbox."""
