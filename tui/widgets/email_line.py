@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from store.db.emails import EmailRow
 from store.db.labels import labels_of
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
-from tui.plain import Plain, fit, plain_words, said
+from tui.plain import Plain, cells, fit, plain_words, said
 from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, Piece
 
 SIGNS = 4
 WIDE = 90
 SENDER_CELLS, SENDER_CELLS_WIDE = 18, 26
-MOST_LABELS = 3
+MOST_LABELS, LABEL_CELLS = 3, 12
+"""More would leave no room for what the letter is about."""
 THUNDERBIRD = {
     "$label1": "tui.label.important",
     "$label2": "tui.label.work",
@@ -72,7 +73,8 @@ def signs(
 def labelled(packed: str, names: Mapping[str, str]) -> Plain:
     """The labels of a letter, each in brackets; '' when it has none."""
     words = [label_words(keyword, names) for keyword in labels_of(packed)[:MOST_LABELS]]
-    return Plain("".join(f"[{name}] " for name in words))
+    short = [name if cells(name) <= LABEL_CELLS else fit(name, LABEL_CELLS) for name in words]
+    return Plain("".join(f"[{name}] " for name in short))
 
 
 def label_words(keyword: str, names: Mapping[str, str]) -> Plain:
