@@ -33,7 +33,7 @@ class ListedRows:
         self, anchor: EmailRow | None, first: EmailRow | None, lines: int, offset: int
     ) -> View:
         """See `Source.view`."""
-        letters = await self.desk.read(listed, self.shelf, self.order)
+        letters = await self.desk.fetch(listed, self.shelf, self.order)
         found = lines_of(letters, self.unfolded)
         at = self._place(found, anchor)
         newer = self._newer(found, first)
@@ -85,17 +85,17 @@ class ListedRows:
 
     async def ids(self) -> list[PlacementId]:
         """All its letters, those of folded threads too."""
-        return [each.placement_id for each in await self.desk.read(listed, self.shelf, self.order)]
+        return [each.placement_id for each in await self.desk.fetch(listed, self.shelf, self.order)]
 
-    async def within(self, row: EmailRow) -> list[PlacementId]:
-        """A row's letters: its own, and those that are folded into it."""
-        if not row.folded:
-            return [row.placement_id]
-        return [
-            each.placement_id
-            for each in await self.desk.read(listed, self.shelf, self.order)
-            if each.thread_id == row.thread_id
-        ]
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
+        """See `Source.within`."""
+        folded = {line.placement_id: line.thread_id for line in self._lines if line.folded}
+        threads = {folded[letter] for letter in letters if letter in folded}
+        if not threads:
+            return list(letters)
+        found = await self.desk.fetch(listed, self.shelf, self.order)
+        inside = [each.placement_id for each in found if each.thread_id in threads]
+        return list(dict.fromkeys([*letters, *inside]))
 
 
 def _page(db: Connection, lines: Sequence[Line]) -> list[EmailRow]:

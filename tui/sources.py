@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from store.db.emails import NEWEST, EmailRow, page_at, page_of_emails, position_of
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
@@ -32,9 +34,9 @@ class MailboxRows:
         """See `Source.ids`."""
         return await self.desk.read(newest, self._id)
 
-    async def within(self, row: EmailRow) -> list[PlacementId]:
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
         """See `Source.within`."""
-        return [row.placement_id]
+        return list(letters)
 
     def fold(self, row: EmailRow, folded: bool) -> bool:
         """See `Source.fold`."""
@@ -88,9 +90,9 @@ class FoundRows:
         """See `Source.ids`."""
         return [row.placement_id for row in self._rows]
 
-    async def within(self, row: EmailRow) -> list[PlacementId]:
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
         """See `Source.within`."""
-        return [row.placement_id]
+        return list(letters)
 
     def fold(self, row: EmailRow, folded: bool) -> bool:
         """See `Source.fold`."""

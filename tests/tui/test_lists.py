@@ -196,6 +196,18 @@ async def test_what_is_done_to_a_folded_thread_is_done_to_all_of_it(
         assert len(practice.subjects(Role.INBOX)) == 4
 
 
+async def test_a_folded_thread_that_is_chosen_is_chosen_whole(
+    practice: Practice, opened: Opened
+) -> None:
+    three_in_a_thread(practice)
+    async with opened() as person:
+        await person.press("T")
+        await person.sees("[3]")
+        await person.press("space", "space", "e")
+        await person.sees("Rangées dans « Archives » : 4.")
+        assert practice.subjects(Role.INBOX) == []
+
+
 async def test_unfolding_announces_no_news(practice: Practice, opened: Opened) -> None:
     three_in_a_thread(practice)
     async with opened() as person:

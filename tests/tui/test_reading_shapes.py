@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.screen import ModalScreen
 
 from store.host import clock
 from store.model.email import SEEN
@@ -72,7 +73,8 @@ async def test_every_question_fits(
     async with opened(size) as person:
         for key, keys in (("l", 3), ("z", 3), ("m", 3)):
             await person.press(key)
-            await person.settles()
+            await person.until(lambda: isinstance(person.app.screen, ModalScreen))
+            await person.pilot.pause()
             rows = person.text.splitlines()
             framed = [row for row in rows if "┌" in row or "└" in row or row.count("│") >= 2]
             assert len(framed) >= keys

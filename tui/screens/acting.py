@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from store.db.emails import EmailRow
 from store.db.glance import shown_in
@@ -14,11 +15,20 @@ from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox, Role
 from tui import filing
 from tui.filing import Done
-from tui.later import Later, choices
+from tui.later import Later
+from tui.later import choices as usual_times
 from tui.plain import Plain, plain_words, said
 from tui.screens.ask import PickMailbox, Question
 from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
+
+
+class Meant(NamedTuple):
+    """What a key is meant for."""
+
+    letters: list[PlacementId]
+    row: EmailRow | None
+    """The one under the cursor, or being read."""
 
 
 class ActingScreen(PliScreen):
@@ -43,26 +53,24 @@ class ActingScreen(PliScreen):
         """The letter a key is meant for: the one being read, else the one under the cursor."""
         return self.open_row if self.is_reading and self.open_row else self.emails.current
 
-    async def letters(self) -> list[PlacementId]:
-        """The letters a key is meant for: the one read, else the selection, else the row's."""
-        if self.is_reading and self.open_row:
-            return [self.open_row.placement_id]
-        if self.emails.selected:
-            return list(self.emails.selected)
-        row = self.emails.current
-        if row is None or self.emails.source is None:
-            return []
-        return await self.emails.source.within(row)
-
     def close_letter(self) -> None:
         """Show the list again."""
 
-    def act(self, work: Callable[[list[PlacementId]], Awaitable[None]]) -> None:
-        """Do something to the letters chosen, if there are any."""
+    def act(self, work: Callable[[Meant], Awaitable[None]]) -> None:
+        """Do something to the letters a key is meant for: the one read, the selection, the row's.
+
+        They are those of the moment the key is pressed, whatever arrives until it is done.
+        """
+        row, source = self.chosen, self.emails.source
+        reading = self.is_reading and self.open_row is not None
+        chosen = [] if reading else list(self.emails.selected)
+        if not chosen and row is not None:
+            chosen = [row.placement_id]
 
         async def errand() -> None:
-            if letters := await self.letters():
-                await work(letters)
+            letters = chosen if reading or source is None else await source.within(chosen)
+            if letters:
+                await work(Meant(letters, row))
 
         self.pli.errand(errand, group="wish")
 
@@ -70,67 +78,67 @@ class ActingScreen(PliScreen):
         """Into the archive."""
         self.act(self._archive)
 
-    async def _archive(self, letters: list[PlacementId]) -> None:
-        done = await self.pli.desk.wish(filing.move_to_role, letters, Role.ARCHIVE)
-        await self._gone(letters, done)
+    async def _archive(self, meant: Meant) -> None:
+        done = await self.pli.desk.wish(filing.move_to_role, meant.letters, Role.ARCHIVE)
+        await self._gone(meant, done)
 
     def action_delete(self) -> None:
         """Into the trash; for good, once confirmed, when they are there already."""
         self.act(self._delete)
 
-    async def _delete(self, letters: list[PlacementId]) -> None:
+    async def _delete(self, meant: Meant) -> None:
         desk = self.pli.desk
-        if not await desk.read(filing.deletion_is_final, letters):
-            done = await desk.wish(filing.move_to_role, letters, Role.TRASH)
-        elif await self.pli.ask(Question(_final(len(letters)))):
-            done = await desk.wish(filing.delete, letters)
+        if not await desk.read(filing.deletion_is_final, meant.letters):
+            done = await desk.wish(filing.move_to_role, meant.letters, Role.TRASH)
+        elif await self.pli.ask(Question(_final(len(meant.letters)))):
+            done = await desk.wish(filing.delete, meant.letters)
         else:
             return
-        await self._gone(letters, done)
+        await self._gone(meant, done)
 
     def action_move(self) -> None:
         """Into a mailbox to be chosen."""
         self.act(self._move)
 
-    async def _move(self, letters: list[PlacementId]) -> None:
-        target = await self.pli.ask(PickMailbox(await self.pli.desk.read(_elsewhere, letters)))
+    async def _move(self, meant: Meant) -> None:
+        target = await self.pli.ask(
+            PickMailbox(await self.pli.desk.read(_elsewhere, meant.letters))
+        )
         if target is not None:
-            done = await self.pli.desk.wish(filing.move_to, letters, target)
-            await self._gone(letters, done)
+            done = await self.pli.desk.wish(filing.move_to, meant.letters, target)
+            await self._gone(meant, done)
 
     def action_snooze(self) -> None:
         """Out of the list until a time to be chosen; what is put off comes back now."""
         self.act(self._snooze)
 
-    async def _snooze(self, letters: list[PlacementId]) -> None:
+    async def _snooze(self, meant: Meant) -> None:
         from tui.screens.pick import PickWhen
 
         now = self.pli.now()
-        until_at = await self.pli.ask(PickWhen(choices(now), now))
+        until_at = await self.pli.ask(PickWhen(usual_times(now), now))
         if until_at is None:
             return
         at = None if until_at is Later.NOW else int(until_at)
-        await self._gone(letters, await self.pli.desk.wish(filing.put_off, letters, at))
+        await self._gone(meant, await self.pli.desk.wish(filing.put_off, meant.letters, at))
 
-    async def _gone(self, letters: list[PlacementId], done: Done) -> None:
+    async def _gone(self, meant: Meant, done: Done) -> None:
         """Letters have left this list."""
-        row = self.chosen
         if self.open_row is not None:
             self.close_letter()
         self.emails.select_none()
-        one = len(letters) == 1
-        self.pli.did(done._replace(row=row if one else None, letters=0 if one else len(letters)))
+        n = len(meant.letters)
+        self.pli.did(done._replace(row=meant.row if n == 1 else None, letters=0 if n == 1 else n))
         await self.look_now()
 
     def action_label(self) -> None:
         """Put a label on, or take it off."""
         self.act(self._label)
 
-    async def _label(self, letters: list[PlacementId]) -> None:
+    async def _label(self, meant: Meant) -> None:
         from tui.screens.pick import PickLabel
 
-        row = self.chosen
-        has = set(labels_of(row.keywords)) if row else set()
+        has = set(labels_of(meant.row.keywords)) if meant.row else set()
         known = await self.pli.desk.read(labels)
         known |= {keyword: keyword for keyword in has if keyword not in known}
         answer = await self.pli.ask(PickLabel(known, has))
@@ -142,7 +150,7 @@ class ActingScreen(PliScreen):
         name = plain_words(known.get(keyword, answer))
         on = keyword not in has
         wish = self.pli.desk.wish
-        self.pli.did(await wish(filing.change_label, letters, keyword, name, on=on))
+        self.pli.did(await wish(filing.change_label, meant.letters, keyword, name, on=on))
         await self.look_now()
 
     def action_flag(self) -> None:
@@ -163,8 +171,10 @@ class ActingScreen(PliScreen):
             self.emails.put(changed)
             self.open_row = changed if self.open_row is row else self.open_row
 
-        async def work(letters: list[PlacementId]) -> None:
-            self.pli.did(await self.pli.desk.wish(filing.change_keyword, letters, keyword, on=on))
+        async def work(meant: Meant) -> None:
+            self.pli.did(
+                await self.pli.desk.wish(filing.change_keyword, meant.letters, keyword, on=on)
+            )
             self.look()
 
         self.act(work)

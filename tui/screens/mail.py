@@ -30,6 +30,7 @@ from tui.widgets.words import Words
 class MailScreen(LettersScreen):
     """Where the day begins."""
 
+    ACTIONS = (*ON_LETTERS, *ON_LISTS)
     BINDINGS = bindings(ON_LETTERS, ON_LISTS)
     AUTO_FOCUS = "#emails"
 

@@ -7,7 +7,7 @@ letter, and what is new is announced instead of jumping under the reader's eyes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -51,8 +51,8 @@ class Source(Protocol):
     async def ids(self) -> list[PlacementId]:
         """Every letter of it."""
 
-    async def within(self, row: EmailRow) -> list[PlacementId]:
-        """The letters a row stands for: more than one where a thread is folded into it."""
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
+        """These, and the letters of the threads that are folded into one of them."""
 
     async def view(
         self, anchor: EmailRow | None, first: EmailRow | None, lines: int, offset: int

