@@ -35,6 +35,7 @@ from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_all, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
+from sync.documents.duty import read_documents
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
@@ -80,7 +81,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             fetching = partial(fetch_due, home=home, key=key)
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
             letters = partial(keep_letters, key=key)
-            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters)
+            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, read_documents)
             works += [partial(_turn, node, work) for work in turns]
             duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:

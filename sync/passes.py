@@ -22,6 +22,7 @@ from store.host.paths import Home
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
 from sync.derive import derive_all, derive_emails
+from sync.documents.duty import read_documents
 from sync.imap.account import sync_account
 from sync.imap.manner import Manner
 from sync.imap.perform import PassReport
@@ -39,7 +40,8 @@ from sync.trust.server import server_trust
 
 log = logging.getLogger(__name__)
 READ_AT_ONCE = 100
-"""Letters read after each window at least: a first page, though a lean window is of few letters."""
+"""Letters read after each window at least: a first page, though a lean window is of few letters.
+And letters whose documents are read after a whole pass; a node reads those of a first one."""
 OUTBOX_LOOK_SECONDS = 60
 LOOK_AGAIN_SECONDS = 60
 """How long a lean line brings old letters before it asks whether there are new ones."""
@@ -84,6 +86,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
 
         await keep_letters(db, key=key)
+    await read_documents(db, most=READ_AT_ONCE)
     if trouble is not None:
         raise trouble
     return report

@@ -38,13 +38,32 @@ def put(db: Connection, octets: bytes) -> BlobId:
     name = blob_id(octets)
     if db.execute("SELECT 1 FROM blob WHERE digest = ?", (name,)).fetchone():
         return name
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(octets)
-    coding, kept = ("zstd", packed) if len(packed) < len(octets) else ("raw", octets)
+    coding, kept = coded(octets)
     db.execute(
         "INSERT INTO blob (digest, size, coding, octets) VALUES (?, ?, ?, ?)",
         (name, len(octets), coding, kept),
     )
     return name
+
+
+def coded(octets: bytes) -> tuple[str, bytes]:
+    """How octets are kept: the coding, and what it gives."""
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(octets)
+    return ("zstd", packed) if len(packed) < len(octets) else ("raw", octets)
+
+
+def decoded(coding: str, kept: bytes) -> bytes:
+    """The inverse of `coded`.
+
+    Raises:
+        Permanent: `blob.damaged`.
+    """
+    if coding != "zstd":
+        return bytes(kept)
+    try:
+        return zstandard.ZstdDecompressor().decompress(kept, max_output_size=LARGEST)
+    except zstandard.ZstdError as error:
+        raise Permanent("blob.damaged") from error
 
 
 def get(db: Connection, name: BlobId) -> bytes:
@@ -56,15 +75,7 @@ def get(db: Connection, name: BlobId) -> bytes:
     row = db.execute("SELECT coding, octets FROM blob WHERE digest = ?", (name,)).fetchone()
     if row is None:
         raise Permanent("blob.missing")
-    coding, kept = row
-    try:
-        octets = (
-            zstandard.ZstdDecompressor().decompress(kept, max_output_size=LARGEST)
-            if coding == "zstd"
-            else bytes(kept)
-        )
-    except zstandard.ZstdError as error:
-        raise Permanent("blob.damaged") from error
+    octets = decoded(*row)
     if blob_id(octets) != name:
         raise Permanent("blob.damaged")
     return octets

@@ -8,9 +8,17 @@ from collections.abc import Iterable
 from store.db.emails import unpack_people
 from store.db.fold import fold
 from store.db.open import Connection
+from store.db.packed_documents import document_words
 from store.db.threads import thread_of
 from store.model.email import DerivedEmail, Part
 from store.model.ids import AccountId, EmailId
+
+NEVER_DOCUMENTS = (
+    *("image/", "audio/", "video/", "text/calendar", "text/html", "text/vcard"),
+    *("application/pgp-", "application/pkcs7-", "application/x-pkcs7-", "message/"),
+)
+DOCUMENT_MARK = "****"
+"""Results written into the body of a letter end by a mark of it (HPRIM Médecin)."""
 
 
 def emails_to_derive(db: Connection, version: int, limit: int) -> list[EmailId]:
@@ -53,14 +61,15 @@ def _save(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int
     db.execute(
         "UPDATE email SET derived_version = ?, message_id = ?, thread_id = ?, subject = ?,"
         " sender_name = ?, sender_email = ?, people = ?, reference_ids = ?, sent_at = ?,"
-        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?"
-        " WHERE id = ?",
+        " preview = ?, attachments = ?, warnings = ?, in_reply_to = ?, supersedes = ?,"
+        " documents_version = ? WHERE id = ?",
         (
             *(version, derived.message_id, thread_of(db, account_id, derived), derived.subject),
             *(derived.sender.name, derived.sender.email, _pack_people(derived)),
             *(" ".join(derived.references), derived.sent_at, derived.preview),
             *(len(attachments), " ".join(derived.warnings)),
-            *(derived.in_reply_to, " ".join(derived.supersedes), email_id),
+            *(derived.in_reply_to, " ".join(derived.supersedes)),
+            *(0 if may_hold_documents(derived) else None, email_id),
         ),
     )
     db.execute(
@@ -91,6 +100,14 @@ def _save_parts(
     )
 
 
+def may_hold_documents(derived: DerivedEmail) -> bool:
+    """Whether somebody must look; else its documents cost nothing, now and ever."""
+    return DOCUMENT_MARK in derived.body or any(
+        not part.is_body and not part.media_type.startswith(NEVER_DOCUMENTS)
+        for part in derived.parts
+    )
+
+
 def _is_pdf(part: Part) -> bool:
     return part.media_type == "application/pdf" or part.name.lower().endswith(".pdf")
 
@@ -104,6 +121,7 @@ def index_words(db: Connection, email_id: EmailId) -> None:
     ).fetchone()
     subject, sender_name, sender_email, people, body = row
     parts = db.execute("SELECT name, text FROM part WHERE email_id = ?", (email_id,)).fetchall()
+    parts += document_words(db, email_id)
     everyone = [f"{p.name} {p.email}" for kind in unpack_people(people) for p in kind]
     db.execute("DELETE FROM email_words WHERE rowid = ?", (email_id,))
     db.execute(

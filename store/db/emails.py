@@ -38,6 +38,8 @@ class EmailRow(NamedTuple):
     """Name or address of the first of To; '' when there is none."""
     came_at: int
     """When the server received it; `received_at` is where it stands, after it was put off."""
+    health: int = 0
+    """store/model/health.py Health: whether its documents alert, are abnormal, are superseded."""
     depth: int = 0
     """How far in, where threads are shown: 0 for the row a thread stands under."""
     folded: int = 0
@@ -49,11 +51,13 @@ class EmailRow(NamedTuple):
         return self.received_at, self.placement_id
 
 
-ROW = """
+COLUMNS = """
 SELECT p.id, e.id, p.received_at, e.sender_name, e.sender_email, e.subject, e.preview,
        p.keywords, e.attachments, e.size, e.thread_id,
        coalesce(nullif(json_extract(e.people, '$.to[0][0]'), ''),
-                json_extract(e.people, '$.to[0][1]'), ''), e.received_at
+                json_extract(e.people, '$.to[0][1]'), ''), e.received_at, e.health
+"""
+ROW = f"""{COLUMNS}
   FROM placement AS p JOIN email AS e ON e.id = p.email_id
 """
 PAGE = f"""{ROW}

@@ -31,6 +31,7 @@ NAMES = (
     "0015_directory_trust",
     "0017_network",
     "0018_pop3_size",
+    "0019_documents",
     "0023_reading",
 )
 

@@ -27,6 +27,8 @@ PENDING = (
     " OR uid IS NULL OR sent IS NOT NULL OR moving IS NOT NULL)"
 )
 """Word for word the condition of the index placement_pending, so that SQLite uses it."""
+MUCH_WISHES = 20
+"""The server confirms each with a line of 60 to 90 octets, alike but for two numbers."""
 
 
 _keywords = lru_cache(maxsize=4096)(unpack_keywords)
@@ -143,6 +145,16 @@ def save(db: Connection, then: Placement) -> None:
 def has_pending(db: Connection, account_id: AccountId) -> bool:
     """Whether a pass would have something to tell the server that it did not already refuse."""
     return bool(wished_mailboxes(db, account_id)) or names_wished(db, account_id)
+
+
+def has_much_to_tell(db: Connection, account_id: AccountId) -> bool:
+    """Whether a pass would tell the server so much that deflating it is worth being asked for."""
+    [count] = db.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM placement WHERE {PENDING} AND lost = 0"
+        " AND mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?) LIMIT ?)",
+        (account_id, MUCH_WISHES),
+    ).fetchone()
+    return int(count) == MUCH_WISHES
 
 
 def pending_mailboxes(db: Connection, account_id: AccountId) -> set[MailboxId]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 
-from store.db.emails import ROW, EmailRow
+from store.db.emails import COLUMNS, ROW, EmailRow
 from store.db.fold import bare, match_expression
+from store.db.health_search import health_terms
 from store.db.network import domains_of
 from store.db.open import Connection
 from store.model.directory import Network
@@ -28,6 +29,13 @@ FOUND_BY_NETWORK = f"""{ROW}
    AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
  ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
 """
+FOUND_BY_HEALTH = f"""{COLUMNS}
+  FROM email AS e {{index}} CROSS JOIN placement AS p ON p.email_id = e.id
+ WHERE p.deleted = 0 AND {{condition}}
+   AND (:domains IS NULL OR e.sender_domain IN (SELECT value FROM json_each(:domains)))
+   AND (:words = '' OR e.id IN (SELECT rowid FROM email_words WHERE email_words MATCH :words))
+ ORDER BY e.received_at DESC, e.id DESC LIMIT :limit
+"""
 BY_NETWORK = re.compile(r"(?i)(?<!\S)(?:r[ée]seau|network):(\S+)")
 NETWORKS = {
     **dict.fromkeys(("mssante", "mss"), Network.MSSANTE),
@@ -42,12 +50,20 @@ def search(db: Connection, query: str, limit: int = 50) -> list[EmailRow]:
     Each word is found at the start of a word, whatever its accents or ligatures. An empty query
     finds nothing. `réseau:apicrypt`, `réseau:mssanté` and `réseau:ordinaire` keep the letters that
     came by that network, with or without words; a name that is no network is a word like another.
+    `patient:`, `has:` and `is:` ask for health documents (store/db/health_search.py).
     """
     network, query = _network(query)
-    words = match_expression(query)
+    asked = health_terms(query)
+    words = match_expression(asked.rest)
     values: dict[str, object] = {"words": words, "limit": limit}
     if network is not None:
         values["domains"] = json.dumps(domains_of(db, network))
+    if asked.condition:
+        found = FOUND_BY_HEALTH.format(condition=asked.condition, index=asked.index)
+        return [
+            EmailRow(*row) for row in db.execute(found, {"domains": None} | values | asked.values)
+        ]
+    if network is not None:
         return [EmailRow(*row) for row in db.execute(FOUND_BY_NETWORK, values)]
     if not words:
         return []

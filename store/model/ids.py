@@ -17,3 +17,6 @@ BlobId = NewType("BlobId", bytes)
 """SHA-256 of the octets: 32 bytes."""
 CertificateId = NewType("CertificateId", int)
 KeyId = NewType("KeyId", int)
+DocumentId = NewType("DocumentId", int)
+PatientId = NewType("PatientId", int)
+IdentityId = NewType("IdentityId", int)

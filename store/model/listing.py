@@ -13,6 +13,8 @@ class View(StrEnum):
 
     INBOXES = "inboxes"
     UNREAD = "unread"
+    RESULTS = "results"
+    ABNORMAL = "abnormal"
     TO_ANSWER = "to_answer"
     UNACKNOWLEDGED = "unacknowledged"
     SNOOZED = "snoozed"

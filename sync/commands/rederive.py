@@ -17,6 +17,7 @@ from store.host.log import to_file
 from store.plain import said
 from sync.commands.card import keys_of_card, with_card
 from sync.derive import derive_emails, read_pdf_texts
+from sync.documents.duty import read_documents
 from sync.opening.duty import keep_letters, open_with
 
 
@@ -50,5 +51,6 @@ def rederive(
 async def _read_anew(db: Connection, key: DataKey) -> None:
     derive_emails(db)
     await keep_letters(db, key=key)
+    await read_documents(db)
     while await read_pdf_texts(db):
         derive_emails(db)

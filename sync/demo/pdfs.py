@@ -20,7 +20,7 @@ from reportlab.platypus import (
 )
 
 HEAD = ["Examen", "Résultat", "Unité", "Référence", ""]
-MARKS = {"H": "H  élevé", "B": "B  bas"}
+MARKS = {"H": "H  élevé", "B": "B  bas", "HH": "HH  alerte", "BB": "BB  alerte"}
 """A letter beside the colour: a mark must survive a grey printer and a colour-blind eye."""
 INK, FAINT, ALERT = (
     colors.HexColor("#1b2a41"),
@@ -45,7 +45,7 @@ class Document:
     paragraphs: list[str]
     signature: str
     rows: list[list[str]] = field(default_factory=list)
-    """Five cells; the last is the mark H or B. A row with only its first cell is a heading."""
+    """Five cells, the last one a mark (MARKS). A row with only its first cell is a heading."""
     rows_title: str = ""
     rows_head: list[str] = field(default_factory=lambda: HEAD)
 

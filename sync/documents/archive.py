@@ -12,7 +12,7 @@ import re
 import stat
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from store.errors import Permanent
@@ -74,8 +74,6 @@ def read_archive(octets: bytes) -> Archive:
         Permanent: `zip.not_one`, it is none, or cut; `zip.too_large`; `zip.too_many`; `zip.bomb`,
             its members overlap, or unpack to much more than they are.
     """
-    if len(octets) > MOST_OCTETS:
-        raise Permanent("zip.too_large", most_mb=MOST_OCTETS // 2**20)
     entries = _directory(octets)
     _refuse_bombs(octets, entries)
     warnings: dict[str, None] = {}
@@ -96,6 +94,8 @@ def read_archive(octets: bytes) -> Archive:
 
 def _directory(octets: bytes) -> list[_Entry]:
     """The entries of the central directory; as many as it says, and no more than may be."""
+    if len(octets) > MOST_OCTETS:
+        raise Permanent("zip.too_large", most_mb=MOST_OCTETS // 2**20)
     at = octets.rfind(END_MARK, max(0, len(octets) - LONGEST_REMARK - END.size))
     if at < 0 or at + END.size > len(octets):
         raise Permanent("zip.not_one")
@@ -226,7 +226,21 @@ def _unpacked(packed: bytes, entry: _Entry) -> bytes | None:
     return content if len(content) == entry.unpacked else None
 
 
-def by_name(members: tuple[Member, ...], name: str) -> Iterator[Member]:
-    """The members called so: in this case first, then in any."""
-    same = [each for each in members if each.name.lower() == name.lower()]
-    yield from sorted(same, key=lambda each: each.name != name)
+def members_by(
+    key: Callable[[Member], str], members: tuple[Member, ...]
+) -> dict[str, list[Member]]:
+    """The members of each key, in their order."""
+    found: dict[str, list[Member]] = {}
+    for each in members:
+        found.setdefault(key(each), []).append(each)
+    return found
+
+
+def member_names(octets: bytes) -> tuple[str, ...]:
+    """What an archive says that it holds; nothing is unpacked.
+
+    Raises:
+        Permanent: as `read_archive`, but for bombs.
+    """
+    entries = _directory(octets)
+    return tuple(name for each in entries if (name := _name(each, {})))

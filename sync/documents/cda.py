@@ -86,7 +86,7 @@ def _read(document: Element, warnings: list[str]) -> HealthDocument:
         recipients=recipients,
         participants=participants,
         facility=cda_header.facility(document),
-        text=text,
+        text=text or cda_media.plain_text(document, files),
         observations=results,
         renditions=files,
         warnings=tuple(dict.fromkeys(warnings)),

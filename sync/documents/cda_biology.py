@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from store.model.document import Abnormality, HealthDocument, Moment, Observation, Rendition, Status
+from sync.documents import said as said_in_words
 from sync.documents.cda_people import UNKNOWN, code_tag, time_tag
 from sync.documents.facts import LOINC, Coded, Context, timestamp
 from sync.documents.results_text import range_of, row_of
@@ -23,7 +24,6 @@ INTERPRETATION = "2.16.840.1.113883.5.83"
 INTERPRETATION_NAMES = {Abnormality.NORMAL: "Normal", Abnormality.LOW: "Anormalement bas"}
 LOINC_CODE = re.compile(r"[0-9]{1,7}-[0-9]")
 STATES = {Status.FINAL: "completed", Status.CORRECTED: "completed", Status.PARTIAL: "active"}
-NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 COPY = Coded(code="55108-5", system=LOINC, name="Copie du document")
 ATTACHED = Coded(code="55107-7", system=LOINC, name="Document attaché")
 KIND = Coded(code="69764-9", system=LOINC, name="Type de document")
@@ -192,10 +192,15 @@ def _range(observation: Observation) -> str:
     if not said:
         return ""
     bounds = {"low": observation.low, "high": observation.high}
-    ends = {end: bound.strip().replace(",", ".") for end, bound in bounds.items() if bound.strip()}
-    if ends and all(NUMBER.fullmatch(each) for each in ends.values()):
+    ends = {end: bound for end, bound in bounds.items() if bound.strip()}
+    # 2.920 may be three or three thousand: as words it is believed by nobody but a reader.
+    numbers = said_in_words.numbers_of(tuple(ends.values()), beside=(observation.value,))
+    if ends and numbers:
         unit = observation.unit
-        tags = (tag(end, {"value": bound, "unit": unit}) for end, bound in ends.items())
+        tags = (
+            tag(end, {"value": format(number, "f"), "unit": unit})
+            for end, number in zip(ends, numbers, strict=True)
+        )
         value = tag("value", {"xsi:type": "IVL_PQ"}, *tags)
     else:
         value = text_tag("text", said[1:-1])

@@ -80,18 +80,24 @@ def patient(document: Element) -> tuple[Traits | None, tuple[str, ...]]:
 def _names(person: Element | None) -> tuple[dict[str, str], tuple[str, ...]]:
     """The names of a patient by what they are: 'family BR', 'given CL', 'given' of no kind...
 
-    SP, the name of a spouse, is how older documents write the used one.
+    SP, the name of a spouse, is how older documents write the used one. Of several names the legal
+    one counts, else the first; the others only for the parts that say what they are.
     """
     names = dict.fromkeys(("family BR", "family CL", "given BR", "given CL", "given"), "")
     warnings: tuple[str, ...] = ()
-    for part in () if person is None else person.iterfind("name/*"):
+    every = [] if person is None else person.findall("name")
+    every.sort(key=lambda each: "L" not in attribute(each, "use").upper().split())
+    for name, part in ((each, part) for each in every for part in (list(each) or [each])):
         said = words(part)
         kinds = set(attribute(part, "qualifier").upper().split())
         kind = "BR" if "BR" in kinds else "CL" if kinds & {"CL", "SP"} else ""
-        if part.tag == "family" and not kind and said:
+        if not kind and name is not every[0]:
+            continue
+        tag = "family" if part is name else part.tag
+        if tag == "family" and not kind and said:
             # Legal, birth or used, nobody says: what it surely is, is how the patient is called.
             kind, warnings = "CL", ("cda.name_unqualified",)
-        key = f"{part.tag} {kind}".strip()
+        key = f"{tag} {kind}".strip()
         if said and key in names:
             names[key] = f"{names[key]} {said}" if key == "given" and names[key] else said
     return names, warnings

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 from store.model.document import Rendition
 from sync.documents.cda_types import SPACE, attribute
+from sync.documents.charset import decode
+from sync.documents.delimited import lines_of
+from sync.documents.hl7_results import BARE_PDF
 from sync.documents.xml import Element
 
 MOST_FILES = 100
 ALGORITHMS = {"SHA-1": "sha1", "SHA-256": "sha256"}
-PLAIN = ("text/plain", "text/html", "text/rtf")
 
 
 def renditions(document: Element) -> tuple[tuple[Rendition, ...], tuple[str, ...]]:
@@ -27,9 +29,29 @@ def renditions(document: Element) -> tuple[tuple[Rendition, ...], tuple[str, ...
         octets, odd = _octets(data)
         warnings.update(dict.fromkeys(odd))
         if octets:
-            media_type = attribute(data, "mediaType").lower() or "text/plain"
-            found.append(Rendition(media_type=media_type, octets=octets, name=name))
+            found.append(Rendition(media_type=_media_type(data, octets), octets=octets, name=name))
     return tuple(found), tuple(warnings)
+
+
+def plain_text(document: Element, files: tuple[Rendition, ...]) -> str:
+    """The words of a level 1 whose body is a text that was packed; '' for any other."""
+    packed = any(map(is_packed, document.iterfind("component/nonXMLBody/text")))
+    if not packed or not files or files[0].media_type != "text/plain":
+        return ""
+    return "\n".join(lines_of(decode(files[0].octets).text)).strip()
+
+
+def is_packed(data: Element) -> bool:
+    """Whether an ED is base64. Some programs forget to say it of a PDF, which is known without."""
+    said = attribute(data, "representation").upper() == "B64"
+    return said or (data.text or "").lstrip().startswith(BARE_PDF)
+
+
+def _media_type(data: Element, octets: bytes) -> str:
+    """A PDF is one whatever it is called; of the rest its writer is believed."""
+    if octets.startswith(b"%PDF-"):
+        return "application/pdf"
+    return attribute(data, "mediaType").lower() or "text/plain"
 
 
 def _carriers(document: Element) -> Iterator[tuple[str, Element]]:
@@ -43,7 +65,7 @@ def _carriers(document: Element) -> Iterator[tuple[str, Element]]:
 def _octets(data: Element) -> tuple[bytes, tuple[str, ...]]:
     """What an ED holds."""
     text = "".join(data.itertext())
-    if attribute(data, "representation").upper() != "B64":
+    if not is_packed(data):
         if text.strip():
             return text.encode(), ()
         # Only named, where we shall not go and look.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from store.model.document import Identifier, Moment, Professional, Sex, Traits
 from sync.documents.facts import (
     Coded,
@@ -15,6 +17,7 @@ from sync.documents.xml_text import tag, text_tag, words
 UNKNOWN = {"nullFlavor": "UNK"}
 GENDER = "2.16.840.1.113883.5.1"
 PROFESSIONS = "1.2.250.1.213.1.1.4.5"
+IN_URIS = "@+-._~!$'()*,;=/"
 GENDER_NAMES = {Sex.FEMALE: "Féminin", Sex.MALE: "Masculin"}
 
 
@@ -55,10 +58,15 @@ def address_tag(address: str) -> str:
     return tag("addr", {}, *lines) if any(lines) else tag("addr", UNKNOWN)
 
 
+def _uri(scheme: str, said: str) -> str:
+    """RFC 3966, RFC 6068: nothing in it that no URI may hold."""
+    return f"{scheme}:{quote(''.join(said.split()), safe=IN_URIS, errors='replace')}"
+
+
 def telecom_tags(person: Professional) -> str:
     """Telephones and addresses."""
-    said = [f"tel:{''.join(phone.split())}" for phone in person.phones if phone.strip()]
-    said += [f"mailto:{email}" for email in person.emails if email.strip()]
+    said = [_uri("tel", phone) for phone in person.phones if phone.strip()]
+    said += [_uri("mailto", email) for email in person.emails if email.strip()]
     return "".join(tag("telecom", {"value": each}) for each in said) or tag("telecom", UNKNOWN)
 
 
@@ -92,7 +100,7 @@ def organization_tag(name: str, person: Professional, practice: Coded | None = N
 def custodian_tag(person: Professional) -> str:
     """Who keeps the document: one structure, one telephone (the schema says so)."""
     phone = next((each for each in person.phones if each.strip()), "")
-    telecom = {"value": f"tel:{''.join(phone.split())}"} if phone else UNKNOWN
+    telecom = {"value": _uri("tel", phone)} if phone else UNKNOWN
     kept = tag(
         "representedCustodianOrganization",
         {},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from store.model.document import Abnormality, Observation, Status
 from sync.documents import cda_values
 from sync.documents.cda_types import attribute, beginning, words
+from sync.documents.judgement import SEVERITY, judged
 from sync.documents.xml import Element
 
 LOINC = "2.16.840.1.113883.6.1"
@@ -20,8 +21,6 @@ LABORATORY = "1.3.6.1.4.1.19376.1.3.1.6"
 """templateId of a laboratory observation (IHE PALM)."""
 COMMENT = "48767-8"
 STATUSES = {"completed": Status.FINAL, "active": Status.PARTIAL, "nullified": Status.DELETED}
-SEVERITY = ("AA", "HH", "LL", "A", "H", "L", "N")
-"""The gravest first."""
 MOST_OBSERVATIONS = 20_000
 MOST_EARLIER = 100
 MOST_WORDS = 1_000
@@ -132,12 +131,16 @@ class Reader:
         if len(values) > 1:
             value = cda_values.Value(text=", ".join(each.text for each in values), unit=value.unit)
         reference = cda_values.range_of(element, value.unit, self.resolved)
-        abnormality, judged = self._judged(element)
+        abnormality, judged_so = self._judged(element)
+        state = attribute(element.find("statusCode"), "code")
+        if state and state not in STATUSES:
+            # Aborted, suspended, held: no state of ours, and no result to be taken for a final one.
+            judged_so = (f"statusCode {state}", *judged_so)
         code, system = _code(element.find("code"))
         about = self._within(element, context)
         if attribute(element, "negationInd") == "true":
             self.warnings["cda.negated"] = None
-            judged = ("negationInd", *judged)
+            judged_so = ("negationInd", *judged_so)
         return Observation(
             label=self.resolved(element.find("code")),
             code=code,
@@ -150,11 +153,11 @@ class Reader:
             high=reference.high,
             reference=reference.words,
             abnormality=abnormality,
-            status=STATUSES.get(attribute(element.find("statusCode"), "code"), Status.UNKNOWN),
+            status=STATUSES.get(state, Status.UNKNOWN),
             observed_at=beginning(element.find("effectiveTime")),
             method="; ".join(filter(None, map(self.resolved, element.iterfind("methodCode")))),
             specimen=about.specimen,
-            comment="; ".join(filter(None, (value.remark, *judged, *self._comments(element)))),
+            comment="; ".join(filter(None, (value.remark, *judged_so, *self._comments(element)))),
             group=about.group,
             earlier=() if depth else tuple(self._earlier(element, context)),
         )
@@ -169,8 +172,7 @@ class Reader:
                 codes.append(code)
             elif said := " ".join(dict.fromkeys(filter(None, (code, self.resolved(each))))):
                 others.append(said)
-        grave = min(codes, key=SEVERITY.index, default="")
-        return Abnormality(grave), tuple(others)
+        return judged(codes)[0], tuple(others)
 
     def _comments(self, element: Element) -> Iterator[str]:
         for act in element.iterfind("entryRelationship/act"):

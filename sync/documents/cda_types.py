@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
+from urllib.parse import unquote
 
 from store.model.document import Identifier, Moment
 from sync.documents.xml import Element, local_name
@@ -135,7 +136,8 @@ def telecoms(elements: Iterable[Element | None]) -> tuple[tuple[str, ...], tuple
     for element in elements:
         for telecom in () if element is None else element.iterfind("telecom"):
             scheme, colon, rest = attribute(telecom, "value").partition(":")
-            said = rest if colon else scheme
+            # A URI may spell any sign as %20 (RFC 3986).
+            said = unquote(rest, errors="replace").strip() if colon else scheme
             if scheme.lower() == "mailto" or (not colon and "@" in said):
                 emails[said] = None
             elif said and (not colon or scheme.lower() in ("tel", "fax")):

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 MOST_FIELDS, MOST_PIECES = 300, 10_000
 MOST_LINES = 500_000
+BEHIND = "\x1a\0"
 ESCAPED = 64
 """Characters between two escape characters: a longer run is text that holds two backslashes."""
 
@@ -119,8 +120,10 @@ def cut(text: str, separator: str) -> list[str]:
 def lines_of(text: str) -> list[str]:
     r"""Its lines, whether they end by CR, LF, CRLF or all of them; CR CR LF is one end of line.
 
-    A file that passed through two systems in "text mode" has its every CRLF become CR CR LF.
+    A file that passed through two systems in "text mode" has its every CRLF become CR CR LF. What
+    DOS or a fixed block leaves behind the last line (^Z, NUL) is no line.
     """
+    text = text.rstrip(BEHIND)
     if (doubled := text.count("\r\r\n")) and doubled == text.count("\n"):
         text = text.replace("\r\r\n", "\n")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

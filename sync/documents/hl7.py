@@ -35,7 +35,7 @@ from sync.documents.delimited import Segment, unique
 from sync.documents.hl7_message import Message, messages
 from sync.documents.hl7_orders import Orders
 from sync.documents.hl7_receipts import Receipt
-from sync.documents.hprim_sante_fields import whole
+from sync.documents.judgement import state_of_whole
 from sync.documents.results_table import commented, results_table
 
 MAIL_SUBJECT = "XDM/1.0/DDM"
@@ -151,20 +151,25 @@ def _take(now: _Open, obx: Segment) -> None:
     if hl7_orders.is_order(obx):
         return
     kind = obx.part(2).upper()
-    if kind == "ED":
-        if carried := hl7_results.carried(obx):
-            if obx.part(3, 2).startswith(MAIL_SUBJECT):
-                now.notes.append(decode(carried.octets).text)
-                return
-            now.renditions.append(carried)
-            now.file_code = now.file_code if any(now.file_code) else hl7_results.coded(obx, 3)
-        else:
-            now.warnings.append("hl7.file_unreadable")
+    if kind == "ED" or hl7_results.is_bare_pdf(obx):
+        _carry(now, obx)
         return
     if kind == "RP":
         # A file that lies elsewhere, on a server: nothing is fetched.
         now.warnings.append("hl7.file_elsewhere")
     now.results.append(hl7_results.observation(obx, group=now.group, collected=now.collected))
+
+
+def _carry(now: _Open, obx: Segment) -> None:
+    """The files of an OBX; the mail itself is words."""
+    carried = hl7_results.every_carried(obx)
+    if not carried:
+        now.warnings.append("hl7.file_unreadable")
+    elif obx.part(3, 2).startswith(MAIL_SUBJECT):
+        now.notes.append(decode(carried[0].octets).text)
+    else:
+        now.renditions += carried
+        now.file_code = now.file_code if any(now.file_code) else hl7_results.coded(obx, 3)
 
 
 def _ask(now: _Open, obr: Segment) -> None:
@@ -220,9 +225,10 @@ def _document(
 
 
 def _status(now: _Open) -> Status:
-    """OBR-25 of every request."""
-    return whole(
-        [hprim_results.STATES.get(obr.part(25).upper(), Status.UNKNOWN) for obr in now.obr]
+    """OBR-25 of every request, else OBX-11 of every result."""
+    return state_of_whole(
+        [hprim_results.STATES.get(obr.part(25).upper(), Status.UNKNOWN) for obr in now.obr],
+        (each.status for each in now.results),
     )
 
 

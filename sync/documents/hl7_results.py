@@ -12,14 +12,18 @@ import binascii
 import re
 from decimal import Decimal
 
-from store.model.document import Abnormality, Moment, Observation, Rendition, Status
+from store.model.document import Moment, Observation, Rendition, Status
 from sync.documents import said
 from sync.documents.delimited import Segment
-from sync.documents.hprim_results import FLAGS, STATES
+from sync.documents.hprim_results import STATES
+from sync.documents.judgement import judged
 
 LOINC = "2.16.840.1.113883.6.1"
 SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "TRE_A05": "1.2.250.1.213.1.1.4.12"}
 TEXTS = ("ST", "TX", "FT")
+BARE_PDF = "JVBERi0"
+"""%PDF- in base64."""
+MOST_FILES = 100
 CODED = ("CE", "CWE", "CNE", "CF", "IS")
 BLANKS = re.compile(rb"[^A-Za-z0-9+/]+")
 """Line ends, and the escape that some programs write for them."""
@@ -37,7 +41,7 @@ def observation(obx: Segment, *, group: tuple[str, ...], collected: Moment | Non
     code, label, system = coded(obx, 3)
     value, number, comparator = _value(obx)
     usual = said.bounds(obx.part(7)) if len(obx.repetitions(7)) == 1 else None
-    flags = [obx.component(each, 1).upper() for each in obx.repetitions(8)]
+    abnormality, remark = judged(obx.component(each, 1) for each in obx.repetitions(8))
     return Observation(
         label=label or code,
         code=code,
@@ -49,7 +53,8 @@ def observation(obx: Segment, *, group: tuple[str, ...], collected: Moment | Non
         low=usual[0] if usual else "",
         high=usual[1] if usual else "",
         reference="" if usual else obx.text(7).strip(),
-        abnormality=next((FLAGS[each] for each in flags if each in FLAGS), Abnormality.UNKNOWN),
+        abnormality=abnormality,
+        comment=remark,
         status=STATES.get(obx.part(11).upper(), Status.UNKNOWN),
         observed_at=said.hl7_moment(obx.part(14)) or collected,
         group=group,
@@ -95,10 +100,27 @@ def _coded_value(obx: Segment) -> str:
     return "\n".join(word for word in words if word)
 
 
+def is_bare_pdf(obx: Segment) -> bool:
+    """Whether words are the base64 of a PDF: a program that knows no ED writes it so."""
+    return obx.part(2).upper() in TEXTS and obx.raw(5).startswith(BARE_PDF)
+
+
+def every_carried(obx: Segment) -> list[Rendition]:
+    """The file of each repetition; none where its data are no base64."""
+    if is_bare_pdf(obx):
+        octets = decoded("".join(obx.repetitions(5)))
+        return [Rendition(media_type="application/pdf", octets=octets)] if octets else []
+    return list(filter(None, (_carried(obx, each) for each in obx.repetitions(5)[:MOST_FILES])))
+
+
 def carried(obx: Segment) -> Rendition | None:
-    """The file of an ED: source^type^subtype^encoding^data; None when its data are no base64."""
-    repetitions = obx.repetitions(5)
-    pieces = obx.pieces(repetitions[0]) if repetitions else []
+    """The first file of an ED."""
+    return next(iter(every_carried(obx)), None)
+
+
+def _carried(obx: Segment, repetition: str) -> Rendition | None:
+    """source^type^subtype^encoding^data."""
+    pieces = obx.pieces(repetition)
     if len(pieces) < 5 or not pieces[4]:
         return None
     subtype, encoding, data = pieces[2].strip().lower(), pieces[3].strip().lower(), pieces[4]

@@ -25,6 +25,7 @@ from store.model.document import (
 from sync.documents import hprim_results, said
 from sync.documents.charset import decode
 from sync.documents.delimited import MOST_LINES, line_ends, lines_of, unique
+from sync.documents.judgement import state_of_whole
 from sync.documents.results_table import results_table
 
 MOST_OCTETS = 32 * 1024 * 1024
@@ -260,6 +261,7 @@ def _body(lines: tuple[str, ...], seen: Moment | None) -> hprim_results.Body:
     return {
         "text": "\n\n".join(part for part in (text, table) if part.strip()),
         "observations": observations,
+        "status": state_of_whole((), (each.status for each in observations)),
     }
 
 

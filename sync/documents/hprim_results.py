@@ -7,14 +7,15 @@ RES|label|code|N, A or C|value|unit|low|high|L H LL HH N A AA|F R C P|value 2|un
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TypedDict
 
-from store.model.document import Abnormality, Moment, Observation, Status
+from store.model.document import Moment, Observation, Status
 from sync.documents import said
+from sync.documents.judgement import judged
 
 FIELDS = 13
 RESULT = re.compile(r"\s{0,8}RES\s?\|", re.I)
-FLAGS = {each.value: each for each in Abnormality if each}
 STATES = {
     "F": Status.FINAL,
     "U": Status.FINAL,
@@ -33,6 +34,7 @@ class Body(TypedDict):
 
     text: str
     observations: tuple[Observation, ...]
+    status: Status
 
 
 def is_result(line: str) -> bool:
@@ -50,10 +52,25 @@ def result(line: str, seen: Moment | None) -> Observation | None:
     if not value and not (label and (unit or flag or low or high)):
         # "RES||CODE|A": a test that was asked for, and nothing of it.
         return None
+    abnormality, remark = judged([flag])
+    return replace(
+        _measured(label or code, code, value, unit, low, high),
+        abnormality=abnormality,
+        comment=remark,
+        status=STATES.get(state.upper(), Status.UNKNOWN),
+        observed_at=seen,
+        # The same result in another unit.
+        earlier=(_measured(label or code, code, *second),) if second[0] else (),
+    )
+
+
+def _measured(label: str, code: str, *said_so: str) -> Observation:
+    """A value, its unit and its usual values."""
+    value, unit, low, high = said_so
     low, high = _usual(low, high)
     understood = said.quantity(value)
     return Observation(
-        label=label or code,
+        label=label,
         code=code,
         value=value,
         number=understood.number,
@@ -61,34 +78,9 @@ def result(line: str, seen: Moment | None) -> Observation | None:
         unit=unit,
         low=low,
         high=high,
-        abnormality=FLAGS.get(flag.upper(), Abnormality.UNKNOWN),
-        status=STATES.get(state.upper(), Status.UNKNOWN),
-        observed_at=seen,
-        earlier=_second(label or code, code, second),
     )
 
 
 def _usual(low: str, high: str) -> tuple[str, str]:
     """0 and 0 are no usual values: a program that had none wrote so (Episodus, importHPRIM2)."""
     return ("", "") if re.fullmatch(r"0*[.,]?0+", low) and low == high else (low, high)
-
-
-def _second(label: str, code: str, fields: list[str]) -> tuple[Observation, ...]:
-    """The same result in another unit."""
-    value, unit, low, high = fields[:4]
-    if not value:
-        return ()
-    low, high = _usual(low, high)
-    understood = said.quantity(value)
-    return (
-        Observation(
-            label=label,
-            code=code,
-            value=value,
-            number=understood.number,
-            comparator=understood.comparator,
-            unit=unit,
-            low=low,
-            high=high,
-        ),
-    )

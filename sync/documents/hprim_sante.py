@@ -34,6 +34,7 @@ from sync.documents.delimited import (
     unique,
 )
 from sync.documents.hprim_results import STATES
+from sync.documents.judgement import state_of_whole
 from sync.documents.results_table import commented, results_table
 
 MOST_OCTETS = 32 * 1024 * 1024
@@ -177,7 +178,8 @@ def _comment(now: _Open, words: str) -> None:
 
 def _want(now: _Open, each: Segment) -> None:
     for repetition in each.repetitions(5):
-        name = each.component(repetition, 2)
+        # Whose it is, then its name; some say the name alone.
+        name = each.component(repetition, 2) or each.component(repetition, 1)
         if is_safe_name(name):
             now.wanted.append(name)
         else:
@@ -201,7 +203,7 @@ def _document(now: _Open) -> Sante:
     document = HealthDocument(
         format=Format.HPRIM_SANTE,
         identifier=Identifier(root="", extension=now.head.part(2)) if now.head.part(2) else None,
-        status=hprim_sante_fields.whole(now.states),
+        status=state_of_whole(now.states, (each.status for each in results)),
         created_at=said.hl7_moment(now.head.part(13)),
         service_at=now.collected,
         patient=hprim_sante_fields.traits(now.patient) if now.patient else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from store.model.document import (
-    Abnormality,
     Identifier,
     Moment,
     Observation,
@@ -14,11 +13,11 @@ from store.model.document import (
 )
 from sync.documents import said
 from sync.documents.delimited import Segment
-from sync.documents.hprim_results import FLAGS, STATES
+from sync.documents.hprim_results import STATES
+from sync.documents.judgement import judged
 
 SEXES = {"F": Sex.FEMALE, "M": Sex.MALE}
-TEXTS = ("TX", "ST", "NM")
-GRAVEST = (Status.DELETED, Status.CORRECTED, Status.PARTIAL)
+CODED = ("CE", "GC")
 
 
 def traits(patient: Segment) -> Traits:
@@ -55,21 +54,13 @@ def sender(head: Segment) -> tuple[Professional, ...]:
     return (Professional(organization=name or code, organization_identifier=identifier),)
 
 
-def whole(states: list[Status]) -> Status:
-    """The state of a document of several requests: final when all are, else what most matters."""
-    for state in GRAVEST:
-        if state in states:
-            return state
-    return Status.FINAL if states and set(states) == {Status.FINAL} else Status.UNKNOWN
-
-
 def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> Observation:
-    words = each.text(5).strip() if each.part(2) in ("TX", "ST", "NM") else _coded(each)
+    words = _coded(each) if each.part(2) in CODED else _plain(each)
     quantity = said.quantity(words)
     if each.part(2) == "NM" and (number := said.point_number(words)) is not None:
         quantity = said.Quantity(number=number)
     usual = said.bounds(each.text(7))
-    flags = [each.component(flag, 1).upper() for flag in each.repetitions(8)]
+    abnormality, remark = judged(each.component(flag, 1) for flag in each.repetitions(8))
     return Observation(
         label=each.part(3, 2) or each.part(3),
         code=each.part(3),
@@ -82,11 +73,18 @@ def result(each: Segment, group: tuple[str, ...], collected: Moment | None) -> O
         low=usual[0] if usual else "",
         high=usual[1] if usual else "",
         reference="" if usual else each.text(7).strip(),
-        abnormality=next((FLAGS[flag] for flag in flags if flag in FLAGS), Abnormality.UNKNOWN),
+        abnormality=abnormality,
+        comment=remark,
         status=STATES.get(each.part(11), Status.UNKNOWN),
         observed_at=said.hl7_moment(each.part(14)) or collected,
         group=group,
     )
+
+
+def _plain(each: Segment) -> str:
+    """All that a value says: of a type we do not know, no component is less than another."""
+    said_so = (" ".join(each.components(one)) for one in each.repetitions(5))
+    return "\n".join(said_so).strip()
 
 
 def _coded(each: Segment) -> str:

@@ -8,6 +8,7 @@ left out; nothing is refused here, for the documents themselves come first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from sync.documents.cda_types import attribute
@@ -61,6 +62,36 @@ def plain_uuid(said: str) -> str:
     return said.strip().lower().removeprefix("urn:uuid:")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one classification says."""
+
+    kind: str = ""
+    code: Coded | None = None
+    author: Author | None = None
+
+
+def _told(classification: Element) -> _Told:
+    scheme = plain_uuid(attribute(classification, "classificationScheme"))
+    if scheme in AUTHORS:
+        said = _slots(classification)
+        return _Told(
+            author=Author(
+                person=_first(said.get("authorperson", ())),
+                institutions=said.get("authorinstitution", ()),
+                roles=said.get("authorrole", ()),
+                specialties=said.get("authorspecialty", ()),
+            )
+        )
+    kind, code = CODES.get(scheme, ""), attribute(classification, "nodeRepresentation")
+    if not (kind and code):
+        return _Told()
+    system = _first(_slots(classification).get("codingscheme", ()))
+    return _Told(
+        kind=kind, code=Coded(code=code, scheme=system, display=_said(classification, "Name"))
+    )
+
+
 class _About:
     """What is said of each object: inside of it, or beside it by its id, as rim 2.1 may."""
 
@@ -71,6 +102,7 @@ class _About:
             _keep(self.classified, attribute(each, "classifiedObject"), each)
         for each in _named(root, "ExternalIdentifier"):
             _keep(self.identified, attribute(each, "registryObject"), each)
+        self._told: dict[Element, _Told] = {}
         self.links: dict[tuple[str, str], list[str]] = {}
         for each in _named(root, "Association"):
             kind = attribute(each, "associationType").rpartition(":")[2].upper()
@@ -97,32 +129,22 @@ class _About:
                 found.setdefault(IDENTIFIERS[scheme], attribute(each, "value"))
         return found
 
+    def _told_by(self, element: Element) -> Iterator[_Told]:
+        """What each classification of an object says: read once, for all objects may share it."""
+        for each in self._classifications(element):
+            if each not in self._told:
+                self._told[each] = _told(each)
+            yield self._told[each]
+
     def _codes(self, element: Element) -> dict[str, list[Coded]]:
         found: dict[str, list[Coded]] = {}
-        for each in self._classifications(element):
-            name = CODES.get(plain_uuid(attribute(each, "classificationScheme")))
-            code = attribute(each, "nodeRepresentation")
-            if name and code:
-                scheme = _first(_slots(each).get("codingscheme", ()))
-                coded = Coded(code=code, scheme=scheme, display=_said(each, "Name"))
-                found.setdefault(name, []).append(coded)
+        for each in self._told_by(element):
+            if each.code:
+                found.setdefault(each.kind, []).append(each.code)
         return found
 
     def _authors(self, element: Element) -> tuple[Author, ...]:
-        slots = (
-            _slots(each)
-            for each in self._classifications(element)
-            if plain_uuid(attribute(each, "classificationScheme")) in AUTHORS
-        )
-        return tuple(
-            Author(
-                person=_first(said.get("authorperson", ())),
-                institutions=said.get("authorinstitution", ()),
-                roles=said.get("authorrole", ()),
-                specialties=said.get("authorspecialty", ()),
-            )
-            for said in slots
-        )
+        return tuple(each.author for each in self._told_by(element) if each.author)
 
     def _linked(self, kind: str, element: Element) -> tuple[str, ...]:
         return tuple(self.links.get((kind, attribute(element, "id")), ())[:MOST_ENTRIES])

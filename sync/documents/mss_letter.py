@@ -149,7 +149,8 @@ def label_of(sender: Sender) -> str:
     if person is None:
         return " – ".join(filter(None, (sender.organization.strip(), sender.service.strip())))
     named = (person.prefix, person.given_name, person.family_name.upper(), person.organization)
-    return LABEL_SIGN.join(" ".join(each.split()) for each in named if each.strip())
+    parts = (" ".join(each.replace(LABEL_SIGN, " ").split()) for each in named)
+    return LABEL_SIGN.join(filter(None, parts))
 
 
 def ins_is_qualified(patient: Traits, *, said: bool) -> bool:

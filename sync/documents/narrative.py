@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sync.documents.cda_media import is_packed
 from sync.documents.cda_types import words
 from sync.documents.narrative_inline import Inline, Notes
 from sync.documents.narrative_table import is_regular, laid_out
@@ -49,7 +50,7 @@ def body_text(document: Element) -> tuple[str, tuple[str, ...]]:
 
 def _body(document: Element, notes: Notes) -> Iterator[str]:
     for text in document.iterfind("component/nonXMLBody/text"):
-        if text.get("representation", "").upper() != "B64":
+        if not is_packed(text):
             yield from "".join(text.itertext()).strip().splitlines()
     # By hand: sections in sections may be deeper than Python's own stack.
     todo = [

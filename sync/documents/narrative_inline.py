@@ -64,8 +64,7 @@ class Notes:
     def lines(self, element: Element) -> Iterator[str]:
         """What an element says, on the lines its author made."""
         if not len(element):
-            # Nearly every cell: words, and nothing else.
-            yield from _lines(element.text or "")
+            yield from one_line(element.text or "")
             return
         run = Inline(self)
         run.inside(element)
@@ -88,7 +87,7 @@ class Inline:
         """The lines so far, empty ones left out."""
         text = "".join(self._pieces)
         self._pieces = []
-        return [line for said in text.split("\n") for line in _lines(said)]
+        return [line for said in text.split("\n") for line in one_line(said)]
 
     def element(self, element: Element, depth: int = 0) -> None:
         """What one element says."""
@@ -153,7 +152,7 @@ def _around(before: str, text: str, after: str) -> tuple[str, ...]:
     return (text[:start], before, inner, after, text[start + len(inner) :])
 
 
-def _lines(text: str) -> list[str]:
+def one_line(text: str) -> list[str]:
     """One line without the space around and between its words; none when it is empty."""
     if text.isascii():
         said = " ".join(text.split())

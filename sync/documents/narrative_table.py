@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from sync.documents.narrative_inline import Notes
+from sync.documents.narrative_inline import Notes, one_line
 from sync.documents.narrative_wrap import widest_word, wrapped
 from sync.documents.xml import Element
 
@@ -29,7 +30,8 @@ class Cell:
 
     column: int
     span: int
-    lines: list[str]
+    lines: tuple[str, ...]
+    """Not a list: the garbage collector looks at no tuple of words, and there are many."""
 
     @property
     def text(self) -> str:
@@ -58,14 +60,15 @@ def is_regular(block: Element) -> bool:
     allowed = INSIDE.get(block.tag)
     if allowed is None:
         return True
-    if (block.text or "").strip() or len(block.findall("caption")) > 1:
+    if (block.text or "").strip() or len(list(block.iterchildren("caption"))) > 1:
         return False
-    return all(
-        child.tag in allowed
-        and not (child.tail or "").strip()
-        and (child.tag not in INSIDE or is_regular(child))
-        for child in block
-    )
+    for child in block:
+        tag, tail = child.tag, child.tail
+        if tag not in allowed or (tail and not tail.isspace()):
+            return False
+        if tag in INSIDE and not is_regular(child):
+            return False
+    return True
 
 
 def laid_out(table: Element, width: int, notes: Notes) -> Iterator[str]:
@@ -80,25 +83,26 @@ def laid_out(table: Element, width: int, notes: Notes) -> Iterator[str]:
         yield from _told(rows, columns, width)
         return
     widths = _lowered(wanted, least, room)
+    starts = list(accumulate((each + GAP for each in widths), initial=0))
     after_heading = False
     for row in rows:
         if after_heading and not row.heading:
             yield "  ".join("-" * each for each in widths)
         after_heading = row.heading
-        yield from _drawn(row, widths)
+        yield from _drawn(row, starts)
 
 
 def _rows(table: Element, notes: Notes) -> Iterator[Row]:
     """Rows, their cells put in the columns that spans leave free."""
     for part in ("thead", "", "tbody", "tfoot"):
-        for group in table.iterfind(part) if part else [table]:
+        for group in table.iterchildren(part) if part else [table]:
             taken: dict[int, int] = {}
-            for tr in group.iterfind("tr"):
+            for tr in group.iterchildren("tr"):
                 yield _row(tr, taken, part == "thead", notes)
 
 
 def _row(tr: Element, taken: dict[int, int], in_head: bool, notes: Notes) -> Row:
-    cells = [each for each in tr if each.tag in ("td", "th")]
+    cells = list(tr.iterchildren("td", "th"))
     row = Row(heading=in_head or (bool(cells) and all(each.tag == "th" for each in cells)))
     column = 0
     free = {at: left - 1 for at, left in taken.items() if left > 1}
@@ -108,15 +112,17 @@ def _row(tr: Element, taken: dict[int, int], in_head: bool, notes: Notes) -> Row
         if column >= MOST_COLUMNS:
             # Beyond what anybody reads: what it says goes on in the last column.
             if not row.cells:
-                row.cells.append(Cell(MOST_COLUMNS - 1, 1, []))
+                row.cells.append(Cell(MOST_COLUMNS - 1, 1, ()))
             row.cells[-1].lines += _lines(each, notes)
             continue
-        span, most = 1, min(_number(each, "colspan"), MOST_COLUMNS - column)
-        while span < most and column + span not in taken:
-            span += 1
+        span = 1
+        if each.keys():
+            most = min(_number(each, "colspan"), MOST_COLUMNS - column)
+            while span < most and column + span not in taken:
+                span += 1
+            if (down := _number(each, "rowspan")) > 1:
+                free |= dict.fromkeys(range(column, column + span), down - 1)
         row.cells.append(Cell(column, span, _lines(each, notes)))
-        if (down := _number(each, "rowspan")) > 1:
-            free |= dict.fromkeys(range(column, column + span), down - 1)
         column += span
     taken.clear()
     taken.update(free)
@@ -130,7 +136,10 @@ def _number(cell: Element, name: str) -> int:
     return min(int(said), MOST_SPAN)
 
 
-def _lines(cell: Element, notes: Notes) -> list[str]:
+def _lines(cell: Element, notes: Notes) -> tuple[str, ...]:
+    if not len(cell) and len(cell.text or "") <= MOST_CELL:
+        # Nearly every cell: words, and nothing else.
+        return tuple(one_line(cell.text or ""))
     found: list[str] = []
     room = MOST_CELL
     for line in notes.lines(cell):
@@ -140,7 +149,7 @@ def _lines(cell: Element, notes: Notes) -> list[str]:
             break
         found.append(line)
         room -= len(line)
-    return found
+    return tuple(found)
 
 
 def _wants(rows: list[Row], columns: int, width: int) -> tuple[list[int], list[int]]:
@@ -183,13 +192,25 @@ def _lowered(wanted: list[int], least: list[int], room: int) -> list[int]:
     return widths
 
 
-def _drawn(row: Row, widths: list[int]) -> Iterator[str]:
-    columns: list[tuple[int, list[str]]] = []
+def _drawn(row: Row, starts: list[int]) -> Iterator[str]:
+    """The lines of a row; `starts` is where each column begins, and where one more would."""
+    columns: list[tuple[int, tuple[str, ...]]] = []
+    height = 0
     for cell in row.cells:
-        width = sum(widths[cell.column : cell.column + cell.span]) + GAP * (cell.span - 1)
-        start = sum(widths[: cell.column]) + GAP * cell.column
-        columns.append((start, list(wrapped(cell.lines, width))))
-    for at in range(max((len(lines) for _, lines in columns), default=0)):
+        lines = cell.lines
+        width = starts[cell.column + cell.span] - starts[cell.column] - GAP
+        if len(lines) > 1 or (lines and len(lines[0]) > width):
+            lines = tuple(wrapped(lines, width))
+        height = max(height, len(lines))
+        columns.append((starts[cell.column], lines))
+    if height == 1:
+        # Nearly every row.
+        line = ""
+        for start, lines in columns:
+            line = f"{line:<{start}}{lines[0]}" if lines else line
+        yield line.rstrip()
+        return
+    for at in range(height):
         line = ""
         for start, lines in columns:
             if at < len(lines):

@@ -95,7 +95,7 @@ def _named_by_rule(pdf: Piece, cda: Piece) -> bool:
     day, family, given = read.groups()
     return (
         day == service.day.replace("-", "")
-        and plain_name(family) == plain_name(patient.birth_name) != ""
+        and plain_name(family) == plain_name(patient.birth_name or patient.used_name) != ""
         and plain_name(given) == plain_name(patient.given_names[0])
     )
 

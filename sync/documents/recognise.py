@@ -6,22 +6,23 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from pathlib import PurePosixPath
 
+from store.errors import Permanent
 from store.model.document import Format
 from sync.documents import hl7_message, hprim_medecin, hprim_sante
+from sync.documents.archive import member_names
 from sync.documents.charset import decode
 
 SEEN = 1 << 20
 """Octets that are looked at for texts; a zip and an XML are asked as a whole."""
-MOST_ENTRIES = 10_000
 LEFT_BEHIND = re.compile(r"(?:\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*)", re.I)
 ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,30}:)?ClinicalDocument[\s>/]")
 BODY = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,30}:)?nonXMLBody[\s>/]")
-METADATA = "METADATA.XML"
+METADATA, FOLDER = "METADATA.XML", "IHE_XDM"
+SOMEWHERE = re.compile(rb"[/\\]METADATA\.XML", re.I)
+DOCUMENT = re.compile(r"DOC[0-9]{3,5}\.XML")
 
 
 def recognise(name: str, octets: bytes) -> Format | None:
@@ -37,21 +38,26 @@ def recognise(name: str, octets: bytes) -> Format | None:
 
 
 def _is_xdm(octets: bytes) -> bool:
-    """Whether a zip holds a METADATA.XML, in any case, that is not one that macOS left there."""
+    """Whether a zip holds a METADATA.XML, in any case, that is not one that macOS left there.
+
+    Some packages have lost it: a folder IHE_XDM, or a DOC00001.XML, says what they were. One that
+    is broken, or too large to be opened, is one all the same, so that its reader says why.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(octets)) as package:
-            names = package.namelist()[:MOST_ENTRIES]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
-        return False
+        names = member_names(octets)
+    except Permanent:
+        return SOMEWHERE.search(octets) is not None
+    paths = [PurePosixPath(each.upper()) for each in names]
     return any(
-        path.name.upper() == METADATA and "__MACOSX" not in path.parts
-        for path in map(PurePosixPath, (each.replace("\\", "/") for each in names))
+        path.name == METADATA or FOLDER in path.parts[:-1] or DOCUMENT.fullmatch(path.name)
+        for path in paths
+        if "__MACOSX" not in path.parts
     )
 
 
 def _xml(octets: bytes) -> Format | None:
     """A CDA, N1 when its body is another file; a stylesheet may hold it (docs/documents.md)."""
-    if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if octets.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
         octets = decode(octets).text.encode("utf_8", "replace")
     if not octets[:256].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or not ROOT.search(octets):
         return None

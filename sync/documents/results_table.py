@@ -39,7 +39,9 @@ def commented(
 ) -> tuple[Observation, ...]:
     """The results, each with the comments that stood below it."""
     return tuple(
-        replace(each, comment="\n".join(comments[place])) if place in comments else each
+        replace(each, comment="\n".join(filter(None, (each.comment, *comments[place]))))
+        if place in comments
+        else each
         for place, each in enumerate(observations)
     )
 

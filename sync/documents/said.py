@@ -8,6 +8,7 @@ day is ''. Pure; every function takes any string.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -52,7 +53,7 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .\u00a0\u202f])\d{3})(?:\1\d{3})*(?:,
 RANGE = re.compile(r"([+-]?\d[\d., ]*?)\s*(?:-|–|à|/)\s*([+-]?\d[\d., ]*)")
 NM = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 
-DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
+DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4}|\d{2})")
 YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})")
 TIME = re.compile(r"\s+\d{1,2}[:hH]\d{0,2}(?::\d{2})?")
 HL7_TIME = re.compile(
@@ -91,6 +92,30 @@ def number(bare: str) -> Decimal | None:
     if grouped := THOUSANDS.fullmatch(bare):
         return Decimal(bare.replace(grouped[1], "").replace(",", "."))
     return None
+
+
+def numbers_of(words: Sequence[str], beside: Sequence[str] = ()) -> tuple[Decimal, ...] | None:
+    """The numbers of one range; None when one is none, or may be two.
+
+    '0,270' and '4,200' are written by one hand: the first is a decimal for sure, so the second is.
+    What stands `beside` them, such as the value itself, is the same hand's.
+    """
+    bare = [each.strip() for each in (*words, *beside)]
+    signs = {
+        sign
+        for each in bare
+        for sign in ".,"
+        if sign in each and DECIMAL.fullmatch(each) and not MAYBE_THOUSANDS.fullmatch(each)
+    }
+    found: list[Decimal] = []
+    for each in bare[: len(words)]:
+        known = number(each)
+        if known is None and len(each) <= LONGEST and DECIMAL.fullmatch(each):
+            known = Decimal(each.replace(",", ".")) if signs & set(each) else None
+        if known is None:
+            return None
+        found.append(known)
+    return tuple(found)
 
 
 def point_number(value: str) -> Decimal | None:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from store.model.document import Sex, Traits
 from store.model.identifiers import problem_with_ins
@@ -100,6 +101,7 @@ def _worth_a_look(same: set[str], against: set[str]) -> bool:
     return not against and same >= STRICT
 
 
+@lru_cache(maxsize=2048)
 def plain_name(name: str) -> str:
     """A name as it compares: 'Éléonore-Anne d’Ys' is 'ELEONORE ANNE D YS'."""
     bare = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "OE"))

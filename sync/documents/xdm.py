@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -18,21 +19,23 @@ from urllib.parse import unquote
 from store.errors import Permanent
 from store.model.document import Format, HealthDocument, Rendition
 from store.model.identifiers import problem_with_ins
-from sync.documents.archive import Member, by_name, read_archive
+from sync.documents.archive import Member, members_by, read_archive
 from sync.documents.cda import read_cda
-from sync.documents.cda_types import moment
 from sync.documents.metadata import plain_uuid, read_metadata
 from sync.documents.pairing import Piece, paired
 from sync.documents.traits import Degree, compare
+from sync.documents.xdm_entries import completed, differences, sha1
 from sync.documents.xds_model import DocumentEntry, SubmissionSet
-from sync.documents.xds_values import patient_of, unique_identifier
+from sync.documents.xds_values import patient_of
 
 METADATA = "metadata.xml"
 JUNK = ("__macosx", "thumbs.db", "desktop.ini")
-NEVER_DOCUMENTS = (".xsl", ".xslt", ".htm", ".html", ".txt", ".css", ".gif", ".png", ".jpg")
+NEVER_DOCUMENTS = (".xsl", ".xslt", ".htm", ".html", ".css", ".gif", ".png", ".jpg")
 """Unless METADATA.XML says that one is."""
 PDF_MARK = b"%PDF-"
 MOST_DOCUMENTS = 200
+MOST_METADATA = 20
+"""Two were met in one package; each may name a thousand documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,11 @@ def read_xdm(octets: bytes) -> Package:
     if not reading.files and not reading.has_metadata:
         raise Permanent("xdm.not_one")
     files = tuple(reading.files)
+    documents = paired([_piece(each) for each in files if each.document is not None])
+    if reading.has_metadata and any(_stands_alone(each, documents) for each in reading.unlisted):
+        reading.warnings["xdm.unlisted"] = None
     return Package(
-        documents=paired([_piece(each) for each in files if each.document is not None]),
+        documents=documents,
         files=files,
         submission_sets=tuple(reading.sets),
         warnings=tuple(dict.fromkeys([*reading.warnings, *_patients(files)])),
@@ -96,16 +102,20 @@ class _Reading:
         self.warnings = warnings
         self.sets: list[SubmissionSet] = []
         self.files: list[File] = []
+        self.unlisted: list[File] = []
         self.has_metadata = False
+        self._by_name = members_by(lambda each: each.name.lower(), members)
+        self._by_last_name = members_by(lambda each: _last_name(each.name), members)
         self._digests: set[bytes] = set()
         self._taken: set[int] = set()
 
     def read_metadata(self) -> None:
         """Every METADATA.XML, and the documents it names."""
-        for member in self.members:
+        every = self._by_last_name.get(METADATA, [])
+        if len(every) > MOST_METADATA:
+            self.warnings["xdm.too_many_documents"] = None
+        for member in every[:MOST_METADATA]:
             path = PurePosixPath(member.name)
-            if path.name.lower() != METADATA:
-                continue
             self._taken.add(id(member))
             try:
                 told = read_metadata(member.octets)
@@ -127,7 +137,7 @@ class _Reading:
             self.warnings["xdm.file_missing"] = None
             return
         self._taken.add(id(member))
-        self._add(member, entry, (*odd, *_differences(entry, member.octets)))
+        self._add(member, entry, (*odd, *differences(entry, member.octets)))
 
     def _file_of(
         self, entry: DocumentEntry, folder: PurePosixPath
@@ -135,16 +145,18 @@ class _Reading:
         """The file of an entry: where it says, else the only one of that name or hash."""
         uri = unquote(entry.uri).replace("\\", "/").removeprefix("./")
         named = str(folder / uri) if uri else ""
-        for member in by_name(self.members, named) if named else ():
+        same = self._by_name.get(named.lower(), []) if named else []
+        for member in sorted(same, key=lambda each: each.name != named):
             return member, () if member.name == named else ("xdm.uri_case",)
-        last = PurePosixPath(uri).name.lower()
-        alike = [
-            each for each in self.members if last and PurePosixPath(each.name).name.lower() == last
-        ]
+        alike = self._by_last_name.get(_last_name(uri), []) if uri else []
         if len(alike) != 1 and entry.hash:
-            wanted = entry.hash.lower()
-            alike = [each for each in self.members if _sha1(each.octets) == wanted][:1]
+            alike = self._by_hash.get(entry.hash.lower(), [])[:1]
         return (alike[0], ("xdm.uri_elsewhere",)) if len(alike) == 1 else (None, ())
+
+    @cached_property
+    def _by_hash(self) -> dict[str, list[Member]]:
+        """Made once, and only when an entry is not where it says."""
+        return members_by(lambda each: sha1(each.octets), self.members)
 
     def take_unlisted(self) -> None:
         """Documents that no metadata names."""
@@ -153,8 +165,7 @@ class _Reading:
                 continue
             before = len(self.files)
             self._add(member, None, ())
-            if self.has_metadata and len(self.files) > before:
-                self.warnings["xdm.unlisted"] = None
+            self.unlisted += self.files[before:]
 
     def _add(self, member: Member, entry: DocumentEntry | None, odd: tuple[str, ...]) -> None:
         digest = hashlib.sha256(member.octets).digest()
@@ -165,11 +176,11 @@ class _Reading:
             self.warnings["xdm.too_many_documents"] = None
             return
         document, problems = _document(member, entry)
-        if document is None and entry is None:
+        if document is None and entry is None and not problems:
             return
         self._digests.add(digest)
         if document is not None:
-            document = _completed(document, entry, (*odd, *problems))
+            document = completed(document, entry, (*odd, *problems))
         self.files.append(
             File(
                 name=member.name,
@@ -179,6 +190,20 @@ class _Reading:
                 warnings=(*odd, *problems),
             )
         )
+
+
+def _stands_alone(file: File, documents: Sequence[HealthDocument]) -> bool:
+    """Whether it is no PDF that went into its CDA: DOC00001.PDF may lie beside it, unsaid."""
+    if file.document is None or file.document.format is not Format.PDF:
+        return True
+    return any(
+        each.format is Format.PDF and each.renditions == file.document.renditions
+        for each in documents
+    )
+
+
+def _last_name(path: str) -> str:
+    return PurePosixPath(path).name.lower()
 
 
 def _looks_like_document(member: Member) -> bool:
@@ -208,50 +233,6 @@ def _document(
     except Permanent as error:
         is_other = error.code == "cda.not_one"
         return None, () if is_other else ("xdm.document_unreadable",)
-
-
-def _completed(
-    document: HealthDocument, entry: DocumentEntry | None, odd: tuple[str, ...]
-) -> HealthDocument:
-    """With what its entry says where the document itself does not: of a PDF, everything."""
-    warnings = [*document.warnings, *odd]
-    if entry is None:
-        return replace(document, warnings=tuple(dict.fromkeys(warnings)))
-    told = patient_of(entry)
-    if told and document.patient and compare(told, document.patient).degree is Degree.DIFFERENT:
-        warnings.append("xdm.patient_differs")
-    kind = entry.type_code
-    return replace(
-        document,
-        identifier=document.identifier or unique_identifier(entry.unique_id),
-        code=document.code or (kind.code if kind else ""),
-        code_system=document.code_system or (kind.scheme if kind else ""),
-        title=document.title or entry.title or (kind.display if kind else ""),
-        created_at=document.created_at or moment(entry.creation_time),
-        service_at=document.service_at or moment(entry.service_start_time),
-        language=document.language or entry.language_code,
-        confidentiality=document.confidentiality or _one_code(entry),
-        patient=document.patient or told,
-        warnings=tuple(dict.fromkeys(warnings)),
-    )
-
-
-def _one_code(entry: DocumentEntry) -> str:
-    return entry.confidentiality_codes[0].code if len(entry.confidentiality_codes) == 1 else ""
-
-
-def _differences(entry: DocumentEntry, octets: bytes) -> tuple[str, ...]:
-    """Where the file is not what the metadata says it is."""
-    checks = {
-        "xdm.hash_differs": bool(entry.hash) and entry.hash.lower() != _sha1(octets),
-        "xdm.hash_case": entry.hash != entry.hash.lower(),
-        "xdm.size_differs": bool(entry.size) and entry.size != str(len(octets)),
-    }
-    return tuple(code for code, odd in checks.items() if odd)
-
-
-def _sha1(octets: bytes) -> str:
-    return hashlib.sha1(octets, usedforsecurity=False).hexdigest()
 
 
 def _piece(file: File) -> Piece:

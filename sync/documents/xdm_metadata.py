@@ -252,7 +252,9 @@ def _entry_slots(entry: Entry, uri: str) -> Iterator[str]:
 
 
 def _traits(patient: Traits) -> Iterator[str]:
-    yield f"PID-5|{escaped(family_name(patient))}^{escaped(given_name(patient))}^^^^^L"
+    # L is the name of birth, D the one that is used (HL7 table 0200): neither stands for the other.
+    kind = "L" if patient.birth_name.strip() else "D"
+    yield f"PID-5|{escaped(family_name(patient))}^{escaped(given_name(patient))}^^^^^{kind}"
     yield f"PID-7|{day_digits(patient.birth_day)}"
     yield f"PID-8|{patient.sex if patient.sex is not Sex.UNDIFFERENTIATED else 'U'}"
 

@@ -24,6 +24,7 @@ from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
 from sync.imap.framing import Limits
 from sync.imap.login import (
+    CUT,
     ODD,
     FlightRefused,
     Password,
@@ -53,6 +54,7 @@ async def connect(
     password: str,
     *,
     listing: bool = False,
+    much: bool = False,
     watch: bool = False,
     timeout: float = CONNECT_SECONDS,
     patience: Patience | None = None,
@@ -69,6 +71,7 @@ async def connect(
         flight was not taken; what else is to be remembered, the session knows.
     trust: what is kept of this account's authorities and of what they revoked.
     listing: the list of mailboxes is the first thing that will be asked.
+    much: and much will be said behind it.
     watch: the session will wait for news, of all mailboxes where the server can (NOTIFY).
 
     Raises:
@@ -81,6 +84,7 @@ async def connect(
     door = _Door(
         account=account,
         listing=listing,
+        much=much,
         watch=watch,
         timeout=timeout,
         patience=patience or Patience(),
@@ -100,6 +104,7 @@ class _Door:
 
     account: Account
     listing: bool
+    much: bool
     watch: bool
     timeout: float
     patience: Patience
@@ -114,16 +119,16 @@ class _Door:
         # A token is often refused, in a dialogue of its own: nothing is written behind it.
         flies = memory.takes_a_flight(clock.now()) or (self.listing and memory.is_empty)
         if self.account.login is Login.PASSWORD and flies:
-            stepwise = memory.stepwise(clock.now())
             try:
                 first = _speaks_first(self.account, memory)
                 return await self._attempt(words, memory, at_once=True, first=first)
             except (FlightRefused, Unanswered) as error:
+                cut = error.code in CUT
+                memory = memory.cut(clock.now()) if cut else memory.stepwise(clock.now())
                 if error.code in ODD and self.remember is not None:
-                    self.remember(str(stepwise))
+                    self.remember(str(memory))
                 if isinstance(error, Unanswered):
                     raise
-                memory = stepwise
         return await self._attempt(words, memory, at_once=False)
 
     async def _attempt(
@@ -132,7 +137,7 @@ class _Door:
         account, secret = self.account, Password(words)
         dialogue = Dialogue(ImapStream(account.imap, self.patience, self.limits), memory)
         dialogue.may_compress = profile_of(account).compress
-        dialogue.first_time = account.last_synced_at is None
+        dialogue.expects_much = self.much
         way = partial(log_in_at_once, listing=self.listing, first=first) if at_once else log_in
         login = partial(way, dialogue, account, secret, watch=self.watch)
         try:
@@ -148,6 +153,7 @@ class _Door:
                 raise TokenRefused("token.refused", account=account.name) from error
             # Whether or not a flight was refused: it may be wrong.
             raise unanswered(error) from error
+        dialogue.memory = dialogue.memory.logged_in(flew=at_once)
         return ImapSession(dialogue, self.recorder)
 
 

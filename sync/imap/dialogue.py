@@ -38,8 +38,8 @@ class Dialogue:
         """How INBOX looked when it was last looked at, for sync/imap/news.py."""
         self.may_compress = False
         """The line is slow enough, and nobody has asked yet."""
-        self.first_time = False
-        """Nothing is held of this account: whatever is asked, much will follow."""
+        self.expects_much = False
+        """Whatever is asked, much will follow."""
         self._enabling: Exchange | None = None
         self._watching: Exchange | None = None
         self._enabled: frozenset[str] = frozenset()

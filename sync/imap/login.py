@@ -24,7 +24,8 @@ from sync.imap.reputation import surely_offers
 from sync.imap.stream import ImapStream
 from sync.tokens import TokenRefused
 
-ODD = {"net.lost", "imap.bye", "imap.protocol"}
+CUT = {"net.lost", "imap.bye"}
+ODD = {*CUT, "imap.protocol"}
 CLOSED = "imap.closed_after_password"
 REFUSED = {"imap.login_refused", "imap.ask_operator", CLOSED}
 """A password was said, and it is not taken: said often, it locks a mailbox."""
@@ -161,7 +162,7 @@ async def _fly(
     asked = None if volunteers else await stream.exchange(b"CAPABILITY")
     if listing and mailboxes.in_one_turn(dialogue):
         dialogue.listing = await mailboxes.ask_list(dialogue)
-        await mailboxes.expect_much_at_first(dialogue)
+        await mailboxes.deflate_behind_list(dialogue)
     status = await stream.answered(login)
     password.unanswered = False
     if status.ok and asked is not None:

@@ -39,9 +39,9 @@ async def ask_list(dialogue: Dialogue) -> ListAsked:
     return ListAsked(found, command, with_status)
 
 
-async def expect_much_at_first(dialogue: Dialogue) -> None:
-    """Where nothing is held much will come; asked for behind LIST, it costs no turn of its own."""
-    if dialogue.first_time:
+async def deflate_behind_list(dialogue: Dialogue) -> None:
+    """Where much will be said, that is asked for here: behind LIST it costs no turn of its own."""
+    if dialogue.expects_much:
         await dialogue.expect_much()
 
 
@@ -50,7 +50,7 @@ async def list_mailboxes(dialogue: Dialogue) -> list[ListedMailbox]:
     asked = await _answered_early(dialogue)
     if asked is None:
         asked = await ask_list(dialogue)
-        await expect_much_at_first(dialogue)
+        await deflate_behind_list(dialogue)
         dialogue.accepted(await dialogue.stream.answered(asked.command))
     found = asked.found
     if not asked.with_status:

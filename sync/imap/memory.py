@@ -13,9 +13,10 @@ LOGIN = frozenset({"AUTH=PLAIN", "SASL-IR"})
 STEPWISE = "X-PLI-STEPWISE-UNTIL="
 """Stands among the capabilities; the number after it is a day."""
 BEFORE_GREETING = "X-PLI-BEFORE-GREETING"
-"""Stands among the capabilities too."""
+"""Stands among the capabilities too, as the next two."""
+ONCE = "X-PLI-STEPWISE-ONCE"
+DOUBTED = "X-PLI-DOUBTED"
 STEPWISE_DAYS = 7
-"""A line that dropped at the wrong moment looks like a server that cannot take a flight."""
 DAY_SECONDS = 86_400
 
 
@@ -29,6 +30,10 @@ class Memory:
     """Until that day each question waits for the answer before it. Days since 1970, UTC."""
     before_greeting: bool = False
     """It said nothing in its greeting that a flight would have to wait for."""
+    once: bool = False
+    """The next login goes step by step, whatever follows."""
+    doubted: bool = False
+    """A connection ended in the middle of a flight, and no flight was taken since."""
 
     @staticmethod
     def read(words: str) -> Memory:
@@ -38,30 +43,48 @@ class Memory:
             offered.discard(word)
             day = word.removeprefix(STEPWISE)
             until = int(day) if day.isdecimal() and len(day) < 9 else 0
-        before = BEFORE_GREETING in offered
-        offered.discard(BEFORE_GREETING)
-        return Memory(offered=frozenset(offered), stepwise_until=until, before_greeting=before)
+        return Memory(
+            offered=frozenset(offered - {BEFORE_GREETING, ONCE, DOUBTED}),
+            stepwise_until=until,
+            before_greeting=BEFORE_GREETING in offered,
+            once=ONCE in offered,
+            doubted=DOUBTED in offered,
+        )
 
     def __str__(self) -> str:
         words = set(self.offered)
         if self.stepwise_until:
             words.add(f"{STEPWISE}{self.stepwise_until}")
-        if self.before_greeting:
-            words.add(BEFORE_GREETING)
+        flags = {BEFORE_GREETING: self.before_greeting, ONCE: self.once, DOUBTED: self.doubted}
+        words |= {word for word, holds in flags.items() if holds}
         return " ".join(sorted(words))
 
     @property
     def is_empty(self) -> bool:
         """Nobody has ever been there."""
-        return not self.offered and not self.stepwise_until
+        return not (self.offered or self.stepwise_until or self.once)
 
     def takes_a_flight(self, now: int) -> bool:
         """Whether the server is known to take the login and more in one go."""
-        return self.offered >= LOGIN and now // DAY_SECONDS >= self.stepwise_until
+        over = now // DAY_SECONDS >= self.stepwise_until
+        return self.offered >= LOGIN and over and not self.once
 
     def stepwise(self, now: int) -> Memory:
         """The same of a server that did not take a flight well."""
-        return replace(self, stepwise_until=now // DAY_SECONDS + STEPWISE_DAYS)
+        until = now // DAY_SECONDS + STEPWISE_DAYS
+        return replace(self, stepwise_until=until, once=False, doubted=False)
+
+    def cut(self, now: int) -> Memory:
+        """The same of a server whose connection ended in a flight.
+
+        The line may have dropped just then, or the server may hate flights. The next login tells
+        nothing of that: the flight after it does.
+        """
+        return self.stepwise(now) if self.doubted else replace(self, once=True, doubted=True)
+
+    def logged_in(self, *, flew: bool) -> Memory:
+        """The same once a login was taken."""
+        return replace(self, once=False, doubted=self.doubted and not flew)
 
     def at(self, now: int) -> Memory:
         """The same without what is over."""

@@ -15,6 +15,7 @@ from store.db import link
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.open import Connection
+from store.db.replica import has_much_to_tell
 from store.host import clock
 from store.host.log import event
 from store.model.account import Account, Link, Profile
@@ -57,6 +58,7 @@ async def open_line(
             patience=patience,
             recorder=recorder,
             listing=True,
+            much=account.last_synced_at is None or has_much_to_tell(db, account.id),
             watch=watch and profile.idle,
             remember=partial(_remember, db, account.id),
             trust=server_trust(db, account),

@@ -7,7 +7,8 @@ PLI_BENCH_LETTERS (the clinic of no_change, delta and flags), PLI_BENCH_PASSES (
 PLI_BENCH_FLAGS (flags),
 PLI_BENCH_FEW, PLI_BENCH_FIRST and PLI_BENCH_OCTETS (first_sync and newest),
 PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading),
-PLI_BENCH_DIRECTORY and PLI_BENCH_EVERYBODY (directory),
+PLI_BENCH_DIRECTORY and PLI_BENCH_EVERYBODY (directory), PLI_BENCH_RATE_MS, PLI_BENCH_CDA_OCTETS
+and PLI_BENCH_DOCUMENT_OCTETS (documents),
 PLI_BENCH_TURN_MS and PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds
 a pass may take), PLI_BENCH_PEER_SECONDS (after which a peer's measured pass is given up).
 PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
@@ -21,7 +22,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import delta, directory, first_sync, flags, flapping, newest, no_change, reading
+from tests.bench import (
+    delta,
+    directory,
+    documents,
+    first_sync,
+    flags,
+    flapping,
+    newest,
+    no_change,
+    reading,
+)
 from tests.bench.goals import print_verdicts
 from tests.bench.interimap import Interimap
 from tests.bench.peers import Mbsync, Offlineimap
@@ -45,6 +56,7 @@ ON_A_SERVER: dict[str, Callable[[Stage], None]] = {
 ALONE: dict[str, Callable[[Path], dict[str, float]]] = {
     "reading": reading.bench,
     "directory": directory.bench,
+    "documents": documents.bench,
 }
 BENCHES = (*ON_A_SERVER, *ALONE)
 

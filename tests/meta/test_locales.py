@@ -19,6 +19,7 @@ from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
+from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
 from store.model.listing import Filter, Sort, View
 from store.model.mailbox import Role
@@ -101,6 +102,8 @@ FAMILIES = {
     "link.hold.{}": set(Limit),
     "link.profile.{}": set(Profile) - {Profile.AUTO},
     "link.step.{}": set(Step),
+    "certainty.{}": set(Certainty),
+    "superseding.{}": set(Superseding),
     "directory.box.{}": {"org", "app", "cab"},
     "directory.kind.{}": set(SourceKind),
     "directory.network.{}": set(Network),

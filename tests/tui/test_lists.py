@@ -7,10 +7,12 @@ import pytest
 from store.db.accounts import add_account
 from store.db.listing import save_listing
 from store.db.mailboxes import mailbox_by_role
+from store.db.open import write
 from store.db.saved_views import save_view
 from store.host import clock
 from store.model.account import Endpoint
 from store.model.email import FLAGGED, SEEN
+from store.model.health import Health
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import ALICE, LISTING, NOW, Practice, letter
@@ -94,6 +96,29 @@ async def test_what_is_unread_anywhere_is_one_list(practice: Practice, opened: O
     async with opened() as person:
         await choose(person, "Non lues 2")
         assert shown(person) == ["au labo", "nouvelle"]
+
+
+async def test_results_and_abnormal_values_are_views(practice: Practice, opened: Opened) -> None:
+    practice.deliver(*(letter(f"lettre {n}") for n in range(5)))
+    of_each = (
+        Health.NONE,
+        Health.DOCUMENT,
+        Health.DOCUMENT | Health.RESULT,
+        Health.DOCUMENT | Health.RESULT | Health.ABNORMAL,
+        Health.DOCUMENT | Health.RESULT | Health.ABNORMAL | Health.ALERT,
+    )
+    with write(practice.db):
+        for n, health in enumerate(of_each):
+            practice.db.execute(
+                "UPDATE email SET health = ? WHERE subject = ?", (int(health), f"lettre {n}")
+            )
+    async with opened() as person:
+        await choose(person, "Résultats")
+        assert shown(person) == ["lettre 4", "lettre 3", "lettre 2"]
+        await choose(person, "Anormaux")
+        assert shown(person) == ["lettre 4", "lettre 3"]
+        assert "● !" in person.text
+        assert "● △" in person.text
 
 
 async def test_a_letter_waits_for_my_answer_until_i_write_in_its_thread(

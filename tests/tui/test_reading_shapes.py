@@ -13,15 +13,15 @@ from tests.tui.practice import NOW, Practice, letter
 AT_80 = """\
  nœud arrêté : rien n'arrive ni ne part (N le relance)
 Non lues          2│ choisies : 1 · par fil · Réception : 3
-À répondre         │   ✓ 25 oct  Zoé Roche           Scanner
-Sans retour        │●    25 oct  Labo du Port        [3] Re: INR de M. A.
-Reportées          │●    25 oct  Labo du Port        [À rappeler] Hémogramme"""
+Résultats          │   ✓ 25 oct  Zoé Roche           Scanner
+Anormaux           │●    25 oct  Labo du Port        [3] Re: INR de M. A.
+À répondre         │●    25 oct  Labo du Port        [À rappeler] Hémogramme"""
 AT_120 = """\
  nœud arrêté : rien n'arrive ni ne part (N le relance)
 Non lues          2│ choisies : 1 · par fil · Réception : 3
-À répondre         │   ✓ 25 oct  Zoé Roche                   Scanner
-Sans retour        │●    25 oct  Labo du Port                [3] Re: INR de M. A.
-Reportées          │●    25 oct  Labo du Port                [À rappeler] Hémogramme"""
+Résultats          │   ✓ 25 oct  Zoé Roche                   Scanner
+Anormaux           │●    25 oct  Labo du Port                [3] Re: INR de M. A.
+À répondre         │●    25 oct  Labo du Port                [À rappeler] Hémogramme"""
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 
 import click
 
-from store import reasons, trust_words
+from store import health_words, reasons, trust_words
 from store.db.accounts import accounts
+from store.db.documents import documents_of_email
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
 from store.db.letter_trust import letter_trust
 from store.db.link import holds
@@ -22,6 +23,7 @@ from store.db.losses import questions
 from store.db.mailboxes import find_mailboxes
 from store.db.opened import came_sealed
 from store.db.parts import part_octets
+from store.db.patients import patients_of_email
 from store.db.search import search as find
 from store.db.status import Status
 from store.db.status import status as counts
@@ -33,6 +35,7 @@ from store.host.link_words import hold_words, part_words
 from store.host.lock import node_runs
 from store.model.account import Account
 from store.model.email import Email
+from store.model.health import DocumentRow, PatientRow
 from store.model.ids import AccountId, EmailId
 from store.model.link import Hold
 from store.model.opened import LetterTrust
@@ -151,36 +154,48 @@ def show(invocation: Invocation, id_: int, raw: bool, part: str | None, as_json:
             click.echo(octets, nl=False)
             return
         shown, trust = email(db, EmailId(id_)), letter_trust(db, EmailId(id_))
+        documents = documents_of_email(db, EmailId(id_))
+        people = patients_of_email(db, EmailId(id_))
     if as_json:
-        facts = {
-            "id": shown.id,
-            "message_id": shown.message_id,
-            "from": [shown.sender.name, shown.sender.email],
-            "to": [[a.name, a.email] for a in shown.to],
-            "cc": [[a.name, a.email] for a in shown.cc],
-            "subject": shown.subject,
-            "sent_at": shown.sent_at,
-            "received_at": shown.received_at,
-            "size": shown.size,
-            "body": shown.body,
-            "parts": [
-                {
-                    "number": p.number,
-                    "type": p.media_type,
-                    "name": p.name,
-                    "size": p.size,
-                    "state": p.state.value,
-                    "held": p.held,
-                    "to_come": p.to_come,
-                }
-                for p in shown.parts
-            ],
-            "warnings": shown.warnings,
-            "trust": _trust_facts(trust),
-        }
-        click.echo(facts_line(facts))
+        click.echo(facts_line(_letter_facts(shown, trust, documents, people)))
         return
-    _print_letter(shown, trust)
+    _print_letter(shown, trust, documents, people)
+
+
+def _letter_facts(
+    shown: Email,
+    trust: LetterTrust,
+    documents: Sequence[DocumentRow],
+    people: Sequence[PatientRow],
+) -> dict[str, object]:
+    return {
+        "id": shown.id,
+        "message_id": shown.message_id,
+        "from": [shown.sender.name, shown.sender.email],
+        "to": [[a.name, a.email] for a in shown.to],
+        "cc": [[a.name, a.email] for a in shown.cc],
+        "subject": shown.subject,
+        "sent_at": shown.sent_at,
+        "received_at": shown.received_at,
+        "size": shown.size,
+        "body": shown.body,
+        "parts": [
+            {
+                "number": p.number,
+                "type": p.media_type,
+                "name": p.name,
+                "size": p.size,
+                "state": p.state.value,
+                "held": p.held,
+                "to_come": p.to_come,
+            }
+            for p in shown.parts
+        ],
+        "warnings": shown.warnings,
+        "trust": _trust_facts(trust),
+        "documents": [asdict(each) for each in documents],
+        "patients": [asdict(each) for each in people],
+    }
 
 
 def _trust_facts(trust: LetterTrust) -> dict[str, object]:
@@ -199,7 +214,12 @@ def _trust_facts(trust: LetterTrust) -> dict[str, object]:
     }
 
 
-def _print_letter(shown: Email, trust: LetterTrust) -> None:
+def _print_letter(
+    shown: Email,
+    trust: LetterTrust,
+    documents: Sequence[DocumentRow],
+    people: Sequence[PatientRow],
+) -> None:
     sender = f"{shown.sender.email} ({shown.sender.name})" if shown.sender.name else ""
     head = {
         "letter.from": sender or shown.sender.email,
@@ -210,6 +230,11 @@ def _print_letter(shown: Email, trust: LetterTrust) -> None:
     for field, words in head.items():
         click.echo(plain_words(f"{sentence(field)} {words}"))
     click.echo(plain_words(f"{sentence('cli.show.trust')} {trust_words.line(trust, now())}"))
+    for who in people:
+        sure = health_words.certainty_words(who.certainty)
+        click.echo(said("cli.show.patient", words=health_words.patient_words(who), certainty=sure))
+    for each in documents:
+        click.echo(said("cli.show.document", words=health_words.document_words(each)))
     for code in shown.warnings:
         if code.startswith(("merge.", "part.", "smime.", "apicrypt.", "card.", "trust.")):
             click.echo(plain_words(f"! {said(code)}"))

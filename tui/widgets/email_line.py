@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from store.db.emails import EmailRow
 from store.db.labels import labels_of
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
+from store.model.health import Health
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, Piece
@@ -48,7 +49,7 @@ def email_line(row: EmailRow, width: int, look: Look, *, selected: bool) -> list
         who = Plain(f"└ {who}")
     sender_cells = SENDER_CELLS_WIDE if width >= WIDE else SENDER_CELLS
     back = row.received_at != row.came_at
-    words = signs(keywords, row.attachments, back=back, selected=selected)
+    words = signs(keywords, document_sign(row), back=back, selected=selected)
     words += f"{short_date(row.came_at, look.now):>{DATE_CELLS}}  {fit(who, sender_cells)}  "
     subject = f"{labelled(row.keywords, look.labels)}{plain_words(row.subject)}"
     if row.folded:
@@ -59,15 +60,22 @@ def email_line(row: EmailRow, width: int, look: Look, *, selected: bool) -> list
 
 
 def signs(
-    keywords: Iterable[str], attachments: int, *, back: bool = False, selected: bool = False
+    keywords: Iterable[str], document: str, *, back: bool = False, selected: bool = False
 ) -> str:
-    """SIGNS cells: new, answered or back again; flagged; something attached; chosen."""
+    """SIGNS cells: new, answered or back again; flagged; what is attached; chosen."""
     state = "●"
     if SEEN in keywords:
         state = "↩" if ANSWERED in keywords else "→" if FORWARDED in keywords else " "
         state = "◷" if back and state == " " else state
-    flag, clip = "*" if FLAGGED in keywords else " ", "+" if attachments else " "
-    return f"{state}{flag}{clip}{'✓' if selected else ' '}"
+    flag = "*" if FLAGGED in keywords else " "
+    return f"{state}{flag}{document}{'✓' if selected else ' '}"
+
+
+def document_sign(row: EmailRow) -> str:
+    """One cell: values to be seen now, values out of range, a document, none."""
+    if row.health & Health.ALERT:
+        return "!"
+    return "△" if row.health & Health.ABNORMAL else "+" if row.attachments else " "
 
 
 def labelled(packed: str, names: Mapping[str, str]) -> Plain:

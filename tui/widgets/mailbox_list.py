@@ -47,6 +47,8 @@ def named_of(glance: Glance) -> list[Named]:
     numbers = {
         View.INBOXES: inboxes,
         View.UNREAD: unread,
+        View.RESULTS: 0,
+        View.ABNORMAL: 0,
         View.TO_ANSWER: 0,
         View.UNACKNOWLEDGED: 0,
         View.SNOOZED: glance.put_off.letters,

@@ -6,10 +6,7 @@ import io
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-from lxml import etree
 
 from store.model.document import (
     Abnormality,
@@ -29,16 +26,12 @@ from sync.documents.build_cda import BuiltCda, build_cda
 from sync.documents.build_xdm import Application, build_xdm
 from sync.documents.facts import IDNPS, IDNST, INS_TEST, LOINC, Coded, Context
 from sync.documents.xdm_metadata import Entry, Submission
-from tests.unit.documents.cda_schema import cda_schema
+from tests.unit.documents.validity import valid_cda
 
-SCHEMAS = Path(__file__).parent / "schemas"
-V3 = {"v3": "urn:hl7-org:v3"}
-RIM = {"rim": "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"}
 RPPS = [f"{stem}{luhn_digit(stem)}" for stem in ("9970000001", "9970000002")]
 STEM = "2850375120034"
 INS = STEM + f"{97 - int(STEM) % 97:02}"
 OUR_OID = "1.2.250.1.999.7"
-SAFE_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 PATIENT = Traits(
     ins=INS,
@@ -153,7 +146,10 @@ UUIDS = tuple(f"0000000{n}-1111-4222-8333-444444444444" for n in range(1, 6))
 
 
 def cda(document: HealthDocument = DOCUMENT, context: Context = CONTEXT) -> BuiltCda:
-    return build_cda(document, context)
+    """A CDA, seen to be valid: no test builds one by another door."""
+    built = build_cda(document, context)
+    valid_cda(built.octets)
+    return built
 
 
 def entry(document: HealthDocument = DOCUMENT, number: int = 0, **facts: Any) -> Entry:
@@ -168,21 +164,3 @@ def unzipped(octets: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-def tree(octets: bytes) -> Any:
-    return etree.fromstring(octets, SAFE_PARSER)
-
-
-def valid_cda(octets: bytes) -> Any:
-    """The tree of a CDA that its schema takes."""
-    root = tree(octets)
-    cda_schema(str(SCHEMAS)).assertValid(root)
-    return root
-
-
-def valid_metadata(octets: bytes) -> Any:
-    """Likewise, of METADATA.XML."""
-    root = tree(octets)
-    etree.XMLSchema(etree.parse(str(SCHEMAS / "lcm.xsd"))).assertValid(root)
-    return root

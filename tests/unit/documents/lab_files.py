@@ -222,6 +222,7 @@ MEDECIN: dict[str, bytes] = {
     "no FIN": _without("****FIN****").encode(),
     "two ends of file": (medecin() + "****FINFICHIER****\r\n").encode(),
     "text behind the end": (medecin() + "Fichier envoyé par la passerelle\r\n").encode(),
+    "the end of a DOS file": medecin().encode("cp1252") + b"\x1a\0\0",
     "three asterisks": medecin(end="****FIN***", close="****FINFICHIER***").encode(),
     "no LAB": medecin(lab="\0").encode(),
     "text alone": medecin(lab="\0", results=()).encode(),

@@ -24,16 +24,13 @@ from tests.unit.documents.invented import (
     OUR_OID,
     PATIENT,
     PDF_OCTETS,
-    RIM,
     SUBMISSION,
     UUIDS,
     entry,
     package,
-    tree,
     unzipped,
-    valid_cda,
-    valid_metadata,
 )
+from tests.unit.documents.validity import RIM, tree, valid_cda, valid_metadata
 
 SUBSET = "IHE_XDM/SUBSET01/"
 SCHEMES = {
@@ -108,6 +105,12 @@ def test_the_entry_says_all_that_the_mapping_wants() -> None:
     assert (found.get("mimeType"), found.get("id")) == ("text/xml", f"urn:uuid:{UUIDS[0]}")
     codes = found.findall("rim:Classification", RIM)
     assert {each.get("classificationScheme").removeprefix("urn:uuid:") for each in codes} == SCHEMES
+
+
+def test_a_used_name_is_never_said_to_be_that_of_birth() -> None:
+    used = replace(DOCUMENT, patient=replace(PATIENT, birth_name=""))
+    (found,) = metadata_of(package(entry(used))).iterfind(".//rim:ExtrinsicObject", RIM)
+    assert slots(found)["sourcePatientInfo"][0] == "PID-5|MARTIN-ESSAI^ANAÏS^^^^^D"
 
 
 def test_the_set_says_who_when_and_what_for() -> None:

@@ -10,17 +10,9 @@ from dataclasses import replace
 from store.model.receipt import Outcome
 from sync.documents.mdn import Answered, FilingError, build_mdn
 from sync.documents.receipts import read_receipts
-from tests.unit.documents.invented import (
-    CORRECTION,
-    IN_CODES,
-    INS,
-    PDF_OCTETS,
-    V3,
-    unzipped,
-    valid_cda,
-    valid_metadata,
-)
+from tests.unit.documents.invented import CORRECTION, IN_CODES, INS, PDF_OCTETS, unzipped
 from tests.unit.documents.test_mss_letter import letter, written
+from tests.unit.documents.validity import V3, valid_cda, valid_metadata
 
 
 def test_a_result_goes_and_its_refusal_comes_back() -> None:

@@ -117,6 +117,31 @@ def test_a_name_of_no_kind_is_not_taken_for_the_birth_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "used", "given"),
+    [
+        ("BERNARD Paule", "BERNARD Paule", ()),
+        (
+            '</name><name use="L"><family>BERNARD</family><given>PAULE</given></name>'
+            '<name use="P"><family>BERNIE</family><given>LILI</given>',
+            *("BERNARD", ("PAULE",)),
+        ),
+        (
+            "<family>BERNARD</family><given>PAULE</given></name>"
+            "<name><family>BERNIE</family><given>LILI</given>",
+            *("BERNARD", ("PAULE",)),
+        ),
+    ],
+)
+def test_of_several_names_the_legal_one_counts_and_a_whole_one_is_kept(
+    name: str, used: str, given: tuple[str, ...]
+) -> None:
+    read = read_cda(cda(recordTarget=patient(name=name)))
+    assert read.patient is not None
+    assert (read.patient.used_name, read.patient.given_names) == (used, given)
+    assert "cda.name_unqualified" in read.warnings
+
+
+@pytest.mark.parametrize(
     ("name", "given"),
     [
         ("<given>JEAN PIERRE</given>", ("JEAN PIERRE",)),
@@ -270,6 +295,21 @@ def test_a_body_of_plain_text() -> None:
         cda("<component><nonXMLBody><text>Tout va\nbien.</text></nonXMLBody></component>")
     )
     assert read.text == "Tout va\nbien."
+
+
+def test_a_text_that_was_packed_is_read() -> None:
+    packed = enveloped("Œdème.\r\nRAS".encode("cp1252"), 'mediaType="text/plain"')
+    assert read_cda(cda(packed)).text == "Œdème.\nRAS"
+
+
+def test_a_pdf_is_one_whatever_is_said_of_it() -> None:
+    forgotten = enveloped().replace(' representation="B64"', "")
+    for body in (forgotten, enveloped(attributes='mediaType="text/xml"')):
+        read = read_cda(cda(body))
+        assert [(each.media_type, each.octets) for each in read.renditions] == [
+            ("application/pdf", PDF)
+        ]
+        assert (read.text, read.warnings) == ("", ())
 
 
 @pytest.mark.parametrize("around", ["{}", "<xsl:variable name='d'>{}</xsl:variable>"])

@@ -34,8 +34,8 @@ from tests.unit.documents.invented import (
     PATIENT,
     TSH,
     cda,
-    valid_cda,
 )
+from tests.unit.documents.validity import valid_cda
 
 ROUTE = Route(
     sending_application="PLI",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 
 import pytest
@@ -95,6 +96,24 @@ def test_the_code_of_loinc_is_preferred_to_the_laboratorys_own() -> None:
 def test_a_type_of_which_nobody_says_the_number_stays_words() -> None:
     (found,) = documents(message(PID, OBR, "OBX|1|ST|L^Leucocytes^L||2.920|/mm3|||||F"))
     assert found.observations[0].number is None
+
+
+def test_every_file_of_an_obx_is_carried() -> None:
+    one, two = (base64.b64encode(each).decode() for each in (b"%PDF-1.4 un", b"%PDF-1.4 deux"))
+    both = f"OBX|1|ED|X^CR^L||^AP^PDF^Base64^{one}~^AP^PDF^Base64^{two}||||||F"
+    (found,) = documents(message(PID, OBR, both))
+    assert [each.octets for each in found.renditions] == [b"%PDF-1.4 un", b"%PDF-1.4 deux"]
+
+
+@pytest.mark.parametrize("kind", ["ST", "TX", "FT"])
+def test_a_pdf_written_as_words_is_a_file_and_no_result(kind: str) -> None:
+    pdf = b"%PDF-1.4 " + bytes(range(256)) * 4
+    words = base64.b64encode(pdf).decode()
+    (found,) = documents(message(PID, OBR, f"OBX|1|{kind}|X^CR^L||{words}||||||F"))
+    assert [(each.media_type, each.octets) for each in found.renditions] == [
+        ("application/pdf", pdf)
+    ]
+    assert (found.observations, found.warnings) == ((), ())
 
 
 def test_a_file_wrapped_over_lines_is_whole() -> None:

@@ -62,6 +62,28 @@ def test_a_name_that_may_lead_elsewhere_is_not_safe(name: str) -> None:
     assert not is_safe_name(name)
 
 
+def test_a_file_named_alone_is_wanted_too() -> None:
+    alone = "OBX|3|FIC|CR~~L||B4471.PDF"
+    assert read(sante(*SANTE[:-2], alone, "L|1"))[0].wanted == ("B4471.PDF",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("CE", "POS~Positif~L", "Positif"),
+        ("GC", "ECO~Escherichia coli", "Escherichia coli"),
+        ("STN", "<~5", "< 5"),
+        ("TX", "Un^Deux", "Un\nDeux"),
+        ("ST", "a~b", "a b"),
+    ],
+)
+def test_no_part_of_a_value_of_any_type_is_lost(kind: str, value: str, words: str) -> None:
+    line = f"OBX|1|{kind}|K~Potassium~L||{value}|g/l||N|||F"
+    (found,) = read(sante(*SANTE[:3], line, "L|1"))[0].document.observations
+    assert found.value == words
+    assert found.comparator == ("<" if kind == "STN" else "")
+
+
 def test_an_end_that_is_missing_is_told() -> None:
     assert read(SANTES["no L"])[0].document.warnings == ("hprim.end_marks",)
     assert read(SANTES["usual"])[0].document.warnings == ()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -15,6 +13,7 @@ from store.errors import MailError
 from sync.documents import hl7, hprim_medecin, hprim_sante
 from tests.unit.documents import lab_files
 from tests.unit.documents.lab_files import HL7, MEDECIN, PID, RESULTS, SANTE, SANTES
+from tests.unit.documents.work import calls
 
 Reader = Callable[[bytes], object]
 READERS: tuple[Reader, ...] = (hprim_medecin.read, hprim_sante.read, hl7.read, hl7.documents)
@@ -97,23 +96,6 @@ REPEATED: dict[str, tuple[Reader, Callable[[int], bytes]]] = {
     ),
     "messages": (hl7.read, lambda n: HEAD * (n // 4)),
 }
-
-
-def calls(reader: Reader, octets: bytes) -> int:
-    """How many functions are entered, of Python and of C: work, whatever the machine."""
-    count = 0
-
-    def one(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(one)
-    try:
-        reader(octets)
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 @pytest.mark.parametrize("name", REPEATED)

@@ -147,6 +147,8 @@ def test_an_applicative_mailbox_names_a_person_to_answer() -> None:
 def test_a_label_says_no_more_than_is_known() -> None:
     known = replace(BIOLOGIST, prefix="", organization="")
     assert label_of(replace(LAB, person=known)) == "Éloïse_PÉRIDOT"
+    parted = replace(known, given_name="Anne_Marie", organization=" _ ")
+    assert label_of(replace(LAB, person=parted)) == "Anne Marie_PÉRIDOT"
     with pytest.raises(Missing) as raised:
         letter(sender=replace(LAB, person=replace(BIOLOGIST, given_name="")))
     assert raised.value.facts == (Fact.SENDER_NAME,)

@@ -55,6 +55,7 @@ def test_where_the_format_says_how_decimals_are_written_three_of_them_are_decima
     [
         ("22/05/2013", "2013-05-22"),
         ("2/5/2013", "2013-05-02"),
+        ("22 05 2013", "2013-05-22"),
         ("2013-05-22", "2013-05-22"),
         ("22.05.2013 08:30", "2013-05-22"),
         ("22/05/13", "2013-05-22"),
@@ -102,8 +103,28 @@ def test_a_range_is_two_ends_or_words() -> None:
     assert said.bounds("<0.014") is said.bounds("jusqu'à 1 an : 0 à 15") is None
 
 
+@pytest.mark.parametrize(
+    ("words", "beside", "numbers"),
+    [
+        (("0,270", "4,200"), (), ("0.270", "4.200")),
+        (("4.000", "10.000"), (), None),
+        (("4.000", "10.000"), ("7.95",), ("4.000", "10.000")),
+        (("4.000", "10.000"), ("7,95",), None),
+        (("4", "5,5"), (), ("4", "5.5")),
+        (("4", "env. 5"), (), None),
+        ((), (), ()),
+    ],
+)
+def test_the_ends_of_a_range_are_numbers_only_where_they_can_mean_one_thing(
+    words: tuple[str, ...], beside: tuple[str, ...], numbers: tuple[str, ...] | None
+) -> None:
+    found = said.numbers_of(words, beside)
+    assert found == (None if numbers is None else tuple(map(Decimal, numbers)))
+
+
 @given(st.text(max_size=60))
 def test_any_words_may_be_asked(words: str) -> None:
+    said.numbers_of((words,), (words,))
     said.quantity(words)
     said.day_of(words)
     said.birth_day_of(words, "2026-11-24")

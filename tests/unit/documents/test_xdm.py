@@ -16,11 +16,9 @@ from sync.documents.xdm import read_xdm
 from sync.documents.xds_values import identifier_of, patient_of
 from tests.unit.documents import invented
 from tests.unit.documents.cda_maker import INS, NIR, PDF, cda, enveloped, ins, patient
+from tests.unit.documents.xdm_deviations import DOCUMENT, TOLD
 from tests.unit.documents.xdm_maker import (
     FOLDER,
-    LCM,
-    RIM2,
-    RawZip,
     association,
     entry,
     metadata,
@@ -28,8 +26,6 @@ from tests.unit.documents.xdm_maker import (
     sha1,
     zipped,
 )
-
-DOCUMENT = cda()
 
 
 def test_an_ordinary_package() -> None:
@@ -71,142 +67,6 @@ def test_a_name_that_is_not_said_to_be_the_legal_one_is_a_used_one() -> None:
     assert traits is not None
     assert (traits.birth_name, traits.given_names) == ("", ())
     assert (traits.used_name, traits.used_given_name) == ("YS", "LINE")
-
-
-def moved(**names: str) -> dict[str, bytes]:
-    """The files of a package under other names."""
-    metadata_name = names.get("metadata", f"{FOLDER}METADATA.XML")
-    return {
-        metadata_name: metadata(entry(DOCUMENT)),
-        names.get("document", f"{FOLDER}DOC00001.XML"): DOCUMENT,
-    }
-
-
-JUNK = {
-    f"__MACOSX/{FOLDER}._METADATA.XML": b"\0\5\26\7",
-    f"{FOLDER}.DS_Store": b"Bud1",
-    f"{FOLDER}.METADATA.XML.swp": b"vim",
-    f"{FOLDER}.svn/text-base/DOC00001.XML": cda(id='<id root="9"/>'),
-    f"{FOLDER}Thumbs.db": b"x",
-    f"{FOLDER}CDA-FO.XSL": b"<xsl:stylesheet xmlns:xsl='x'><ClinicalDocument/></xsl:stylesheet>",
-    "logo.gif": b"GIF89a",
-}
-UNDER_LCM = metadata(entry(DOCUMENT)).replace(b"<lcm:", b"<").replace(b"</lcm:", b"</")
-UNDER_LCM = UNDER_LCM.replace(b"xmlns:lcm=", b"xmlns=")
-PREFIXED = metadata(entry(DOCUMENT))
-for word in (b"Slot", b"ValueList", b"Value", b"ExtrinsicObject", b"Classification", b"Name"):
-    PREFIXED = PREFIXED.replace(b"<" + word + b" ", b"<rim:" + word + b" ")
-    PREFIXED = PREFIXED.replace(b"<" + word + b">", b"<rim:" + word + b">")
-    PREFIXED = PREFIXED.replace(b"</" + word + b">", b"</rim:" + word + b">")
-PREFIXED = PREFIXED.replace(b"<lcm:Sub", b"<lcm:Sub", 1).replace(
-    f"xmlns:lcm='{LCM}'".encode(), f"xmlns:lcm='{LCM}' xmlns:rim='urn:r'".encode()
-)
-TOLD = {
-    "ordinary": (package(), (), ()),
-    "junk of machines and editors": (package(JUNK), (), ()),
-    "small letters": (
-        zipped(
-            moved(
-                metadata="ihe_xdm/subset01/metadata.xml", document="ihe_xdm/subset01/doc00001.xml"
-            )
-        ),
-        *((), ("xdm.uri_case",)),
-    ),
-    "another folder": (
-        zipped(moved(metadata="LUCY_0/METADATA.XML", document="LUCY_0/DOC00001.XML")),
-        (),
-        (),
-    ),
-    "no folder": (zipped(moved(metadata="METADATA.XML", document="DOC00001.XML")), (), ()),
-    "backslashes": (
-        RawZip()
-        .add(b"IHE_XDM\\S\\METADATA.XML", metadata(entry(DOCUMENT)))
-        .add(b"IHE_XDM\\S\\DOC00001.XML", DOCUMENT)
-        .made(),
-        *(("zip.backslash",), ()),
-    ),
-    "in another folder than said": (
-        zipped(moved(document="DOCS/DOC00001.XML")),
-        *((), ("xdm.uri_elsewhere",)),
-    ),
-    "found by its hash": (
-        zipped(moved(document=f"{FOLDER}AUTRE.XML")),
-        *((), ("xdm.uri_elsewhere",)),
-    ),
-    "escaped uri": (
-        package(
-            {f"{FOLDER}mon doc.XML": DOCUMENT},
-            document=b"",
-            metadata=metadata(entry(DOCUMENT, uri="./mon%20doc.XML")),
-        ),
-        *((), ()),
-    ),
-    "attribute uri in another case": (
-        package(
-            metadata=metadata(
-                entry(DOCUMENT, uri="", hash_="", size="", attributes='uri="doc00001.xml"')
-            )
-        ),
-        *((), ("xdm.uri_case",)),
-    ),
-    "capital hash": (
-        package(metadata=metadata(entry(DOCUMENT, hash_=sha1(DOCUMENT).upper()))),
-        *((), ("xdm.hash_case",)),
-    ),
-    "wrong hash": (
-        package(metadata=metadata(entry(DOCUMENT, hash_=sha1(b"")))),
-        *((), ("xdm.hash_differs",)),
-    ),
-    "wrong size": (
-        package(metadata=metadata(entry(DOCUMENT, size="7"))),
-        *((), ("xdm.size_differs",)),
-    ),
-    "neither hash nor size": (
-        package(metadata=metadata(entry(DOCUMENT, hash_="", size=""))),
-        (),
-        (),
-    ),
-    "rim 2.1": (package(metadata=metadata(entry(DOCUMENT), rim=RIM2)), (), ()),
-    "default namespace": (package(metadata=UNDER_LCM), (), ()),
-    "prefixes": (package(metadata=PREFIXED), (), ()),
-    "a mark before the metadata": (
-        package(metadata=b"\xef\xbb\xbf" + metadata(entry(DOCUMENT))),
-        *((), ()),
-    ),
-    "no metadata": (package(metadata=b""), ("xdm.no_metadata",), ()),
-    "broken metadata": (
-        package(metadata=b"<lcm:SubmitObjectsRequest"),
-        *(("xdm.metadata_unreadable", "xdm.no_metadata"), ()),
-    ),
-    "metadata with a document type": (
-        package(metadata=b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"),
-        *(("xdm.metadata_unreadable", "xdm.no_metadata"), ()),
-    ),
-    "two submission sets": (
-        zipped(
-            {
-                "CCD1/METADATA.XML": metadata(entry(DOCUMENT)),
-                "CCD1/DOC00001.XML": DOCUMENT,
-                "CCD2/METADATA.XML": metadata(set_id="1.2.9"),
-            }
-        ),
-        *((), ()),
-    ),
-    "the whole package twice": (
-        package({f"Ccda/{name}": octets for name, octets in moved().items()}),
-        *(("xdm.repeated",), ()),
-    ),
-    "an entry without its file": (
-        package(metadata=metadata(entry(DOCUMENT), entry(b"?", uri="X.XML", name="D2"))),
-        *(("xdm.file_missing",), ()),
-    ),
-    "another patient than the document": (
-        package(
-            metadata=metadata(entry(DOCUMENT, cx="", info=("PID-5|DUPONT^LUC", "PID-7|19500101")))
-        ),
-        *((), ("xdm.patient_differs",)),
-    ),
-}
 
 
 @pytest.mark.parametrize("case", TOLD)
@@ -262,6 +122,17 @@ def test_a_damaged_document_is_told_and_kept_as_a_file() -> None:
     read = read_xdm(package(document=broken))
     assert read.documents == ()
     assert [each.warnings for each in read.files] == [("xdm.document_unreadable",)]
+
+
+def test_a_damaged_document_that_no_metadata_names_is_told_too() -> None:
+    read = read_xdm(package({f"{FOLDER}DOC00002.XML": DOCUMENT[:-20]}))
+    assert len(read.documents) == 1
+    assert [each.warnings for each in read.files] == [(), ("xdm.document_unreadable",)]
+
+
+def test_a_document_called_text_is_found_without_metadata() -> None:
+    read = read_xdm(package({f"{FOLDER}DOC.TXT": DOCUMENT}, document=b"", metadata=b""))
+    assert [each.name for each in read.files] == [f"{FOLDER}DOC.TXT"]
 
 
 def test_documents_of_two_patients_are_told() -> None:
@@ -323,6 +194,7 @@ def a_pdf(octets: bytes = OTHER_PDF, name: str = "") -> HealthDocument:
 
 CDA = read_cda(DOCUMENT)
 N1 = read_cda(cda(enveloped()))
+USED_ONLY = "<family>BERNARD</family><given>PAULE</given>"
 TOGETHER = {
     "the same octets": [Piece(document=N1), Piece(document=a_pdf(PDF), name="x.pdf")],
     "the same stem": [
@@ -334,6 +206,10 @@ TOGETHER = {
         Piece(document=a_pdf(), entry_uuid="u2", transforms=("u1",)),
     ],
     "the name by the rule": [Piece(document=CDA), Piece(document=a_pdf(), name=NAME)],
+    "the used name where it is all that is known": [
+        Piece(document=read_cda(cda(recordTarget=patient(name=USED_ONLY)))),
+        Piece(document=a_pdf(), name=NAME),
+    ],
     "with the number of the request": [
         Piece(document=CDA),
         Piece(document=a_pdf(), name=NAME.replace(".pdf", "_12150302.pdf")),

@@ -34,10 +34,16 @@ RULES = {
 }
 
 
-async def pass_over(to: object, *, known: str = KNOWN) -> ImapSession:
+async def pass_over(to: object, *, known: str = KNOWN, much: bool = False) -> ImapSession:
     """What a pass without changes does; logged out."""
     given = replace(to, capabilities=known)  # type: ignore[type-var]
-    session = await connect(given, "mot de pässe", listing=True, timeout=5)  # type: ignore[arg-type]
+    session = await connect(
+        given,  # type: ignore[arg-type]
+        "mot de pässe",
+        listing=True,
+        much=much,
+        timeout=5,
+    )
     try:
         assert [each.name for each in await session.list_mailboxes()] == ["INBOX"]
     finally:
@@ -109,11 +115,21 @@ REPUTED = 'LIST "" "*" RETURN (SPECIAL-USE STATUS (UIDVALIDITY UIDNEXT MESSAGES 
 
 async def test_a_server_that_says_who_it_is_gets_a_flight_the_first_time(lie: Lie) -> None:
     liar, to = await lie({**RULES, "COMPRESS": "%s NO sans\r\n"}, DOVECOT)
-    session = await pass_over(to, known="")
+    session = await pass_over(to, known="", much=True)
     await liar.over()
     said = [AUTHENTICATE, "ENABLE QRESYNC", REPUTED, "COMPRESS DEFLATE", "LOGOUT"]
     assert liar.heard == said
     assert (session.traffic.turns, session.remembered) == (1, GREETS)
+
+
+async def test_where_much_will_be_said_deflating_is_asked_for_in_the_turn_of_the_list(
+    lie: Lie,
+) -> None:
+    liar, to = await lie({**RULES, "COMPRESS": "%s NO sans\r\n"}, GREETING)
+    session = await pass_over(to, known=f"{KNOWN} COMPRESS=DEFLATE", much=True)
+    await liar.over()
+    said = [AUTHENTICATE, "ENABLE QRESYNC", LIST, "COMPRESS DEFLATE", "LOGOUT"]
+    assert (liar.heard, session.traffic.turns) == (said, 1)
 
 
 async def test_one_that_does_not_is_asked_step_by_step(lie: Lie) -> None:
@@ -221,7 +237,28 @@ async def test_one_that_hangs_up_after_the_login_too(lie: Lie) -> None:
     liar, to = await lie({**RULES, "AUTHENTICATE": "%s OK oui\r\n", "CAPABILITY": "hang up"}, HELLO)
     liar.later = {**RULES, "CAPABILITY": f"* CAPABILITY {KNOWN}\r\n%s OK\r\n"}
     session = await pass_over(to)
-    assert not Memory.read(session.remembered).takes_a_flight(0)
+    assert Memory.read(session.remembered).doubted
+
+
+async def test_a_line_cut_in_a_flight_once_is_no_server_that_hates_flights(lie: Lie) -> None:
+    now = clock.now()
+    cut = Memory.read(KNOWN).cut(now)
+    assert not cut.takes_a_flight(now), "the password may have been refused so"
+    again = cut.logged_in(flew=False)
+    assert again.takes_a_flight(now)
+    assert again.logged_in(flew=True) == Memory.read(KNOWN)
+    assert again.cut(now) == Memory.read(KNOWN).stepwise(now), "twice is no accident"
+    liar, to = await lie({**RULES, "AUTHENTICATE": "hang up"}, GREETING)
+    liar.later = RULES
+    remembered: list[str] = []
+    with refused(Unanswered, "net.lost"):
+        await connect(
+            replace(to, capabilities=KNOWN), "mot de pässe", timeout=5, remember=remembered.append
+        )
+    session = await pass_over(to, known=remembered[-1])
+    assert session.traffic.turns == 2, "step by step"
+    session = await pass_over(to, known=session.remembered)
+    assert (session.traffic.turns, session.remembered) == (1, GREETS)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +288,9 @@ async def test_a_password_that_is_not_answered_is_said_once_per_connection(
         await liar.over()
         assert liar.heard.count(AUTHENTICATE) == said
     assert liar.heard[-1] == AUTHENTICATE, "the second time step by step"
-    assert remembered == [KNOWN, str(Memory.read(KNOWN).stepwise(clock.now()))]
+    known, now = Memory.read(KNOWN), clock.now()
+    then = known.stepwise(now) if code == "imap.protocol" else known.cut(now)
+    assert remembered == [KNOWN, str(then)]
 
 
 async def test_a_goodbye_after_the_password_means_that_it_may_be_wrong(lie: Lie) -> None:
@@ -361,6 +400,9 @@ def test_memory_is_read_as_it_was_written() -> None:
     assert (str(memory), memory.takes_a_flight(0)) == (KNOWN, True)
     stepwise = memory.stepwise(100 * day)
     assert Memory.read(str(stepwise)) == stepwise
+    cut = memory.cut(100 * day)
+    assert Memory.read(str(cut)) == cut
+    assert not Memory().cut(100 * day).is_empty
     assert [stepwise.takes_a_flight(n * day) for n in (100, 106, 107)] == [False, False, True]
     assert str(stepwise.at(107 * day)) == KNOWN
     assert stepwise.at(106 * day) == stepwise

@@ -241,9 +241,22 @@ def test_a_refused_wish_is_pending_and_not_wished_until_wished_anew(
     assert replica.has_pending(db, account)
 
 
+def test_twenty_wishes_are_much_to_tell_and_what_is_settled_is_nothing(
+    db: Connection, account: AccountId, inbox: MailboxId
+) -> None:
+    arrive(db, account, inbox, *range(1, replica.MUCH_WISHES + 1))
+    letters = [each.id for each in replica.placements(db, inbox)]
+    assert not replica.has_much_to_tell(db, account)
+    placements.change_keywords(db, letters[1:], add=F)
+    assert not replica.has_much_to_tell(db, account)
+    placements.change_keywords(db, letters, add=F)
+    assert replica.has_much_to_tell(db, account)
+
+
 @pytest.mark.parametrize(
     "query",
     [
+        lambda db, a, m: replica.has_much_to_tell(db, a),
         lambda db, a, m: replica.wished_mailboxes(db, a),
         lambda db, a, m: replica.pending_mailboxes(db, a),
         lambda db, a, m: replica.moves_in_flight(db, a),

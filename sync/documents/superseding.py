@@ -1,0 +1,90 @@
+"""Whether one document took the place of another, and which did, whatever came first. Pure.
+
+Only the house that sent a document can take it back: its own address, or its own domain where the
+document is named. Nothing is ever hidden by this; the one that was replaced says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from store.model.document import Status
+from store.model.health import Superseding, Versioned
+from sync.documents.traits import plain_name
+
+ANNOUNCED = re.compile(r"\[\s*annule\s+et\s+remplace\s*\]", re.IGNORECASE)
+BY_STATUS = {Status.CORRECTED: Superseding.CORRECTED, Status.DELETED: Superseding.DELETED}
+
+
+def announces(subject: str) -> bool:
+    """Whether a subject says that its letter replaces an earlier one (AMBU.MSS/va1.02)."""
+    return ANNOUNCED.search(subject) is not None
+
+
+def superseder(old: Versioned, others: Iterable[Versioned]) -> tuple[Versioned, Superseding] | None:
+    """The last document that took the place of `old`, and how that is known."""
+    found = [
+        (each.version or 0, each.made_at, each.fingerprint, each.id, each, how)
+        for each in others
+        if (how := supersedes(each, old)) is not None
+    ]
+    if not found:
+        return None
+    best = max(found, key=lambda each: each[:4])
+    return best[4], best[5]
+
+
+def supersedes(new: Versioned, old: Versioned) -> Superseding | None:
+    """How it is known that `new` took the place of `old`; None when it did not."""
+    if new.id == old.id or _domain(new) != _domain(old):
+        return None
+    same = _is_same(new, old)
+    if not same and _names(new, old):
+        return Superseding.REPLACED
+    if same and new.status is Status.DELETED and old.status is not Status.DELETED:
+        return Superseding.DELETED
+    if new.set_identifier is not None and new.set_identifier == old.set_identifier:
+        if new.version is not None and old.version is not None and new.version > old.version:
+            return Superseding.VERSION
+        return None
+    return _corrected(new, old) if new.corrects else None
+
+
+def _names(new: Versioned, old: Versioned) -> bool:
+    return old.identifier in new.replaces and _is_known_by(old, new)
+
+
+def _is_same(new: Versioned, old: Versioned) -> bool:
+    return new.identifier == old.identifier and _is_known_by(old, new)
+
+
+def _is_known_by(old: Versioned, new: Versioned) -> bool:
+    """A number that says whose it is names one document; any other, one of a patient."""
+    if old.identifier is None:
+        return False
+    same_patient = old.patient_id is not None and old.patient_id == new.patient_id
+    return bool(old.identifier.root) or same_patient
+
+
+def _corrected(new: Versioned, old: Versioned) -> Superseding | None:
+    """Of a correction that does not name what it corrects: the same house, patient, kind, day."""
+    if new.sender_email != old.sender_email or new.patient_id != old.patient_id:
+        return None
+    if new.email_id == old.email_id or new.kind != old.kind or new.service != old.service:
+        return None
+    if new.made_at < old.made_at or (old.corrects and new.made_at == old.made_at):
+        return None
+    if (not new.service or new.patient_id is None) and not _same_subject(new, old):
+        return None
+    return BY_STATUS.get(new.status, Superseding.ANNOUNCED)
+
+
+def _same_subject(new: Versioned, old: Versioned) -> bool:
+    """But for the mark; one that holds no number, as a day of birth, is of many letters."""
+    ours, theirs = (plain_name(ANNOUNCED.sub(" ", each.subject)) for each in (new, old))
+    return ours == theirs and any(each.isdigit() for each in ours)
+
+
+def _domain(document: Versioned) -> str:
+    return document.sender_email.rpartition("@")[2]
