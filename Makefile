@@ -6,6 +6,7 @@
 #   make bench    bytes, round trips and times, beside mbsync, interimap and offlineimap (Debian;
 #                 installs them; BENCH=delta runs one)
 #   make soak     the long searches for faults
+#   make man      write the manual pages anew, in docs/man
 #   make format   put the code in shape
 #   make lock     choose new versions of what we depend on
 #   make clean    remove all that was made
@@ -18,7 +19,7 @@ ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 AS_ROOT := $(shell [ $$(id -u) = 0 ] || ! sudo -n true 2>/dev/null || \
 	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS .ci/as-root)
 
-.PHONY: help demo test check bench soak format lock clean ready ready-to-test ready-with-servers
+.PHONY: help demo test check bench soak format man lock clean ready ready-to-test ready-with-servers
 .NOTPARALLEL:
 
 help:
@@ -56,6 +57,10 @@ soak: ready-with-servers
 format: ready-to-test
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+man: ready-to-test
+	PLI_LANG=fr $(BIN)/python -m tui.command_manual > docs/man/fr/pli.1
+	PLI_LANG=en $(BIN)/python -m tui.command_manual > docs/man/en/pli.1
 
 # The newest versions pyproject.toml allows, with the hash of every file for every machine, and no
 # address of a registry. uv chooses them; nothing else here needs it.

@@ -15,6 +15,7 @@ from dataclasses import replace
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
 from store.model.email import Email, EmailAddress
+from store.model.sender_identity import Quote, SenderIdentity
 
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -33,6 +34,11 @@ FORWARD_PREFIX = re.compile(r"(?:(?:fwd?|tr|wg|rv|i)[ \xa0]*:\s*)+", re.I)
 MOST_SUBJECT = 250
 MOST_QUOTED = 100_000
 """Characters of a letter that an answer quotes."""
+SIGNATURE = "-- \n"
+"""Above a signature that ends a letter (RFC 3676 §4.3)."""
+DEPTH = re.compile(r"(?:> ?)*")
+MOST_DEPTH, MOST_SIGNATURE = 2, 15
+"""Of quotes within what is quoted; lines of a signature."""
 UNWANTED = ("Cc", "Cf", "Cs")
 KEPT = "\n\t\u200c\u200d"
 """Line breaks and tabs; and the two joiners, without which Persian and family emoji fall apart."""
@@ -123,11 +129,34 @@ def _as_typed(person: EmailAddress) -> EmailAddress:
     return EmailAddress(email=person.name) if typed else person
 
 
-def reply_draft(email: Email, *, sender: EmailAddress, all: bool, attribution: str) -> Draft:
+def new_body(identity: SenderIdentity) -> str:
+    """The text of a letter that nothing is written in yet."""
+    return f"\n\n{SIGNATURE}{identity.signature}\n" if identity.signature else ""
+
+
+def resigned(body: str, before: SenderIdentity, after: SenderIdentity) -> str:
+    """A text that another identity signs; one whose signature was changed by hand stays."""
+    if not before.signature:
+        return body if body.strip() else new_body(after)
+    start = body.rfind(before.signature)
+    if start < 0:
+        return body
+    return body[:start] + after.signature + body[start + len(before.signature) :]
+
+
+def reply_draft(
+    email: Email,
+    *,
+    sender: EmailAddress,
+    all: bool,
+    attribution: str,
+    identity: SenderIdentity = SenderIdentity(),
+) -> Draft:
     """An answer to `email`: to its Reply-To, else its sender; with `all`, to everyone but us.
 
     Args:
         attribution: the line above the quoted text, a sentence of ours: "Le 2 mars, … a écrit :".
+        identity: who signs, and where what is answered is repeated.
     """
     mine = sender.email.lower()
     to = _people(email.reply_to or (email.sender,))
@@ -141,7 +170,7 @@ def reply_draft(email: Email, *, sender: EmailAddress, all: bool, attribution: s
         to=to,
         cc=tuple(address for address in others if address.email.lower() not in known),
         subject=_prefixed("Re: ", REPLY_PREFIX, email.subject),
-        body=f"\n\n{_one_line(attribution)}\n{_quoted(email.body)}\n",
+        body=_reply_body(f"{_one_line(attribution)}\n{_quoted(email.body)}", identity),
         in_reply_to=_message_id(email.message_id),
         references=_references(email),
     )
@@ -153,6 +182,7 @@ def forward_draft(
     sender: EmailAddress,
     introduction: str,
     attachments: Iterable[Attachment] = (),
+    identity: SenderIdentity = SenderIdentity(),
 ) -> Draft:
     """A forward of `email`'s text, with the attachments the person keeps.
 
@@ -163,7 +193,7 @@ def forward_draft(
     return Draft(
         sender=sender,
         subject=_prefixed("Fwd: ", FORWARD_PREFIX, email.subject),
-        body=f"\n\n{above}\n\n{_excerpt(email.body)}\n",
+        body=f"\n\n{_signed(identity)}{above}\n\n{_excerpt(email.body)}\n",
         references=_references(email),
         attachments=tuple(attachments),
     )
@@ -183,8 +213,39 @@ def _prefixed(prefix: str, known: re.Pattern[str], subject: str) -> str:
     return prefix + subject[start.end() if start else 0 :].strip()
 
 
+def _signed(identity: SenderIdentity) -> str:
+    """A signature above what is repeated; its mark would have other programs hide all below."""
+    return f"{identity.signature}\n\n" if identity.signature else ""
+
+
+def _reply_body(repeated: str, identity: SenderIdentity) -> str:
+    match identity.quote:
+        case Quote.BELOW:
+            return f"\n\n{_signed(identity)}{repeated}\n"
+        case Quote.ABOVE:
+            return f"{repeated}\n\n{new_body(identity)}"
+        case Quote.NONE:
+            return new_body(identity)
+
+
+def _trimmed(lines: list[str]) -> Iterator[str]:
+    """Without the signature that ends it, nor what was quoted over and over."""
+    signed = max((n for n, line in enumerate(lines) if line == SIGNATURE.rstrip("\n")), default=-1)
+    if signed >= 0 and len(lines) - signed <= MOST_SIGNATURE:
+        lines = lines[:signed]
+    skipping = False
+    for line in lines:
+        depth = DEPTH.match(line)
+        deep = depth is not None and depth[0].count(">") > MOST_DEPTH
+        if not deep:
+            yield line
+        elif not skipping:
+            yield f"{'>' * MOST_DEPTH} […]"
+        skipping = deep
+
+
 def _quoted(body: str) -> str:
-    lines = _excerpt(body).split("\n")
+    lines = _trimmed(_excerpt(body).split("\n"))
     return "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in lines)
 
 

@@ -11,6 +11,7 @@ from store.host.i18n import sentence
 from store.model.account import Account, Endpoint, Link
 from store.model.drop import DropRule
 from store.model.submission import EmailSubmission, SubmissionState
+from store.outbox_words import of_fate
 from store.plain import Plain, plain_words, said
 
 UNKNOWN = "…"
@@ -45,6 +46,8 @@ def of_state(submission: EmailSubmission) -> Plain:
         return said("outbox.accepted_but_one")
     if submission.left_out:
         return said("outbox.accepted_but", n=submission.left_out)
+    if fate := of_fate(submission):
+        return fate
     return said(f"outbox.{submission.state.value}")
 
 
@@ -52,6 +55,8 @@ def of_state_explained(submission: EmailSubmission) -> Plain:
     """Where a letter stands, in a sentence."""
     if submission.left_out:
         return said("outbox.accepted_but.explained")
+    if submission.troubled:
+        return said("outbox.troubled.explained")
     # Somebody else may have another message of the same letter, or get it yet.
     if submission.letter and submission.state in OF_SEVERAL:
         return said(OF_SEVERAL[submission.state])

@@ -28,6 +28,8 @@ from sync.documents.pdf_text import pdf_text
 from sync.mime.header import end_of_header
 from sync.mime.read import DERIVED_VERSION, derive
 from sync.opening.claims import OTHER_FROM, claims, other_sender
+from sync.submit.heard import NOTHING, Heard
+from sync.submit.reported import heard_in, keep_heard
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -58,6 +60,7 @@ def derive_emails(db: Connection, *, most: int | None = None) -> int:
             save_all_derived(db, [(each.id, each.found) for each in current], DERIVED_VERSION)
             note_claims(db, (each.id for each in current if each.claims), now=clock.now())
             for each in current:
+                keep_heard(db, each.id, each.heard, each.found.sender.email, now=clock.now())
                 if each.here == (Stage.WHOLE, None):
                     compare_with_letter(db, each.id, each.found.parts, now=clock.now())
         done += len(batch)
@@ -76,6 +79,8 @@ class Read(NamedTuple):
     found: DerivedEmail
     claims: bool = False
     """It says that it is signed or sealed."""
+    heard: Heard = NOTHING
+    """What it says of letters of ours."""
 
     @property
     def stage(self) -> Stage | None:
@@ -92,17 +97,22 @@ def _read(db: Connection, email_id: EmailId) -> Read:
     try:
         if here[0] is not Stage.WHOLE:
             # A letter that is not whole always looks cut and ambiguous: that says nothing of it.
-            found = replace(derive(_beginning(db, email_id)), warnings=())
-            return Read(email_id, here, found)
+            beginning = _beginning(db, email_id)
+            found = replace(derive(beginning), warnings=())
+            return Read(
+                email_id, here, found, heard=heard_in(email_id, beginning, found, is_whole=False)
+            )
         octets, inside = octets_of(db, email_id), opened_octets(db, email_id)
         if inside is None:
             found = _with(derive(octets), stopped_at(db, email_id))
-            return Read(email_id, here, found, claims(octets, found))
+            heard = heard_in(email_id, octets, found, is_whole=True)
+            return Read(email_id, here, found, claims(octets, found), heard)
         found = derive(inside)
         other = other_sender(octets, found.sender.email)
         if other is not None:
             found = replace(_with(found, OTHER_FROM), sender=other)
-        return Read(email_id, here, _with(found, stopped_at(db, email_id)))
+        heard = heard_in(email_id, inside, found, is_whole=True)
+        return Read(email_id, here, _with(found, stopped_at(db, email_id)), heard=heard)
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         event(log, logging.ERROR, "email.unreadable", email=email_id, error=error)
         code = error.code if isinstance(error, MailError) else "mime.unreadable"

@@ -35,7 +35,9 @@ from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.derive import derive_all, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
+from sync.dispatch.duty import Handing
 from sync.documents.duty import read_documents
+from sync.drop.following import follow_the_file
 from sync.drop.watch import run_rule
 from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
@@ -81,7 +83,8 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             fetching = partial(fetch_due, home=home, key=key)
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
             letters = partial(keep_letters, key=key)
-            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, read_documents)
+            documents = (read_documents, Handing(), partial(follow_the_file, home=home))
+            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, *documents)
             works += [partial(_turn, node, work) for work in turns]
             duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:
@@ -154,7 +157,7 @@ async def _supervise(node: Node, db: Connection) -> None:
                 wanted["mailboxes", each.id] = facts, _account_duty(node, each.id)
                 wanted["outbox", each.id] = facts, _outbox_duty(node, each.id)
             for rule in rules(db):
-                known = (rule.folder, rule.account_id, rule.to)
+                known = (rule.folder, rule.account_id, rule.to, rule.options)
                 wanted["drop", rule.id] = known, _drop_duty(node, rule)
             for name, (before, task) in list(running.items()):
                 if name not in wanted or wanted[name][0] != before:

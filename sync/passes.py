@@ -10,7 +10,6 @@ from functools import partial
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
-from store.db.evidence import settle_by_evidence
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
@@ -30,11 +29,13 @@ from sync.imap.session import ImapSession
 from sync.keyring import opened_keys
 from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
+from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
-from sync.submit.outbox import next_due, run_outbox
+from sync.submit.looking import ask_for_a_look, look, next_look
+from sync.submit.outbox import MOST_LINES, next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
 from sync.trust.server import server_trust
 
@@ -98,7 +99,11 @@ async def _send(db: Connection, account: Account, password: str, key: DataKey) -
     try:
         connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
         keys = partial(opened_keys, db, key)
-        await run_outbox(db, account, password, now=now, connect=connect, keys=keys)
+        # On a thin line several connections share what one has, and each pays for its log-in.
+        most = 1 if profile_of(account).list_first else MOST_LINES
+        await run_outbox(
+            db, account, password, now=now, connect=connect, keys=keys, most_lines=most
+        )
     finally:
         note(db, account.id, recorder)
 
@@ -152,7 +157,8 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     )
     await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
-    settled = settle_by_evidence(db, account.id, now=now())
+    whole, all_here = not report.unfinished, not report.waiting_emails
+    settled = look(db, account.id, now=now(), is_whole=whole, saw_everything=all_here)
     filed = file_sent_copies(db, account, now=now())
     if settled or filed or report.fetched:
         event(
@@ -180,9 +186,11 @@ async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey
     Raises:
         MailError: what keeps every letter from leaving; they wait, with the reason on them.
     """
+    ask_for_a_look(db, account, now=now())
     due = next_due(db, account.id, now=now())
     if due is None or due > now():
-        return OUTBOX_LOOK_SECONDS if due is None else min(due - now(), OUTBOX_LOOK_SECONDS)
+        times = [at for at in (due, next_look(db, account.id)) if at is not None and at > now()]
+        return min([at - now() for at in times] + [OUTBOX_LOOK_SECONDS])
     password = await asyncio.to_thread(password_for, account, home, key)
     await _send(db, account, password, key)
     return 0.0

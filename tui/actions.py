@@ -6,9 +6,11 @@ is written on the screen is what the keys do. The sentence of an action is `tui.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+from textual.keys import _character_to_key
 
 from store.host.i18n import sentence
 
@@ -21,8 +23,8 @@ class Action:
     """`action_<name>` is the method; `app.<name>` is looked for on the application."""
     keys: str
     """Textual key names, separated by commas."""
-    shown: str
-    """The key as it is written for a person."""
+    usually: str
+    """The key as it is written for a person, unless that person chose another."""
     footer: bool = True
     """Whether the key line shows it; the help screen shows everything."""
     always: bool = False
@@ -31,13 +33,55 @@ class Action:
     """Whether it wins over a field that is being typed in."""
 
     @property
+    def bare_name(self) -> str:
+        """What it is called in settings, sentences and Textual's keymap."""
+        return self.name.removeprefix("app.")
+
+    @property
     def words(self) -> str:
         """What it does, in two or three words."""
-        return sentence(f"tui.action.{self.name.removeprefix('app.')}")
+        return sentence(f"tui.action.{self.bare_name}")
+
+    @property
+    def shown(self) -> str:
+        """The key that calls it, as it is written for a person."""
+        chosen = CHOSEN.get(self.bare_name)
+        return self.usually if chosen is None else key_words(chosen.split(",")[0].strip())
 
 
-def _action(name: str, keys: str, shown: str, **more: bool) -> Action:
-    return Action(name=name, keys=keys, shown=shown, **more)
+CHOSEN: dict[str, str] = {}
+"""Keys that this person chose for an action (tui/keymap.py), in place of those below."""
+WRITTEN = {"enter": "↵", "escape": "Esc", "up": "↑", "down": "↓", "space": "␣"}
+
+
+def key_words(key: str) -> str:
+    """'Ctrl+K', 'F8', 'x': a key as it is written for a person."""
+    *held, last = key.split("+") if len(key) > 1 else [key]
+    if last in WRITTEN:
+        last = WRITTEN[last]
+    elif held or len(last) > 1:
+        last = last.upper() if len(last) == 1 or last[1:].isdigit() else last.capitalize()
+    return "+".join([*(each.capitalize() for each in held), last])
+
+
+def bound_keys(action: Action, chosen: Mapping[str, str]) -> list[str]:
+    """The keys that call an action, by Textual's names."""
+    keys = chosen.get(action.bare_name, action.keys).split(",")
+    return [_named(key.strip()) for key in keys]
+
+
+def _named(key: str) -> str:
+    return _character_to_key(key) if len(key) == 1 else key
+
+
+def choose(keys: Mapping[str, str]) -> None:
+    """Have other keys written for these actions, and no others."""
+    CHOSEN.clear()
+    CHOSEN.update(keys)
+
+
+def _action(name: str, keys: str, usually: str, **more: bool) -> Action:
+    return Action(name=name, keys=keys, usually=usually, **more)
 
 
 EVERYWHERE = (
@@ -51,8 +95,14 @@ EVERYWHERE = (
     _action("app.question", "Q", "Q", footer=False),
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
     _action("app.start_node", "N", "N", footer=False),
+    _action("app.lock", "f8", "F8", footer=False, priority=True),
+    _action("app.settings", "f2", "F2", footer=False),
+    _action("app.activity", "f3", "F3", footer=False),
+    _action("app.link", "f4", "F4", footer=False),
+    _action("app.doctor", "f5", "F5", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
-    _action("app.help", "question_mark,f1", "?", always=True),
+    _action("app.help", "question_mark", "?", always=True),
+    _action("app.help_now", "f1", "F1", footer=False, priority=True),
     _action("app.leave", "q", "q", always=True),
 )
 IN_LISTS = (
@@ -86,7 +136,7 @@ IN_LETTER_TEXT = (
     _action("find_previous", "N", "N", footer=False),
 )
 """Beside those of every text; `n` and `N` once something is looked for."""
-ON_LETTERS = (
+ON_LETTERS: tuple[Action, ...] = (
     _action("reply", "r", "r"),
     _action("reply_all", "R", "R", footer=False),
     _action("archive", "e", "e"),
@@ -118,7 +168,6 @@ ON_LISTS = (
 """On the letters of a mailbox or a view, all together."""
 IN_COLUMN = (_action("forget_view", "x", "x", footer=False),)
 """On a kept search, in the left column."""
-IN_SEARCH = (_action("keep_view", "ctrl+s", "Ctrl+S", priority=True),)
 ON_DRAFTS = (_action("resume", "r", "r"),)
 """What `reply` does, and is called, where the letters listed are drafts."""
 IN_COMPOSER = (
@@ -131,11 +180,25 @@ IN_COMPOSER = (
     _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
     _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
+    _action("insert_template", "f2", "F2", priority=True),
+    _action("next_missing", "f3", "F3", priority=True, footer=False),
+    _action("edit_outside", "f4", "F4", priority=True, footer=False),
+    _action("send_later", "f6", "F6", priority=True),
+    _action("check_spelling", "f7", "F7", priority=True, footer=False),
+    _action("toggle_receipt", "f9", "F9", priority=True, footer=False),
+    _action("help", "f1", "F1", priority=True),
     _action("close_draft", "escape", "Esc", always=True),
 )
 IN_OUTBOX = (
     _action("cancel", "x", "x"),
     _action("retry", "r", "r"),
+    _action("send_now", "s", "s"),
+    _action("back", "escape,h", "Esc"),
+)
+IN_DROPS = (
+    _action("release", "l", "l"),
+    _action("reroute", "r", "r"),
+    _action("reject", "x", "x"),
     _action("back", "escape,h", "Esc"),
 )
 IN_DIRECTORY = (
@@ -150,6 +213,16 @@ IN_COMPLETION = (
     _action("take", "enter,tab", "↵ Tab"),
 )
 IN_ASIDES = (_action("back", "escape,h", "Esc"),)
+IN_REPORT = (
+    _action("again", "r", "r"),
+    _action("pause", "p", "p"),
+    _action("stop", "x", "x"),
+    _action("back", "escape,h", "Esc"),
+)
+IN_ACCOUNTS = (
+    _action("add_account", "n", "n"),
+    _action("back", "escape,h", "Esc"),
+)
 IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"), _action("picture", "P", "P"))
 IN_SOURCE = (*IN_ASIDES, _action("whole_source", "H", "H"))
 IN_QUESTION = (
@@ -161,13 +234,17 @@ IN_LOSS = (
     _action("take_out", "r", "r"),
     _action("decline", "escape", "Esc"),
 )
+IN_SEARCH = (
+    _action("order", "ctrl+t", "Ctrl+T", priority=True),
+    _action("keep_view", "ctrl+s", "Ctrl+S", priority=True),
+)
 IN_FIELD = (_action("decline", "escape", "Esc"),)
 
 
 def bindings(*groups: tuple[Action, ...]) -> list[BindingType]:
     """Textual's bindings for these actions. Textual shows none of them: the key line does."""
     return [
-        Binding(action.keys, action.name, show=False, priority=action.priority)
+        Binding(action.keys, action.name, show=False, priority=action.priority, id=action.bare_name)
         for group in groups
         for action in group
     ]

@@ -1,4 +1,4 @@
-"""The application: unlocks, opens the desk, shows screens, says what happened. No feature here."""
+"""The application: begins, shows screens, says what happened. No feature here."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from store.db.migrate import migrate
 from store.db.snoozing import wake
 from store.errors import MailError
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
-from tui.actions import EVERYWHERE, Action, bindings
-from tui.desk import Desk
-from tui.feed import watch
+from tui.actions import EVERYWHERE, Action, bindings, choose
+from tui.background import WorksBehind
+from tui.filing import Done
 from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
 from tui.outside import Lent
-from tui.plain import said
+from tui.plain import explained, said
 from tui.screens.screen import PliScreen
+from tui.settings import Settings, Theme
+from tui.themes import Themed
 from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
@@ -37,7 +38,7 @@ TICK_SECONDS = 5.0
 """How often the status line is reconsidered with no commit: a node that dies commits nothing."""
 
 
-class PliApp(Undoes):
+class PliApp(WorksBehind, Undoes):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -46,33 +47,39 @@ class PliApp(Undoes):
     BINDINGS = bindings(EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
 
-    def __init__(self, home: Home, key: DataKey | None, *, starts_node: bool = False) -> None:
-        super().__init__()
-        self.home, self.key, self.starts_node = home, key, starts_node
+    def __init__(
+        self,
+        home: Home,
+        key: DataKey | None,
+        *,
+        starts_node: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
+        super().__init__(home, key, Settings() if settings is None else settings)
+        self.starts_node = starts_node
         self.node = OwnNode()
-        self.glance = Glance()
-        self.failure: MailError | None = None
+        self.done: list[Done] = []
         self.lent = Lent()
         self.last_command = ""
         """What a document was last piped to."""
-        self._desk: Desk | None = None
-        self._guard = Guard()
+        self.failure: MailError | None = None
+        self.remark: MailError | None = None
+        """What is wrong with the settings: said once the first screen is there."""
+        self._filters_of_ours: list[LineFilter] = [Guard()]
+        self.apply_settings(self.settings)
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
     def _set_pointer_shape(self, shape: str) -> None:
         """The mouse keeps its shape: OSC 22 is octets for every pane crossed."""
 
-    @property
-    def is_open(self) -> bool:
-        """False while the store is locked or being opened."""
-        return self._desk is not None
-
-    @property
-    def desk(self) -> Desk:
-        """Where to ask the store. There is none while it is locked."""
-        assert self._desk is not None
-        return self._desk
+    def apply_settings(self, settings: Settings) -> None:
+        """Have other keys, other colours, from now on."""
+        self.settings = settings
+        choose(settings.keys)
+        self.set_keymap(dict(settings.keys))
+        themed = settings.theme is not Theme.DEFAULT
+        self._filters_of_ours[1:] = [Themed(settings.theme)] if themed else []
 
     def now(self) -> int:
         """Unix seconds, UTC."""
@@ -80,7 +87,7 @@ class PliApp(Undoes):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, then the guard."""
-        return [*super().get_line_filters(), self._guard]
+        return [*super().get_line_filters(), *self._filters_of_ours]
 
     def copy_to_clipboard(self, text: str) -> None:
         """Keep what is copied to ourselves: a terminal's clipboard may be on another machine."""
@@ -100,14 +107,15 @@ class PliApp(Undoes):
         """Begin once the first screen has been laid out."""
         if not self.is_headless:
             told = asyncio.get_running_loop().add_signal_handler
-            told(signal.SIGHUP, self.exit, 0)
+            told(signal.SIGHUP, self.hang_up)
             told(signal.SIGTERM, self._told_to_end)
+        self.set_interval(TICK_SECONDS, self._tick)
         self.screen.call_after_refresh(self._begin)
 
     def _told_to_end(self) -> None:
         """Leave; told again, do not wait for what our node finishes."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.node.hurry)
-        self.exit(0)
+        self.hang_up()
 
     async def _begin(self) -> None:
         """Prove the guard; until then nothing of any letter is read."""
@@ -124,27 +132,18 @@ class PliApp(Undoes):
         self.failure = error
         self.exit(error.exit_code)
 
-    async def unlocked(self, key: DataKey) -> None:
-        """The passphrase was right."""
-        from tui.screens.mail import MailScreen
-
-        await self.push_screen(MailScreen())
-        await self.enter(key)
-
     async def enter(self, key: DataKey) -> None:
         """Open the store and fill the screen."""
-        desk = Desk(self.home, key)
         try:
-            await desk.wish(migrate)
-            await desk.wish(wake, self.now())
+            await self.open_with(key)
+            await self.desk.wish(wake, self.now())
         except MailError as error:
             self.give_up(error)
             return
-        self.key, self._desk = key, desk
-        self.run_worker(watch(self.home, key, lambda: self.screen), group="feed")
-        self.set_interval(TICK_SECONDS, self._tick)
         if self.starts_node:
             self.chore(partial(self._start_node, key), group="node")
+        if self.remark is not None:
+            self.say(explained(self.remark))
 
     async def _start_node(self, key: DataKey) -> None:
         await asyncio.to_thread(self.start_node, key)
@@ -161,8 +160,9 @@ class PliApp(Undoes):
     async def on_unmount(self) -> None:
         """Take back what was lent, close the store, end the node started for this screen."""
         await asyncio.to_thread(self.lent.take_back)
-        if self._desk is not None:
-            await asyncio.to_thread(self._desk.close)
+        if self.is_open:
+            await asyncio.to_thread(self.desk.close)
+        await self.stop_reports()
         await asyncio.to_thread(self.node.stop)
 
     async def look_around(self) -> Glance:
@@ -176,6 +176,7 @@ class PliApp(Undoes):
         return self.node.started or is_alive(self.glance.node, self.now())
 
     def _tick(self) -> None:
+        self.lock_when_idle()
         if self.is_open and self.glance.some_return(self.now()):
             self.chore(self._wake, group="wake", exclusive=True)
         if isinstance(self.screen, PliScreen):

@@ -20,6 +20,7 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.log import unexpected
 from store.host.version import VERSION
+from tui.command_help import in_our_words
 
 COMMANDS = {
     "init": "tui.commands.init:init",
@@ -34,11 +35,14 @@ COMMANDS = {
     "move": "tui.commands.change:move",
     "fetch": "tui.commands.change:fetch",
     "send": "sync.commands.send:send",
+    "handover": "sync.commands.handover:handover",
+    "answer-integration": "sync.commands.answer_integration:answer_integration",
     "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
     "drop": "sync.commands.drop:drop",
     "directory": "sync.commands.directory:directory",
     "contact": "tui.commands.contact:contact",
+    "template": "tui.commands.template:template",
     "whitelist": "sync.commands.whitelist:whitelist",
     "apicrypt": "sync.commands.apicrypt:apicrypt",
     "policy": "sync.commands.whitelist:policy",
@@ -46,6 +50,8 @@ COMMANDS = {
     "anchors": "sync.commands.anchors:anchors",
     "key": "sync.commands.key:key",
     "rederive": "sync.commands.rederive:rederive",
+    "settings": "tui.commands.settings:settings",
+    "completion": "tui.commands.completion:completion",
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }
@@ -107,6 +113,7 @@ def common_options() -> list[click.Option]:
 
 def with_common_options(command: click.Command) -> click.Command:
     """`command` with the common options added, and so each of its own subcommands."""
+    in_our_words(command)
     taken = {option for param in command.params for option in param.opts}
     command.params += [o for o in common_options() if not taken & set(o.opts)]
     if isinstance(command, click.Group):
@@ -116,16 +123,18 @@ def with_common_options(command: click.Command) -> click.Command:
 
 
 @click.command(cls=Commands, invoke_without_command=True)
-@click.version_option(VERSION, message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s", help=sentence("cli.version"))
+@click.option("--flat", is_flag=True, help=sentence("cli.option.flat"))
 @click.pass_context
-def pli(ctx: click.Context) -> None:
+def pli(ctx: click.Context, flat: bool) -> None:
     """Pli."""
     if ctx.invoked_subcommand is None:
-        from tui.start import run
+        from tui.start import run, run_flat
 
-        ctx.exit(run(ctx.ensure_object(Invocation)))
+        ctx.exit((run_flat if flat else run)(ctx.ensure_object(Invocation)))
 
 
+in_our_words(pli)
 pli.params += common_options()
 pli.help = sentence("cli.help")
 

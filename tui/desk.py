@@ -15,6 +15,7 @@ from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from store.db.directory.shelf import Shelf, open_shelf
 from store.db.open import Connection, connect
+from store.errors import Locked
 from store.host.keys import DataKey
 from store.host.paths import Home
 
@@ -39,6 +40,7 @@ class Seat(Generic[Open]):
         self._connect = connect
         self._thread = ThreadPoolExecutor(1)
         self._db: Open | None = None
+        self._closed = False
 
     async def __call__(
         self, work: Callable[Concatenate[Open, P], T], *args: P.args, **kwargs: P.kwargs
@@ -46,8 +48,10 @@ class Seat(Generic[Open]):
         """`work(db, ...)`, done in this seat's thread.
 
         Raises:
-            MailError: whatever `work` raises.
+            MailError: whatever `work` raises; Locked `tui.locked` once it is closed.
         """
+        if self._closed:
+            raise Locked("tui.locked")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._thread, lambda: work(self._connection(), *args, **kwargs)
@@ -55,6 +59,9 @@ class Seat(Generic[Open]):
 
     def close(self) -> None:
         """Close the connection, in its own thread, after what is under way."""
+        if self._closed:
+            return
+        self._closed = True
         self._thread.submit(self._close)
         self._thread.shutdown(wait=True)
 
@@ -76,7 +83,7 @@ class Desk:
         look = partial(connect, home, key, readonly=True)
         self.read: Seat[Connection] = Seat(look)
         """Quick looks: pages, letters, counts."""
-        self.fetch: Seat[Connection] = Seat(look)
+        self.fetch: Seat[Connection] = Seat(partial(look, searches=True))
         """Slow looks: the octets of an attachment, a search."""
         self.wish: Seat[Connection] = Seat(partial(connect, home, key))
         """What the person wants."""

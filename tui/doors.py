@@ -14,13 +14,19 @@ ASIDES = {
     "drop": "DropScreen",
     "directory": "DirectoryScreen",
     "accounts": "AccountsScreen",
-    "help": "HelpScreen",
+    "settings": "SettingsScreen",
+    "activity": "ActivityScreen",
+    "doctor": "DoctorScreen",
+    "link": "LinkScreen",
 }
+MODULES = {"doctor": "report", "link": "report"}
+"""Where a screen is, when it is not in a module of its own name."""
 
 
 def aside(name: str) -> type[Aside]:
-    """The screen called `name`, of tui/screens/<name>.py."""
-    kind = getattr(importlib.import_module(f"tui.screens.{name}"), ASIDES[name])
+    """The screen called `name`, of tui/screens/<name>.py unless MODULES says otherwise."""
+    module = importlib.import_module(f"tui.screens.{MODULES.get(name, name)}")
+    kind = getattr(module, ASIDES[name])
     return cast(type[Aside], kind)
 
 
@@ -53,8 +59,31 @@ class HasDoors(DoesErrands):
         self.show_aside("accounts")
 
     def action_help(self) -> None:
-        """The keys."""
-        self.show_aside("help")
+        """The keys, those of the screen in front first; one comes back to that screen."""
+        from tui.screens.help import HelpScreen
+
+        if self.is_open and not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_help_now(self) -> None:
+        """The same by a key that nobody types."""
+        self.action_help()
+
+    def action_settings(self) -> None:
+        """The settings."""
+        self.show_aside("settings")
+
+    def action_activity(self) -> None:
+        """What the node did."""
+        self.show_aside("activity")
+
+    def action_doctor(self) -> None:
+        """What is wrong, and how to mend it."""
+        self.show_aside("doctor")
+
+    def action_link(self) -> None:
+        """What the line is like and costs."""
+        self.show_aside("link")
 
     def show_aside(self, name: str) -> None:
         """Show a screen over the letters, instead of any other one shown over them."""

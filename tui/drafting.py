@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store.compose import draft_of, forward_draft, reply_draft
+from store.compose import draft_of, forward_draft, new_body, reply_draft
 from store.db.accounts import account, accounts
 from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
@@ -15,6 +15,7 @@ from store.db.open import Connection
 from store.db.opened import came_sealed
 from store.db.parts import part_octets
 from store.db.placements import placements_of
+from store.db.sender_identities import identity
 from store.errors import Permanent, Usage
 from store.host.i18n import sentence
 from store.model.account import Account
@@ -46,8 +47,7 @@ async def write_new(pli: PliApp) -> None:
     everyone = await pli.desk.read(accounts)
     if not everyone:
         raise Usage("tui.no_account")
-    sender = _sender(everyone[0])
-    await pli.push_screen(ComposerScreen(pli, everyone[0], Draft(sender=sender)))
+    await _begin(pli, everyone[0])
 
 
 async def write_to(pli: PliApp, whom: EmailAddress) -> None:
@@ -55,8 +55,13 @@ async def write_to(pli: PliApp, whom: EmailAddress) -> None:
     everyone = await pli.desk.read(accounts)
     if not everyone:
         raise Usage("tui.no_account")
-    written = Draft(sender=_sender(everyone[0]), to=(whom,))
-    await pli.push_screen(ComposerScreen(pli, everyone[0], written))
+    await _begin(pli, everyone[0], whom)
+
+
+async def _begin(pli: PliApp, by: Account, *whom: EmailAddress) -> None:
+    how = await pli.desk.read(identity, by.id)
+    written = Draft(sender=_sender(by), to=whom, body=new_body(how))
+    await pli.push_screen(ComposerScreen(pli, by, written))
 
 
 async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
@@ -69,9 +74,9 @@ async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
         await resume(pli, row)
         return
     if how == "forward":
-        by, written = await pli.desk.wish(_forwarded, email_id)
+        by, written = await pli.desk.wish(forwarded, email_id)
     else:
-        by, written = await pli.desk.read(_replied, email_id, how == "reply_all")
+        by, written = await pli.desk.read(replied, email_id, how == "reply_all")
     answered = Answered(email_id, FORWARDED if how == "forward" else ANSWERED)
     await pli.push_screen(ComposerScreen(pli, by, written, answered=answered))
 
@@ -133,25 +138,35 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
     return by, replace(written, was_sealed=sealed)
 
 
-def _replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
+def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
+    """The answer to a letter, and the account it leaves by."""
     by, answered = _account_of(db, email_id), email(db, email_id)
     if not answered.is_whole and not answered.body:
         # Its text comes behind its header: without it, not all to whom it was written are known.
         raise Permanent("email.not_whole")
     written = reply_draft(
-        answered, sender=_sender(by), all=everyone, attribution=attribution(answered)
+        answered,
+        sender=_sender(by),
+        all=everyone,
+        attribution=attribution(answered),
+        identity=identity(db, by.id),
     )
     return by, replace(written, was_sealed=came_sealed(db, email_id))
 
 
-def _forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
+def forwarded(db: Connection, email_id: EmailId) -> tuple[Account, Draft]:
+    """A letter to be sent on, and the account it leaves by."""
     by, sent_on = _account_of(db, email_id), email(db, email_id)
     if not sent_on.is_whole:
         raise Permanent("email.not_whole")
     attachments = tuple(_attached_anew(db, sent_on))
     introduction = f"{sentence('tui.composer.forwarded')}\n{lines_of(sent_on)}"
     written = forward_draft(
-        sent_on, sender=_sender(by), introduction=introduction, attachments=attachments
+        sent_on,
+        sender=_sender(by),
+        introduction=introduction,
+        attachments=attachments,
+        identity=identity(db, by.id),
     )
     return by, replace(written, was_sealed=came_sealed(db, email_id))
 

@@ -61,12 +61,16 @@ class DoesErrands(App[int]):
         try:
             await work()
         except MailError as error:
-            self.say(explained(error))
+            self.failed(error)
         except Exception:
             # Once the person has left, its widgets are gone one by one: nothing is left to draw on.
             # The last screen goes a moment before the application ends.
             if self.is_running and self.screen_stack:
                 raise
+
+    def failed(self, error: MailError) -> None:
+        """Say what went wrong."""
+        self.say(explained(error))
 
     def _hold(self) -> None:
         self._under_way += 1

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import mimetypes
 import os
 import re
+import shlex
 import stat
 import unicodedata
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
 from store.errors import Usage
 
 MOST_CHARACTERS = 120
+MOST_LISTED, MOST_PASTED = 5000, 10_000
+"""Names of one folder, characters of what is pasted, that are looked at."""
 MOST_OCTETS = 25 * 1024 * 1024
 """Of one document to attach: what operators accept of a whole letter."""
 NOT_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f]')
@@ -88,3 +94,72 @@ def read_document(words: str) -> tuple[str, str, bytes]:
     except (OSError, RuntimeError, ValueError) as error:
         raise Usage("tui.attach.missing", path=words) from error
     return path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", octets
+
+
+class Completed(NamedTuple):
+    """A path as far as it goes without a doubt."""
+
+    words: str
+    choices: tuple[str, ...]
+    """What may follow, where there are several."""
+    found: bool
+    """Whether there is anything of that name."""
+
+
+def complete(words: str) -> Completed:
+    """What the disk makes of the beginning of a path; hidden files only once their dot is typed."""
+    folder, _, begun = words.rpartition("/")
+    try:
+        with os.scandir(Path(f"{folder}/" if "/" in words else ".").expanduser()) as entries:
+            names = sorted(
+                f"{entry.name}/" if entry.is_dir() else entry.name
+                for entry in itertools.islice(entries, MOST_LISTED)
+                if entry.name.startswith(begun) and (begun or not entry.name.startswith("."))
+            )
+    except (OSError, RuntimeError, ValueError):
+        return Completed(words, (), found=False)
+    if not names:
+        return Completed(words, (), found=False)
+    start = f"{folder}/" if "/" in words else ""
+    return Completed(
+        start + _shared(names[0], names[-1]), tuple(names) if len(names) > 1 else (), found=True
+    )
+
+
+def _shared(first: str, last: str) -> str:
+    """What two names begin with, and so every name sorted between them."""
+    pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(one for one, _ in pairs)
+
+
+def pasted_paths(text: str) -> tuple[str, ...]:
+    """The paths that a pasted text is, one a line or between quotes; () when it is anything else.
+
+    A file manager or a terminal gives them so when documents are dropped on it.
+    """
+    text = text.strip()
+    if not text or len(text) > MOST_PASTED:
+        return ()
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    paths: list[str] = []
+    for line in lines:
+        if not line.startswith(("/", "~/", "file:///", "'/", '"/', "'file:", '"file:')):
+            return ()
+        if Path(line).is_file():  # a name may hold blanks that nobody quoted
+            paths.append(line)
+            continue
+        try:
+            paths += shlex.split(line)
+        except ValueError:
+            return ()
+    found = tuple(
+        unquote(p.removeprefix("file://")) if p.startswith("file://") else p for p in paths
+    )
+    return found if all(_is_document(path) for path in found) else ()
+
+
+def _is_document(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):
+        return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from store.db import placements
-from store.db.accounts import accounts, want_sync
+from store.db.accounts import account, accounts, want_sync
 from store.db.drafts import discard_draft, leave_draft, save_draft, send_draft, unsend_draft
 from store.db.open import Connection
 from store.errors import Usage
@@ -17,8 +17,7 @@ from store.model.email import NO_KEYWORDS
 from store.model.ids import AccountId, DraftId, EmailId, PlacementId
 from tui.filing import Done, Undone
 from tui.plain import plain_words, said
-
-UNDO_SECONDS = 10
+from tui.when import long_date
 
 
 class Answered(NamedTuple):
@@ -80,10 +79,16 @@ def send(
     place: Place,
     now: int,
     answered: Answered | None = None,
+    at: int | None = None,
 ) -> tuple[DraftId, Done]:
-    """Keep a letter and let it leave in UNDO_SECONDS; its recipients are said once more."""
+    """Keep a letter and let it leave after the account's undo window; its recipients are said once
+    more.
+
+    at: leave then, Unix seconds, and no sooner than that.
+    """
+    seconds = account(db, account_id).undo_seconds
     draft_id = _saved(db, account_id, draft, place, now)
-    send_draft(db, draft_id, now + UNDO_SECONDS)
+    send_draft(db, draft_id, max(at or 0, now + seconds))
     wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
     marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []
     placements.change_keywords(db, marked, add=wanted)
@@ -95,11 +100,13 @@ def send(
             return Undone(said("tui.undone.sent"), draft_id)
         return Undone(said("tui.undone.sent_too_late"))
 
-    words = said("tui.done.sent", seconds=UNDO_SECONDS, people=plain_words(people))
+    words = said("tui.done.sent", seconds=seconds, people=plain_words(people))
+    if at is not None:
+        words = said("tui.done.sent_later", at=long_date(at), people=plain_words(people))
     return draft_id, Done(words, back)
 
 
 def want_every_account(db: Connection, now: int) -> None:
     """Ask for a pass over every account."""
-    for account in accounts(db):
-        want_sync(db, account.id, now)
+    for each in accounts(db):
+        want_sync(db, each.id, now)

@@ -64,7 +64,7 @@ class OwnNode:
                 stderr=subprocess.DEVNULL,
                 # Ctrl+C in the terminal is a key for the screen, not the end of the node.
                 start_new_session=True,
-                env=_environment(),
+                env=environment(),
             )
             os.write(writing, key.octets)
         finally:
@@ -106,7 +106,7 @@ def is_alive(state: NodeState | None, now: int) -> bool:
     return True
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, with the place of our packages, wherever `pli` was called from.
 
     The node gets its key from a pipe; the files the key came from, it must only never send.

@@ -8,7 +8,7 @@ from store.db.emails import NEWEST, EmailRow, page_at, page_of_emails, position_
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
 from store.db.placements import newest
-from store.db.search import search
+from store.db.search import Order, search
 from store.model.ids import MailboxId, PlacementId
 from tui.desk import Desk
 from tui.widgets.email_list import PAGE, View
@@ -70,10 +70,10 @@ def _view(
 
 
 class FoundRows:
-    """The newest letters that hold every word of a query."""
+    """The letters that answer a query, the newest or the nearest first."""
 
-    def __init__(self, desk: Desk, query: str) -> None:
-        self.desk, self.query = desk, query
+    def __init__(self, desk: Desk, query: str, order: Order = Order.DATE) -> None:
+        self.desk, self.query, self.order = desk, query, order
         self.mailbox_id: MailboxId | None = None
         self._rows: list[EmailRow] = []
 
@@ -81,7 +81,7 @@ class FoundRows:
         self, anchor: EmailRow | None, first: EmailRow | None, lines: int, offset: int
     ) -> View:
         """See `Source.view`. What is found anew is not announced: the person asked a question."""
-        self._rows = await self.desk.fetch(search, self.query, FOUND_LIMIT)
+        self._rows = await self.desk.fetch(search, self.query, FOUND_LIMIT, order=self.order)
         ids = [row.placement_id for row in self._rows]
         at = ids.index(anchor.placement_id) if anchor and anchor.placement_id in ids else 0
         return View(len(ids), at, 0, {0: self._rows[:PAGE]})

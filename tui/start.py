@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
+import resource
 import sys
 
 from store.errors import Locked, Usage
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.log import to_file
+
+PR_SET_DUMPABLE = 4
 
 
 def run(invocation: Invocation) -> int:
@@ -26,17 +31,55 @@ def run(invocation: Invocation) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Usage("tui.no_terminal")
     key = _given_key(invocation)
+    keep_memory_private()
     to_file(home)
     # Read by Textual when it is imported: a smooth scroll is a hundred repaints for one.
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from tui.app import PliApp
+    from tui.settings import read_kind
 
-    app = PliApp(home, key, starts_node=True)
-    outcome = app.run()
+    settings, wrong = read_kind(home)
+    app = PliApp(home, key, starts_node=True, settings=settings)
+    app.remark = wrong
+    outcome = app.run(mouse=settings.mouse)
+    if app.forgets:
+        forget()
     if app.failure is not None:
         raise app.failure
     return outcome or 0
+
+
+def keep_memory_private() -> None:
+    """No core file, and no other program of the same person looks into this one (prctl(2))."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def forget() -> None:
+    """Clear what scrolled off the terminal; it may be gone already."""
+    from tui.terminal_codes import FORGET_AT_END
+
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), FORGET_AT_END.encode())
+
+
+def run_flat(invocation: Invocation) -> int:
+    """`pli --flat`: line after line, over a pipe too. Returns the exit code.
+
+    Raises:
+        Usage: `store.no_home`.  Locked: as `Invocation.unlock`.
+    """
+    home = invocation.chosen_home()
+    home.must_exist()
+    home.check()
+    key = invocation.unlock()
+    keep_memory_private()
+    to_file(home)
+    from tui.commands.flat.begin import run_flat as talk
+
+    return talk(home, key)
 
 
 def _given_key(invocation: Invocation) -> DataKey | None:

@@ -20,9 +20,8 @@ MOST_UNDO = 50
 class Undoes(HasDoors):
     """An application that remembers what the person did."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.done: list[Done] = []
+    done: list[Done]
+    """The last thing done is the last of them."""
 
     @property
     def desk(self) -> Desk:

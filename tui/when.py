@@ -31,6 +31,15 @@ def long_date(at: int) -> str:
     return f"{then.day} {month} {then:%Y, %H:%M}"
 
 
+def long_day(at: int) -> str:
+    """'3 novembre 2026', as it stands in a letter."""
+    then = _local(at)
+    if then is None:
+        return "?"
+    month = sentence("tui.months_whole").split()[then.month - 1]
+    return sentence("tui.day_of_letter", day=then.day, month=month, year=then.year)
+
+
 def clock(at: int) -> str:
     """'14:05:09', for steps that follow each other within seconds."""
     then = _local(at)

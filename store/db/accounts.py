@@ -13,6 +13,8 @@ from store.model.account import (
     Link,
     Login,
     Profile,
+    Receipts,
+    SentBy,
     Signs,
     Tls,
 )
@@ -23,7 +25,8 @@ COLUMNS = (
     "id, name, address, display_name, imap_host, imap_port, smtp_host, smtp_port, tls, user,"
     " password_file, password_command, ca, client_cert, client_key, profile, link,"
     " last_synced_at, last_error, sync_wanted_at, auto_profile, capabilities, login, token_command,"
-    " client_password_file, incoming, pop3_delete_days, smtp_tls, drafts, sign"
+    " client_password_file, incoming, pop3_delete_days, smtp_tls, drafts, sign,"
+    " sent_by, receipts, undo_seconds"
 )
 
 
@@ -51,6 +54,9 @@ def add_account(
     pop3_delete_days: int | None = None,
     smtp_tls: Tls | None = None,
     sign: Signs = Signs.ASKED,
+    sent_by: SentBy = SentBy.APPEND,
+    receipts: Receipts = Receipts.ASK,
+    undo_seconds: int = 10,
 ) -> AccountId:
     """Add an account and return its id.
 
@@ -64,14 +70,15 @@ def add_account(
             "INSERT INTO account (name, address, display_name, imap_host, imap_port, smtp_host,"
             " smtp_port, tls, user, password_file, password_command, ca, client_cert, client_key,"
             " profile, login, token_command, client_password_file, incoming, pop3_delete_days,"
-            " smtp_tls, drafts, sign)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " smtp_tls, drafts, sign, sent_by, receipts, undo_seconds)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " RETURNING id",
             (
                 *(name, address, display_name, imap.host, imap.port, smtp.host, smtp.port),
                 *(tls.value, user, password_file, password_command, ca, client_cert, client_key),
                 *(profile.value, login.value, token_command, client_password_file),
                 *(incoming.value, pop3_delete_days, smtp_tls or "", drafts.value, sign.value),
+                *(sent_by.value, receipts.value, undo_seconds),
             ),
         ).fetchone()
     return AccountId(row[0])
@@ -90,7 +97,7 @@ def change_account(db: Connection, changed: Account) -> None:
             " smtp_host = ?, smtp_port = ?, tls = ?, user = ?, password_file = ?,"
             " password_command = ?, ca = ?, client_cert = ?, client_key = ?, profile = ?,"
             " login = ?, token_command = ?, client_password_file = ?, pop3_delete_days = ?,"
-            " smtp_tls = ?, drafts = ?, sign = ?"
+            " smtp_tls = ?, drafts = ?, sign = ?, sent_by = ?, receipts = ?, undo_seconds = ?"
             " WHERE id = ?",
             (
                 *(changed.address, changed.display_name, changed.imap.host, changed.imap.port),
@@ -103,6 +110,9 @@ def change_account(db: Connection, changed: Account) -> None:
                     changed.smtp_tls or "",
                     changed.drafts.value,
                     changed.sign.value,
+                    changed.sent_by.value,
+                    changed.receipts.value,
+                    changed.undo_seconds,
                     changed.id,
                 ),
             ),
@@ -226,4 +236,7 @@ def _account(row: tuple[object, ...]) -> Account:
         smtp_tls=Tls(str(row[27])) if row[27] else None,
         drafts=DraftsKept(str(row[28])),
         sign=Signs(str(row[29])),
+        sent_by=SentBy(str(row[30])),
+        receipts=Receipts(str(row[31])),
+        undo_seconds=int(str(row[32])),
     )

@@ -63,25 +63,24 @@ def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> A
 
 
 def about_to_dot(db: Connection, attempt: Attempt, accepted: Sequence[str], *, now: int) -> None:
-    """Say that the final dot is about to leave: from here on a cut is a doubt.
+    """Say that the final dot is about to leave: from here on a cut is a doubt. Call inside `write`.
 
     Args:
         accepted: the recipients the server took at RCPT, whom the dot is for.
     """
-    with write(db):
-        said = db.execute(
-            "UPDATE email_submission SET state = 'uncertain', updated_at = ?"
-            " WHERE id = ? AND state = 'sending'",
-            (now, attempt.submission_id),
-        ).rowcount
-        if not said:
-            raise MailError("submission.impossible", submission=attempt.submission_id)
-        db.execute("UPDATE submission_attempt SET phase = 'dot' WHERE id = ?", (attempt.id,))
-        db.executemany(
-            "UPDATE submission_recipient SET state = 'uncertain', at = ?"
-            " WHERE submission_id = ? AND email = ?",
-            [(now, attempt.submission_id, email) for email in accepted],
-        )
+    said = db.execute(
+        "UPDATE email_submission SET state = 'uncertain', updated_at = ?"
+        " WHERE id = ? AND state = 'sending'",
+        (now, attempt.submission_id),
+    ).rowcount
+    if not said:
+        raise MailError("submission.impossible", submission=attempt.submission_id)
+    db.execute("UPDATE submission_attempt SET phase = 'dot' WHERE id = ?", (attempt.id,))
+    db.executemany(
+        "UPDATE submission_recipient SET state = 'uncertain', at = ?"
+        " WHERE submission_id = ? AND email = ?",
+        [(now, attempt.submission_id, email) for email in accepted],
+    )
 
 
 def end_attempt(
@@ -94,6 +93,9 @@ def end_attempt(
     reply: str,
     next_attempt_at: int,
     now: int,
+    proof_asked: bool = False,
+    copy_refused: bool = False,
+    next_look_at: int = 0,
 ) -> None:
     """Say how an attempt ended. Call inside `write`.
 
@@ -102,11 +104,20 @@ def end_attempt(
         code: MailError.code of what went wrong, '' when nothing did.
         reply: the server's words that decided.
         next_attempt_at: Unix seconds; matters when `state` is deferred.
+        proof_asked: a server that took it shows so: by a report it was asked for, or our own copy.
+        copy_refused: our own mailbox was not taken as one more recipient: the Sent copy, wanted so,
+            is uploaded.
+        next_look_at: Unix seconds; matters when `state` is uncertain.
     """
     db.execute(
         "UPDATE email_submission SET state = ?, last_error = ?, last_reply = ?,"
-        " next_attempt_at = ?, updated_at = ? WHERE id = ? AND state IN ('sending', 'uncertain')",
-        (state.value, code, reply[:LONGEST_REPLY], next_attempt_at, now, attempt.submission_id),
+        " next_attempt_at = ?, updated_at = ?, proof_asked = ?, looks = 0, next_look_at = ?,"
+        " sent_by = iif(sent_by = 'self' AND ?, 'append', sent_by)"
+        " WHERE id = ? AND state IN ('sending', 'uncertain')",
+        (
+            *(state.value, code, reply[:LONGEST_REPLY], next_attempt_at, now, proof_asked),
+            *(next_look_at, copy_refused, attempt.submission_id),
+        ),
     )
     db.executemany(
         "UPDATE submission_recipient SET state = ?, code = ?, reply = ?, at = ?"
@@ -143,13 +154,14 @@ def end_interrupted(
     code: str,
     next_attempt_at: int,
     now: int,
+    next_look_at: int = 0,
 ) -> None:
     """Say what a submission is whose attempt never ended."""
     with write(db):
         db.execute(
             "UPDATE email_submission SET state = ?, last_error = ?, next_attempt_at = ?,"
-            " updated_at = ? WHERE id = ?",
-            (state.value, code, next_attempt_at, now, attempt.submission_id),
+            " updated_at = ?, looks = 0, next_look_at = ? WHERE id = ?",
+            (state.value, code, next_attempt_at, now, next_look_at, attempt.submission_id),
         )
         db.execute(
             "UPDATE submission_attempt SET ended_at = ?, outcome = ? WHERE id = ?",

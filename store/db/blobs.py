@@ -24,6 +24,7 @@ FORGET_BLOB = (
     " AND NOT EXISTS (SELECT 1 FROM draft_attachment WHERE digest = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM announced_part WHERE digest = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM email_opened WHERE digest = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM handover_file WHERE digest = ?1)"
 )
 """Let go of octets that nothing refers to any more."""
 

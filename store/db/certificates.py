@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 
 from store.db.open import Connection, write
 from store.model.certificate import CertificateFacts, KnownCertificate, Learnt, Source
@@ -106,6 +107,17 @@ def known_for(db: Connection, address: str) -> list[KnownCertificate]:
         (address.lower(),),
     )
     return [_known(row) for row in rows]
+
+
+def certified(db: Connection, emails: Iterable[str], now: int) -> frozenset[str]:
+    """Those of these addresses, in lower case, that a certificate learnt and not expired is for."""
+    rows = db.execute(
+        "SELECT DISTINCT a.address FROM certificate_address a JOIN certificate c"
+        " ON c.id = a.certificate_id WHERE a.address IN (SELECT value FROM json_each(?))"
+        " AND c.not_after_at >= ?",
+        (json.dumps([email.lower() for email in emails]), now),
+    )
+    return frozenset(str(address) for (address,) in rows)
 
 
 def _known(row: Sequence[object]) -> KnownCertificate:

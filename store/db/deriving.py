@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 
 from store.db.emails import unpack_people
-from store.db.fold import fold
+from store.db.fold import FACT, indexed
 from store.db.open import Connection
 from store.db.packed_documents import document_words
 from store.db.threads import thread_of
-from store.model.email import DerivedEmail, Part
+from store.model.email import DerivedEmail, EmailAddress, Part
 from store.model.ids import AccountId, EmailId
 
 NEVER_DOCUMENTS = (
@@ -42,7 +42,7 @@ def save_all_derived(
 ) -> None:
     """The same for many. Call inside `write`.
 
-    Words last, by ascending id: FTS5 holds them in memory until an id that is not above the last
+    Words last, by ascending row: FTS5 holds them in memory until a row that is not above the last
     one, or a statement that could be undone alone. Else each letter is a segment of its own, and
     they are merged again and again.
     """
@@ -50,7 +50,10 @@ def save_all_derived(
     for email_id, found in derived:
         _save(db, email_id, found, version)
         saved.append(email_id)
-    for email_id in sorted(saved):
+    for (email_id,) in db.execute(
+        "SELECT id FROM email WHERE id IN (SELECT value FROM json_each(?)) ORDER BY words_id",
+        (json.dumps(saved),),
+    ).fetchall():
         index_words(db, email_id)
 
 
@@ -93,7 +96,7 @@ def _save_parts(
                 *(email_id, part.number, position, part.media_type, part.charset, part.name),
                 *(part.disposition, part.content_id, part.transfer_encoding.value),
                 *(part.offset, part.length, part.size, part.is_body),
-                "wanted" if is_whole and _is_pdf(part) else "none",
+                "wanted" if is_whole and is_pdf(part.name, part.media_type) else "none",
             )
             for position, part in enumerate(parts)
         ],
@@ -108,32 +111,60 @@ def may_hold_documents(derived: DerivedEmail) -> bool:
     )
 
 
-def _is_pdf(part: Part) -> bool:
-    return part.media_type == "application/pdf" or part.name.lower().endswith(".pdf")
+def is_pdf(name: str, media_type: str) -> bool:
+    """Whether a document says it is a PDF."""
+    return media_type == "application/pdf" or name.lower().endswith(".pdf")
 
 
 def index_words(db: Connection, email_id: EmailId) -> None:
     """Put an Email's words into the index anew. Call inside `write`."""
     row = db.execute(
-        "SELECT subject, sender_name, sender_email, people, body"
+        "SELECT words_id, size, subject, sender_name, sender_email, people, body"
         " FROM email JOIN email_body ON email_id = id WHERE id = ?",
         (email_id,),
     ).fetchone()
-    subject, sender_name, sender_email, people, body = row
-    parts = db.execute("SELECT name, text FROM part WHERE email_id = ?", (email_id,)).fetchall()
-    parts += document_words(db, email_id)
-    everyone = [f"{p.name} {p.email}" for kind in unpack_people(people) for p in kind]
-    db.execute("DELETE FROM email_words WHERE rowid = ?", (email_id,))
+    words_id, size, subject, sender_name, sender_email, people, body = row
+    to, cc, reply_to, bcc = unpack_people(people)
+    sender = EmailAddress(name=sender_name, email=sender_email)
+    parts = db.execute(
+        "SELECT name, text, media_type, is_body FROM part WHERE email_id = ?", (email_id,)
+    ).fetchall()
+    attached = [(name, media_type) for name, _, media_type, is_body in parts if not is_body]
+    texts = [(name, text) for name, text, _, _ in parts] + document_words(db, email_id)
+    db.execute("DELETE FROM email_words WHERE rowid = ?", (words_id,))
     db.execute(
-        "INSERT INTO email_words (rowid, subject, people, body, files) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO email_words (rowid, subject, sender, recipients, copies, body, files, facts)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            email_id,
-            fold(subject),
-            fold(" ".join([sender_name, sender_email, *everyone])),
-            fold(body),
-            fold(" ".join(f"{name} {text}" for name, text in parts)),
+            words_id,
+            indexed(subject),
+            # Whoever an answer goes to is as good as the sender.
+            *(_people_words(people) for people in ((sender, *reply_to), to, (*cc, *bcc))),
+            indexed(body),
+            indexed(" ".join(f"{name} {text}" for name, text in texts)),
+            " ".join(facts_words(size, attached)),
         ),
     )
+
+
+def facts_words(size: int, attached: Iterable[tuple[str, str]]) -> list[str]:
+    """What a letter holds, as words that nobody can type or write: `FACT` begins them.
+
+    Args:
+        attached: name and media type of each document.
+    """
+    facts = {f"size{size.bit_length()}"}
+    for name, media_type in attached:
+        facts.add("any")
+        if is_pdf(name, media_type):
+            facts.add("pdf")
+        elif media_type.startswith("image/"):
+            facts.add("image")
+    return sorted(f"{FACT}{fact}" for fact in facts)
+
+
+def _people_words(people: Iterable[EmailAddress]) -> str:
+    return indexed(" ".join(f"{p.name} {p.email}" for p in people))
 
 
 def _pack_people(derived: DerivedEmail) -> str:

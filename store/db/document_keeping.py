@@ -158,7 +158,7 @@ def _keep_parts(
                 o.observed_at.at if o.observed_at else None,
             )
             for position, (o, analyte) in enumerate(
-                zip(each.document.observations, each.analytes, strict=True)
+                zip(each.document.observations, each.analytes, strict=False)
             )
         ],
     )

@@ -41,17 +41,20 @@ def document(db: Connection, document_id: DocumentId) -> KeptDocument:
     coding, facts = db.execute(
         "SELECT coding, facts FROM health_document WHERE id = ?", (document_id,)
     ).fetchone()
-    analytes = db.execute(
+    whole = unpack(coding, facts)
+    found = db.execute(
         "SELECT analyte FROM observation WHERE document_id = ? ORDER BY position", (document_id,)
     )
+    analytes = [str(each) for (each,) in found]
+    analytes += [""] * (len(whole.observations) - len(analytes))
     replaced = db.execute(
         "SELECT id FROM health_document WHERE superseded_by = ? ORDER BY day DESC, id DESC",
         (document_id,),
     )
     return KeptDocument(
         row=document_row(row),
-        document=unpack(coding, facts),
-        analytes=tuple(str(each) for (each,) in analytes),
+        document=whole,
+        analytes=tuple(analytes),
         files=_files(db, document_id),
         replaces=tuple(DocumentId(each) for (each,) in replaced),
     )

@@ -16,7 +16,7 @@ from store.model.ids import AccountId, BlobId, DraftId, PlacementId
 IDLE_SECONDS = 300
 """A draft nobody touched for so long goes to the server, though it was not left."""
 
-OF_THE_WAY = ("seal", "sign", "was_sealed", "patient", "non_medical")
+OF_THE_WAY = ("seal", "sign", "was_sealed", "patient", "receipt", "non_medical")
 """What a draft says of how it may leave; kept where it says something."""
 
 
@@ -43,36 +43,51 @@ def save_draft(
     Raises:
         Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
     """
+    with write(db):
+        return save_draft_within(
+            db, account_id, draft, now=now, draft_id=draft_id, instead_of=instead_of
+        )
+
+
+def save_draft_within(
+    db: Connection,
+    account_id: AccountId,
+    draft: Draft,
+    *,
+    now: int,
+    draft_id: DraftId | None = None,
+    instead_of: PlacementId | None = None,
+) -> DraftId:
+    """The same. Call inside `write`, with whatever must not exist without it."""
     from store.db.draft_copies import take_up, withdraw_copies
 
     copy_at = now + IDLE_SECONDS
-    with write(db):
-        if draft_id is None:
-            row = db.execute(
-                "INSERT INTO draft (account_id, content, created_at, updated_at, copy_at)"
-                " VALUES (?, ?, ?, ?, ?) RETURNING id",
-                (account_id, _pack(draft), now, now, copy_at),
-            ).fetchone()
-            draft_id = DraftId(row[0])
-            if instead_of is not None:
-                take_up(db, draft_id, instead_of)
-        elif not db.execute(
-            "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
-            " revision = revision + 1, refused = '' WHERE id = ?",
-            (account_id, _pack(draft), now, copy_at, draft_id),
-        ).rowcount:
-            raise Usage("draft.unknown", id=draft_id)
-        if draft.seal or draft.was_sealed:
-            withdraw_copies(db, draft_id)
-        db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
-        db.executemany(
-            "INSERT INTO draft_attachment (draft_id, position, name, media_type, digest, size)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (draft_id, n, a.name, a.media_type, a.blob_id, a.size)
-                for n, a in enumerate(draft.attachments)
-            ],
-        )
+    if draft_id is None:
+        row = db.execute(
+            "INSERT INTO draft (account_id, content, created_at, updated_at, copy_at)"
+            " VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (account_id, _pack(draft), now, now, copy_at),
+        ).fetchone()
+        draft_id = DraftId(row[0])
+        if instead_of is not None:
+            take_up(db, draft_id, instead_of)
+    elif not db.execute(
+        "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
+        " revision = revision + 1, refused = '' WHERE id = ?",
+        (account_id, _pack(draft), now, copy_at, draft_id),
+    ).rowcount:
+        raise Usage("draft.unknown", id=draft_id)
+    if draft.seal or draft.was_sealed:
+        withdraw_copies(db, draft_id)
+    db.execute("DELETE FROM draft_attachment WHERE draft_id = ?", (draft_id,))
+    db.executemany(
+        "INSERT INTO draft_attachment (draft_id, position, name, media_type, digest, size)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (draft_id, n, a.name, a.media_type, a.blob_id, a.size)
+            for n, a in enumerate(draft.attachments)
+        ],
+    )
     return draft_id
 
 
@@ -114,17 +129,27 @@ def drafts(db: Connection) -> list[DraftId]:
 def discard_draft(db: Connection, draft_id: DraftId) -> None:
     """Throw a draft away."""
     with write(db):
-        db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
+        discard_draft_within(db, draft_id)
+
+
+def discard_draft_within(db: Connection, draft_id: DraftId) -> None:
+    """The same. Call inside `write`."""
+    db.execute("DELETE FROM draft WHERE id = ?", (draft_id,))
 
 
 def send_draft(db: Connection, draft_id: DraftId, send_at: int) -> None:
     """Wish that a draft leaves, not before `send_at`: the undo window ends there."""
     with write(db):
-        db.execute(
-            "INSERT INTO draft_to_send (draft_id, send_at) VALUES (?, ?)"
-            " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
-            (draft_id, send_at),
-        )
+        send_draft_within(db, draft_id, send_at)
+
+
+def send_draft_within(db: Connection, draft_id: DraftId, send_at: int) -> None:
+    """The same. Call inside `write`."""
+    db.execute(
+        "INSERT INTO draft_to_send (draft_id, send_at) VALUES (?, ?)"
+        " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
+        (draft_id, send_at),
+    )
 
 
 def unsend_draft(db: Connection, draft_id: DraftId) -> bool:
@@ -156,6 +181,10 @@ def draft_refused(db: Connection, draft_id: DraftId, code: str) -> None:
         db.execute("UPDATE draft_to_send SET last_error = ? WHERE draft_id = ?", (code, draft_id))
 
 
+def _fields(draft: Draft) -> list[list[object]]:
+    return [[name, v if isinstance(v, str) else _people(v)] for name, v in draft.fields]
+
+
 def _people(addresses: Iterable[EmailAddress]) -> list[list[str]]:
     return [[a.name, a.email] for a in addresses]
 
@@ -171,6 +200,7 @@ def _pack(draft: Draft) -> str:
             "body": draft.body,
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
+            **({"fields": _fields(draft)} if draft.fields else {}),
             **{name: getattr(draft, name) for name in OF_THE_WAY if getattr(draft, name)},
         },
         ensure_ascii=False,
@@ -181,7 +211,7 @@ def _unpack(content: str) -> Draft:
     kept = json.loads(content)
 
     def people(kind: str) -> tuple[EmailAddress, ...]:
-        return tuple(EmailAddress(name=name, email=email) for name, email in kept[kind])
+        return _addresses(kept[kind])
 
     return Draft(
         sender=EmailAddress(name=kept["sender"][0], email=kept["sender"][1]),
@@ -192,5 +222,12 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
+        fields=tuple(
+            (name, v if isinstance(v, str) else _addresses(v)) for name, v in kept.get("fields", ())
+        ),
         **{name: kept[name] for name in OF_THE_WAY if name in kept},
     )
+
+
+def _addresses(kept: Iterable[tuple[str, str]]) -> tuple[EmailAddress, ...]:
+    return tuple(EmailAddress(name=name, email=email) for name, email in kept)

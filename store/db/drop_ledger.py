@@ -7,12 +7,14 @@ goes at its end is committed first; its file follows, and that is noted last.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.open import Connection, write
 from store.model.drop import DropItem, ItemState
+from store.model.drop_options import FoundIn
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
 
@@ -41,14 +43,38 @@ def add_item_within(
     now: int,
     reason: str = "",
     submission_id: SubmissionId | None = None,
+    recipients: tuple[str, ...] = (),
+    found_in: FoundIn | None = None,
+    patient: str = "",
+    files: int = 1,
+    control_ids: tuple[str, ...] = (),
+    corrects: DropItemId | None = None,
 ) -> DropItemId:
     """Write a document into the ledger. Call inside `write`, with its outbox row if it has one."""
     row = db.execute(
         "INSERT INTO drop_item (rule_id, name, digest, size, claim, state, reason, submission_id,"
-        " seen_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (rule_id, name, digest, size, claim, state.value, reason, submission_id, now, now),
+        " seen_at, updated_at, recipients, found_in, patient, files, control_ids, corrects)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            *(rule_id, name, digest, size, claim, state.value, reason, submission_id, now, now),
+            *(json.dumps(recipients), found_in.value if found_in else "", patient, files),
+            *(json.dumps(control_ids), corrects),
+        ),
     ).fetchone()
     return DropItemId(row[0])
+
+
+def item_with_name(db: Connection, rule_id: DropRuleId, name: bytes) -> tuple[DropItem, str] | None:
+    """The last document of this rule and name that left, or is to leave, with the Message-ID of
+    its letter."""
+    row = db.execute(
+        f"SELECT s.message_id, {NAMED} FROM drop_item i"
+        " JOIN email_submission s ON s.id = i.submission_id"
+        " WHERE i.rule_id = ? AND i.name = ? AND i.state IN ('queued', 'sent')"
+        " ORDER BY i.id DESC LIMIT 1",
+        (rule_id, name),
+    ).fetchone()
+    return None if row is None else (as_item(row[1:]), str(row[0]))
 
 
 def held_claims(db: Connection, rule_id: DropRuleId) -> list[str]:
@@ -130,9 +156,35 @@ def queue_again(db: Connection, rule_id: DropRuleId, *, now: int) -> int:
 
 def anything_ended(db: Connection, rule_id: DropRuleId) -> bool:
     """True when a look at the ledger has something to do, whatever lies in the folder."""
-    return bool(ended_letters(db, rule_id, limit=1)) or (
-        db.execute(f"{SENT_AGAIN} LIMIT 1", (rule_id,)).fetchone() is not None
+    return (
+        bool(ended_letters(db, rule_id, limit=1))
+        or db.execute(f"{SENT_AGAIN} LIMIT 1", (rule_id,)).fetchone() is not None
+        or db.execute(
+            "SELECT 1 FROM drop_item WHERE rule_id = ? AND (wish <> '' OR put_away = 0"
+            " AND state <> 'queued') LIMIT 1",
+            (rule_id,),
+        ).fetchone()
+        is not None
     )
+
+
+def queued_since(db: Connection, rule_id: DropRuleId, since: int) -> int:
+    """How many documents of a rule were given a letter since then, Unix seconds."""
+    row = db.execute(
+        "SELECT count(*) FROM drop_item WHERE rule_id = ? AND seen_at > ?"
+        " AND submission_id IS NOT NULL",
+        (rule_id, since),
+    ).fetchone()
+    return int(row[0])
+
+
+def last_seen(db: Connection, rule_id: DropRuleId, n: int) -> list[int]:
+    """When the last `n` documents of a rule were taken, the last first. Unix seconds."""
+    rows = db.execute(
+        "SELECT seen_at FROM drop_item WHERE rule_id = ? ORDER BY seen_at DESC LIMIT ?",
+        (rule_id, n),
+    )
+    return [int(row[0]) for row in rows]
 
 
 def items_to_put_away(db: Connection, rule_id: DropRuleId) -> list[tuple[DropItem, str]]:

@@ -10,17 +10,29 @@ import os
 import re
 from collections.abc import Iterable
 
+from store.db.drop_options import options_as_json, options_of
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.drop import DISMISSED, HANDLED, DropItem, DropRule, ItemState, RuleState
+from store.model.drop import (
+    DISMISSED,
+    HANDLED,
+    DropItem,
+    DropRule,
+    ItemState,
+    RuleSource,
+    RuleState,
+    Wish,
+)
+from store.model.drop_options import FoundIn, RuleOptions
 from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
 
 RULE_COLUMNS = (
-    "id, name, folder, account_id, recipients, state, last_error, last_scan_at, mount, mark"
+    "id, name, folder, account_id, recipients, state, last_error, last_scan_at, mount, mark,"
+    " options, source, since_at, reported_day"
 )
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
-    " updated_at"
+    " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told"
 )
 NAME = re.compile(r"[\w.-]{1,64}")
 OURS = (".claimed", "sent", "failed")
@@ -30,36 +42,56 @@ SCAN_NOTED_SECONDS = 60
 
 
 def add_rule(
-    db: Connection, *, name: str, folder: str, account_id: AccountId, to: Iterable[str]
+    db: Connection,
+    *,
+    name: str,
+    folder: str,
+    account_id: AccountId,
+    to: Iterable[str],
+    options: RuleOptions | None = None,
+    now: int = 0,
 ) -> DropRuleId:
     """Watch `folder`, an absolute path; what is dropped there goes to each address of `to`.
 
     Raises:
-        Usage: `drop.bad_name`, `drop.name_taken`, `drop.no_recipient`, `drop.folder_not_absolute`,
-            `drop.folder_taken`, `drop.folder_ours`: it lies where another rule puts documents away.
+        Usage: as `checked_folder`; `drop.name_taken`, `drop.no_recipient`.
     """
+    options = options or RuleOptions()
     addresses = list(dict.fromkeys(to))
+    if not addresses and FoundIn.FIXED in options.search:
+        raise Usage("drop.no_recipient")
+    with write(db):
+        if any(other.name == name for other in rules(db)):
+            raise Usage("drop.name_taken", name=name)
+        folder = checked_folder(db, name, folder)
+        row = db.execute(
+            "INSERT INTO drop_rule (name, folder, account_id, recipients, options, since_at)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+            (name, folder, account_id, json.dumps(addresses), options_as_json(options), now),
+        ).fetchone()
+    return DropRuleId(row[0])
+
+
+def checked_folder(db: Connection, name: str, folder: str) -> str:
+    """The folder of a rule of this name as it is kept, once it is known not to be in the way.
+
+    Raises:
+        Usage: `drop.bad_name`, `drop.folder_not_absolute`, `drop.folder_taken`,
+            `drop.folder_ours`: it lies where another rule puts documents away.
+    """
     if not NAME.fullmatch(name):
         raise Usage("drop.bad_name", name=name)
-    if not addresses:
-        raise Usage("drop.no_recipient")
     if not (os.path.isabs(folder) and folder.isprintable()):
         raise Usage("drop.folder_not_absolute", folder=folder)
     folder = os.path.normpath(folder)
-    with write(db):
-        for other in rules(db):
-            if other.name == name:
-                raise Usage("drop.name_taken", name=name)
-            if other.folder == folder:
-                raise Usage("drop.folder_taken", folder=folder, name=other.name)
-            if _inside_ours(folder, other.folder) or _inside_ours(other.folder, folder):
-                raise Usage("drop.folder_ours", folder=folder, name=other.name)
-        row = db.execute(
-            "INSERT INTO drop_rule (name, folder, account_id, recipients) VALUES (?, ?, ?, ?)"
-            " RETURNING id",
-            (name, folder, account_id, json.dumps(addresses)),
-        ).fetchone()
-    return DropRuleId(row[0])
+    for other in rules(db):
+        if other.name == name:
+            continue
+        if other.folder == folder:
+            raise Usage("drop.folder_taken", folder=folder, name=other.name)
+        if _inside_ours(folder, other.folder) or _inside_ours(other.folder, folder):
+            raise Usage("drop.folder_ours", folder=folder, name=other.name)
+    return folder
 
 
 def _inside_ours(folder: str, other: str) -> bool:
@@ -159,6 +191,14 @@ def unsettled_items(db: Connection, rule_id: DropRuleId) -> list[DropItem]:
     return [as_item(row) for row in rows]
 
 
+def oldest_unsettled(db: Connection, rule_id: DropRuleId) -> int | None:
+    """Since when a document of a rule waits for a person, Unix seconds; None when none does."""
+    row = db.execute(
+        f"SELECT min(seen_at) FROM drop_item WHERE rule_id = ? AND {NEEDS_A_PERSON}", (rule_id,)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
     """Note that a person has settled these held or refused documents; all of them or none.
 
@@ -184,7 +224,8 @@ def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
 
 
 def _rule(row: tuple[object, ...]) -> DropRule:
-    id_, name, folder, account_id, to, state, error, scanned_at, mount, mark = row
+    id_, name, folder, account_id, to, state, error, scanned_at, mount, mark = row[:10]
+    options, source, since_at, reported_day = row[10:]
     return DropRule(
         id=DropRuleId(int(str(id_))),
         name=str(name),
@@ -196,12 +237,19 @@ def _rule(row: tuple[object, ...]) -> DropRule:
         last_scan_at=None if scanned_at is None else int(str(scanned_at)),
         mount=str(mount),
         mark=str(mark),
+        options=options_of(str(options)),
+        source=RuleSource(str(source)),
+        since_at=int(str(since_at)),
+        reported_day=str(reported_day),
     )
 
 
 def as_item(row: tuple[object, ...]) -> DropItem:
     """A row of ITEM_COLUMNS."""
-    id_, rule_id, name, digest, size, state, claim, away, reason, submission, seen, updated = row
+    id_, rule_id, name, digest, size, state, claim, away, reason, submission, seen, updated = row[
+        :12
+    ]
+    recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:]
     assert isinstance(name, bytes)
     assert isinstance(digest, bytes)
     return DropItem(
@@ -217,4 +265,13 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         submission_id=None if submission is None else SubmissionId(int(str(submission))),
         seen_at=int(str(seen)),
         updated_at=int(str(updated)),
+        recipients=tuple(json.loads(str(recipients))),
+        found_in=FoundIn(str(found_in)) if found_in else None,
+        patient=str(patient),
+        files=int(str(files)),
+        control_ids=tuple(json.loads(str(control_ids))),
+        corrects=None if corrects is None else DropItemId(int(str(corrects))),
+        wish=Wish(str(wish)),
+        wish_to=tuple(json.loads(str(wish_to))),
+        told=str(told),
     )

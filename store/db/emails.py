@@ -136,6 +136,12 @@ def email_of_blob(
     return EmailId(row[0])
 
 
+def account_of(db: Connection, email_id: EmailId) -> AccountId:
+    """The account an Email reached."""
+    row = db.execute("SELECT account_id FROM email WHERE id = ?", (email_id,)).fetchone()
+    return AccountId(row[0])
+
+
 def octets_of(db: Connection, email_id: EmailId) -> bytes:
     """The Email as received.
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from store.db.open import Connection, write
 from store.db.submissions import UNDER_WAY
-from store.model.ids import AccountId, SubmissionId
+from store.model.email import SEEN, pack_keywords, unpack_keywords
+from store.model.ids import AccountId, MailboxId, SubmissionId
+from store.model.submission import Doubt
 
+OWN_COPY = """
+EXISTS (SELECT 1 FROM email JOIN placement ON placement.email_id = email.id
+         WHERE email.account_id = email_submission.account_id
+           AND email.message_id = email_submission.message_id
+           AND placement.uid IS NOT NULL)
+"""
 ARRIVED = f"""
 SELECT id FROM email_submission
  WHERE state = 'uncertain' AND account_id = ?
@@ -16,18 +24,19 @@ SELECT id FROM email_submission
               WHERE submission_id = email_submission.id AND phase = 'dot')
      OR 1 = (SELECT count(*) FROM submission_recipient
               WHERE submission_id = email_submission.id))
-   AND EXISTS (SELECT 1 FROM email JOIN placement ON placement.email_id = email.id
-                WHERE email.account_id = email_submission.account_id
-                  AND email.message_id = email_submission.message_id
-                  AND placement.uid IS NOT NULL)
+   AND ({OWN_COPY} OR EXISTS
+        (SELECT 1 FROM submission_report AS p WHERE p.submission_id = email_submission.id
+          AND p.is_believed AND p.outcome <> 'unknown'))
 """
 """A server shows us the letter, so it has taken it. Where it took it once before, for some of the
 recipients, the copy we see may be that one, or our own Sent copy: no evidence. So it is when two
-attempts are in doubt, the person having said "again": they may have been for different people."""
+attempts are in doubt, the person having said "again": they may have been for different people.
+A report shows as much, a bad one too: what was not delivered had been taken."""
 
 
 def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:
-    """Call accepted what was uncertain and now lies in one of our mailboxes. Returns how many.
+    """Call accepted what was uncertain and now lies in one of our mailboxes, or is spoken of in a
+    report. Returns how many.
 
     Writes nothing when there is nothing to settle.
     """
@@ -42,7 +51,8 @@ def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> in
                 (now, submission_id),
             )
             db.execute(
-                "UPDATE email_submission SET last_error = '', updated_at = :now, state = iif("
+                "UPDATE email_submission SET last_error = '', updated_at = :now,"
+                f" settled_by = iif({OWN_COPY}, 'own_copy', 'report'), state = iif("
                 " EXISTS (SELECT 1 FROM submission_recipient WHERE submission_id = :id"
                 "          AND state IN ('todo', 'deferred')), 'deferred', 'accepted')"
                 " WHERE id = :id",
@@ -51,10 +61,49 @@ def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> in
     return len(arrived)
 
 
-def copies_to_file(db: Connection, account_id: AccountId) -> list[SubmissionId]:
-    """Letters that somebody has and whose copy in Sent is still to be filed, oldest first."""
+def doubts(db: Connection, account_id: AccountId) -> list[Doubt]:
+    """What is in doubt and whose answer nobody awaits any more, the oldest first."""
     rows = db.execute(
-        "SELECT id FROM email_submission WHERE account_id = ? AND sent_copy = 'todo' AND EXISTS"
+        "SELECT id, source, looks, next_look_at, repeats, proof_asked OR sent_by = 'server'"
+        " FROM email_submission WHERE account_id = ? AND state = 'uncertain'"
+        f" AND NOT {UNDER_WAY} ORDER BY id",
+        (account_id,),
+    )
+    return [Doubt._make((*row[:5], bool(row[5]))) for row in rows]
+
+
+def looked_in_vain(
+    db: Connection, submission_id: SubmissionId, next_look_at: int, *, repeats: bool, now: int
+) -> None:
+    """Note a look that found nothing; `repeats` lets the same octets leave again.
+
+    Both are one commit: never a second look, nor a second repeat, for the same silence.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE email_submission SET looks = looks + 1, next_look_at = ?"
+            " WHERE id = ? AND state = 'uncertain'",
+            (next_look_at, submission_id),
+        ).rowcount
+        if not (done and repeats):
+            return
+        db.execute(
+            "UPDATE email_submission SET state = 'queued', repeats = repeats + 1, looks = 0,"
+            " next_look_at = 0, next_attempt_at = 0, last_error = '', updated_at = ? WHERE id = ?",
+            (now, submission_id),
+        )
+        db.execute(
+            "UPDATE submission_recipient SET state = 'todo'"
+            " WHERE submission_id = ? AND state = 'uncertain'",
+            (submission_id,),
+        )
+
+
+def copies_to_file(db: Connection, account_id: AccountId) -> list[SubmissionId]:
+    """Letters that somebody has and whose copy in Sent we are still to file, oldest first."""
+    rows = db.execute(
+        "SELECT id FROM email_submission WHERE account_id = ? AND sent_copy = 'todo'"
+        " AND sent_by = 'append' AND EXISTS"
         " (SELECT 1 FROM submission_recipient WHERE submission_id = email_submission.id"
         "   AND state = 'accepted') ORDER BY id",
         (account_id,),
@@ -70,3 +119,50 @@ def copy_filed(db: Connection, submission_id: SubmissionId) -> bool:
         (submission_id,),
     )
     return bool(done.rowcount)
+
+
+COMING = """
+sent_copy = 'todo' AND sent_by IN ('server', 'self') AND EXISTS
+ (SELECT 1 FROM submission_recipient WHERE submission_id = email_submission.id
+   AND state = 'accepted')
+"""
+
+
+def copies_found(db: Connection, account_id: AccountId, sent_id: MailboxId) -> int:
+    """Note the copies in Sent that the server keeps by itself, or that came to us as to anyone.
+
+    One that came to us is wished into Sent, as read: a command instead of an upload. Writes
+    nothing when none is there.
+    """
+    rows = db.execute(
+        "SELECT s.id, p.id, p.mailbox_id, p.keywords FROM email_submission AS s"
+        " JOIN email AS e ON e.account_id = s.account_id AND e.message_id = s.message_id"
+        " JOIN placement AS p ON p.email_id = e.id AND p.uid IS NOT NULL AND p.deleted = 0"
+        f" WHERE s.account_id = ? AND (s.sent_by = 'self' OR p.mailbox_id = ?)"
+        f" AND s.id IN (SELECT id FROM email_submission WHERE {COMING})"
+        " ORDER BY s.id, p.mailbox_id <> ?, p.id",
+        (account_id, sent_id, sent_id),
+    ).fetchall()
+    if not rows:
+        return 0
+    found = 0
+    with write(db):
+        for submission_id, placement_id, mailbox_id, packed in rows:
+            if not copy_filed(db, submission_id):
+                continue
+            found += 1
+            if mailbox_id != sent_id:
+                seen = pack_keywords(unpack_keywords(packed) | {SEEN})
+                db.execute(
+                    "UPDATE placement SET wish_mailbox_id = ?, keywords = ? WHERE id = ?",
+                    (sent_id, seen, placement_id),
+                )
+    return found
+
+
+def copies_missing(db: Connection, *, before: int) -> int:
+    """How many letters left before that time and have no copy where one was to come by itself."""
+    row = db.execute(
+        f"SELECT count(*) FROM email_submission WHERE {COMING} AND updated_at < ?", (before,)
+    ).fetchone()
+    return int(row[0])

@@ -10,12 +10,29 @@ import re
 import unicodedata
 
 LIGATURES = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'"}
-WORD = re.compile(r"\w+", re.UNICODE)
+FACT = "\ue000"
+"""Begins a word of the index that is none of the letter's: a character of private use, which is
+part of a word for FTS5 and is left out of everything that letters say."""
+HYPHENED = re.compile(r"[^\W\d_]{2,30}(?:-[^\W\d_]{2,30}){1,3}(?![\w-])")
+"""`post-opératoire`, `Saint-Jean-de-Luz`; not the name of a file, nor a number."""
 
 
 def fold(words: str) -> str:
     """`words` in the one form used by the index and by queries."""
     return _spread(unicodedata.normalize("NFKC", words))
+
+
+def indexed(words: str) -> str:
+    """`words` as the index of words takes them: what a hyphen joins is there as one word too.
+
+    Whoever types `postoperatoire` finds `post-opératoire`. Last, so that what stands next to each
+    other stays so.
+    """
+    folded = fold(words).replace(FACT, " ")
+    if "-" not in folded:
+        return folded
+    joined = dict.fromkeys(found.replace("-", "") for found in HYPHENED.findall(folded))
+    return f"{folded} {' '.join(joined)}" if joined else folded
 
 
 def _spread(words: str) -> str:
@@ -51,11 +68,3 @@ def bare(words: str) -> str:
     The form in which the directory is sorted and searched: half a million names pass through here.
     """
     return " ".join(words.translate(PLAIN_ASCII if words.isascii() else PLAIN).split())
-
-
-def match_expression(query: str) -> str:
-    """An FTS5 expression: every word of `query` must be there, each as the start of a word.
-
-    Returns '' when the query holds no word. Nothing in `query` is ever read as FTS5 syntax.
-    """
-    return " ".join(f'"{word}"*' for word in WORD.findall(fold(query)))

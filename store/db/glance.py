@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
+from store.db.reports import aftermath
 from store.errors import Usage
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
 
 
 def under_way(db: Connection) -> dict[str, int]:
-    """Submissions that have not ended, by state, and 'writing' for drafts told to leave."""
+    """Submissions that have not ended, by state, 'writing' for drafts told to leave,
+    and what wants a look after it left (store/db/reports.py)."""
     found: dict[str, int] = dict(
         db.execute(
             "SELECT state, count(*) FROM email_submission WHERE state IN"
@@ -19,7 +21,7 @@ def under_way(db: Connection) -> dict[str, int]:
     )
     if writing := db.execute("SELECT count(*) FROM draft_to_send").fetchone()[0]:
         found["writing"] = writing
-    return found
+    return found | aftermath(db)
 
 
 def shown_in(db: Connection, placement_id: PlacementId) -> Mailbox:

@@ -32,7 +32,11 @@ NAMES = (
     "0017_network",
     "0018_pop3_size",
     "0019_documents",
+    "0020_author",
+    "0021_receipts",
+    "0022_drop_rules",
     "0023_reading",
+    "0024_writing",
 )
 
 

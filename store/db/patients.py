@@ -72,9 +72,11 @@ def patients_matching(db: Connection, words: str, limit: int = 50) -> list[Patie
 ENTRIES = f"""
 SELECT {DOCUMENT}, found.certainty, found.reasons, e.subject, e.sender_name, e.sender_email,
        e.received_at
-  FROM (SELECT id AS identity_id, certainty, '' AS reasons FROM identity WHERE patient_id = ?1
+  FROM (SELECT id AS identity_id, certainty, '' AS reasons, 0 AS first FROM identity
+         WHERE patient_id = ?1
         UNION ALL
-        SELECT l.other, min(l.certainty), l.reasons FROM identity AS ours
+        SELECT l.other, l.certainty, l.reasons, min(l.certainty <> 'conflict')
+          FROM identity AS ours
           JOIN identity_likeness AS l ON l.one = ours.id
           JOIN identity AS theirs ON theirs.id = l.other
          WHERE ours.patient_id = ?1 AND theirs.patient_id IS NOT ?1

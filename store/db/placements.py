@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from store.db.asked import note_read
 from store.db.open import Connection, write
-from store.model.email import NO_KEYWORDS, Keywords, pack_keywords, unpack_keywords
+from store.model.email import NO_KEYWORDS, SEEN, Keywords, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 
 
@@ -33,6 +34,8 @@ def change_keywords(
             if wanted != row[0]:
                 db.execute("UPDATE placement SET keywords = ? WHERE id = ?", (wanted, placement_id))
                 changed += 1
+                if SEEN in add:
+                    note_read(db, placement_id)
     return changed
 
 

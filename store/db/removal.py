@@ -33,7 +33,7 @@ def leaving(db: Connection, account_id: AccountId) -> Leaving:
     """What would go with this account.
 
     Raises:
-        Usage: `account.outbox_not_empty`, `account.watched`.
+        Usage: `account.outbox_not_empty`, `account.handover_not_empty`, `account.watched`.
     """
     _check_free(db, account_id)
 
@@ -62,6 +62,12 @@ def _check_free(db: Connection, account_id: AccountId) -> None:
     ).fetchone()[0]
     if n:
         raise Usage("account.outbox_not_empty", account=name[0], n=n)
+    n = db.execute(
+        "SELECT count(*) FROM handover WHERE account_id = ? AND state IN ('waiting', 'placing')",
+        (account_id,),
+    ).fetchone()[0]
+    if n:
+        raise Usage("account.handover_not_empty", account=name[0], n=n)
     rule = db.execute("SELECT name FROM drop_rule WHERE account_id = ?", (account_id,)).fetchone()
     if rule is not None:
         raise Usage("account.watched", account=name[0], rule=rule[0])
@@ -85,7 +91,9 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
             " UNION SELECT p.digest FROM announced_part AS p JOIN email ON email.id = email_id"
             "        WHERE account_id = ?1"
             " UNION SELECT o.digest FROM email_opened AS o JOIN email ON email.id = email_id"
-            "        WHERE account_id = ?1 AND o.digest IS NOT NULL",
+            "        WHERE account_id = ?1 AND o.digest IS NOT NULL"
+            " UNION SELECT f.digest FROM handover_file AS f JOIN handover AS h"
+            "        ON h.id = f.handover_id WHERE h.account_id = ?1",
             (account_id,),
         ).fetchall()
         # References first: to an email from its placements, to a thread from its letters.
@@ -99,19 +107,33 @@ def remove_account(db: Connection, account_id: AccountId) -> None:
         )
 
 
-def remove_rule(db: Connection, name: str) -> None:
-    """Stop watching a folder and forget what it took; the files stay where they are.
+def check_removable(db: Connection, name: str) -> None:
+    """Nothing, where `remove_rule` would not be refused.
 
     Raises:
         Usage: `drop.unknown`; `drop.not_finished`, a document of it is still on its way.
     """
+    rule = rule_by_name(db, name)
+    n = db.execute(
+        "SELECT count(*) FROM drop_item WHERE rule_id = ? AND put_away = 0", (rule.id,)
+    ).fetchone()[0]
+    # A disk that never comes back must not keep its rule for ever: the letters of its
+    # documents are in the outbox all the same.
+    if n and rule.state is not RuleState.DOWN:
+        raise Usage("drop.not_finished", name=name, n=n)
+
+
+def remove_rule(db: Connection, name: str) -> None:
+    """Stop watching a folder and forget what it took; the files stay where they are.
+
+    Raises:
+        Usage: as `check_removable`.
+    """
     with write(db):
-        rule = rule_by_name(db, name)
-        n = db.execute(
-            "SELECT count(*) FROM drop_item WHERE rule_id = ? AND put_away = 0", (rule.id,)
-        ).fetchone()[0]
-        # A disk that never comes back must not keep its rule for ever: the letters of its
-        # documents are in the outbox all the same.
-        if n and rule.state is not RuleState.DOWN:
-            raise Usage("drop.not_finished", name=name, n=n)
-        db.execute("DELETE FROM drop_rule WHERE id = ?", (rule.id,))
+        remove_rule_within(db, name)
+
+
+def remove_rule_within(db: Connection, name: str) -> None:
+    """The same, inside `write`."""
+    check_removable(db, name)
+    db.execute("DELETE FROM drop_rule WHERE name = ?", (name,))

@@ -109,10 +109,11 @@ def still_leads(db: Connection, sent: EmailSubmission) -> bool:
     """Whether the way of each recipient whom a frozen letter is still to reach is still one."""
     waiting = [r for r in sent.recipients if r.way and r.state in STILL_TO_REACH]
     by, space = account(db, sent.account_id), trust_space(db)
-    domains = {*map(domain_of, (sent.mail_from, by.address, *(r.email for r in waiting)))}
+    mail_from = sent.mail_from or by.address  # a receipt leaves without one (RFC 8098 §3)
+    domains = {*map(domain_of, (mail_from, by.address, *(r.email for r in waiting)))}
     there = listed(db, domains)
     # Frozen for one address and sent by the account of another: both must be inside.
-    outside = not {domain_of(sent.mail_from), domain_of(by.address)} <= there
+    outside = not {domain_of(mail_from), domain_of(by.address)} <= there
     sender = replace(_sender(by, there, set()), listed=not outside)
     return all(
         stands(r.way, Addressee(email=r.email, listed=domain_of(r.email) in there), sender, space)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.db.open import Connection
+from store.db.reports import aftermath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Status:
     seen: int
     flagged: int
     outbox: dict[str, int]
-    """Submissions by state, plus 'writing' for letters told to leave and not yet frozen."""
+    """Submissions by state, plus 'writing' for letters told to leave and not yet frozen, and
+    what wants a look after they left (store/db/reports.py)."""
     drop: dict[str, int]
     """Drop folder documents by state."""
 
@@ -32,5 +34,6 @@ def status(db: Connection) -> Status:
     )
     if writing := db.execute("SELECT count(*) FROM draft_to_send").fetchone()[0]:
         outbox["writing"] = writing
+    outbox |= aftermath(db)
     drop = dict(db.execute("SELECT state, count(*) FROM drop_item GROUP BY state ORDER BY state"))
     return Status(messages=messages, seen=seen, flagged=flagged, outbox=outbox, drop=drop)

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Sequence
 from store.db import blobs
 from store.db.open import Connection, write
 from store.errors import Permanent, Usage
+from store.model.account import SentBy
 from store.model.drop import CANCELED
 from store.model.ids import AccountId, BlobId, DraftId, SubmissionId
+from store.model.receipt import Fate
 from store.model.route import Route, Way
 from store.model.submission import (
     EmailSubmission,
@@ -25,7 +27,7 @@ from store.model.submission import (
 COLUMNS = (
     "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
     " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at,"
-    " letter, non_medical"
+    " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by"
 )
 NOBODY_HAS_IT = """
 NOT EXISTS (SELECT 1 FROM submission_recipient
@@ -81,11 +83,12 @@ def queue_within(
     envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
-        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, sent_by)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
+        " RETURNING id",
         (
             *(account_id, digest, message_id, envid, mail_from, subject, len(octets), source),
-            *(send_at, sent_copy.value, now, now, letter, non_medical),
+            *(send_at, sent_copy.value, now, now, letter, non_medical, account_id),
         ),
     ).fetchone()
     db.executemany(
@@ -156,6 +159,23 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
         raise Usage("outbox.too_late", id=submission_id)
 
 
+def release(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
+    """Let a letter that waits for its time leave at once.
+
+    Raises:
+        Usage: `outbox.unknown`, `outbox.not_waiting`.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE email_submission SET send_at = ?1, updated_at = ?1 WHERE id = ?2"
+            " AND state = 'queued' AND send_at > ?1",
+            (now, submission_id),
+        ).rowcount
+    if not done:
+        submission(db, submission_id)
+        raise Usage("outbox.not_waiting", id=submission_id)
+
+
 def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     """Let the same octets leave again, at once, to whoever did not surely get them.
 
@@ -168,7 +188,8 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'queued', next_attempt_at = 0, last_error = '',"
-            " updated_at = ? WHERE id = ? AND state IN ('uncertain', 'refused', 'deferred')"
+            " looks = 0, next_look_at = 0, updated_at = ? WHERE id = ?"
+            " AND state IN ('uncertain', 'refused', 'deferred')"
             f" AND NOT {UNDER_WAY}",
             (now, submission_id),
         ).rowcount
@@ -187,8 +208,9 @@ def _submissions(
     db: Connection, condition: str, values: tuple[object, ...]
 ) -> list[EmailSubmission]:
     people: dict[int, list[Recipient]] = {}
-    for submission_id, email, state, code, reply, at, way in db.execute(
-        "SELECT submission_id, email, state, code, reply, at, way FROM submission_recipient"
+    for submission_id, email, state, code, reply, at, way, fate, fate_at in db.execute(
+        "SELECT submission_id, email, state, code, reply, at, way, fate, fate_at"
+        " FROM submission_recipient"
         f" WHERE submission_id IN (SELECT id FROM email_submission WHERE {condition})"
         " ORDER BY submission_id, position",
         values,
@@ -201,6 +223,8 @@ def _submissions(
                 reply=reply,
                 at=at,
                 way=Way(way) if way else None,
+                fate=Fate(fate),
+                fate_at=fate_at,
             )
         )
     rows = db.execute(
@@ -235,4 +259,10 @@ def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> Email
         recipients=tuple(recipients),
         letter=str(row[18]),
         non_medical=str(row[19]),
+        looks=int(str(row[20])),
+        next_look_at=int(str(row[21])),
+        repeats=int(str(row[22])),
+        proof_asked=bool(row[23]),
+        settled_by=str(row[24]),
+        sent_by=SentBy(str(row[25])),
     )

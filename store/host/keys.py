@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +43,18 @@ class DataKey:
 
     def __repr__(self) -> str:
         return "DataKey(...)"
+
+    def own_copy(self) -> DataKey:
+        """The same key in octets of its own, that can be wiped while others go on."""
+        return DataKey(bytes(bytearray(self.octets)))
+
+    def wipe(self) -> None:
+        """Overwrite the octets where they lie, as far as Python can: copies others made stay.
+
+        CPython alone keeps them right behind the head of the object; nothing is done elsewhere.
+        """
+        if sys.implementation.name == "cpython":
+            ctypes.memset(id(self.octets) + bytes.__basicsize__ - 1, 0, len(self.octets))
 
     def derive(self, purpose: str) -> bytes:
         """A 32-octet subkey for one `purpose`, so that no key is used for two things."""

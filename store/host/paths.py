@@ -48,6 +48,11 @@ class Home:
         return self.root / "secrets.sealed"
 
     @property
+    def drop_rules(self) -> Path:
+        """The rules of the watched folders, written by hand and by `pli drop add`."""
+        return self.root / "drop.toml"
+
+    @property
     def lock(self) -> Path:
         """Held by the node while it runs (store/host/lock.py)."""
         return self.root / "node.lock"
@@ -56,6 +61,11 @@ class Home:
     def log(self) -> Path:
         """Ids, sizes and codes; never words from a letter."""
         return self.root / "pli.log"
+
+    @property
+    def settings(self) -> Path:
+        """What the person chose about the screen (tui/settings.py); no secret in it."""
+        return self.root / "settings.toml"
 
     def exists(self) -> bool:
         """True once `pli init` has finished here."""

@@ -62,6 +62,26 @@ class Signs(StrEnum):
     ALWAYS = "always"
 
 
+class SentBy(StrEnum):
+    """Who keeps the copy of a letter in Sent. A wish."""
+
+    APPEND = "append"
+    """We upload it."""
+    SERVER = "server"
+    """The server keeps one of what it is given; we look that it did."""
+    SELF = "self"
+    """We are one more recipient, and what comes is the copy: half the octets of an upload."""
+
+
+class Receipts(StrEnum):
+    """What is answered to who asks whether a letter was read. A wish."""
+
+    NEVER = "never"
+    ASK = "ask"
+    ALWAYS = "always"
+    """Without asking, where the standard allows it; else asks (RFC 8098 §2.1)."""
+
+
 class Link(StrEnum):
     """What the node last knew of the line to this account. A fact; only `sync` writes it."""
 
@@ -124,6 +144,10 @@ class Account:
     """What AUTO stands for now. A fact; only `sync` writes it."""
     drafts: DraftsKept = DraftsKept.SERVER
     sign: Signs = Signs.ASKED
+    sent_by: SentBy = SentBy.APPEND
+    receipts: Receipts = Receipts.ASK
+    undo_seconds: int = 10
+    """For so long after "send" a person's letter stays here."""
     link: Link = Link.NEVER
     last_synced_at: int | None = None
     """End of the last complete pass; None before the first one. Unix seconds UTC."""

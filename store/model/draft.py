@@ -19,6 +19,10 @@ class Attachment:
     size: int
 
 
+FieldValue = str | tuple[EmailAddress, ...]
+"""Of a header field beside those of every letter: words, or people."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What the person wrote. `sync/mime/build.py` turns it into octets, once."""
@@ -41,8 +45,12 @@ class Draft:
     """It repeats, or carries, what reached us sealed."""
     patient: str = ""
     """The qualified INS of the one patient it is about; '' when none is known."""
+    receipt: bool = False
+    """Its readers are asked to say that they have read it (RFC 8098)."""
     non_medical: str = ""
     """The person's reason why it concerns no patient; '' when it was not said."""
+    fields: tuple[tuple[str, FieldValue], ...] = ()
+    """What a health document's letter says in its header: Reply-To, X-MSS-INS..."""
 
 
 def may_be_kept_there(draft: Draft, kept: DraftsKept) -> bool:

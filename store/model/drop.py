@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from store.model.drop_options import FoundIn, RuleOptions
 from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
 
 
@@ -25,14 +26,36 @@ class ItemState(StrEnum):
     SENT = "sent"
     """Accepted by the server and moved to sent/."""
     HELD = "held"
-    """Kept aside for a decision: the same content was already sent by this rule."""
+    """Kept aside, with its reason, for a person's decision: released, rerouted or rejected."""
     FAILED = "failed"
     """Refused, with its reason in a file beside it in failed/."""
 
 
-DISMISSED, CANCELED = "drop.dismissed", "drop.canceled"
-HANDLED = (DISMISSED, CANCELED)
+DISMISSED, CANCELED, REJECTED = "drop.dismissed", "drop.canceled", "drop.rejected"
+HANDLED = (DISMISSED, CANCELED, REJECTED)
 """Reasons of held or failed documents that a person has settled: nothing is left to look at."""
+PATIENTS_DIFFER, NOT_IN_PDF = "drop.patients_differ", "drop.patient_not_in_pdf"
+DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF)
+"""Reasons that a person must have looked into before the document may leave all the same."""
+
+
+class RuleSource(StrEnum):
+    """Where a rule stands."""
+
+    STORE = "store"
+    """Only here, and about to be written to `drop.toml`."""
+    FILE = "file"
+    RETIRED = "retired"
+    """`drop.toml` no longer names it: nothing new is taken, and its ledger is kept."""
+
+
+class Wish(StrEnum):
+    """What a person decided of a held document, until the node has done it."""
+
+    NOTHING = ""
+    RELEASE = "release"
+    DESPITE = "despite"
+    """Release it although its sources do not name the same patient: somebody has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +77,12 @@ class DropRule:
     an empty folder."""
     mark: str = ""
     """How our claims begin: another store may watch the same folder."""
+    options: RuleOptions = field(default_factory=RuleOptions)
+    source: RuleSource = RuleSource.STORE
+    since_at: int = 0
+    """When its wishes last changed, Unix seconds UTC."""
+    reported_day: str = ""
+    """The last day whose page was written, '2026-11-23'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +106,22 @@ class DropItem:
     updated_at: int
     put_away: bool = False
     """True once the file lies where `state` says; the node finishes the move otherwise."""
+    recipients: tuple[str, ...] = ()
+    """Whom it is for, as found; () when that was not found out."""
+    found_in: FoundIn | None = None
+    patient: str = ""
+    """NAME|GIVEN|DAY|INS, as identities compare; '' when nothing named one."""
+    files: int = 1
+    """How many were dropped together."""
+    control_ids: tuple[str, ...] = ()
+    """MSH-10 of the HL7 messages in it."""
+    corrects: DropItemId | None = None
+    """The document of the same name that this one replaces."""
+    wish: Wish = Wish.NOTHING
+    wish_to: tuple[str, ...] = ()
+    """Addresses a person gave instead of those found."""
+    told: str = ""
+    """Digest of the receipt that was last written; '' for none."""
 
     @property
     def needs_a_person(self) -> bool:

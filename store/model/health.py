@@ -239,7 +239,7 @@ class ReadDocument:
     file_parts: tuple[str, ...]
     """Of each rendition, the number of the part that is this file, or ''."""
     analytes: tuple[Analyte, ...]
-    """Of each observation."""
+    """Of the first observations; of those beyond, no earlier value is looked for."""
     identity: IdentityFacts | None
     """None when it names nobody."""
     corrects: bool

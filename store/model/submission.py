@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from store.model.account import SentBy
 from store.model.ids import AccountId, BlobId, SubmissionId
+from store.model.receipt import Fate
 from store.model.route import Way
 
 
@@ -63,6 +65,10 @@ class Recipient:
     at: int | None = None
     way: Way | None = None
     """By which way it leaves for them; None for what was queued before the guard was."""
+    fate: Fate = Fate.NONE
+    """What reports say became of it since."""
+    fate_at: int | None = None
+    """When that was learnt, Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +105,23 @@ class EmailSubmission:
     """The same for the messages that one letter became; '' for one alone."""
     non_medical: str = ""
     """Why it may leave in clear, in the words of whoever sent it."""
+    looks: int = 0
+    """How often evidence of a doubtful letter was looked for, in vain."""
+    next_look_at: int = 0
+    """When it is looked for next, Unix seconds UTC; 0 for the next pass."""
+    repeats: int = 0
+    """How often it left again by itself though the first may have arrived."""
+    proof_asked: bool = False
+    """Whether a server that took it would have shown so: a copy to ourselves, a report."""
+    settled_by: str = ""
+    """What ended a doubt: 'own_copy' or 'report'; '' when nothing had to."""
+    sent_by: SentBy = SentBy.APPEND
+    """Who keeps the copy in Sent."""
+
+    @property
+    def troubled(self) -> int:
+        """For how many recipients it failed after a server had taken it."""
+        return sum(r.fate.is_trouble for r in self.recipients)
 
     @property
     def left_out(self) -> int:
@@ -117,3 +140,14 @@ class Waiting(NamedTuple):
     created_at: int
     send_at: int
     next_attempt_at: int
+
+
+class Doubt(NamedTuple):
+    """What decides how long evidence of an uncertain submission is looked for."""
+
+    id: SubmissionId
+    source: str
+    looks: int
+    next_look_at: int
+    repeats: int
+    proof_asked: bool

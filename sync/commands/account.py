@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -24,7 +25,17 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for, seal_password
-from store.model.account import Account, DraftsKept, Endpoint, Login, Profile, Signs, Tls
+from store.model.account import (
+    Account,
+    DraftsKept,
+    Endpoint,
+    Login,
+    Profile,
+    Receipts,
+    SentBy,
+    Signs,
+    Tls,
+)
 from store.plain import facts_line, plain_words, said
 from sync.commands.account_add import add, ask_for_password
 from sync.commands.account_options import (
@@ -35,6 +46,8 @@ from sync.commands.account_options import (
     moved_port,
     with_port,
 )
+from sync.commands.author import author_option, keep_author
+from sync.commands.identity import identity_options, taken_from, write_as
 from sync.trust.server import Trust, server_trust
 
 YES = {"o", "oui", "y", "yes"}
@@ -51,11 +64,22 @@ account.add_command(add)
 @account.command("set", help=sentence("cli.account.set"))
 @click.argument("name")
 @account_options()
+@identity_options
 @click.option("--ask-password", is_flag=True, help=sentence("cli.account.ask_password"))
+@author_option
 @click.pass_obj
-def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: object) -> None:
+def set_(
+    invocation: Invocation, /, name: str, ask_password: bool, author: Path | None, **given: object
+) -> None:
     """Change what is given and nothing else; a running node takes it up at once."""
-    if not ask_password and all(value is None for value in given.values()):
+    writes = taken_from(given)
+    changes = bool(writes) or ask_password or any(value is not None for value in given.values())
+    if author is not None:
+        with invocation.store() as db:
+            keep_author(db, account_by_name(db, name), author)
+        if not changes:
+            return
+    if not changes:
         raise Usage("account.nothing_to_change", account=name)
     options = Options(**cast(dict[str, Any], given))
     options.check()
@@ -69,6 +93,8 @@ def set_(invocation: Invocation, /, name: str, ask_password: bool, **given: obje
             raise Usage("account.external_needs_cert")
         password = ask_for_password() if ask_password else None
         change_account(db, _changed(before, options, forgets=ask_password))
+        if writes:
+            write_as(db, before.id, writes)
         if ask_password or options.gives_password:
             seal_password(invocation.chosen_home(), invocation.unlock(), before.id, password)
         want_sync(db, before.id, now())
@@ -109,6 +135,9 @@ def _changed(before: Account, given: Options, *, forgets: bool) -> Account:
         profile=before.profile if given.profile is None else Profile(given.profile),
         drafts=before.drafts if given.drafts is None else DraftsKept(given.drafts),
         sign=before.sign if given.sign is None else Signs(given.sign),
+        sent_by=before.sent_by if given.sent is None else SentBy(given.sent),
+        receipts=before.receipts if given.receipts is None else Receipts(given.receipts),
+        undo_seconds=before.undo_seconds if given.undo_seconds is None else given.undo_seconds,
     )
 
 

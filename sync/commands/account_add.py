@@ -21,7 +21,16 @@ from store.errors import Usage
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.secrets import seal_password
-from store.model.account import DraftsKept, Incoming, Login, Profile, Signs, Tls
+from store.model.account import (
+    DraftsKept,
+    Incoming,
+    Login,
+    Profile,
+    Receipts,
+    SentBy,
+    Signs,
+    Tls,
+)
 from store.plain import said
 from sync.commands.account_options import (
     ADDRESS,
@@ -162,6 +171,9 @@ def _write(invocation: Invocation, name: str, options: Options) -> None:
             profile=Profile(options.profile or Profile.AUTO),
             drafts=DraftsKept(options.drafts or DraftsKept.SERVER),
             sign=Signs(options.sign or Signs.ASKED),
+            sent_by=SentBy(options.sent or SentBy.APPEND),
+            receipts=Receipts(options.receipts or Receipts.ASK),
+            undo_seconds=10 if options.undo_seconds is None else options.undo_seconds,
         )
         added = account_by_name(db, name)
         if password is not None:

@@ -14,7 +14,17 @@ import click
 from store.errors import Usage
 from store.host.files import check_private
 from store.host.i18n import sentence
-from store.model.account import DraftsKept, Endpoint, Incoming, Login, Profile, Signs, Tls
+from store.model.account import (
+    DraftsKept,
+    Endpoint,
+    Incoming,
+    Login,
+    Profile,
+    Receipts,
+    SentBy,
+    Signs,
+    Tls,
+)
 
 ADDRESS = re.compile(r"[^\s@<>\"\x00-\x20]+@[^\s@<>\"\x00-\x20]+")
 NAME = re.compile(r"[\w.-]{1,64}")
@@ -24,6 +34,7 @@ PORTS = {
     "smtp": {Tls.IMPLICIT: 465, Tls.STARTTLS: 587},
 }
 NEVER = "never"
+UNDO = click.IntRange(0, 600)
 NAMED_CA = ("system", "igc-sante")
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -87,6 +98,9 @@ class Options:
     token_command: str | None
     external: bool | None
     sign: str | None
+    sent: str | None
+    receipts: str | None
+    undo_seconds: int | None
     client_password_file: Path | None
 
     def check(self) -> None:
@@ -158,6 +172,7 @@ def account_options() -> Callable[[F], F]:
     tls, profile = click.Choice([t.value for t in Tls]), click.Choice([p.value for p in Profile])
     host, kept = EndpointType(), click.Choice([k.value for k in DraftsKept])
     signed = click.Choice([s.value for s in Signs])
+    sent, receipts = click.Choice([s.value for s in SentBy]), click.Choice(list(Receipts))
     options = (
         click.option("--imap", type=host, help=sentence("cli.account.imap")),
         click.option("--pop3", type=host, help=sentence("cli.account.pop3")),
@@ -185,6 +200,9 @@ def account_options() -> Callable[[F], F]:
         click.option("--profile", type=profile),
         click.option("--drafts", type=kept, help=sentence("cli.account.drafts")),
         click.option("--sign", type=signed, help=sentence("cli.account.sign")),
+        click.option("--sent", type=sent, help=sentence("cli.account.sent")),
+        click.option("--receipts", type=receipts, help=sentence("cli.account.receipts")),
+        click.option("--undo-seconds", type=UNDO, help=sentence("cli.account.undo_seconds")),
     )
 
     def with_options(command: F) -> F:

@@ -10,7 +10,10 @@ from functools import partial
 import click
 
 from store.db.accounts import accounts
+from store.db.drop_rules import file_trouble
 from store.db.drops import rules, unsettled
+from store.db.evidence import copies_missing
+from store.db.handovers import handovers_waiting
 from store.db.health import is_whole
 from store.db.losses import questions
 from store.db.node import node_state
@@ -28,6 +31,7 @@ from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
 from sync.commands import doctor_trust, link_report
 from sync.commands.account import check_server, protocols
+from sync.drop.plan import Reason
 from sync.link.report import report_of
 from sync.trust.server import server_trust
 
@@ -87,9 +91,19 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
     refused = seen.outbox.get("refused", 0)
     yield _finding("doctor.refused", refused == 0, n=refused)
+    troubled, late = seen.outbox.get("troubled", 0), seen.outbox.get("unanswered", 0)
+    yield _finding("doctor.troubled", troubled == 0, n=troubled)
+    yield _finding("doctor.unanswered", late == 0, n=late)
+    lacking = copies_missing(db, before=now() - LATE_SECONDS)
+    yield _finding("doctor.copies", lacking == 0, n=lacking)
     waiting = unsettled(db)
     yield _finding("doctor.drop", waiting == 0, n=waiting)
+    put_aside = handovers_waiting(db)
+    yield _finding("doctor.handover", put_aside == 0, n=put_aside)
+    yield _finding("doctor.drop_file", not file_trouble(db)[0])
     for rule in rules(db):
+        if rule.last_error == Reason.SILENT:
+            yield _finding("doctor.rule_silent", False, name=rule.name)
         if rule.state is RuleState.NEVER:
             words = sentence("doctor.rule_never", name=rule.name)
             yield Finding(code="doctor.rule", ok=True, words=words)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from store import reasons
 from store.compose import parse_addresses
 from store.db.accounts import account_by_name, accounts
-from store.db.drops import add_rule, counts, dismiss, items, rules, unsettled_items
+from store.db.drops import add_rule, rules
 from store.db.private import private_of
 from store.db.removal import remove_rule
 from store.errors import MailError, NeedsUser, Usage
@@ -20,19 +19,24 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.lock import NodeLock
 from store.host.log import to_file
-from store.model.drop import DropItem, RuleState
-from store.model.ids import DropItemId
 from store.model.route import Content
-from store.plain import facts_line, plain_words, said
+from store.plain import plain_words, said
+from sync.commands import drop_decide, drop_status, drop_try
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
-from sync.drop.folder import check_folder, prepare_folder
+from sync.drop.following import follow
+from sync.drop.following import remove as forget
+from sync.drop.prepare import check_folder, prepare_folder
 from sync.drop.report import DropReport
 from sync.drop.watch import run_once
 from sync.keyring import opened_keys
 from sync.passes import outbox_pass
 
-json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+ELSEWHERE = (
+    *(drop_status.list_, drop_status.rules_, drop_status.status, drop_status.report),
+    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.dismiss_),
+    drop_try.test,
+)
 
 
 @click.group(help=sentence("cli.drop.help"))
@@ -63,91 +67,23 @@ def add(
     invocation = ctx.ensure_object(Invocation)
     folder = folder.absolute()
     addresses = tuple(a.email for text in to for a in parse_addresses(text))
+    home = invocation.chosen_home()
     with invocation.store() as db:
+        follow(db, home, now=now())
         account = account_by_name(db, account_name)
         private = private_of(db)
         check_folder(folder, private, create=create)
-        add_rule(db, name=name, folder=str(folder), account_id=account.id, to=addresses)
+        add_rule(db, name=name, folder=str(folder), account_id=account.id, to=addresses, now=now())
         try:
             prepare_folder(folder, private)
         except NeedsUser:
             remove_rule(db, name)
             raise
+        follow(db, home, now=now())
         with both_books(invocation, db, addresses) as shelf:
             secure = tell_ways(shelf, account, addresses, Content(documents=True), at=now())
     click.echo(said("cli.drop.added", name=name, folder=folder), err=True)
     ctx.exit(0 if secure else 1)
-
-
-@drop.command("list", help=sentence("cli.drop.list"))
-@json_option
-@click.pass_obj
-def list_(invocation: Invocation, as_json: bool) -> None:
-    """Every rule."""
-    with invocation.store() as db:
-        for rule in rules(db):
-            if as_json:
-                facts = {"name": rule.name, "folder": rule.folder, "to": rule.to}
-                click.echo(facts_line(facts | {"state": rule.state.value}))
-            else:
-                state = sentence(f"drop.rule.{rule.state.value}")
-                to = ", ".join(rule.to)
-                click.echo(plain_words(f"{rule.name:<16} {state:<12} {rule.folder} → {to}"))
-
-
-@drop.command(help=sentence("cli.drop.status"))
-@json_option
-@click.pass_context
-def status(ctx: click.Context, as_json: bool) -> None:
-    """Each rule with its counts and its last documents; exit 1 when one needs attention."""
-    troubled = False
-    with ctx.ensure_object(Invocation).store() as db:
-        for rule in rules(db):
-            numbers = {state.value: n for state, n in counts(db, rule.id).items()}
-            down = rule.state is RuleState.DOWN
-            waiting = unsettled_items(db, rule.id)
-            troubled = troubled or down or bool(waiting)
-            if as_json:
-                facts = {"name": rule.name, "state": rule.state.value, "error": rule.last_error}
-                documents = [
-                    {
-                        "id": item.id,
-                        "name": file_name(item),
-                        "state": item.state.value,
-                        "reason": item.reason,
-                        "needs_a_person": item.needs_a_person,
-                        "submission": item.submission_id,
-                        "seen_at": item.seen_at,
-                    }
-                    for item in items(db, rule.id, limit=50)
-                ]
-                click.echo(facts_line(facts | {"counts": numbers, "documents": documents}))
-                continue
-            state = sentence(f"drop.rule.{rule.state.value}")
-            click.echo(plain_words(f"{rule.name}: {state}"))
-            if rule.last_error:
-                click.echo(plain_words(f"  {reasons.of_rule(rule)}"))
-            for counted, n in numbers.items():
-                click.echo(plain_words(f"  {sentence(f'drop.state.{counted}')}: {n}"))
-            for item in waiting:
-                why = sentence(item.reason)
-                click.echo(plain_words(f"  {item.id:>6}  {file_name(item)}: {why}"))
-    ctx.exit(1 if troubled else 0)
-
-
-def file_name(item: DropItem) -> str:
-    """A file's name, which is octets and not always text."""
-    return item.name.decode("utf-8", "backslashreplace")
-
-
-@drop.command("dismiss", help=sentence("cli.drop.dismiss"))
-@click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
-@click.pass_obj
-def dismiss_(invocation: Invocation, ids: tuple[int, ...]) -> None:
-    """Call held or refused documents settled. Nothing is sent and no file is touched."""
-    with invocation.store() as db:
-        n = dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
-    click.echo(said("cli.drop.dismissed", n=n), err=True)
 
 
 @drop.command(help=sentence("cli.drop.remove"))
@@ -156,7 +92,7 @@ def dismiss_(invocation: Invocation, ids: tuple[int, ...]) -> None:
 def remove(invocation: Invocation, name: str) -> None:
     """Stop watching a folder. What lies in it stays."""
     with invocation.store() as db:
-        remove_rule(db, name)
+        forget(db, invocation.chosen_home(), name)
     click.echo(said("cli.drop.removed", name=name), err=True)
 
 
@@ -177,6 +113,7 @@ def run(ctx: click.Context, once: bool) -> None:
 
     with invocation.store() as db, NodeLock(home):
         to_file(home)
+        follow(db, home, now=now())
         if not rules(db):
             raise Usage("drop.no_rule")
         taken: dict[str, DropReport] = {}
@@ -198,3 +135,7 @@ def run(ctx: click.Context, once: bool) -> None:
                 click.echo(said("cli.drop.ran", name=rule.name, **facts), err=True)
                 failed += bool(facts["held"] or facts["failed"])
     ctx.exit(1 if failed else 0)
+
+
+for command in ELSEWHERE:
+    drop.add_command(command)

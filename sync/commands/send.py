@@ -31,7 +31,9 @@ from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
 from sync.commands.card import keys_of_card, with_card
+from sync.commands.document_options import document_options
 from sync.commands.ending import run_until_told
+from sync.commands.moment import AT_ONCE, Expected, Moment
 from sync.commands.ways import both_books, tell_ways
 from sync.keyring import opened_keys
 from sync.passes import outbox_pass
@@ -43,9 +45,11 @@ MOST_OCTETS = 25 * 1024 * 1024
 
 
 @click.command(help=sentence("cli.send.help"))
-@click.option("--to", "to", multiple=True, required=True, metavar="A")
+@document_options
+@click.option("--to", "to", multiple=True, metavar="A")
 @click.option("--cc", "cc", multiple=True, metavar="A")
-@click.option("--subject", required=True, metavar="S")
+@click.option("--bcc", "bcc", multiple=True, metavar="A", help=sentence("cli.send.bcc"))
+@click.option("--subject", metavar="S")
 @click.option(
     "--attach",
     "attached",
@@ -58,6 +62,9 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
+@click.option("--at", "leaves", type=Moment(), metavar="T", help=sentence("cli.send.at"))
+@click.option("--answer-by", type=Moment(), metavar="T", help=sentence("cli.send.answer_by"))
+@click.option("--escalate", default="", metavar="A", help=sentence("cli.send.escalate"))
 @with_card
 @click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 @click.pass_context
@@ -65,6 +72,7 @@ def send(
     ctx: click.Context,
     to: tuple[str, ...],
     cc: tuple[str, ...],
+    bcc: tuple[str, ...],
     subject: str,
     attached: tuple[Path, ...],
     account_name: str | None,
@@ -72,6 +80,9 @@ def send(
     seal: bool,
     non_medical: str,
     dry_run: bool,
+    leaves: int | None,
+    answer_by: int | None,
+    escalate: str,
     card: str | None,
     card_label: str | None,
     card_pin_file: Path | None,
@@ -79,15 +90,17 @@ def send(
 ) -> None:
     """Say the way to each recipient, queue the letter durably, then let it leave: by the running
     node, else from here."""
+    expected = Expected.of(leaves, answer_by, escalate)
     invocation = ctx.ensure_object(Invocation)
-    home, key = invocation.chosen_home(), invocation.unlock()
+    key = invocation.unlock()
     with invocation.store() as db:
-        to_file(home)
-        account = _account(db, account_name)
+        to_file(invocation.chosen_home())
+        account = chosen_account(db, account_name)
         draft = Draft(
             sender=EmailAddress(name=account.display_name, email=account.address),
             to=tuple(a for text in to for a in parse_addresses(text)),
             cc=tuple(a for text in cc for a in parse_addresses(text)),
+            bcc=tuple(a for text in bcc for a in parse_addresses(text)),
             subject=subject,
             body=_body(),
             attachments=tuple(
@@ -106,21 +119,39 @@ def send(
             ctx.exit(0)
         with keys_of_card(card, card_label, card_pin_file) as held:
             draft_id = save_draft(db, account.id, draft, now=at)
-            submissions = _frozen(db, account, draft_id, key, at, held)
-        kept_back, stopped = False, False
-        if not node_runs(home):
-            try:
-                kept_back = _leave_from_here(db, submissions, invocation, key)
-            except KeyboardInterrupt:
-                stopped = True  # it may have left all the same: say so, or it is written again
-        now_they = [submission(db, id_) for id_ in submissions]
+            submissions = _frozen(db, account, draft_id, key, at, held, expected.leaves)
+        expected.note(db, submissions)
+        code = leave_and_tell(db, invocation, submissions, as_json=as_json, expected=expected)
+    ctx.exit(code)
+
+
+def leave_and_tell(
+    db: Connection,
+    invocation: Invocation,
+    submissions: Sequence[SubmissionId],
+    *,
+    as_json: bool,
+    expected: Expected = AT_ONCE,
+) -> int:
+    """Let frozen letters leave, by the running node, else from here; say where they stand.
+
+    Returns the exit code.
+    """
+    kept_back, stopped = False, False
+    if expected.leaves is None and not node_runs(invocation.chosen_home()):
+        try:
+            kept_back = _leave_from_here(db, submissions, invocation, invocation.unlock())
+        except KeyboardInterrupt:
+            stopped = True  # it may have left all the same: say so, or it is written again
+    now_they = [submission(db, id_) for id_ in submissions]
     for one in now_they:
         _tell(one.id, one.state, as_json)
+        expected.tell_when()
     if stopped:
         raise KeyboardInterrupt
     refused = any(r.state is RecipientState.REFUSED for one in now_they for r in one.recipients)
     doubtful = any(one.state in DOUBTFUL for one in now_they)
-    ctx.exit(1 if refused or doubtful or kept_back else 0)
+    return 1 if refused or doubtful or kept_back else 0
 
 
 def _frozen(
@@ -130,6 +161,7 @@ def _frozen(
     key: DataKey,
     at: int,
     of_card: Sequence[Signer],
+    leaves: int | None,
 ) -> tuple[SubmissionId, ...]:
     """Queue it. What can never leave is thrown away; what waits for a key, say, stays a draft.
 
@@ -140,7 +172,7 @@ def _frozen(
         return [*of_card, *opened_keys(db, key, account_id)]
 
     try:
-        return asyncio.run(freeze(db, account, draft_id, now=at, keys=keys))
+        return asyncio.run(freeze(db, account, draft_id, now=at, keys=keys, send_at=leaves))
     except Permanent:
         discard_draft(db, draft_id)
         raise
@@ -151,7 +183,12 @@ def _frozen(
         raise Transient("send.changed") from error
 
 
-def _account(db: Connection, name: str | None) -> Account:
+def chosen_account(db: Connection, name: str | None) -> Account:
+    """The one that is named, else the only one.
+
+    Raises:
+        Usage: `account.unknown`, `send.which_account`, `send.no_account`.
+    """
     if name is not None:
         return account_by_name(db, name)
     everyone = accounts(db)

@@ -30,7 +30,7 @@ from sync.demo.imap_server import LOCALHOST, ImapServer
 from sync.demo.other_device import OtherDevice
 from sync.demo.scripts import dated, people
 from sync.demo.smtp_server import Sender, SmtpServer
-from sync.drop.folder import prepare_folder
+from sync.drop.prepare import prepare_folder
 
 SAMPLES = {
     "bilan-beausoleil": "{amj-0}_CR d'examens biologiques_BEAUSOLEIL_Achille.pdf",

@@ -75,6 +75,7 @@ class Fact(StrEnum):
     RECIPIENT = "document.missing.recipient"
     MAIL = "document.missing.mail"
     PARTNER = "document.missing.partner"
+    VISIBILITY = "document.missing.visibility"
     NIL = "document.missing.nil"
 
 

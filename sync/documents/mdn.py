@@ -18,6 +18,8 @@ from store.model.email import EmailAddress
 from sync.mime.build import MESSAGE_ID, field_octets, people_field, text_part, words_field
 
 MOST_LINE = 998
+READ_SUBJECT = "Accusé de lecture"
+READ = "La lettre a été affichée chez son destinataire. Rien ne dit qu'elle a été comprise.\n"
 TOKEN = re.compile(r"[A-Za-z0-9]{1,60}")
 
 
@@ -87,25 +89,43 @@ def build_mdn(
             it would go to somebody else than the sender, and no person has agreed.
         Permanent: `send.bad_header`, `send.bad_address`, as sync/mime/build.py.
     """
-    if not answered.asks_to:
-        raise NeedsUser("document.receipt_not_asked")
-    if not by_person and not may_answer_by_itself(answered):
-        raise NeedsUser("document.receipt_elsewhere")
+    _check(answered, by_person=by_person)
     if not TOKEN.fullmatch(boundary) or boundary.encode() in answered.octets:
         raise Permanent("send.bad_header", field="Content-Type")
     original = _original(answered.octets)
-    head = _head(answered, error, message_id, date_at, boundary)
+    mark = f"[KO Intégration système !][{error}] " if error else ""
+    head = _head(answered, mark + answered.subject, message_id, date_at, boundary)
     if not original.isascii():
         head += field_octets("Content-Transfer-Encoding", ["8bit"])
-    parts = (text_part(_words_for_people(error)), _statement(answered, error, by_person=by_person))
+    said = _statement(answered, "processed", error, by_person=by_person)
+    parts = (text_part(_words_for_people(error)), said)
     marked = b"".join(f"--{boundary}\r\n".encode() + part for part in (*parts, original) if part)
     return head + b"\r\n" + marked + f"--{boundary}--\r\n".encode()
 
 
-def _head(
-    answered: Answered, error: FilingError | None, message_id: str, date_at: int, boundary: str
+def build_displayed(
+    answered: Answered, *, message_id: str, date_at: int, boundary: str, by_person: bool
 ) -> bytes:
-    mark = f"[KO Intégration système !][{error}] " if error else ""
+    """The receipt of a reader: displayed. Neither the letter nor its subject goes with it.
+
+    Raises:
+        NeedsUser, Permanent: as `build_mdn`.
+    """
+    _check(answered, by_person=by_person)
+    head = _head(answered, READ_SUBJECT, message_id, date_at, boundary)
+    said = _statement(answered, "displayed", None, by_person=by_person)
+    mark = f"--{boundary}".encode()
+    return b"\r\n".join([head, mark, text_part(READ) + mark, said + mark]) + b"--\r\n"
+
+
+def _check(answered: Answered, *, by_person: bool) -> None:
+    if not answered.asks_to:
+        raise NeedsUser("document.receipt_not_asked")
+    if not by_person and not may_answer_by_itself(answered):
+        raise NeedsUser("document.receipt_elsewhere")
+
+
+def _head(answered: Answered, subject: str, message_id: str, date_at: int, boundary: str) -> bytes:
     date = format_datetime(datetime.fromtimestamp(date_at, UTC))
     if not MESSAGE_ID.fullmatch(message_id) or not MESSAGE_ID.fullmatch(answered.message_id):
         raise Permanent("send.bad_header", field="Message-ID")
@@ -115,7 +135,7 @@ def _head(
             field_octets("Date", date.split(" ")),
             people_field("From", [EmailAddress(email=answered.recipient)]),
             people_field("To", [EmailAddress(email=answered.asks_to.strip("<> "))]),
-            words_field("Subject", mark + answered.subject),
+            words_field("Subject", subject),
             field_octets("Message-ID", [f"<{message_id}>"]),
             field_octets("In-Reply-To", [f"<{answered.message_id}>"]),
             field_octets("References", [f"<{answered.message_id}>"]),
@@ -135,14 +155,16 @@ def _words_for_people(error: FilingError | None) -> str:
     )
 
 
-def _statement(answered: Answered, error: FilingError | None, *, by_person: bool) -> bytes:
+def _statement(
+    answered: Answered, kind: str, error: FilingError | None, *, by_person: bool
+) -> bytes:
     original = answered.original_recipient or answered.recipient
     how = (
         "manual-action/MDN-sent-manually"
         if by_person
         else "automatic-action/MDN-sent-automatically"
     )
-    said = "processed/error" if error else "processed"
+    said = f"{kind}/error" if error else kind
     lines = [
         b"Content-Type: message/disposition-notification; charset=utf-8\r\n\r\n",
         people_field("Original-Recipient", [EmailAddress(email=original)], prefix="rfc822;"),

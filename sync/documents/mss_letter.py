@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from store.errors import NeedsUser
 from store.model.document import HealthDocument, Professional, Traits
+from store.model.draft import FieldValue
 from store.model.email import EmailAddress
 from store.model.identifiers import problem_with_ins
 from sync.documents.build_xdm import ATTACHMENT_NAME, ATTACHMENT_TYPE, Application, build_xdm
@@ -26,7 +27,6 @@ from sync.documents.facts import (
 )
 from sync.documents.pdf_a import pdf_name, require_plain_pdf
 from sync.documents.xdm_metadata import Entry, Submission
-from sync.mime.build import FieldValue
 
 SUBJECT_PREFIX = "XDM/1.0/DDM+"
 REPLACING = "[Annule et remplace]"
@@ -109,7 +109,7 @@ def mss_letter(
             another patient, or of one whose INS is not qualified; `document.too_large_for_patient`.
         Permanent: `document.not_a_pdf`; `document.pdf_encrypted`.
     """
-    require(_missing(entries, sender, to))
+    require(missing_in_letter(entries, sender, to))
     documents = [entry.cda.document for entry in entries]
     patient = documents[0].patient
     assert patient
@@ -158,9 +158,10 @@ def ins_is_qualified(patient: Traits, *, said: bool) -> bool:
     return said and ins_is_complete(patient) and not problem_with_ins(patient.ins)
 
 
-def _missing(
+def missing_in_letter(
     entries: Sequence[Entry], sender: Sender, to: Sequence[EmailAddress]
 ) -> Iterator[Fact | str]:
+    """Every fact that a letter wants beside its package, and that is not known."""
     yield Fact.RECIPIENT if not to else ""
     yield Fact.CONTENT if not entries else ""
     for entry in entries:

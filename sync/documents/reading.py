@@ -17,7 +17,7 @@ from store.errors import Permanent
 from store.model.document import Format, HealthDocument, Rendition, Status
 from store.model.health import ReadDocument
 from sync.documents import hl7, hprim_medecin, hprim_sante
-from sync.documents.analyte import NOTHING, analyte
+from sync.documents.analyte import analyte
 from sync.documents.archive import read_archive
 from sync.documents.cda import read_cda
 from sync.documents.dating import day_of, made_at
@@ -261,7 +261,6 @@ def _ready(found: _Found, letter: Letter, warnings: Sequence[str]) -> ReadDocume
     document = _warned(found.document, warnings)
     parts = {file.octets: file.part for file in letter.files}
     measured = [analyte(document, each) for each in document.observations[:MOST_RESULTS]]
-    measured += [NOTHING] * (len(document.observations) - len(measured))
     return ReadDocument(
         part=found.part,
         fingerprint=found.fingerprint,

@@ -63,7 +63,10 @@ class Piece:
 
 def read_receipts(octets: bytes) -> tuple[Receipt, ...]:
     """What a letter says of others that we sent; () when it is no receipt at all."""
-    octets = octets[:MOST_READ].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    octets = octets[:MOST_READ]
+    if not _may_be_one(octets):
+        return ()
+    octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     end, start = end_of_header(octets, 0, len(octets))
     head = _fields(octets[:end])
     if not REPORT.search(head.get("content-type", "").encode()):
@@ -76,6 +79,15 @@ def read_receipts(octets: bytes) -> tuple[Receipt, ...]:
     subject = KO.match(unstructured(head.get("subject", "").encode()))
     known = original or _first_id(head.get("in-reply-to", "") or head.get("references", ""))
     return tuple(_completed(each, known, subject) for each in receipts[:MOST_RECIPIENTS])
+
+
+def _may_be_one(octets: bytes) -> bool:
+    """By its header alone: almost no letter is one, and every letter is asked."""
+    end, _ = end_of_header(octets, 0, len(octets))
+    head = _fields(octets[:end].replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    subject = unstructured(head.get("subject", "").encode())
+    is_report = REPORT.search(head.get("content-type", "").encode())
+    return bool(is_report or KO.match(subject) or BOUNCE.search(subject))
 
 
 def _completed(receipt: Receipt, message_id: str, ko: re.Match[str] | None) -> Receipt:

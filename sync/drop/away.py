@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sync.drop import names
-from sync.drop.files import DIRECTORY, Root, forget_claim, own_directory
+from sync.drop.claims import forget_claim
+from sync.drop.files import DIRECTORY, Root, own_directory
 from sync.drop.kernel import rename_new
 
 MOST_NAMESAKES = 100
@@ -24,30 +25,39 @@ def to_sent(root: Root, claim: str, name: bytes, *, day: str, note: str) -> None
 
     Found in `.claimed/`, or in `failed/` when its letter was refused first and accepted later.
     """
-    with _directory(root.sent, day.encode("ascii"), root.readable) as shelf:
+    with shelf_at(root.sent, day.encode("ascii"), root.readable) as shelf:
         if note:
             _write(shelf, names.sent_name(claim, names.reason_name(name)), note, root.readable)
-        targets = (names.sent_name(claim, name, n) for n in range(1, MOST_NAMESAKES))
         for before in (root.claimed, root.failed):
             with _existing(before, claim) as source:
-                if source is not None:
-                    _move(source, name, shelf, targets)
+                for each in _all_of(source, but=names.reason_name(name)):
+                    _move(source, each, shelf, _sent_names(claim, each))
     _forget_failure(root, claim, name)
     forget_claim(root, claim)
 
 
 def to_failed(root: Root, claim: str, name: bytes, *, note: str) -> None:
     """Move a document to `failed/<claim>/<name>`, with `note` in a file beside it."""
-    with _directory(root.failed, claim.encode("ascii"), root.readable) as shelf:
+    with shelf_at(root.failed, claim.encode("ascii"), root.readable) as shelf:
         _write(shelf, names.reason_name(name), note, root.readable)
-        targets = (name, *(names.sent_name(claim, name, n) for n in range(1, MOST_NAMESAKES)))
         with _existing(root.claimed, claim) as source:
-            if source is not None:
-                _move(source, name, shelf, targets)
+            for each in _all_of(source):
+                _move(source, each, shelf, (each, *_sent_names(claim, each)))
     forget_claim(root, claim)
 
 
-def _move(source: int, name: bytes, shelf: int, targets: Iterable[bytes]) -> None:
+def _all_of(source: int | None, *, but: bytes = b"") -> list[bytes]:
+    """The names of everything in a claim's directory."""
+    found = () if source is None else map(os.fsencode, os.listdir(source))
+    return sorted(name for name in found if name != but)
+
+
+def _sent_names(claim: str, name: bytes) -> Iterator[bytes]:
+    return (names.sent_name(claim, name, n) for n in range(1, MOST_NAMESAKES))
+
+
+def _move(source: int | None, name: bytes, shelf: int, targets: Iterable[bytes]) -> None:
+    assert source is not None
     for target in targets:
         try:
             rename_new(source, name, shelf, target)
@@ -79,7 +89,8 @@ def _write(directory: int, name: bytes, text: str, readable: int) -> None:
 
 
 @contextmanager
-def _directory(parent: int, name: bytes, mode: int) -> Iterator[int]:
+def shelf_at(parent: int, name: bytes, mode: int) -> Iterator[int]:
+    """One of our directories, open; made when missing."""
     opened = own_directory(parent, name, mode)
     try:
         yield opened

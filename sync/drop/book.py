@@ -9,51 +9,64 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from store.db.accounts import account as account_now
-from store.db.apicrypt import programs
-from store.db.drop_ledger import add_item_within, item_with_content
+from store.db.drop_ledger import add_item_within, item_with_content, item_with_name
 from store.db.open import Connection, write
-from store.db.routing import ways
-from store.db.sealing import judged_by
 from store.db.submissions import queue_within
-from store.errors import MailError, Permanent, Transient
 from store.host.log import event
-from store.model.draft import Draft
 from store.model.drop import DropRule, ItemState
-from store.model.email import EmailAddress
-from store.model.ids import BlobId, SubmissionId
-from store.model.route import Content, Dispatch, Envelope
+from store.model.ids import BlobId, DropItemId, SubmissionId
+from store.model.route import Envelope
 from sync.drop.claiming import Claimed
-from sync.drop.letter import Document, Frozen, Leaving, letter_for
+from sync.drop.doctors import Doctors
+from sync.drop.identity import may_be_one
+from sync.drop.letter import Frozen, Leaving, Told, letter_for
+from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason, Refuse
-from sync.submit.security import Keys, no_keys, security_for
-from sync.trust.sealing import judge_for
+from sync.drop.roads import Roads, To, check_roads, roads_to
+from sync.drop.understand import Understood, understand
+from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
 UNREAD = BlobId(b"")
-HELD = (
-    *(Reason.SAME_CONTENT, Reason.NO_WAY, Reason.SEVERAL_WAYS, Reason.NO_KEY, Reason.NOT_SEALED),
+FAILED = frozenset(
+    {
+        *(Reason.NOT_BUILT, Reason.SYMLINK, Reason.SPECIAL, Reason.HARD_LINK, Reason.NAME_UNSAFE),
+        *(Reason.TOO_LARGE, Reason.EMPTY, Reason.TRUNCATED, Reason.NOT_PDF, Reason.UNREADABLE),
+        *(Reason.LEFT_BEHIND, Reason.NO_DOCUMENT, Reason.TOO_MANY_FILES, Reason.NESTED),
+        Reason.WRONG_WRITER,
+    }
 )
-"""A person may yet decide that it leaves."""
+"""It will never leave as it is; of every other reason a person may decide that it leaves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
-    """One claimed document and what the ledger will say of it."""
+    """One claimed parcel and what the ledger will say of it."""
 
     claimed: Claimed
     fate: Frozen | Reason
     """The letter it leaves in, or why it does not."""
+    understood: Understood
+    corrects: DropItemId | None = None
 
     @property
     def state(self) -> ItemState:
         """Where it stands once entered."""
         if isinstance(self.fate, Frozen):
             return ItemState.QUEUED
-        return ItemState.HELD if self.fate in HELD else ItemState.FAILED
+        return ItemState.FAILED if self.fate in FAILED else ItemState.HELD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """The earlier document of the same name, for the same people, about the same patient."""
+
+    item_id: DropItemId
+    at: int
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +74,7 @@ class Making:
     """What every letter of one look has in common."""
 
     rule: DropRule
-    way: Leaving | Reason
-    """By which way it leaves, or why not."""
+    roads: Roads
     now: int
     token: Callable[[], str]
 
@@ -75,8 +87,9 @@ async def enter(
     now: int,
     token: Callable[[], str],
     keys: Keys = no_keys,
+    doctors: Doctors | None = None,
 ) -> bool:
-    """Queue each document, or set it aside: refused, taken before, or no letter can be made of it.
+    """Queue each parcel, or set it aside: refused, doubtful, or no letter can be made of it.
 
     True when something was set aside; its file is still to be put away.
 
@@ -84,18 +97,25 @@ async def enter(
         Transient: `store.busy`; everything stays claimed, for the next look.
     """
     known = set[BlobId]()
+    understood: list[Understood] = []
     for each in claimed:
-        if isinstance(each.taken, Document) and item_with_content(db, rule.id, each.taken.digest):
-            known.add(each.taken.digest)
-    judged, by = judge_for(db, rule.to, now), account_now(db, rule.account_id)
-    way = _way(db, rule, now)
-    leaving = way if isinstance(way, Reason) else _leaving(db, rule, way, keys, now)
-    making = Making(rule=rule, way=leaving, now=now, token=token)
-    entering = await asyncio.to_thread(_decide, claimed, known, making)
+        said = Understood()
+        if isinstance(each.taken, Parcel):
+            said = await understand(rule, each.taken, doctors or {})
+            if item_with_content(db, rule.id, each.taken.digest):
+                known.add(each.taken.digest)
+        understood.append(said)
+    roads = roads_to(db, rule, (said.recipients for said in understood), keys, now)
+    making = Making(rule=rule, roads=roads, now=now, token=token)
+    corrections = [
+        correction(db, rule, each.entry.name, said)
+        for each, said in zip(claimed, understood, strict=True)
+    ]
+    entering = await asyncio.to_thread(
+        _decide, list(zip(claimed, understood, corrections, strict=True)), known, making
+    )
     with write(db):
-        same = judged_by(db) == judged and account_now(db, rule.account_id) == by
-        if not same or _way(db, rule, now) != way:
-            raise Transient("store.busy")  # what decides has changed: the next look decides again
+        check_roads(db, rule, roads, now)
         for one in entering:
             _enter_within(db, making, one)
     for one in entering:
@@ -107,92 +127,108 @@ async def enter(
     return any(one.state is not ItemState.QUEUED for one in entering)
 
 
-def _way(db: Connection, rule: DropRule, now: int) -> Dispatch | Reason:
-    """The one way to everybody a rule sends to, from its own account; or why there is none."""
-    try:
-        found = ways(db, rule.account_id, rule.to, Content(documents=True), now=now)
-    except Permanent:
-        return Reason.NO_WAY
-    if len(found) > 1 or found[0].account_id != rule.account_id:
-        return Reason.SEVERAL_WAYS
-    return found[0]
+def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) -> Correction | None:
+    """What a document of this name replaces: it went to the same people, about nobody else."""
+    earlier = item_with_name(db, rule.id, name)
+    if earlier is None or said.problem or not said.recipients:
+        return None
+    item, message_id = earlier
+    same_people = set(item.recipients or rule.to) == set(said.recipients)
+    if not same_people or (
+        item.patient and said.patient and not may_be_one(item.patient, said.patient)
+    ):
+        return None
+    return Correction(item_id=item.id, at=item.seen_at, message_id=message_id)
 
 
-def _leaving(
-    db: Connection, rule: DropRule, way: Dispatch, keys: Keys, now: int
-) -> Leaving | Reason:
-    """The same with what makes it safe; a key that lacks holds the document back."""
-    account = account_now(db, rule.account_id)
-    written = Draft(sender=EmailAddress(email=account.address))
-    try:
-        # The document itself stays in sent/: a copy that we cannot read loses nothing.
-        safe = security_for(db, account, way, written, keys, now=now, keeps_another=True)
-    except MailError:
-        return Reason.NO_KEY
-    return Leaving(account=account, dispatch=way, security=safe, programs=programs(db, account.id))
-
-
-def _decide(claimed: list[Claimed], known: set[BlobId], making: Making) -> list[Entering]:
+def _decide(
+    each_of: Sequence[tuple[Claimed, Understood, Correction | None]],
+    known: set[BlobId],
+    making: Making,
+) -> list[Entering]:
     """The fate of each, in order; `known` are the contents that the ledger has, and grows."""
     entering = []
-    for each in claimed:
+    for claimed, said, corrected in each_of:
         fate: Frozen | Reason
-        if isinstance(each.taken, Refuse):
-            fate = each.taken.reason
-        elif each.taken.digest in known:
+        if isinstance(claimed.taken, Refuse):
+            fate = claimed.taken.reason
+        elif claimed.taken.digest in known:
             fate = Reason.SAME_CONTENT
         else:
-            fate = _letter(each.taken, making)
+            fate = fate_of(claimed.taken, said, corrected, making)
             if isinstance(fate, Frozen):
-                known.add(each.taken.digest)
-        entering.append(Entering(claimed=each, fate=fate))
+                known.add(claimed.taken.digest)
+        corrects = corrected.item_id if corrected and isinstance(fate, Frozen) else None
+        one = Entering(claimed=claimed, fate=fate, understood=said, corrects=corrects)
+        entering.append(one)
     return entering
 
 
-def _letter(document: Document, making: Making) -> Frozen | Reason:
-    if isinstance(making.way, Reason):
-        return making.way
-    rule = making.rule
+def fate_of(
+    parcel: Parcel, said: Understood, corrected: Correction | None, making: Making
+) -> Frozen | Reason:
+    """The letter a parcel leaves in, or why it does not."""
+    if said.problem:
+        return said.problem
+    if not said.recipients:
+        return Reason.NO_RECIPIENT
+    leaving = making.roads.leaving[said.recipients]
+    if isinstance(leaving, Reason):
+        return leaving
+    told = Told(
+        to=said.recipients,
+        urgent=said.urgent,
+        identity=making.rule.options.identity,
+        replaces_at=corrected.at if corrected else None,
+        replaces_id=corrected.message_id if corrected else "",
+    )
     try:
-        return letter_for(document, making.way, rule.to, now=making.now, token=making.token)
+        return letter_for(parcel, leaving, told, now=making.now, token=making.token)
     except Exception as error:  # one document must not stop the others
-        event(log, logging.ERROR, "drop.not_built", rule=rule.id, error=error)
-        plain = making.way.dispatch.envelope is Envelope.PLAIN
+        event(log, logging.ERROR, "drop.not_built", rule=making.rule.id, error=error)
+        plain = leaving.dispatch.envelope is Envelope.PLAIN
         return Reason.NOT_BUILT if plain else Reason.NOT_SEALED
 
 
 def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
-    claimed, fate = entering.claimed, entering.fate
-    rule, now = making.rule, making.now
-    queued = _queue_within(db, making, fate) if isinstance(fate, Frozen) else None
+    claimed, fate, said = entering.claimed, entering.fate, entering.understood
+    queued = None
+    if isinstance(fate, Frozen):
+        queued = queue_letter_within(db, making, said.recipients, fate)
     add_item_within(
         db,
-        rule.id,
+        making.rule.id,
         name=claimed.entry.name,
         digest=UNREAD if isinstance(claimed.taken, Refuse) else claimed.taken.digest,
-        size=claimed.entry.size,
+        size=claimed.size,
         claim=claimed.claim,
         state=entering.state,
         reason=fate if isinstance(fate, Reason) else "",
         submission_id=queued,
-        now=now,
+        recipients=said.recipients,
+        found_in=said.found_in,
+        patient=said.patient,
+        files=claimed.files,
+        control_ids=said.control_ids,
+        corrects=entering.corrects,
+        now=making.now,
     )
 
 
-def _queue_within(db: Connection, making: Making, letter: Frozen) -> SubmissionId:
-    rule, now = making.rule, making.now
-    assert isinstance(making.way, Leaving)
-    account = making.way.account
+def queue_letter_within(db: Connection, making: Making, to: To, letter: Frozen) -> SubmissionId:
+    """The outbox row of a letter. Call inside `write`, with its ledger row."""
+    leaving = making.roads.leaving[to]
+    assert isinstance(leaving, Leaving)
     return queue_within(
         db,
-        account_id=account.id,
+        account_id=leaving.account.id,
         octets=letter.octets,
         message_id=letter.message_id,
-        mail_from=account.address,
-        recipients=rule.to,
+        mail_from=leaving.account.address,
+        recipients=to,
         subject=letter.subject,
         source="drop",
-        send_at=now,
-        now=now,
-        routes=making.way.dispatch.routes,
+        send_at=making.now,
+        now=making.now,
+        routes=leaving.dispatch.routes,
     )

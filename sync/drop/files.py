@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from store.errors import NeedsUser
 from store.host.private import Found, Private
 from sync.drop import names
-from sync.drop.kernel import rename_new
 from sync.drop.plan import Entry, Kind
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -193,6 +192,19 @@ def own_directory(parent: int, name: bytes, mode: int) -> int:
     return opened
 
 
+def subfolder(parent: int, entry: Entry) -> int:
+    """Open the subfolder that `entry` describes, and no other. To be closed by the caller.
+
+    Raises:
+        OSError: it is something else by now.
+    """
+    opened = os.open(entry.name, DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+    if os.fstat(opened).st_ino != entry.inode:
+        os.close(opened)
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), entry.name)
+    return opened
+
+
 def listing(directory: int) -> list[Entry]:
     """Everything in a directory, the oldest first. What vanishes meanwhile is left out."""
     found = []
@@ -223,66 +235,5 @@ def as_entry(name: bytes, facts: os.stat_result) -> Entry:
         mtime_ns=facts.st_mtime_ns,
         inode=facts.st_ino,
         links=facts.st_nlink,
+        uid=facts.st_uid,
     )
-
-
-def claim(root: Root, entry: Entry, claim_name: str) -> None:
-    """Take an entry out of the folder, into a new directory of ours.
-
-    Raises:
-        Changed: it was not that entry any more; it was given back. Or it is none to be taken.
-    """
-    if root.is_private(entry):
-        raise Changed
-    os.mkdir(claim_name, 0o700, dir_fd=root.claimed)
-    with claim_directory(root, claim_name) as held:
-        try:
-            os.rename(entry.name, entry.name, src_dir_fd=root.folder, dst_dir_fd=held)
-        except OSError as error:
-            os.rmdir(claim_name, dir_fd=root.claimed)
-            if isinstance(error, FileNotFoundError):
-                raise Changed from error
-            raise
-        if entry_at(held, entry.name) != entry:
-            give_back(root, claim_name, entry.name)
-            raise Changed
-
-
-@contextmanager
-def claim_directory(root: Root, claim_name: str) -> Iterator[int]:
-    """Open one claim.
-
-    Raises:
-        FileNotFoundError: it has been put away already.
-    """
-    held = os.open(claim_name, DIRECTORY | os.O_NOFOLLOW, dir_fd=root.claimed)
-    try:
-        yield held
-    finally:
-        os.close(held)
-
-
-def claims(root: Root) -> list[str]:
-    """The names of everything under `.claimed/`, ours or another store's."""
-    return sorted(os.listdir(root.claimed))
-
-
-def give_back(root: Root, claim_name: str, name: bytes) -> bool:
-    """Put a claimed document back where it was; False when a new one has taken its name."""
-    with claim_directory(root, claim_name) as held:
-        try:
-            rename_new(held, name, root.folder, name)
-        except FileExistsError:
-            return False
-    forget_claim(root, claim_name)
-    return True
-
-
-def forget_claim(root: Root, claim_name: str) -> None:
-    """Remove a claim's directory once it is empty."""
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            os.rmdir(claim_name, dir_fd=root.claimed)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise

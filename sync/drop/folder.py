@@ -13,81 +13,41 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from store.db import drop_ledger as ledger
+from store.db import drop_wishes as wishes
 from store.db import drops
+from store.db.drop_telling import note_page, note_told
 from store.db.open import Connection
 from store.db.private import private_of
 from store.errors import NeedsUser, Usage
-from store.host.i18n import sentence
 from store.host.log import event
-from store.host.private import Private
-from store.model.drop import DropItem, DropRule, ItemState, RuleState
+from store.model.drop import DropRule, RuleSource, RuleState
 from store.model.ids import DropRuleId
-from sync.drop import away, files, plan
+from sync.drop import claims, conditions, files, plan
 from sync.drop.book import enter
 from sync.drop.claiming import Claimed, Ready, take_in_batch, take_up
+from sync.drop.doctors import Doctors
+from sync.drop.expecting import is_silent
 from sync.drop.files import Root
-from sync.drop.kernel import flush
-from sync.drop.letter import local_day, local_time
-from sync.drop.plan import Entry, Ignore, Policy, Reason, Refuse, Sighting, Take, Wait
+from sync.drop.grouping import Group, sort
+from sync.drop.listing import Listing, list_folder
+from sync.drop.plan import Policy, Reason, Sighting
+from sync.drop.putting import put_away
+from sync.drop.releasing import MOST_AT_ONCE, read_held, release
 from sync.drop.report import Tally
+from sync.drop.telling import Teller, page_due, page_of, write_page, write_receipts
+from sync.drop.understand import doctors_of
 from sync.submit.security import Keys, no_keys
 
 P = ParamSpec("P")
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+OF_THE_LIST = dict.fromkeys(("drop.doctors_bad", "drop.doctors_missing"), "drop.doctors_down")
 MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
-
-
-def check_folder(folder: Path, private: Private, *, create: bool) -> None:
-    """Refuse a folder that `prepare_folder` should not touch. Makes nothing.
-
-    Args:
-        folder: to be watched.
-        private: what must never leave.
-        create: it may be missing, and will be made.
-
-    Raises:
-        Usage: `drop.no_such_folder`.
-        NeedsUser: `drop.folder_private`, `drop.folder_denied`, `drop.folder_unsafe`...
-    """
-    if folder.exists():
-        files.check(str(folder), private)
-        return
-    if not create:
-        raise Usage("drop.no_such_folder", folder=str(folder))
-    # What is not there yet holds nothing; it may only not be made inside the home.
-    above = next(d for d in folder.absolute().parents if d.exists())
-    try:
-        directory = os.open(above, files.DIRECTORY)
-    except OSError as error:
-        raise files.trouble(error, str(above)) from error
-    try:
-        if private.found().has_inside(directory):
-            raise NeedsUser("drop.folder_private", folder=str(folder))
-    finally:
-        os.close(directory)
-
-
-def prepare_folder(folder: Path, private: Private | None = None) -> None:
-    """Make a folder ready to be watched, for its owner only when it does not exist yet.
-
-    Raises:
-        NeedsUser: `drop.folder_private`, `drop.folder_denied`, `drop.folder_unsafe`...
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise NeedsUser("drop.not_a_folder", folder=str(folder)) from error
-    except OSError as error:
-        raise files.trouble(error, str(folder)) from error
-    with files.opened(str(folder), private) as root:
-        if not os.access(".", os.R_OK | os.W_OK | os.X_OK, dir_fd=root.folder):
-            raise NeedsUser("drop.folder_denied", folder=str(folder))
 
 
 async def _in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -134,6 +94,9 @@ class DropFolder:
         self.db, self.rule_id, self.policy = db, rule_id, policy
         self.now, self.tick, self.token, self.keys = now, tick, token, keys
         self.sightings: dict[bytes, Sighting] = {}
+        """Of each name; of what lies in a subfolder, its name and that of the subfolder."""
+        self.doctors: Doctors = {}
+        self.teller = Teller()
         self.path = ""
         self.identity: tuple[int, ...] | None = None
         """Which directory the last look saw under `path`; None while it is down."""
@@ -149,16 +112,19 @@ class DropFolder:
         rule = drops.rule(self.db, self.rule_id)
         tally = Tally()
         try:
-            await self._look(rule, tally, take)
+            await self._look(rule, tally, take and rule.source is not RuleSource.RETIRED)
         except OSError as error:
             raise self._down(files.trouble(error, rule.folder)) from error
+        except Usage:
+            raise
         except NeedsUser as error:
             raise self._down(error) from error
         return tally
 
     def _down(self, error: NeedsUser) -> NeedsUser:
         self.identity = None
-        drops.set_rule_state(self.db, self.rule_id, RuleState.DOWN, error=error.code)
+        code = OF_THE_LIST.get(error.code, error.code)  # which line, `pli drop test` says
+        drops.set_rule_state(self.db, self.rule_id, RuleState.DOWN, error=code)
         return error
 
     async def _look(self, rule: DropRule, tally: Tally, take: bool) -> None:
@@ -166,13 +132,20 @@ class DropFolder:
             opening = files.opened(rule.folder, private_of(self.db))
             root = await _in_thread(stack.enter_context, opening)
             mount = await _in_thread(_mounted, rule)
+            await _in_thread(conditions.check, root, rule)
+            policy = conditions.policy_of(self.policy, rule)
+            self.doctors = await _in_thread(doctors_of, rule)
             # A directory made again often gets the inode of the one that was deleted.
             self.new_folders += not root.prepared
             self.path, self.identity = rule.folder, (*root.inode, self.new_folders)
             await self._put_away(root, rule, tally)
+            await self._release(root, rule, policy, tally)
             if take:
-                await self._take_up_orphans(root, rule, tally)
-            await self._take(root, rule, tally, take)
+                await self._take_up_orphans(root, rule, policy, tally)
+            await self._take(root, rule, policy, tally, take)
+            await self._tell(root, rule, tally)
+        if self._is_silent(rule):
+            tally.remark = Reason.SILENT
         drops.set_rule_state(
             self.db,
             rule.id,
@@ -181,6 +154,30 @@ class DropFolder:
             scanned_at=self.now(),
             mount=mount,
         )
+
+    async def _tell(self, root: Root, rule: DropRule, tally: Tally) -> None:
+        """Receipts for the laboratory's system, and at night the page of the day."""
+        news = self.teller.due(self.db, rule, self.now())
+        try:
+            written = await _in_thread(write_receipts, root, rule, news) if news else []
+            note_told(self.db, [(each.item.id, told) for each, told in written])
+            if day := page_due(rule, self.now()):
+                page = page_of(self.db, rule, day)
+                if page.came:
+                    await _in_thread(write_page, root, rule, page)
+                note_page(self.db, rule.id, day)
+        except OSError as error:
+            event(log, logging.INFO, "drop.not_told", rule=rule.id, errno=error.errno)
+            self.teller = Teller()
+            tally.remark = Reason.NO_RESULTS
+
+    def _is_silent(self, rule: DropRule) -> bool:
+        """Whether nothing has come for longer than the rule expects."""
+        expects = rule.options.expects
+        if expects is None or rule.source is RuleSource.RETIRED:
+            return False
+        seen = ledger.last_seen(self.db, rule.id, expects.files)
+        return is_silent(expects, seen, since_at=rule.since_at, now=self.now())
 
     async def _put_away(self, root: Root, rule: DropRule, tally: Tally) -> None:
         """Decide for the documents whose letter has ended, then move every ended document."""
@@ -197,49 +194,85 @@ class DropFolder:
         waiting = ledger.items_to_put_away(self.db, rule.id)
         if not waiting:
             return
-        await _in_thread(_put_away, root, waiting)
+        await _in_thread(put_away, root, waiting)
         ledger.put_away(self.db, [item.id for item, _ in waiting])
         for item, _ in waiting:
             tally.put(item.state)
 
-    async def _take_up_orphans(self, root: Root, rule: DropRule, tally: Tally) -> None:
-        known = ledger.held_claims(self.db, rule.id)
-        found = await _in_thread(files.claims, root)
-        for claim in plan.orphans(found, known, rule.mark):
-            await self._write(rule, await _in_thread(take_up, root, claim, self.policy), tally)
+    async def _release(self, root: Root, rule: DropRule, policy: Policy, tally: Tally) -> None:
+        """What somebody said is to leave after all."""
+        held = wishes.wished(self.db, rule.id, limit=MOST_AT_ONCE)
+        for item in held:
+            queued = await release(
+                self.db,
+                rule,
+                item,
+                await _in_thread(read_held, root, item, policy),
+                now=self.now(),
+                token=self.token,
+                keys=self.keys,
+                doctors=self.doctors,
+            )
+            tally.more = tally.more or not queued  # why not is still to be put beside it
+        tally.more = tally.more or len(held) == MOST_AT_ONCE
 
-    async def _take(self, root: Root, rule: DropRule, tally: Tally, take: bool) -> None:
-        settled = self._sort(await _in_thread(_listing, root, tally), tally)
-        most = MOST_PER_LOOK if take else 0
+    async def _take_up_orphans(
+        self, root: Root, rule: DropRule, policy: Policy, tally: Tally
+    ) -> None:
+        known = ledger.held_claims(self.db, rule.id)
+        found = await _in_thread(claims.claims, root)
+        for claim in plan.orphans(found, known, rule.mark):
+            taken = await _in_thread(take_up, root, claim, policy, rule.options.grouping)
+            await self._write(rule, taken, tally)
+
+    async def _take(
+        self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
+    ) -> None:
+        settled = self._sort(await _in_thread(list_folder, root, rule, tally), rule, policy, tally)
+        allowed = self._allowed(rule, settled, tally)
+        most = min(MOST_PER_LOOK, allowed) if take else 0
         tally.waiting += len(settled[most:])
-        tally.more = tally.more or (take and len(settled) > most)
+        tally.more = tally.more or (take and len(settled) > most and allowed > most)
         ready = [
-            Ready(sighting=sighting, decision=decision, claim=f"{rule.mark}-{self.token()}")
-            for sighting, decision in settled[:most]
+            Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:most]
         ]
         while ready:
-            batch = await _in_thread(
-                take_in_batch, root, ready, now=self.tick(), policy=self.policy
-            )
+            batch = await _in_thread(take_in_batch, root, ready, now=self.tick(), policy=policy)
             ready = ready[batch.looked :]
             for wait in batch.waits:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
 
-    def _sort(self, listing: list[Entry], tally: Tally) -> list[tuple[Sighting, Take | Refuse]]:
+    def _allowed(self, rule: DropRule, settled: list[Group], tally: Tally) -> int:
+        """How many more may be taken now."""
+        most = rule.options.limits.most_per_hour
+        if not most:
+            return len(settled)
+        left = max(0, most - ledger.queued_since(self.db, rule.id, self.now() - 3600))
+        if len(settled) > left:
+            tally.remark = Reason.RATE
+        return min(left, len(settled))
+
+    def _sort(self, found: Listing, rule: DropRule, policy: Policy, tally: Tally) -> list[Group]:
         """What is settled, the oldest first; what is not is counted."""
-        now, settled = self.tick(), []
-        self.sightings = plan.remember(self.sightings, listing, now)
-        for entry in listing:
-            sighting = self.sightings[entry.name]
-            decision = plan.decide(sighting, now, self.policy)
-            if isinstance(decision, Ignore):
-                tally.remark = tally.remark or decision.reason
-            elif isinstance(decision, Wait):
-                tally.wait(decision)
-            else:
-                settled.append((sighting, decision))
-        return settled
+        now = self.tick()
+        listing, inside = found
+        every = [*listing]
+        for name, entries in inside.items():
+            every += [replace(entry, name=name + b"/" + entry.name) for entry in entries]
+        self.sightings = plan.remember(self.sightings, every, now)
+        within = {
+            name: [
+                replace(self.sightings[name + b"/" + entry.name], entry=entry) for entry in entries
+            ]
+            for name, entries in inside.items()
+        }
+        seen = [self.sightings[entry.name] for entry in listing]
+        look = sort(seen, within, rule.options.grouping, now, policy)
+        tally.remark = tally.remark or look.remark
+        for wait in look.waits:
+            tally.wait(wait)
+        return look.groups
 
     async def _write(self, rule: DropRule, claimed: list[Claimed], tally: Tally) -> None:
         """Into the ledger with what was claimed, and its letters into the outbox."""
@@ -247,37 +280,13 @@ class DropFolder:
             self.sightings.pop(each.entry.name, None)
         if claimed:
             aside = await enter(
-                self.db, rule, claimed, now=self.now(), token=self.token, keys=self.keys
+                self.db,
+                rule,
+                claimed,
+                now=self.now(),
+                token=self.token,
+                keys=self.keys,
+                doctors=self.doctors,
             )
             # What is set aside has only been written down: the next look moves its file.
             tally.more = tally.more or aside
-
-
-def _listing(root: Root, tally: Tally) -> list[Entry]:
-    """What lies in the folder, but for what must never leave: that stays where it is."""
-    found = files.listing(root.folder)
-    ours = [entry for entry in found if not root.is_private(entry)]
-    if len(ours) < len(found):
-        tally.remark = tally.remark or Reason.PRIVATE
-    return ours
-
-
-def _put_away(root: Root, ended: list[tuple[DropItem, str]]) -> None:
-    """Move ended documents where their state says, with the reason beside it when there is one."""
-    for item, words in ended:
-        note = _note(item, words) if item.reason else ""
-        if item.state is ItemState.SENT:
-            day = local_day(item.updated_at)
-            away.to_sent(root, item.claim, item.name, day=day, note=note)
-        else:
-            away.to_failed(root, item.claim, item.name, note=note)
-    flush(root.folder)
-
-
-def _note(item: DropItem, words: str) -> str:
-    """Why a document did not simply leave, for whoever opens the folder."""
-    lines = [sentence(item.reason), f"({item.reason}, {local_time(item.updated_at)})"]
-    if words and item.reason in (Reason.SERVER_REFUSED, Reason.PARTLY_REFUSED):
-        safe = "".join(c if c.isprintable() else " " for c in words)
-        lines.append(sentence("drop.note.server", words=safe))
-    return "\n".join(lines) + "\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import stat
 
 RENAME_NOREPLACE = 1  # linux/fs.h
 NOT_OFFERED = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -35,6 +36,29 @@ def rename_new(source_fd: int, source: bytes, target_fd: int, target: bytes) -> 
         _link_then_unlink(source_fd, source, target_fd, target)
 
 
+def rename_unclaimed(source_fd: int, source: bytes, target_fd: int, target: bytes) -> None:
+    """The same by one call, for a name that nobody else chooses; of directories too.
+
+    Between a link and an unlink a file has both names: who takes it by one and dies leaves the
+    other. Where the kernel cannot both look and move, the name is looked for first.
+
+    Raises:
+        FileExistsError, FileNotFoundError: as `rename_new`.
+    """
+    try:
+        _renameat2(source_fd, source, target_fd, target)
+    except OSError as error:
+        if error.errno not in NOT_OFFERED:
+            raise
+        os.stat(source, dir_fd=source_fd, follow_symlinks=False)
+        try:
+            os.stat(target, dir_fd=target_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+            return
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
+
+
 def flush(file: int) -> None:
     """Make all that was done on the file system of an open file survive a power cut (syncfs(2)).
 
@@ -56,6 +80,10 @@ def _renameat2(source_fd: int, source: bytes, target_fd: int, target: bytes) -> 
 
 
 def _link_then_unlink(source_fd: int, source: bytes, target_fd: int, target: bytes) -> None:
+    if stat.S_ISDIR(os.stat(source, dir_fd=source_fd, follow_symlinks=False).st_mode):
+        # A directory has one name only; and it may only take the place of an empty one.
+        os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+        return
     try:
         os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
     except FileExistsError:

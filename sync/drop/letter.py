@@ -7,7 +7,7 @@ stays in lists and notifications, so it says only that a document came, and when
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from store.db.apicrypt import Programs
@@ -16,22 +16,12 @@ from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
-from store.model.ids import BlobId
 from store.model.route import Dispatch
 from sync.drop import names
+from sync.drop.parcel import Document, Parcel
 from sync.submit.envelope import check_address
 from sync.submit.message import Message, octets_of
 from sync.submit.security import Security
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A claimed file, read whole."""
-
-    name: bytes
-    octets: bytes
-    digest: BlobId
-    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +43,24 @@ class Leaving:
     programs: Programs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the letter says beside its documents."""
+
+    to: tuple[str, ...]
+    urgent: bool = False
+    identity: str = ""
+    """The name it comes from; '' for the account's own."""
+    replaces_at: int | None = None
+    """When the document that this one corrects was taken; None when it corrects none."""
+    replaces_id: str = ""
+    """The Message-ID of its letter."""
+
+
 def letter_for(
-    document: Document,
-    leaving: Leaving,
-    to: tuple[str, ...],
-    *,
-    now: int,
-    token: Callable[[], str],
+    parcel: Parcel, leaving: Leaving, told: Told, *, now: int, token: Callable[[], str]
 ) -> Frozen:
-    """Freeze the letter that carries `document`.
+    """Freeze the letter that carries a parcel.
 
     Args:
         now: its date, Unix seconds UTC.
@@ -72,28 +71,16 @@ def letter_for(
         MailError: what seals or signs cannot: `apicrypt.failed`, `card.absent`...
     """
     account = leaving.account
-    for address in (account.address, *to):
+    for address in (account.address, *told.to):
         check_address(address)
-    attachment = Attachment(
-        name=names.attachment_name(document.name),
-        media_type=document.media_type,
-        blob_id=document.digest,
-        size=len(document.octets),
-    )
-    draft = Draft(
-        sender=EmailAddress(name=account.display_name, email=account.address),
-        to=tuple(EmailAddress(email=address) for address in to),
-        subject=sentence("drop.letter.subject", at=local_time(now)),
-        body=sentence("drop.letter.body"),
-        attachments=(attachment,),
-    )
+    draft, octets = carried(parcel, written(account, told, now))
     message_id = f"{token()}@{_domain(account.address)}"
-    octets = octets_of(
+    frozen = octets_of(
         Message(
             account=account,
             dispatch=leaving.dispatch,
             written=draft,
-            documents=[document.octets],
+            documents=octets,
             message_id=message_id,
             date_at=now,
             boundary=token(),
@@ -101,7 +88,44 @@ def letter_for(
             security=leaving.security,
         )
     )
-    return Frozen(octets=octets, message_id=message_id, subject=draft.subject)
+    return Frozen(octets=frozen, message_id=message_id, subject=draft.subject)
+
+
+def written(account: Account, told: Told, now: int) -> Draft:
+    """The words, which say nothing of anybody."""
+    at, body = local_time(now), sentence("drop.letter.body")
+    if told.replaces_at is not None:
+        subject = sentence("drop.letter.correction", at=at)
+        body += sentence("drop.letter.replaces", at=local_time(told.replaces_at))
+    else:
+        subject = sentence("drop.letter.subject", at=at)
+    return Draft(
+        sender=EmailAddress(name=told.identity or account.display_name, email=account.address),
+        to=tuple(EmailAddress(email=address) for address in told.to),
+        subject=sentence("drop.letter.urgent", subject=subject) if told.urgent else subject,
+        body=body,
+        references=(told.replaces_id,) if told.replaces_id else (),
+    )
+
+
+def carried(parcel: Parcel, draft: Draft) -> tuple[Draft, list[bytes]]:
+    """The letter with its documents, and their octets in the order of its attachments.
+
+    Here they leave as they came. What wraps them as one package for a rule that asks for it takes
+    the place of this function, and of nothing else.
+    """
+    attached = tuple(map(_attachment, parcel.documents))
+    octets = [document.octets for document in parcel.documents]
+    return replace(draft, attachments=attached), octets
+
+
+def _attachment(document: Document) -> Attachment:
+    return Attachment(
+        name=names.attachment_name(document.name),
+        media_type=document.media_type,
+        blob_id=document.digest,
+        size=len(document.octets),
+    )
 
 
 def _domain(address: str) -> str:

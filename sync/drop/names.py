@@ -17,6 +17,11 @@ LITTER = frozenset({b"thumbs.db", b"desktop.ini"})
 CLAIMED, SENT, FAILED = b".claimed", b"sent", b"failed"
 """Our own directories in a watched folder. The first one is hidden, and ours alone."""
 
+COMPANIONS = (b"hpr", b"hpm", b"hprim", b"txt", b"xml", b"hl7")
+"""Endings of what says in its own way what a document says, and leaves with it."""
+SIDECARS = (b"json", b"toml")
+DONE = b"done"
+
 BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -52,6 +57,30 @@ def is_unsafe(name: bytes) -> bool:
         character in BIDI_CONTROLS or unicodedata.category(character) in ("Cc", "Zl", "Zp")
         for character in decode(name)
     )
+
+
+def ending(name: bytes) -> bytes:
+    """'pdf', '' for a name without one."""
+    before, dot, after = name.rpartition(b".")
+    return after.lower() if before and dot else b""
+
+
+def stem(name: bytes) -> bytes:
+    """What the files of one dispatch have in common: 'a' of a.pdf, a.hpr, a.pdf.done."""
+    if ending(name) == DONE or is_sidecar(name):
+        name = name.rpartition(b".")[0]
+        return stem(name) if ending(name) in (*COMPANIONS, b"pdf") else name
+    return name.rpartition(b".")[0] if ending(name) else name
+
+
+def is_sidecar(name: bytes) -> bool:
+    """True for the file that says what the others are: it never leaves."""
+    return ending(name) in SIDECARS
+
+
+def is_main(name: bytes) -> bool:
+    """True for a document, which others are beside; they are known by their endings."""
+    return ending(name) not in (*COMPANIONS, *SIDECARS, DONE)
 
 
 def decode(name: bytes) -> str:
@@ -107,5 +136,5 @@ def sent_name(claim: str, name: bytes, attempt: int = 1) -> bytes:
 
 
 def reason_name(name: bytes) -> bytes:
-    """The name of the file that says why, beside a document that may have taken it."""
-    return b"reason.txt" if name.lower() != b"reason.txt" else b"reason-pli.txt"
+    """The name of the file that says why, beside a dispatch that may have taken it."""
+    return b"reason-pli.txt" if stem(name).lower() == b"reason" else b"reason.txt"

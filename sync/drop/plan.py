@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from store.errors import MailError
-from store.model.drop import ItemState
+from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER, ItemState
+from store.model.drop_options import LARGEST
 from store.model.submission import SubmissionState
 from sync.drop import names
 
@@ -36,6 +37,36 @@ class Reason(StrEnum):
     TOO_LARGE = "drop.too_large"
     NOT_PDF = "drop.not_pdf"
     SAME_CONTENT = "drop.same_content"
+    NO_RECIPIENT = "drop.no_recipient_found"
+    """No source of the rule names anybody."""
+    UNKNOWN_DOCTOR = "drop.unknown_doctor"
+    """A source names somebody whom no address is known for."""
+    SEVERAL_DOCTORS = "drop.several_doctors"
+    SIDECAR_BAD = "drop.sidecar_bad"
+    COMPANION_BAD = "drop.companion_bad"
+    DESTINATIONS = "drop.destinations"
+    """It asks for the patient or the DMP to have it, which a rule does not do."""
+    PATIENTS_DIFFER = PATIENTS_DIFFER
+    """The wrong-patient guard (identity.py)."""
+    NOT_IN_PDF = NOT_IN_PDF
+    LEFT_BEHIND = "drop.left_behind"
+    """Part of a dispatch whose other files are gone."""
+    INCOMPLETE = "drop.incomplete"
+    """Its companion, or the file that says it is finished, has not come."""
+    NO_DOCUMENT = "drop.no_document"
+    """Companions, and nothing they belong to."""
+    TOO_MANY_FILES = "drop.too_many_files"
+    NESTED = "drop.nested"
+    LOOSE = "drop.loose"
+    """A file beside the subfolders of a rule that takes subfolders."""
+    WRONG_WRITER = "drop.wrong_writer"
+    CHANGED_SINCE = "drop.changed_since"
+    """A held document is no longer the one that was held."""
+    RATE = "drop.rate"
+    SILENT = "drop.silent"
+    """Nothing comes, in hours when something should."""
+    NO_RESULTS = "drop.no_results"
+    """The folder for receipts cannot be written."""
     SERVER_REFUSED = "drop.server_refused"
     PARTLY_REFUSED = "drop.partly_refused"
     CANCELED = "drop.canceled"
@@ -70,6 +101,8 @@ class Entry:
     mtime_ns: int
     inode: int
     links: int = 1
+    uid: int = -1
+    """Its owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +141,9 @@ class Policy:
     """Quiet asked for when the system cannot tell whether a program is still writing."""
     patience_seconds: float = 600.0
     """How long an unfinished document may stay unchanged before it is called broken."""
-    largest: int = 25 * 1024 * 1024
+    largest: int = LARGEST
+    writer: int | None = None
+    """The only user whose files are taken; None for anybody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +203,8 @@ def decide(sighting: Sighting, now: float, policy: Policy) -> Decision:
         return Refuse(reason=Reason.SYMLINK)
     if entry.kind is Kind.SPECIAL:
         return Refuse(reason=Reason.SPECIAL)
+    if policy.writer is not None and entry.uid != policy.writer:
+        return Refuse(reason=Reason.WRONG_WRITER)
     return Take()
 
 

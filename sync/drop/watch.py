@@ -18,6 +18,7 @@ from watchfiles import awatch
 
 from store.db.drop_ledger import anything_ended
 from store.db.drops import counts
+from store.db.drops import rule as rule_now
 from store.db.open import Connection
 from store.errors import NeedsUser, Transient, Usage
 from store.host import clock
@@ -56,12 +57,14 @@ async def run_rule(
         db: a connection of its own: other connections' commits are what wakes it.
         quiet_seconds: how long a document must stay unchanged.
         rescan_seconds: between two scans when nothing hints.
-        force_polling: None to poll network file systems only.
+        force_polling: None to poll network file systems, and what the rule says is one.
 
     Raises:
         Usage: `drop.unknown`, the rule is gone.
     """
     folder = _folder(db, rule_id, quiet_seconds, now, token, keys)
+    if force_polling is None and rule_now(db, rule_id).options.polls:
+        force_polling = True
     hint = asyncio.Event()
     ears = Ears(hint, force_polling=force_polling, retry_seconds=rescan_seconds)
     said = ""

@@ -33,7 +33,7 @@ class Counted(Protocol):
 
 
 class Recorder:
-    """Of one connection after another, by one task."""
+    """Of one connection after another, or of several at once in one event loop."""
 
     def __init__(
         self, *, now: Callable[[], int] = clock.now, ticks: Callable[[], float] = time.monotonic
@@ -42,8 +42,8 @@ class Recorder:
         self.steps: list[LinkStep] = []
         """Not written yet."""
         self._pass_began_at: int | None = None
-        self._traffic: Counted | None = None
-        self._before = 0, 0, 0
+        self._before: dict[int, tuple[Counted, tuple[int, int, int]]] = {}
+        """What each connection had cost when its last step ended."""
 
     @contextmanager
     def step(self, step: Step, traffic: Counted) -> Iterator[Callable[[str], None]]:
@@ -57,11 +57,10 @@ class Recorder:
             results.append(_code(error))
             raise
         finally:
-            if traffic is not self._traffic:
-                self._traffic, self._before = traffic, (0, 0, 0)
+            _, before = self._before.get(id(traffic), (traffic, (0, 0, 0)))
             after = traffic.octets_out, traffic.octets_in, traffic.turns
-            up, down, turns = (a - b for a, b in zip(after, self._before, strict=True))
-            self._before = after
+            up, down, turns = (a - b for a, b in zip(after, before, strict=True))
+            self._before[id(traffic)] = traffic, after
             self.steps.append(
                 LinkStep(
                     step=step,

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from store.compose import is_address
 from store.errors import Permanent
-from store.model.draft import Attachment, Draft
+from store.model.draft import Attachment, Draft, FieldValue
 from store.model.email import EmailAddress
 from sync.mime.encode import base64_lines, encoded_parameter, encoded_words, quoted_printable
 
@@ -41,9 +41,6 @@ OURS = frozenset(
 """Fields that are written from the draft, or by nobody."""
 VISIBLE = re.compile(r"[!-~]{1,900}(?: [!-~]{1,900})*")
 
-FieldValue = str | tuple[EmailAddress, ...]
-"""Of a field beside those of every letter: words, or people."""
-
 
 def build(
     draft: Draft,
@@ -61,13 +58,14 @@ def build(
         date_at: Unix seconds UTC.
         boundary: letters and digits, found nowhere else.
         attachments: the octets of `draft.attachments`, in order.
-        fields: what is said beside them: Reply-To, Disposition-Notification-To, X-MSS-INS...
+        fields: what is said beside `draft.fields`.
 
     Raises:
         Permanent: `send.bad_address`, an address that cannot be written to; `send.bad_header`, a
             line break or another control character in the `field` named.
     """
-    head = [*_head(draft, message_id, date_at), *(_other(name, value) for name, value in fields)]
+    said = (*draft.fields, *fields)
+    head = [*_head(draft, message_id, date_at), *(_other(name, value) for name, value in said)]
     return _letter(draft, b"".join(head), boundary, attachments)
 
 

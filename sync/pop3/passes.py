@@ -6,7 +6,6 @@ from functools import partial
 
 from store.db.accounts import account as account_now
 from store.db.accounts import set_link
-from store.db.evidence import settle_by_evidence
 from store.db.open import Connection
 from store.db.pop3 import settle_wishes
 from store.host.clock import now
@@ -22,6 +21,7 @@ from sync.pop3.account import StoreShelf, sync_maildrop
 from sync.pop3.login import connect
 from sync.pop3.maildrop import Maildrop
 from sync.submit.copies import file_sent_copies
+from sync.submit.looking import look
 from sync.trust.server import server_trust
 
 LOGIN_DELAY_SECONDS = 300
@@ -75,7 +75,7 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
         after_letter=after_letter,
     )
     await derive_all(db)
-    settle_by_evidence(db, account.id, now=now())
+    look(db, account.id, now=now(), is_whole=True, saw_everything=not report.waiting_emails)
     if file_sent_copies(db, account, now=now()):
         settle_wishes(db, account.id)
     return report

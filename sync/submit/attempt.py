@@ -10,22 +10,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from store.db import attempts, blobs
 from store.db import submissions as rows
-from store.db.open import Connection, write
+from store.db.open import Connection
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
-from store.model.account import Account
+from store.model.account import Account, SentBy
 from store.model.ids import SubmissionId
-from store.model.submission import EmailSubmission, RecipientState, SubmissionState, Waiting
-from sync.submit import plan
+from store.model.submission import (
+    EmailSubmission,
+    RecipientState,
+    SentCopy,
+    SubmissionState,
+    Waiting,
+)
+from sync.submit import plan, when
 from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
+from sync.submit.hunt import first_look_at
+from sync.submit.together import Together
 
 log = logging.getLogger(__name__)
 UNWRITTEN_PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0, 20.0)
@@ -40,7 +48,7 @@ class Line(Protocol):
         """True while another letter may be sent over it."""
 
     async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> plan.Transmission:
         """One mail transaction; see `Submitter.transmit`."""
 
@@ -53,6 +61,7 @@ class Pass:
     account: Account
     now: Callable[[], int]
     jitter: Callable[[], float]
+    together: Together
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, and taken by somebody."""
 
@@ -88,9 +97,12 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     row = rows.submission(this.db, attempt.submission_id)
     dotted = False
 
-    def about_to_dot(accepted: tuple[str, ...]) -> None:
+    async def about_to_dot(accepted: tuple[str, ...]) -> None:
         nonlocal dotted
-        attempts.about_to_dot(this.db, attempt, accepted, now=this.now())
+        now = this.now()
+        await this.together.commit(
+            lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
+        )
         dotted = True
 
     try:
@@ -110,7 +122,7 @@ async def _outcome(
     line: Line,
     attempt: attempts.Attempt,
     row: EmailSubmission,
-    about_to_dot: Callable[[tuple[str, ...]], None],
+    about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]],
 ) -> plan.Outcome:
     if not still_leads(this.db, row):
         return plan.hopeless(row.recipients, "submission.way_closed")
@@ -124,12 +136,22 @@ async def _outcome(
         recipients=tuple(r.email for r in row.recipients if plan.remains(r)),
         octets=octets,
         envid=row.envid,
+        copy_to=_copy_to(this.account, row),
     )
     try:
         said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)
     return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
+
+
+def _copy_to(account: Account, row: EmailSubmission) -> str:
+    """Our own mailbox, when what it receives is to be the Sent copy."""
+    to_us = any(r.email.casefold() == account.address.casefold() for r in row.recipients)
+    wanted = row.sent_by is SentBy.SELF and row.sent_copy is SentCopy.TODO and not to_us
+    # Who got it in an earlier attempt is no reason to get it twice ourselves.
+    fresh = all(plan.remains(r) for r in row.recipients)
+    return account.address if wanted and fresh else ""
 
 
 def _abandon(this: Pass, attempt: attempts.Attempt) -> None:
@@ -158,12 +180,15 @@ async def record(
     Raises:
         Transient: `store.busy`, again and again.  Whatever else the disk says.
     """
+
+    def last_and_next() -> attempts.Attempt | None:
+        _end(this, done)
+        return begin() if first else None
+
     first = True
     for pause in (*UNWRITTEN_PAUSES_SECONDS, None):
         try:
-            with write(this.db):
-                _end(this, done)
-                following = begin() if first else None
+            following = await this.together.commit(last_and_next, at_any_rate=True)
         except Exception as error:
             event(log, logging.WARNING, "submission.unwritten", id=done.row.id, error=error)
             if pause is None:
@@ -178,7 +203,7 @@ async def record(
 
 def _end(this: Pass, done: Answered) -> None:
     outcome, now = done.outcome, this.now()
-    again_at = plan.next_attempt_at(
+    again_at = when.next_attempt_at(
         done.attempt.number, now, code=outcome.code, jitter=this.jitter()
     )
     attempts.end_attempt(
@@ -190,6 +215,9 @@ def _end(this: Pass, done: Answered) -> None:
         reply=outcome.reply,
         next_attempt_at=again_at if done.state is SubmissionState.DEFERRED else 0,
         now=now,
+        proof_asked=outcome.proof_asked,
+        copy_refused=outcome.copied is False,
+        next_look_at=first_look_at(now),
     )
 
 

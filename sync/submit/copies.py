@@ -31,7 +31,8 @@ TOGETHER = 20
 def file_sent_copies(
     db: Connection, account: Account, *, now: int, intact: Collection[SubmissionId] = ()
 ) -> int:
-    """File the copies that are still to be filed, where a mailbox for them is known. How many.
+    """File the copies that are still to be filed, where a mailbox for them is known, and find
+    those that come by themselves. How many.
 
     Writes nothing when there is nothing to file. A copy that cannot be filed stops neither the
     others nor the caller; the next pass tries it again.
@@ -39,13 +40,14 @@ def file_sent_copies(
     Args:
         intact: letters whose octets were verified a moment ago.
     """
-    waiting = evidence.copies_to_file(db, account.id)
-    sent = mailbox_by_role(db, account.id, Role.SENT) if waiting else None
+    sent = mailbox_by_role(db, account.id, Role.SENT)
     if sent is None:
         return 0
+    found = evidence.copies_found(db, account.id, sent.id)
+    waiting = evidence.copies_to_file(db, account.id)
     whole = [id_ for id_ in waiting if id_ in intact or _is_whole(db, id_)]
     batches = [whole[start : start + TOGETHER] for start in range(0, len(whole), TOGETHER)]
-    done = 0
+    done = found
     try:
         for batch in batches:
             filed = _file(db, sent.id, batch, now)

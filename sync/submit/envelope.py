@@ -8,6 +8,7 @@ smuggling), and mending them would change what was frozen, perhaps signed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,11 +24,19 @@ class Letter:
     """What one transaction carries."""
 
     mail_from: str
+    """'' for a receipt: nobody is told that it did not arrive (RFC 8098 §3)."""
     recipients: tuple[str, ...]
     octets: bytes
     """Frozen: on the wire they are these, whatever the extension."""
     envid: str
     """RFC 3461 §4.4: printable ASCII without '+' and '='."""
+    copy_to: str = ""
+    """Our own mailbox, where what arrives is the Sent copy: the last recipient; '' for none."""
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """All that RCPT names, in that order."""
+        return (*self.recipients, self.copy_to) if self.copy_to else self.recipients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +110,10 @@ def check(letter: Letter, offer: Offer) -> None:
         Permanent: `submission.bad_address`, `submission.bad_octets`, `submission.eight_bit`,
             `submission.too_large`.
     """
-    for address in (letter.mail_from, *letter.recipients):
+    for address in letter.everybody:
         check_address(address)
+    if letter.mail_from:
+        check_address(letter.mail_from)
     check_octets(letter.octets)
     if not letter.octets.isascii() and not offer.eight_bit:
         raise Permanent("submission.eight_bit")
@@ -123,9 +134,26 @@ def mail_command(letter: Letter, offer: Offer) -> bytes:
 
 
 def rcpt_commands(letter: Letter, offer: Offer) -> list[bytes]:
-    """RCPT TO for each recipient; we want to be told of failures and delays."""
-    notify = ["NOTIFY=FAILURE,DELAY"] if offer.dsn else []
-    return [_line([f"RCPT TO:<{address}>", *notify]) for address in letter.recipients]
+    """RCPT TO for each recipient; we want to be told of arrival, failure and delay.
+
+    ORCPT comes back in reports, so that they name who we wrote to, whatever they were forwarded to.
+    """
+    if not offer.dsn:
+        return [_line([f"RCPT TO:<{address}>"]) for address in letter.everybody]
+    # Of a receipt nobody may be told (RFC 8098 §3), and our own mailbox shows what it got.
+    told = "SUCCESS,FAILURE,DELAY" if letter.mail_from else "NEVER"
+    return [
+        _line([f"RCPT TO:<{address}>", f"NOTIFY={notify}", f"ORCPT=rfc822;{_xtext(address)}"])
+        for address, notify in (
+            *((each, told) for each in letter.recipients),
+            *([(letter.copy_to, "NEVER")] if letter.copy_to else []),
+        )
+    ]
+
+
+def _xtext(address: str) -> str:
+    """An address as a parameter holds it (RFC 3461 §4)."""
+    return re.sub(r"[^!-*,-<>-~]", lambda found: f"+{ord(found[0]):02X}", address)
 
 
 def stuffed(octets: bytes) -> bytes:

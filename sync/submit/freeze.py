@@ -48,6 +48,7 @@ async def freeze(
     wished: bool = False,
     token: Token = secrets.token_hex,
     keys: Keys = no_keys,
+    send_at: int | None = None,
 ) -> tuple[SubmissionId, ...]:
     """Queue a draft as the octets it will leave as, and forget the draft: one transaction.
 
@@ -55,6 +56,7 @@ async def freeze(
 
     Args:
         wished: only while the person's wish to send it stands, and is due.
+        send_at: not before this, Unix seconds UTC; None for at once.
 
     Raises:
         Usage: `draft.unknown`.
@@ -90,7 +92,7 @@ async def freeze(
             raise Transient("draft.changed")
         letter = messages[0].message_id if len(messages) > 1 else ""
         ids = tuple(
-            _queue_within(db, message, octets, letter)
+            _queue_within(db, message, octets, letter, send_at)
             for message, octets in zip(messages, built, strict=True)
         )
     for id_, octets in zip(ids, built, strict=True):
@@ -134,7 +136,9 @@ def _message(
     )
 
 
-def _queue_within(db: Connection, message: Message, octets: bytes, letter: str) -> SubmissionId:
+def _queue_within(
+    db: Connection, message: Message, octets: bytes, letter: str, send_at: int | None
+) -> SubmissionId:
     clear = any(route.way is Way.NON_MEDICAL for route in message.dispatch.routes)
     return queue_within(
         db,
@@ -145,7 +149,7 @@ def _queue_within(db: Connection, message: Message, octets: bytes, letter: str) 
         recipients=message.dispatch.emails,
         subject=message.written.subject,
         source="person",
-        send_at=message.date_at,
+        send_at=message.date_at if send_at is None else send_at,
         now=message.date_at,
         routes=message.dispatch.routes,
         letter=letter,

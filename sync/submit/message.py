@@ -72,4 +72,5 @@ def _built(message: Message, written: Draft, documents: Sequence[bytes]) -> byte
         date_at=message.date_at,
         boundary=message.boundary,
         attachments=documents,
+        fields=[("Disposition-Notification-To", (written.sender,))] if written.receipt else (),
     )

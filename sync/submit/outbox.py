@@ -11,32 +11,39 @@ import random
 import secrets
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from store.db import attempts, evidence
 from store.db.attempts import Attempt
 from store.db.drafts import drafts_to_send, drafts_waiting
-from store.db.open import Connection, write
+from store.db.open import Connection
 from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.account import Account
 from store.model.ids import AccountId
 from store.model.submission import SubmissionState, Waiting
-from sync.submit import plan
+from sync.submit import plan, when
 from sync.submit.attempt import Line, Pass, begin_next, make, record
 from sync.submit.copies import file_sent_copies
+from sync.submit.deadlines import next_deadline, tell_late
 from sync.submit.ending import stop_if_told, told_to_stop
 from sync.submit.freeze import Token, freeze_due
+from sync.submit.hunt import first_look_at
+from sync.submit.receipts import queue_receipts, receipts_due
 from sync.submit.security import Keys, no_keys
 from sync.submit.smtp import Submitter
+from sync.submit.together import Together, all_to_their_end
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20
-"""Letters chosen together: a person's letter written meanwhile waits for at most so many."""
+"""Letters chosen together for a line: a person's letter written meanwhile waits for at most so
+many."""
 FRUITLESS_LINES = 2
 """So many connections in a row that ended before a letter was accepted: the line is down."""
 FOREVER = 2**62
+MOST_LINES, LETTERS_FOR_A_LINE = 6, 25
+"""Another connection pays for its log-in once it has so many letters to carry."""
 
 
 Connect = Callable[[Account, str], AbstractAsyncContextManager[Line]]
@@ -65,6 +72,7 @@ async def run_outbox(
     token: Token = secrets.token_hex,
     connect: Connect = Submitter,
     keys: Keys = no_keys,
+    most_lines: int = MOST_LINES,
 ) -> OutboxReport:
     """Send everything that is due, over one connection where it lasts.
 
@@ -76,19 +84,22 @@ async def run_outbox(
 
     Args:
         keys: what signs, and makes our own copies readable.
+        most_lines: so many connections at once, when much is due.
 
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`; `submission.cut` and its like when the
             line breaks again and again; `store.busy`.
     """
-    this = Pass(db, account, now, jitter)
+    this = Pass(db, account, now, jitter, Together(db))
     _settle_interrupted(this)
+    tell_late(db, account, now=now())
+    queue_receipts(db, account, now=now(), token=token)
     frozen = await freeze_due(db, account, now=now(), token=token, keys=keys)
     evidence.settle_by_evidence(db, account.id, now=now())
     filed = file_sent_copies(db, account, now=now())
     tally: Counter[SubmissionState] = Counter()
     try:
-        await _send_all(this, password, connect, tally)
+        await _send_all(this, password, connect, tally, most_lines)
     finally:
         stop_if_told()  # whatever else went wrong: nobody waits for us to try again
     return OutboxReport(
@@ -103,23 +114,25 @@ async def run_outbox(
 
 def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
     """When a pass next has something to do, Unix seconds UTC; None when nothing waits."""
-    if attempts.interrupted(db, account_id):
+    if attempts.interrupted(db, account_id) or receipts_due(db, account_id):
         return now
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
-    times += [plan.due_at(each, now) for each in attempts.waiting(db, account_id)]
+    times += [when.due_at(each, now) for each in attempts.waiting(db, account_id)]
+    times += [at for at in (next_deadline(db, account_id),) if at is not None]
     return min(times, default=None)
 
 
 async def _send_all(
-    this: Pass, password: str, connect: Connect, tally: Counter[SubmissionState]
+    this: Pass, password: str, connect: Connect, tally: Counter[SubmissionState], most_lines: int
 ) -> None:
     """Connect as long as something is due and the connections are of use."""
     fruitless = 0
-    while _due(this):
+    while due := _due(this, FOREVER):
         before = tally[SubmissionState.ACCEPTED]
-        async with _line(this, password, connect) as line:
-            ended_by = await _send_over(this, line, tally)
+        count = max(1, min(len(due) // LETTERS_FOR_A_LINE, most_lines))
+        async with _lines(this, password, connect, count) as lines:
+            ended_by = await _send_over(this, lines, tally)
         fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
         fruitless = 0 if fruitful else fruitless + 1
         if fruitless == FRUITLESS_LINES:
@@ -135,40 +148,65 @@ def _settle_interrupted(this: Pass) -> None:
             attempt,
             state=state,
             code=plan.NO_ANSWER if doubt else plan.INTERRUPTED,
-            next_attempt_at=plan.rested_at(attempt.number, this.now(), jitter=this.jitter()),
+            next_attempt_at=when.rested_at(attempt.number, this.now(), jitter=this.jitter()),
             now=this.now(),
+            next_look_at=first_look_at(this.now()),
         )
         event(log, logging.INFO, "submission.interrupted", id=attempt.submission_id, state=state)
 
 
-def _due(this: Pass) -> Sequence[Waiting]:
-    return plan.in_order(attempts.waiting(this.db, this.account.id), this.now())[:AT_ONCE]
+def _due(this: Pass, most: int) -> Sequence[Waiting]:
+    return when.in_order(attempts.waiting(this.db, this.account.id), this.now())[:most]
 
 
 @asynccontextmanager
-async def _line(this: Pass, password: str, connect: Connect) -> AsyncIterator[Line]:
-    """A connection; when none can be made, the letters that wait for it say so."""
-    try:
-        opening = connect(this.account, password)
-        line = await opening.__aenter__()
-    except MailError as error:
-        attempts.line_is_down(this.db, this.account.id, error.code, now=this.now())
-        raise
-    try:
-        yield line
-    finally:
-        await opening.__aexit__(None, None, None)
+async def _lines(
+    this: Pass, password: str, connect: Connect, count: int
+) -> AsyncIterator[list[Line]]:
+    """Connections; when none can be made, the letters that wait for it say so.
+
+    Some servers allow few at once: one that is refused after the first is done without.
+    """
+    async with AsyncExitStack() as opened:
+        lines: list[Line] = []
+        for _ in range(count):
+            try:
+                lines.append(await opened.enter_async_context(connect(this.account, password)))
+            except MailError as error:
+                if lines:
+                    event(log, logging.INFO, "outbox.fewer_lines", n=len(lines), error=error)
+                    break
+                attempts.line_is_down(this.db, this.account.id, error.code, now=this.now())
+                raise
+        yield lines
 
 
-async def _send_over(this: Pass, line: Line, tally: Counter[SubmissionState]) -> str:
-    """Send what is due until nothing is, or the line ends. Returns the code of what ended it."""
-    while due := deque(_due(this)):
-        ended_by = await _send_these(this, line, due, tally)
+async def _send_over(this: Pass, lines: list[Line], tally: Counter[SubmissionState]) -> str:
+    """Send what is due until nothing is, or the lines end. Returns the code of what ended it."""
+    while due := deque(_due(this, AT_ONCE * len(lines))):
+        ended_by = await _by_all(this, lines, due, tally)
         file_sent_copies(this.db, this.account, now=this.now(), intact=this.intact)
         stop_if_told()
-        if not line.usable:
+        lines = [line for line in lines if line.usable]
+        if not lines:
             return ended_by or "smtp.busy"
     return ""
+
+
+async def _by_all(
+    this: Pass, lines: Sequence[Line], due: deque[Waiting], tally: Counter[SubmissionState]
+) -> str:
+    """Send these over all lines, each taking the next letter when it has ended one."""
+    this.together.lines = len(lines)
+    if len(lines) == 1:
+        return await _send_these(this, lines[0], due, tally)
+    codes: list[str] = []
+
+    async def over(line: Line) -> None:
+        codes.append(await _send_these(this, line, due, tally))
+
+    await all_to_their_end(over(line) for line in lines)
+    return next(filter(None, codes), "")
 
 
 async def _send_these(
@@ -180,8 +218,7 @@ async def _send_these(
         return begin_next(this, due) if line.usable and not told_to_stop() else None
 
     code = ""
-    with write(this.db):
-        attempt = begin()
+    attempt = await this.together.commit(begin)
     while attempt is not None:
         done = await make(this, line, attempt)
         attempt = await record(this, done, begin)

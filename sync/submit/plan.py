@@ -5,7 +5,8 @@ sides (RFC 1047). So the outbox promises something else, and keeps it:
 
 * no letter is lost: its octets are on disk before anything is said, and stay there;
 * no letter is repeated in silence while it may have arrived: before the final dot leaves, the
-  row says *uncertain*, on disk; only evidence or a person takes it out of there;
+  row says *uncertain*, on disk; evidence or a person takes it out of there, or, for a document
+  of the drop folder, half an hour of looking in vain; then the row says that it left twice;
 * a repeat sends the same octets under the same Message-ID, to the recipients that remain only.
 
 Everything follows from one fact of the protocol: a server that has not seen the final dot (or
@@ -23,17 +24,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from store.errors import MailError
-from store.model.submission import Recipient, RecipientState, SubmissionState, Waiting
+from store.model.submission import Recipient, RecipientState, SubmissionState
 from sync.submit.reply import Command, Reply, Verdict, goes_on, verdict
 
 S, R = SubmissionState, RecipientState
-BACK_OFF_SECONDS = (60, 120, 300, 900, 1800, 3600)
-CUT_BACK_OFF_SECONDS = BACK_OFF_SECONDS[:3]
-"""A cut is the line's fault far more often than the letter's: never longer than five minutes."""
-LONGEST_WAIT = BACK_OFF_SECONDS[-1] * 5 // 4
-"""Seconds, what is added by chance included."""
-DEATHS_FORGIVEN = 3
-"""So many times a letter during whose attempt we died leaves at once; then it backs off."""
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
 NO_ANSWER, INTERRUPTED = "submission.no_answer", "submission.interrupted"
 
@@ -57,6 +51,8 @@ class Event(StrEnum):
     """The person withdraws it, or lets go of a refused one; only while nobody has it."""
     RETRY = "retry"
     """The person says: again, the same octets."""
+    REPEAT = "repeat"
+    """The same of a document of the drop folder that was long looked for (sync/submit/hunt.py)."""
 
 
 TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
@@ -74,6 +70,7 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
         Event.REFUSE: S.REFUSED,
         Event.DIE: S.UNCERTAIN,
         Event.RETRY: S.QUEUED,
+        Event.REPEAT: S.QUEUED,
     },
     S.DEFERRED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.RETRY: S.QUEUED},
     S.REFUSED: {Event.RETRY: S.QUEUED, Event.CANCEL: S.CANCELED},
@@ -101,6 +98,10 @@ class Transmission:
     mail: Reply | None = None
     recipients: Mapping[str, Reply] = field(default_factory=dict)
     """Address as asked -> the reply to its RCPT."""
+    copied: bool | None = None
+    """Whether our own mailbox was taken as one more recipient; None where that was not asked."""
+    reports: bool = False
+    """True when the server was asked to report what becomes of it, and knows how (RFC 3461)."""
     data: Reply | None = None
     """To DATA, or to a BDAT that is not the last."""
     chunk: bool = False
@@ -155,6 +156,10 @@ class Outcome:
     """'' when nobody remains and somebody has it."""
     reply: str = ""
     """The server's words that decided."""
+    proof_asked: bool = False
+    """True when a server that took it shows so."""
+    copied: bool | None = None
+    """See `Transmission`."""
 
 
 def judge(said: Transmission, recipients: Iterable[Recipient], *, attempt: int, at: int) -> Outcome:
@@ -167,10 +172,15 @@ def judge(said: Transmission, recipients: Iterable[Recipient], *, attempt: int, 
     """
     after = tuple(_settled(r, said, attempt, at) for r in recipients)
     event = event_of(after)
-    if event is None:
-        return Outcome(event=None, recipients=after, code=NO_ANSWER)
-    reply = _words_against(after) or str(said.final or "")
-    return Outcome(event=event, recipients=after, code=_code(event, said), reply=reply)
+    reply = "" if event is None else _words_against(after) or str(said.final or "")
+    return Outcome(
+        event=event,
+        recipients=after,
+        code=NO_ANSWER if event is None else _code(event, said),
+        reply=reply,
+        proof_asked=bool(said.copied or said.reports),
+        copied=said.copied,
+    )
 
 
 def hopeless(recipients: Iterable[Recipient], code: str) -> Outcome:
@@ -249,20 +259,6 @@ def _code(event: Event, said: Transmission) -> str:
     return said.broken or "submission.deferred"
 
 
-def next_attempt_at(attempts: int, now: int, *, code: str, jitter: float) -> int:
-    """When a deferred letter leaves again, Unix seconds UTC.
-
-    Args:
-        attempts: how many have been made, at least 1.
-        code: the `Outcome.code`.
-        jitter: from 0 to 1, drawn by the caller: up to a quarter is added, so that a hundred
-            letters deferred together do not all come back together.
-    """
-    delays = CUT_BACK_OFF_SECONDS if code in (CUT, STALLED) else BACK_OFF_SECONDS
-    delay = delays[min(max(attempts, 1), len(delays)) - 1]
-    return now + delay + int(delay * jitter / 4)
-
-
 def found_at_start(phase: str) -> SubmissionState:
     """What a submission whose attempt never ended is, the next time the node starts.
 
@@ -270,30 +266,3 @@ def found_at_start(phase: str) -> SubmissionState:
         phase: how far the attempt went: 'envelope' before the dot, 'dot' from just before it.
     """
     return follow(S.UNCERTAIN if phase == "dot" else S.SENDING, Event.DIE)
-
-
-def rested_at(attempts: int, now: int, *, jitter: float) -> int:
-    """When a letter during whose attempt we died leaves again: at once, unless it is a habit."""
-    if attempts < DEATHS_FORGIVEN:
-        return now
-    return next_attempt_at(attempts, now, code=CUT, jitter=jitter)
-
-
-def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
-    """What leaves now, in which order: fresh letters before those that gave trouble, people's
-    before the drop folder's, then as they were queued. A letter that cannot leave is thus never
-    in the way of one that can.
-    """
-    due = [w for w in waiting if due_at(w, now) <= now]
-    return sorted(due, key=lambda w: (w.attempts > 0, w.source != "person", w.send_at, w.id))
-
-
-def due_at(waiting: Waiting, now: int) -> int:
-    """Not before this, Unix seconds UTC.
-
-    A clock without battery may have been years ahead when the letter was queued or put off. It
-    does not wait for those years: only what it was to wait then counts from now on.
-    """
-    ahead = max(0, waiting.created_at - now)
-    again_at = waiting.next_attempt_at if waiting.next_attempt_at <= now + LONGEST_WAIT else 0
-    return max(waiting.send_at - ahead, again_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from store.model.account import Account
 from store.model.link import Step
@@ -37,7 +37,7 @@ class RecordedSubmitter:
         return self._line.usable
 
     async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> Transmission:
         """One mail transaction; see `Submitter.transmit`."""
         with self._recorder.step(Step.SUBMIT, self._line.traffic) as ended:

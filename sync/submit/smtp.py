@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import aiosmtplib
@@ -199,7 +199,7 @@ class Submitter(aiosmtplib.SMTP):
         return self.protocol is not None and self.is_connected and not self.protocol.unasked
 
     async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> Transmission:
         """One mail transaction; what the server says and the line does is in what it returns.
 
@@ -219,7 +219,7 @@ class Submitter(aiosmtplib.SMTP):
         try:
             await transaction.all_but_the_dot()
             if transaction.said().ready_for_dot():
-                about_to_dot(transaction.said().accepted_at_rcpt())
+                await about_to_dot(transaction.said().accepted_at_rcpt())
                 await transaction.dot()
         except BaseException:
             self.close()

@@ -95,18 +95,27 @@ class Transaction:
 
     def said(self) -> Transmission:
         """What both sides have said so far."""
-        after_rcpt = 1 + len(self._letter.recipients)
+        after_rcpt = 1 + len(self._letter.everybody)
         heard: list[Reply | None] = [*self._heard, *[None] * (after_rcpt + 2)]
         asked = zip(self._letter.recipients, self._heard[1:after_rcpt], strict=False)
         return Transmission(
             mail=heard[0],
             recipients=dict(asked),
+            copied=self._copied(),
+            reports=self._offer.dsn and bool(self._letter.mail_from),
             data=heard[after_rcpt],
             chunk=self._offer.chunking,
             dotted=self._dotted,
             final=heard[after_rcpt + 1],
             broken=self._broken,
         )
+
+    def _copied(self) -> bool | None:
+        """Whether our own mailbox was taken as the last recipient; None where it is none."""
+        if not self._letter.copy_to:
+            return None
+        answers = self._heard[1 + len(self._letter.recipients) :][:1]
+        return any(verdict(each, Command.RCPT) is Verdict.ACCEPTED for each in answers)
 
     async def all_but_the_dot(self) -> None:
         """Say everything whose loss loses nothing. Stops where the server stops it."""

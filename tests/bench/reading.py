@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from store.db.open import connect
-from store.db.search import search
+from store.db.open import Connection, connect
+from store.db.search import Order, search
 from store.host.keys import unlock
 from store.host.lock import NodeLock
 from tests.bench.hundred_thousand import places
@@ -19,6 +20,7 @@ from tests.bench.terminal import Terminal
 
 KEYS, PAGES = 100, 30
 QUERIES = ("glycemie", "labo tilleuls", "ordonnance cardiologie", "hemo", "dossier04", "absent")
+CRITERIA = ("de:labo", "avec:pdf", "est:non-lu bilan", "objet:glycemie après:2023", "taille:>1M")
 ROUNDS = 50
 FILL_SECONDS = 3600.0
 
@@ -36,18 +38,26 @@ def bench(root: Path) -> Measured:
     home, key_file = places(root / "store")
     octets = sum(file.stat().st_size for file in home.root.iterdir() if file.is_file())
     measure("on disk", octets / 1e6, "MB")
-    db = connect(home, unlock(home, key_file=key_file), readonly=True)
-    seconds = []
-    for query in QUERIES * ROUNDS:
-        begun = time.perf_counter()
-        search(db, query, 50)
-        seconds.append(time.perf_counter() - begun)
+    key = unlock(home, key_file=key_file)
+    db = connect(home, key, readonly=True, searches=True)
+    found["search_milliseconds"] = spread("search, 50 newest", _searches(db, QUERIES))
+    spread("search by criteria, 50 newest", _searches(db, CRITERIA))
+    spread("search, 50 nearest", _searches(db, QUERIES, order=Order.RELEVANCE))
     db.close()
-    found["search_milliseconds"] = spread("search, 50 newest", seconds)
     # A node runs already as far as the screen can tell, so that only the screen is measured.
     with NodeLock(home):
         arguments = ["--home", str(home.root), "--key-file", str(key_file)]
         return found | _screen(arguments, subject_of(count - 1))
+
+
+def _searches(db: Connection, queries: Sequence[str], *, order: Order = Order.DATE) -> list[float]:
+    """Seconds of each."""
+    seconds = []
+    for query in [*queries] * ROUNDS:
+        begun = time.perf_counter()
+        search(db, query, 50, order=order)
+        seconds.append(time.perf_counter() - begun)
+    return seconds
 
 
 def _screen(arguments: list[str], newest: str) -> dict[str, float]:

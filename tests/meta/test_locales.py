@@ -10,36 +10,45 @@ from pathlib import Path
 
 import pytest
 
+from store.db.activity import Kind
 from store.db.draft_copies import Kept
 from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
 from store.host.i18n import LANGUAGES, catalogue
-from store.model.account import Link, Profile
+from store.model.account import Link, Profile, SentBy
 from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
 from store.model.drop import ItemState, RuleState
+from store.model.drop_options import FoundIn, Grouping
+from store.model.handover import HandoverKind, HandoverState
 from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
 from store.model.listing import Filter, Sort, View
 from store.model.mailbox import Role
 from store.model.opened import Waiting
+from store.model.receipt import Fate, Outcome, ReceiptKind
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
+from sync.documents.cda_biology import Why
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
+from tui.command_manual import ENVIRONMENT, FILES
+from tui.commands.flat.vocabulary import COMMANDS as FLAT_COMMANDS
+from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
 """What turns a key into words."""
 DOTTED = re.compile(r"[a-z]+(\.[a-z_0-9]+)+")
 NOT_CODES = {
+    "drop.toml",
     *("node.lock", "apicrypt.org", "directory.db", "smtp.demo.example"),
-    *("smime.p7m", "smime.p7s"),
+    *("smime.p7m", "smime.p7s", "settings.toml"),
 }
 """File names and a host name that begin like one of our codes."""
 
@@ -97,6 +106,13 @@ DEMO_CHECKS = {name for name, _ in CHECKS}
 FAMILIES = {
     "cli.{}": set(COMMANDS),
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
+    "activity.do.{}": set(Kind),
+    "activity.drop.{}": set(ItemState),
+    "cli.help.{}": {"integer", "text", "path", "file", "directory"},
+    "flat.command.{}": set(FLAT_COMMANDS),
+    "flat.about.{}": set(FLAT_COMMANDS),
+    "man.about.{}": {*FILES, *ENVIRONMENT},
+    "settings.about.{}": set(SETTINGS),
     "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),
     "link.hold.{}": set(Limit),
@@ -110,9 +126,19 @@ FAMILIES = {
     "directory.number.{}": {"rpps", "adeli"},
     "directory.odd.{}": set(REASONS),
     "directory.source.{}": set(Source),
+    "dispatch.why.{}": set(Why),
+    "handover.kind.{}": set(HandoverKind),
+    "handover.state.{}": set(HandoverState),
+    "drop.found.{}": set(FoundIn),
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
-    "outbox.{}": set(SubmissionState),
+    "drop.told.{}": set(Grouping),
+    "outbox.{}": set(SubmissionState) | {"writing", "troubled", "unanswered", "asking"},
+    "outbox.settled_by.{}": {"own_copy", "report"},
+    "outbox.copy_awaited.{}": set(SentBy) - {SentBy.APPEND},
+    "fate.{}": set(Fate) - {Fate.NONE},
+    "report.{}": set(ReceiptKind),
+    "report.said.{}": set(Outcome),
     "outbox.{}.explained": set(SubmissionState),
     "policy.{}": set(POLICIES),
     "recipient.{}": set(RecipientState),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from store.db.deriving import save_derived
 from store.db.emails import add_email
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
+from store.db.reports import note_reports
 from store.db.submissions import outbox, queue_within, submission
 from store.errors import Transient
 from store.host.keys import DataKey
@@ -26,9 +27,11 @@ from store.host.paths import Home
 from store.model.account import Account, Endpoint
 from store.model.email import DerivedEmail
 from store.model.ids import AccountId, SubmissionId
+from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.submission import EmailSubmission, RecipientState, SentCopy, SubmissionState
 from sync.submit.ending import to_its_end
 from sync.submit.envelope import Letter
+from sync.submit.looking import look
 from sync.submit.outbox import run_outbox
 from sync.submit.plan import CUT, TRANSITIONS, Transmission
 from sync.submit.reply import Reply
@@ -64,7 +67,8 @@ class Fuse:
     def step(self) -> None:
         """One more thing has happened."""
         self.steps += 1
-        if self.steps == self.at:
+        # Who is dead does nothing more, whatever else was under way.
+        if self.steps == self.at or (0 < self.at < self.steps and self.does is _die):
             self.does()
 
 
@@ -96,6 +100,7 @@ class World:
         self.now = 1_700_000_000
         self.answer: Callable[[Letter], str] = lambda _: "take"
         self.line_is_down = False
+        self.most_lines = 1
         self.copies: Counter[tuple[str, str]] = Counter()
         """(envid, recipient) -> how many the server has taken."""
         self.octets: dict[str, set[bytes]] = {}
@@ -152,7 +157,7 @@ class World:
         self.db = self._open()
         self._watch()
 
-    def queue(self, people: int = 1) -> SubmissionId:
+    def queue(self, people: int = 1, source: str = "person") -> SubmissionId:
         """A letter to so many people, frozen."""
         n = len(self.queued)
         with write(self.db):
@@ -164,7 +169,7 @@ class World:
                 mail_from=self.account.address,
                 recipients=[f"r{i}@sante.test" for i in range(people)],
                 subject=f"Lettre {n}",
-                source="person",
+                source=source,
                 send_at=self.now,
                 now=self.now,
             )
@@ -186,6 +191,7 @@ class World:
             now=lambda: self.now,
             jitter=lambda: 0.0,
             connect=self._connect,
+            most_lines=self.most_lines,
         )
 
     def run_until_it_dies_or_ends(self, at: int) -> bool:
@@ -236,6 +242,38 @@ class World:
                 (email_id, self.now, id_),
             )
 
+    def show_report(self, id_: SubmissionId, outcome: Outcome = Outcome.DELIVERED) -> None:
+        """A server reports of the letter's first recipient, and the report is derived."""
+        row = submission(self.db, id_)
+        report = Report(
+            email=row.recipients[0].email, kind=ReceiptKind.DSN, outcome=outcome, is_believed=True
+        )
+        with write(self.db):
+            octets = f"report of {id_}: {outcome}".encode()
+            email_id = add_email(self.db, self.account.id, octets, self.now)
+            note_reports(self.db, id_, email_id, [report], now=self.now)
+
+    def look(self, *, saw_everything: bool = True) -> None:
+        """The end of a pass over the mailboxes."""
+        look(
+            self.db,
+            self.account.id,
+            now=self.now,
+            is_whole=True,
+            saw_everything=saw_everything,
+        )
+
+    def look_until_it_dies_or_ends(self, at: int) -> bool:
+        """The same with the fuse at step `at`, then a restart. True when it died."""
+        self.fuse.set(at)
+        try:
+            self.look()
+        except Died:
+            self.restart()
+            return True
+        self.fuse.set(0)
+        return False
+
     def taken(self, id_: SubmissionId) -> int:
         """How many recipients the server has taken the letter for."""
         return self._taken(submission(self.db, id_))
@@ -264,10 +302,11 @@ class World:
             assert self.octets.get(row.envid, set()) <= {blobs.get(self.db, row.blob_id)}
             for r in row.recipients:
                 copies = self.copies[row.envid, r.email]
-                assert copies <= 1 + self.repeats_asked[row.id], "sent twice in silence"
+                allowed = 1 + self.repeats_asked[row.id] + row.repeats
+                assert copies <= allowed, "sent twice in silence"
                 if r.state is RecipientState.ACCEPTED:
                     assert copies, "called accepted, and the server never took it"
-                elif r.state is not RecipientState.UNCERTAIN and not self.repeats_asked[row.id]:
+                elif r.state is not RecipientState.UNCERTAIN and allowed == 1:
                     assert not copies, f"{r.state}, and the server has it"
             if row.state is SubmissionState.CANCELED:
                 assert not self._taken(row), "withdrawn, and somebody has it"
@@ -300,7 +339,7 @@ class InventedLine:
         self._world, self.usable = world, True
 
     async def transmit(
-        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], None]
+        self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> Transmission:
         """As `Submitter.transmit`, its steps counted."""
         step, how = self._world.fuse.step, self._world.answer(letter)
@@ -311,7 +350,7 @@ class InventedLine:
         step()
         if not said.ready_for_dot():
             return said
-        about_to_dot(said.accepted_at_rcpt())
+        await about_to_dot(said.accepted_at_rcpt())
         heard: list[Transmission] = []
         assert await to_its_end(self._dot(letter, how, said, heard), 60)
         return heard[0]
@@ -359,4 +398,5 @@ def _dotted(said: Transmission, final: Reply | None) -> Transmission:
         dotted=True,
         final=final,
         broken="" if final else CUT,
+        reports=True,
     )

@@ -16,11 +16,11 @@ from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
 from store.host.keys import create
 from store.host.paths import Home
-from sync.drop import away, claiming, files, folder, kernel
+from sync.drop import away, claiming, claims, files, kernel, putting
 from tests.sim.drop_world import World, new_world, pdf
 
 EFFECTS = {"mkdir", "rmdir", "rename", "unlink", "link", "fchmod", "fdopen"}
-MODULES = (files, away, kernel)
+MODULES = (files, claims, away, kernel)
 
 
 class Crash(BaseException):
@@ -97,7 +97,7 @@ def fuse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fus
 
     monkeypatch.setattr(kernel, "_renameat2", counted)
     monkeypatch.setattr(claiming, "flush", flushed)
-    monkeypatch.setattr(folder, "flush", flushed)
+    monkeypatch.setattr(putting, "flush", flushed)
     return fuse
 
 

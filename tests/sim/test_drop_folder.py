@@ -16,8 +16,8 @@ from store.db.whitelist import replace_whitelist
 from store.errors import NeedsUser
 from store.host.i18n import sentence
 from store.model.drop import RuleState
-from sync.drop.folder import prepare_folder
 from sync.drop.plan import Reason
+from sync.drop.prepare import prepare_folder
 from tests.sim.drop_world import World, new_world, pdf
 
 
@@ -416,15 +416,15 @@ async def test_a_claimed_document_that_changes_under_our_hands_is_given_back(
 
     world.drop("a.pdf", pdf("x"))
     await world.look()
-    real = claiming.files.claim
+    real = claiming.claims.claim
 
-    def then_it_grows(root: object, entry: object, claim: str) -> None:
-        real(root, entry, claim)  # type: ignore[arg-type]
+    def then_it_grows(root: object, whole: object, claim: str) -> None:
+        real(root, whole, claim)  # type: ignore[arg-type]
         with (world.folder / ".claimed" / claim / "a.pdf").open("ab") as late:
             late.write(pdf("late"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(claiming.files, "claim", then_it_grows)
+        patch.setattr(claiming.claims, "claim", then_it_grows)
         await world.look(after=2)
     assert (world.states(), world.lies(pdf("x") + pdf("late"))) == ([], ["in"])
     await world.settle()

@@ -14,7 +14,7 @@ from store.host import private
 from store.host.paths import Home
 from store.model.drop import RuleState
 from store.reasons import of_rule
-from sync.drop import files
+from sync.drop import claims, files
 from sync.drop.claiming import take_up
 from sync.drop.plan import Reason
 from tests.sim.drop_world import World, new_world, pdf
@@ -109,7 +109,7 @@ def test_it_is_never_claimed_and_a_claim_of_it_is_given_back(world: World, home:
         (home.root / "seul").rename(world.folder / "seul")
         entry = files.entry_at(root.folder, b"seul")
         with pytest.raises(files.Changed):
-            files.claim(root, entry, "m-1")
+            claims.claim(root, [entry], "m-1")
         (world.folder / ".claimed" / "m-2").mkdir()
         (world.folder / "seul").rename(world.folder / ".claimed" / "m-2" / "seul")
         assert take_up(root, "m-2", world.policy) == []

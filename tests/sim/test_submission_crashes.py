@@ -16,7 +16,9 @@ from store.errors import Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.ids import SubmissionId
+from store.model.receipt import Outcome
 from store.model.submission import SentCopy, SubmissionState
+from sync.submit import outbox as outbox_module
 from sync.submit.envelope import Letter
 from tests.sim.submission_world import ANSWERS, World
 
@@ -118,6 +120,53 @@ def test_told_to_stop_at_any_step_nothing_is_left_open_nor_in_doubt(
     assert 10 < len(stopped) < MOST_STEPS - 1
 
 
+@pytest.fixture
+def several_lines(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """As when much is due."""
+    monkeypatch.setattr(outbox_module, "LETTERS_FOR_A_LINE", 1)
+    world.most_lines = 3
+    return world
+
+
+@pytest.mark.parametrize("answer", ["take", "taken_then_cut", "later_at_rcpt", "cut_before_dot"])
+def test_by_several_lines_it_is_the_same_killed_at_any_step(
+    several_lines: World, answer: str
+) -> None:
+    world = several_lines
+    for at in range(1, MOST_STEPS):
+        for people in (2, 1, 1, 1):
+            world.queue(people)
+        world.answer = first_then_take(answer)
+        died = world.run_until_it_dies_or_ends(at)
+        world.check()
+        world.settle()
+        world.check_quiet()
+        if not died:
+            break
+    assert 20 < at < MOST_STEPS - 1, "the fuse never reached the end of a pass"
+
+
+@pytest.mark.parametrize("answer", ["take", "cut_after_dot", "no_at_rcpt"])
+def test_by_several_lines_it_is_the_same_told_to_stop_at_any_step(
+    several_lines: World, answer: str
+) -> None:
+    world = several_lines
+    for at in range(1, MOST_STEPS):
+        letters = [world.queue(people) for people in (2, 1, 1, 1)]
+        world.answer = first_then_take(answer)
+        told = world.run_until_it_is_told_to_stop(at)
+        for row in (submission(world.db, letter) for letter in letters):
+            assert row.state is not SubmissionState.SENDING
+            assert answer == "cut_after_dot" or row.state is not SubmissionState.UNCERTAIN
+        assert not interrupted(world.db, world.account.id)
+        world.check()
+        world.settle()
+        world.check_quiet()
+        if not told:
+            break
+    assert 15 < at < MOST_STEPS - 1
+
+
 def test_a_doubt_stays_one_until_evidence_shows(world: World) -> None:
     letter = world.queue()
     world.answer = lambda _: "taken_then_cut"
@@ -128,6 +177,78 @@ def test_a_doubt_stays_one_until_evidence_shows(world: World) -> None:
     world.settle()
     world.check_quiet()
     assert outbox(world.db)[0].state is SubmissionState.ACCEPTED
+
+
+def test_a_report_ends_a_doubt_a_bad_one_too(world: World) -> None:
+    for outcome in (Outcome.DELIVERED, Outcome.FAILED):
+        letter = world.queue()
+        world.answer = lambda _: "taken_then_cut"
+        world.run()
+        world.show_report(letter, outcome)
+        world.look()
+        row = submission(world.db, letter)
+        assert (row.state, row.settled_by) == (SubmissionState.ACCEPTED, "report")
+    assert row.troubled == 1
+
+
+LOOKS = (60, 240, 600, 900)
+
+
+@pytest.mark.parametrize("answer", ["cut_after_dot", "taken_then_cut"])
+def test_a_document_that_left_no_trace_leaves_once_more_and_says_so(
+    world: World, answer: str
+) -> None:
+    drop, person = world.queue(2, "drop"), world.queue()
+    world.answer = lambda _: answer
+    world.run()
+    for seconds in LOOKS:
+        assert submission(world.db, drop).state is SubmissionState.UNCERTAIN
+        world.look()  # too early: it is none
+        world.now += seconds
+        world.look()
+    assert submission(world.db, drop).state is SubmissionState.QUEUED
+    assert submission(world.db, drop).repeats == 1
+    world.settle()
+    for _ in range(30):
+        world.now += 3600
+        world.look()
+    world.check_quiet()
+    assert submission(world.db, drop).state is SubmissionState.ACCEPTED
+    row = submission(world.db, person)
+    assert (row.state, row.repeats) == (SubmissionState.UNCERTAIN, 0)
+    assert world.now < row.next_look_at <= world.now + 3600
+
+
+def test_killed_at_any_step_of_a_look_it_repeats_once(world: World) -> None:
+    for at in range(1, 20):
+        letter = world.queue(1, "drop")
+        world.answer = lambda _: "taken_then_cut"
+        world.run()
+        died = False
+        for seconds in LOOKS:
+            world.now += seconds
+            died |= world.look_until_it_dies_or_ends(at if seconds == LOOKS[-1] else 0)
+        world.check()
+        world.look()
+        world.settle()
+        world.check_quiet()
+        assert submission(world.db, letter).repeats == 1
+        assert world.copies[submission(world.db, letter).envid, "r0@sante.test"] == 2
+        if not died:
+            break
+    assert 1 < at < 19
+
+
+def test_a_second_doubt_about_the_same_document_is_for_a_person(world: World) -> None:
+    letter = world.queue(1, "drop")
+    world.answer = lambda _: "cut_after_dot"
+    for _ in range(2):
+        world.run()
+        for seconds in (*LOOKS, 3600, 3600):
+            world.now += seconds
+            world.look()
+    row = submission(world.db, letter)
+    assert (row.state, row.repeats) == (SubmissionState.UNCERTAIN, 1)
 
 
 def test_a_copy_of_what_others_had_received_is_no_evidence(world: World) -> None:
@@ -168,9 +289,9 @@ class Outbox(RuleBasedStateMachine):
         root.mkdir(mode=0o700)
         self.world = World(Home(root), DataKey(b"k" * 32))
 
-    @rule(people=st.integers(1, 3))
-    def somebody_writes(self, people: int) -> None:
-        self.world.queue(people)
+    @rule(people=st.integers(1, 3), source=st.sampled_from(["person", "drop"]))
+    def somebody_writes(self, people: int, source: str) -> None:
+        self.world.queue(people, source)
 
     @rule(
         at=st.integers(0, 40),
@@ -203,6 +324,17 @@ class Outbox(RuleBasedStateMachine):
             except Usage:
                 return
             self.world.repeats_asked[letter] += row.state is SubmissionState.UNCERTAIN
+
+    @rule(n=pick, outcome=st.sampled_from([Outcome.DELIVERED, Outcome.FAILED, Outcome.DELAYED]))
+    def a_report_comes(self, n: int, outcome: Outcome) -> None:
+        letter = self._nth(n)
+        if letter and self.world.taken(letter):
+            self.world.show_report(letter, outcome)
+
+    @rule(at=st.integers(0, 6), minutes=st.sampled_from([1, 10, 60]))
+    def the_mailboxes_are_looked_through(self, at: int, minutes: int) -> None:
+        self.world.now += minutes * 60
+        self.world.look_until_it_dies_or_ends(at)
 
     @rule(n=pick)
     def the_replica_finds_a_copy(self, n: int) -> None:

@@ -35,6 +35,9 @@ UNFINISHED = re.compile(rb"\x1b(?:\[[<>=?]?[0-9;]*\$?|P[^\x1b]*\x1b?)?\Z")
 class Terminal:
     """`with Terminal([...]) as terminal:` runs a command in a terminal of `columns` x `rows`."""
 
+    at_once = 65536
+    """Octets taken from the line in one turn."""
+
     def __init__(
         self, command: Sequence[str], *, columns: int = 80, rows: int = 24, **environment: str
     ) -> None:
@@ -81,7 +84,7 @@ class Terminal:
         if not ready:
             return b""
         try:
-            came = os.read(self.ours, 65536)
+            came = os.read(self.ours, self.at_once)
         except OSError:  # EIO: the other end has closed
             return b""
         self.octets += came
@@ -143,3 +146,23 @@ class Terminal:
     def text(self) -> str:
         """The screen as text."""
         return "\n".join(self.screen.display)
+
+
+class SlowTerminal(Terminal):
+    """The same behind a line of OCTETS_PER_SECOND: what is drawn waits in the kernel, then in Pli.
+
+    The pause is the line's, never a way to wait for something.
+    """
+
+    OCTETS_PER_SECOND = 8_000
+    at_once = 64
+
+    def read(self, seconds: float) -> bytes:
+        """The next 64 octets, when the line has carried them."""
+        came = super().read(seconds)
+        time.sleep(len(came) / self.OCTETS_PER_SECOND)
+        return came
+
+    def type_ahead(self, keys: str) -> None:
+        """Type without looking."""
+        os.write(self.ours, keys.encode())

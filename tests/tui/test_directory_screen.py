@@ -261,6 +261,17 @@ async def test_a_completed_recipient_leaves(known, opened: Opened) -> None:
         assert [each.email for each in sent.to] == ["paul.mullet@pro.mssante.fr"]
 
 
+async def test_a_certificate_is_said_beside_the_address_it_is_for(known, opened: Opened) -> None:
+    from tests.tui.test_ways import knows
+
+    knows(known, "alice", "paul.mullet@pro.mssante.fr")
+    async with opened((120, 30)) as person:
+        await person.press("c")
+        await person.types("mullet")
+        await person.sees("paul.mullet@pro.mssante.fr certificat · ")
+        assert person.text.count("certificat ·") == 1
+
+
 async def test_escape_closes_the_list_and_not_the_letter(known, opened: Opened) -> None:
     async with opened() as person:
         await person.press("c")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from store.db.drop_ledger import add_item_within, put_away
+from store.db.drop_wishes import item
 from store.db.drops import add_rule, dismiss, set_rule_state
 from store.db.open import write
-from store.model.drop import ItemState, RuleState
+from store.model.drop import ItemState, RuleState, Wish
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
 from tests.tui.conftest import Opened
@@ -125,3 +126,66 @@ async def test_a_name_that_is_no_text_is_shown(
 def test_narrow_terminals_show_the_steps_as_dots() -> None:
     assert steps(3, 20) == "●●●○○ en route"
     assert len(steps(len(STEPS), 80)) > 40
+
+
+def held(practice: Practice, folder: Path, reason: str = "drop.no_way") -> DropItemId:
+    """A held document, its file in failed/."""
+    item_id = taken(practice, watched(practice, folder), None, state=ItemState.HELD, reason=reason)
+    put_away(practice.db, [item_id])
+    return item_id
+
+
+async def test_one_key_lets_a_held_document_leave(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "l")
+        await person.sees("libéré")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
+
+
+async def test_another_one_sends_it_elsewhere(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "r")
+        await person.sees("À quelle adresse")
+        await person.press(*"pas une adresse", "enter")
+        await person.sees("À quelle adresse")
+        for _ in range(20):
+            await person.press("backspace")
+        await person.press(*"eve@labo.example", "enter")
+        await person.until(lambda: item(practice.db, item_id).wish_to == ("eve@labo.example",))
+
+
+async def test_two_patients_are_asked_about_first(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path, "drop.patients_differ")
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "l")
+        await person.sees("Les avez-vous comparés")
+        await person.press("n")
+        assert item(practice.db, item_id).wish is Wish.NOTHING
+        await person.press("l", "o")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.DESPITE)
+
+
+async def test_a_third_one_rejects_it(practice: Practice, opened: Opened, tmp_path: Path) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "x")
+        await person.sees("Ne jamais envoyer")
+        await person.press("o")
+        await person.until(lambda: item(practice.db, item_id).state is ItemState.FAILED)
+        await person.sees("quelqu'un a décidé")

@@ -20,7 +20,7 @@ from store.host.paths import Home
 from store.host.private import GIVEN
 from sync.submit.smtp import CLOSING_SECONDS
 from sync.submit.transaction import Patience
-from tui.nodestart import FINISH_SECONDS, OwnNode, _environment
+from tui.nodestart import FINISH_SECONDS, OwnNode, environment
 
 PATIENCE_SECONDS = 30.0
 
@@ -80,7 +80,7 @@ def test_the_key_is_in_no_argument(home: Home, key: DataKey, db: Connection, nod
 
 def test_the_node_knows_the_files_that_must_never_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(GIVEN, "PLI_KEY_FILE", "/media/cle/k")
-    assert _environment()["PLI_KEY_FILE"] == "/media/cle/k"
+    assert environment()["PLI_KEY_FILE"] == "/media/cle/k"
 
 
 FINISHING = """

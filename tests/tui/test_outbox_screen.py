@@ -9,12 +9,16 @@ import pytest
 from store import reasons
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
 from store.db.drafts import draft_refused, save_draft, send_draft
+from store.db.emails import add_email
 from store.db.open import Connection, write
+from store.db.reports import note_reports
 from store.db.submissions import queue_within, submission
+from store.host.clock import now
 from store.host.paths import Home
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
+from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.route import Route, Way
 from store.model.submission import Recipient, RecipientState, SubmissionState
 from tests.tui.conftest import Opened
@@ -255,3 +259,65 @@ async def test_one_message_of_a_letter_that_is_withdrawn_does_not_say_that_the_l
     assert "personne ne l'a reçue" not in reasons.of_state_explained(
         submission(practice.db, SubmissionId(1))
     )
+
+
+async def test_what_a_letter_has_become_is_told_and_let_go(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    attempted(practice.db, id_, SubmissionState.ACCEPTED, "", "ok")
+    report = Report(
+        email="bob@labo.example",
+        kind=ReceiptKind.DSN,
+        outcome=Outcome.FAILED,
+        is_believed=True,
+        status="5.1.1",
+        explanation="\x1b[31mno such user",
+    )
+    with write(practice.db):
+        email_id = add_email(practice.db, practice.account_id, b"report", NOW)
+        note_reports(practice.db, id_, email_id, [report], now=NOW)
+    async with opened((120, 30)) as person:
+        await person.sees("échecs après remise : 1")
+        await person.press("o")
+        await person.sees("! échec pour 1 destinataire")
+        await person.sees("un serveur dit « non distribué » (5.1.1 ␛[31mno such user)")
+        await person.press("x")
+        await person.sees("Pli n'en parle plus")
+        await person.until(lambda: "échecs après remise" not in person.text)
+        assert submission(practice.db, id_).state is SubmissionState.ACCEPTED
+
+
+async def test_a_doubt_says_when_it_is_looked_for_next(practice: Practice, opened: Opened) -> None:
+    id_ = queued(practice)
+    attempted(practice.db, id_, SubmissionState.UNCERTAIN, "submission.no_answer", "")
+    with write(practice.db):
+        sql = "UPDATE email_submission SET looks = 3, next_look_at = ?"
+        practice.db.execute(sql, (now() + 900,))
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("Pli a cherché 3 fois")
+        await person.sees("prochaine recherche")
+
+
+async def test_a_letter_waiting_for_its_time_is_sent_now(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    with write(practice.db):
+        practice.db.execute("UPDATE email_submission SET send_at = ?", (now() + 9_000,))
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("Elle peut être retirée jusque-là")
+        await person.press("s")
+        await person.sees("part dès que la ligne le permet")
+        assert submission(practice.db, id_).send_at <= now()
+
+
+async def test_what_is_about_to_leave_is_counted_down(practice: Practice, opened: Opened) -> None:
+    queued(practice)
+    with write(practice.db):
+        practice.db.execute("UPDATE email_submission SET send_at = ?", (now() + 400,))
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("Elle peut encore être retirée")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.db import losses, placements
+from store.db.asked import asked_in
 from store.db.emails import page_of_emails
 from store.db.listing import save_listing
 from store.db.notes import add_note
@@ -94,3 +95,23 @@ async def test_with_nothing_asked_the_key_says_so(practice: Practice, opened: Op
     async with opened() as person:
         await person.press("Q")
         await person.sees("Rien ne vous est demandé.")
+
+
+@pytest.mark.parametrize(("pressed", "state"), [("o", "yes"), ("n", "no")])
+async def test_who_asks_for_a_receipt_is_answered_on_the_screen(
+    practice: Practice, opened: Opened, pressed: str, state: str
+) -> None:
+    practice.deliver(letter("bilan", message_id="m1"))
+    with write(practice.db):
+        practice.db.execute(
+            "INSERT INTO receipt_asked (email_id, asks_to, return_path, state, changed_at)"
+            " SELECT id, 'bob@labo.example', '', 'ask', 1 FROM email"
+        )
+    async with opened() as person:
+        await person.sees("votre avis (Q) : 1")
+        await person.press("Q")
+        await person.sees("demande à savoir que vous avez lu « bilan »")
+        await person.press(pressed)
+        await person.until(lambda: "votre avis" not in person.text)
+        (found,) = asked_in(practice.db, None, ["yes", "no"])
+        assert found.state == state

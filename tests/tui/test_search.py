@@ -9,6 +9,7 @@ from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.feed import StoreChanged
 from tui.widgets.letter_pane import LetterPane
+from tui.widgets.words import Words
 
 
 async def test_words_are_found_whatever_their_accents(practice: Practice, opened: Opened) -> None:
@@ -91,3 +92,50 @@ async def test_the_text_of_a_pdf_is_read_and_found(practice: Practice, opened: O
 
 def test_news_of_the_store_replaces_older_news() -> None:
     assert StoreChanged().can_replace(StoreChanged())
+
+
+async def test_a_wrong_criterion_is_said_in_a_sentence(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Ferritine"))
+    async with opened((160, 24)) as person:
+        await person.press("slash")
+        await person.types("frm:labo")
+        await person.sees("« frm: » n'est pas un critère.")
+
+
+async def test_what_a_letter_says_of_the_words_is_shown_and_marked(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(
+        letter("Bilan", "Bonjour,\n" + "mot " * 40 + "\nla Ferritine est basse\x1b[2J\n")
+    )
+    async with opened() as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.sees("la Ferritine est basse␛[2J")
+        shown = person.app.screen.query_one("#excerpt", Words)
+        assert [shown.words[start:end] for start, end in shown.marks] == ["Ferritine"]
+
+
+async def test_the_order_is_by_date_or_by_subject(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Ferritine"), letter("Avis", "ferritine\n"))
+    async with opened() as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.press("enter")
+        await person.sees("Lettres trouvées : 2")
+        assert person.text.index("Avis") < person.text.index("  Ferritine")
+        await person.press("ctrl+t")
+        await person.sees("D'abord celles qui le disent dans leur objet.")
+        assert person.text.index("  Ferritine") < person.text.index("Avis")
+
+
+async def test_while_letters_wait_to_be_read_a_search_says_that_there_may_be_more(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Ferritine"), letter("Ferritine encore"))
+    with write(practice.db):
+        practice.db.execute("UPDATE email SET derived_version = 0 WHERE id = 2")
+    async with opened((120, 24)) as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.sees("Lettres trouvées : 2. Le nœud n'a pas fini de lire les lettres")

@@ -130,7 +130,7 @@ async def test_the_accounts_are_shown_with_how_to_add_one(
     async with opened((120, 30)) as person:
         await person.press("A")
         await person.sees("alice@cabinet.example")
-        await person.sees("pli account add NOM")
+        await person.sees("pli account add ADRESSE")
 
 
 async def test_the_palette_finds_an_action_by_its_words(practice: Practice, opened: Opened) -> None:

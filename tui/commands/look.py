@@ -24,6 +24,7 @@ from store.db.mailboxes import find_mailboxes
 from store.db.opened import came_sealed
 from store.db.parts import part_octets
 from store.db.patients import patients_of_email
+from store.db.search import Order, is_complete
 from store.db.search import search as find
 from store.db.status import Status
 from store.db.status import status as counts
@@ -124,12 +125,16 @@ def list_(invocation: Invocation, mailbox: str, limit: int, as_json: bool) -> No
 @click.command(help=sentence("cli.search.help"))
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--relevance", is_flag=True, help=sentence("cli.search.relevance"))
 @as_json_option
 @click.pass_obj
-def search(invocation: Invocation, query: str, limit: int, as_json: bool) -> None:
-    """The newest letters that hold every word of QUERY."""
+def search(invocation: Invocation, query: str, limit: int, relevance: bool, as_json: bool) -> None:
+    """The letters that answer QUERY, the newest first."""
     with invocation.store() as db:
-        rows = find(db, query, limit)
+        rows = find(db, query, limit, order=Order.RELEVANCE if relevance else Order.DATE)
+        complete = is_complete(db)
+    if not complete:
+        click.echo(said("tui.search.incomplete", n=len(rows)), err=True)
     _print_rows(rows, as_json)
 
 

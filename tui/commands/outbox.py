@@ -1,22 +1,30 @@
-"""`pli outbox`: what is waiting, what left, what is in doubt."""
+"""`pli outbox`: what is waiting, what left, what is in doubt, what became of it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
-from store import reasons, route_words
+from store import outbox_words, reasons, route_words
 from store.db.accounts import account
+from store.db.asked import answer as answer_asked
+from store.db.asked import asked_in
 from store.db.drafts import drafts_waiting
+from store.db.reports import let_go
 from store.db.submissions import cancel as cancel_submission
 from store.db.submissions import outbox as all_submissions
+from store.db.submissions import release as release_submission
 from store.db.submissions import retry as retry_submission
 from store.db.submissions import submission
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.model.ids import SubmissionId
+from store.model.ids import EmailId, SubmissionId
 from store.model.submission import EmailSubmission, SubmissionState
+from store.outbox_words import After
 from store.plain import facts_line, plain_words, said
+from store.receipt_words import question_words
 from store.route_words import place_in_letter, together, way_of
 from tui.commands.look import as_json_option, local_time
 
@@ -44,7 +52,8 @@ def outbox(ctx: click.Context, as_json: bool) -> None:
         else:
             state = reasons.of_state(row)
             to = ", ".join(r.email for r in row.recipients) + place_in_letter(row, rows)
-            when = local_time(row.updated_at)
+            waits = row.state is SubmissionState.QUEUED and row.send_at > now()
+            when = local_time(row.send_at if waits else row.updated_at)
             click.echo(plain_words(f"{row.id:>7} {state:<14} {when}  {to}  {row.subject}"))
 
 
@@ -57,28 +66,42 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
     with invocation.store() as db:
         row = submission(db, SubmissionId(id_))
         sender, rows = account(db, row.account_id), all_submissions(db)
+        known = outbox_words.after(db, row.id)
     if as_json:
-        click.echo(facts_line(_facts(row)))
+        click.echo(facts_line(_facts(row) | _more_facts(known)))
         return
     click.echo(plain_words(f"{row.id} {reasons.of_state(row)}  {row.subject}"))
     click.echo(reasons.of_state_explained(row))
     if row.last_error and row.state is not SubmissionState.ACCEPTED:
         click.echo(reasons.of_submission(row.last_error, sender))
+    for note in outbox_words.notes(row, known, local_time, now=now()):
+        click.echo(plain_words(note))
     for r in row.recipients:
-        state = sentence(f"recipient.{r.state.value}")
+        state = outbox_words.of_recipient(r, local_time)
         to = "  ".join(filter(None, (r.email, way_of(r))))
         click.echo(plain_words(f"  {to}  {state}  {r.code or ''} {r.reply}"))
+        _echo_reports(known, r.email)
+    _echo_reports(known, "")
     others = [str(each.id) for each in together(row, rows) if each.id != row.id]
     if others:
         click.echo(said("outbox.same_letter", ids=", ".join(others)))
+
+
+def _echo_reports(known: After, email: str) -> None:
+    for report in known.reports:
+        if report.email == email:
+            click.echo(plain_words(f"    {outbox_words.of_report(report, local_time)}"))
 
 
 @outbox.command(help=sentence("cli.outbox.cancel"))
 @click.argument("id_", metavar="ID", type=int)
 @click.pass_obj
 def cancel(invocation: Invocation, id_: int) -> None:
-    """Withdraw what has not begun to leave, or let go of what was refused."""
+    """Withdraw what has not begun to leave, or let go of what was refused, or failed later."""
     with invocation.store() as db:
+        if let_go(db, SubmissionId(id_)):
+            click.echo(said("outbox.let_go"), err=True)
+            return
         cancel_submission(db, SubmissionId(id_), now=now())
         row, rows = submission(db, SubmissionId(id_)), all_submissions(db)
     click.echo(route_words.withdrawn(row, rows), err=True)
@@ -94,6 +117,54 @@ def retry(invocation: Invocation, id_: int) -> None:
     click.echo(said("cli.outbox.retried"), err=True)
 
 
+@outbox.command(help=sentence("cli.outbox.release"))
+@click.argument("id_", metavar="ID", type=int)
+@click.pass_obj
+def release(invocation: Invocation, id_: int) -> None:
+    """Let what waits for its time leave at once."""
+    with invocation.store() as db:
+        release_submission(db, SubmissionId(id_), now=now())
+    click.echo(said("outbox.released"), err=True)
+
+
+@outbox.command(help=sentence("cli.outbox.asked"))
+@as_json_option
+@click.pass_obj
+def asked(invocation: Invocation, as_json: bool) -> None:
+    """Letters whose receipt waits for a word, and those whose receipt could not leave."""
+    with invocation.store() as db:
+        found = [a for a in asked_in(db, None, ("ask", "no")) if a.state == "ask" or a.error]
+    for each in found:
+        if as_json:
+            click.echo(facts_line(each._asdict()))
+            continue
+        click.echo(plain_words(f"{each.email_id:>7} {question_words(each)}"))
+        if each.error:
+            click.echo(plain_words(f"        {reasons.of_draft(each.error)}"))
+    if not found:
+        click.echo(said("receipt.none"), err=True)
+
+
+@outbox.command(help=sentence("cli.outbox.answer"))
+@click.argument("id_", metavar="ID", type=int)
+@click.argument("word", type=click.Choice(["yes", "no"]))
+@click.pass_obj
+def answer(invocation: Invocation, id_: int, word: str) -> None:
+    """Say whether the sender of letter ID is told that it was read."""
+    with invocation.store() as db:
+        answer_asked(db, EmailId(id_), yes=word == "yes", now=now())
+    yes = word == "yes"
+    click.echo(said("receipt.answered_yes" if yes else "receipt.answered_no"), err=True)
+
+
+def _more_facts(known: After) -> dict[str, object]:
+    """What `show` adds: every report, and the answer that is waited for."""
+    return {
+        "reports": [asdict(report) for report in known.reports],
+        "answer": known.wanted._asdict() if known.wanted else None,
+    }
+
+
 def _facts(row: EmailSubmission) -> dict[str, object]:
     return {
         "id": row.id,
@@ -106,6 +177,12 @@ def _facts(row: EmailSubmission) -> dict[str, object]:
         "attempts": row.attempts,
         "error": row.last_error,
         "sent_copy": row.sent_copy.value,
+        "send_at": row.send_at,
+        "looks": row.looks,
+        "next_look_at": row.next_look_at,
+        "repeats": row.repeats,
+        "settled_by": row.settled_by,
+        "failed_after": row.troubled,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "recipients": [
@@ -115,6 +192,9 @@ def _facts(row: EmailSubmission) -> dict[str, object]:
                 "state": r.state.value,
                 "code": r.code,
                 "reply": r.reply,
+                "at": r.at,
+                "fate": r.fate.value,
+                "fate_at": r.fate_at,
             }
             for r in row.recipients
         ],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
 from store.model.account import Account, Incoming, Tls
+from tui.account_wizard import add_account
+from tui.actions import IN_ACCOUNTS, bindings
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.screen import Aside
@@ -40,8 +44,10 @@ class AccountList(LineList):
 
 
 class AccountsScreen(Aside):
-    """Every account. They are added on the command line, where a password can be given safely."""
+    """Every account. One is added by a command of its own, which alone speaks to servers."""
 
+    ACTIONS = IN_ACCOUNTS
+    BINDINGS = bindings(IN_ACCOUNTS)
     AUTO_FOCUS = "#accounts"
 
     def compose_body(self) -> ComposeResult:
@@ -65,6 +71,10 @@ class AccountsScreen(Aside):
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         """The cursor is on another account."""
         self._explain()
+
+    def action_add_account(self) -> None:
+        """Ask for the address, then let the command look for the servers and ask the rest."""
+        self.pli.errand(partial(add_account, self.pli), group="account")
 
     def _explain(self) -> None:
         shown = self.query_one("#accounts", AccountList)

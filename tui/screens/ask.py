@@ -74,6 +74,7 @@ class KeepOrForget(Asked[bool | None]):
 class Field(ModalScreen[str | None]):
     """A few words; None when the person would rather not."""
 
+    KEYS = "tui.ask.field"
     BINDINGS = bindings(IN_FIELD)
 
     def __init__(self, question: Plain, value: Plain, trouble: Plain | None = None) -> None:
@@ -89,7 +90,12 @@ class Field(ModalScreen[str | None]):
             field = Input(self.value, select_on_focus=False)
             field.cursor_blink = False
             yield field
-            yield Words(said("tui.ask.field"), classes="keys")
+            yield from self.compose_more()
+            yield Words(said(self.KEYS), classes="keys")
+
+    def compose_more(self) -> ComposeResult:
+        """What helps to fill it in."""
+        yield from ()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""

@@ -1,176 +1,35 @@
-"""Writing a letter. Nothing typed is lost: leaving keeps a draft, and so does every 20 seconds."""
+"""Writing a letter: what its keys do. Leaving keeps a draft."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.screen import ModalScreen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
-from store.compose import parse_addresses
+from store.compose import parse_addresses, resigned
 from store.db.accounts import accounts
+from store.db.sender_identities import identity
 from store.errors import Usage
-from store.model.account import Account
+from store.filling import missing
 from store.model.directory import Address, network_of
 from store.model.draft import Draft
 from store.model.email import EmailAddress
-from tui import gestures
+from tui import gestures, writing_helps
 from tui.actions import IN_COMPOSER, bindings
-from tui.attaching import ask_for_document
-from tui.gestures import Answered, Place
-from tui.plain import NOTHING, plain_block, plain_words, said
+from tui.attaching import ask_for_document, ask_for_pasted
+from tui.gestures import Place
+from tui.plain import plain_words, said
 from tui.screens.ask import Field, Question
+from tui.screens.letter_form import PEOPLE, LetterForm, lenient
 from tui.screens.pick_address import PickAddress
-from tui.when import size
-from tui.widgets.completion import PeopleField, PeopleFound, as_field
-from tui.widgets.key_line import KeyLine
-from tui.widgets.letter_pane import people
-from tui.widgets.ways import Ways, check_leaves, whole_addresses, with_address
-from tui.widgets.words import Words
-
-if TYPE_CHECKING:
-    from tui.app import PliApp
-
-KEEP_SECONDS = 20.0
-PEOPLE = ("to", "cc", "bcc")
-LABELS = {
-    "to": "tui.composer.to",
-    "cc": "tui.composer.cc",
-    "bcc": "tui.composer.bcc",
-    "subject": "tui.composer.subject",
-}
+from tui.widgets.ways import check_leaves, with_address
+from tui.widgets.writing_area import WritingArea
 
 
-class ComposerScreen(ModalScreen[None]):
-    """One letter being written. Modal: letters typed here are never commands."""
+class ComposerScreen(LetterForm):
+    """One letter being written."""
 
     BINDINGS = bindings(IN_COMPOSER)
-
-    def __init__(
-        self,
-        pli: PliApp,
-        account: Account,
-        draft: Draft,
-        *,
-        place: Place = Place(),
-        answered: Answered | None = None,
-    ) -> None:
-        super().__init__()
-        self.pli, self.account = pli, account
-        self.place, self.answered = place, answered
-        self.attachments = draft.attachments
-        self.first = self.kept = draft
-        self._keeping = asyncio.Lock()
-
-    def compose(self) -> ComposeResult:
-        """Sender, four fields, the ways to whom they name, what is attached, the text, the keys."""
-        yield Words(id="sender", classes="title")
-        first = self.first
-        values = [as_field(group) for group in (first.to, first.cc, first.bcc)]
-        values.append(plain_words(first.subject))
-        for (name, label), value in zip(LABELS.items(), values, strict=True):
-            with Horizontal(classes="field"):
-                yield Words(said(label), classes="label")
-                field = (PeopleField if name in PEOPLE else Input)(
-                    value, id=name, select_on_focus=False
-                )
-                field.cursor_blink = False
-                yield field
-        yield PeopleFound(self.pli)
-        yield Ways(self.pli, first)
-        yield Words(id="attached")
-        text = TextArea(plain_block(first.body), id="text", tab_behavior="focus")
-        text.cursor_blink = False
-        yield text
-        yield KeyLine(IN_COMPOSER)
-
-    def on_mount(self) -> None:
-        """The first field still empty is the one to fill."""
-        self._show_facts()
-        self.kept = self._written(_lenient)
-        empty = [name for name in ("to", "subject") if not self._field(name)]
-        self.query_one(f"#{empty[0]}" if empty else "#text").focus()
-        self.set_interval(KEEP_SECONDS, self._keep_now)
-
-    @property
-    def sender(self) -> EmailAddress:
-        """Whom we write as."""
-        return EmailAddress(name=self.account.display_name, email=self.account.address)
-
-    def _field(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
-
-    def _show_facts(self) -> None:
-        words = said("tui.composer.sender", who=people([self.sender]))
-        self.query_one("#sender", Words).say(words)
-        names = [f"{plain_words(a.name)} ({size(a.size)})" for a in self.attachments]
-        attached = self.query_one("#attached", Words)
-        attached.display = bool(names)
-        attached.say(said("tui.composer.attached", names=", ".join(names)) if names else NOTHING)
-        self._look_for_ways()
-
-    @property
-    def ways(self) -> Ways:
-        """By which way it reaches each of them."""
-        return self.query_one(Ways)
-
-    def _look_for_ways(self, *, again: bool = False) -> None:
-        self.ways.look(self.account.id, self._written(whole_addresses), again=again)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """An address that is whole has a way; the one being typed waits until it is left."""
-        field = event.input
-        if isinstance(field, PeopleField) and not (field.has_focus and field.being_typed):
-            self._look_for_ways()
-
-    def on_descendant_blur(self) -> None:
-        """A field was left: what stands in it is whole."""
-        self._look_for_ways()
-
-    def _written(self, read: Callable[[str], tuple[EmailAddress, ...]]) -> Draft:
-        """The letter as it is now; `read` makes people of what is in a field."""
-        to, cc, bcc = (read(self._field(name)) for name in PEOPLE)
-        written = replace(
-            self.first,
-            sender=self.sender,
-            to=to,
-            cc=cc,
-            bcc=bcc,
-            subject=self._field("subject"),
-            body=self.query_one("#text", TextArea).text,
-            attachments=self.attachments,
-        )
-        return self.ways.applied_to(written)
-
-    def _keep_now(self) -> None:
-        self._look_for_ways(again=True)
-        self.pli.chore(self._keep_quietly, group="keep")
-
-    async def _keep_quietly(self) -> None:
-        await self._keep()
-
-    async def _keep(self) -> bool:
-        """Keep the draft if anything has changed since it was last kept.
-
-        True when somebody else had done away with it meanwhile: it is said, for then there may be
-        another version.
-        """
-        async with self._keeping:
-            written = self._written(_lenient)
-            if written == self.kept:
-                return False
-            draft_id, apart = await self.pli.desk.wish(
-                gestures.keep, self.account.id, written, self.place, self.pli.now()
-            )
-            self.place, self.kept = Place(draft_id), written
-            if apart:
-                self.pli.say(said("tui.composer.kept_apart"))
-            return apart
 
     def action_close_draft(self) -> None:
         """Leave; what is written is kept."""
@@ -188,10 +47,26 @@ class ComposerScreen(ModalScreen[None]):
         """Let it leave, after the time to call it back."""
         self.pli.errand(self._send, group="compose")
 
-    async def _send(self) -> None:
-        written = self._written(lambda words: tuple(parse_addresses(words)) if words else ())
+    def action_send_later(self) -> None:
+        """Let it leave at a time to be said."""
+        self.pli.errand(self._send_later, group="compose")
+
+    async def _send_later(self) -> None:
+        self._check_whole(self._written(_strict))
+        at = await writing_helps.ask_when(self)
+        if at is not None:
+            await self._send(at)
+
+    def _check_whole(self, written: Draft) -> None:
         if not (written.to or written.cc or written.bcc):
             raise Usage("tui.composer.nobody")
+        if left := missing(f"{written.subject}\n{written.body}"):
+            writing_helps.show_missing(self, 0)
+            raise Usage("tui.composer.missing", fields=", ".join(left))
+
+    async def _send(self, at: int | None = None) -> None:
+        written = self._written(_strict)
+        self._check_whole(written)
         if not written.subject and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
         check_leaves(await self.ways.now(self.account.id, written), written)
@@ -205,9 +80,10 @@ class ComposerScreen(ModalScreen[None]):
                 self.place,
                 self.pli.now(),
                 self.answered,
+                at,
             )
             self.place = Place(draft_id)
-            self.kept = self._written(_lenient)
+            self.kept = self._written(lenient)
         self.dismiss()
         self.pli.call_next(self.pli.did, done)
 
@@ -219,7 +95,7 @@ class ComposerScreen(ModalScreen[None]):
         if await self.pli.ask(Question(said("tui.ask.discard"))):
             async with self._keeping:
                 await self.pli.desk.wish(gestures.throw_away, self.place)
-                self.place, self.kept = Place(), self._written(_lenient)
+                self.place, self.kept = Place(), self._written(lenient)
             self.dismiss()
 
     def action_attach(self) -> None:
@@ -236,6 +112,53 @@ class ComposerScreen(ModalScreen[None]):
         """Take off the document attached last."""
         self.attachments = self.attachments[:-1]
         self._show_facts()
+
+    def on_writing_area_paths_pasted(self, event: WritingArea.PathsPasted) -> None:
+        """Documents were dropped on the terminal, or their paths pasted."""
+        self.pli.errand(partial(self._take_pasted, event), group="compose")
+
+    async def _take_pasted(self, event: WritingArea.PathsPasted) -> None:
+        attached = await ask_for_pasted(self.pli, event.paths)
+        if attached is None:
+            self.text.put(event.pasted)
+            return
+        self.attachments = (*self.attachments, *attached)
+        self._show_facts()
+
+    def action_toggle_receipt(self) -> None:
+        """Ask its readers to say that they have read it, or no longer."""
+        self.ways.change(receipt=not self.ways.how.receipt)
+
+    def action_insert_template(self) -> None:
+        """Put a template into the text."""
+        self.pli.errand(partial(writing_helps.insert_template, self), group="compose")
+
+    def action_next_missing(self) -> None:
+        """To the next field that a template left to be filled in."""
+        if not writing_helps.show_missing(self, self.text.offset_of(max(self.text.selection))):
+            self.pli.say(said("tui.composer.none_missing"))
+
+    def action_edit_outside(self) -> None:
+        """Go on in another editor."""
+        self.pli.errand(self._edit_outside, group="compose")
+
+    async def _edit_outside(self) -> None:
+        await self._keep()
+        await writing_helps.edit_outside(self)
+
+    def action_check_spelling(self) -> None:
+        """Look the words up in the dictionary of this machine."""
+        self.pli.errand(partial(writing_helps.check_spelling, self), group="compose")
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.pli.errand(self._help, group="compose")
+
+    async def _help(self) -> None:
+        from tui.screens.help import HelpScreen
+
+        await self._keep()  # from there, one may leave
+        await self.pli.push_screen(HelpScreen(self))
 
     def action_toggle_sign(self) -> None:
         """Sign it, or no longer."""
@@ -284,16 +207,16 @@ class ComposerScreen(ModalScreen[None]):
         self.pli.errand(self._next_sender, group="compose")
 
     async def _next_sender(self) -> None:
-        everyone = await self.pli.desk.read(accounts)
+        everyone, before = await self.pli.desk.read(accounts), self.account
         ids = [account.id for account in everyone]
         at = ids.index(self.account.id) if self.account.id in ids else -1
         self.account = everyone[(at + 1) % len(everyone)]
+        read = self.pli.desk.read
+        was, now_is = [await read(identity, each.id) for each in (before, self.account)]
+        self.text.put_all(resigned(self.text.text, was, now_is))
         self._show_facts()
 
 
-def _lenient(words: str) -> tuple[EmailAddress, ...]:
-    """A field half typed is kept as it is; only sending needs it to be right."""
-    try:
-        return tuple(parse_addresses(words)) if words else ()
-    except Usage:
-        return (EmailAddress(email=words),)
+def _strict(words: str) -> tuple[EmailAddress, ...]:
+    """To be sent, every address has to be right."""
+    return parse_addresses(words) if words else ()

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
-from store.db.drops import items, rules
+from store.compose import parse_addresses
+from store.db.drop_wishes import reject, release
+from store.db.drops import counts, items, oldest_unsettled, rules
 from store.db.open import Connection
 from store.db.submissions import submission
-from store.host.i18n import sentence
-from store.model.drop import DropItem, DropRule, ItemState, RuleState
+from store.errors import Usage
+from store.host.i18n import explain, sentence
+from store.model.drop import (
+    DOUBTFUL_PATIENT,
+    DropItem,
+    DropRule,
+    ItemState,
+    RuleSource,
+    RuleState,
+)
 from store.model.submission import SubmissionState
+from tui.actions import IN_DROPS, bindings
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
+from tui.screens.ask import Field, Question
 from tui.screens.screen import Aside
 from tui.when import clock, short_date, size
 from tui.widgets.line_list import BAD, BOLD, DIM, GOOD, PLAIN, WARN, LineList, Piece
@@ -32,6 +45,7 @@ NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
 MOST_ITEMS = 200
+SILENT = "drop.silent"
 REACHED = {
     SubmissionState.QUEUED: 2,
     SubmissionState.DEFERRED: 2,
@@ -50,14 +64,23 @@ class Document(NamedTuple):
     submission: SubmissionState | None
 
 
-Entry = DropRule | Document
+class Watched(NamedTuple):
+    """One rule, how many documents stand where, and since when one waits for a person."""
+
+    rule: DropRule
+    numbers: tuple[tuple[ItemState, int], ...]
+    waits_since: int | None
+
+
+Entry = Watched | Document
 
 
 def entries(db: Connection) -> list[Entry]:
     """Each rule followed by what it took, the last first."""
     found: list[Entry] = []
     for rule in rules(db):
-        found.append(rule)
+        numbers = tuple(counts(db, rule.id).items())
+        found.append(Watched(rule, numbers, oldest_unsettled(db, rule.id)))
         for item in items(db, rule.id, limit=MOST_ITEMS):
             sent = None if item.submission_id is None else submission(db, item.submission_id).state
             found.append(Document(item, sent))
@@ -100,11 +123,9 @@ class DropList(LineList):
     def pieces(self, row: int, width: int) -> list[Piece]:
         """A rule and its folder, or a document and its steps."""
         entry = self.entries[row]
-        if isinstance(entry, DropRule):
-            state = sentence(f"drop.rule.{entry.state.value}")
-            words = f"{entry.name} : {state}  {entry.folder} → {', '.join(entry.to)}"
-            style = BAD if entry.state is RuleState.DOWN else BOLD
-            return [(fit(plain_words(words), width), style)]
+        if isinstance(entry, Watched):
+            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error == SILENT
+            return [(fit(watched_words(entry, self.now), width), BAD if down else BOLD)]
         item, done = entry.item, reached(entry)
         name_cells = min(NAME_CELLS, max(12, width - OTHER_CELLS - STEPS_CELLS))
         left = width - OTHER_CELLS - name_cells
@@ -113,12 +134,30 @@ class DropList(LineList):
         if item.state in (ItemState.FAILED, ItemState.HELD):
             held = item.state is ItemState.HELD
             words = said("tui.drop.held" if held else "tui.drop.failed")
+            if item.wish:
+                words = said("tui.drop.released")
             style = BAD if item.needs_a_person else DIM
         elif entry.submission is SubmissionState.UNCERTAIN:
             words, style = said("outbox.uncertain"), WARN
         else:
             words, style = steps(done, left), GOOD if done == len(STEPS) else PLAIN
         return [(Plain(facts), PLAIN), (fit(words, max(0, left)), style)]
+
+
+def watched_words(entry: Watched, now: int) -> Plain:
+    """'cobas : surveillé  12 partis, 1 retenus (3 h)  /srv/cobas → alice@…'"""
+    rule = entry.rule
+    state = sentence(f"drop.rule.{rule.state.value}")
+    if rule.source is RuleSource.RETIRED:
+        state = sentence("drop.rule.retired")
+    numbers = ", ".join(f"{n} {sentence(f'drop.state.{s.value}')}" for s, n in entry.numbers)
+    if entry.waits_since is not None:
+        hours = max(0, now - entry.waits_since) // 3600
+        numbers += f" ({sentence('drop.age', hours=hours)})"
+    to = f" → {', '.join(rule.to)}" if rule.to else ""
+    return plain_words(
+        f"{rule.name} : {state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
+    )
 
 
 def steps(done: int, width: int) -> Plain:
@@ -137,6 +176,8 @@ def file_words(name: bytes) -> Plain:
 class DropScreen(Aside):
     """The watched folders, live."""
 
+    ACTIONS = IN_DROPS
+    BINDINGS = bindings(IN_DROPS)
     AUTO_FOCUS = "#drops"
 
     def compose_body(self) -> ComposeResult:
@@ -162,6 +203,57 @@ class DropScreen(Aside):
         """The cursor is elsewhere."""
         self._explain()
 
+    @property
+    def _held(self) -> DropItem | None:
+        """The held document under the cursor."""
+        entry = self.drops.current
+        if not isinstance(entry, Document) or entry.item.state is not ItemState.HELD:
+            return None
+        return entry.item
+
+    def action_release(self) -> None:
+        """Let a held document leave to whom it is for."""
+        if held := self._held:
+            self.pli.errand(partial(self._release, held, ()), group="wish")
+
+    def action_reroute(self) -> None:
+        """Let a held document leave to somebody else."""
+        if held := self._held:
+            self.pli.errand(partial(self._reroute, held), group="wish")
+
+    def action_reject(self) -> None:
+        """A held document never leaves."""
+        if held := self._held:
+            self.pli.errand(partial(self._reject, held), group="wish")
+
+    async def _release(self, held: DropItem, to: tuple[str, ...]) -> None:
+        despite = held.reason in DOUBTFUL_PATIENT
+        if despite and not await self.pli.ask(Question(said("tui.ask.release_despite"))):
+            return
+        await self.pli.desk.wish(release, held.id, to=to, despite=despite)
+        self.pli.say(said("tui.done.released"))
+        self.look()
+
+    async def _reroute(self, held: DropItem) -> None:
+        typed, trouble = Plain(", ".join(held.recipients)), None
+        while True:
+            answer = await self.pli.ask(Field(said("tui.ask.reroute"), typed, trouble))
+            if not answer or not answer.strip():
+                return
+            try:
+                to = tuple(each.email for each in parse_addresses(answer))
+                break
+            except Usage as error:
+                typed, trouble = plain_words(answer), plain_words(explain(error))
+        await self._release(held, to)
+
+    async def _reject(self, held: DropItem) -> None:
+        if not await self.pli.ask(Question(said("tui.ask.reject"))):
+            return
+        await self.pli.desk.wish(reject, held.id, now=self.pli.now())
+        self.pli.say(said("tui.done.rejected"))
+        self.look()
+
     def _explain(self) -> None:
         entry = self.drops.current
         words = said("tui.drop.empty") if entry is None else about(entry)
@@ -170,11 +262,13 @@ class DropScreen(Aside):
 
 def about(entry: Entry) -> Plain:
     """A rule or a document, in sentences."""
-    if isinstance(entry, DropRule):
-        if entry.last_error:
-            return reasons.of_rule(entry)
-        at = said("tui.never") if entry.last_scan_at is None else clock(entry.last_scan_at)
-        return said("tui.drop.rule", folder=entry.folder, to=", ".join(entry.to), at=at)
+    if isinstance(entry, Watched):
+        rule = entry.rule
+        if rule.last_error:
+            return reasons.of_rule(rule)
+        at = said("tui.never") if rule.last_scan_at is None else clock(rule.last_scan_at)
+        sentence_of = "tui.drop.rule" if rule.to else "tui.drop.rule_found"
+        return said(sentence_of, folder=rule.folder, to=", ".join(rule.to), at=at)
     lines = [
         said(
             "tui.drop.document",
@@ -183,7 +277,13 @@ def about(entry: Entry) -> Plain:
             then=clock(entry.item.updated_at),
         )
     ]
-    if entry.item.reason:
+    if entry.item.recipients and entry.item.found_in:
+        where = sentence(f"drop.found.{entry.item.found_in.value}")
+        to = ", ".join(entry.item.recipients)
+        lines.append(said("drop.try.recipients", to=to, where=where))
+    if entry.item.wish:
+        lines.append(said("drop.wished"))
+    elif entry.item.reason:
         lines.append(said(entry.item.reason))
     if entry.submission is not None:
         lines.append(said(f"outbox.{entry.submission.value}.explained"))
@@ -191,6 +291,6 @@ def about(entry: Entry) -> Plain:
 
 
 def _same(one: Entry, other: Entry) -> bool:
-    if isinstance(one, DropRule) or isinstance(other, DropRule):
-        return isinstance(one, DropRule) and isinstance(other, DropRule) and one.id == other.id
-    return one.item.id == other.item.id
+    if isinstance(one, Watched):
+        return isinstance(other, Watched) and one.rule.id == other.rule.id
+    return isinstance(other, Document) and one.item.id == other.item.id

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
 
 from tui.actions import (
     EVERYWHERE,
@@ -12,6 +15,7 @@ from tui.actions import (
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
+    IN_DROPS,
     IN_EMAILS,
     IN_LETTER_TEXT,
     IN_LISTS,
@@ -23,6 +27,7 @@ from tui.actions import (
     ON_LISTS,
     Action,
 )
+from tui.keymap import groups
 from tui.plain import Plain, fit, said
 from tui.screens.screen import Aside
 from tui.widgets.line_text import LineText
@@ -33,12 +38,14 @@ GROUPS = {
     "tui.help.drafts": ON_DRAFTS,
     "tui.help.everywhere": EVERYWHERE,
     "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
-    "tui.help.views": (*IN_SEARCH, *IN_COLUMN),
+    "tui.help.views": IN_COLUMN,
     "tui.help.lists": IN_LISTS,
     "tui.help.texts": (*IN_TEXTS, *IN_LETTER_TEXT),
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
+    "tui.help.search": IN_SEARCH,
     "tui.help.directory": IN_DIRECTORY,
     "tui.help.outbox": IN_OUTBOX,
+    "tui.help.drops": IN_DROPS,
 }
 KEY_CELLS = 10
 
@@ -46,16 +53,28 @@ KEY_CELLS = 10
 class HelpScreen(Aside):
     """The keys."""
 
+    def __init__(self, asked_on: Screen[Any]) -> None:
+        super().__init__()
+        self.here = actions_on(asked_on)
+
     def compose_body(self) -> ComposeResult:
         """One text, that scrolls."""
         yield Words(said("tui.help.title"), classes="title")
-        yield LineText(help_text())
+        yield LineText(help_text(self.here))
 
 
-def help_text() -> Plain:
-    """The signs of the list, which no key line explains, then every group of keys."""
+def actions_on(screen: Screen[Any]) -> list[Action]:
+    """What works on a screen beside what works everywhere, in the order it was bound."""
+    known = {action.bare_name: action for group in groups().values() for action in group}
+    bound = (each.id for each in screen.BINDINGS if isinstance(each, Binding))
+    return [known[name] for name in bound if name in known]
+
+
+def help_text(here: Iterable[Action] = ()) -> Plain:
+    """What works here, the signs of the list, which no key line explains, then every group."""
     blocks = [f"{said(name)}\n{_keys(group)}" for name, group in GROUPS.items()]
-    return Plain("\n\n".join([said("tui.help.signs"), *blocks]))
+    first = [f"{said('tui.help.here')}\n{keys}"] if (keys := _keys(here)) else []
+    return Plain("\n\n".join([*first, said("tui.help.signs"), *blocks]))
 
 
 def _keys(group: Iterable[Action]) -> str:

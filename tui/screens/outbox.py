@@ -8,23 +8,24 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from store import reasons
+from store import outbox_words, reasons
 from store.db.draft_copies import Kept, where_kept
-from store.db.drafts import draft, drafts, drafts_waiting
+from store.db.drafts import draft, drafts, drafts_waiting, send_draft
 from store.db.open import Connection
-from store.db.submissions import cancel, outbox, retry
-from store.host.i18n import sentence
+from store.db.reports import let_go
+from store.db.submissions import cancel, outbox, release, retry
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, Recipient, SubmissionState
+from store.outbox_words import After, after
 from store.route_words import place_in_letter, way_of, withdrawn
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.screens.ask import Question
 from tui.screens.screen import Aside
-from tui.when import DATE_CELLS, clock, short_date
+from tui.when import DATE_CELLS, clock, long_date, short_date
 from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
@@ -46,6 +47,9 @@ SIGNS = {
 }
 
 NOT_FOR_ALL = "!"
+NOTHING_MORE = After()
+SOON = 600
+"""Seconds before it leaves that a letter's time is counted down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +114,13 @@ class OutboxList(LineList):
             people, subject = entry.draft.to, entry.draft.subject
             to, at, style = ", ".join(a.email for a in people), entry.send_at, PLAIN
         else:
-            sign = NOT_FOR_ALL if entry.left_out else SIGNS[entry.state]
+            wrong = entry.left_out or entry.troubled
+            sign = NOT_FOR_ALL if wrong else SIGNS[entry.state]
             words = Plain(f"{sign} {reasons.of_state(entry)}")
             to, subject = ", ".join(r.email for r in entry.recipients), entry.subject
             to += place_in_letter(entry, self._sent())
             at, style = entry.updated_at, STYLES.get(entry.state, PLAIN)
-            style = WARN if entry.left_out else style
+            style = WARN if wrong else style
         date = short_date(at, self.now) if at is not None else ""
         # What says that somebody did not get it is never cut: the columns give way.
         state_cells = max(STATE_CELLS, cells(words) + 1)
@@ -149,15 +154,30 @@ class OutboxScreen(Aside):
         found = await self.pli.desk.read(entries)
         if self.is_there:
             self.outbox.show(found, self.pli.now())
-            self._explain()
+            await self._explain()
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         """The cursor is on another letter."""
-        self._explain()
+        self.pli.chore(self._explain, group="explain", exclusive=True)
 
-    def _explain(self) -> None:
+    def on_mount(self) -> None:
+        """What is about to leave is counted down."""
+        self.set_interval(1, self._count_down)
+
+    def _count_down(self) -> None:
         entry = self.outbox.current
-        words = said("tui.outbox.empty") if entry is None else about(entry, self._sender(entry))
+        if isinstance(entry, EmailSubmission) and 0 < entry.send_at - self.pli.now() <= SOON:
+            self.pli.chore(self._explain, group="explain", exclusive=True)
+
+    async def _explain(self) -> None:
+        entry, known, now = self.outbox.current, After(), self.pli.now()
+        if isinstance(entry, EmailSubmission):
+            known = await self.pli.desk.read(after, entry.id)
+        if not self.is_there or self.outbox.current != entry:
+            return
+        words = said("tui.outbox.empty")
+        if entry is not None:
+            words = about(entry, self._sender(entry), known, now=now)
         self.query_one("#about", Words).say(words)
 
     def _sender(self, entry: Entry) -> Account | None:
@@ -184,9 +204,27 @@ class OutboxScreen(Aside):
             from tui.drafting import withdraw
 
             await withdraw(self.pli, entry.id, waiting=entry.send_at is not None)
+        elif await self.pli.desk.wish(let_go, entry.id):
+            self.pli.say(said("outbox.let_go"))
         else:
             await self.pli.desk.wish(cancel, entry.id, now=self.pli.now())
             self.pli.say(withdrawn(entry, await self.pli.desk.read(outbox)))
+        self.look()
+
+    def action_send_now(self) -> None:
+        """Let what waits for its time leave now."""
+        entry = self.outbox.current
+        if entry is not None:
+            self.pli.errand(partial(self._send_now, entry), group="wish")
+
+    async def _send_now(self, entry: Entry) -> None:
+        if isinstance(entry, EmailSubmission):
+            await self.pli.desk.wish(release, entry.id, now=self.pli.now())
+        elif entry.send_at is None or entry.error:
+            return  # nobody has said yet that it is to leave, or it cannot
+        else:
+            await self.pli.desk.wish(send_draft, entry.id, self.pli.now())
+        self.pli.say(said("outbox.released"))
         self.look()
 
     def action_retry(self) -> None:
@@ -205,7 +243,9 @@ class OutboxScreen(Aside):
         self.look()
 
 
-def about(entry: Entry, sender: Account | None = None) -> Plain:
+def about(
+    entry: Entry, sender: Account | None = None, known: After = NOTHING_MORE, *, now: int = 0
+) -> Plain:
     """Everything known of one letter, in sentences; `sender` is the account it leaves by."""
     if isinstance(entry, Written):
         if entry.error:
@@ -218,18 +258,26 @@ def about(entry: Entry, sender: Account | None = None) -> Plain:
         lines.append(reasons.of_submission(entry.last_error, sender))
     if entry.state is SubmissionState.DEFERRED:
         lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
-    lines += [_about_recipient(recipient) for recipient in entry.recipients]
+    lines += outbox_words.notes(entry, known, long_date, now=now)
+    for recipient in entry.recipients:
+        lines += [_about_recipient(recipient), *_reports(known, recipient.email)]
+    lines += _reports(known, "")
     if entry.letter:
         lines.append(said("outbox.one_of_several"))
     return Plain("\n".join(line for line in lines if line))
 
 
 def _about_recipient(recipient: Recipient) -> Plain:
-    words = f"  {recipient.email} : {sentence(f'recipient.{recipient.state.value}')}"
+    words = f"  {recipient.email} : {outbox_words.of_recipient(recipient, long_date)}"
     words += f", {way_of(recipient)}" if recipient.way else ""
     if recipient.reply:
         words += f" ({recipient.code or ''} {recipient.reply})"
     return plain_words(words)
+
+
+def _reports(known: After, email: str) -> list[Plain]:
+    words = (outbox_words.of_report(r, long_date) for r in known.reports if r.email == email)
+    return [plain_words(f"    {each}") for each in words]
 
 
 def _key(entry: Entry) -> tuple[type[Entry], int]:

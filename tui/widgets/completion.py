@@ -15,11 +15,13 @@ from textual.events import Blur, Key
 from textual.widget import Widget
 from textual.widgets import Input
 
+from store.db.certificates import certified
 from store.db.directory.searching import search
+from store.db.directory.shelf import Shelf
 from store.host.directory_words import network_words, what_words
-from store.model.directory import Address, Person
+from store.model.directory import Address, Answer, Person
 from store.model.email import EmailAddress
-from tui.plain import Plain, fit, plain_words
+from tui.plain import Plain, fit, plain_words, said
 from tui.widgets.line_list import BOLD, DIM, PLAIN, LineList, Piece
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class PeopleFound(LineList, can_focus=False):
         self.typed = ""
         """What these are found for."""
         self.rows: list[tuple[Person, Address]] = []
+        self.certified: frozenset[str] = frozenset()
+        """The addresses, in lower case, that a letter can be sealed for."""
 
     @property
     def is_shown(self) -> bool:
@@ -57,10 +61,10 @@ class PeopleFound(LineList, can_focus=False):
         self.pli.chore(partial(self._find, field, typed), group="completion", exclusive=True)
 
     async def _find(self, field: PeopleField, typed: str) -> None:
-        answer = await self.pli.desk.directory(search, typed, MOST_PEOPLE)
+        answer, certain = await self.pli.desk.directory(_found, typed, self.pli.now())
         if not self.is_attached or self.field is not field or field.being_typed != typed:
             return
-        self.typed = typed
+        self.typed, self.certified = typed, certain
         self.rows = [(person, each) for person in answer.people for each in person.addresses]
         if not self.rows or not field.has_focus:
             self.close()
@@ -91,10 +95,12 @@ class PeopleFound(LineList, can_focus=False):
         return EmailAddress(name=name, email=address.email)
 
     def pieces(self, row: int, width: int) -> list[Piece]:
-        """Name, network, address, what they do and where."""
+        """Name, network, address, whether there is a certificate, what they do and where."""
         person, address = self.rows[row]
         network = network_words(address)
-        about = " · ".join(filter(None, (what_words(person), *person.towns[:1])))
+        sure = address.email.lower() in self.certified
+        words = (said("tui.completion.certificate") if sure else "", what_words(person))
+        about = " · ".join(filter(None, (*words, *person.towns[:1])))
         name = max(12, width // 4)
         return [
             (fit(plain_words(person.name), name), BOLD),
@@ -171,3 +177,10 @@ def as_field(addresses: Iterable[EmailAddress]) -> Plain:
         name = address.name.replace("\\", " ").replace('"', " ").strip()
         words.append(f'"{name}" <{address.email}>' if name else address.email)
     return plain_words(", ".join(words))
+
+
+def _found(shelf: Shelf, typed: str, now: int) -> tuple[Answer, frozenset[str]]:
+    """Who goes with what is typed, and the addresses of theirs that have a certificate."""
+    answer = search(shelf, typed, MOST_PEOPLE)
+    emails = (address.email for person in answer.people for address in person.addresses)
+    return answer, certified(shelf.db, emails, now)

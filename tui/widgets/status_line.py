@@ -92,7 +92,9 @@ def link_words(account: Account, now: int, hold: Hold | None = None) -> Plain:
 def under_way_words(glance: Glance) -> Plain:
     """What waits for the person, then what has not left yet; '' when nothing does."""
     kinds = {
-        "tui.under_way.questions": len(glance.questions),
+        "tui.under_way.questions": len(glance.questions) + glance.count("asking"),
+        "tui.under_way.troubled": glance.count("troubled"),
+        "tui.under_way.unanswered": glance.count("unanswered"),
         "tui.under_way.uncertain": glance.count("uncertain"),
         "tui.under_way.refused": glance.count("refused"),
         "tui.under_way.leaving": glance.count("writing", "queued", "sending", "deferred"),

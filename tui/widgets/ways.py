@@ -118,7 +118,7 @@ class Ways(Words):
         super().__init__(id="ways")
         self.pli = pli
         self.how = first
-        """Its `seal`, `sign` and `non_medical` are what the person chose."""
+        """Its `seal`, `sign`, `receipt` and `non_medical` are what the person chose."""
         self.found = Found()
         self._asked: tuple[AccountId, Draft] | None = None
 
@@ -127,20 +127,28 @@ class Ways(Words):
         self._show()
 
     def change(self, **chosen: bool | str) -> None:
-        """Choose otherwise: `seal`, `sign`, `non_medical`."""
+        """Choose otherwise: `seal`, `sign`, `receipt`, `non_medical`."""
         self.how = replace(self.how, **chosen)  # type: ignore[arg-type]
         self._show()
 
     def applied_to(self, written: Draft) -> Draft:
         """`written` as it is to leave."""
         how = self.how
-        return replace(written, seal=how.seal, sign=how.sign, non_medical=how.non_medical)
+        return replace(
+            written,
+            seal=how.seal,
+            sign=how.sign,
+            receipt=how.receipt,
+            non_medical=how.non_medical,
+        )
 
     def look(self, account_id: AccountId, written: Draft, *, again: bool = False) -> None:
         """Find the ways anew, unless nothing that decides them has changed."""
         # Of the text, only whether it repeats a letter received decides anything.
         repeats = content_of(replace(written, attachments=())).documents
-        bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
+        bare = replace(
+            self.applied_to(written), subject="", body=">" if repeats else "", receipt=False
+        )
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
@@ -171,7 +179,8 @@ class Ways(Words):
         signs = "always" if always else "yes" if self.how.sign else "no"
         seals = "sealed" if self.how.was_sealed else "yes" if self.how.seal else "no"
         signed, sealed = sentence(f"tui.ways.{signs}"), sentence(f"tui.ways.{seals}")
-        return said("tui.ways.how", signed=signed, sealed=sealed)
+        asks = sentence(f"tui.ways.{'yes' if self.how.receipt else 'no'}")
+        return said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
 
     def _lacking(self) -> list[Plain]:
         code = lacking_key(self.found, self.how)

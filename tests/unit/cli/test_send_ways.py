@@ -56,6 +56,13 @@ def test_one_refused_recipient_holds_the_letter_back_from_all(
     assert outbox(db) == []
 
 
+def test_a_hidden_recipient_has_a_way_too(call: Pli, db: Connection) -> None:
+    said = call("send", "--to", "x@chu.example", "--bcc", "bob@boite.example", *LETTER)
+    assert said.code == 1
+    assert "bob@boite.example : ne part pas" in said.err
+    assert outbox(db) == []
+
+
 def test_a_reason_is_said_kept_and_shown(call: Pli, db: Connection, home: Home) -> None:
     call("policy", "non_medical", "allow")
     with NodeLock(home):  # a node runs: the letter is only queued

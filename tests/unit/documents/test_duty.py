@@ -16,10 +16,12 @@ from store.db.open import Connection, write
 from store.db.opened import note_claims, read_all_anew, save_opening
 from store.db.patients import (
     letters_and_documents_of,
+    patient,
     patients_matching,
     patients_of_email,
 )
 from store.db.search import search
+from store.errors import Usage
 from store.host import clock
 from store.model.document import Format
 from store.model.health import Certainty, Health, Superseding
@@ -112,6 +114,20 @@ def test_an_xdm_an_hprim_with_its_pdf_and_an_hl7_become_documents(
     entries = letters_and_documents_of(db, who.id)
     assert {each.email_id for each in entries} == {ids(db)[0], ids(db)[2]}
     assert {each.certainty for each in entries} == {Certainty.CERTAIN}
+
+
+def test_of_very_many_results_the_first_have_earlier_values_and_all_are_kept(
+    db: Connection, someone: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sync.documents import reading
+
+    monkeypatch.setattr(reading, "MOST_RESULTS", 2)
+    someone.deliver(letter("Labo", lab_files.medecin(eol="\n")))
+    read(db)
+    (row,) = documents_of_email(db, ids(db)[0])
+    whole = document(db, row.id)
+    assert len(whole.document.observations) == len(whole.analytes) == 4
+    assert [bool(each) for each in whole.analytes] == [True, True, False, False]
 
 
 def test_a_letter_that_can_hold_none_is_never_looked_at(db: Connection, someone: Practice) -> None:
@@ -296,6 +312,31 @@ def test_what_a_letter_that_was_sealed_held_is_read_once_it_is_open(
     assert row.format is Format.CDA_N3
 
 
+def test_one_that_is_opened_while_it_is_read_is_read_again(
+    db: Connection, someone: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone.deliver(xdm(potassium("6.9", "HH"), "dehors"))
+    (email_id,) = ids(db)
+    real = duty._read
+
+    async def and_opened_meanwhile(db: Connection, email_id: EmailId):
+        read = await real(db, email_id)
+        with write(db):
+            note_claims(db, [email_id], now=NOW)
+            inside = letter("dedans", lab_files.medecin(eol="\n"))
+            found = Opening(octets=inside, stopped="", sealed=True, evidence=Evidence())
+            save_opening(db, email_id, found, version=1, means="")
+        return read
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(duty, "_read", and_opened_meanwhile)
+        read(db)
+    assert not documents_of_email(db, email_id)
+    derive_emails(db)
+    read(db)
+    assert [each.format for each in documents_of_email(db, email_id)] == [Format.HPRIM_MEDECIN]
+
+
 def test_a_pass_reads_the_newest_and_leaves_the_others_to_the_node(
     db: Connection, someone: Practice
 ) -> None:
@@ -303,6 +344,36 @@ def test_a_pass_reads_the_newest_and_leaves_the_others_to_the_node(
     someone.deliver(*letters)
     asyncio.run(read_documents(db, most=10))
     assert [bool(documents_of_email(db, each)) for each in ids(db)] == [False] * 15 + [True] * 10
+
+
+def test_one_ins_and_two_sexes_are_two_patients_that_point_at_each_other(
+    db: Connection, someone: Practice
+) -> None:
+    man = cda_maker.patient(sex="M")
+    older = cda_maker.patient(ids="", birth="19690321", place="")
+    someone.deliver(
+        xdm(potassium("4", "N", **version(1, setId="")), "une"),
+        xdm(potassium("5", "N", **version(2, setId="", recordTarget=man)), "un"),
+        xdm(potassium("6", "N", **version(3, setId="", recordTarget=older)), "sans INS"),
+    )
+    read(db)
+    she, he = sorted(patients_matching(db, "bernard"), key=lambda each: each.sex)
+    assert (she.sex, he.sex) == ("F", "M")
+    assert she.conflict
+    assert he.conflict
+    by = {each.subject: each for each in letters_and_documents_of(db, she.id)}
+    assert {subject: each.certainty for subject, each in by.items()} == {
+        "une": Certainty.CERTAIN,
+        "sans INS": Certainty.PROBABLE,
+        "un": Certainty.CONFLICT,
+    }
+    assert "traits.sex_differs" in by["un"].reasons
+    assert {each.value for each in earlier_values(db, she.id, POTASSIUM)} == {"4", "6"}
+    with write(db):
+        db.execute("DELETE FROM placement WHERE email_id = ?", (by["un"].email_id,))
+        db.execute("DELETE FROM email WHERE id = ?", (by["un"].email_id,))
+    read(db)
+    assert not patient(db, she.id).conflict
 
 
 def test_letters_are_found_by_patient_and_by_what_is_in_them(
@@ -324,7 +395,8 @@ def test_letters_are_found_by_patient_and_by_what_is_in_them(
     assert found('patient:"paule bernard"') == ["grave", "haut"]
     assert found("patient:lefevre") == ["Labo"]
     assert found("a:résultat haut") == ["haut"]
-    assert found("is:absent") == []
+    with pytest.raises(Usage, match=r"search\.bad_is"):
+        found("is:absent")
     assert found("lefevre") == ["Labo"]
 
 

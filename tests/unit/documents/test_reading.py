@@ -138,7 +138,7 @@ def test_a_letter_that_replaces_says_so_by_its_subject() -> None:
 def test_whatever_is_in_the_files_of_a_letter_is_no_error(files: list[tuple[str, bytes]]) -> None:
     for each in read(*files, media="application/zip"):
         assert len(each.file_parts) == len(each.document.renditions)
-        assert len(each.analytes) == len(each.document.observations)
+        assert len(each.analytes) <= len(each.document.observations)
 
 
 def message(cda: bytes, action: str, *, pdf: bool = False) -> bytes:

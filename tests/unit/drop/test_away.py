@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.drop import away, files, kernel
+from sync.drop import away, claims, files, kernel
 from sync.drop.files import Root
 
 
@@ -69,14 +69,14 @@ def test_a_disk_that_cannot_be_flushed_says_so() -> None:
 def held(root: Root, folder: Path, name: bytes = b"a.pdf", content: bytes = b"x") -> None:
     with open(os.path.join(os.fsencode(folder), name), "wb") as file:
         file.write(content)
-    files.claim(root, files.entry_at(root.folder, name), "m-1")
+    claims.claim(root, [files.entry_at(root.folder, name)], "m-1")
 
 
 def test_a_sent_document_lies_under_its_day(folder: Path, root: Root) -> None:
     held(root, folder)
     away.to_sent(root, "m-1", b"a.pdf", day="2026-11-23", note="")
     assert (folder / "sent/2026-11-23/m-1__a.pdf").read_bytes() == b"x"
-    assert files.claims(root) == []
+    assert claims.claims(root) == []
 
 
 def test_a_document_never_replaces_what_lies_in_sent(folder: Path, root: Root) -> None:
@@ -141,10 +141,10 @@ def test_a_document_refused_first_and_sent_later_leaves_failed(folder: Path, roo
 
 def test_a_link_or_a_fifo_is_put_away_without_being_opened(folder: Path, root: Root) -> None:
     (folder / "link").symlink_to("/etc/passwd")
-    files.claim(root, files.entry_at(root.folder, b"link"), "m-1")
+    claims.claim(root, [files.entry_at(root.folder, b"link")], "m-1")
     away.to_failed(root, "m-1", b"link", note="lien")
     os.mkfifo(folder / "tube")
-    files.claim(root, files.entry_at(root.folder, b"tube"), "m-2")
+    claims.claim(root, [files.entry_at(root.folder, b"tube")], "m-2")
     away.to_failed(root, "m-2", b"tube", note="tube")
     assert (folder / "failed/m-1/link").is_symlink()
     assert (folder / "failed/m-2/tube").is_fifo()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import NeedsUser
-from sync.drop import files
+from sync.drop import claims, files
 from sync.drop.files import Changed, Root
 from sync.drop.plan import Entry, Kind
 
@@ -107,7 +107,7 @@ def test_a_listing_begins_with_the_oldest(folder: Path, root: Root) -> None:
 
 def test_a_claim_moves_the_file_out_of_the_folder(folder: Path, root: Root) -> None:
     (folder / "a.pdf").write_bytes(b"x")
-    files.claim(root, seen(root, b"a.pdf"), "m-1")
+    claims.claim(root, [seen(root, b"a.pdf")], "m-1")
     assert not (folder / "a.pdf").exists()
     assert (folder / ".claimed/m-1/a.pdf").read_bytes() == b"x"
 
@@ -118,9 +118,9 @@ def test_a_claim_of_what_has_been_swapped_gives_it_back(folder: Path, root: Root
     (folder / "b.pdf").write_bytes(b"z")
     (folder / "b.pdf").replace(folder / "a.pdf")
     with pytest.raises(Changed):
-        files.claim(root, looked, "m-1")
+        claims.claim(root, [looked], "m-1")
     assert (folder / "a.pdf").read_bytes() == b"z"
-    assert files.claims(root) == []
+    assert claims.claims(root) == []
 
 
 def test_a_claim_that_is_not_allowed_leaves_nothing_behind(
@@ -131,16 +131,16 @@ def test_a_claim_that_is_not_allowed_leaves_nothing_behind(
     def denied(*_: object, **__: object) -> None:
         raise PermissionError(errno.EPERM, "sticky")
 
-    monkeypatch.setattr("sync.drop.files.os.rename", denied)
+    monkeypatch.setattr("sync.drop.claims.os.rename", denied)
     with pytest.raises(PermissionError):
-        files.claim(root, seen(root, b"a.pdf"), "m-1")
-    assert files.claims(root) == []
+        claims.claim(root, [seen(root, b"a.pdf")], "m-1")
+    assert claims.claims(root) == []
 
 
 def test_what_is_given_back_never_replaces_a_newer_file(folder: Path, root: Root) -> None:
     (folder / "a.pdf").write_bytes(b"first")
-    files.claim(root, seen(root, b"a.pdf"), "m-1")
+    claims.claim(root, [seen(root, b"a.pdf")], "m-1")
     (folder / "a.pdf").write_bytes(b"second")
-    assert files.give_back(root, "m-1", b"a.pdf") is False
+    assert claims.give_back(root, "m-1", b"a.pdf") is False
     assert (folder / "a.pdf").read_bytes() == b"second"
     assert (folder / ".claimed/m-1/a.pdf").read_bytes() == b"first"

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from store.compose import draft_of, half_typed, is_address
 from store.errors import Permanent
-from store.model.draft import Attachment, Draft
+from store.model.draft import Attachment, Draft, FieldValue
 from store.model.email import DerivedEmail, Email, EmailAddress
 from store.model.ids import BlobId, EmailId
-from sync.mime.build import FieldValue, build, build_draft
+from sync.mime.build import build, build_draft
 from sync.mime.read import derive
 from tests.unit.mime.letters import octets_of
 

@@ -8,11 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.compose import forward_draft, is_address, parse_addresses, reply_draft
+from store.compose import (
+    forward_draft,
+    is_address,
+    new_body,
+    parse_addresses,
+    reply_draft,
+    resigned,
+)
 from store.errors import Usage
 from store.model.draft import Attachment
 from store.model.email import Email, EmailAddress
 from store.model.ids import BlobId, EmailId
+from store.model.sender_identity import Quote, SenderIdentity
 
 ME = EmailAddress(name="Dr Alice", email="alice@cabinet.example")
 BOB = EmailAddress(name="Bob", email="bob@labo.example")
@@ -214,3 +222,33 @@ def test_a_forward_carries_the_text_and_what_the_person_keeps() -> None:
     assert (draft.to, draft.subject, draft.attachments) == ((), "Fwd: Bilan", (kept,))
     assert draft.body == "\n\nDe : Bob\nLe : 2\n\nBonjour,\nvoici.\n"
     assert draft.in_reply_to == ""
+
+
+def repeated(body: str, **how: object) -> str:
+    """The text of an answer to `body`."""
+    who = SenderIdentity(**how)  # type: ignore[arg-type]
+    return reply_draft(
+        received(body=body), sender=ME, all=False, attribution="B :", identity=who
+    ).body
+
+
+def test_the_signature_stands_where_the_answer_ends() -> None:
+    assert repeated("oui", signature="Dr A") == "\n\nDr A\n\nB :\n> oui\n"
+    assert repeated("oui", signature="Dr A", quote=Quote.ABOVE) == "B :\n> oui\n\n\n\n-- \nDr A\n"
+    assert repeated("oui", quote=Quote.NONE) == ""
+
+
+def test_what_is_repeated_is_trimmed_of_its_signature_and_of_old_quotes() -> None:
+    body = "oui\n> a\n>> b\n>>> c\n> >> d\n> e\n-- \nLabo\n12 rue\n"
+    assert repeated(body) == "\n\nB :\n> oui\n>> a\n>>> b\n>>> […]\n>> e\n"
+    long = "-- \n" + "résultat\n" * 40
+    assert repeated(long).count("résultat") == 40
+    assert "fin" in repeated("tableau\n--\nfin\n")
+
+
+def test_another_identity_signs_in_the_place_of_the_first() -> None:
+    a, b = SenderIdentity(signature="Dr A"), SenderIdentity(signature="Dr B")
+    assert resigned(f"Bonjour{new_body(a)}", a, b) == f"Bonjour{new_body(b)}"
+    assert resigned("changée à la main", a, b) == "changée à la main"
+    assert resigned("", SenderIdentity(), b) == new_body(b)
+    assert resigned("texte", SenderIdentity(), b) == "texte"

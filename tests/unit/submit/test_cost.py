@@ -7,13 +7,13 @@ import math
 import pytest
 
 from sync.submit.copies import TOGETHER
-from sync.submit.outbox import AT_ONCE
+from sync.submit.outbox import AT_ONCE, LETTERS_FOR_A_LINE
 from sync.submit.smtp import Wire
 from sync.submit.transaction import Flight
 from tests.servers.authority import Authority
 from tests.steps import commits_of
 from tests.unit.submit.conftest import Sending
-from tests.unit.submit.scripted_server import scripted_server
+from tests.unit.submit.scripted_server import Act, scripted_server
 
 LETTERS = 2 * AT_ONCE + 5
 PDF = b"\r\n" + b"JVBERi0xLjQ".ljust(76, b"A") + b"\r\n" * 2 + (b"B" * 76 + b"\r\n") * 1_700
@@ -50,3 +50,29 @@ async def test_a_letter_is_two_commits_and_two_turns(
     assert (server.connections, server.verbs().count("AUTH"), server.verbs().count("EHLO")) == (
         *(1, 1, 1),
     )
+
+
+async def test_many_letters_pay_for_a_few_log_ins_and_no_more(
+    sending: Sending, authority: Authority
+) -> None:
+    for _ in range(4 * LETTERS_FOR_A_LINE):
+        sending.queue(source="drop")
+    async with scripted_server(authority) as server:
+        with commits_of(sending.db) as made:
+            report = await sending.run(server)
+    assert report.accepted == 4 * LETTERS_FOR_A_LINE
+    assert (server.connections, server.verbs().count("AUTH")) == (4, 4)
+    assert len({each.octets for each in server.taken}) == len(server.taken)
+    assert len(made) <= 2 * report.accepted + 10
+
+
+async def test_a_server_that_allows_one_connection_gets_one(
+    sending: Sending, authority: Authority
+) -> None:
+    for _ in range(2 * LETTERS_FOR_A_LINE):
+        sending.queue(source="drop")
+    greetings = [Act(say=b"220 ready\r\n"), Act(say=b"421 4.7.0 too many\r\n", drop=True)]
+    async with scripted_server(authority) as server:
+        server.plan["greeting"] = greetings
+        report = await sending.run(server)
+    assert (report.accepted, server.connections) == (2 * LETTERS_FOR_A_LINE, 2)

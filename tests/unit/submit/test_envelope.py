@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -56,8 +57,19 @@ def test_every_parameter_the_server_offers_is_used() -> None:
         b"MAIL FROM:<labo@tilleuls.test> SIZE=4 BODY=8BITMIME RET=HDRS ENVID=00ff\r\n"
     )
     assert rcpt_commands(letter(), EVERYTHING) == [
-        b"RCPT TO:<alice@aubepine.test> NOTIFY=FAILURE,DELAY\r\n"
+        b"RCPT TO:<alice@aubepine.test> NOTIFY=SUCCESS,FAILURE,DELAY"
+        b" ORCPT=rfc822;alice@aubepine.test\r\n"
     ]
+
+
+def test_of_a_receipt_nobody_is_told_and_our_own_copy_is_asked_for_last() -> None:
+    receipt = replace(letter(), mail_from="")
+    assert mail_command(receipt, EVERYTHING).startswith(b"MAIL FROM:<> ")
+    assert b" NOTIFY=NEVER " in rcpt_commands(receipt, EVERYTHING)[0]
+    ours = replace(letter(), recipients=("a+b=c@aubepine.test",), copy_to="labo@tilleuls.test")
+    first, last = rcpt_commands(ours, EVERYTHING)
+    assert first.endswith(b" ORCPT=rfc822;a+2Bb+3Dc@aubepine.test\r\n")
+    assert last.startswith(b"RCPT TO:<labo@tilleuls.test> NOTIFY=NEVER ")
 
 
 def test_a_server_that_offers_nothing_is_told_nothing_more() -> None:

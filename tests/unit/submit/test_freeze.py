@@ -84,6 +84,17 @@ async def test_a_frozen_letter_has_its_name_and_date_and_no_bcc(
     assert (row.mail_from, row.subject, row.source) == (LABO.email, "Bilan d'été", "person")
 
 
+async def test_a_receipt_is_asked_for_only_where_the_person_said_so(
+    db: Connection, labo: Account
+) -> None:
+    asked = replace(LETTER, receipt=True)
+    for letter, expected in ((LETTER, False), (asked, True)):
+        (id_,) = await freeze(db, labo, written(db, labo, letter), now=NOW)
+        octets = blobs.get(db, submission(db, id_).blob_id)
+        field = b"Disposition-Notification-To: Laboratoire <labo@tilleuls.test>"
+        assert (field in octets) is expected
+
+
 async def test_two_letters_never_share_a_name(db: Connection, labo: Account) -> None:
     for _ in range(2):
         await freeze(db, labo, written(db, labo), now=NOW)

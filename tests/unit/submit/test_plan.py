@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from store.errors import MailError
 from store.model.ids import SubmissionId
 from store.model.submission import Recipient, RecipientState, SubmissionState, Waiting
-from sync.submit import plan
+from sync.submit import plan, when
 from sync.submit.plan import TRANSITIONS, Event, Transmission, judge
 from sync.submit.reply import Reply
 
@@ -192,9 +192,9 @@ def test_what_cannot_happen_is_our_own_bug() -> None:
         plan.follow(S.ACCEPTED, Event.BEGIN)
 
 
-def test_only_a_person_takes_a_doubt_back_to_the_queue() -> None:
+def test_only_a_person_or_the_hunt_takes_a_doubt_back_to_the_queue() -> None:
     back = {e for e, to in TRANSITIONS[S.UNCERTAIN].items() if to in (S.QUEUED, S.SENDING)}
-    assert back == {Event.RETRY}
+    assert back == {Event.RETRY, Event.REPEAT}
 
 
 def test_what_is_accepted_or_withdrawn_never_moves_again() -> None:
@@ -209,27 +209,27 @@ def test_a_death_before_the_dot_is_not_accepted_and_after_it_is_a_doubt() -> Non
 
 def test_back_off_grows_to_an_hour_and_stays() -> None:
     waits = [
-        plan.next_attempt_at(n, NOW, code="submission.deferred", jitter=0) - NOW
+        when.next_attempt_at(n, NOW, code="submission.deferred", jitter=0) - NOW
         for n in range(1, 9)
     ]
     assert waits == [60, 120, 300, 900, 1800, 3600, 3600, 3600]
 
 
 def test_a_cut_never_waits_longer_than_five_minutes() -> None:
-    waits = [plan.next_attempt_at(n, NOW, code=plan.CUT, jitter=0) - NOW for n in (1, 2, 3, 9)]
+    waits = [when.next_attempt_at(n, NOW, code=plan.CUT, jitter=0) - NOW for n in (1, 2, 3, 9)]
     assert waits == [60, 120, 300, 300]
 
 
 @given(st.integers(1, 50), st.floats(0, 1))
 def test_jitter_only_ever_adds_and_at_most_a_quarter(attempts: int, jitter: float) -> None:
-    bare = plan.next_attempt_at(attempts, NOW, code="", jitter=0) - NOW
-    drawn = plan.next_attempt_at(attempts, NOW, code="", jitter=jitter) - NOW
+    bare = when.next_attempt_at(attempts, NOW, code="", jitter=0) - NOW
+    drawn = when.next_attempt_at(attempts, NOW, code="", jitter=jitter) - NOW
     assert bare <= drawn <= bare * 1.25
 
 
 def test_a_letter_we_die_of_again_and_again_rests() -> None:
-    assert plan.rested_at(1, NOW, jitter=0) == NOW
-    assert plan.rested_at(3, NOW, jitter=0) == NOW + 300
+    assert when.rested_at(1, NOW, jitter=0) == NOW
+    assert when.rested_at(3, NOW, jitter=0) == NOW + 300
 
 
 def waiting(id_: int, **facts: int | str) -> Waiting:
@@ -248,7 +248,7 @@ def test_fresh_letters_of_people_leave_first_and_troubled_ones_last() -> None:
         waiting(6, next_attempt_at=NOW + 1),
         waiting(7, send_at=NOW + 1),
     ]
-    assert [w.id for w in plan.in_order(rows, NOW)] == [4, 3, 2, 1, 5]
+    assert [w.id for w in when.in_order(rows, NOW)] == [4, 3, 2, 1, 5]
 
 
 def drawn() -> str:
@@ -286,9 +286,9 @@ YEAR = 31_536_000
 def test_a_clock_that_was_wrong_keeps_no_letter_for_years(
     facts: dict[str, int], due_at: int
 ) -> None:
-    assert plan.due_at(waiting(1, **facts), NOW) == due_at
+    assert when.due_at(waiting(1, **facts), NOW) == due_at
 
 
 def test_no_back_off_is_taken_for_a_wrong_clock() -> None:
-    longest = plan.next_attempt_at(10**6, NOW, code="", jitter=1) - NOW
-    assert longest == plan.LONGEST_WAIT
+    longest = when.next_attempt_at(10**6, NOW, code="", jitter=1) - NOW
+    assert longest == when.LONGEST_WAIT

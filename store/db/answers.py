@@ -1,0 +1,103 @@
+"""Letters that need an answer: until when, and who is told once none has come.
+
+An answer is a letter from one of the recipients that names ours (store/db/reports.py).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from store.db.drafts import save_draft_within, send_draft_within
+from store.db.open import Connection, write
+from store.errors import Usage
+from store.model.draft import Draft
+from store.model.ids import AccountId, SubmissionId
+
+ANSWERED = """
+EXISTS (SELECT 1 FROM submission_report AS p WHERE p.submission_id = w.submission_id
+         AND p.kind = 'answer' AND p.is_believed)
+"""
+
+
+class AnswerWanted(NamedTuple):
+    """What is waited for."""
+
+    submission_id: SubmissionId
+    until_at: int
+    """Unix seconds."""
+    tell: str
+    """An addr-spec; '' when it is only shown."""
+    told_at: int | None
+    """When it was found that none had come, Unix seconds."""
+    is_answered: bool
+
+
+def want_answer(db: Connection, submission_id: SubmissionId, until_at: int, tell: str) -> None:
+    """Wish to know when no answer has come by `until_at`.
+
+    Raises:
+        Usage: `outbox.unknown`.
+    """
+    with write(db):
+        done = db.execute(
+            "INSERT INTO answer_wanted (submission_id, until_at, tell)"
+            " SELECT id, ?, ? FROM email_submission WHERE id = ?"
+            " ON CONFLICT (submission_id) DO UPDATE SET until_at = excluded.until_at,"
+            " tell = excluded.tell, told_at = NULL",
+            (until_at, tell, submission_id),
+        ).rowcount
+    if not done:
+        raise Usage("outbox.unknown", id=submission_id)
+
+
+def answer_wanted(db: Connection, submission_id: SubmissionId) -> AnswerWanted | None:
+    """What is waited for of one letter; None when nothing is."""
+    found = _wanted(db, "w.submission_id = ?", submission_id)
+    return found[0] if found else None
+
+
+def answers_awaited(db: Connection, account_id: AccountId) -> list[AnswerWanted]:
+    """Letters of an account whose answer has not come and which nobody was told of, the earliest
+    first."""
+    return _wanted(
+        db,
+        "s.account_id = ? AND s.state <> 'canceled' AND w.told_at IS NULL AND NOT " + ANSWERED,
+        account_id,
+    )
+
+
+def none_came(
+    db: Connection, wanted: AnswerWanted, account_id: AccountId, notice: Draft | None, *, now: int
+) -> bool:
+    """Note that no answer came, and let the notice leave: one commit, so that it leaves once.
+
+    False when somebody has noted it, or an answer has come meanwhile.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE answer_wanted AS w SET told_at = ? WHERE submission_id = ? AND told_at IS NULL"
+            f" AND NOT {ANSWERED}",
+            (now, wanted.submission_id),
+        ).rowcount
+        if done and notice is not None:
+            send_draft_within(db, save_draft_within(db, account_id, notice, now=now), now)
+    return bool(done)
+
+
+def unanswered(db: Connection) -> int:
+    """How many letters had no answer in time, and have none yet, and nobody has let go of."""
+    row = db.execute(
+        "SELECT count(*) FROM answer_wanted AS w JOIN email_submission AS s ON s.id ="
+        f" w.submission_id WHERE w.told_at IS NOT NULL AND s.let_go = 0 AND NOT {ANSWERED}"
+    ).fetchone()
+    return int(row[0])
+
+
+def _wanted(db: Connection, condition: str, value: int) -> list[AnswerWanted]:
+    rows = db.execute(
+        f"SELECT w.submission_id, w.until_at, w.tell, w.told_at, {ANSWERED} FROM answer_wanted AS w"
+        f" JOIN email_submission AS s ON s.id = w.submission_id WHERE {condition}"
+        " ORDER BY w.until_at, w.submission_id",
+        (value,),
+    )
+    return [AnswerWanted._make((*row[:4], bool(row[4]))) for row in rows]

@@ -1,0 +1,77 @@
+"""What a laboratory's system is still to be told of its documents, and the documents of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from store.db.drops import ITEM_COLUMNS, as_item
+from store.db.open import Connection, write
+from store.db.submissions import submission
+from store.model.drop import DropItem
+from store.model.ids import DropItemId, DropRuleId
+from store.model.submission import EmailSubmission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A document and its letter."""
+
+    item: DropItem
+    sent: EmailSubmission | None
+
+
+def changed(db: Connection, rule_id: DropRuleId, *, since: int) -> list[Telling]:
+    """Documents that have changed since then, or whose letter has; Unix seconds."""
+    rows = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ?1 AND (updated_at >= ?2"
+        " OR submission_id IN (SELECT id FROM email_submission WHERE updated_at >= ?2)"
+        " OR submission_id IN (SELECT submission_id FROM submission_recipient WHERE at >= ?2))"
+        " ORDER BY id DESC",
+        (rule_id, since),
+    )
+    return _tellings(db, rows)
+
+
+def older(
+    db: Connection, rule_id: DropRuleId, *, before: DropItemId | None, seen_after: int, limit: int
+) -> list[Telling]:
+    """Documents before this one, the last first."""
+    rows = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ?1 AND (?2 IS NULL OR id < ?2)"
+        " AND seen_at > ?3 ORDER BY id DESC LIMIT ?4",
+        (rule_id, before, seen_after, limit),
+    )
+    return _tellings(db, rows)
+
+
+def _tellings(db: Connection, rows: Iterable[tuple[object, ...]]) -> list[Telling]:
+    found = [as_item(row) for row in rows]
+    return [
+        Telling(item=item, sent=submission(db, item.submission_id) if item.submission_id else None)
+        for item in found
+    ]
+
+
+def note_told(db: Connection, told: Iterable[tuple[DropItemId, str]]) -> None:
+    """Note which receipts were written, by their digest."""
+    rows = [(digest, item_id) for item_id, digest in told]
+    if rows:
+        with write(db):
+            db.executemany("UPDATE drop_item SET told = ? WHERE id = ?", rows)
+
+
+def taken_between(db: Connection, rule_id: DropRuleId, begin: int, end: int) -> list[DropItem]:
+    """The documents of a rule that were taken from `begin` until before `end`, Unix seconds."""
+    rows = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ? AND seen_at >= ? AND seen_at < ?"
+        " ORDER BY id",
+        (rule_id, begin, end),
+    )
+    return [as_item(row) for row in rows]
+
+
+def note_page(db: Connection, rule_id: DropRuleId, day: str) -> None:
+    """Note that the page of a day was written."""
+    with write(db):
+        db.execute("UPDATE drop_rule SET reported_day = ? WHERE id = ?", (day, rule_id))

@@ -1,0 +1,119 @@
+"""What a person decides of a held document: that it leaves, to whom, or never.
+
+The decision is a wish in the row; the node does it at its next look, and asks the guard again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from store.db.drops import ITEM_COLUMNS, as_item
+from store.db.open import Connection, write
+from store.errors import Usage
+from store.model.drop import DOUBTFUL_PATIENT, REJECTED, DropItem, ItemState, Wish
+from store.model.ids import DropItemId, DropRuleId, SubmissionId
+
+SAME_CONTENT = "drop.same_content"
+NOTHING_TO = "[]"
+
+
+def item(db: Connection, item_id: DropItemId) -> DropItem:
+    """One document.
+
+    Raises:
+        Usage: `drop.unknown_document`.
+    """
+    row = db.execute(f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE id = ?", (item_id,)).fetchone()
+    if row is None:
+        raise Usage("drop.unknown_document", id=item_id)
+    return as_item(row)
+
+
+def release(
+    db: Connection, item_id: DropItemId, *, to: Iterable[str] = (), despite: bool = False
+) -> None:
+    """Wish that a held document leaves, to the recipients found or to these.
+
+    Args:
+        despite: somebody has looked, though its sources do not name the same patient.
+
+    Raises:
+        Usage: `drop.unknown_document`, `drop.not_held`; `drop.sent_already`, the same content is
+            on its way or gone; `drop.look_first`, whose patient is in doubt.
+    """
+    with write(db):
+        held = _held(db, item_id)
+        if held.reason == SAME_CONTENT:
+            raise Usage("drop.sent_already", id=item_id)
+        if held.reason in DOUBTFUL_PATIENT and not despite:
+            raise Usage("drop.look_first", id=item_id)
+        wish = Wish.DESPITE if despite else Wish.RELEASE
+        db.execute(
+            "UPDATE drop_item SET wish = ?, wish_to = ? WHERE id = ?",
+            (wish.value, json.dumps(list(dict.fromkeys(to))), item_id),
+        )
+
+
+def reject(db: Connection, item_id: DropItemId, *, now: int) -> None:
+    """A held document never leaves; its file stays in failed/, and says so.
+
+    Raises:
+        Usage: `drop.unknown_document`, `drop.not_held`.
+    """
+    with write(db):
+        _held(db, item_id)
+        db.execute(
+            "UPDATE drop_item SET state = 'failed', reason = ?, wish = '', put_away = 0,"
+            " updated_at = ? WHERE id = ?",
+            (REJECTED, now, item_id),
+        )
+
+
+def _held(db: Connection, item_id: DropItemId) -> DropItem:
+    found = item(db, item_id)
+    if found.state is not ItemState.HELD or not found.needs_a_person:
+        raise Usage("drop.not_held", id=item_id)
+    return found
+
+
+def wished(db: Connection, rule_id: DropRuleId, *, limit: int) -> list[DropItem]:
+    """Held documents that somebody has released and whose files lie in failed/, oldest first."""
+    rows = db.execute(
+        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ? AND wish <> ''"
+        " AND state = 'held' AND put_away = 1 ORDER BY id LIMIT ?",
+        (rule_id, limit),
+    )
+    return [as_item(row) for row in rows]
+
+
+def is_wished_within(db: Connection, held: DropItem) -> bool:
+    """Whether a wish still stands as it was read. Call inside `write`."""
+    return item(db, held.id) == held
+
+
+def released_within(
+    db: Connection,
+    held: DropItem,
+    *,
+    submission_id: SubmissionId,
+    recipients: tuple[str, ...],
+    found_in: str,
+    now: int,
+) -> None:
+    """A held document is queued. Call inside `write`, with its outbox row: the index
+    `drop_item_once` allows no second one of its content."""
+    db.execute(
+        "UPDATE drop_item SET state = 'queued', reason = '', wish = '', wish_to = ?,"
+        " submission_id = ?, recipients = ?, found_in = ?, updated_at = ? WHERE id = ?",
+        (NOTHING_TO, submission_id, json.dumps(recipients), found_in, now, held.id),
+    )
+
+
+def held_again_within(db: Connection, held: DropItem, reason: str, *, now: int) -> None:
+    """A release that could not be: it stays held, and its file says why. Call inside `write`."""
+    db.execute(
+        "UPDATE drop_item SET reason = ?, wish = '', wish_to = ?, put_away = 0, updated_at = ?"
+        " WHERE id = ?",
+        (reason, NOTHING_TO, now, held.id),
+    )

@@ -1,0 +1,11 @@
+"""Whether somebody is told that their letter was read: the question, in words."""
+
+from __future__ import annotations
+
+from store.db.asked import ReceiptAsked
+from store.plain import Plain, said
+
+
+def question_words(asked: ReceiptAsked) -> Plain:
+    """Who asks, of which letter, and where the receipt would go: perhaps elsewhere."""
+    return said("receipt.question", sender=asked.sender, subject=asked.subject, to=asked.asks_to)

@@ -1,0 +1,184 @@
+"""`pli drop list`, `rules`, `status`, `report`: what is watched, and what became of all of it."""
+
+from __future__ import annotations
+
+import click
+
+from store import reasons
+from store.db.drop_rules import file_trouble
+from store.db.drops import counts, items, rule_by_name, rules, unsettled_items
+from store.db.open import Connection
+from store.errors import MailError, Usage
+from store.host import clock
+from store.host.i18n import sentence
+from store.host.invocation import Invocation
+from store.model.drop import DropItem, DropRule, RuleSource, RuleState
+from store.plain import explained, facts_line, plain_block, plain_words, said
+from sync.drop.following import follow
+from sync.drop.plan import Reason
+from sync.drop.reconcile import day_before
+from sync.drop.telling import page_of, page_words
+from sync.drop.understand import doctors_of
+
+json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+MOST_SHOWN = 50
+ALERTS = (Reason.SILENT, Reason.NO_RESULTS)
+"""Remarks that somebody must see to."""
+
+
+def followed(db: Connection, invocation: Invocation) -> bool:
+    """Make the rules those of the file; what is wrong with it is said, and False."""
+    try:
+        follow(db, invocation.chosen_home(), now=clock.now())
+    except MailError as error:
+        click.echo(explained(error), err=True)
+        return False
+    return True
+
+
+@click.command("list", help=sentence("cli.drop.list"))
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """Every rule."""
+    invocation = ctx.ensure_object(Invocation)
+    with invocation.store() as db:
+        right = followed(db, invocation)
+        for rule in rules(db):
+            if as_json:
+                facts = {"name": rule.name, "folder": rule.folder, "to": rule.to}
+                click.echo(facts_line(facts | {"state": rule.state.value}))
+            else:
+                to = ", ".join(rule.to)
+                click.echo(
+                    plain_words(f"{rule.name:<16} {state_of(rule):<12} {rule.folder} → {to}")
+                )
+    ctx.exit(0 if right else 1)
+
+
+def state_of(rule: DropRule) -> str:
+    """What the node last saw of the folder, in a word."""
+    if rule.source is RuleSource.RETIRED:
+        return sentence("drop.rule.retired")
+    return sentence(f"drop.rule.{rule.state.value}")
+
+
+@click.command("rules", help=sentence("cli.drop.rules"))
+@click.pass_context
+def rules_(ctx: click.Context) -> None:
+    """The rules as they are followed, and what is wrong with the file or a list of doctors."""
+    invocation = ctx.ensure_object(Invocation)
+    with invocation.store() as db:
+        right = followed(db, invocation)
+        click.echo(said("cli.drop.rules_file", path=invocation.chosen_home().drop_rules), err=True)
+        for rule in rules(db):
+            click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))
+            for line in words_of(rule):
+                click.echo(plain_words(f"  {line}"))
+            try:
+                doctors_of(rule)
+            except MailError as error:
+                right = False
+                click.echo(plain_words(f"  {explained(error)}"))
+    ctx.exit(0 if right else 1)
+
+
+def words_of(rule: DropRule) -> list[str]:
+    """A rule, in sentences."""
+    options = rule.options
+    search = ", ".join(sentence(f"drop.found.{each.value}") for each in options.search)
+    lines = [
+        sentence("drop.told.in", folder=rule.folder),
+        sentence(f"drop.told.{options.grouping.value}"),
+        sentence("drop.told.search", search=search),
+    ]
+    if rule.to:
+        lines.append(sentence("drop.told.to", to=", ".join(rule.to)))
+    if options.expects:
+        minutes = options.expects.seconds // 60
+        lines.append(sentence("drop.told.expects", n=options.expects.files, minutes=minutes))
+    if options.results:
+        lines.append(sentence("drop.told.results", folder=options.results))
+    return lines
+
+
+@click.command(help=sentence("cli.drop.status"))
+@json_option
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Each rule with its counts and its last documents; exit 1 when one needs attention."""
+    invocation = ctx.ensure_object(Invocation)
+    with invocation.store() as db:
+        troubled = not followed(db, invocation) or bool(file_trouble(db)[0])
+        for rule in rules(db):
+            down = rule.state is RuleState.DOWN or rule.last_error in ALERTS
+            troubled = troubled or down or bool(unsettled_items(db, rule.id))
+            if as_json:
+                click.echo(facts_line(_facts(db, rule)))
+            else:
+                _tell(db, rule)
+    ctx.exit(1 if troubled else 0)
+
+
+def _facts(db: Connection, rule: DropRule) -> dict[str, object]:
+    documents = [
+        {
+            "id": item.id,
+            "name": file_name(item),
+            "state": item.state.value,
+            "reason": item.reason,
+            "needs_a_person": item.needs_a_person,
+            "submission": item.submission_id,
+            "recipients": list(item.recipients),
+            "found_in": item.found_in.value if item.found_in else "",
+            "wish": item.wish.value,
+            "corrects": item.corrects,
+            "seen_at": item.seen_at,
+        }
+        for item in items(db, rule.id, limit=MOST_SHOWN)
+    ]
+    return {
+        "name": rule.name,
+        "state": rule.state.value,
+        "source": rule.source.value,
+        "error": rule.last_error,
+        "counts": {state.value: n for state, n in counts(db, rule.id).items()},
+        "documents": documents,
+    }
+
+
+def _tell(db: Connection, rule: DropRule) -> None:
+    click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))
+    if rule.last_error:
+        click.echo(plain_words(f"  {reasons.of_rule(rule)}"))
+    for counted, n in counts(db, rule.id).items():
+        click.echo(plain_words(f"  {sentence(f'drop.state.{counted.value}')}: {n}"))
+    for item in unsettled_items(db, rule.id):
+        why = sentence("drop.wished") if item.wish else sentence(item.reason)
+        age = sentence("drop.age", hours=max(0, clock.now() - item.seen_at) // 3600)
+        click.echo(plain_words(f"  {item.id:>6}  {file_name(item)}: {why} ({age})"))
+
+
+def file_name(item: DropItem) -> str:
+    """A file's name, which is octets and not always text."""
+    return item.name.decode("utf-8", "backslashreplace")
+
+
+@click.command(help=sentence("cli.drop.report"))
+@click.argument("day", required=False, metavar="[DAY]")
+@click.option("--rule", "name", metavar="NAME", help=sentence("cli.drop.only_rule"))
+@json_option
+@click.pass_obj
+def report(invocation: Invocation, day: str | None, name: str | None, as_json: bool) -> None:
+    """What came in on a day and what became of it; yesterday unless another day is said."""
+    day = day or day_before(clock.local(clock.now()).date().isoformat())
+    with invocation.store() as db:
+        for rule in [rule_by_name(db, name)] if name else rules(db):
+            try:
+                page = page_of(db, rule, day)
+            except ValueError as error:
+                raise Usage("drop.bad_day", day=day) from error
+            if as_json:
+                click.echo(facts_line({"rule": rule.name, "day": day, **page.facts()}))
+            else:
+                click.echo(plain_block(page_words(page)))

@@ -1,0 +1,151 @@
+"""`pli drop test`: what would become of a file, step by step. Sends nothing and writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+
+from store import route_words
+from store.db.accounts import account as account_of
+from store.db.drop_ledger import item_with_content
+from store.db.drops import rule_by_name, rules
+from store.db.open import Connection
+from store.db.routing import routes
+from store.db.whitelist import trust_space
+from store.errors import MailError, Usage
+from store.host.clock import now
+from store.host.i18n import sentence
+from store.host.invocation import Invocation
+from store.model.drop import DropRule
+from store.model.drop_options import Grouping
+from store.model.route import Content, Way
+from store.plain import explained, plain_words, said
+from sync.commands.drop_status import followed
+from sync.documents.sidecar import read_sidecar
+from sync.drop import conditions, files, names
+from sync.drop.book import correction
+from sync.drop.claiming import examine_held
+from sync.drop.grouping import main_of
+from sync.drop.letter import Told, written
+from sync.drop.parcel import Parcel
+from sync.drop.plan import Entry, Policy, Reason, Refuse
+from sync.drop.understand import Understood, doctors_of, understand
+
+
+@click.command("test", help=sentence("cli.drop.test"))
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, exists=True))
+@click.option("--rule", "name", metavar="NAME", help=sentence("cli.drop.only_rule"))
+@click.pass_context
+def test(ctx: click.Context, path: Path, name: str | None) -> None:
+    """Say which files are one dispatch, whom it is for and why, and what would stop it."""
+    invocation = ctx.ensure_object(Invocation)
+    with invocation.store() as db:
+        followed(db, invocation)
+        rule = rule_by_name(db, name) if name else rule_for(db, path)
+        click.echo(said("drop.try.rule", name=rule.name))
+        leaves = _tell(db, rule, path.absolute())
+    click.echo(said("drop.try.leaves" if leaves else "drop.try.stays"))
+    ctx.exit(0 if leaves else 1)
+
+
+def rule_for(db: Connection, path: Path) -> DropRule:
+    """The rule whose folder a file lies in, else the only one.
+
+    Raises:
+        Usage: `drop.which_rule`, `drop.no_rule`.
+    """
+    known = rules(db)
+    if not known:
+        raise Usage("drop.no_rule")
+    above = {str(each) for each in path.absolute().parents}
+    inside = [rule for rule in known if rule.folder in above]
+    found = inside or known
+    if len(found) > 1:
+        raise Usage("drop.which_rule")
+    return found[0]
+
+
+def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
+    """Each step; False when something would hold it."""
+    directory = os.open(path.parent, files.DIRECTORY)
+    try:
+        entries = together(directory, os.fsencode(path.name), rule.options.grouping)
+        shown = ", ".join(names.decode(name) for name in sorted(each.name for each in entries))
+        click.echo(said("drop.try.files", files=shown))
+        main = main_of(entries, rule.options.grouping)
+        if main is None:
+            return _held(Reason.INCOMPLETE, rule)
+        policy = conditions.policy_of(Policy(), rule)
+        parcel = examine_held(directory, main, entries, policy)
+    finally:
+        os.close(directory)
+    if not isinstance(parcel, Parcel):
+        return _held(parcel.reason if isinstance(parcel, Refuse) else Reason.OPEN, rule)
+    understood = asyncio.run(understand(rule, parcel, doctors_of(rule)))
+    _tell_found(understood)
+    if understood.problem:
+        _tell_why(parcel, understood.problem)
+        return _held(understood.problem, rule)
+    if not _tell_ways(db, rule, understood):
+        return False
+    if item_with_content(db, rule.id, parcel.digest) is not None:
+        return _held(Reason.SAME_CONTENT, rule)
+    corrected = correction(db, rule, parcel.name, understood)
+    told = Told(
+        to=understood.recipients,
+        urgent=understood.urgent,
+        identity=rule.options.identity,
+        replaces_at=corrected.at if corrected else None,
+    )
+    draft = written(account_of(db, rule.account_id), told, now())
+    click.echo(said("drop.try.subject", subject=draft.subject))
+    return True
+
+
+def _tell_why(parcel: Parcel, problem: Reason) -> None:
+    """Which key of a sidecar is wrong."""
+    if problem is Reason.SIDECAR_BAD and parcel.sidecar is not None:
+        try:
+            read_sidecar(parcel.sidecar)
+        except MailError as error:
+            click.echo(explained(error))
+
+
+def together(directory: int, name: bytes, grouping: Grouping) -> list[Entry]:
+    """The files that would be one dispatch with this one."""
+    if grouping in (Grouping.ALONE, Grouping.FOLDER):
+        return [files.entry_at(directory, name)]
+    stem = names.stem(name)
+    return [each for each in files.listing(directory) if names.stem(each.name) == stem]
+
+
+def _tell_found(understood: Understood) -> None:
+    if understood.found_in and understood.recipients:
+        where = sentence(f"drop.found.{understood.found_in.value}")
+        to = ", ".join(understood.recipients)
+        click.echo(said("drop.try.recipients", to=to, where=where))
+    if understood.patient:
+        name, given, day, ins = understood.patient.split("|")
+        who = " ".join(filter(None, (name, given, day, ins)))
+        click.echo(said("drop.try.patient", who=who))
+
+
+def _tell_ways(db: Connection, rule: DropRule, understood: Understood) -> bool:
+    content = Content(documents=True)
+    found = routes(db, rule.account_id, understood.recipients, content, now=now())
+    space = trust_space(db)
+    for one in found:
+        click.echo(route_words.line(one, space))
+    if any(one.way is Way.REFUSED for one in found):
+        return _held(Reason.NO_WAY, rule)
+    if len({(one.envelope, one.account_id) for one in found}) > 1:
+        return _held(Reason.SEVERAL_WAYS, rule)
+    return True
+
+
+def _held(reason: Reason, rule: DropRule) -> bool:
+    click.echo(plain_words(f"{reason.value}: {sentence(reason, folder=rule.folder)}"))
+    return False

@@ -1,0 +1,181 @@
+"""A built dispatch into the store: its letters, told to leave, and its files, in one transaction.
+
+Before it nothing happened; after it all of it will, whoever dies: the node freezes what waits and
+puts the files in their folder. The same document to the same people is seen, and asked about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from store.db import blobs
+from store.db.dispatches import (
+    add_dispatch_within,
+    destinations_before,
+    forget_dispatch_within,
+)
+from store.db.drafts import discard_draft_within, save_draft_within, send_draft_within
+from store.db.handovers import add_handover_within
+from store.db.open import Connection, write
+from store.errors import NeedsUser
+from store.model.account import Account
+from store.model.document import Identifier
+from store.model.draft import Attachment, Draft
+from store.model.handover import HandoverKind
+from store.model.ids import DispatchId, DraftId, HandoverId
+from sync.dispatch.facts import Built, DispatchFacts, Marks, Named
+from sync.documents.mss_letter import MssLetter
+
+GRACE_SECONDS = 60
+"""For which whoever asked freezes the letters itself, and says what becomes of them; after that the
+node does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What was said to the store."""
+
+    dispatch: DispatchId
+    drafts: tuple[DraftId, ...]
+    handover: HandoverId | None
+
+
+def new_marks() -> Marks:
+    """Names that nothing else has."""
+    entry, *sets = (uuid.UUID(bytes=secrets.token_bytes(16), version=4) for _ in range(4))
+    first, second, third = (each.int for each in sets)
+    return Marks(
+        document=secrets.token_hex(16),
+        set=secrets.token_hex(16),
+        entry=str(entry),
+        submissions=(first, second, third),
+    )
+
+
+def digest_of(facts: DispatchFacts) -> bytes:
+    """The same for the same document about the same patient, whoever is to have it, and when."""
+    sidecar = facts.sidecar
+    said = hashlib.sha256(repr((sidecar.patient, sidecar.document)).encode())
+    for octets in (facts.pdf, repr(facts.results).encode()):
+        said.update(hashlib.sha256(octets).digest())
+    return said.digest()
+
+
+def destinations(built: Built) -> tuple[str, ...]:
+    """Where all of it goes."""
+    letters = (each for each in (built.letter, built.patient_letter) if each)
+    people = [to.email.casefold() for letter in letters for to in letter.to]
+    return (*people, *(["dmp"] if built.dmp else []))
+
+
+def draft_of(letter: MssLetter, files: tuple[Attachment, ...], *, sign: bool, seal: bool) -> Draft:
+    """A letter as the outbox freezes it."""
+    return Draft(
+        sender=letter.sender,
+        to=letter.to,
+        subject=letter.subject,
+        body=letter.body,
+        attachments=files,
+        patient=letter.patient,
+        fields=letter.fields,
+        sign=sign,
+        seal=seal,
+    )
+
+
+def unfiled(letter: MssLetter, *, seal: bool) -> Draft:
+    """The same for the guard alone, which never looks into its files."""
+    return draft_of(letter, _named(letter), sign=False, seal=seal)
+
+
+def enter(
+    db: Connection,
+    account: Account,
+    facts: DispatchFacts,
+    built: Built,
+    *,
+    again: bool = False,
+    sign: bool = False,
+    seal: bool = False,
+) -> Entered:
+    """Say that all of it is to happen.
+
+    Args:
+        again: it was sent before, and a person wants that.
+
+    Raises:
+        NeedsUser: `dispatch.already`.
+        Transient: `store.busy`.
+    """
+    digest, now = digest_of(facts), facts.at
+    with write(db):
+        to = destinations(built)
+        before = destinations_before(db, account.id, digest)
+        if not again and (twice := [each for each in to if each in before]):
+            raise NeedsUser("dispatch.already", who=", ".join(twice))
+        document = packed(built.named)
+        dispatch_id = add_dispatch_within(
+            db, account.id, digest=digest, document=document, to=to, now=now
+        )
+        drafts = []
+        for letter in (built.letter, built.patient_letter):
+            if letter is None:
+                continue
+            for each in letter.files:
+                blobs.put(db, each.octets)
+            written = draft_of(letter, _named(letter), sign=sign, seal=seal)
+            drafts.append(save_draft_within(db, account.id, written, now=now))
+            send_draft_within(db, drafts[-1], now + GRACE_SECONDS)
+        handover = None
+        if built.dmp:
+            folder = f"IHE_XDM_{facts.marks.submissions[2]:032x}"
+            handover = add_handover_within(
+                db,
+                account.id,
+                HandoverKind.DMP,
+                folder=facts.author.dmp_folder,
+                files=[(f"{folder}/{path}", octets) for path, octets in built.dmp.items()],
+                dispatch_id=dispatch_id,
+                now=now,
+            )
+    return Entered(dispatch=dispatch_id, drafts=tuple(drafts), handover=handover)
+
+
+def undo(db: Connection, entered: Entered) -> None:
+    """None of its letters can be frozen: none of it is to happen, where nothing of it has."""
+    with write(db):
+        for each in entered.drafts:
+            discard_draft_within(db, each)
+        forget_dispatch_within(db, entered.dispatch)
+
+
+def _named(letter: MssLetter) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            name=each.name,
+            media_type=each.media_type,
+            blob_id=blobs.blob_id(each.octets),
+            size=len(each.octets),
+        )
+        for each in letter.files
+    )
+
+
+def packed(named: Named) -> str:
+    """What a correction must repeat under `replaces`, as JSON."""
+
+    def identifier(one: Identifier) -> dict[str, str]:
+        return {"oid": one.root, "value": one.extension}
+
+    return json.dumps(
+        {
+            "identifier": identifier(named.identifier),
+            "set": identifier(named.set_identifier),
+            "version": named.version,
+            "entry": named.entry_uuid,
+        }
+    )

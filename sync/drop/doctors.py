@@ -1,0 +1,59 @@
+"""From a laboratory's own doctor codes to addresses: a CSV that its own people keep. Pure.
+
+    code;adresse
+    DUPONT01;dr.dupont@medecins.example
+
+A spreadsheet writes it: semicolons or commas, UTF-8 or Windows' French. A line that cannot be one
+stops the whole: half a list would hold some doctors' results and send others'.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+
+from store.compose import is_address
+from store.errors import NeedsUser
+
+Doctors = Mapping[str, frozenset[str]]
+"""Code, as `plain_code` -> its addresses: more than one is a doubt."""
+MOST_OCTETS = 4 * 1024 * 1024
+HEADINGS = (["code", "adresse"], ["code", "address"])
+
+
+def plain_code(code: str) -> str:
+    """A code as it compares."""
+    return " ".join(code.split()).casefold()
+
+
+def read_doctors(octets: bytes, path: str) -> Doctors:
+    """The list.
+
+    Raises:
+        NeedsUser: `drop.doctors_bad`, with the `line` that is wrong.
+    """
+    if len(octets) > MOST_OCTETS:
+        raise NeedsUser("drop.doctors_bad", path=path, line=1)
+    try:
+        text = octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = octets.decode("cp1252", "replace")
+    lines = text.splitlines()
+    separator = ";" if lines and ";" in lines[0] else ","
+    found: dict[str, set[str]] = {}
+    for number, line in enumerate(lines, 1):
+        cells = next(csv.reader([line], delimiter=separator), [])
+        row = [cell.strip() for cell in cells]
+        if number == 1:
+            right = [cell.lower() for cell in row] in HEADINGS
+        elif not any(row):
+            continue
+        else:
+            right = len(row) == 2 and bool(row[0]) and is_address(row[1])
+        if not right:
+            raise NeedsUser("drop.doctors_bad", path=path, line=number)
+        if number > 1:
+            found.setdefault(plain_code(row[0]), set()).add(row[1])
+    if not lines:
+        raise NeedsUser("drop.doctors_bad", path=path, line=1)
+    return {code: frozenset(addresses) for code, addresses in found.items()}

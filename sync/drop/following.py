@@ -1,0 +1,192 @@
+"""The rules of the store follow the file: read, checked whole, then applied in one transaction.
+
+A rule that an earlier Pli, or `pli drop add`, put into the store is written to the file first. A
+file that cannot be followed changes nothing: what was watched goes on, and what is wrong is said.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import replace
+
+from store.db.accounts import account_by_name, accounts
+from store.db.drop_rules import file_trouble, follow_rule_within, note_file, retire_within
+from store.db.drops import rules
+from store.db.open import Connection, write
+from store.db.removal import check_removable, remove_rule_within
+from store.errors import MailError, NeedsUser, Usage
+from store.host import clock
+from store.host.files import write_atomically
+from store.host.log import event
+from store.host.paths import Home
+from store.model.drop import RuleSource
+from store.model.drop_options import RuleOptions
+from store.model.ids import AccountId
+from sync.drop.rule_text import as_table, without
+from sync.drop.rulebook import MOST_OCTETS, WrittenRule, read_rules
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 5.0
+
+
+def follow(db: Connection, home: Home, *, now: int) -> list[WrittenRule]:
+    """Make the rules of the store those of the file. Returns them as they are written.
+
+    Raises:
+        Usage: what `read_rules` raises, with the `path`; `account.unknown`; `drop.folder_taken`...
+        NeedsUser: `drop.rules_missing`, `drop.rules_unreadable`.
+    """
+    try:
+        written = _follow(db, home, now)
+    except MailError as error:
+        params: dict[str, object] = {
+            key: value for key, value in error.params.items() if isinstance(value, str | int)
+        }
+        note_file(db, error.code, params)
+        raise
+    note_file(db, "", {})
+    return written
+
+
+def _follow(db: Connection, home: Home, now: int) -> list[WrittenRule]:
+    written = _checked(db, home)
+    if _is_followed(db, home, written):
+        return written
+    # The file is read, changed and written within the transaction: a command that takes a rule out
+    # of it meanwhile waits for its turn, or comes first.
+    with write(db):
+        written = _with_new_ones_within(db, home)
+        for each in written:
+            follow_rule_within(
+                db,
+                name=each.name,
+                folder=each.folder,
+                account_id=_account(db, each),
+                to=each.to,
+                options=_with_paths(each, home),
+                now=now,
+            )
+        names = {each.name for each in written}
+        for rule in rules(db):
+            if rule.name not in names and rule.source is not RuleSource.RETIRED:
+                retire_within(db, rule.name)
+    return written
+
+
+def _checked(db: Connection, home: Home) -> list[WrittenRule]:
+    """What the file says, once nothing in it is in the way of a watched folder."""
+    text = read(home)
+    if text is None and any(rule.source is RuleSource.FILE for rule in rules(db)):
+        raise NeedsUser("drop.rules_missing")
+    written = read_rules(text or "")
+    folders = [os.path.normpath(each.folder) for each in written]
+    for each in written:
+        options = _with_paths(each, home)
+        for path in (options.results, os.path.dirname(options.doctors)):
+            if any(f"{path}/".startswith(f"{folder}/") for folder in folders if path):
+                raise Usage("drop.rules_inside", line=each.line, name=each.name)
+    return written
+
+
+def _is_followed(db: Connection, home: Home, written: list[WrittenRule]) -> bool:
+    """Whether the store says the same already: then nothing is locked."""
+    ids = {each.name: each.id for each in accounts(db)}
+    wanted = {
+        each.name: (
+            os.path.normpath(each.folder),
+            ids.get(each.account),
+            each.to,
+            _with_paths(each, home),
+        )
+        for each in written
+    }
+    here = {
+        rule.name: (rule.folder, rule.account_id, rule.to, rule.options)
+        for rule in rules(db)
+        if rule.source is RuleSource.FILE
+    }
+    stored = any(rule.source is RuleSource.STORE for rule in rules(db))
+    return wanted == here and not stored
+
+
+def _with_new_ones_within(db: Connection, home: Home) -> list[WrittenRule]:
+    """What the file says, the rules that only the store has written to its end."""
+    text = read(home)
+    written = read_rules(text or "")
+    names = {each.name for each in written}
+    new = [each for each in rules(db) if each.source is RuleSource.STORE and each.name not in names]
+    if not new:
+        return written
+    by_id = {each.id: each.name for each in accounts(db)}
+    tables = [
+        as_table(each.name, each.folder, by_id[each.account_id], each.to, each.options)
+        for each in new
+    ]
+    whole = "\n".join([*([text.rstrip("\n") + "\n"] if text else []), *tables])
+    written = read_rules(whole)
+    write_atomically(home.drop_rules, whole.encode())
+    return written
+
+
+def read(home: Home) -> str | None:
+    """The text of the file; None when there is none.
+
+    Raises:
+        NeedsUser: `drop.rules_unreadable`.
+    """
+    try:
+        with home.drop_rules.open("rb") as file:
+            octets = file.read(MOST_OCTETS + 1)
+        if len(octets) > MOST_OCTETS:
+            raise NeedsUser("drop.rules_unreadable")
+        return octets.decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeedsUser("drop.rules_unreadable") from error
+
+
+def _account(db: Connection, written: WrittenRule) -> AccountId:
+    try:
+        return account_by_name(db, written.account).id
+    except Usage as error:
+        raise Usage("drop.rules_account", line=written.line, account=written.account) from error
+
+
+def _with_paths(written: WrittenRule, home: Home) -> RuleOptions:
+    """Paths beside the file are said without the rest."""
+    options = written.options
+
+    def whole(path: str) -> str:
+        return os.path.normpath(home.root.absolute() / path) if path else ""
+
+    return replace(options, doctors=whole(options.doctors), results=whole(options.results))
+
+
+def remove(db: Connection, home: Home, name: str) -> None:
+    """Forget a rule: out of the file and out of the store, its files stay.
+
+    The file first: a rule that stood there alone would be made again, its ledger empty.
+
+    Raises:
+        Usage: as `check_removable`, `read_rules`.
+    """
+    with write(db):
+        check_removable(db, name)
+        text = read(home)
+        if text is not None and (left := without(text, name)) != text:
+            read_rules(left)  # what is left can be followed, or nothing is written
+            write_atomically(home.drop_rules, left.encode())
+        remove_rule_within(db, name)
+
+
+async def follow_the_file(db: Connection, *, home: Home) -> float:
+    """The node's duty. Returns seconds until the next look."""
+    before = file_trouble(db)
+    try:
+        follow(db, home, now=clock.now())
+    except MailError as error:
+        if file_trouble(db) != before:
+            event(log, logging.WARNING, "drop.rules_not_followed", error=error)
+    return LOOK_SECONDS

@@ -1,0 +1,126 @@
+"""The wrong-patient guard: whether all that a dispatch says of its patient is of one person. Pure.
+
+A laboratory pairs a PDF with a file by its name, and a wrong pair sends one patient's results
+under the name of another. So every source is compared with every other, and with the words of the
+document; where two of them differ the dispatch is held. A doubt is held too: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from store.model.document import Traits
+from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER
+from store.model.drop_options import FoundIn
+from store.model.identifiers import problem_with_ins
+from sync.documents.said import day_of
+from sync.documents.traits import DIFFERS, compare, plain_name
+
+DECIDES = {DIFFERS[fact] for fact in ("ins", "name", "given", "day", "sex")}
+"""A place of birth is written in too many ways to hold a letter for it."""
+WHOLE_DAY = 10
+"""Characters of '1979-03-28'."""
+BORN = re.compile(
+    r"(?:\bn[ée]e?(?:\(e\)|[.·]e)?\s{1,4}le|\bdate de naissance|\bddn)\s{0,4}[:.]?\s{0,4}"
+    r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})",
+    re.I,
+)
+MATRICULE = re.compile(r"(?<![0-9])[0-9](?:[ .]?[0-9AB]){14}(?![0-9])")
+MOST_TEXT = 200_000
+"""Characters of a document that are looked through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A patient as one source names them."""
+
+    origin: int
+    """One number for each file, or name, that says something: one file may speak of several."""
+    found_in: FoundIn
+    traits: Traits
+
+
+def objection(named: Sequence[Named], texts: Iterable[str] = ()) -> str:
+    """Why a dispatch must not leave by itself; '' when nothing says that it should not.
+
+    Args:
+        named: every patient that a source names.
+        texts: the words of each PDF in it; '' where they could not be read.
+    """
+    for one, other in combinations(named, 2):
+        if one.origin != other.origin and differ(one.traits, other.traits):
+            return PATIENTS_DIFFER
+    found = [_in_text(named, text[:MOST_TEXT]) for text in texts if text.strip()]
+    return max(found, key=[PATIENTS_DIFFER, NOT_IN_PDF, ""][::-1].index, default="")
+
+
+def differ(one: Traits, other: Traits) -> bool:
+    """Whether two descriptions cannot be trusted to be of one person."""
+    return bool(DECIDES & set(compare(one, other).reasons)) or _matricules_differ(one, other)
+
+
+def _matricules_differ(one: Traits, other: Traits) -> bool:
+    """Two right matricules, where one of them does not say which authority gave it."""
+    if one.ins_root and other.ins_root:
+        return False  # compared already, or of two authorities: a NIA becomes a NIR
+    ours, theirs = (_matricule(each.ins) for each in (one, other))
+    return bool(ours and theirs) and ours != theirs
+
+
+def _matricule(said: str) -> str:
+    """Fifteen places whose key is right, else ''."""
+    bare = "".join(said.split()).replace(".", "").upper()
+    return "" if problem_with_ins(bare) else bare
+
+
+def _in_text(named: Sequence[Named], text: str) -> str:
+    """What the words of a document say against those whom the sources name."""
+    words = f" {plain_name(text)} "
+    born = {day for found in BORN.finditer(text) if (day := day_of(found[1]))}
+    matricules = {right for found in MATRICULE.finditer(text) if (right := _matricule(found[0]))}
+    doubt = ""
+    for each in named:
+        traits = each.traits
+        if len(traits.birth_day) == WHOLE_DAY and born and traits.birth_day not in born:
+            return PATIENTS_DIFFER
+        matricule = _matricule(traits.ins)
+        if matricule and matricules and matricule not in matricules:
+            return PATIENTS_DIFFER
+        family = set(_family(traits))
+        if family and not any(f" {name} " in words for name in family):
+            doubt = NOT_IN_PDF
+    return doubt
+
+
+def _family(traits: Traits) -> Iterator[str]:
+    for name in (traits.birth_name, traits.used_name):
+        if plain := plain_name(name):
+            yield plain
+
+
+def patient_key(named: Sequence[Named]) -> str:
+    """NAME|GIVEN|DAY|INS of the patient the sources agree on; '' when they name none, or several
+    within one file."""
+    known: dict[str, None] = {}
+    for each in named:
+        traits = each.traits
+        name = next(_family(traits), "")
+        given = plain_name(traits.given_names[0]) if traits.given_names else ""
+        if name or traits.ins:
+            known["|".join((name, given, traits.birth_day, _matricule(traits.ins)))] = None
+    if any(
+        differ(one.traits, other.traits)
+        for one, other in combinations(named, 2)
+        if one.origin == other.origin
+    ):
+        return ""
+    return max(known, key=len, default="")
+
+
+def may_be_one(key: str, other: str) -> bool:
+    """False when two keys name different patients: then one corrects nothing of the other."""
+    ours, theirs = key.split("|"), other.split("|")
+    return all(not a or not b or a == b for a, b in zip(ours, theirs, strict=False))

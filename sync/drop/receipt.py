@@ -1,0 +1,132 @@
+"""What the laboratory's own system is told of each document: a receipt in JSON, and HL7 answers.
+
+Pure: a ledger row and its letter go in, octets come out. A receipt is written again whenever what
+it says has changed; an HL7 answer says one thing of one recipient and is written once. What is not
+known is not said: that a server took a letter is no proof that it lies in the doctor's mailbox.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from store.model.drop import DropItem, DropRule
+from store.model.submission import EmailSubmission, Recipient
+from sync.documents.hl7_text import escaped
+
+RECEIVED = ("delivered", "filed", "unfiled", "displayed", "acknowledged")
+"""It lies in the mailbox (Z02)."""
+READ = ("filed", "displayed", "acknowledged")
+"""By its recipient or their program (Z03)."""
+LOST = ("refused", "failed")
+PROFILE = "2.1^CISIS_CDA_HL7_V2"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One file for the laboratory's system."""
+
+    name: str
+    octets: bytes
+
+
+def step_of(recipient: Recipient) -> str:
+    """The last thing known for one recipient: the one place to extend when more is learnt."""
+    return recipient.state.value
+
+
+def receipt_name(item: DropItem) -> str:
+    """The file of one document, the same for ever."""
+    return f"pli-{item.claim}.json"
+
+
+def receipt(rule: DropRule, item: DropItem, sent: EmailSubmission | None, why: str) -> bytes:
+    """The receipt as it stands.
+
+    Args:
+        why: the sentence of `item.reason`; '' for none.
+    """
+    name = item.name.decode("utf-8", "backslashreplace")
+    facts: dict[str, object] = {
+        "by": "pli",
+        "version": VERSION,
+        "rule": rule.name,
+        "claim": item.claim,
+        "name": name,
+        "files": item.files,
+        "sha256": item.digest.hex(),
+        "state": item.state.value,
+        "reason": item.reason,
+        "words": why,
+        "corrects": item.corrects,
+        "seen_at": _utc(item.seen_at),
+        "updated_at": _utc(max([item.updated_at, *(r.at or 0 for r in _recipients(sent))])),
+        "messages": list(item.control_ids),
+        "message_id": sent.message_id if sent else "",
+        "letter": sent.state.value if sent else "",
+        "recipients": [
+            {"email": each.email, "state": step_of(each), "at": _utc(each.at) if each.at else ""}
+            for each in _recipients(sent)
+        ],
+    }
+    return json.dumps(facts, indent=1, sort_keys=False).encode("ascii") + b"\n"
+
+
+def fingerprint(octets: bytes) -> str:
+    """What tells that a receipt says something new."""
+    return hashlib.sha256(octets).hexdigest()[:32]
+
+
+def answers(item: DropItem, sent: EmailSubmission | None) -> Iterator[Answer]:
+    """The HL7 answers to each message of a document, as far as they are known.
+
+    ZAM^Z01 answers a message that asked for the DMP, and such a one is never taken.
+    """
+    for number, control_id in enumerate(item.control_ids, 1):
+        for place, each in enumerate(_recipients(sent), 1):
+            step = step_of(each)
+            where = f"pli-{item.claim}-{number}-{place}"
+            if step in RECEIVED or step in LOST:
+                yield _answer(f"{where}-z02", "Z02", control_id, each, step in RECEIVED)
+            if step in READ or step == "unfiled":
+                yield _answer(f"{where}-z03", "Z03", control_id, each, step in READ)
+
+
+SAYS = {
+    "Z02": ("ACK_RECEPTION_MSS", "DESTINATAIRE_MSS", "SMTPERRORCODE"),
+    "Z03": ("ACK_LECTURE_MSS", "LECTEUR_MSS", "messageErrorCondition"),
+}
+
+
+def _answer(name: str, event: str, control_id: str, of: Recipient, succeeded: bool) -> Answer:
+    """ZAM^Z02 or Z03 (CI-SIS "Transmission de documents CDA en HL7v2" 2.1, accusés métier)."""
+    kind, who, table = SAYS[event]
+    yes = "Y" if succeeded else "N"
+    at = datetime.fromtimestamp(of.at or 0, UTC).strftime("%Y%m%d%H%M%S+0000")
+    our_id = hashlib.sha256(f"{name}-{yes}".encode()).hexdigest()[:20]
+    segments = [
+        f"MSH|^~\\&|PLI||||{at}||ZAM^{event}^ZAM_Z01|{our_id}|P|2.5"
+        f"|||||FRA|UNICODE UTF-8|||{PROFILE}",
+        f"OBX|1|CWE|{kind}^^AckMetierZAM|{escaped(control_id)}"
+        f"|{yes}^^expandedYes-NoIndicator||||||F",
+        f"OBX|2|XTN|{who}^^AckMetierZAM||^^X.400^{escaped(of.email)}||||||F",
+    ]
+    if not succeeded:
+        words = escaped(of.reply)[:200]
+        segments.append(
+            f"ERR|||207^Application internal error^HL70357|E|{of.code or ''}^{words}^{table}"
+        )
+    octets = "".join(f"{segment}\r" for segment in segments).encode("utf-8", "replace")
+    return Answer(name=f"{name}-{yes.lower()}.hl7", octets=octets)
+
+
+def _recipients(sent: EmailSubmission | None) -> tuple[Recipient, ...]:
+    return sent.recipients if sent else ()
+
+
+def _utc(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

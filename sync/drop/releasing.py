@@ -1,0 +1,97 @@
+"""A held document leaves because somebody said so, by the same doors as any other.
+
+It is read where it lies, in `failed/`, and must still be the one that was held. Who is to have it
+and by which way is found out anew, and the guard is asked again in the transaction that queues it;
+the ledger's index allows its content once. Its file follows when its letter has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from store.db import drop_wishes as wishes
+from store.db.drop_ledger import item_with_content
+from store.db.open import Connection, write
+from store.host.log import event
+from store.model.drop import DropItem, DropRule
+from sync.drop import files, names
+from sync.drop.book import Making, correction, fate_of, queue_letter_within
+from sync.drop.claiming import examine_held
+from sync.drop.claims import claim_directory
+from sync.drop.doctors import Doctors
+from sync.drop.files import Root
+from sync.drop.letter import Frozen
+from sync.drop.parcel import Parcel
+from sync.drop.plan import Policy, Reason
+from sync.drop.roads import check_roads, roads_to
+from sync.drop.understand import Decided, Understood, understand
+from sync.submit.security import Keys
+
+log = logging.getLogger(__name__)
+MOST_AT_ONCE = 20
+
+
+def read_held(root: Root, held: DropItem, policy: Policy) -> Parcel | None:
+    """What lies in `failed/` under this claim; None unless it is what was held."""
+    try:
+        with claim_directory(root, held.claim, where=root.failed) as directory:
+            note = names.reason_name(held.name)
+            entries = [each for each in files.listing(directory) if each.name != note]
+            main = next((each for each in entries if each.name == held.name), None)
+            if main is None or any(map(root.is_private, entries)):
+                return None
+            found = examine_held(directory, main, entries, policy)
+    except FileNotFoundError:
+        return None
+    return found if isinstance(found, Parcel) and found.digest == held.digest else None
+
+
+async def release(
+    db: Connection,
+    rule: DropRule,
+    held: DropItem,
+    parcel: Parcel | None,
+    *,
+    now: int,
+    token: Callable[[], str],
+    keys: Keys,
+    doctors: Doctors,
+) -> bool:
+    """Queue one held document as a person wished, or hold it again with why not. True if queued.
+
+    Raises:
+        Transient: `store.busy`, `pdf.cannot_start`: the wish stands, for the next look.
+    """
+    said = Understood()
+    if parcel is not None:
+        decided = Decided(wish=held.wish, to=held.wish_to)
+        said = await understand(rule, parcel, doctors, decided)
+    roads = roads_to(db, rule, [said.recipients], keys, now)
+    making = Making(rule=rule, roads=roads, now=now, token=token)
+    fate: Frozen | Reason = Reason.CHANGED_SINCE
+    if parcel is not None:
+        corrected = correction(db, rule, held.name, said)
+        fate = await asyncio.to_thread(fate_of, parcel, said, corrected, making)
+    with write(db):
+        if not wishes.is_wished_within(db, held):
+            return False  # somebody has thought better of it
+        check_roads(db, rule, roads, now)
+        if item_with_content(db, rule.id, held.digest) is not None:
+            fate = Reason.SAME_CONTENT
+        if isinstance(fate, Frozen):
+            assert said.found_in is not None
+            wishes.released_within(
+                db,
+                held,
+                submission_id=queue_letter_within(db, making, said.recipients, fate),
+                recipients=said.recipients,
+                found_in=said.found_in.value,
+                now=now,
+            )
+        else:
+            wishes.held_again_within(db, held, fate, now=now)
+    queued = isinstance(fate, Frozen)
+    event(log, logging.INFO, "drop.released", rule=rule.id, item=held.id, queued=queued)
+    return queued

@@ -1,0 +1,181 @@
+"""Results come back as files: receipts and acknowledgements, and each night the page of the day.
+
+Each is written whole under a name that begins with a dot, flushed, and then takes its name. A file
+of ours is replaced by a newer one of ours; another program's is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import os
+
+from store.db import drop_telling
+from store.db.drop_telling import Telling
+from store.db.open import Connection
+from store.host.i18n import sentence
+from store.host.log import event
+from store.model.drop import DropRule
+from store.model.ids import DropItemId
+from store.plain import plain_words
+from sync.drop import reconcile
+from sync.drop.away import shelf_at
+from sync.drop.files import DIRECTORY, Root
+from sync.drop.kernel import rename_new
+from sync.drop.letter import local_day
+from sync.drop.receipt import answers, fingerprint, receipt, receipt_name
+from sync.drop.reconcile import Page
+
+log = logging.getLogger(__name__)
+MOST_AT_ONCE = 500
+SLACK = 300
+"""Seconds looked at once more; what has been told is not told again."""
+REMEMBERED = 60 * 24 * 3600
+"""Seconds; a reading is confirmed weeks later at most, and what is older is looked at no more."""
+WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+MOST_RECEIPT = 64 * 1024
+
+
+class Teller:
+    """What has been looked at: each document once after a start, and then what changes."""
+
+    def __init__(self) -> None:
+        self.since: int | None = None
+        self.before: DropItemId | None = None
+        """The oldest document looked at; 0 once there is no older one."""
+
+    def due(self, db: Connection, rule: DropRule, now: int) -> list[Telling]:
+        """Documents of which something may be news."""
+        if not rule.options.results:
+            return []
+        # A commit of this second may still come, and a clock may be set back.
+        news = [] if self.since is None else drop_telling.changed(db, rule.id, since=self.since)
+        self.since = now - SLACK
+        if self.before == 0:
+            return news
+        older = drop_telling.older(
+            db, rule.id, before=self.before, seen_after=now - REMEMBERED, limit=MOST_AT_ONCE
+        )
+        self.before = older[-1].item.id if older else DropItemId(0)
+        return [*news, *older]
+
+
+def write_receipts(
+    root: Root, rule: DropRule, tellings: list[Telling]
+) -> list[tuple[Telling, str]]:
+    """Write what is news of these documents. Returns each with the digest of its receipt.
+
+    Raises:
+        OSError: the folder for receipts cannot be written.
+    """
+    done = []
+    directory = os.open(rule.options.results, DIRECTORY)
+    try:
+        if os.path.samestat(os.fstat(directory), os.fstat(root.folder)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))  # they would leave
+        for each in tellings:
+            item = each.item
+            octets = receipt(rule, item, each.sent, sentence(item.reason) if item.reason else "")
+            told = fingerprint(octets)
+            if told == item.told:
+                continue
+            name = os.fsencode(receipt_name(item))
+            if not item.told and not _is_free_or_ours(directory, name, item.claim):
+                event(log, logging.INFO, "drop.receipt_name_taken", item=item.id)
+                continue
+            _write(directory, name, octets, replace=True)
+            if rule.options.acknowledges:
+                for answer in answers(item, each.sent):
+                    with contextlib.suppress(FileExistsError):  # said before
+                        _write(directory, os.fsencode(answer.name), answer.octets, replace=False)
+            done.append((each, told))
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return done
+
+
+def _is_free_or_ours(directory: int, name: bytes, claim: str) -> bool:
+    """Whether a name is nobody's, or that of a receipt whose writing was never noted."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(name, flags, dir_fd=directory), "rb") as file:
+            facts = json.loads(file.read(MOST_RECEIPT))
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return isinstance(facts, dict) and (facts.get("by"), facts.get("claim")) == ("pli", claim)
+
+
+def _write(directory: int, name: bytes, octets: bytes, *, replace: bool) -> None:
+    """Whole or not at all, and durable before it has its name."""
+    beside = b"." + name + b".new"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(beside, dir_fd=directory)  # a crash left it
+    with os.fdopen(os.open(beside, WRITING, 0o640, dir_fd=directory), "wb") as file:
+        file.write(octets)
+        file.flush()
+        os.fsync(file.fileno())
+    if replace:
+        os.rename(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
+        return
+    try:
+        rename_new(directory, beside, directory, name)
+    except FileExistsError:
+        os.unlink(beside, dir_fd=directory)
+        raise
+
+
+def page_due(rule: DropRule, now: int) -> str:
+    """The day whose page is to be written: yesterday, once; '' when it has been."""
+    yesterday = reconcile.day_before(local_day(now))
+    return "" if rule.reported_day >= yesterday else yesterday
+
+
+def page_of(db: Connection, rule: DropRule, day: str) -> Page:
+    """The page of one day.
+
+    Raises:
+        ValueError: it is no day.
+    """
+    begin, end = reconcile.bounds(day)
+    return reconcile.page(rule.name, day, drop_telling.taken_between(db, rule.id, begin, end))
+
+
+def write_page(root: Root, rule: DropRule, page: Page) -> None:
+    """Put the page where receipts go, else into `sent/` of its day.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    octets = page_words(page).encode()
+    if not rule.options.results:
+        with shelf_at(root.sent, page.day.encode(), root.readable) as directory:
+            _write(directory, b"pli-rapport.txt", octets, replace=True)
+        return
+    directory = os.open(rule.options.results, DIRECTORY)
+    try:
+        name = f"pli-{rule.name}-{page.day}.txt"
+        with contextlib.suppress(FileExistsError):
+            _write(directory, os.fsencode(name), octets, replace=False)
+    finally:
+        os.close(directory)
+
+
+def page_words(page: Page) -> str:
+    """The page as text."""
+    lines = [
+        sentence("drop.page.title", rule=page.rule, day=page.day),
+        "",
+        sentence("drop.page.came", **page.facts()),
+        sentence("drop.page.accepted", **page.facts()),
+        "",
+    ]
+    for item in page.still:
+        why = sentence(item.reason) if item.reason else sentence(f"drop.state.{item.state.value}")
+        name = item.name.decode("utf-8", "backslashreplace")
+        lines.append(plain_words(f"{item.id:>8}  {name}: {why}"))
+    return "\n".join(lines) + "\n"

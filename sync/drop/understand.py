@@ -1,0 +1,114 @@
+"""What one parcel says, put together: to whom, about whom, and whether anything forbids it.
+
+The reading itself is pure (finding.py, identity.py); here it is fed: the laboratory's list of
+doctors from the disk, and the words of a PDF from the process that may die of reading them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.errors import NeedsUser, Permanent
+from store.model.drop import DropRule, Wish
+from store.model.drop_options import FoundIn
+from sync.documents.pdf_text import pdf_text
+from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
+from sync.drop.finding import Found, Piece, find
+from sync.drop.identity import objection, patient_key
+from sync.drop.parcel import Parcel
+from sync.drop.plan import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """The outcome."""
+
+    recipients: tuple[str, ...] = ()
+    found_in: FoundIn | None = None
+    problem: Reason | None = None
+    """Why it does not leave by itself; None when nothing stops it."""
+    patient: str = ""
+    control_ids: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a person decided of a held one."""
+
+    wish: Wish = Wish.NOTHING
+    to: tuple[str, ...] = ()
+
+
+def doctors_of(rule: DropRule) -> Doctors:
+    """The laboratory's own codes; read at each look, for its people change them at any time.
+
+    Raises:
+        NeedsUser: `drop.doctors_bad`, `drop.doctors_missing`.
+    """
+    if not rule.options.doctors:
+        return {}
+    path = Path(rule.options.doctors)
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MOST_OCTETS + 1)
+    except OSError as error:
+        raise NeedsUser("drop.doctors_missing", path=str(path)) from error
+    return read_doctors(octets, str(path))
+
+
+async def understand(
+    rule: DropRule, parcel: Parcel, doctors: Doctors, decided: Decided | None = None
+) -> Understood:
+    """Read a parcel.
+
+    Raises:
+        Transient: `pdf.cannot_start`: no room to read a PDF now.
+    """
+    decided = decided or Decided()
+    if _is_plain(rule, parcel) and not decided.to:
+        # One document for the one doctor of a rule says nothing more, and is not even looked into.
+        return Understood(recipients=rule.to, found_in=FoundIn.FIXED, urgent=rule.options.urgent)
+    pieces = [Piece(name=each.name, octets=each.octets) for each in parcel.documents]
+    if parcel.name not in [piece.name for piece in pieces]:
+        pieces = [Piece(name=parcel.name, octets=b""), *pieces]
+    found = await asyncio.to_thread(find, pieces, parcel.sidecar, rule.options, rule.to, doctors)
+    against = ""
+    if found.named and decided.wish is not Wish.DESPITE:
+        against = objection(found.named, [await _words(each.octets) for each in _pdfs(parcel)])
+    return _together(found, decided, against)
+
+
+def _together(found: Found, decided: Decided, against: str) -> Understood:
+    problem = None if decided.to else found.problem
+    return Understood(
+        recipients=decided.to or found.recipients,
+        found_in=FoundIn.PERSON if decided.to else found.found_in,
+        problem=Reason(against) if against else problem,
+        patient="" if against else patient_key(found.named),
+        control_ids=found.control_ids,
+        urgent=found.urgent,
+    )
+
+
+def _is_plain(rule: DropRule, parcel: Parcel) -> bool:
+    options = rule.options
+    asks = options.search != (FoundIn.FIXED,) or options.pattern or options.acknowledges
+    return not asks and parcel.sidecar is None and len(parcel.documents) == 1
+
+
+def _pdfs(parcel: Parcel) -> list[Piece]:
+    return [
+        Piece(name=each.name, octets=each.octets)
+        for each in parcel.documents
+        if each.media_type == "application/pdf"
+    ]
+
+
+async def _words(octets: bytes) -> str:
+    try:
+        return await pdf_text(octets)
+    except Permanent:
+        return ""  # a picture, or locked: it neither confirms nor denies

@@ -1,0 +1,61 @@
+"""Letters that needed an answer and got none: tell whom the person named, once.
+
+What is told is a notice, never the letter: whoever is told may have no right to what it holds, and
+its subject may name a patient. The notice says to whom and when the letter left and which number
+it has in this outbox. It leaves as a person's letter does, by the guard; what the guard stops
+stays among the drafts, with the reason, where the outbox shows it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from store.db.answers import answers_awaited, none_came
+from store.db.open import Connection
+from store.db.submissions import submission
+from store.host.clock import local
+from store.host.i18n import sentence
+from store.host.log import event
+from store.model.account import Account
+from store.model.draft import Draft
+from store.model.email import EmailAddress
+from store.model.ids import AccountId
+from store.model.submission import EmailSubmission
+
+log = logging.getLogger(__name__)
+
+
+def tell_late(db: Connection, account: Account, *, now: int) -> int:
+    """Note each letter whose answer is late, with its notice. How many."""
+    late = 0
+    for wanted in answers_awaited(db, account.id):
+        if wanted.until_at > now:
+            break
+        notice = None
+        if wanted.tell:
+            letter = submission(db, wanted.submission_id)
+            notice = notice_of(account, letter, wanted.tell)
+        if none_came(db, wanted, account.id, notice, now=now):
+            event(log, logging.INFO, "submission.unanswered", id=wanted.submission_id)
+            late += 1
+    return late
+
+
+def next_deadline(db: Connection, account_id: AccountId) -> int | None:
+    """When an answer is late next, Unix seconds UTC; None when none is waited for."""
+    return next((each.until_at for each in answers_awaited(db, account_id)), None)
+
+
+def notice_of(account: Account, letter: EmailSubmission, tell: str) -> Draft:
+    """What is told: no word of the letter."""
+    return Draft(
+        sender=EmailAddress(name=account.display_name, email=account.address),
+        to=(EmailAddress(email=tell),),
+        subject=sentence("unanswered.subject", id=letter.id),
+        body=sentence(
+            "unanswered.body",
+            people=", ".join(r.email for r in letter.recipients),
+            at=f"{local(letter.send_at):%d/%m/%Y %H:%M}",
+            id=letter.id,
+        ),
+    )

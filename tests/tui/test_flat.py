@@ -1,0 +1,185 @@
+"""`pli --flat`: what it says, word for word, in both languages; what it promises when cut short.
+
+The transcripts are read by eye when they change: PLI_TRANSCRIPTS=1 writes them anew.
+"""
+
+from __future__ import annotations
+
+import getpass
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.db.drafts import draft, drafts, drafts_waiting
+from store.db.node import node_started
+from store.db.open import Connection
+from store.host import clock
+from store.host.keys import DataKey
+from store.host.lock import node_runs
+from store.host.paths import Home
+from store.model.mailbox import Role
+from tests.tui.practice import NOW, Practice, letter
+from tui.commands.flat import begin
+from tui.commands.flat.session import Flat
+from tui.commands.flat.talk import HungUp, Idle, Talk
+from tui.commands.flat.vocabulary import COMMANDS, words_of
+
+HERE = Path(__file__).parent / "transcripts"
+ROOT = Path(__file__).parents[2]
+ESCAPES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+PDF = b"%PDF-1.7\n" + b"0" * 900
+Talks = Callable[..., str]
+
+
+@pytest.fixture
+def talks(home: Home, key: DataKey, db: Connection, capsys: pytest.CaptureFixture[str]) -> Talks:
+    """Types lines until the end of them; what was said."""
+
+    def type_(*lines: str) -> str:
+        talk = Talk(io.StringIO("".join(f"{line}\n" for line in lines)))
+        flat = Flat(talk, home, key, db, lambda: True)
+        try:
+            flat.run()
+        except HungUp:
+            talk.forget()
+        return capsys.readouterr().out
+
+    return type_
+
+
+@pytest.fixture
+def day(practice: Practice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A working day: three letters, a document to send, the clock stopped."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    node_started(practice.db, os.getpid(), NOW)
+    practice.deliver(
+        letter("INR", "Bonjour,\nINR : 2,4.\n", documents=[("inr.pdf", "application/pdf", PDF)]),
+        letter("Avis", "Cher confrère, merci.\n", sender="Dr Hugo Bernard <h@cardio.example>"),
+        letter("\x1b]0;titre\x07", "Une lettre \x1b[2Jqui voudrait dessiner.\n"),
+    )
+    document = tmp_path / "courrier.txt"
+    document.write_text("Compte rendu\n")
+    return document
+
+
+def typed(language: str, document: Path) -> list[str]:
+    """The day's lines, by the words of one language."""
+
+    def word(name: str) -> str:
+        return words_of(name)[0]
+
+    yes = "oui" if language == "fr" else "yes"
+    return [
+        *("1", "3", word("document"), word("reply"), "Bien reçu.", "Merci.", ".", "", yes),
+        *(word("claim"), word("mailboxes"), "1", "2", word("archive"), word("undo"), "1"),
+        *(f"{word('search')} inr", "1", f"{word('save')} 1 {document.parent / 'inr.pdf'}"),
+        *(f"{word('save')} 2", word("more"), word("delete"), word("delete")),
+        *(word("write"), "pas une adresse", "bob@labo.example", "", "Question", "Bonjour", "."),
+        *("/nulle/part", str(document), "", "non" if language == "fr" else "no"),
+        *(word("outbox"), word("cancel"), word("drops"), word("status"), "99", "n'importe quoi"),
+        *(word("fetch"), word("help"), word("quit")),
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_working_day_word_for_word(
+    language: str, day: Path, practice: Practice, talks: Talks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLI_LANG", language)
+    said = talks(*typed(language, day)).replace(str(day.parent), "/tmp/jour")
+    kept = HERE / f"day.{language}.txt"
+    if os.environ.get("PLI_TRANSCRIPTS") == "1":
+        kept.write_text(said, encoding="utf-8")
+    assert said == kept.read_text(encoding="utf-8")
+    assert not ESCAPES.search(said)
+    assert (day.parent / "inr.pdf").read_bytes() == PDF
+    db = practice.db
+    assert [draft(db, each)[1].subject for each, _, _ in drafts_waiting(db)] == []
+    kept_drafts = {draft(db, each)[1].subject: draft(db, each)[1] for each in drafts(db)}
+    assert kept_drafts["Question"].body == "Bonjour\n"
+    assert [each.name for each in kept_drafts["Question"].attachments] == ["courrier.txt"]
+    assert practice.subjects(Role.ARCHIVE) == []
+
+
+def test_a_letter_that_is_sent_waits_to_leave(day: Path, practice: Practice, talks: Talks) -> None:
+    talks("1", "2", "r", "Merci.", ".", "", "oui", "q")
+    [(sent, _, _)] = drafts_waiting(practice.db)
+    written = draft(practice.db, sent)[1]
+    assert written.to[0].email == "h@cardio.example"
+    assert written.body.startswith("Merci.\n\n")
+    assert "> Cher confrère, merci." in written.body
+
+
+def test_what_is_typed_is_kept_when_the_line_breaks(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    talks("écrire", "bob@labo.example", "", "Question", "Première ligne")
+    [kept] = drafts(practice.db)
+    written = draft(practice.db, kept)[1]
+    assert (written.subject, written.body) == ("Question", "Première ligne\n")
+
+
+def test_every_command_has_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    for language in ("fr", "en"):
+        monkeypatch.setenv("PLI_LANG", language)
+        words = [word for name in COMMANDS for word in words_of(name)]
+        assert len(words) == len(set(words))
+
+
+def test_idle_it_locks_and_asks_for_the_passphrase(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(begin.keys, "MEMORY_KIB", 1024)
+    key = begin.keys.create(home, passphrase="une phrase bien longue")
+    answers, heard = iter(["fausse", "une phrase bien longue"]), []
+    lines = iter([Idle(), "quitter"])
+
+    class Watched(Talk):
+        def ask(self, question: str) -> str:
+            heard.append(question)
+            line = next(lines)
+            if isinstance(line, Idle):
+                raise line
+            return line
+
+    monkeypatch.setattr(begin, "Talk", Watched)
+    monkeypatch.setattr(begin.OwnNode, "start", lambda *_: False)
+    monkeypatch.setattr(begin.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(begin.time, "sleep", lambda _: None)
+    monkeypatch.setattr(getpass, "getpass", lambda _: next(answers))
+    given = key.own_copy()
+    assert begin.run_flat(home, given) == 0
+    said = capsys.readouterr().out
+    assert "Verrouillé" in said
+    assert "Ce n'est pas la bonne phrase" in said
+    assert said.rstrip().endswith("Au revoir.")
+    assert len(heard) == 2
+    assert given.octets == bytes(32)
+
+
+def test_the_command_works_over_a_pipe_on_a_dumb_terminal(
+    home: Home, key: DataKey, key_file: Path, practice: Practice
+) -> None:
+    practice.deliver(letter("Résultat"))
+    command = ["-m", "tui.cli", "--home", str(home.root), "--key-file", str(key_file), "--flat"]
+    told = subprocess.run(
+        [sys.executable, *command],
+        input="1\n1\nquitter\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"TERM": "dumb", "PLI_LANG": "fr"},
+        timeout=60,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "1. non lue, de Labo du Port" in told.stdout
+    assert "voici les résultats" in told.stdout
+    assert not ESCAPES.search(told.stdout)
+    assert not node_runs(home)

@@ -1,0 +1,176 @@
+"""`pli drop` beyond adding a rule: the file, the dry run, decisions, pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from store.db.drop_ledger import add_item_within, put_away
+from store.db.drop_wishes import item
+from store.db.drops import rule_by_name, rules
+from store.db.open import Connection, write
+from store.host import clock
+from store.host.paths import Home
+from store.model.drop import ItemState, RuleSource, Wish
+from store.model.ids import AccountId, BlobId, DropItemId
+from tests.meta.sources import ROOT
+from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, page
+from tests.unit.cli.conftest import Pli
+
+RULE = """[cobas]
+folder = "{folder}"
+account = "cabinet"
+dispatch = "stem"
+doctors = "medecins.csv"
+"""
+
+
+@pytest.fixture
+def depot(home: Home, tmp_path: Path, cabinet: AccountId) -> Path:
+    """A folder whose rule was written by hand, and a list of doctors beside it."""
+    folder = tmp_path / "depot"
+    folder.mkdir()
+    home.drop_rules.write_text(RULE.format(folder=folder))
+    (home.root / "medecins.csv").write_text(LIST)
+    return folder
+
+
+def held(db: Connection, reason: str = "drop.no_way") -> DropItemId:
+    with write(db):
+        item_id = add_item_within(
+            db,
+            rules(db)[0].id,
+            name=b"a.pdf",
+            digest=BlobId(reason.encode().ljust(32, b"0")),
+            size=3,
+            claim=f"m-{reason}",
+            state=ItemState.HELD,
+            reason=reason,
+            now=clock.now() - 7200,
+        )
+    put_away(db, [item_id])
+    return item_id
+
+
+def test_a_rule_written_by_hand_is_followed(call: Pli, db: Connection, depot: Path) -> None:
+    said = call("drop", "rules")
+    assert said.code == 0
+    assert "Un envoi : un document et les fichiers de même nom." in said.out
+    assert rule_by_name(db, "cobas").folder == str(depot)
+
+
+def test_an_error_in_it_is_said_with_its_line_and_by_the_doctor(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    call("drop", "rules")
+    home.drop_rules.write_text(home.drop_rules.read_text() + "dotcors = 1\n")
+    for command in ("rules", "list", "status"):
+        said = call("drop", command)
+        assert said.code == 1
+        assert "ligne 6, « dotcors »" in said.err
+    assert [rule.name for rule in rules(db)] == ["cobas"]
+    assert "drop.toml ne peut pas être suivi" in call("doctor", "--offline").out
+
+
+def test_an_error_in_the_list_of_doctors_is_said(call: Pli, depot: Path, home: Home) -> None:
+    (home.root / "medecins.csv").write_text("code;adresse\nA;b\n")
+    said = call("drop", "rules")
+    assert (said.code, "à la ligne 2" in said.out) == (1, True)
+
+
+def test_what_is_added_is_written_to_the_file_and_what_is_removed_taken_out(
+    call: Pli, db: Connection, depot: Path, home: Home, tmp_path: Path
+) -> None:
+    more = ("--account", "cabinet", "--to", "bob@labo.example", "--create")
+    call("drop", "add", "autre", "--folder", str(tmp_path / "autre"), *more)
+    text = home.drop_rules.read_text()
+    assert text.startswith(RULE.format(folder=depot))
+    assert f'folder = "{tmp_path / "autre"}"' in text
+    assert rule_by_name(db, "autre").source is RuleSource.FILE
+    assert call("drop", "remove", "autre").code == 0
+    assert home.drop_rules.read_text().strip() == RULE.format(folder=depot).strip()
+    assert [rule.name for rule in rules(db)] == ["cobas"]
+
+
+def test_a_dry_run_says_everything_and_does_nothing(call: Pli, db: Connection, depot: Path) -> None:
+    (depot / "a.pdf").write_bytes(PAGE)
+    (depot / "a.hpr").write_bytes(HPRIM)
+    before = sorted(depot.rglob("*"))
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert said.code == 0
+    for words in (
+        "Un envoi : a.hpr, a.pdf",
+        "Pour loic@medecins.example, d'après l'en-tête HPRIM.",
+        "Patient : LEFEVRE ZOE 1984-02-03",
+        "Objet de la lettre : Document transmis le",
+        "Ce document partirait.",
+    ):
+        assert words in said.out
+    assert sorted(depot.rglob("*")) == before
+    for table in ("drop_item", "email_submission", "blob"):
+        assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("printed", "beside", "code"),
+    [
+        (page("M. Jean MARTIN"), HPRIM, "drop.patient_not_in_pdf"),
+        (PAGE, None, "drop.no_recipient_found"),
+        (b"pas un pdf", HPRIM, "drop.not_pdf"),
+    ],
+)
+def test_a_dry_run_says_what_would_hold_it(
+    call: Pli, depot: Path, printed: bytes, beside: bytes | None, code: str
+) -> None:
+    (depot / "a.pdf").write_bytes(printed)
+    if beside:
+        (depot / "a.hpr").write_bytes(beside)
+    said = call("drop", "test", str(depot / "a.pdf"), "--rule", "cobas")
+    assert (said.code, code in said.out, "ne partirait pas" in said.out) == (1, True, True)
+
+
+def test_held_documents_are_decided(call: Pli, db: Connection, depot: Path) -> None:
+    call("drop", "rules")
+    one, two, three = held(db), held(db, "drop.patients_differ"), held(db, "drop.no_key")
+    said = call("drop", "status")
+    assert (said.code, "(depuis 2 h)" in said.out) == (1, True)
+    assert call("drop", "release", str(one)).code == 0
+    assert item(db, one).wish is Wish.RELEASE
+    assert call("drop", "release", str(two)).code == 2
+    assert call("drop", "release", str(two), "--verified").code == 0
+    assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
+    assert item(db, three).wish_to == ("x@y.example",)
+    assert call("drop", "reject", str(one)).code == 0
+    assert call("drop", "release", str(one)).code == 2
+    [facts] = map(json.loads, call("drop", "status", "--json").out.splitlines())
+    assert {each["id"]: each["wish"] for each in facts["documents"]} == {
+        one: "",
+        two: "despite",
+        three: "release",
+    }
+
+
+def test_the_page_of_a_day(call: Pli, db: Connection, depot: Path) -> None:
+    call("drop", "rules")
+    held(db)
+    today = clock.local(clock.now() - 7200).date().isoformat()
+    said = call("drop", "report", today)
+    assert "Venus : 1 (1 fichiers) = 0 acceptés + 1 retenus + 0 refusés" in said.out
+    [facts] = map(json.loads, call("drop", "report", today, "--json").out.splitlines())
+    assert (facts["came"], facts["held"]) == (1, 1)
+    assert call("drop", "report", "hier").code == 2
+    assert "Venus : 0" in call("drop", "report", "2020-01-01").out
+
+
+def test_the_example_of_the_document_is_a_rule(
+    call: Pli, db: Connection, home: Home, cabinet: AccountId
+) -> None:
+    document = (ROOT / "docs/drop-folder.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", document, re.S)
+    home.drop_rules.write_text(example.replace('account = "labo"', 'account = "cabinet"'))
+    said = call("drop", "rules")
+    assert "drop.toml, ligne" not in said.err
+    assert [rule.name for rule in rules(db)] == ["cobas"]

@@ -1,0 +1,163 @@
+"""To whom, about whom: each source, in the order of the rule."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.errors import NeedsUser, Usage
+from store.model.drop_options import SEARCHED, FoundIn, RuleOptions
+from sync.drop.doctors import plain_code, read_doctors
+from sync.drop.finding import Found, Piece, find
+from sync.drop.pattern import checked_pattern, read_name
+from sync.drop.plan import Reason
+from tests.unit.documents import cda_maker
+from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, changed, medecin, message, sante
+
+DOCTORS = {
+    plain_code(code): frozenset(addresses)
+    for code, addresses in {
+        "102938475": ["loic@medecins.example"],
+        "KERM": ["loic@medecins.example"],
+        "DOUBLE": ["un@medecins.example", "deux@medecins.example"],
+        cda_maker.RPPS[1:]: ["alice@medecins.example"],
+    }.items()
+}
+PDF = Piece(name=b"KERM_LEFEVRE_Zoe_19840203.pdf", octets=b"%PDF-1.4\n%%EOF")
+
+
+def found(
+    *pieces: Piece, sidecar: object = None, fixed: tuple[str, ...] = (), **more: object
+) -> Found:
+    """What a rule that looks everywhere finds."""
+    options = RuleOptions(**{"search": SEARCHED, **more})  # type: ignore[arg-type]
+    octets = None if sidecar is None else json.dumps(sidecar).encode()
+    return find([PDF, *pieces], octets, options, fixed, DOCTORS)
+
+
+def orders(*segments: str) -> Piece:
+    return Piece(
+        name=b"a.hl7", octets=message(PID, *segments, OBR.replace("102938475", ""), *PLAIN)
+    )
+
+
+HPRIM = Piece(name=b"a.hpr", octets=medecin().encode("cp1252"))
+LOIC = ("loic@medecins.example",)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "more", "recipients", "source"),
+    [
+        ([], {"sidecar": {"recipients": [{"email": "x@y.example"}]}}, ("x@y.example",), "sidecar"),
+        ([], {"sidecar": {"recipients": [{"code": "kerm"}]}}, LOIC, "sidecar"),
+        ([HPRIM], {}, LOIC, "hprim"),
+        ([Piece(name=b"a.hpr", octets=sante())], {}, LOIC, "hprim"),
+        ([orders(DOCTOR)], {}, ("loic.kermadec@medecin.mssante.example",), "hl7"),
+        ([orders("PV1|1|O|||||KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
+        ([orders("PV1|1|O|||||AUTRE^X|KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
+        ([orders("ORC|RE|1||||||||||KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
+        ([Piece(name=b"a.xml", octets=cda_maker.cda())], {}, ("alice@medecins.example",), "cda"),
+        ([], {"pattern": "{recipient}_{name}_{given}_{birth}.pdf"}, LOIC, "name"),
+        ([], {"fixed": ("alice@medecins.example",)}, ("alice@medecins.example",), "fixed"),
+    ],
+)
+def test_each_source_is_read(
+    pieces: list[Piece], more: dict[str, object], recipients: tuple[str, ...], source: str
+) -> None:
+    said = found(*pieces, **more)  # type: ignore[arg-type]
+    assert (said.recipients, said.found_in, said.problem) == (recipients, FoundIn(source), None)
+
+
+def test_the_first_that_names_somebody_decides() -> None:
+    sidecar = {"recipients": [{"email": "x@y.example"}]}
+    assert found(HPRIM, sidecar=sidecar, fixed=LOIC).found_in is FoundIn.SIDECAR
+    turned = (FoundIn.FIXED, FoundIn.SIDECAR)
+    assert found(HPRIM, sidecar=sidecar, fixed=LOIC, search=turned).recipients == LOIC
+
+
+@pytest.mark.parametrize(
+    ("pieces", "more", "problem"),
+    [
+        ([], {}, Reason.NO_RECIPIENT),
+        ([], {"sidecar": {"recipients": [{"code": "INCONNU"}]}}, Reason.UNKNOWN_DOCTOR),
+        ([], {"sidecar": {"recipients": [{"code": "double"}]}}, Reason.SEVERAL_DOCTORS),
+        ([], {"sidecar": {"recipients": [{"email": "x@y.example"}], "x": 1}}, Reason.SIDECAR_BAD),
+        ([], {"sidecar": {"letter": {"to_patient": True}}}, Reason.DESTINATIONS),
+        ([orders(DOCTOR, "OBX|9|CE|DESTDMP^x^MetaDMPMSS||Y")], {}, Reason.DESTINATIONS),
+        (
+            [Piece(name=b"a.hpr", octets=medecin(header=changed(12, "999999999 DR X")).encode())],
+            {},
+            Reason.UNKNOWN_DOCTOR,
+        ),
+        ([Piece(name=b"a.xml", octets=cda_maker.cda()[:-30])], {}, Reason.COMPANION_BAD),
+    ],
+)
+def test_whom_it_cannot_lead_to_it_never_guesses(
+    pieces: list[Piece], more: dict[str, object], problem: Reason
+) -> None:
+    said = found(*pieces, fixed=() if problem is Reason.NO_RECIPIENT else LOIC, **more)  # type: ignore[arg-type]
+    assert (said.problem, said.recipients) == (problem, ())
+
+
+def test_two_doctors_in_one_file_are_a_doubt() -> None:
+    other = medecin(header=changed(12, "999999998 DR X"))
+    both = Piece(name=b"a.hpr", octets=medecin().encode() + other.encode())
+    doctors = {**DOCTORS, "999999998": frozenset(["x@y.example"])}
+    said = find([PDF, both], None, RuleOptions(search=SEARCHED), (), doctors)
+    assert said.problem is Reason.SEVERAL_DOCTORS
+
+
+def test_the_patient_is_read_from_every_source_whatever_the_order() -> None:
+    said = found(
+        HPRIM, search=(FoundIn.FIXED,), fixed=LOIC, pattern="{any}_{name}_{given}_{birth}.pdf"
+    )
+    assert [each.found_in for each in said.named] == [FoundIn.HPRIM, FoundIn.NAME]
+    assert {each.traits.birth_day for each in said.named} == {"1984-02-03"}
+
+
+def test_a_message_is_known_by_its_number() -> None:
+    assert found(orders(DOCTOR)).control_ids == ("M-77",)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "a.pdf", "{x}.pdf", "{name}{given}", "{name}_{name}", "{name"]
+)
+def test_a_pattern_that_cannot_be_is_refused(pattern: str) -> None:
+    with pytest.raises(Usage, match="bad_pattern"):
+        checked_pattern(pattern)
+
+
+@given(st.text(max_size=400))
+def test_no_name_keeps_the_pattern_busy(name: str) -> None:
+    read_name("{recipient}_{any}_{name}-{given}.{any}_{birth}.pdf", name * 20)
+
+
+def test_a_name_with_a_doubtful_century_names_no_day() -> None:
+    assert read_name("{name}_{birth}.pdf", "X_28-03-79.pdf").patient.birth_day == ""  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"", 1),
+        (b"code;mail\n", 1),
+        (b"code;adresse\nA;x@y.example\nB;pas une adresse\n", 3),
+        (b"code;adresse\n;x@y.example\n", 2),
+        (b"code;adresse\nA;x@y.example;z\n", 2),
+    ],
+)
+def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:
+    with pytest.raises(NeedsUser) as bad:
+        read_doctors(text, "m.csv")
+    assert (bad.value.code, bad.value.params["line"]) == ("drop.doctors_bad", line)
+
+
+def test_a_list_as_a_spreadsheet_writes_it() -> None:
+    text = 'Code,Adresse\r\n"DUP 01 ",x@y.example\r\ndup  01,z@y.example\r\n\r\n'
+    for encoding in ("utf-8", "utf-8-sig", "cp1252"):
+        assert read_doctors(text.encode(encoding), "m.csv") == {
+            "dup 01": frozenset({"x@y.example", "z@y.example"})
+        }

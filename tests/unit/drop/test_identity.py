@@ -1,0 +1,114 @@
+"""The wrong-patient guard: two sources that name different patients never send."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from store.model.document import Sex, Traits
+from store.model.drop_options import FoundIn
+from sync.documents.traits import plain_name
+from sync.drop.identity import Named, may_be_one, objection, patient_key
+from sync.drop.plan import Reason
+from tests.unit.documents.cda_maker import ins
+
+NAMES = ("VALMIÈRE", "LE GOFF", "D'YS", "BERNARD", "KERMADEC")
+GIVEN = ("Jeanne", "Zoé", "Éléonore-Anne", "Loïc")
+DAYS = ("1979-03-28", "1984-02-03", "2001-12-31")
+identities = st.builds(
+    lambda name, given, day, sex: Traits(
+        birth_name=name, given_names=(given,), birth_day=day, sex=sex
+    ),
+    *(st.sampled_from(each) for each in (NAMES, GIVEN, DAYS, (Sex.FEMALE, Sex.MALE))),
+)
+
+
+def named(*people: Traits) -> list[Named]:
+    """Each by a source of its own."""
+    sources = (FoundIn.SIDECAR, FoundIn.HPRIM, FoundIn.NAME)
+    return [Named(origin=n, found_in=sources[n % 3], traits=each) for n, each in enumerate(people)]
+
+
+@given(st.lists(identities, min_size=2, max_size=5))
+def test_it_never_sends_when_two_sources_name_different_patients(people: list[Traits]) -> None:
+    assume(len(set(people)) > 1)
+    assert objection(named(*people)) == Reason.PATIENTS_DIFFER
+
+
+@given(identities, st.lists(st.sampled_from(["upper", "spaced", "less"]), max_size=4))
+def test_one_patient_however_spelt_is_one(who: Traits, spellings: list[str]) -> None:
+    others = {
+        "upper": Traits(birth_name=plain_name(who.birth_name), given_names=who.given_names),
+        "spaced": Traits(used_name=who.birth_name.replace("'", " "), birth_day=who.birth_day),
+        "less": Traits(birth_day=who.birth_day[:4]),
+    }
+    assert objection(named(who, *(others[each] for each in spellings))) == ""
+
+
+@given(identities, identities)
+def test_a_page_of_somebody_else_never_leaves(who: Traits, other: Traits) -> None:
+    assume(who.birth_name != other.birth_name or who.birth_day != other.birth_day)
+    year, month, day = other.birth_day.split("-")
+    page = f"{other.birth_name} {other.given_names[0]}, née le {day}/{month}/{year}\nSodium 140"
+    assert objection(named(who), [page])
+
+
+def test_homonyms_are_told_apart_by_their_day_or_their_matricule() -> None:
+    one = Traits(birth_name="LE GOFF", given_names=("Zoé",), birth_day="1984-02-03")
+    later = Traits(birth_name="LE GOFF", given_names=("Zoé",), birth_day="1984-02-04")
+    assert objection(named(one, later)) == Reason.PATIENTS_DIFFER
+    here = Traits(birth_name="LE GOFF", ins=ins("2840229123045"))
+    there = Traits(birth_name="LE GOFF", ins=ins("2840230123045"))
+    assert objection(named(here, there)) == Reason.PATIENTS_DIFFER
+
+
+WHO = Traits(
+    birth_name="VALMIÈRE", given_names=("Jeanne",), birth_day="1979-03-28", ins=ins("2790375123045")
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("Mme Jeanne VALMIERE, née le 28/03/1979", ""),
+        ("Date de naissance : 28-03-1979  Valmière", ""),
+        ("", ""),
+        ("   \n ", ""),
+        ("Mme Jeanne MARTIN", Reason.NOT_IN_PDF),
+        ("VALMIÈRE, né(e) le 29/03/1979", Reason.PATIENTS_DIFFER),
+        (f"VALMIÈRE, matricule {ins('2790376123045')}", Reason.PATIENTS_DIFFER),
+        (f"VALMIÈRE, matricule {ins('2790375123045')}", ""),
+        ("VALMIÈRE, reçu le 24/11/2026", ""),
+        ("VALMIÈREVIEILLE", Reason.NOT_IN_PDF),
+    ],
+)
+def test_the_words_of_the_document_confirm_or_deny(page: str, reason: str) -> None:
+    assert objection(named(WHO), [page]) == reason
+
+
+def test_what_names_nobody_is_not_held_for_it() -> None:
+    assert objection([], ["Mme Jeanne MARTIN, née le 28/03/1979"]) == ""
+
+
+def test_a_file_about_several_patients_is_no_quarrel_with_itself() -> None:
+    both = [
+        Named(origin=1, found_in=FoundIn.HPRIM, traits=each)
+        for each in (WHO, Traits(birth_name="MARTIN"))
+    ]
+    assert objection(both) == ""
+    assert patient_key(both) == ""
+    pattern = Named(origin=2, found_in=FoundIn.NAME, traits=WHO)
+    assert objection([*both, pattern]) == Reason.PATIENTS_DIFFER
+
+
+def test_the_gravest_word_counts() -> None:
+    pages = ["Mme MARTIN", "VALMIÈRE née le 01/01/1950", "VALMIÈRE"]
+    assert objection(named(WHO), pages) == Reason.PATIENTS_DIFFER
+
+
+def test_a_key_remembers_who_it_was() -> None:
+    key = patient_key(named(Traits(used_name="Valmiere"), WHO))
+    assert key.startswith("VALMIERE|JEANNE|1979-03-28|2790375")
+    assert may_be_one(key, "VALMIERE|||")
+    assert not may_be_one(key, "MARTIN|||")

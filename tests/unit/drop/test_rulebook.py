@@ -1,0 +1,231 @@
+"""`drop.toml`: what it may say, what is wrong with it and where, and the store that follows."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.db import drops
+from store.db.drop_rules import file_trouble
+from store.db.open import Connection
+from store.errors import MailError, Usage
+from store.host.paths import Home
+from store.model.drop import RuleSource
+from store.model.drop_options import Expectation, FoundIn, Grouping, Limits
+from store.model.ids import AccountId
+from sync.drop.following import follow, follow_the_file, remove
+from sync.drop.rule_text import as_table, without
+from sync.drop.rulebook import read_rules
+
+NOW = 1_795_000_000
+SMALL = '[cobas]\nfolder = "/srv/cobas"\naccount = "labo"\nto = ["alice@medecins.example"]\n'
+WHOLE = """# Les automates
+[cobas]
+folder = "/srv/cobas"
+account = "labo"
+identity = "Laboratoire des Tilleuls"
+to = ["alice@medecins.example"]
+find = ["sidecar", "hprim", "fixed"]
+dispatch = "stem"
+pattern = "{recipient}_{any}.pdf"
+doctors = "medecins.csv"
+urgent = true
+marker = ".ici"
+poll = true
+
+[cobas.expect]
+files = 2
+minutes = 120
+days = "mon-sat"
+hours = "7-19:30"
+
+[cobas.results]
+folder = "/srv/retour"
+hl7 = true
+
+[cobas.limits]
+largest_mb = 10
+waiting = 500
+per_hour = 100
+free_mb = 50
+owner = "cobas"
+mode = "0750"
+"""
+
+
+def test_every_key_is_read() -> None:
+    [rule] = read_rules(WHOLE)
+    options = rule.options
+    assert (rule.name, rule.folder, rule.account) == ("cobas", "/srv/cobas", "labo")
+    assert options.search == (FoundIn.SIDECAR, FoundIn.HPRIM, FoundIn.FIXED)
+    assert options.grouping is Grouping.STEM
+    assert options.expects == Expectation(
+        files=2, seconds=7200, days=(0, 1, 2, 3, 4, 5), opens=420, closes=1170
+    )
+    assert options.limits == Limits(
+        largest=10 * 2**20,
+        most_waiting=500,
+        most_per_hour=100,
+        free=50 * 2**20,
+        owner="cobas",
+        mode=0o750,
+    )
+    assert (options.marker, options.results, options.acknowledges) == (".ici", "/srv/retour", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        (SMALL + "fodler = 1\n", "drop.rules_key", 5),
+        ("x = 1\n" + SMALL, "drop.rules_key", 1),
+        (SMALL + "[cobas.limits]\nwaiting = 3\nmax = 4\n", "drop.rules_key", 7),
+        (SMALL.replace('"labo"', "12"), "drop.rules_value", 3),
+        (SMALL.replace("alice@", "alice "), "drop.rules_value", 4),
+        ('[cobas]\naccount = "labo"\nto = ["a@b.example"]\n', "drop.rules_value", 1),
+        (SMALL + 'urgent = "oui"\n', "drop.rules_value", 5),
+        (SMALL + 'dispatch = "each"\n', "drop.rules_value", 5),
+        (SMALL + 'find = ["pdf"]\n', "drop.rules_value", 5),
+        (SMALL + "find = []\n", "drop.rules_value", 5),
+        (SMALL + 'pattern = "{nom}.pdf"\n', "drop.rules_value", 5),
+        (SMALL + 'marker = "../x"\n', "drop.rules_value", 5),
+        (SMALL + "[cobas.expect]\nfiles = 1\n", "drop.rules_value", 5),
+        (SMALL + '[cobas.expect]\nminutes = 60\nhours = "19-7"\n', "drop.rules_value", 7),
+        (SMALL + '[cobas.expect]\nminutes = 60\ndays = "lun"\n', "drop.rules_value", 7),
+        (SMALL + "[cobas.limits]\nwaiting = true\n", "drop.rules_value", 6),
+        (SMALL + '[cobas.limits]\nmode = "rwx"\n', "drop.rules_value", 6),
+        (SMALL + "expect = 3\n", "drop.rules_value", 5),
+        (SMALL + "to = [\n", "drop.rules_syntax", 5),
+        (SMALL + SMALL, "drop.rules_syntax", 5),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(text: str, code: str, line: int) -> None:
+    with pytest.raises(Usage) as wrong:
+        read_rules(text)
+    assert (wrong.value.code, wrong.value.params["line"]) == (code, line)
+
+
+@given(st.text(alphabet='[]=\n"abc.{}_#1', max_size=80))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(Usage):
+        read_rules(text)
+
+
+@given(st.text(min_size=1, max_size=20).filter(str.isprintable))
+def test_what_a_command_writes_can_be_read(folder: str) -> None:
+    rule = read_rules(WHOLE)[0]
+    text = as_table("a.b", f"/{folder}", "labo", rule.to, rule.options)
+    [read] = read_rules(text)
+    assert (read.name, read.folder, read.to) == ("a.b", f"/{folder}", rule.to)
+    assert (read.options.grouping, read.options.search) == (
+        *(rule.options.grouping, rule.options.search),
+    )
+
+
+def test_a_rule_is_taken_out_and_the_rest_stays_as_it_was_written() -> None:
+    other = '\n# à part\n[autre]\nfolder = "/srv/b"\naccount = "labo"\nto = ["a@b.example"]\n'
+    assert without(WHOLE + other, "cobas").strip().startswith("# Les automates")
+    assert [each.name for each in read_rules(without(WHOLE + other, "cobas"))] == ["autre"]
+
+
+@pytest.fixture
+def labo(db: Connection, account_id: AccountId) -> AccountId:
+    """An account called `labo`."""
+    return account_id
+
+
+def test_a_rule_that_an_earlier_pli_made_is_written_to_the_file(
+    db: Connection, labo: AccountId, home: Home
+) -> None:
+    drops.add_rule(db, name="cobas", folder="/srv/cobas", account_id=labo, to=["a@b.example"])
+    before = drops.rule_by_name(db, "cobas")
+    follow(db, home, now=NOW)
+    [rule] = read_rules(home.drop_rules.read_text())
+    assert (rule.name, rule.folder, rule.to) == ("cobas", "/srv/cobas", ("a@b.example",))
+    assert home.drop_rules.stat().st_mode & 0o777 == 0o600
+    after = drops.rule_by_name(db, "cobas")
+    assert (after.id, after.mark, after.source) == (before.id, before.mark, RuleSource.FILE)
+    octets = home.drop_rules.read_bytes()
+    follow(db, home, now=NOW)
+    assert home.drop_rules.read_bytes() == octets
+
+
+def test_the_store_follows_what_a_hand_wrote(db: Connection, labo: AccountId, home: Home) -> None:
+    home.drop_rules.write_text(WHOLE)
+    follow(db, home, now=NOW)
+    [rule] = drops.rules(db)
+    assert rule.options.doctors == str(home.root / "medecins.csv")
+    assert (rule.since_at, rule.options.urgent) == (NOW, True)
+    home.drop_rules.write_text(SMALL)
+    follow(db, home, now=NOW + 1)
+    [again] = drops.rules(db)
+    assert (again.id, again.since_at, again.options.urgent) == (rule.id, NOW + 1, False)
+
+
+def test_a_rule_taken_out_is_retired_and_comes_back_with_its_ledger(
+    db: Connection, labo: AccountId, home: Home
+) -> None:
+    home.drop_rules.write_text(SMALL)
+    follow(db, home, now=NOW)
+    [rule] = drops.rules(db)
+    home.drop_rules.write_text("# plus rien\n")
+    follow(db, home, now=NOW)
+    assert drops.rule(db, rule.id).source is RuleSource.RETIRED
+    home.drop_rules.write_text(SMALL)
+    follow(db, home, now=NOW)
+    assert drops.rule(db, rule.id).source is RuleSource.FILE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (None, "drop.rules_missing"),
+        (b"\xff\xfe", "drop.rules_unreadable"),
+        (SMALL.replace("labo", "ailleurs").encode(), "drop.rules_account"),
+        (SMALL.encode() + b"x = 1\n", "drop.rules_key"),
+        (SMALL.replace("[cobas]", "[autre]").encode(), "drop.folder_taken"),
+        (SMALL.encode() + b'[cobas.results]\nfolder = "/srv/cobas"\n', "drop.rules_inside"),
+        (SMALL.encode() + b'doctors = "/srv/cobas/x/../m.csv"\n', "drop.rules_inside"),
+    ],
+)
+@pytest.mark.logs("drop.rules_not_followed")
+async def test_a_file_that_cannot_be_followed_changes_nothing(
+    db: Connection, labo: AccountId, home: Home, text: bytes | None, code: str
+) -> None:
+    home.drop_rules.write_text(SMALL)
+    follow(db, home, now=NOW)
+    before = drops.rules(db)
+    home.drop_rules.unlink()
+    if text is not None:
+        home.drop_rules.write_bytes(text)
+    with pytest.raises(MailError) as wrong:
+        follow(db, home, now=NOW)
+    assert (wrong.value.code, drops.rules(db), file_trouble(db)[0]) == (code, before, code)
+    assert await follow_the_file(db, home=home) > 0
+    home.drop_rules.write_text(SMALL)
+    await follow_the_file(db, home=home)
+    assert file_trouble(db) == ("", {})
+
+
+def test_forgetting_a_rule_takes_it_out_of_the_file(
+    db: Connection, labo: AccountId, home: Home
+) -> None:
+    home.drop_rules.write_text(WHOLE)
+    follow(db, home, now=NOW)
+    remove(db, home, "cobas")
+    assert drops.rules(db) == []
+    assert home.drop_rules.read_text() == "# Les automates\n"
+
+
+def test_what_is_followed_already_locks_nothing(
+    db: Connection, labo: AccountId, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sync.drop import following
+
+    home.drop_rules.write_text(WHOLE)
+    follow(db, home, now=NOW)
+    monkeypatch.setattr(following, "write", None)
+    follow(db, home, now=NOW + 5)
+    assert drops.rules(db)[0].since_at == NOW

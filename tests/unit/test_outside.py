@@ -1,0 +1,154 @@
+"""What the composer gives to other programs and to the disk, and takes back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from store.errors import Usage
+from tui import outside_editor
+from tui.file_names import complete, pasted_paths
+from tui.outside_editor import edited, editor
+from tui.spelling import Doubt, _read, checker
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """A folder with documents."""
+    for name in ("bilan a.pdf", "bilan-b.pdf", "écho.pdf", ".caché"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "bilans").mkdir()
+    return tmp_path
+
+
+def test_a_path_is_completed_as_far_as_there_is_no_doubt(
+    documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = f"{documents}/"
+    assert complete(f"{here}é") == (f"{here}écho.pdf", (), True)
+    assert complete(f"{here}b") == (f"{here}bilan", ("bilan a.pdf", "bilan-b.pdf", "bilans/"), True)
+    assert complete(f"{here}bilans") == (f"{here}bilans/", (), True)
+    assert complete(f"{here}.") == (f"{here}.caché", (), True)
+    assert complete(f"{here}zzz") == (f"{here}zzz", (), False)
+    assert complete("/nulle-part/x") == ("/nulle-part/x", (), False)
+    assert complete("\x00") == ("\x00", (), False)
+    monkeypatch.setenv("HOME", str(documents))
+    assert complete("~/é") == ("~/écho.pdf", (), True)
+
+
+def test_what_is_pasted_is_paths_only_where_each_is_a_document(documents: Path) -> None:
+    a, b, e = (f"{documents}/{name}" for name in ("bilan a.pdf", "bilan-b.pdf", "écho.pdf"))
+    assert pasted_paths(f"{a}\n{b}\n") == (a, b)
+    assert pasted_paths(f"'{a}' {b}") == (a, b)
+    assert pasted_paths(f"file://{documents}/bilan%20a.pdf\r\nfile://{e}") == (a, e)
+    for text in (
+        "",
+        "Bonjour",
+        f"voir {b}",
+        f"{b}\nBonjour",
+        f"{documents}",
+        f"'{b}",
+        "/x" * 9_000,
+    ):
+        assert pasted_paths(text) == (), text
+
+
+def ran(code: int = 0, octets: bytes | None = None):
+    """An editor that leaves this in the file."""
+
+    def run(command: list[str], folder: Path) -> int:
+        if octets is not None:
+            Path(command[-1]).write_bytes(octets)
+        return code
+
+    return run
+
+
+@pytest.fixture
+def vim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program called vim, and no place in memory."""
+    program = tmp_path / "vim"
+    program.write_text("#!/bin/true\n", encoding="utf-8")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("VISUAL", "vim -u NORC")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(outside_editor, "MEMORY", tmp_path / "memory")
+    return program
+
+
+def test_vim_is_told_to_leave_nothing_behind(vim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = editor()
+    assert command[:4] == [str(vim), "-n", "-i", "NONE"]
+    assert command[-2:] == ["-u", "NORC"]
+    monkeypatch.setenv("VISUAL", "'")
+    monkeypatch.setenv("EDITOR", "rien-de-tel")
+    with pytest.raises(Usage, match=r"editor\.none"):
+        editor()
+
+
+def test_what_the_editor_leaves_comes_back_and_no_file_stays(vim: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    assert edited("mot", home, ran(octets="été\r\n".encode())) == "été"
+    assert edited("mot", home, ran()) == "mot"
+    for run in (ran(code=1), ran(octets=b"\xff"), ran(octets=b"x" * 6_000_000)):
+        with pytest.raises(Usage, match=r"editor\.failed"):
+            edited("mot", home, run)
+    assert list(home.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_the_letter_is_not_followed(vim: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("à garder", encoding="utf-8")
+
+    def run(command: list[str], folder: Path) -> int:
+        os.unlink(command[-1])
+        os.symlink(secret, command[-1])
+        return 0
+
+    with pytest.raises(Usage, match=r"editor\.failed"):
+        edited("mot", tmp_path, run)
+    assert secret.read_text(encoding="utf-8") == "à garder"
+
+
+def test_a_runtime_directory_of_others_is_not_used(
+    vim: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_to_all = tmp_path / "run"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o755)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(open_to_all))
+    seen: list[Path] = []
+
+    def run(command: list[str], folder: Path) -> int:
+        seen.append(folder.parent)
+        return 0
+
+    edited("mot", tmp_path, run)
+    (tmp_path / "memory").mkdir(mode=0o777)
+    edited("mot", tmp_path, run)
+    assert seen == [tmp_path, tmp_path / "memory"]
+
+
+def test_the_answers_of_a_dictionary_are_found_in_the_text() -> None:
+    """As hunspell 1.7.1 and its French dictionary answer, 2026-11."""
+    answers = (
+        "@(#) International Ispell Version 3.2.06 (but really Hunspell 1.7.1)\n*\n"
+        "& pasient 6 4: paient, patient\n*\n*\n\n\n\n& l'électrocardiograme 1 1:"
+        " l’électrocardiogramme\n# zz 4\n\n"
+    )
+    lines = ["Le pasient va", "", "> skip", "l'électrocardiograme zz"]
+    assert list(_read(answers, lines)) == [
+        Doubt("pasient", 3, ("paient", "patient")),
+        Doubt("l'électrocardiograme", 22, ("l’électrocardiogramme",)),
+        Doubt("zz", 43, ()),
+    ]
+
+
+def test_a_dictionary_is_named_before_it_becomes_an_argument(tmp_path: Path) -> None:
+    for name in ("--help", "fr FR", "../x", "-d"):
+        with pytest.raises(Usage, match=r"spelling\.bad_dictionary"):
+            checker(name)

@@ -1,0 +1,280 @@
+"""`pli --flat`: the same store, by words and numbers, one line after the other.
+
+A number means that line of the last list. A command is a word, whole or its first letter; `aide`
+says them all. Every command is one method of `Flat` or of one of its parts; their words are in
+store/locales, `flat.command.<name>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from store import trust_words
+from store.db.accounts import account
+from store.db.claims import toggle
+from store.db.emails import EmailRow, email, page_of_emails
+from store.db.glance import shown_in
+from store.db.letter_trust import letter_trust
+from store.db.mailboxes import mailboxes
+from store.db.open import Connection
+from store.db.search import search
+from store.errors import MailError, Usage
+from store.host import clock
+from store.host.i18n import sentence
+from store.host.keys import DataKey
+from store.host.paths import Home
+from store.model.draft import Draft
+from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
+from store.model.ids import PlacementId
+from store.model.mailbox import Mailbox, Role
+from tui import filing, gestures
+from tui.commands.flat.parts import (
+    read_document,
+    save_document,
+    send_again,
+    show_drops,
+    show_outbox,
+    withdraw,
+)
+from tui.commands.flat.talk import Talk
+from tui.commands.flat.vocabulary import COMMANDS, about_of, command_called, words_of
+from tui.commands.flat.words import numbered, of_mailbox, of_row
+from tui.commands.flat.writing import Writing, agreed, first_account
+from tui.drafting import forwarded, replied
+from tui.filing import Done
+from tui.gestures import Answered
+from tui.glance import Glance, look_around
+from tui.plain import Plain, explained, plain_words, said
+from tui.widgets.letter_pane import documents_of, head, text_of
+from tui.widgets.part_list import part_words
+from tui.widgets.status_line import node_words
+
+PAGE = 20
+FOUND = 50
+
+
+class Left(Exception):
+    """The person leaves."""
+
+
+class Flat:
+    """One person in front of one store."""
+
+    def __init__(
+        self, talk: Talk, home: Home, key: DataKey, db: Connection, node: Callable[[], bool]
+    ) -> None:
+        self.talk, self.home, self.key, self.db, self.node = talk, home, key, db, node
+        self.chosen: list[Callable[[], None]] = []
+        """What each number of the last list opens."""
+        self.rows: list[EmailRow] = []
+        self.mailbox: Mailbox | None = None
+        self.open: tuple[EmailRow, Email] | None = None
+        self.done: list[Done] = []
+
+    def run(self) -> None:
+        """Until the person leaves."""
+        self.talk.say(said("flat.hello"))
+        self.status("")
+        self.mailboxes("")
+        while True:
+            try:
+                self.obey(self.talk.ask(said("flat.prompt")))
+            except Left:
+                return
+
+    def obey(self, line: str) -> None:
+        """Do what one line asks; what cannot be done is said."""
+        word, _, rest = line.strip().partition(" ")
+        try:
+            if word.isdecimal():
+                self._number(int(word))
+            elif word:
+                self._command(word)(rest.strip())
+        except MailError as error:
+            self.talk.say(explained(error))
+
+    def _command(self, word: str) -> Callable[[str], None]:
+        command: Callable[[str], None] = getattr(self, command_called(word))
+        return command
+
+    def _number(self, number: int) -> None:
+        if not 1 <= number <= len(self.chosen):
+            raise Usage("flat.no_such_number", n=number)
+        self.chosen[number - 1]()
+
+    def help(self, rest: str) -> None:
+        """Every command."""
+        lines = [sentence("flat.help")]
+        for name in COMMANDS:
+            words = ", ".join(words_of(name))
+            lines.append(sentence("flat.line", about=words, subject=about_of(name)))
+        self.talk.say(Plain("\n".join(plain_words(line) for line in lines)))
+
+    def quit(self, rest: str) -> None:
+        """Leave."""
+        raise Left
+
+    def status(self, rest: str) -> None:
+        """The node and the accounts."""
+        glance = look_around(self.db)
+        self.talk.say(node_words(glance, node_alive=self.node(), now=clock.now()))
+
+    def fetch(self, rest: str) -> None:
+        """Ask for a pass."""
+        gestures.want_every_account(self.db, clock.now())
+        self.talk.say(said("tui.fetch.asked"))
+
+    def undo(self, rest: str) -> None:
+        """Take back the last thing done."""
+        if not self.done:
+            self.talk.say(said("tui.undone.nothing"))
+            return
+        self.talk.say(self.done.pop().undo(self.db).words)
+
+    def did(self, done: Done) -> None:
+        """Say what was done, and remember how to undo it."""
+        self.done.append(done)
+        self.talk.say(done.words)
+
+    def mailboxes(self, rest: str) -> None:
+        """Every mailbox."""
+        glance = look_around(self.db)
+        found = mailboxes(self.db)
+        self.chosen = [partial(self._list, each) for each in found]
+        lines = [of_mailbox(each, self._account_of(glance, each)) for each in found]
+        self.talk.say(numbered(lines) if lines else said("tui.mail.empty"))
+
+    def _account_of(self, glance: Glance, mailbox: Mailbox) -> str:
+        account = glance.account(mailbox.account_id)
+        return account.name if account and len(glance.accounts) > 1 else ""
+
+    def _list(self, mailbox: Mailbox) -> None:
+        self.mailbox, self.rows, self.chosen = mailbox, [], []
+        self._page(page_of_emails(self.db, mailbox.id, limit=PAGE))
+
+    def more(self, rest: str) -> None:
+        """The next letters of the list."""
+        if self.mailbox is None or not self.rows:
+            raise Usage("flat.no_more")
+        last = self.rows[-1].key
+        self._page(page_of_emails(self.db, self.mailbox.id, before=last, limit=PAGE))
+
+    def search(self, rest: str) -> None:
+        """The letters that hold every word."""
+        query = rest or self.talk.ask(said("flat.search_what"))
+        self.mailbox, self.rows, self.chosen = None, [], []
+        self._page(search(self.db, query, FOUND))
+
+    def _page(self, rows: list[EmailRow]) -> None:
+        if not rows:
+            self.talk.say(said("flat.no_more" if self.rows else "flat.no_letter"))
+            return
+        here = self.mailbox is not None and self.mailbox.role in (Role.SENT, Role.DRAFTS)
+        lines = [of_row(row, clock.now(), written_here=here) for row in rows]
+        self.talk.say(numbered(lines, len(self.rows) + 1))
+        self.rows += rows
+        self.chosen = [partial(self._read, row) for row in self.rows]
+        if len(rows) == PAGE:
+            self.talk.say(said("flat.more"))
+
+    def _read(self, row: EmailRow) -> None:
+        shown = email(self.db, row.email_id)
+        trust = letter_trust(self.db, row.email_id)
+        self.open = row, shown
+        self.talk.say(head(shown))
+        self.talk.say(plain_words(trust_words.line(trust, clock.now())))
+        if documents := documents_of(shown):
+            self.talk.say(said("flat.documents_are"))
+            self.talk.say(numbered([part_words(part) for part in documents]))
+        self.talk.say(text_of(shown))
+        self.talk.say(said("flat.end_of_letter"))
+        filing.change_keyword(self.db, [row.placement_id], SEEN, on=True)
+
+    @property
+    def read(self) -> tuple[EmailRow, Email]:
+        """The letter that is open.
+
+        Raises:
+            Usage: `flat.open_first`.
+        """
+        if self.open is None:
+            raise Usage("flat.open_first")
+        return self.open
+
+    def archive(self, rest: str) -> None:
+        """The open letter into the archive."""
+        self._gone(filing.move_to_role(self.db, [self._placement], Role.ARCHIVE))
+
+    def delete(self, rest: str) -> None:
+        """The open letter into the trash; for good, once confirmed, where it is there already."""
+        if not filing.deletion_is_final(self.db, [self._placement]):
+            self._gone(filing.move_to_role(self.db, [self._placement], Role.TRASH))
+        elif agreed(self.talk, said("tui.ask.delete")):
+            self._gone(filing.delete(self.db, [self._placement]))
+
+    @property
+    def _placement(self) -> PlacementId:
+        return self.read[0].placement_id
+
+    def _gone(self, done: Done) -> None:
+        self.open = None
+        self.did(done)
+
+    def claim(self, rest: str) -> None:
+        """Say to all who share the mailbox that one answers the open letter, or no longer."""
+        by = account(self.db, shown_in(self.db, self._placement).account_id)
+        name = by.display_name or by.address.partition("@")[0]
+        claims = toggle(self.db, self._placement, name)
+        self.talk.say(said("claim.claimed" if claims else "claim.released"))
+
+    def write(self, rest: str) -> None:
+        """A new letter."""
+        by = first_account(self.db)
+        sender = EmailAddress(name=by.display_name, email=by.address)
+        self._write(Writing(self.talk, self.home, self.key, self.db, by, Draft(sender=sender)))
+
+    def reply(self, rest: str, *, everyone: bool = False) -> None:
+        """Answer the open letter."""
+        by, draft = replied(self.db, self.read[1].id, everyone)
+        writing = Writing(self.talk, self.home, self.key, self.db, by, draft)
+        self._write(writing, Answered(self.read[1].id, ANSWERED))
+
+    def reply_all(self, rest: str) -> None:
+        """Answer everybody."""
+        self.reply(rest, everyone=True)
+
+    def forward(self, rest: str) -> None:
+        """Send the open letter on."""
+        by, draft = forwarded(self.db, self.read[1].id)
+        writing = Writing(self.talk, self.home, self.key, self.db, by, draft)
+        self._write(writing, Answered(self.read[1].id, FORWARDED))
+
+    def _write(self, writing: Writing, answered: Answered | None = None) -> None:
+        done = writing.go(answered)
+        if done is not None:
+            self.did(done)
+
+    def document(self, rest: str) -> None:
+        """What a document of the open letter says."""
+        read_document(self.talk, self.db, self.read[1], rest)
+
+    def save(self, rest: str) -> None:
+        """A document of the open letter, to a file."""
+        save_document(self.talk, self.db, self.read[1], rest)
+
+    def outbox(self, rest: str) -> None:
+        """What leaves, and what left."""
+        self.chosen = show_outbox(self.talk, self.db)
+
+    def cancel(self, rest: str) -> None:
+        """Take a letter out of the outbox."""
+        withdraw(self.talk, self.db, rest)
+
+    def retry(self, rest: str) -> None:
+        """Send one of the outbox again."""
+        send_again(self.talk, self.db, rest)
+
+    def drops(self, rest: str) -> None:
+        """The watched folders."""
+        show_drops(self.talk, self.db)

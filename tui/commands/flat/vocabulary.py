@@ -1,0 +1,49 @@
+"""The commands of the flat mode, and the words that call them."""
+
+from __future__ import annotations
+
+from store.db.fold import fold
+from store.errors import Usage
+from store.host.i18n import sentence
+
+COMMANDS = (
+    *("mailboxes", "more", "search", "reply", "reply_all", "forward", "write", "archive", "delete"),
+    "claim",
+    *(
+        "document",
+        "save",
+        "outbox",
+        "cancel",
+        "retry",
+        "drops",
+        "undo",
+        "fetch",
+        "status",
+        "help",
+        "quit",
+    ),
+)
+"""Each is a method of `Flat`; its words are `flat.command.<name>`, the whole one first."""
+
+
+def command_called(word: str) -> str:
+    """The command that a word means, with or without its accents.
+
+    Raises:
+        Usage: `flat.unknown`.
+    """
+    wanted = fold(word).casefold()
+    for name in COMMANDS:
+        if wanted in [fold(each).casefold() for each in words_of(name)]:
+            return name
+    raise Usage("flat.unknown", word=word[:40])
+
+
+def words_of(name: str) -> list[str]:
+    """The words that call a command, the whole one first."""
+    return sentence(f"flat.command.{name}").split()
+
+
+def about_of(name: str) -> str:
+    """What a command does."""
+    return sentence(f"flat.about.{name}")

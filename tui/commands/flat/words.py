@@ -1,0 +1,62 @@
+"""What the flat mode says: a letter, a mailbox, a message of the outbox, each as one sentence."""
+
+from __future__ import annotations
+
+from store import reasons
+from store.db.claims import claimants
+from store.db.emails import EmailRow
+from store.host.i18n import sentence
+from store.model.email import ANSWERED, FLAGGED, SEEN
+from store.model.mailbox import Mailbox
+from store.model.submission import EmailSubmission
+from tui.plain import Plain, plain_words, said
+from tui.when import long_date
+from tui.widgets.mailbox_list import mailbox_words
+
+MARKS = {FLAGGED: "flat.mark.flagged", ANSWERED: "flat.mark.answered"}
+
+
+def numbered(lines: list[Plain], first: int = 1) -> Plain:
+    """'1. …', a line each."""
+    return Plain("\n".join(f"{n}. {line}" for n, line in enumerate(lines, first)))
+
+
+def of_mailbox(mailbox: Mailbox, account: str) -> Plain:
+    """'Réception, 12 lettres, non lues : 3'."""
+    name = plain_words(mailbox_words(mailbox).strip())
+    words = said("flat.mailbox", name=name, total=mailbox.total, unread=mailbox.unread)
+    return plain_words(f"{account}, {words}") if account else words
+
+
+def of_row(row: EmailRow, now: int, *, written_here: bool = False) -> Plain:
+    """'non lue, de Labo du Port, 25 oct 2026, 08:31 : Résultats, documents : 1'."""
+    keywords = row.keywords.split()
+    said_first = [] if SEEN in keywords or written_here else [sentence("flat.mark.unread")]
+    said_first += [sentence(words) for keyword, words in MARKS.items() if keyword in keywords]
+    said_first += [claim_words(keywords)] if claimants(keywords) else []
+    if written_here:
+        who = sentence("flat.to_whom", who=row.recipient)
+    else:
+        who = sentence("flat.from_whom", who=row.sender_name or row.sender_email)
+    at = long_date(min(row.received_at, now + 86_400))
+    subject = row.subject or sentence("flat.no_subject")
+    words = ", ".join([*said_first, who, at])
+    words = sentence("flat.line", about=words, subject=subject)
+    if row.attachments:
+        words += sentence("flat.documents", n=row.attachments)
+    return plain_words(words)
+
+
+def claim_words(keywords: list[str]) -> str:
+    """'Dr Alice Martin répond': whoever claims a letter of a shared mailbox."""
+    people = claimants(keywords)
+    return sentence("claim.one" if len(people) == 1 else "claim.many", who=", ".join(people))
+
+
+def of_submission(submission: EmailSubmission) -> Plain:
+    """'remise, à dr.b@x.example, 25 oct 2026, 08:31 : Avis'."""
+    people = ", ".join(each.email for each in submission.recipients)
+    subject = submission.subject or sentence("flat.no_subject")
+    about = f"{reasons.of_state(submission)}, {sentence('flat.to_whom', who=people)}"
+    about += f", {long_date(submission.created_at)}"
+    return plain_words(sentence("flat.line", about=about, subject=subject))

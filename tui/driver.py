@@ -1,0 +1,63 @@
+"""The terminal, that may go away at any moment: a line that breaks must not hold the process.
+
+Textual 8.2.8 writes to the terminal from a thread of its own. When the terminal is gone that thread
+dies at its first word, its queue fills, and the application waits for it for ever, with the key of
+the store in its memory (2026-11, tests/tui/test_locking.py). Here a word that cannot be written is
+dropped, and the application is told.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TextIO
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class Line(io.TextIOBase):
+    """What the terminal is sent; nothing more once it is gone."""
+
+    def __init__(self, file: TextIO, gone: Callable[[], object]) -> None:
+        self._file, self._gone = file, gone
+        self._is_there = True
+
+    def write(self, text: str) -> int:
+        """Write, unless nobody is there."""
+        self._try(lambda: self._file.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, unless nobody is there."""
+        self._try(self._file.flush)
+
+    def fileno(self) -> int:
+        """The terminal's."""
+        return self._file.fileno()
+
+    def _try(self, work: Callable[[], object]) -> None:
+        if not self._is_there:
+            return
+        try:
+            work()
+        except OSError:
+            self._is_there = False
+            self._gone()
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver, on a line that can break."""
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        assert self._file is not None
+        line = Line(self._file, lambda: app.call_later(app.panic))
+        self._file = line  # type: ignore[assignment]

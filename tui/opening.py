@@ -1,0 +1,225 @@
+"""Opening the store and locking it again, without losing the place or a word being written.
+
+Locked, this process has no key and no connection: the seats of the desk are closed, the octets of
+the key overwritten, the terminal and what scrolled off it cleared. The screens stay where they
+were, behind the one that asks for the passphrase, and draw nothing: they look again once it is
+given. The node goes on; it has a key of its own, and letters must leave while nobody looks.
+
+A store that no passphrase opens cannot be locked and opened here again. The key leaves it instead;
+time does not, for the node of an unattended machine may be ours and would end with the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from typing import Protocol, runtime_checkable
+
+from textual.driver import Driver
+from textual.events import Event, Key, MouseEvent, Paste
+from textual.message_pump import MessagePump
+from textual.worker import WorkerCancelled
+
+from store.db.migrate import migrate
+from store.errors import Locked, MailError
+from store.host.keys import DataKey, opens_with_passphrase
+from store.host.log import event as log_event
+from store.host.paths import Home
+from tui.desk import Desk
+from tui.doors import HasDoors
+from tui.feed import watch
+from tui.glance import Glance
+from tui.settings import Settings
+from tui.terminal_codes import FORGET
+
+log = logging.getLogger(__name__)
+KEEP_SECONDS = 10.0
+"""How long a draft may take to be kept before the key goes: somebody else may have the disk."""
+BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while a machine sleeps: a laptop that was shut is locked when it is opened."""
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """A screen with something typed in it."""
+
+    async def keep_quietly(self) -> None:
+        """Keep it, asking nothing."""
+
+
+def uptime() -> float:
+    """Seconds, sleep included, from some moment on."""
+    return time.clock_gettime(BOOT_CLOCK)
+
+
+class Opens(HasDoors):
+    """An application over a store that is open, or locked."""
+
+    def __init__(self, home: Home, key: DataKey | None, settings: Settings) -> None:
+        super().__init__()
+        self.home, self.settings = home, settings
+        self.key = None if key is None else key.own_copy()
+        self.glance = Glance()
+        self.touched_at = uptime()
+        """When the person last did something."""
+        self.forgets = False
+        """Whether the terminal is to be cleared once it is given back."""
+        self._desk: Desk | None = None
+        self._one_lock = asyncio.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """False while the store is locked or being opened."""
+        return self._desk is not None
+
+    @property
+    def desk(self) -> Desk:
+        """Where to ask the store.
+
+        Raises:
+            Locked: `tui.locked`: there is none.
+        """
+        if self._desk is None:
+            raise Locked("tui.locked")
+        return self._desk
+
+    async def open_with(self, key: DataKey) -> None:
+        """Open the store, and hear of what changes in it.
+
+        Raises:
+            MailError: it cannot be opened.
+        """
+        desk = Desk(self.home, key)
+        await desk.wish(migrate)
+        self.key, self._desk, self.touched_at = key, desk, uptime()
+        self.run_worker(watch(self.home, key, self._listener), group="feed")
+
+    def _listener(self) -> MessagePump:
+        """Who is told that somebody committed."""
+        self.noticed()
+        return self.screen
+
+    def failed(self, error: MailError) -> None:
+        """See `DoesErrands.failed`; what is cut short by the lock needs no sentence."""
+        if self.is_open or not isinstance(error, Locked):
+            super().failed(error)
+
+    def noticed(self) -> None:
+        """Somebody committed."""
+
+    async def on_event(self, event: Event) -> None:
+        """See whether somebody is there, then as ever."""
+        if isinstance(event, Key | MouseEvent | Paste):
+            self.touched_at = uptime()
+        await super().on_event(event)
+
+    def touch(self) -> None:
+        """Somebody is there: on the terminal, if not on the screen."""
+        self.touched_at = uptime()
+
+    def lock_when_idle(self) -> None:
+        """Lock when nobody has touched anything for as long as was chosen."""
+        minutes = self.settings.idle_minutes
+        idle = minutes and self.is_open and uptime() - self.touched_at >= 60 * minutes
+        if idle and opens_with_passphrase(self.home):
+            log_event(log, logging.INFO, "screen.idle", minutes=minutes)
+            self.action_lock()
+
+    def action_lock(self) -> None:
+        """Lock now."""
+        if self.is_open:
+            self.errand(self.lock, group="lock")
+
+    async def lock(self) -> None:
+        """Keep what is typed, drop the key, show nothing."""
+        async with self._one_lock:
+            if not self.is_open:
+                return
+            await self.keep_all()
+            if not opens_with_passphrase(self.home):
+                await self.leave_clean()
+                return
+            await self._cover()
+            await self._drop_key()
+        log_event(log, logging.INFO, "screen.locked")
+
+    async def _cover(self) -> None:
+        """Show the one field, on a terminal that remembers nothing."""
+        from tui.screens.unlock import UnlockScreen
+
+        await self.push_screen(UnlockScreen(self.home))
+        self.forget_terminal()
+
+    async def _drop_key(self) -> None:
+        desk, self._desk = self._desk, None
+        key, self.key = self.key, None
+        for feed in self.workers.cancel_group(self, "feed"):
+            with contextlib.suppress(WorkerCancelled):
+                await feed.wait()
+        if desk is not None:
+            await asyncio.to_thread(desk.close)
+        if key is not None:
+            key.wipe()
+        self.glance = Glance()
+
+    def forget_terminal(self) -> None:
+        """Clear the terminal, what scrolled off it, and its title; then draw again."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(FORGET)
+            self._driver.flush()
+        self.refresh(repaint=True, layout=True)
+        self.screen.refresh(repaint=True)
+
+    async def keep_all(self) -> None:
+        """Keep what is typed on every screen: nobody is asked, nothing is lost."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Keeps):
+                with contextlib.suppress(MailError, TimeoutError):
+                    await asyncio.wait_for(screen.keep_quietly(), KEEP_SECONDS)
+
+    async def unlocked(self, key: DataKey) -> None:
+        """The passphrase was right: go back to where one was, or begin."""
+        if len(self.screen_stack) > 1:
+            await self.open_with(key)
+            self.pop_screen()
+            return
+        from tui.screens.mail import MailScreen
+
+        await self.push_screen(MailScreen())
+        await self.enter(key)
+
+    async def enter(self, key: DataKey) -> None:
+        """Open the store for the first time."""
+
+    def hang_up(self) -> None:
+        """The line to the person broke, or the process is told to end: keep, then leave."""
+        self.chore(self.leave_clean, group="leave")
+
+    def panic(self, *renderables: object) -> None:
+        """The terminal cannot be read or written. Textual would print a traceback on it."""
+        log_event(log, logging.WARNING, "screen.line_gone")
+        self.hang_up()
+
+    def get_driver_class(self) -> type[Driver]:
+        """One that the end of the line does not hold."""
+        if sys.platform != "linux":
+            return super().get_driver_class()
+        from tui.driver import TerminalDriver
+
+        return TerminalDriver
+
+    async def leave_clean(self) -> None:
+        """Leave nothing typed unkept, and nothing on the terminal."""
+        self.forgets = True
+        if self.is_open:
+            await self.keep_all()
+        self.exit(0)
+
+    async def action_quit(self) -> None:
+        """Textual's own way out, by Ctrl+Q: what is typed is kept first."""
+        if self.is_open:
+            await self.keep_all()
+        self.exit(0)

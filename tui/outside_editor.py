@@ -1,0 +1,113 @@
+"""$EDITOR: the text of a letter goes to another program, and comes back.
+
+It has to be a file meanwhile. It lies where only its owner looks and, on most machines, in memory;
+it is filled with zeros and removed when the editor ends, with all the editor left beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from store.errors import Usage
+
+LEAVE_NOTHING = {
+    name: ["-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile"]
+    for name in ("vim", "nvim", "vi")
+}
+"""What keeps an editor from writing the letter elsewhere: swap files, registers, undo files."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is for its owner alone
+MOST_OCTETS = 5_000_000
+Run = Callable[[list[str], Path], int]
+
+
+def editor() -> list[str]:
+    """The command of the person's editor.
+
+    Raises:
+        Usage: `editor.none`.
+    """
+    for name in ("VISUAL", "EDITOR"):
+        try:
+            words = shlex.split(os.environ.get(name, ""))
+        except ValueError:
+            continue
+        if words and (found := shutil.which(words[0])):
+            return [found, *LEAVE_NOTHING.get(Path(words[0]).name, []), *words[1:]]
+    raise Usage("editor.none")
+
+
+def edited(text: str, home: Path, run: Run) -> str:
+    """`text` as the person left it in their editor.
+
+    Args:
+        home: where the file lies when the machine has no private place in memory.
+
+    Raises:
+        Usage: `editor.failed`, the editor said no, or what it left is no text: nothing changed.
+    """
+    command = editor()
+    folder = Path(tempfile.mkdtemp(prefix="pli-", dir=_private_place(home)))
+    file = folder / "lettre.txt"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as written:
+            written.write(text)
+        if run([*command, str(file)], folder) != 0:
+            raise Usage("editor.failed")
+        return _read(file)
+    except OSError as error:
+        raise Usage("editor.failed") from error
+    finally:
+        _wipe(folder)
+
+
+def run_here(command: list[str], folder: Path) -> int:
+    """Run it on this terminal, and wait."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
+    environment = {**ours, "TMPDIR": str(folder)}
+    return subprocess.run(command, check=False, env=environment, cwd=folder).returncode
+
+
+def _private_place(home: Path) -> Path:
+    """The runtime directory of the session when it is ours alone, else any place in memory."""
+    place = os.environ.get("XDG_RUNTIME_DIR", "")
+    with contextlib.suppress(OSError, ValueError):
+        facts = os.stat(place)
+        ours = facts.st_uid == os.getuid() and stat.S_IMODE(facts.st_mode) == 0o700
+        if ours and stat.S_ISDIR(facts.st_mode):
+            return Path(place)
+    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else home
+
+
+def _read(file: Path) -> str:
+    """Not through a link, and not without end."""
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as left:
+        octets = left.read(MOST_OCTETS + 1)
+    if len(octets) > MOST_OCTETS:
+        raise Usage("editor.failed")
+    try:
+        return octets.decode("utf-8").replace("\r\n", "\n").removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise Usage("editor.failed") from error
+
+
+def _wipe(folder: Path) -> None:
+    """Zeros over every file, then none. What another name of it held is the editor's own affair."""
+    for file in folder.rglob("*"):
+        try:
+            if file.is_file() and not file.is_symlink():
+                with file.open("r+b") as left:
+                    left.write(bytes(file.stat().st_size))
+                    left.flush()
+                    os.fsync(left.fileno())
+        except OSError:
+            continue
+    shutil.rmtree(folder, ignore_errors=True)
