@@ -36,7 +36,7 @@ def test_a_value_can_be_followed_and_the_last_one_alerts() -> None:
         result
         for each in laboratory.pairs(NOW)
         for result in hprim_medecin.read(each.text)[0].observations
-        if result.code.startswith("POTASSIUM")
+        if result.code == "POTASSIUM"
     ]
     assert [each.value for each in potassium] == ["4,9", "5,8", "6,7"]
     assert [each.abnormality for each in potassium] == [

@@ -445,6 +445,35 @@ CORRECTIONS = {
 }
 
 
+def named_by_root(number: int, **more: str) -> bytes:
+    """A version whose numbers are roots alone: a whole name in HL7."""
+    parts = {"id": f'<id root="2.25.10{number}"/>', "setId": "", **more}
+    return xdm(potassium("6.9" if number == 1 else "4.2", "N", **version(number, **parts)))
+
+
+PARENT = '<relatedDocument typeCode="RPLC"><parentDocument>{}</parentDocument></relatedDocument>'
+BY_ROOT = {
+    Superseding.REPLACED: (
+        named_by_root(1),
+        named_by_root(2, relatedDocument=PARENT.format('<id root="2.25.101"/>')),
+    ),
+    Superseding.VERSION: (
+        named_by_root(1, setId='<setId root="2.25.100"/>'),
+        named_by_root(2, setId='<setId root="2.25.100"/>'),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BY_ROOT)
+def test_a_number_without_an_extension_is_a_whole_name(
+    db: Connection, someone: Practice, how: Superseding
+) -> None:
+    someone.deliver(*BY_ROOT[how])
+    read(db)
+    (old,), (new,) = (documents_of_email(db, each) for each in ids(db))
+    assert (old.superseded_how, old.superseded_by) == (how, new.id)
+
+
 @pytest.mark.parametrize("corrected_first", [False, True])
 @pytest.mark.parametrize("how", CORRECTIONS)
 def test_a_correction_supersedes_whichever_came_first(
