@@ -190,6 +190,19 @@ def test_nobody_is_called_for_what_was_sent_or_thrown_away(
     assert bool(patients_matching(db, "bernard")) is (role is Role.SENT)
 
 
+def test_a_copy_in_sent_keeps_nobody_from_being_called_for_what_they_receive(
+    db: Connection, someone: Practice
+) -> None:
+    result = xdm(potassium("6.9", "HH"))
+    sent = someone.mailbox(Role.SENT)
+    someone.deliver(result, mailbox=sent, keywords=frozenset({"$seen"}))
+    read(db)
+    someone.deliver(result.replace(b"Subject: ", b"Subject: Fwd: ", 1))
+    read(db)
+    (alert,) = open_alerts(db)
+    assert alert.document.email_id == ids(db)[1]
+
+
 def test_nobody_is_called_for_what_was_read_before(db: Connection, someone: Practice) -> None:
     someone.deliver(xdm(potassium("6.9", "HH", **version(1))), keywords=frozenset({"$seen"}))
     someone.deliver(xdm(potassium("6.8", "HH", **version(2))), at=NOW - 90 * 86_400)
