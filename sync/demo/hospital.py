@@ -23,6 +23,7 @@ from sync.documents.oids import LOINC
 from sync.documents.xdm_metadata import Entry, Submission
 from sync.mime.build import build
 
+MAILBOX = "liaison"
 KEY, CORRECTED = "liaison-tournesac", "liaison-tournesac-corrigee"
 LIAISON = Coded(code="11490-0", system=LOINC, name="Lettre de liaison à la sortie")
 # TRE_R02, TRE_A01, TRE_A03 and TRE_R209 of the national nomenclatures.
@@ -108,7 +109,7 @@ def _letter(
         content_type=CONTENT_TYPE,
         author=author,
     )
-    sender = people()["liaison"]
+    sender = people()[MAILBOX]
     return mss_letter(
         [entry],
         submission,

@@ -42,7 +42,7 @@ from sync.documents.mss_letter import SUBJECT_PREFIX, MssLetter
 from sync.documents.receipts import read_receipts
 
 Facts = Mapping[str, object]
-HOSPITAL, COLLEAGUE = "liaison", "bernard"
+COLLEAGUE = "bernard"
 OURS = "avis-tournesac"
 ERROR = FilingError.UNKNOWN_PATIENT
 
@@ -116,11 +116,11 @@ async def _posted(scene: Scene, letter: MssLetter) -> DocumentRow:
     way, name = _letter_way(scene), hospital.message_id(letter, scene.begun_at)
     octets = hospital.octets(letter, scene.begun_at)
     envid = name.partition("@")[0]
-    await asyncio.to_thread(post, scene.servers, HOSPITAL, octets, "alice", envid=envid)
+    await asyncio.to_thread(post, scene.servers, hospital.MAILBOX, octets, "alice", envid=envid)
     way.step("posted", n=len(letter.files))
     told = [
         receipt.envelope_id
-        for held in await scene.servers.imap.held(HOSPITAL, "INBOX")
+        for held in await scene.servers.imap.held(hospital.MAILBOX, "INBOX")
         for receipt in read_receipts(held.octets)
         if receipt.outcome is Outcome.DELIVERED
     ]
