@@ -65,7 +65,9 @@ def delivered(
         envid: ENVID as it was said; '' for none.
         at: Unix seconds.
     """
-    blocks = [_block([("Original-Envelope-Id", envid), ("Reporting-MTA", f"dns; {host}")])]
+    blocks: list[Message | str] = [
+        _block([("Original-Envelope-Id", envid), ("Reporting-MTA", f"dns; {host}")])
+    ]
     blocks += [_recipient(address, each) for address, each in arrived]
     statement = Message()
     statement["Content-Type"] = "message/delivery-status"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from store.host.clock import local
 from store.host.i18n import sentence
 
-RESULT, LETTER, DISPATCH = "result", "letter", "dispatch"
-"""In the order of the page: the laboratory's results, the hospital's letter, ours to a colleague."""
+WAYS = RESULT, LETTER, DISPATCH = "result", "letter", "dispatch"
+"""In the order of the page: a laboratory's results, a hospital's letter, ours to a colleague."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,11 @@ class Journey:
     steps: list[Step] = field(default_factory=list)
     begun: float | None = None
 
-    def step(self, name: str, **facts: object) -> None:
+    def step(self, words: str) -> None:
         """Note that this is so, now."""
         tick = self.tick()
         if self.begun is None:
             self.begun = tick
-        words = sentence(f"demo.way.{name}", **facts)
         self.steps.append(Step(at=self.now(), seconds=tick - self.begun, words=words))
 
 
@@ -60,7 +59,7 @@ class Journeys:
     def page(self) -> list[str]:
         """The lines of the page; none when nothing was seen."""
         lines = []
-        for name in (RESULT, LETTER, DISPATCH):
+        for name in WAYS:
             if steps := self.of(name).steps:
                 lines += ["", sentence(f"demo.way.of.{name}"), *map(_line, steps)]
         return ["", sentence("demo.way.page"), *lines, ""] if lines else []

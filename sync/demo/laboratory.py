@@ -1,7 +1,7 @@
 """What the demo world's laboratory drops: results as HPRIM, and the PDF of the same name beside it.
 
 When they are dropped is not said here. Its program changed over the years, so that the files are
-not all in one encoding, nor their lines all ended alike; and once somebody mistyped a doctor's code.
+not all in one encoding, nor their lines all ended alike; once somebody mistyped a doctor's code.
 """
 
 from __future__ import annotations

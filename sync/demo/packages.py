@@ -21,6 +21,7 @@ from store.db.parts import part_octets, parts_of
 from store.db.patients import letters_and_documents_of, patient, patients_of_email
 from store.db.reports import reports_of
 from store.db.submissions import outbox, submission
+from store.health_words import certainty_words, superseding_words
 from store.host.i18n import sentence
 from store.model.document import Format
 from store.model.health import Certainty, DocumentRow, PatientRow
@@ -53,9 +54,12 @@ async def letter_of_the_hospital(scene: Scene) -> Facts:
     kept = await _posted(scene, letter)
     must(kept.patient_id is not None and kept.certainty is Certainty.CERTAIN, "demo.nobody")
     assert kept.patient_id is not None
+    assert kept.certainty is not None
     known = patient(scene.db, kept.patient_id)
     must(known.ins == letter.patient, "demo.other_patient", n=0)
-    _letter_way(scene).step("patient_by_ins", ins=known.ins, sure=sentence("demo.sure.certain"))
+    _letter_way(scene).step(
+        sentence("demo.way.patient_by_ins", ins=known.ins, sure=certainty_words(kept.certainty))
+    )
     return {"title": kept.title}
 
 
@@ -69,13 +73,13 @@ async def corrected_letter(scene: Scene) -> Facts:
     both = {e.document.id for e in letters_and_documents_of(scene.db, kept.patient_id)}
     must({first.id, kept.id} <= both, "demo.not_superseded")
     assert first.superseded_how is not None
-    how = sentence(f"demo.how.{first.superseded_how.value}")
-    _letter_way(scene).step("superseded", how=how)
+    how = superseding_words(first.superseded_how)
+    _letter_way(scene).step(sentence("demo.way.superseded", how=how))
     return {"how": how}
 
 
 async def dispatch_to_a_colleague(scene: Scene) -> Facts:
-    """`pli send --as xdm` builds package and letter; the colleague's Pli reads the same document."""
+    """`pli send --as xdm` builds package and letter; the colleague's Pli reads the same."""
     way = scene.journeys.of(DISPATCH)
     pdf, description = await asyncio.to_thread(_files, scene)
     ins = hospital.letter(scene.begun_at).patient
@@ -83,17 +87,17 @@ async def dispatch_to_a_colleague(scene: Scene) -> Facts:
     words = ("--account", "alice", "--as", "xdm", "--ins", ins, "--to", to)
     files = ("--patient", str(description), "--document", str(pdf))
     await _work(scene.world, "send", *words, *files)
-    way.step("sent_as_xdm", to=to)
+    way.step(sentence("demo.way.sent_as_xdm", to=to))
     sent = _ours(scene)
     await seen(lambda: submission(scene.db, sent.id).recipients[0].fate is Fate.DELIVERED)
-    way.step("delivered")
+    way.step(sentence("demo.way.delivered"))
     scene.colleague = await asyncio.to_thread(_new_colleague, scene)
     await _work(scene.colleague, "sync")
     found = _email_of(scene.colleague, sent.message_id)
     kept, who = _read_by(scene.colleague, found)
     must((kept.format, who.ins) == (Format.CDA_N1, ins), "demo.other_patient", n=1)
     must(_pdf_of(scene.colleague, found) == pdf.read_bytes(), "demo.document_changed")
-    way.step("read_by_colleague", title=kept.title)
+    way.step(sentence("demo.way.read_by_colleague", title=kept.title))
     return {"to": to}
 
 
@@ -103,11 +107,11 @@ async def answer_of_their_software(scene: Scene) -> Facts:
     sent = _ours(scene)
     found = _email_of(pli, sent.message_id)
     await _work(pli, "answer-integration", str(found), "--code", ERROR.value)
-    way.step("answered", code=ERROR.value)
+    way.step(sentence("demo.way.answered", code=ERROR.value))
     await seen(lambda: submission(scene.db, sent.id).recipients[0].fate is Fate.UNFILED)
     said = [each.error for each in reports_of(scene.db, sent.id) if each.error]
     must(said == [ERROR.value], "demo.other_reason", reason=", ".join(said))
-    way.step("unfiled", code=ERROR.value)
+    way.step(sentence("demo.way.unfiled", code=ERROR.value))
     return {"code": ERROR.value}
 
 
@@ -117,7 +121,7 @@ async def _posted(scene: Scene, letter: MssLetter) -> DocumentRow:
     octets = hospital.octets(letter, scene.begun_at)
     envid = name.partition("@")[0]
     await asyncio.to_thread(post, scene.servers, hospital.MAILBOX, octets, "alice", envid=envid)
-    way.step("posted", n=len(letter.files))
+    way.step(sentence("demo.way.posted", n=len(letter.files)))
     told = [
         receipt.envelope_id
         for held in await scene.servers.imap.held(hospital.MAILBOX, "INBOX")
@@ -125,13 +129,13 @@ async def _posted(scene: Scene, letter: MssLetter) -> DocumentRow:
         if receipt.outcome is Outcome.DELIVERED
     ]
     must(told.count(envid) == 1, "demo.not_once")
-    way.step("delivered")
+    way.step(sentence("demo.way.delivered"))
     await seen(lambda: scene.row("alice", name))
-    way.step("received")
+    way.step(sentence("demo.way.received"))
     (kept,) = await seen(lambda: _documents(scene, letter))
     files = [each.media_type for each in document(scene.db, kept.id).files]
     must((kept.format, files.count(PDF)) == (Format.CDA_N1, 1), "demo.not_one_document")
-    way.step("one_document", title=kept.title)
+    way.step(sentence("demo.way.one_document", title=kept.title))
     must(await scene.arrived("alice", "INBOX", name) == 1, "demo.not_once")
     return kept
 

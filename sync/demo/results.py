@@ -13,6 +13,7 @@ from store.db.emails import email
 from store.db.observations import earlier_values
 from store.db.patients import letters_and_documents_of
 from store.db.submissions import submission
+from store.health_words import certainty_words
 from store.host.i18n import sentence
 from store.model.document import Abnormality
 from store.model.drop import DropItem, ItemState
@@ -39,26 +40,27 @@ ON_ITS_WAY = (ItemState.QUEUED, ItemState.SENT)
 async def result_of_the_machine(scene: Scene) -> Facts:
     """Two files of one name leave as one letter for the doctor named within, who reads them."""
     pair = await _dropped(scene, FIRST)
-    await _dropped(scene, SECOND)
+    second = await _dropped(scene, SECOND)
     item = await seen(lambda: _item(scene, pair, *ON_ITS_WAY))
-    _way(scene).step("gathered", n=item.files, to=", ".join(item.recipients))
+    _way(scene).step(sentence("demo.way.gathered", n=item.files, to=", ".join(item.recipients)))
     must((item.files, item.recipients) == (2, (people()["alice"].address,)), "demo.other_doctor")
     kept = await _followed(scene, pair)
+    await seen(lambda: _item(scene, second, ItemState.HELD))
+    _way(scene).step(sentence("demo.way.held", code=laboratory.MISTYPED))
     return {"n": kept.results}
 
 
 async def misaddressed_result(scene: Scene) -> Facts:
-    """A code that nobody has keeps the result here, with why, until a person says for whom it is."""
+    """A code that nobody has keeps the result here, with why, until a person decides."""
     pair = laboratory.pairs(scene.begun_at)[SECOND]
     held = await seen(lambda: _item(scene, pair, ItemState.HELD))
     must(held.reason == Reason.UNKNOWN_DOCTOR, "demo.other_reason", reason=held.reason)
     must(held.submission_id is None, "demo.not_held")
-    _way(scene).step("held", code=laboratory.MISTYPED)
     home, key_file = scene.world.home, scene.world.key_file
     to = people()["alice"].address
     ended = await run_command(home, key_file, "drop", "reroute", str(held.id), "--to", to)
     must(ended.code == 0, "demo.command_failed", exit=ended.code)
-    _way(scene).step("rerouted", id=held.id, to=to)
+    _way(scene).step(sentence("demo.way.rerouted", id=held.id, to=to))
     await _followed(scene, pair)
     return {"why": sentence(held.reason)}
 
@@ -72,10 +74,10 @@ async def alerting_result(scene: Scene) -> Facts:
     must(open_alerts(scene.db)[0] == calling[0], "demo.alert_not_first")
     worst = [each.value for each in calling[0].results if each.abnormality is Abnormality.VERY_HIGH]
     must(worst == VALUES[:1], "demo.other_values", values=", ".join(worst))
-    _way(scene).step("alert", value=worst[0])
+    _way(scene).step(sentence("demo.way.alert", value=worst[0]))
     values = _values(scene, kept)
     must(values == VALUES, "demo.other_values", values=", ".join(values))
-    _way(scene).step("trend", values=" → ".join(reversed(values)))
+    _way(scene).step(sentence("demo.way.trend", values=" → ".join(reversed(values))))
     return {"values": " → ".join(reversed(values))}
 
 
@@ -101,14 +103,14 @@ async def nothing_lost_nothing_twice(scene: Scene) -> Facts:
     must(away == sorted(o for e in dropped for o in (e.pdf, e.text)), "demo.not_put_away")
     must(not _files(scene, "failed"), "demo.still_there")
     must(len(receipts) == n, "demo.no_receipt")
-    _way(scene).step("counted", files=2 * n, letters=n)
+    _way(scene).step(sentence("demo.way.counted", files=2 * n, letters=n))
     return {"files": 2 * n, "letters": n, "documents": len(read)}
 
 
 async def _dropped(scene: Scene, number: int) -> Pair:
     pair = laboratory.pairs(scene.begun_at)[number]
     await asyncio.to_thread(laboratory.drop, scene.world.machine, pair)
-    _way(scene).step("dropped", text=pair.text_name, pdf=pair.pdf_name)
+    _way(scene).step(sentence("demo.way.dropped", text=pair.text_name, pdf=pair.pdf_name))
     return pair
 
 
@@ -119,17 +121,17 @@ async def _followed(scene: Scene, pair: Pair) -> DocumentRow:
     number = item.submission_id
     assert number is not None
     await seen(lambda: submission(scene.db, number).state is SubmissionState.ACCEPTED)
-    way.step("accepted")
+    way.step(sentence("demo.way.accepted"))
     message_id = submission(scene.db, number).message_id
     await seen(lambda: submission(scene.db, number).recipients[0].fate is Fate.DELIVERED)
-    way.step("delivered")
+    way.step(sentence("demo.way.delivered"))
     row = await seen(lambda: scene.row("alice", message_id))
-    way.step("received")
+    way.step(sentence("demo.way.received"))
     (kept,) = await seen(lambda: documents_of_email(scene.db, row.email_id))
     whole = document(scene.db, kept.id)
     pdf = [each for each in whole.files if each.media_type == "application/pdf"]
     must(len(pdf) == 1 and kept.results > 0, "demo.not_one_document")
-    way.step("read", n=kept.results)
+    way.step(sentence("demo.way.read", n=kept.results))
     _same_patient(scene, way, kept)
     await seen(lambda: _item(scene, pair, ItemState.SENT))
     return kept
@@ -138,13 +140,14 @@ async def _followed(scene: Scene, pair: Pair) -> DocumentRow:
 def _same_patient(scene: Scene, way: Journey, kept: DocumentRow) -> None:
     """All that the machine's letters brought so far is one patient's."""
     must(kept.patient_id is not None, "demo.nobody")
-    assert kept.patient_id is not None and kept.certainty is not None
+    assert kept.patient_id is not None
+    assert kept.certainty is not None
     known = letters_and_documents_of(scene.db, kept.patient_id)
     # The laboratory's copies lie in the same store, which is two people's.
     here = {row.email_id for row in scene.rows("alice", Role.INBOX)}
     theirs = [e.document for e in known if e.document.patient_id == kept.patient_id]
     results = [each for each in theirs if each.results and each.email_id in here]
-    way.step("patient", sure=sentence(f"demo.sure.{kept.certainty.value}"), n=len(results))
+    way.step(sentence("demo.way.patient", sure=certainty_words(kept.certainty), n=len(results)))
     gone = [each for each in _items(scene) if each.state in ON_ITS_WAY]
     must(len(results) == len(gone), "demo.other_patient", n=len(results))
 

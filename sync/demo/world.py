@@ -175,9 +175,7 @@ def furnish(root: Path, servers: Servers, *, now: Callable[[], int]) -> World:
     )
 
 
-def new_pli(
-    root: Path, names: Iterable[str], servers: Servers, *, now: Callable[[], int]
-) -> Pli:
+def new_pli(root: Path, names: Iterable[str], servers: Servers, *, now: Callable[[], int]) -> Pli:
     """A store under `root` with these people's accounts, everybody within its trust space."""
     home, key_file = Home(root / "pli"), root / "cle"
     key = keys.create(home, key_file=key_file)

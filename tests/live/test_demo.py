@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from store.health_words import superseding_words
 from store.host.i18n import sentence
+from store.model.health import Superseding
 from sync.demo import laboratory
-from sync.demo.journey import DISPATCH, LETTER, RESULT
+from sync.demo.journey import WAYS
 from sync.demo.report import CHECKS
 from tests.tui.terminal import Terminal
 
@@ -21,7 +23,6 @@ ROOT = Path(__file__).parent.parent.parent
 PROMISED_SECONDS = 90
 INTERRUPTED = 130
 STEP = re.compile(r"  \d\d:\d\d:\d\d  +(\d+,\d) s  (.+)")
-WAYS = (RESULT, LETTER, DISPATCH)
 OPENED = b"\x1b[?1049h"
 """The screen takes the terminal (xterm's alternate screen)."""
 
@@ -89,7 +90,9 @@ def test_the_ways_of_the_documents_are_told_step_by_step(told: Told) -> None:
     delivered = sentence("demo.way.delivered")
     assert [words.count(delivered) for words in (result, letter, dispatch)] == [3, 2, 1]
     assert result.index(delivered) < held < alert
-    assert letter[-1] == sentence("demo.way.superseded", how=sentence("demo.how.replaced"))
+    assert letter[-1] == sentence(
+        "demo.way.superseded", how=superseding_words(Superseding.REPLACED)
+    )
     assert dispatch[-1] == sentence("demo.way.unfiled", code="902")
 
 

@@ -190,19 +190,6 @@ def test_nobody_is_called_for_what_was_sent_or_thrown_away(
     assert bool(patients_matching(db, "bernard")) is (role is Role.SENT)
 
 
-def test_a_copy_in_sent_keeps_nobody_from_being_called_for_what_they_receive(
-    db: Connection, someone: Practice
-) -> None:
-    result = xdm(potassium("6.9", "HH"))
-    sent = someone.mailbox(Role.SENT)
-    someone.deliver(result, mailbox=sent, keywords=frozenset({"$seen"}))
-    read(db)
-    someone.deliver(result.replace(b"Subject: ", b"Subject: Fwd: ", 1))
-    read(db)
-    (alert,) = open_alerts(db)
-    assert alert.document.email_id == ids(db)[1]
-
-
 def test_nobody_is_called_for_what_was_read_before(db: Connection, someone: Practice) -> None:
     someone.deliver(xdm(potassium("6.9", "HH", **version(1))), keywords=frozenset({"$seen"}))
     someone.deliver(xdm(potassium("6.8", "HH", **version(2))), at=NOW - 90 * 86_400)
@@ -456,35 +443,6 @@ CORRECTIONS = {
         announced(f"[Annule et remplace] Résultats {NAMED}", "24/11/2026"),
     ),
 }
-
-
-def named_by_root(number: int, **more: str) -> bytes:
-    """A version whose numbers are roots alone: a whole name in HL7."""
-    parts = {"id": f'<id root="2.25.10{number}"/>', "setId": "", **more}
-    return xdm(potassium("6.9" if number == 1 else "4.2", "N", **version(number, **parts)))
-
-
-PARENT = '<relatedDocument typeCode="RPLC"><parentDocument>{}</parentDocument></relatedDocument>'
-BY_ROOT = {
-    Superseding.REPLACED: (
-        named_by_root(1),
-        named_by_root(2, relatedDocument=PARENT.format('<id root="2.25.101"/>')),
-    ),
-    Superseding.VERSION: (
-        named_by_root(1, setId='<setId root="2.25.100"/>'),
-        named_by_root(2, setId='<setId root="2.25.100"/>'),
-    ),
-}
-
-
-@pytest.mark.parametrize("how", BY_ROOT)
-def test_a_number_without_an_extension_is_a_whole_name(
-    db: Connection, someone: Practice, how: Superseding
-) -> None:
-    someone.deliver(*BY_ROOT[how])
-    read(db)
-    (old,), (new,) = (documents_of_email(db, each) for each in ids(db))
-    assert (old.superseded_how, old.superseded_by) == (how, new.id)
 
 
 @pytest.mark.parametrize("corrected_first", [False, True])
