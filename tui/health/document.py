@@ -1,0 +1,224 @@
+"""A health document as lines to read: whom it is about, its results, what it says, its warnings.
+
+What must not be missed stands first: that something took its place, that its patient is not sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from store.health_words import (
+    certainty_words,
+    day_words,
+    document_words,
+    patient_words,
+    superseding_words,
+)
+from store.host.i18n import sentence
+from store.model.document import Format, Observation, Professional, Status
+from store.model.health import Certainty, DocumentFile, DocumentRow
+from tui.health.reading import DocumentLook, Likeness
+from tui.health.rows import Line, flag, table_row, widths_of
+from tui.plain import NOTHING, Plain, plain_block, plain_words, said
+from tui.when import size
+from tui.wrap import wrap
+
+MOST = (14, 10, 17, 15)
+"""Columns of value, unit, range, flag; labels take the rest."""
+CERTAINTY_SIGNS = {
+    Certainty.CERTAIN: "=",
+    Certainty.PROBABLE: "≈",
+    Certainty.POSSIBLE: "?",
+    Certainty.CONFLICT: "≠",
+}
+TOLD_STATUS = (Status.PARTIAL, Status.CORRECTED, Status.DELETED)
+
+
+def document_lines(look: DocumentLook, width: int) -> list[Line]:
+    """All of it, none wider than `width` cells."""
+    document = look.kept.document
+    lines = [*_head(look, width)]
+    lines += [Line(each) for code in document.warnings for each in wrap(_warned(code), width)]
+    if document.observations:
+        lines += [Line(NOTHING), *result_lines(document.observations, width)]
+    if document.text.strip():
+        lines += [Line(NOTHING), Line(said("health.text"), strong=True)]
+        lines += [Line(each) for each in wrap(plain_block(document.text.strip("\n")), width)]
+    elif not document.observations:
+        lines += [Line(NOTHING), *(Line(each) for each in wrap(said("health.no_text"), width))]
+    return lines
+
+
+def _warned(code: str) -> Plain:
+    return Plain(f"! {said(code)}")
+
+
+def _head(look: DocumentLook, width: int) -> Iterator[Line]:
+    row = look.kept.row
+    for words in superseded_words(look):
+        yield from (Line(each, strong=True) for each in wrap(words, width))
+    for words in whom(look):
+        yield from (Line(each, strong=words[:1] != "!") for each in wrap(words, width))
+    for label, words in _facts(look):
+        if words:
+            told = said("health.fact", label=said(label), words=words)
+            yield from (Line(each) for each in wrap(told, width))
+    for other in look.replaces:
+        told = said("health.replaces", document=plain_words(document_words(other)))
+        yield from (Line(each) for each in wrap(told, width))
+    if row.worst.is_alert and row.superseded_how is None:
+        yield Line(said("document.alert"), strong=True)
+
+
+def superseded_words(look: DocumentLook) -> list[Plain]:
+    """That something took its place, how that is known, and what did."""
+    row = look.kept.row
+    if row.superseded_how is None:
+        return []
+    how = plain_words(superseding_words(row.superseded_how))
+    lines = [said("health.superseded", how=how)]
+    if look.replaced_by is not None:
+        lines.append(said("health.superseded_by", document=plain_words(document_words(look.replaced_by))))
+    return lines
+
+
+def whom(look: DocumentLook) -> list[Plain]:
+    """The patient, how sure that is, and who else it could be."""
+    if look.patient is None:
+        return [said("health.nobody")]
+    lines = [plain_words(patient_words(look.patient))]
+    if look.patient.ins:
+        lines.append(said("health.ins", ins=plain_words(look.patient.ins)))
+    if look.kept.row.certainty is not None:
+        lines.append(certainty_line(look.kept.row.certainty))
+    return [*lines, *map(likeness_words, look.others)]
+
+
+def certainty_line(certainty: Certainty) -> Plain:
+    """Its sign and its sentence."""
+    return plain_words(f"{CERTAINTY_SIGNS[certainty]} {certainty_words(certainty)}")
+
+
+def likeness_words(other: Likeness) -> Plain:
+    """'! même INS, autres traits : DUPONT Marie 12/03/1960 F (même matricule INS, nom différent)'."""
+    key = "health.conflict" if other.certainty is Certainty.CONFLICT else "health.maybe"
+    why = ", ".join(sentence(code) for code in other.reasons)
+    return plain_words(f"! {sentence(key, patient=patient_words(other.patient), why=why)}")
+
+
+def _facts(look: DocumentLook) -> Iterator[tuple[str, Plain]]:
+    row, document = look.kept.row, look.kept.document
+    yield "health.title", plain_words(row.title or sentence("document.untitled"))
+    yield "health.kind", said(f"health.format.{_format(document.format)}")
+    yield "health.author", plain_words(", ".join(map(professional_words, document.authors)) or row.author)
+    if document.signer is not None:
+        yield "health.signer", plain_words(professional_words(document.signer))
+    yield "health.day", Plain(day_words(plain_words(row.day)))
+    if row.status in TOLD_STATUS:
+        yield "health.status", said(f"health.status.{row.status.name.lower()}")
+    if look.kept.files:
+        yield "health.files", Plain(" ; ".join(map(file_words, look.kept.files)))
+    where = _place(look)
+    if where:
+        yield "health.which", where
+
+
+def _format(format_: Format) -> str:
+    return "cda" if format_ in (Format.CDA_N1, Format.CDA_N3) else format_.value
+
+
+def _place(look: DocumentLook) -> Plain:
+    """'2 sur 3', where its letter holds several."""
+    of = len(look.siblings)
+    if of < 2:  # noqa: PLR2004
+        return NOTHING
+    return said("health.one_of", n=look.siblings.index(look.kept.row.id) + 1, of=of)
+
+
+def professional_words(one: Professional) -> str:
+    """'Dr Loïc KERMADEC (Biologiste), Laboratoire de la Côte'."""
+    name = " ".join(filter(None, (one.prefix, one.given_name, one.family_name)))
+    name += f" ({one.profession})" if one.profession and name else ""
+    return ", ".join(filter(None, (name, one.organization)))
+
+
+def file_words(file: DocumentFile) -> Plain:
+    """'r.pdf, 48 Ko'."""
+    return plain_words(f"{file.name or file.media_type}, {size(file.size)}")
+
+
+def result_lines(results: Sequence[Observation], width: int) -> list[Line]:
+    """The table: a heading for each group, a row for each result, what it adds below."""
+    rows = [_columns(each) for each in results]
+    widths = widths_of(rows, MOST, width)
+    lines = [Line(each, strong=True) for each in table_row(_titles(), widths)]
+    group: tuple[str, ...] = ()
+    for n, (one, columns) in enumerate(zip(results, rows, strict=True)):
+        for depth, words in enumerate(one.group):
+            if one.group[: depth + 1] != group[: depth + 1]:
+                heading = Plain("  " * depth + plain_words(words))
+                lines += [Line(each, strong=True) for each in wrap(heading, width)]
+        group = one.group
+        strong = bool(columns[4])
+        lines += [Line(each, n, strong=strong) for each in table_row(columns, widths)]
+        for words in _below(one):
+            lines += [Line(Plain(f"    {each}"), n) for each in wrap(words, max(2, width - 4))]
+    return lines
+
+
+def _titles() -> tuple[Plain, ...]:
+    keys = ("label", "value", "unit", "range", "flag")
+    return tuple(said(f"health.column.{key}") for key in keys)
+
+
+def _columns(one: Observation) -> tuple[Plain, ...]:
+    label = one.label or sentence("health.unnamed")
+    return (
+        plain_words(f"{label} ({one.specimen})" if one.specimen else label),
+        plain_words(one.value),
+        plain_words(one.unit),
+        range_words(one.low, one.high, one.reference),
+        flag(one.abnormality),
+    )
+
+
+def range_words(low: str, high: str, reference: str = "") -> Plain:
+    """'3.5 - 5.1', '< 5', '> 3', or the words it has instead."""
+    if low and high:
+        return plain_words(f"{low} - {high}")
+    if high:
+        return plain_words(high if high[:1] in "<≤" else f"≤ {high}")
+    if low:
+        return plain_words(low if low[:1] in ">≥" else f"≥ {low}")
+    return plain_words(reference)
+
+
+def _below(one: Observation) -> Iterator[Plain]:
+    """What does not stand in a column."""
+    if one.status in TOLD_STATUS:
+        yield said(f"health.status.{one.status.name.lower()}")
+    if (one.low or one.high) and one.reference:
+        yield said("health.reference", words=plain_words(one.reference))
+    if one.method:
+        yield said("health.method", words=plain_words(one.method))
+    if one.comment:
+        yield plain_words(one.comment)
+    for each in one.earlier:
+        day = plain_words(day_words(each.observed_at.day)) if each.observed_at else NOTHING
+        words = plain_words(" ".join(filter(None, (each.value, each.unit))))
+        key = "health.earlier" if day else "health.also"
+        yield Plain(f"{said(key, value=words, day=day)} {flag(each.abnormality)}".rstrip())
+
+
+def letter_line(documents: Sequence[DocumentRow], patients: Sequence[str], abnormal: int, key: str) -> Plain:
+    """'2 documents : DURAND Martin 12/03/1960 M, 3 valeurs anormales (L : lire)'."""
+    one = len(documents) == 1
+    words = said("health.one_document" if one else "health.documents", n=len(documents))
+    told = [" ; ".join(patients) or sentence("health.nobody_short")]
+    if abnormal:
+        told.append(sentence("health.one_abnormal" if abnormal == 1 else "health.abnormal", n=abnormal))
+    if any(row.worst.is_alert and row.superseded_how is None for row in documents):
+        told.append(sentence("document.alert"))
+    if all(row.superseded_how is not None for row in documents):
+        told.append(sentence("health.all_superseded"))
+    return plain_words(sentence("health.letter", what=words, told=", ".join(told), key=key))

@@ -1,0 +1,61 @@
+"""Lines of a table in which nothing is ever cut: what does not fit goes on below, in its column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from store.model.document import Abnormality
+from tui.plain import NOTHING, Plain, cells, fit, said
+from tui.wrap import wrap
+
+GAP = 2
+LEAST_FIRST = 12
+SIGNS = {
+    Abnormality.LOW: "▼",
+    Abnormality.HIGH: "▲",
+    Abnormality.ABNORMAL: "◆",
+    Abnormality.VERY_LOW: "▼▼",
+    Abnormality.VERY_HIGH: "▲▲",
+    Abnormality.VERY_ABNORMAL: "◆◆",
+}
+
+
+class Line(NamedTuple):
+    """One line of what is read, and the row it is a line of."""
+
+    words: Plain
+    row: int | None = None
+    """None for what is no row: a heading, a sentence."""
+    strong: bool = False
+
+
+def flag(abnormality: Abnormality) -> Plain:
+    """'▲▲ très élevé': a sign and a word, for neither colour nor letters are enough."""
+    if abnormality not in SIGNS:
+        return NOTHING
+    return Plain(f"{SIGNS[abnormality]} {said(f'abnormality.{abnormality.name.lower()}')}")
+
+
+def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> list[int]:
+    """How wide each column is: the first takes what the others, none above its most, leave."""
+    others = [
+        min(limit, max((cells(row[n]) for row in rows), default=0))
+        for n, limit in enumerate(most, 1)
+    ]
+    left = width - sum(each + GAP for each in others if each)
+    return [max(LEAST_FIRST, left), *others]
+
+
+def table_row(columns: Sequence[Plain], widths: Sequence[int]) -> list[Plain]:
+    """One row, as many lines as its fullest column needs."""
+    folded = [wrap(words, width) if width else [] for words, width in zip(columns, widths, strict=True)]
+    lines = []
+    for n in range(max(len(each) for each in folded)):
+        parts = [
+            fit(each[n] if n < len(each) else NOTHING, width)
+            for each, width in zip(folded, widths, strict=True)
+            if width
+        ]
+        lines.append(Plain((" " * GAP).join(parts).rstrip()))
+    return lines
