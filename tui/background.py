@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from store.db.alerts import note_alerted
+from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from tui.children import Report
@@ -35,12 +37,11 @@ class WorksBehind(Opens):
         finally:
             self._looks_for_news = False
         self._newest = news.newest
+        if news.critical:
+            await self.desk.wish(note_alerted, news.critical, now=clock.now())
+            await self.announce(said("news.critical"))
         if news.letters:
             await self.announce(words_of(news.letters))
-
-    async def announce_critical(self) -> None:
-        """A result that cannot wait came; the screen says whose, no notice does."""
-        await self.announce(said("news.critical"))
 
     async def announce(self, words: Plain) -> None:
         """Ring, show, run: as was chosen. The words name nobody."""

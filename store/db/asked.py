@@ -112,6 +112,17 @@ def answer(db: Connection, email_id: EmailId, *, yes: bool, now: int) -> None:
         raise Usage("receipt.not_asked", id=email_id)
 
 
+def answered_otherwise(db: Connection, email_id: EmailId, *, now: int) -> None:
+    """Its sender was told more than that it was read: no other receipt is to leave (RFC 8098 §2.1).
+    Call inside `write`."""
+    db.execute(
+        "UPDATE receipt_asked SET state = 'done', error = '', changed_at = ?"
+        " WHERE email_id = ? AND state <> 'done'",
+        (now, email_id),
+    )
+    mark_answered(db, email_id)
+
+
 def mark_answered(db: Connection, email_id: EmailId) -> None:
     """Every device is to know that it was answered. Call inside `write`."""
     rows = db.execute("SELECT id, keywords FROM placement WHERE email_id = ?", (email_id,))

@@ -10,6 +10,7 @@ from store.db.open import Connection, write
 from store.db.submissions import submission
 from store.model.drop import DropItem
 from store.model.ids import DropItemId, DropRuleId
+from store.model.receipt import Fate
 from store.model.submission import EmailSubmission
 
 
@@ -26,7 +27,8 @@ def changed(db: Connection, rule_id: DropRuleId, *, since: int) -> list[Telling]
     rows = db.execute(
         f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ?1 AND (updated_at >= ?2"
         " OR submission_id IN (SELECT id FROM email_submission WHERE updated_at >= ?2)"
-        " OR submission_id IN (SELECT submission_id FROM submission_recipient WHERE at >= ?2))"
+        " OR submission_id IN (SELECT submission_id FROM submission_recipient"
+        "   WHERE at >= ?2 OR fate_at >= ?2))"
         " ORDER BY id DESC",
         (rule_id, since),
     )
@@ -69,6 +71,19 @@ def taken_between(db: Connection, rule_id: DropRuleId, begin: int, end: int) -> 
         (rule_id, begin, end),
     )
     return [as_item(row) for row in rows]
+
+
+def undelivered_between(
+    db: Connection, rule_id: DropRuleId, begin: int, end: int
+) -> set[DropItemId]:
+    """Those of them whose letter a server took, and that somebody did not get after all."""
+    rows = db.execute(
+        "SELECT i.id FROM drop_item i WHERE i.rule_id = ? AND i.seen_at >= ? AND i.seen_at < ?"
+        " AND EXISTS (SELECT 1 FROM submission_recipient r WHERE r.submission_id = i.submission_id"
+        f" AND r.fate IN ({', '.join(repr(fate.value) for fate in Fate if fate.is_trouble)}))",
+        (rule_id, begin, end),
+    )
+    return {DropItemId(row[0]) for row in rows}
 
 
 def note_page(db: Connection, rule_id: DropRuleId, day: str) -> None:

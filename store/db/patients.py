@@ -7,7 +7,9 @@ from typing import Any
 from store.db.document_rows import DOCUMENT, PATIENT, SHOWN, document_row, patient_row
 from store.db.fold import bare
 from store.db.open import Connection
+from store.db.packed_documents import unpack_traits
 from store.errors import Usage
+from store.model.document import Traits
 from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
 from store.model.ids import DocumentId, EmailId, PatientId
 
@@ -127,3 +129,15 @@ def superseding(db: Connection, document_id: DocumentId) -> DocumentRow | None:
         (document_id,),
     ).fetchone()
     return None if row is None else document_row(row)
+
+
+def traits_by_ins(db: Connection, ins: str) -> list[Traits]:
+    """Each way in which the patient with this matricule is told of; () of a number that several
+    people are told of under."""
+    rows = db.execute(
+        "SELECT i.traits FROM identity AS i JOIN patient AS q ON q.id = i.patient_id"
+        " WHERE q.ins = ? AND q.conflict = 0 ORDER BY i.id",
+        (ins.upper(),),
+    )
+    found = (unpack_traits(row[0]) for row in rows)
+    return [each for each in found if each.ins.upper() == ins.upper()]

@@ -28,6 +28,7 @@ class DocumentOptions:
     """The files and the wishes of one dispatch."""
 
     patient: Path | None
+    ins: str | None
     document: Path | None
     results: Path | None
     to_patient: bool
@@ -63,6 +64,7 @@ def document_options(command: F) -> F:
     options = (
         click.option("--as", "form", type=click.Choice(FORMS), help=sentence("cli.send.as")),
         click.option("--patient", type=file, metavar="F", help=sentence("cli.send.patient")),
+        click.option("--ins", metavar="MATRICULE", help=sentence("cli.send.ins")),
         click.option("--document", type=file, metavar="F", help=sentence("cli.send.document")),
         click.option("--results", type=file, metavar="F", help=sentence("cli.send.results")),
         click.option("--to-patient", is_flag=True, help=sentence("cli.send.to_patient")),

@@ -43,7 +43,9 @@ from sync.commands.send import chosen_account, leave_and_tell
 from sync.commands.ways import both_books, tell_ways
 from sync.dispatch.addressing import address_of_rpps
 from sync.dispatch.building import build_dispatch
+from sync.dispatch.describing import disagree
 from sync.dispatch.facts import Built, DispatchFacts, Held
+from sync.dispatch.known_patient import patient_by_ins
 from sync.dispatch.placing import place_open
 from sync.dispatch.queueing import Entered, enter, new_marks, packed, undo, unfiled
 from sync.documents import hl7, hprim_medecin, hprim_sante
@@ -100,7 +102,8 @@ def document_facts(
 
     Raises:
         NeedsUser: `dispatch.no_author`, `dispatch.no_address`, `dispatch.several_addresses`,
-            `dispatch.patient_apart`; what `read_sidecar` and `read_author` raise.
+            `dispatch.patient_apart`, `dispatch.no_such_patient`, `dispatch.other_patient`; what
+            `read_sidecar` and `read_author` raise.
         Usage: `dispatch.results_unknown`, `send.bad_address`, `send.too_large`.
         Permanent: what reading the results raises.
     """
@@ -108,6 +111,8 @@ def document_facts(
     if not content:
         raise NeedsUser("dispatch.no_author", account=account.name)
     sidecar = read_sidecar(_octets(options.patient)) if options.patient else Sidecar()
+    if options.ins:
+        sidecar = _of_patient(db, sidecar, options.ins)
     sidecar = replace(
         sidecar,
         to_patient=sidecar.to_patient or options.to_patient,
@@ -126,6 +131,17 @@ def document_facts(
         marks=new_marks(),
         application=Application(name="Pli", version=VERSION),
     )
+
+
+def _of_patient(db: Connection, sidecar: Sidecar, ins: str) -> Sidecar:
+    """About a patient that received documents tell of; whether their INS is qualified stays what
+    the description says."""
+    known = patient_by_ins(db, ins)
+    if sidecar.patient is None:
+        return replace(sidecar, patient=known)
+    if disagree(known, sidecar.patient):
+        raise NeedsUser("dispatch.other_patient")
+    return sidecar
 
 
 def _colleagues(

@@ -15,8 +15,12 @@ from sync.demo.records import NAMES, oid, record
 from sync.demo.scripts import people
 from sync.documents.build_cda import build_cda
 from sync.documents.build_xdm import Application
-from sync.documents.facts import LOINC, Coded, Context
+from sync.documents.facts import (
+    Coded,
+    Context,
+)
 from sync.documents.mss_letter import MssLetter, Sender, Wishes, mss_letter
+from sync.documents.oids import LOINC
 from sync.documents.xdm_metadata import Entry, Submission
 
 KEY = "liaison-tournesac"

@@ -28,7 +28,7 @@ from store.model.document import (
 )
 from sync.demo.scripts import CET, LETTERS, document_facts
 from sync.documents import said
-from sync.documents.facts import IDNPS, IDNST, INS_DEMO
+from sync.documents.oids import IDNPS, IDNST, INS_DEMO
 
 MARKS = {
     "": Abnormality.NORMAL,

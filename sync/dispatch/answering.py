@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from store.db.accounts import account as account_by_id
+from store.db.asked import answered_otherwise
 from store.db.emails import email, octets_of
 from store.db.filing_answers import account_of, note_answer_within
 from store.db.open import Connection, write
@@ -120,7 +121,7 @@ async def answer(
             account_id=account.id,
             octets=octets,
             message_id=message_id,
-            mail_from=account.address,
+            mail_from="",  # RFC 8098 §3: an answer to an answer could go on for ever
             recipients=way.emails,
             subject=about.answered.subject,
             source="person",
@@ -131,6 +132,7 @@ async def answer(
         )
         code = error.value if error else ""
         note_answer_within(db, email_id, code=code, submission_id=submission_id, now=now)
+        answered_otherwise(db, email_id, now=now)
     return submission_id
 
 

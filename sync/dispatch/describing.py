@@ -54,9 +54,14 @@ def patient_of(facts: DispatchFacts) -> Traits | None:
     said = [facts.sidecar.patient, *(each.patient for each in facts.results)]
     people = [each for each in said if each is not None]
     for one, other in combinations(people, 2):
-        if AGAINST & set(compare(one, other).reasons):
+        if disagree(one, other):
             raise NeedsUser("dispatch.other_patient")
     return people[0] if people else None
+
+
+def disagree(one: Traits, other: Traits) -> bool:
+    """Whether two descriptions cannot both be of one patient."""
+    return bool(AGAINST & set(compare(one, other).reasons))
 
 
 def named_of(facts: DispatchFacts) -> Named:

@@ -122,7 +122,8 @@ def _made(
     try:
         found = received_documents(attachments)
     except MailError as error:
-        return [Made(reason=error.code)]
+        # A row keeps a code alone: one whose sentence wants more says it in other words.
+        return [Made(reason="handover.unreadable" if error.params else error.code)]
     raw = raw_pair(attachments) if not found and software.export is Export.HPRIM else None
     if raw is not None:
         return [Made(files=Files(files=paired_files(f"pli_{token(8)}", *raw)))]

@@ -25,8 +25,6 @@ from sync.documents.cda_people import (
     time_tag,
 )
 from sync.documents.facts import (
-    LOINC,
-    TRE_A05,
     Coded,
     Context,
     Fact,
@@ -36,6 +34,7 @@ from sync.documents.facts import (
     require,
     timestamp,
 )
+from sync.documents.oids import LOINC, TRE_A05
 from sync.documents.results_text import results_text
 from sync.documents.xml_text import DECLARATION, tag, text_tag, words
 

@@ -15,7 +15,12 @@ from enum import StrEnum
 from store.model.document import Abnormality, HealthDocument, Moment, Observation, Rendition, Status
 from sync.documents import said as said_in_words
 from sync.documents.cda_people import UNKNOWN, code_tag, time_tag
-from sync.documents.facts import LOINC, Coded, Context, timestamp
+from sync.documents.facts import (
+    Coded,
+    Context,
+    timestamp,
+)
+from sync.documents.oids import LOINC
 from sync.documents.results_text import range_of, row_of
 from sync.documents.xml_text import tag, text_tag, words
 

@@ -23,12 +23,9 @@ from sync.documents.cda_types import (
     telecoms,
     words,
 )
+from sync.documents.oids import IDNPS, IDNST, INS_ROOTS
 from sync.documents.xml import Element
 
-INS_ROOTS = tuple(f"1.2.250.1.213.1.4.{kind}" for kind in (8, 9, 10, 11))
-"""NIR, NIA, and the NIR for tests and for demonstrations (CI-SIS)."""
-NATIONAL_ROOT = "1.2.250.1.71.4.2.1"
-STRUCTURE_ROOT = "1.2.250.1.71.4.2.2"
 COMMUNE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 MOST_PEOPLE = 200
 PERSONS = ("assignedPerson", "associatedPerson", "informationRecipient", "relatedPerson")
@@ -139,7 +136,7 @@ def professional(parent: Element) -> Professional | None:
     phones, emails = telecoms([entity, organization])
     code = entity.find("code")
     said = Professional(
-        identifier=_preferred(identifiers(entity), NATIONAL_ROOT),
+        identifier=_preferred(identifiers(entity), IDNPS),
         # A name without parts is a whole one: which word of it is the family, nobody says.
         family_name=words(first(name, "family")) if name is not None and len(name) else words(name),
         given_name=words(first(name, "given")),
@@ -147,7 +144,7 @@ def professional(parent: Element) -> Professional | None:
         profession=displayed(code),
         profession_code=attribute(code, "code"),
         organization=words(first(organization, "name")) or _device(entity),
-        organization_identifier=_preferred(identifiers(organization), STRUCTURE_ROOT),
+        organization_identifier=_preferred(identifiers(organization), IDNST),
         address=address(entity.find("addr")) or address(first(organization, "addr")),
         phones=phones,
         emails=emails,
@@ -199,7 +196,7 @@ def facility(document: Element) -> Professional | None:
     code = place.find("code")
     said = Professional(
         organization=words(first(place, "location/name", "serviceProviderOrganization/name")),
-        organization_identifier=_preferred(identifiers(place), STRUCTURE_ROOT),
+        organization_identifier=_preferred(identifiers(place), IDNST),
         profession=displayed(code),
         profession_code=attribute(code, "code"),
         address=address(first(place, "location/addr")),
@@ -212,7 +209,7 @@ def odd_keys(people: list[Professional]) -> tuple[str, ...]:
     found = {
         problem_with_national_id(each.identifier.extension): None
         for each in people
-        if each.identifier and each.identifier.root == NATIONAL_ROOT
+        if each.identifier and each.identifier.root == IDNPS
         if "/" not in each.identifier.extension
     }
     return tuple(each for each in found if each)

@@ -12,11 +12,11 @@ from sync.documents.facts import (
     patient_identifiers,
     timestamp,
 )
+from sync.documents.oids import PROFESSIONS
 from sync.documents.xml_text import tag, text_tag, words
 
 UNKNOWN = {"nullFlavor": "UNK"}
 GENDER = "2.16.840.1.113883.5.1"
-PROFESSIONS = "1.2.250.1.213.1.1.4.5"
 IN_URIS = "@+-._~!$'()*,;=/"
 GENDER_NAMES = {Sex.FEMALE: "Féminin", Sex.MALE: "Masculin"}
 

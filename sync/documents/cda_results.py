@@ -13,9 +13,9 @@ from store.model.document import Abnormality, Observation, Status
 from sync.documents import cda_values
 from sync.documents.cda_types import attribute, beginning, words
 from sync.documents.judgement import SEVERITY, judged
+from sync.documents.oids import LOINC
 from sync.documents.xml import Element
 
-LOINC = "2.16.840.1.113883.6.1"
 INTERPRETATIONS = ("2.16.840.1.113883.5.83", "")
 LABORATORY = "1.3.6.1.4.1.19376.1.3.1.6"
 """templateId of a laboratory observation (IHE PALM)."""

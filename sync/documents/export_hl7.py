@@ -16,7 +16,6 @@ from store.model.document import HealthDocument, Identifier, Professional, Sex, 
 from store.model.email import EmailAddress
 from sync.documents.build_cda import BuiltCda
 from sync.documents.facts import (
-    LOINC,
     Fact,
     day_digits,
     given_name,
@@ -26,6 +25,7 @@ from sync.documents.facts import (
     utc,
 )
 from sync.documents.hl7_text import escaped, unescaped
+from sync.documents.oids import LOINC
 from sync.documents.xdm_metadata import cx
 
 PROFILE = "1.1^CISIS_CDA_HL7_LPS"

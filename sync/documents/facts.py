@@ -15,14 +15,14 @@ from enum import StrEnum
 
 from store.errors import NeedsUser
 from store.model.document import HealthDocument, Identifier, Moment, Professional, Sex, Traits
+from sync.documents.oids import IDNPS as IDNPS
+from sync.documents.oids import IDNST as IDNST
+from sync.documents.oids import INS_DEMO as INS_DEMO
+from sync.documents.oids import INS_ROOTS as INS_ROOTS
+from sync.documents.oids import INS_TEST as INS_TEST
+from sync.documents.oids import LOINC as LOINC
+from sync.documents.oids import TRE_A05 as TRE_A05
 
-LOINC = "2.16.840.1.113883.6.1"
-TRE_A05 = "1.2.250.1.213.1.1.4.12"
-IDNPS = "1.2.250.1.71.4.2.1"
-IDNST = "1.2.250.1.71.4.2.2"
-INS_NIR, INS_NIA = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9"
-INS_TEST, INS_DEMO = "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"
-INS_ROOTS = frozenset({INS_NIR, INS_NIA, INS_TEST, INS_DEMO})
 OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 INS = re.compile(r"[0-9]{5}(?:[0-9]{2}|2[ABab])[0-9]{8}")
 HL7_TIME = re.compile(r"([0-9]{4,14})(?:\.[0-9]{1,4})?(?:[+-][0-9]{4})?")

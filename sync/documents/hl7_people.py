@@ -14,10 +14,8 @@ from store.model.identifiers import problem_with_ins, problem_with_national_id
 from sync.documents import said
 from sync.documents.delimited import Segment
 from sync.documents.hl7_message import subcomponents
+from sync.documents.oids import IDNPS, INS_ROOTS
 
-INS_ROOTS = tuple(f"1.2.250.1.213.1.4.{last}" for last in (8, 9, 10, 11))
-"""NIR, NIA, NIR for tests, NIR for demonstrations. 1.4.2 is the INS-C, another number."""
-PROFESSIONALS = "1.2.250.1.71.4.2.1"
 PATIENTS_DOMAIN = "@patient.mssante.fr"
 SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "O": Sex.UNDIFFERENTIATED, "A": Sex.UNDIFFERENTIATED}
 BIRTH, USED = ("L",), ("D", "U", "M")
@@ -172,6 +170,6 @@ def is_patient(prt: Segment) -> bool:
 
 def number_problem(who: Professional) -> str:
     """What is wrong with the national number of a professional; '' when it has none or is right."""
-    if who.identifier is None or who.identifier.root != PROFESSIONALS:
+    if who.identifier is None or who.identifier.root != IDNPS:
         return ""
     return problem_with_national_id(who.identifier.extension)

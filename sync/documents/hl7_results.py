@@ -17,9 +17,9 @@ from sync.documents import said
 from sync.documents.delimited import Segment
 from sync.documents.hprim_results import STATES
 from sync.documents.judgement import judged
+from sync.documents.oids import LOINC, TRE_A05
 
-LOINC = "2.16.840.1.113883.6.1"
-SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "TRE_A05": "1.2.250.1.213.1.1.4.12"}
+SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "TRE_A05": TRE_A05}
 TEXTS = ("ST", "TX", "FT")
 BARE_PDF = "JVBERi0"
 """%PDF- in base64."""

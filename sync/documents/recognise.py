@@ -29,7 +29,8 @@ def recognise(name: str, octets: bytes) -> Format | None:
     """The format of a file; None for one that no reader of ours reads."""
     if LEFT_BEHIND.fullmatch(re.split(r"[/\\]", name)[-1]):
         return None
-    if octets.startswith(b"PK"):
+    # A gateway may have put an empty line before it.
+    if octets[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"PK"):
         return Format.XDM if _is_xdm(octets) else None
     # Acrobat reads a PDF whose mark is within its first kilobyte (ISO 32000-1, annex H, note 13).
     if b"%PDF-" in octets[:1024]:

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from store.model.document import HealthDocument, Identifier, Professional, Sex, Traits
 from sync.documents.build_cda import BuiltCda, type_of
 from sync.documents.facts import (
-    IDNPS,
-    IDNST,
-    INS_ROOTS,
     Coded,
     Context,
     day_digits,
@@ -26,6 +23,7 @@ from sync.documents.facts import (
     utc_timestamp,
 )
 from sync.documents.hl7_text import escaped
+from sync.documents.oids import IDNPS, IDNST, INS_ROOTS, PROFESSIONS
 from sync.documents.xml_text import DECLARATION, tag, words
 
 URN = "urn:uuid:"
@@ -173,7 +171,7 @@ def _author_slots(person: Professional) -> Iterator[str]:
     if person.organization:
         yield _slot("authorInstitution", author_institution(person))
     if person.profession_code:
-        parts = (person.profession_code, person.profession, "1.2.250.1.213.1.1.4.5")
+        parts = (person.profession_code, person.profession, PROFESSIONS)
         yield _slot("authorSpecialty", "^".join(map(escaped, parts)))
 
 

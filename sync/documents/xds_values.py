@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.model.document import Identifier, Sex, Traits
-from sync.documents.cda_header import INS_ROOTS
 from sync.documents.cda_types import moment
+from sync.documents.oids import INS_ROOTS
 from sync.documents.xds_model import DocumentEntry
 
 

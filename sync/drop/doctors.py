@@ -30,10 +30,10 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
     """The list.
 
     Raises:
-        NeedsUser: `drop.doctors_bad`, with the `line` that is wrong.
+        NeedsUser: `doctors.bad`, with the `line` that is wrong.
     """
     if len(octets) > MOST_OCTETS:
-        raise NeedsUser("drop.doctors_bad", path=path, line=1)
+        raise NeedsUser("doctors.bad", path=path, line=1)
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -51,9 +51,9 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
         else:
             right = len(row) == 2 and bool(row[0]) and is_address(row[1])
         if not right:
-            raise NeedsUser("drop.doctors_bad", path=path, line=number)
+            raise NeedsUser("doctors.bad", path=path, line=number)
         if number > 1:
             found.setdefault(plain_code(row[0]), set()).add(row[1])
     if not lines:
-        raise NeedsUser("drop.doctors_bad", path=path, line=1)
+        raise NeedsUser("doctors.bad", path=path, line=1)
     return {code: frozenset(addresses) for code, addresses in found.items()}

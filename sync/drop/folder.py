@@ -45,7 +45,7 @@ from sync.submit.security import Keys, no_keys
 P = ParamSpec("P")
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-OF_THE_LIST = dict.fromkeys(("drop.doctors_bad", "drop.doctors_missing"), "drop.doctors_down")
+OF_THE_LIST = dict.fromkeys(("doctors.bad", "doctors.missing"), "drop.doctors_down")
 MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
 

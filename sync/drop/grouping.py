@@ -41,6 +41,7 @@ class Group:
     inside: tuple[Sighting, ...] = ()
     """What lies in it, when it is a subfolder."""
     decision: Take | Refuse = field(default_factory=Take)
+    grouping: Grouping = Grouping.ALONE
 
     @property
     def files(self) -> tuple[Sighting, ...]:
@@ -51,6 +52,8 @@ class Group:
     def claimed_in_order(self) -> list[Entry]:
         """What is moved, and last of all what tells that all of it was (`main_of`)."""
         whole = [each.entry for each in (*self.companions, self.main)]
+        if self.grouping is not Grouping.DONE:
+            return whole
         return sorted(whole, key=lambda entry: names.ending(entry.name) == names.DONE)
 
 
@@ -103,7 +106,7 @@ def main_of(entries: Sequence[Entry], grouping: Grouping) -> Entry | None:
     if len(entries) == 1 and grouping in (Grouping.ALONE, Grouping.FOLDER):
         return entries[0]
     mains = [each for each in entries if names.is_main(each.name)]
-    if not mains and finished:
+    if not mains and grouping is Grouping.DONE:
         # Where a file says that all is there, a message alone is a dispatch of its own.
         mains = [each for each in entries if names.ending(each.name) in names.COMPANIONS]
     return mains[0] if len(mains) == 1 else None
@@ -122,6 +125,7 @@ def _settle(look: Look, group: Group, decisions: Sequence[Decision]) -> None:
                 companions=group.companions,
                 inside=group.inside,
                 decision=refused[0],
+                grouping=group.grouping,
             )
         )
     else:
@@ -134,7 +138,8 @@ def _take_stem(
     entries = {each.entry: each for each in members}
     main = main_of(list(entries), grouping)
     named_by = entries[main] if main else members[0]
-    group = Group(main=named_by, companions=tuple(each for each in members if each is not named_by))
+    companions = tuple(each for each in members if each is not named_by)
+    group = Group(main=named_by, companions=companions, grouping=grouping)
     missing = _missing(group, main is not None, grouping, now, policy)
     decisions: list[Decision] = [decide(each, now, policy) for each in members]
     _settle(look, group, [*decisions, missing] if missing else decisions)
@@ -147,11 +152,11 @@ def _missing(
     members = group.files
     if len(members) > MOST_FILES or sum(names.is_main(each.entry.name) for each in members) > 1:
         return Refuse(reason=Reason.TOO_MANY_FILES)
-    if sum(names.is_sidecar(each.entry.name) for each in members) > 1:
+    marks = [each for each in members if names.ending(each.entry.name) == names.DONE]
+    if len(marks) > 1 or sum(names.is_sidecar(each.entry.name) for each in members) > 1:
         return Refuse(reason=Reason.TOO_MANY_FILES)
     left = policy.patience_seconds - (now - max(each.since for each in members))
-    finished = any(names.ending(each.entry.name) == names.DONE for each in members)
-    if grouping is Grouping.DONE and not finished:
+    if grouping is Grouping.DONE and not marks:
         return Wait(reason=Reason.INCOMPLETE, again_in=max(left, 1.0), remark=left <= 0)
     if not has_main:
         waits = Wait(reason=Reason.INCOMPLETE, again_in=left)

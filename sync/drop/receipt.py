@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from store.model.drop import DropItem, DropRule
-from store.model.submission import EmailSubmission, Recipient
+from store.model.receipt import Fate
+from store.model.submission import EmailSubmission, Recipient, RecipientState
 from sync.documents.hl7_text import escaped
 
-RECEIVED = ("delivered", "filed", "unfiled", "displayed", "acknowledged")
-"""It lies in the mailbox (Z02)."""
-READ = ("filed", "displayed", "acknowledged")
+READ = (Fate.FILED, Fate.DISPLAYED, Fate.ACKNOWLEDGED)
 """By its recipient or their program (Z03)."""
-LOST = ("refused", "failed")
+RECEIVED = (Fate.DELIVERED, Fate.UNFILED, Fate.DELETED, *READ)
+"""It lies in the mailbox, or did (Z02)."""
+LOST = (RecipientState.REFUSED, Fate.FAILED)
 PROFILE = "2.1^CISIS_CDA_HL7_V2"
 VERSION = 1
 
@@ -35,8 +36,13 @@ class Answer:
 
 
 def step_of(recipient: Recipient) -> str:
-    """The last thing known for one recipient: the one place to extend when more is learnt."""
-    return recipient.state.value
+    """The last thing known for one recipient: what a server said, until more is learnt."""
+    return recipient.fate.value or recipient.state.value
+
+
+def known_at(recipient: Recipient) -> int:
+    """Since when, Unix seconds; 0 before anything was said."""
+    return max(recipient.at or 0, recipient.fate_at or 0)
 
 
 def receipt_name(item: DropItem) -> str:
@@ -64,12 +70,16 @@ def receipt(rule: DropRule, item: DropItem, sent: EmailSubmission | None, why: s
         "words": why,
         "corrects": item.corrects,
         "seen_at": _utc(item.seen_at),
-        "updated_at": _utc(max([item.updated_at, *(r.at or 0 for r in _recipients(sent))])),
+        "updated_at": _utc(max([item.updated_at, *map(known_at, _recipients(sent))])),
         "messages": list(item.control_ids),
         "message_id": sent.message_id if sent else "",
         "letter": sent.state.value if sent else "",
         "recipients": [
-            {"email": each.email, "state": step_of(each), "at": _utc(each.at) if each.at else ""}
+            {
+                "email": each.email,
+                "state": step_of(each),
+                "at": _utc(known_at(each)) if known_at(each) else "",
+            }
             for each in _recipients(sent)
         ],
     }
@@ -92,7 +102,7 @@ def answers(item: DropItem, sent: EmailSubmission | None) -> Iterator[Answer]:
             where = f"pli-{item.claim}-{number}-{place}"
             if step in RECEIVED or step in LOST:
                 yield _answer(f"{where}-z02", "Z02", control_id, each, step in RECEIVED)
-            if step in READ or step == "unfiled":
+            if step in READ or step == Fate.UNFILED:
                 yield _answer(f"{where}-z03", "Z03", control_id, each, step in READ)
 
 
@@ -106,7 +116,7 @@ def _answer(name: str, event: str, control_id: str, of: Recipient, succeeded: bo
     """ZAM^Z02 or Z03 (CI-SIS "Transmission de documents CDA en HL7v2" 2.1, accusés métier)."""
     kind, who, table = SAYS[event]
     yes = "Y" if succeeded else "N"
-    at = datetime.fromtimestamp(of.at or 0, UTC).strftime("%Y%m%d%H%M%S+0000")
+    at = datetime.fromtimestamp(known_at(of), UTC).strftime("%Y%m%d%H%M%S+0000")
     our_id = hashlib.sha256(f"{name}-{yes}".encode()).hexdigest()[:20]
     segments = [
         f"MSH|^~\\&|PLI||||{at}||ZAM^{event}^ZAM_Z01|{our_id}|P|2.5"
@@ -129,4 +139,7 @@ def _recipients(sent: EmailSubmission | None) -> tuple[Recipient, ...]:
 
 
 def _utc(at: int) -> str:
+    """'' for a time that is not known yet."""
+    if not at:
+        return ""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,21 +6,22 @@ them and in no other, so that what a laboratory counts on its side can be compar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from store.model.drop import DropItem, ItemState
+from store.model.ids import DropItemId
 
 
 class Column(StrEnum):
     """Where a document is counted."""
 
     DELIVERED = "delivered"
-    """A server took it for everybody it was not refused for, and its file is in sent/."""
+    """A server took it, its file is in sent/, and nobody is known not to have got it."""
     OPEN = "open"
-    """Its letter is on its way, waits, or is in doubt."""
+    """Its letter is on its way, waits, is in doubt, or came back."""
     HELD = "held"
     FAILED = "failed"
 
@@ -65,18 +66,29 @@ class Page:
         }
 
 
-def page(rule: str, day: str, items: Iterable[DropItem]) -> Page:
-    """Count the documents that were taken on a day."""
+def page(
+    rule: str, day: str, items: Iterable[DropItem], undelivered: Collection[DropItemId] = ()
+) -> Page:
+    """Count the documents that were taken on a day.
+
+    Args:
+        undelivered: those that a server took, and that somebody did not get after all.
+    """
     every: Sequence[DropItem] = list(items)
     counts = dict.fromkeys(Column, 0)
+
+    def column(item: DropItem) -> Column:
+        sent = item.state is ItemState.SENT
+        return Column.OPEN if sent and item.id in undelivered else OF[item.state]
+
     for item in every:
-        counts[OF[item.state]] += 1
+        counts[column(item)] += 1
     return Page(
         rule=rule,
         day=day,
         counts=counts,
         files=sum(item.files for item in every),
-        still=tuple(item for item in every if OF[item.state] is not Column.DELIVERED),
+        still=tuple(item for item in every if column(item) is not Column.DELIVERED),
     )
 
 

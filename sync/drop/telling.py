@@ -17,7 +17,7 @@ from store.db.drop_telling import Telling
 from store.db.open import Connection
 from store.host.i18n import sentence
 from store.host.log import event
-from store.model.drop import DropRule
+from store.model.drop import DropRule, ItemState
 from store.model.ids import DropItemId
 from store.plain import plain_words
 from sync.drop import reconcile
@@ -142,7 +142,8 @@ def page_of(db: Connection, rule: DropRule, day: str) -> Page:
         ValueError: it is no day.
     """
     begin, end = reconcile.bounds(day)
-    return reconcile.page(rule.name, day, drop_telling.taken_between(db, rule.id, begin, end))
+    lost = drop_telling.undelivered_between(db, rule.id, begin, end)
+    return reconcile.page(rule.name, day, drop_telling.taken_between(db, rule.id, begin, end), lost)
 
 
 def write_page(root: Root, rule: DropRule, page: Page) -> None:
@@ -176,6 +177,8 @@ def page_words(page: Page) -> str:
     ]
     for item in page.still:
         why = sentence(item.reason) if item.reason else sentence(f"drop.state.{item.state.value}")
+        if item.state is ItemState.SENT:
+            why = sentence("drop.page.undelivered")
         name = item.name.decode("utf-8", "backslashreplace")
         lines.append(plain_words(f"{item.id:>8}  {name}: {why}"))
     return "\n".join(lines) + "\n"

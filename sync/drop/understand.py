@@ -46,7 +46,7 @@ def doctors_of(rule: DropRule) -> Doctors:
     """The laboratory's own codes; read at each look, for its people change them at any time.
 
     Raises:
-        NeedsUser: `drop.doctors_bad`, `drop.doctors_missing`.
+        NeedsUser: `doctors.bad`, `doctors.missing`.
     """
     if not rule.options.doctors:
         return {}
@@ -55,7 +55,7 @@ def doctors_of(rule: DropRule) -> Doctors:
         with path.open("rb") as file:
             octets = file.read(MOST_OCTETS + 1)
     except OSError as error:
-        raise NeedsUser("drop.doctors_missing", path=str(path)) from error
+        raise NeedsUser("doctors.missing", path=str(path)) from error
     return read_doctors(octets, str(path))
 
 

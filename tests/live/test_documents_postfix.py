@@ -14,6 +14,7 @@ from typing import cast
 import pytest
 
 from store.host.paths import Home
+from store.model.receipt import Outcome, ReceiptKind
 from sync.documents.hl7 import documents
 from sync.documents.receipts import read_receipts
 from sync.documents.xdm import Package, read_xdm
@@ -102,7 +103,10 @@ def test_a_document_is_sent_received_exported_and_answered(
 
     [received] = reader.facts("list", "INBOX")
     assert reader("answer-integration", str(received["id"]), "--code", "902") == 0, reader.said
-    [told] = mail_world.postfix.wait_delivered(lab.address, 1)
-    [receipt] = read_receipts(told)
-    assert receipt.error == "902"
+    # Postfix tells that it handed it over; the doctor's software, that nothing was filed.
+    told = mail_world.postfix.wait_delivered(lab.address, 2)
+    receipts = {each.kind: each for letter in told for each in read_receipts(letter)}
+    assert receipts[ReceiptKind.DSN].outcome is Outcome.RELAYED
+    receipt = receipts[ReceiptKind.MDN]
+    assert (receipt.outcome, receipt.error) == (Outcome.REFUSED, "902")
     assert f"<{receipt.message_id}>" == letter["Message-ID"]

@@ -24,6 +24,7 @@ from store.model.drop_options import FoundIn, Grouping
 from store.model.handover import HandoverKind, HandoverState
 from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
+from store.model.listing import Filter, Sort, View
 from store.model.mailbox import Role
 from store.model.opened import Waiting
 from store.model.receipt import Fate, Outcome, ReceiptKind
@@ -152,6 +153,9 @@ FAMILIES = {
     "tui.ways.{}": {"yes", "no", "always", "sealed"},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
+    "tui.view.{}": set(View),
+    "tui.sorted.{}": set(Sort) - {Sort.DATE},
+    "tui.filtered.{}": set(Filter) - {Filter.ALL},
     "tui.action.{}": actions(),
     "{}.bad": doctor_codes(),
     "demo.step.{}": DEMO_CHECKS,

@@ -17,10 +17,10 @@ from store.errors import NeedsUser
 from store.model.drop import RuleState
 from store.model.drop_options import Expectation, Limits
 from store.reasons import of_rule
-from sync.drop import receipt as made
 from sync.drop import telling
+from sync.drop.letter import local_day
 from sync.drop.plan import Reason
-from sync.drop.telling import page_of
+from sync.drop.telling import page_of, page_words
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Disk, Fuse, outbox_runs
 from tests.sim.test_drop_groups import wishes as rule_says
@@ -42,6 +42,14 @@ def told(world: World) -> list[dict[str, object]]:
     """Every receipt."""
     back = world.folder.parent / "retour"
     return [json.loads(path.read_bytes()) for path in sorted(back.glob("pli-*.json"))]
+
+
+def learnt(world: World, fate: str) -> None:
+    """Something came in about every letter."""
+    with write(world.db):
+        world.db.execute(
+            "UPDATE submission_recipient SET fate = ?, fate_at = ?", (fate, NOW + int(world.clock))
+        )
 
 
 def states(world: World) -> list[object]:
@@ -104,20 +112,38 @@ async def test_another_programs_file_is_never_replaced(world: World) -> None:
     assert world.states() == ["queued"]
 
 
-async def test_an_hl7_message_is_answered_once_for_each_state(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_hl7_message_is_answered_once_for_each_state(world: World) -> None:
     rule_says(world, results=str(world.folder.parent / "retour"), acknowledges=True)
     world.drop("a.hl7", message(PID, OBR, *PLAIN))
     await world.settle()
     back = world.folder.parent / "retour"
     assert list(back.glob("*.hl7")) == []
-    monkeypatch.setattr(made, "step_of", lambda _: "displayed")
     world.letters_are("accepted")
-    for _ in range(3):
+    await world.look()
+    assert list(back.glob("*.hl7")) == []
+    for fate, said in (("delivered", 1), ("displayed", 2), ("acknowledged", 2)):
+        learnt(world, fate)
         await world.look(after=1)
+        await world.look(after=1)
+        assert [each["state"] for each in told(world)[0]["recipients"]] == [fate]  # type: ignore[attr-defined]
+        assert len(list(back.glob("*.hl7"))) == said
     names = sorted(path.name[-9:] for path in back.glob("*.hl7"))
     assert names == ["z02-y.hl7", "z03-y.hl7"]
+
+
+async def test_a_letter_that_comes_back_is_open_on_the_page_and_told(world: World) -> None:
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    world.letters_are("accepted")
+    await world.look()
+    day = local_day(NOW + int(world.clock))
+    assert page_of(world.db, world.rule(), day).facts()["delivered"] == 1
+    learnt(world, "failed")
+    await world.look(after=1)
+    page = page_of(world.db, world.rule(), day)
+    assert (page.facts()["delivered"], page.facts()["open"], page.came) == (0, 1, 1)
+    assert "non remis" in page_words(page)
+    assert [each["state"] for each in told(world)[0]["recipients"]] == ["failed"]  # type: ignore[attr-defined]
 
 
 async def test_killed_while_writing_a_receipt_is_whole_in_the_end(
@@ -276,7 +302,7 @@ async def test_a_list_of_doctors_with_an_error_stops_the_rule(world: World, tmp_
     (tmp_path / "m.csv").write_text("code;adresse\nA;b\n")
     rule_says(world, doctors=str(tmp_path / "m.csv"))
     world.drop("a.pdf", RESULT)
-    with pytest.raises(NeedsUser, match="doctors_bad"):
+    with pytest.raises(NeedsUser, match=r"doctors\.bad"):
         await world.look()
     assert "liste des médecins" in of_rule(world.rule())
 

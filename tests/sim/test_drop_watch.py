@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from store.db.open import Connection, connect
+from store.db.drop_options import options_as_json
+from store.db.open import Connection, connect, write
 from store.errors import NeedsUser, Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.drop import RuleState
+from store.model.drop_options import RuleOptions
 from store.model.ids import DropRuleId
 from sync.drop import watch
 from sync.drop.folder import _in_thread
@@ -258,3 +260,24 @@ async def test_one_run_over_a_missing_folder_says_so(world: World) -> None:
     world.folder.rmdir()
     with pytest.raises(NeedsUser, match="folder_missing"):
         await run_once(world.db, world.rule_id)
+
+
+async def test_a_rule_may_say_that_its_folder_hints_at_nothing(
+    db: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bool | None] = []
+
+    class Deaf(watch.Ears):
+        def __init__(self, hint: asyncio.Event, **more: object) -> None:
+            heard.append(more["force_polling"])  # type: ignore[arg-type]
+            raise asyncio.CancelledError
+
+    world = new_world(db, tmp_path / "cobas")
+    monkeypatch.setattr(watch, "Ears", Deaf)
+    for polls in (False, True):
+        with write(db):
+            options = options_as_json(RuleOptions(polls=polls))
+            db.execute("UPDATE drop_rule SET options = ?", (options,))
+        with pytest.raises(asyncio.CancelledError):
+            await watch.run_rule(db, world.rule_id)
+    assert heard == [None, True]

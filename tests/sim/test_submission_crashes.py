@@ -219,6 +219,22 @@ def test_a_document_that_left_no_trace_leaves_once_more_and_says_so(
     assert world.now < row.next_look_at <= world.now + 3600
 
 
+def test_a_repeat_is_only_for_those_in_doubt(world: World) -> None:
+    letter = world.queue(2, "drop")
+    world.answer = lambda _: "later_at_rcpt"
+    world.run()
+    world.now += 4000
+    world.answer = lambda _: "taken_then_cut"
+    world.run()
+    for seconds in LOOKS:
+        world.now += seconds
+        world.look()
+    world.settle()
+    row = submission(world.db, letter)
+    assert (row.state, row.repeats) == (SubmissionState.ACCEPTED, 1)
+    assert [world.copies[row.envid, f"r{n}@sante.test"] for n in range(2)] == [2, 1]
+
+
 def test_killed_at_any_step_of_a_look_it_repeats_once(world: World) -> None:
     for at in range(1, 20):
         letter = world.queue(1, "drop")

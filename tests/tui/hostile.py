@@ -10,10 +10,12 @@ from store.db.deriving import save_derived
 from store.db.drafts import attach, save_draft
 from store.db.drops import add_rule
 from store.db.emails import add_email
+from store.db.labels import label_named
 from store.db.listing import ListedName, save_listing
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
 from store.db.parts import WantedText, save_text
+from store.db.saved_views import save_view
 from store.host.keys import create
 from store.host.paths import Home
 from store.model.account import Link
@@ -54,6 +56,11 @@ STAGES = (
     "moving",
     "composer",
     "saving",
+    "source",
+    "finding",
+    "piping",
+    "labelling",
+    "threads",
     "search",
     "outbox",
     "drop",
@@ -134,6 +141,11 @@ def _outside(made: Practice, words: str, root: Path) -> None:
     )
     with write(db):
         db.execute("UPDATE drop_rule SET folder = ?", (words,))
+    save_view(db, f"vue {words}"[:40], words)
+    keyword = label_named(db, "étiquette")
+    with write(db):
+        db.execute("UPDATE label SET name = ?", (words,))
+        db.execute("UPDATE placement SET keywords = ?", (f"{keyword} \x9b66;6m",))
     name = words.encode() + b"\xff\x9b"
     taken(made, rule_id, None, name=name, state=ItemState.FAILED, reason="drop.not_pdf")
     kept = attach(db, words, "application/pdf", b"%PDF")
@@ -163,10 +175,21 @@ def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
     terminal.press("\x1b")
     note("saving", terminal.press("s"))
     terminal.press("\x1b")
+    note("source", terminal.press("H") + terminal.press("H"))
+    terminal.press("\x1b")
+    note("piping", terminal.press("|") + terminal.press("nowhere\r"))
+    terminal.press("\x1b")
     note("moving", terminal.press("m"))
     terminal.press("\x1b")
     note("composer", terminal.press("R") + terminal.press("\x1b[6~"))
     terminal.press("\x1b")
+    # In the letter, `/` looks for something in it.
+    note("finding", terminal.press("/") + terminal.press("sujet\r"))
+    terminal.press("\x1b")
+    note("labelling", terminal.press("l"))
+    terminal.press("\x1b")
+    note("threads", terminal.press("T") + terminal.press("\x1b[C") + terminal.press(" "))
+    terminal.press("T")
     note("search", terminal.press("/") + terminal.press("sujet\r"))
     note("outbox", terminal.press("o") + terminal.press("\x1b[B") + terminal.press("\x1b[B"))
     note("drop", terminal.press("D") + terminal.press("\x1b[B"))

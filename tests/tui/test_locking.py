@@ -20,9 +20,11 @@ from tests.tui.practice import Practice, letter, practice
 from tests.tui.terminal import PATIENCE_SECONDS, Terminal
 from tui.app import PliApp
 from tui.desk import Desk
+from tui.plain import NOTHING
 from tui.screens.unlock import UnlockScreen
 from tui.settings import Settings
 from tui.terminal_codes import FORGET, FORGET_AT_END
+from tui.widgets.key_line import KeyLine
 
 PASSPHRASE = "une phrase bien longue"
 SECRETS = ("Confidentiel", "port.example", "Réception", "Mme D.")
@@ -113,7 +115,7 @@ async def test_a_screen_that_works_by_itself_is_silent_while_locked(
         await lock(person)
         composer._keep_now()  # what its timer calls
         await person.settles()
-        assert "verrouillée. Phrase" in person.text
+        assert person.find(KeyLine).message == NOTHING
         assert person.app.failure is None
 
 

@@ -82,8 +82,8 @@ class PliScreen(Screen[None]):
         self.show_status()
         await self.look_again(glance)
 
-    def expect(self, row: EmailRow | None) -> None:
-        """The person takes back what they did to a letter; None once it is done.
+    def expect(self, row: EmailRow | None, letters: int = 0) -> None:
+        """The person takes back what they did to a letter, or to many; None and 0 once it is done.
 
         Said before the store is asked: its news may be here before its answer.
         """

@@ -13,9 +13,11 @@ from textual.containers import Vertical
 
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress, Part
+from tui.links import with_hosts
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
+from tui.quotes import folded, has_long_quotes
 from tui.when import long_date, size
-from tui.widgets.line_text import LineText
+from tui.widgets.letter_text import LetterText
 from tui.widgets.part_list import PartList
 from tui.widgets.words import Words
 
@@ -34,17 +36,19 @@ class LetterPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.email: Email | None = None
+        self.whole = False
+        """Whether what is quoted is shown too."""
 
     def compose(self) -> ComposeResult:
         """Head, attachments, text."""
         yield Words(said("tui.letter.none"), id="head")
         yield PartList(id="parts")
-        yield LineText(id="body")
+        yield LetterText(id="body")
 
     @property
-    def body(self) -> LineText:
+    def body(self) -> LetterText:
         """The letter's text."""
-        return self.query_one("#body", LineText)
+        return self.query_one("#body", LetterText)
 
     @property
     def parts(self) -> PartList:
@@ -53,10 +57,10 @@ class LetterPane(Vertical):
 
     def show(self, email: Email) -> None:
         """Show a letter from its beginning."""
-        self.email = email
+        self.email, self.whole = email, False
         self.query_one("#head", Words).say(head(email))
         self.parts.show(documents_of(email), email.price)
-        self.body.show(text_of(email))
+        self.body.show(self._text(email))
 
     def update_with(self, email: Email) -> None:
         """More of the letter shown is here: what is being read stays where it is."""
@@ -67,7 +71,24 @@ class LetterPane(Vertical):
         if before.parts != email.parts:
             self.parts.show(documents_of(email), email.price)
         if text_of(before) != text_of(email):
-            self.body.show(text_of(email))
+            self.body.show(self._text(email))
+
+    def _text(self, email: Email) -> Plain:
+        text = text_of(email)
+        return text if self.whole else folded(text)
+
+    def turn_quotes(self) -> bool:
+        """Show what is quoted, or fold it again; False when there is nothing to fold."""
+        if self.email is None or not has_long_quotes(text_of(self.email)):
+            return False
+        self.whole = not self.whole
+        self.body.show(self._text(self.email))
+        return True
+
+    def unfold(self) -> None:
+        """Show all of it, for something is looked for in it."""
+        if not self.whole:
+            self.turn_quotes()
 
     def clear(self) -> None:
         """Show no letter."""
@@ -85,7 +106,7 @@ def documents_of(email: Email) -> list[Part]:
 def text_of(email: Email) -> Plain:
     """What it says; that it says nothing is only told once all of it is here."""
     if email.body.strip():
-        return plain_block(email.body)
+        return with_hosts(plain_block(email.body))
     return said("tui.letter.empty") if email.is_whole else NOTHING
 
 

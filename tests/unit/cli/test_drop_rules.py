@@ -174,3 +174,10 @@ def test_the_example_of_the_document_is_a_rule(
     said = call("drop", "rules")
     assert "drop.toml, ligne" not in said.err
     assert [rule.name for rule in rules(db)] == ["cobas"]
+
+
+def test_a_dry_run_says_which_key_of_a_sidecar_is_wrong(call: Pli, depot: Path) -> None:
+    (depot / "a.pdf").write_bytes(PAGE)
+    (depot / "a.toml").write_text('[[recipients]]\nemial = "x@y.example"\n')
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "« recipients »" in said.out) == (1, True)

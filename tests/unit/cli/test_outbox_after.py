@@ -127,7 +127,8 @@ def test_an_answer_is_waited_for_and_its_absence_told(call: Pli, db: Connection)
     assert wanted is not None
     assert wanted.tell == "chef@labo.test"
     assert "Une réponse est attendue avant le" in call("outbox", "show", str(row.id)).out
-    none_came(db, wanted, row.account_id, None, now=now())
+    assert none_came(db, wanted, row.account_id, None, now=now())
+    assert not none_came(db, wanted, row.account_id, None, now=now()), "told once"
     shown = call("outbox", "show", str(row.id)).out
     assert "un avis est parti pour chef@labo.test" in shown
     assert "sans réponse : 1" in call("status").out

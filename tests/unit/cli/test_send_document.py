@@ -28,11 +28,13 @@ from store.model.handover import HandoverState
 from store.model.ids import AccountId
 from store.model.route import Way
 from sync.commands import send, send_document
+from sync.documents.duty import read_documents
 from sync.documents.xdm import read_xdm
 from sync.submit.freeze import freeze_due
 from tests.unit.cli.conftest import Pli, Said
 from tests.unit.directory.lines import MSSANTE, mssante
 from tests.unit.dispatch.practice import AUTHOR, RESULTS, SIDECAR
+from tests.unit.dispatch.test_exporting import a_letter, arrives
 from tests.unit.documents.invented import INS, PDF_OCTETS, RPPS
 
 TO = ("--to", "Dr Bob <bob@chu.example>")
@@ -322,3 +324,22 @@ def test_an_account_is_not_removed_while_files_wait(
     said = call("account", "remove", "cabinet", "--yes")
     assert said.code == 0, said.err
     assert db.execute("SELECT count(*) FROM handover_file").fetchone() == (0,)
+
+
+def test_a_patient_of_received_documents_is_known_by_their_matricule(
+    db: Connection, sent: Any, cabinet: AccountId, files: dict[str, Path]
+) -> None:
+    nobody = sent("--ins", INS)
+    assert nobody.code == 1
+    assert "Aucun document reçu" in nobody.err
+    asyncio.run(arrives(db, cabinet, a_letter()))
+    asyncio.run(read_documents(db))
+    assert sent("--ins", INS).code == 0
+    files["a.toml"].write_text("[document]\nservice = 2026-11-24\n", encoding="utf-8")
+    assert sent("--ins", INS).code == 0
+    assert [each["X-MSS-INS"] for each in letters(db)] == ["O", "N"]
+    assert "LEROUX-ESSAI ANAÏS 14/03/1985" in letters(db)[1]["Subject"]
+    other = SIDECAR.replace("1985-03-14", "1985-03-15")
+    files["a.toml"].write_text(other, encoding="utf-8")
+    assert "ne parlent pas tous du même patient" in sent("--ins", INS).err
+    assert len(outbox(db)) == 2

@@ -64,6 +64,7 @@ def test_a_refusal_says_its_code(db: Connection, arrived: EmailId, call: Pli) ->
     assert (receipt.outcome, receipt.error) == (Outcome.REFUSED, "902")
     assert receipt.message_id == "un@labo.example"
     assert not receipt.is_automatic
+    assert row.mail_from == ""
     letter = email.message_from_bytes(octets, policy=email.policy.default)
     assert letter.get_content_type() == "multipart/report"
     assert letter["Subject"].startswith("[KO Intégration système !][902] XDM/1.0/DDM+")
@@ -73,6 +74,13 @@ def test_a_filed_document_says_so(db: Connection, arrived: EmailId, call: Pli) -
     assert call("answer-integration", str(arrived), "--filed").code == 0
     [receipt] = read_receipts(only(db)[1])
     assert (receipt.outcome, receipt.error) == (Outcome.PROCESSED, "")
+
+
+def test_no_receipt_of_its_reading_follows(db: Connection, arrived: EmailId, call: Pli) -> None:
+    state = "SELECT state FROM receipt_asked WHERE email_id = ?"
+    assert db.execute(state, (arrived,)).fetchone() == ("unread",)
+    assert call("answer-integration", str(arrived), "--filed").code == 0
+    assert db.execute(state, (arrived,)).fetchone() == ("done",)
 
 
 def test_it_is_said_once(db: Connection, arrived: EmailId, call: Pli) -> None:

@@ -14,11 +14,13 @@ from store.db.emails import add_email
 from store.db.exports import letters_to_export
 from store.db.handovers import cancel_handover, handover, handovers, retry_handover
 from store.db.open import Connection, write
+from store.errors import Permanent
 from store.model.account import Endpoint
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from store.model.handover import Handover, HandoverState
 from store.model.ids import AccountId, BlobId, EmailId
+from sync.commands.handover import handover_line
 from sync.derive import derive_all
 from sync.dispatch import exporting
 from sync.dispatch.building import build_dispatch
@@ -249,6 +251,20 @@ async def test_a_package_that_cannot_be_read_is_told(
     assert (only(db).state, only(db).reason) == (HandoverState.HELD, "handover.too_large")
     cancel_handover(db, only(db).id, now=NOW)
     assert handover(db, only(db).id).state is HandoverState.CANCELED
+
+
+async def test_why_a_package_cannot_be_read_is_a_whole_sentence(
+    db: Connection, cabinet: AccountId, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: object) -> tuple[()]:
+        raise Permanent("zip.too_many", most=1)
+
+    settle(db, cabinet, folder, "hl7", SEEN_BY_ALL)
+    monkeypatch.setattr(exporting, "received_documents", refuses)
+    await arrives(db, cabinet, a_letter())
+    await Handing()(db)
+    assert "{" not in handover_line(only(db))
+    assert "ne peuvent pas être lus" in handover_line(only(db))
 
 
 class Crash(BaseException):

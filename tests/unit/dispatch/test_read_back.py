@@ -17,13 +17,8 @@ from sync.documents.xdm import read_xdm
 from sync.mime.read import derive
 from tests.unit.dispatch.practice import facts
 from tests.unit.dispatch.test_exporting import written
-from tests.unit.documents.invented import (
-    INS,
-    PDF_OCTETS,
-    unzipped,
-    valid_cda,
-    valid_metadata,
-)
+from tests.unit.documents.invented import INS, PDF_OCTETS, unzipped
+from tests.unit.documents.validity import valid_cda, valid_metadata
 
 NAMES = st.text(st.sampled_from("ABÇÉËŒÑ abcéèü'’-&<>\"^|~\\"), min_size=1, max_size=30).filter(
     lambda name: any(map(str.isalpha, name)) and name == " ".join(name.split())

@@ -24,9 +24,14 @@ from store.model.document import (
 from store.model.identifiers import luhn_digit
 from sync.documents.build_cda import BuiltCda, build_cda
 from sync.documents.build_xdm import Application, build_xdm
-from sync.documents.facts import IDNPS, IDNST, INS_TEST, LOINC, Coded, Context
+from sync.documents.facts import (
+    Coded,
+    Context,
+)
+from sync.documents.oids import IDNPS, IDNST, INS_TEST, LOINC
 from sync.documents.xdm_metadata import Entry, Submission
-from tests.unit.documents.validity import valid_cda
+from tests.unit.documents.validity import valid_cda as valid_cda
+from tests.unit.documents.validity import valid_metadata as valid_metadata
 
 RPPS = [f"{stem}{luhn_digit(stem)}" for stem in ("9970000001", "9970000002")]
 STEM = "2850375120034"

@@ -23,7 +23,14 @@ from store.model.document import (
 )
 from sync.documents.cda import read_cda
 from sync.documents.cda_biology import Why, unstructured_because
-from sync.documents.facts import INS_TEST, Context, Fact, Missing, timestamp, utc_timestamp
+from sync.documents.facts import (
+    Context,
+    Fact,
+    Missing,
+    timestamp,
+    utc_timestamp,
+)
+from sync.documents.oids import INS_TEST
 from sync.documents.results_text import results_text
 from sync.documents.xml_text import tag, words
 from tests.unit.documents.invented import (

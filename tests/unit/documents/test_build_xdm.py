@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 from store.errors import NeedsUser
 from store.model.document import Identifier, Sex
-from sync.documents.facts import IDNPS, Fact, Missing
+from sync.documents.facts import (
+    Fact,
+    Missing,
+)
+from sync.documents.oids import IDNPS
 from sync.documents.xdm_metadata import Submission, author_person
 from tests.unit.documents.invented import (
     BIOLOGIST,

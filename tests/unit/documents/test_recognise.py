@@ -39,6 +39,7 @@ OTHERS = [
     (package("IHE_XDM/SUBSET01/CR.XML"), Format.XDM),
     (package("INDEX.HTM", "doc00001.xml"), Format.XDM),
     (package("IHE_XDM"), None),
+    (b"\r\n" + package("IHE_XDM/SUBSET01/METADATA.XML"), Format.XDM),
     (package("IHE_XDM/SUBSET01/METADATA.XML", *(f"{n}.txt" for n in range(1000))), Format.XDM),
     (package("IHE_XDM/SUBSET01/METADATA.XML")[:-1], Format.XDM),
     (package("archive.zip", *(f"{n}.txt" for n in range(1000))), None),

@@ -152,7 +152,7 @@ def test_a_name_with_a_doubtful_century_names_no_day() -> None:
 def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:
     with pytest.raises(NeedsUser) as bad:
         read_doctors(text, "m.csv")
-    assert (bad.value.code, bad.value.params["line"]) == ("drop.doctors_bad", line)
+    assert (bad.value.code, bad.value.params["line"]) == ("doctors.bad", line)
 
 
 def test_a_list_as_a_spreadsheet_writes_it() -> None:

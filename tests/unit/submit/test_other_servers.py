@@ -19,6 +19,10 @@ LABO, ALICE = "labo@tilleuls.test", "alice@aubepine.test"
 OCTETS = b"Subject: bilan\r\n\r\n.\r\n..\r\n.fin\r\n"
 
 
+async def nothing(_: tuple[str, ...]) -> None:
+    """What is called before the dot, where a test does not care."""
+
+
 class Aiosmtpd:
     """The demo's server for one laboratory and one doctor."""
 
@@ -54,8 +58,8 @@ async def test_aiosmtpd_takes_the_octets_and_refuses_whom_it_does_not_know(
     )
     try:
         async with Submitter(peer.account(), "secret", SHORT) as line:
-            first = await line.transmit(letter, lambda _: None)
-            second = await line.transmit(letter, lambda _: None)
+            first = await line.transmit(letter, nothing)
+            second = await line.transmit(letter, nothing)
     finally:
         await peer.server.hang_up()
     assert first.accepted_at_rcpt() == (ALICE,)

@@ -22,11 +22,15 @@ LETTER = Letter(
 )
 
 
+async def nothing(_: tuple[str, ...]) -> None:
+    """What is called before the dot, where a test does not care."""
+
+
 async def steps_of(server: ScriptedServer, letters: int = 1) -> list[LinkStep]:
     recorder = Recorder()
     async with RecordedSubmitter(recorder, server.account(), PASSWORD) as line:
         for _ in range(letters):
-            await line.transmit(LETTER, lambda _: None)
+            await line.transmit(LETTER, nothing)
     return recorder.steps
 
 

@@ -41,7 +41,7 @@ def line(server: ScriptedServer, password: str = PASSWORD) -> Submitter:
     return Submitter(server.account(), password, SHORT)
 
 
-def nothing(_: tuple[str, ...]) -> None:
+async def nothing(_: tuple[str, ...]) -> None:
     """What is called before the dot, where a test does not care."""
 
 
@@ -103,10 +103,12 @@ async def test_nothing_is_accepted_before_the_disk_knows(
 ) -> None:
     async with scripted_server(authority, offers=offers, answers={B: "550 5.1.1 no"}) as server:
         seen: list[tuple[int, tuple[str, ...]]] = []
+
+        async def look(accepted: tuple[str, ...]) -> None:
+            seen.append((len(server.taken), accepted))
+
         async with line(server) as submitter:
-            await submitter.transmit(
-                letter(HOSTILE, A, B), lambda accepted: seen.append((len(server.taken), accepted))
-            )
+            await submitter.transmit(letter(HOSTILE, A, B), look)
         assert seen == [(0, (A,))]
         assert len(server.taken) == 1
 
@@ -115,7 +117,7 @@ async def test_nothing_is_accepted_before_the_disk_knows(
 async def test_when_the_disk_fails_the_dot_never_leaves(
     authority: Authority, offers: tuple[str, ...]
 ) -> None:
-    def full(_: tuple[str, ...]) -> None:
+    async def full(_: tuple[str, ...]) -> None:
         raise Transient("store.busy")
 
     async with scripted_server(authority, offers=offers) as server:

@@ -28,7 +28,7 @@ from store.model.draft import Draft
 from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox, Role
-from tui import gestures
+from tui import filing, gestures
 from tui.commands.flat.parts import (
     read_document,
     save_document,
@@ -42,7 +42,8 @@ from tui.commands.flat.vocabulary import COMMANDS, about_of, command_called, wor
 from tui.commands.flat.words import numbered, of_mailbox, of_row
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
-from tui.gestures import Answered, Done
+from tui.filing import Done
+from tui.gestures import Answered
 from tui.glance import Glance, look_around
 from tui.plain import Plain, explained, plain_words, said
 from tui.widgets.letter_pane import documents_of, head, text_of
@@ -188,7 +189,7 @@ class Flat:
             self.talk.say(numbered([part_words(part) for part in documents]))
         self.talk.say(text_of(shown))
         self.talk.say(said("flat.end_of_letter"))
-        gestures.change_keyword(self.db, row.placement_id, SEEN, on=True)
+        filing.change_keyword(self.db, [row.placement_id], SEEN, on=True)
 
     @property
     def read(self) -> tuple[EmailRow, Email]:
@@ -203,14 +204,14 @@ class Flat:
 
     def archive(self, rest: str) -> None:
         """The open letter into the archive."""
-        self._gone(gestures.move_to_role(self.db, self._placement, Role.ARCHIVE))
+        self._gone(filing.move_to_role(self.db, [self._placement], Role.ARCHIVE))
 
     def delete(self, rest: str) -> None:
         """The open letter into the trash; for good, once confirmed, where it is there already."""
-        if not gestures.deletion_is_final(self.db, self._placement):
-            self._gone(gestures.move_to_role(self.db, self._placement, Role.TRASH))
+        if not filing.deletion_is_final(self.db, [self._placement]):
+            self._gone(filing.move_to_role(self.db, [self._placement], Role.TRASH))
         elif agreed(self.talk, said("tui.ask.delete")):
-            self._gone(gestures.delete(self.db, self._placement))
+            self._gone(filing.delete(self.db, [self._placement]))
 
     @property
     def _placement(self) -> PlacementId:
