@@ -101,10 +101,7 @@ class AlertsScreen(Aside):
             from tui.screens.health_document import HealthDocumentScreen
 
             screen = HealthDocumentScreen(alert.document.id)
-            self.pli.errand(partial(self._push, screen), group="part")
-
-    async def _push(self, screen: Aside) -> None:
-        await self.pli.push_screen(screen)
+            self.show_over(screen)
 
     def action_acknowledge(self) -> None:
         """Seen: it leaves the top."""
@@ -128,4 +125,4 @@ class AlertsScreen(Aside):
             return
         from tui.screens.patient import PatientScreen
 
-        self.pli.errand(partial(self._push, PatientScreen(alert.patient.id)), group="part")
+        self.show_over(PatientScreen(alert.patient.id))

@@ -134,10 +134,7 @@ class HealthDocumentScreen(Aside):
             return
         from tui.screens.patient import PatientScreen
 
-        self.pli.errand(partial(self._push, PatientScreen(who.id)), group="part")
-
-    async def _push(self, screen: Aside) -> None:
-        await self.pli.push_screen(screen)
+        self.show_over(PatientScreen(who.id))
 
     def action_acknowledge(self) -> None:
         """Say that one saw what it alerts of."""

@@ -71,13 +71,10 @@ class HealthValuesScreen(Aside):
         row = self.values.row
         if row is not None:
             document = HealthDocumentScreen(self.shown.values[row].document_id)
-            self.pli.errand(partial(self._push, document), group="part")
-
-    async def _push(self, screen: Aside) -> None:
-        await self.pli.push_screen(screen)
+            self.show_over(document)
 
     def action_patient(self) -> None:
         """Everything about the patient."""
         from tui.screens.patient import PatientScreen
 
-        self.pli.errand(partial(self._push, PatientScreen(self.shown.patient.id)), group="part")
+        self.show_over(PatientScreen(self.shown.patient.id))

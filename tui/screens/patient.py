@@ -100,10 +100,7 @@ class PatientScreen(Aside):
             from tui.screens.health_document import HealthDocumentScreen
 
             screen = HealthDocumentScreen(entry.document.id)
-            self.pli.errand(partial(self._push, screen), group="part")
-
-    async def _push(self, screen: Aside) -> None:
-        await self.pli.push_screen(screen)
+            self.show_over(screen)
 
     def action_letter(self) -> None:
         """The letter it came in."""

@@ -118,7 +118,4 @@ class PatientsScreen(Aside):
         if who is not None:
             from tui.screens.patient import PatientScreen
 
-            self.pli.errand(partial(self._push, PatientScreen(who.id)), group="part")
-
-    async def _push(self, screen: Aside) -> None:
-        await self.pli.push_screen(screen)
+            self.show_over(PatientScreen(who.id))
