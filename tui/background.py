@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from store.db.alerts import note_alerted
 from store.host import clock
+from store.db.alerts import alerts_standing, note_alerted
+from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from tui.children import Report
+from tui.health.alert_words import how_many
 from tui.notices import look_for_news, run, tell, words_of
 from tui.opening import Opens
 from tui.plain import Plain, said
 from tui.settings import Settings
+from tui.widgets.alert_line import key_of
 
 
 class WorksBehind(Opens):
@@ -24,6 +29,7 @@ class WorksBehind(Opens):
         self._newest: int | None = None
         """The letter that came last when one last looked."""
         self._looks_for_news = False
+        self._one_telling = asyncio.Lock()
 
     def noticed(self) -> None:
         """Somebody committed: say that something came, one look at a time."""

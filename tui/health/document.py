@@ -16,9 +16,9 @@ from store.health_words import (
 )
 from store.host.i18n import sentence
 from store.model.document import Format, Observation, Professional, Status
-from store.model.health import Certainty, DocumentFile, DocumentRow
+from store.model.health import Certainty, DocumentFile
 from tui.health.reading import DocumentLook, Likeness
-from tui.health.rows import Line, flag, table_row, widths_of
+from tui.health.rows import Line, flag, range_words, table_row, widths_of
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.when import size
 from tui.wrap import wrap
@@ -182,17 +182,6 @@ def _columns(one: Observation) -> tuple[Plain, ...]:
     )
 
 
-def range_words(low: str, high: str, reference: str = "") -> Plain:
-    """'3.5 - 5.1', '< 5', '> 3', or the words it has instead."""
-    if low and high:
-        return plain_words(f"{low} - {high}")
-    if high:
-        return plain_words(high if high[:1] in "<≤" else f"≤ {high}")
-    if low:
-        return plain_words(low if low[:1] in ">≥" else f"≥ {low}")
-    return plain_words(reference)
-
-
 def _below(one: Observation) -> Iterator[Plain]:
     """What does not stand in a column."""
     if one.status in TOLD_STATUS:
@@ -208,17 +197,3 @@ def _below(one: Observation) -> Iterator[Plain]:
         words = plain_words(" ".join(filter(None, (each.value, each.unit))))
         key = "health.earlier" if day else "health.also"
         yield Plain(f"{said(key, value=words, day=day)} {flag(each.abnormality)}".rstrip())
-
-
-def letter_line(documents: Sequence[DocumentRow], patients: Sequence[str], abnormal: int, key: str) -> Plain:
-    """'2 documents : DURAND Martin 12/03/1960 M, 3 valeurs anormales (L : lire)'."""
-    one = len(documents) == 1
-    words = said("health.one_document" if one else "health.documents", n=len(documents))
-    told = [" ; ".join(patients) or sentence("health.nobody_short")]
-    if abnormal:
-        told.append(sentence("health.one_abnormal" if abnormal == 1 else "health.abnormal", n=abnormal))
-    if any(row.worst.is_alert and row.superseded_how is None for row in documents):
-        told.append(sentence("document.alert"))
-    if all(row.superseded_how is not None for row in documents):
-        told.append(sentence("health.all_superseded"))
-    return plain_words(sentence("health.letter", what=words, told=", ".join(told), key=key))

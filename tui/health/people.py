@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from store.health_words import day_words, patient_words, superseding_words
 from store.host.i18n import sentence
-from store.model.health import Alert, Certainty, DocumentRow, PatientEntry, PatientRow, Value
-from tui.health.document import CERTAINTY_SIGNS, certainty_line, likeness_words, range_words
+from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
+from tui.health.document import CERTAINTY_SIGNS, certainty_line, likeness_words
 from tui.health.reading import PatientLook
 from tui.health.rows import SIGNS
 from tui.plain import Plain, fit, plain_words, said
@@ -68,33 +68,3 @@ def entry_about(entry: PatientEntry) -> list[Plain]:
     who = entry.sender_name or entry.sender_email
     lines.append(said("health.letter_of", who=plain_words(who), subject=plain_words(entry.subject)))
     return lines
-
-
-def value_words(value: Value) -> str:
-    """'Potassium 6,9 mmol/L (3,5 - 5,1) ▲▲'."""
-    told = " ".join(filter(None, (value.label, value.value, value.unit)))
-    limits = range_words(value.low, value.high)
-    told += f" ({limits})" if limits else ""
-    return f"{told} {SIGNS.get(value.abnormality, '')}".rstrip()
-
-
-def gravest(alert: Alert) -> Value | None:
-    """The value it is about: what must be seen now first."""
-    found = [each for each in alert.results if each.abnormality.is_alert]
-    return next(iter([*found, *alert.results]), None)
-
-
-def alert_words(alert: Alert) -> Plain:
-    """'DURAND Martin 12/03/1960 M : Potassium 6,9 mmol/L (3,5 - 5,1) ▲▲'."""
-    who = patient_words(alert.patient) if alert.patient else sentence("health.nobody_short")
-    one = gravest(alert)
-    what = value_words(one) if one else alert.document.title or sentence("document.untitled")
-    return plain_words(sentence("health.fact", label=who, words=what))
-
-
-def alert_pieces(alert: Alert, width: int) -> list[Piece]:
-    """'! ' before what is to be seen now; '△' before the others; its day."""
-    sign = "×" if alert.document.superseded_how is not None else "!" if alert.document.worst.is_alert else "△"
-    day = f"{day_words(alert.document.day)} "
-    words = fit(Plain(f"{sign} {plain_words(day)}{alert_words(alert)}"), width)
-    return [(words, BOLD if alert.document.worst.is_alert else PLAIN)]

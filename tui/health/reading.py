@@ -43,6 +43,9 @@ class LetterHealth(NamedTuple):
     """Values out of their range, of all its documents that nothing took the place of."""
 
 
+NO_HEALTH = LetterHealth((), (), 0)
+
+
 class DocumentLook(NamedTuple):
     """One document, and what stands around it."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from store.model.document import Abnormality
-from tui.plain import NOTHING, Plain, cells, fit, said
+from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.wrap import wrap
 
 GAP = 2
@@ -35,6 +35,17 @@ def flag(abnormality: Abnormality) -> Plain:
     if abnormality not in SIGNS:
         return NOTHING
     return Plain(f"{SIGNS[abnormality]} {said(f'abnormality.{abnormality.name.lower()}')}")
+
+
+def range_words(low: str, high: str, reference: str = "") -> Plain:
+    """'3.5 - 5.1', '< 5', '> 3', or the words it has instead."""
+    if low and high:
+        return plain_words(f"{low} - {high}")
+    if high:
+        return plain_words(high if high[:1] in "<≤" else f"≤ {high}")
+    if low:
+        return plain_words(low if low[:1] in ">≥" else f"≥ {low}")
+    return plain_words(reference)
 
 
 def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> list[int]:

@@ -13,9 +13,9 @@ from store.health_words import day_words, patient_words
 from store.host.i18n import sentence
 from store.model.document import Status
 from store.model.health import Value
-from tui.health.document import TOLD_STATUS, range_words
+from tui.health.document import TOLD_STATUS
 from tui.health.reading import ValuesLook
-from tui.health.rows import Line, flag, table_row, widths_of
+from tui.health.rows import Line, flag, range_words, table_row, widths_of
 from tui.health.trend import ASCII, FINE, Signs, bound, drawable, trend
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.wrap import wrap

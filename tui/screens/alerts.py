@@ -12,7 +12,7 @@ from store.model.health import Alert
 from tui.actions import IN_ALERTS, bindings
 from tui.glance import Glance
 from tui.health.acknowledging import acknowledged
-from tui.health.people import alert_pieces, value_words
+from tui.health.alert_words import alert_pieces, value_words
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.screens.screen import Aside
 from tui.widgets.line_list import LineList, Piece
