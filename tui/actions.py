@@ -232,7 +232,7 @@ IN_HEALTH_DOCUMENT = (
     _action("next_abnormal", "n", "n"),
     _action("patient", "I", "I"),
     _action("acknowledge", "V", "V"),
-    _action("replacing", "r", "r", footer=False),
+    _action("replacing", "r", "r"),
     _action("next_document", "J", "J", footer=False),
     _action("previous_document", "K", "K", footer=False),
     _action("letter", "l", "l", footer=False),

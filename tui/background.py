@@ -7,17 +7,13 @@ from functools import partial
 
 from store.db.alerts import note_alerted
 from store.host import clock
-from store.db.alerts import alerts_standing, note_alerted
-from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from tui.children import Report
-from tui.health.alert_words import how_many
 from tui.notices import look_for_news, run, tell, words_of
 from tui.opening import Opens
 from tui.plain import Plain, said
 from tui.settings import Settings
-from tui.widgets.alert_line import key_of
 
 
 class WorksBehind(Opens):

@@ -1,4 +1,4 @@
-"""'Seen': a person says that they saw what alerts; it leaves the top of the letters, and nothing else."""
+"""'Seen': a person says that they saw what alerts. It leaves the top of the letters, no more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from store.db.alerts import acknowledge, alert_of_document, unacknowledge
 from store.db.open import Connection
 from store.model.ids import DocumentId
-from tui.gestures import Done, Undone
+from tui.filing import Done, Undone
 from tui.plain import said
 
 if TYPE_CHECKING:

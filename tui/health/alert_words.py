@@ -44,7 +44,13 @@ def alert_words(alert: Alert) -> Plain:
 
 def alert_pieces(alert: Alert, width: int) -> list[Piece]:
     """'! ' before what is to be seen now; '△' before the others; its day."""
-    sign = "×" if alert.document.superseded_how is not None else "!" if alert.document.worst.is_alert else "△"
+    sign = (
+        "×"
+        if alert.document.superseded_how is not None
+        else "!"
+        if alert.document.worst.is_alert
+        else "△"
+    )
     day = f"{day_words(alert.document.day)} "
     words = fit(Plain(f"{sign} {plain_words(day)}{alert_words(alert)}"), width)
     return [(words, BOLD if alert.document.worst.is_alert else PLAIN)]

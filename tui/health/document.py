@@ -37,37 +37,38 @@ TOLD_STATUS = (Status.PARTIAL, Status.CORRECTED, Status.DELETED)
 def document_lines(look: DocumentLook, width: int) -> list[Line]:
     """All of it, none wider than `width` cells."""
     document = look.kept.document
-    lines = [*_head(look, width)]
-    lines += [Line(each) for code in document.warnings for each in wrap(_warned(code), width)]
+    lines = [
+        Line(each, strong=strong) for words, strong in head(look) for each in wrap(words, width)
+    ]
     if document.observations:
         lines += [Line(NOTHING), *result_lines(document.observations, width)]
     if document.text.strip():
         lines += [Line(NOTHING), Line(said("health.text"), strong=True)]
-        lines += [Line(each) for each in wrap(plain_block(document.text.strip("\n")), width)]
+        lines += [Line(each) for each in wrap(text_of(look), width)]
     elif not document.observations:
         lines += [Line(NOTHING), *(Line(each) for each in wrap(said("health.no_text"), width))]
     return lines
 
 
-def _warned(code: str) -> Plain:
-    return Plain(f"! {said(code)}")
+def text_of(look: DocumentLook) -> Plain:
+    """What it says in words."""
+    return plain_block(look.kept.document.text.strip("\n"))
 
 
-def _head(look: DocumentLook, width: int) -> Iterator[Line]:
+def head(look: DocumentLook) -> Iterator[tuple[Plain, bool]]:
+    """Each thing to be known of it, and whether it must stand out."""
     row = look.kept.row
-    for words in superseded_words(look):
-        yield from (Line(each, strong=True) for each in wrap(words, width))
-    for words in whom(look):
-        yield from (Line(each, strong=words[:1] != "!") for each in wrap(words, width))
+    yield from ((words, True) for words in superseded_words(look))
+    yield from ((words, words[:1] != "?") for words in whom(look))
     for label, words in _facts(look):
         if words:
-            told = said("health.fact", label=said(label), words=words)
-            yield from (Line(each) for each in wrap(told, width))
+            yield said("health.fact", label=said(label), words=words), False
     for other in look.replaces:
-        told = said("health.replaces", document=plain_words(document_words(other)))
-        yield from (Line(each) for each in wrap(told, width))
+        yield said("health.replaces", document=plain_words(document_words(other))), False
     if row.worst.is_alert and row.superseded_how is None:
-        yield Line(said("document.alert"), strong=True)
+        yield said("document.alert"), True
+    for code in look.kept.document.warnings:
+        yield said("health.warning", words=said(code)), False
 
 
 def superseded_words(look: DocumentLook) -> list[Plain]:
@@ -78,7 +79,9 @@ def superseded_words(look: DocumentLook) -> list[Plain]:
     how = plain_words(superseding_words(row.superseded_how))
     lines = [said("health.superseded", how=how)]
     if look.replaced_by is not None:
-        lines.append(said("health.superseded_by", document=plain_words(document_words(look.replaced_by))))
+        lines.append(
+            said("health.superseded_by", document=plain_words(document_words(look.replaced_by)))
+        )
     return lines
 
 
@@ -90,17 +93,22 @@ def whom(look: DocumentLook) -> list[Plain]:
     if look.patient.ins:
         lines.append(said("health.ins", ins=plain_words(look.patient.ins)))
     if look.kept.row.certainty is not None:
-        lines.append(certainty_line(look.kept.row.certainty))
+        lines.append(known_line(look.kept.row.certainty))
     return [*lines, *map(likeness_words, look.others)]
 
 
+def known_line(certainty: Certainty) -> Plain:
+    """How surely somebody is known, with its sign."""
+    return plain_words(f"{CERTAINTY_SIGNS[certainty]} {sentence(f'health.known.{certainty}')}")
+
+
 def certainty_line(certainty: Certainty) -> Plain:
-    """Its sign and its sentence."""
+    """How sure it is that two are one patient, with its sign."""
     return plain_words(f"{CERTAINTY_SIGNS[certainty]} {certainty_words(certainty)}")
 
 
 def likeness_words(other: Likeness) -> Plain:
-    """'! même INS, autres traits : DUPONT Marie 12/03/1960 F (même matricule INS, nom différent)'."""
+    """'! même INS, autres traits : DUPONT Marie (même matricule INS, nom différent)'."""
     key = "health.conflict" if other.certainty is Certainty.CONFLICT else "health.maybe"
     why = ", ".join(sentence(code) for code in other.reasons)
     return plain_words(f"! {sentence(key, patient=patient_words(other.patient), why=why)}")
@@ -108,9 +116,11 @@ def likeness_words(other: Likeness) -> Plain:
 
 def _facts(look: DocumentLook) -> Iterator[tuple[str, Plain]]:
     row, document = look.kept.row, look.kept.document
-    yield "health.title", plain_words(row.title or sentence("document.untitled"))
     yield "health.kind", said(f"health.format.{_format(document.format)}")
-    yield "health.author", plain_words(", ".join(map(professional_words, document.authors)) or row.author)
+    yield (
+        "health.author",
+        plain_words(", ".join(map(professional_words, document.authors)) or row.author),
+    )
     if document.signer is not None:
         yield "health.signer", plain_words(professional_words(document.signer))
     yield "health.day", Plain(day_words(plain_words(row.day)))
@@ -130,7 +140,7 @@ def _format(format_: Format) -> str:
 def _place(look: DocumentLook) -> Plain:
     """'2 sur 3', where its letter holds several."""
     of = len(look.siblings)
-    if of < 2:  # noqa: PLR2004
+    if of < 2:
         return NOTHING
     return said("health.one_of", n=look.siblings.index(look.kept.row.id) + 1, of=of)
 
@@ -150,7 +160,7 @@ def file_words(file: DocumentFile) -> Plain:
 def result_lines(results: Sequence[Observation], width: int) -> list[Line]:
     """The table: a heading for each group, a row for each result, what it adds below."""
     rows = [_columns(each) for each in results]
-    widths = widths_of(rows, MOST, width)
+    widths = widths_of([_titles(), *rows], MOST, width)
     lines = [Line(each, strong=True) for each in table_row(_titles(), widths)]
     group: tuple[str, ...] = ()
     for n, (one, columns) in enumerate(zip(results, rows, strict=True)):
@@ -161,7 +171,7 @@ def result_lines(results: Sequence[Observation], width: int) -> list[Line]:
         group = one.group
         strong = bool(columns[4])
         lines += [Line(each, n, strong=strong) for each in table_row(columns, widths)]
-        for words in _below(one):
+        for words in below(one):
             lines += [Line(Plain(f"    {each}"), n) for each in wrap(words, max(2, width - 4))]
     return lines
 
@@ -182,7 +192,7 @@ def _columns(one: Observation) -> tuple[Plain, ...]:
     )
 
 
-def _below(one: Observation) -> Iterator[Plain]:
+def below(one: Observation) -> Iterator[Plain]:
     """What does not stand in a column."""
     if one.status in TOLD_STATUS:
         yield said(f"health.status.{one.status.name.lower()}")

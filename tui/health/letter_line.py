@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from store.health_words import patient_words
 from store.host.i18n import sentence
-from tui.actions import ON_LETTERS
 from tui.health.reading import LetterHealth
 from tui.plain import NOTHING, Plain, plain_words, said
 
 MOST_PATIENTS = 3
 
 
-def letter_line(health: LetterHealth) -> Plain:
-    """'2 documents : DURAND Martin 12/03/1960 M, 3 valeurs anormales (L : lire)'."""
+def letter_line(health: LetterHealth, key: str) -> Plain:
+    """'2 documents (L) : DURAND Martin 12/03/1960 M, 3 valeurs anormales'."""
     documents, patients, abnormal = health
     if not documents:
         return NOTHING
@@ -24,11 +23,12 @@ def letter_line(health: LetterHealth) -> Plain:
     if any(each.conflict for each in patients):
         told.append(sentence("health.has_conflict"))
     if abnormal:
-        told.append(sentence("health.one_abnormal" if abnormal == 1 else "health.abnormal", n=abnormal))
+        told.append(
+            sentence("health.one_abnormal" if abnormal == 1 else "health.abnormal", n=abnormal)
+        )
     current = [row for row in documents if row.superseded_how is None]
     if any(row.worst.is_alert for row in current):
         told.append(sentence("document.alert"))
     if not current:
         told.append(sentence("health.all_superseded"))
-    key = next(action.shown for action in ON_LETTERS if action.name == "health_document")
     return plain_words(sentence("health.letter", what=words, told=", ".join(told), key=key))

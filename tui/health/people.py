@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.health_words import day_words, patient_words, superseding_words
 from store.host.i18n import sentence
 from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
-from tui.health.document import CERTAINTY_SIGNS, certainty_line, likeness_words
+from tui.health.document import CERTAINTY_SIGNS, certainty_line, known_line, likeness_words
 from tui.health.reading import PatientLook
 from tui.health.rows import SIGNS
 from tui.plain import Plain, fit, plain_words, said
@@ -29,9 +29,7 @@ def patient_head(look: PatientLook) -> list[Plain]:
     lines = [plain_words(patient_words(look.patient))]
     if look.patient.ins:
         lines[0] = plain_words(f"{lines[0]}  {sentence('health.ins', ins=look.patient.ins)}")
-    known = CERTAINTY_SIGNS[look.patient.certainty]
-    lines.append(plain_words(f"{known} {sentence(f'health.known.{look.patient.certainty}')}"))
-    return [*lines, *map(likeness_words, look.others)]
+    return [*lines, known_line(look.patient.certainty), *map(likeness_words, look.others)]
 
 
 def entry_pieces(entry: PatientEntry, width: int) -> list[Piece]:
@@ -60,9 +58,12 @@ def document_sign(row: DocumentRow) -> str:
 
 def entry_about(entry: PatientEntry) -> list[Plain]:
     """What must be known of the document under the cursor."""
-    lines = [certainty_line(entry.certainty)] if entry.certainty is not Certainty.CERTAIN else []
+    lines = []
     if entry.reasons:
+        lines.append(certainty_line(entry.certainty))
         lines.append(plain_words(", ".join(sentence(code) for code in entry.reasons)))
+    elif entry.certainty is not Certainty.CERTAIN:
+        lines.append(known_line(entry.certainty))
     if entry.document.superseded_how is not None:
         lines.append(plain_words(superseding_words(entry.document.superseded_how)))
     who = entry.sender_name or entry.sender_email

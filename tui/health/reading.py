@@ -113,7 +113,9 @@ def patient_look(db: Connection, patient_id: PatientId) -> PatientLook:
     return PatientLook(patient(db, patient_id), entries, _others(db, entries))
 
 
-def _others(db: Connection, entries: tuple[PatientEntry, ...] | list[PatientEntry]) -> tuple[Likeness, ...]:
+def _others(
+    db: Connection, entries: tuple[PatientEntry, ...] | list[PatientEntry]
+) -> tuple[Likeness, ...]:
     """Who else is told of in these, each once, in their order."""
     found: dict[PatientId, PatientEntry] = {}
     for each in entries:

@@ -32,9 +32,13 @@ class Line(NamedTuple):
 
 def flag(abnormality: Abnormality) -> Plain:
     """'▲▲ très élevé': a sign and a word, for neither colour nor letters are enough."""
-    if abnormality not in SIGNS:
-        return NOTHING
-    return Plain(f"{SIGNS[abnormality]} {said(f'abnormality.{abnormality.name.lower()}')}")
+    words = flag_words(abnormality)
+    return Plain(f"{SIGNS[abnormality]} {words}") if words else NOTHING
+
+
+def flag_words(abnormality: Abnormality) -> Plain:
+    """'très élevé !'; '' for what is in its range, or was not judged."""
+    return said(f"abnormality.{abnormality.name.lower()}") if abnormality in SIGNS else NOTHING
 
 
 def range_words(low: str, high: str, reference: str = "") -> Plain:
@@ -60,7 +64,9 @@ def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) 
 
 def table_row(columns: Sequence[Plain], widths: Sequence[int]) -> list[Plain]:
     """One row, as many lines as its fullest column needs."""
-    folded = [wrap(words, width) if width else [] for words, width in zip(columns, widths, strict=True)]
+    folded = [
+        wrap(words, width) if width else [] for words, width in zip(columns, widths, strict=True)
+    ]
     lines = []
     for n in range(max(len(each) for each in folded)):
         parts = [

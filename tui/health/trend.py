@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import isfinite
 
 from store.health_words import day_words
@@ -89,12 +90,12 @@ def trend(values: Sequence[Value], width: int, height: int, signs: Signs = FINE)
     values: those `drawable` gives. No line is wider than `width`.
     """
     points = [(at, float(each.number or 0), each) for each in values if (at := day_of(each))]
-    if len(points) < 2 or height < 3:  # noqa: PLR2004
+    if len(points) < 2 or height < 3:
         return []
     field = _Field.of(points, height)
     margin = max(len(label) for label in field.labels.values())
     columns = width - margin - 1
-    if columns < 10:  # noqa: PLR2004
+    if columns < 10:
         return []
     grid = [[signs.band if row in field.band else " "] * columns for row in range(height)]
     spots = [(_across(at, points, columns), field.down(number)) for at, number, _ in points]
@@ -145,7 +146,9 @@ class _Field:
     def of(cls, points: Sequence[tuple[float, float, Value]], height: int) -> _Field:
         """The scale holds every value, and the bounds of the newest one that has any."""
         written = {number: each.value.lstrip("<>= ") for _, number, each in points}
-        newest = next((each for _, _, each in reversed(points) if _range(each) != (None, None)), None)
+        newest = next(
+            (each for _, _, each in reversed(points) if _range(each) != (None, None)), None
+        )
         below, above = _range(newest) if newest else (None, None)
         if newest is not None and below is not None:
             written.setdefault(below, newest.low.strip())
@@ -154,7 +157,9 @@ class _Field:
         field = cls(min(written), max(written), height, {}, range(0))
         for number in (max(written), min(written), above, below):
             if number is not None:
-                field.labels.setdefault(field.down(number) // DOTS_DOWN, written[number][:MOST_LABEL])
+                field.labels.setdefault(
+                    field.down(number) // DOTS_DOWN, written[number][:MOST_LABEL]
+                )
         if below is None and above is None:
             return field
         top = 0 if above is None else field.down(above) // DOTS_DOWN
@@ -181,7 +186,7 @@ def _across(at: float, points: Sequence[tuple[float, float, Value]], columns: in
 def _join(grid: list[list[str]], spots: Sequence[tuple[int, int]]) -> None:
     """A line of dots from each value to the next."""
     cells: dict[tuple[int, int], int] = {}
-    for (x, y), (to_x, to_y) in zip(spots, spots[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(spots):
         steps = max(abs(to_x - x), abs(to_y - y), 1)
         for step in range(steps + 1):
             at_x, at_y = (round(a + (b - a) * step / steps) for a, b in ((x, to_x), (y, to_y)))

@@ -59,18 +59,20 @@ def told(look: ValuesLook) -> Plain:
     notes = [sentence("health.drawn", n=drawn)]
     notes += [sentence("health.other_unit", n=other)] if other else []
     notes += [sentence("health.not_current", n=gone)] if gone else []
-    newest = next((v for v in look.values if bound(v.low) is not None or bound(v.high) is not None), None)
+    newest = next(
+        (v for v in look.values if bound(v.low) is not None or bound(v.high) is not None), None
+    )
     if newest is not None:
         notes.append(sentence("health.band", range=range_words(newest.low, newest.high)))
     return plain_words(" · ".join(notes))
 
 
 def value_lines(look: ValuesLook, width: int) -> list[Line]:
-    """The table, newest first; those of another unit below, by unit. Each row is that of a value."""
+    """The table, newest first; those of another unit below. Each row is that of a value."""
     rows = [_columns(each) for each in look.values]
-    widths = widths_of(rows, MOST, width)
     keys = ("day", "value", "unit", "range", "flag", "author")
     titles = [said(f"health.column.{key}") for key in keys]
+    widths = widths_of([titles, *rows], MOST, width)
     lines = [Line(each, strong=True) for each in table_row(titles, widths)]
     units = list(dict.fromkeys([look.unit_key, *(each.unit_key for each in look.values)]))
     for unit in units:

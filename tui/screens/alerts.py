@@ -34,7 +34,9 @@ class AlertList(LineList):
         prints = [each.fingerprint for each in alerts]
         self.alerts = alerts
         known = held is not None and held.fingerprint in prints
-        self.set_count(len(alerts), cursor=prints.index(held.fingerprint) if held and known else None)
+        self.set_count(
+            len(alerts), cursor=prints.index(held.fingerprint) if held and known else None
+        )
 
     @property
     def current(self) -> Alert | None:
@@ -110,9 +112,7 @@ class AlertsScreen(Aside):
             self.pli.errand(partial(self._acknowledge, alert), group="wish")
 
     async def _acknowledge(self, alert: Alert) -> None:
-        self.pli.did(
-            await self.pli.desk.wish(acknowledged, alert.fingerprint, self.pli.now())
-        )
+        self.pli.did(await self.pli.desk.wish(acknowledged, alert.fingerprint, self.pli.now()))
         await self.look_now()
 
     def action_patient(self) -> None:

@@ -39,7 +39,7 @@ class HealthKeys(PliScreen):
         await self.pli.push_screen(HealthDocumentScreen(rows[0].id))
 
     def action_patient(self) -> None:
-        """Everything about whom the letter is about; whoever one looks for, where it names nobody."""
+        """Everything about whom the letter is about; where it names nobody, a search."""
         email_id = self.letter_meant()
         if email_id is None:
             self.pli.action_patients()

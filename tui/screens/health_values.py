@@ -1,4 +1,7 @@
-"""All of a patient's values of one analyte: the trend, then the table. Enter opens a value's document."""
+"""All of a patient's values of one analyte: the trend, then the table.
+
+Enter opens the document of a value.
+"""
 
 from __future__ import annotations
 

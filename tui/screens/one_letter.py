@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
 from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
 
 from store.db.emails import email
 from store.db.letter_trust import letter_trust

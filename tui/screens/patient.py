@@ -1,4 +1,4 @@
-"""One patient: their letters and documents, newest first, and how sure it is that each is theirs."""
+"""One patient: letters and documents, newest first, and how sure it is that each is theirs."""
 
 from __future__ import annotations
 

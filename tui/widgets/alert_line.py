@@ -1,4 +1,4 @@
-"""One line above the letters, while something must be seen: how many, and the gravest of them."""
+"""Above the letters, while something must be seen: how many; the gravest where it cannot wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class AlertLine(Words):
     """Nothing at all when there is nothing to see."""
 
     DEFAULT_CSS = """
-    AlertLine { height: 1; display: none; padding: 0 1; text-style: bold;
+    AlertLine { height: auto; max-height: 2; display: none; padding: 0 1; text-style: bold;
         text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
@@ -26,15 +26,12 @@ class AlertLine(Words):
 
 
 def line_of(alerts: Alerts) -> Plain:
-    """'! 2 résultats à voir maintenant (! : voir) : DURAND Martin : Potassium 6,9 mmol/L'."""
+    """'! 2 résultats à voir maintenant (!)'; below, 'DURAND Martin : Potassium 6,9 mmol/L ▲▲'."""
     if alerts.first is None:
         return NOTHING
-    return said(
-        "alert.line",
-        what=how_many(alerts.grave, alerts.others),
-        key=key_of("alerts"),
-        first=alert_words(alerts.first),
-    )
+    what = how_many(alerts.grave, alerts.others)
+    count = said("alert.line", what=what, key=key_of("alerts"))
+    return Plain(f"{count}\n{alert_words(alerts.first)}") if alerts.grave else count
 
 
 def key_of(name: str) -> str:

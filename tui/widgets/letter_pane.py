@@ -13,6 +13,7 @@ from textual.containers import Vertical
 
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress, Part
+from tui.actions import ON_LETTERS
 from tui.health.letter_line import letter_line
 from tui.health.reading import NO_HEALTH, LetterHealth
 from tui.links import with_hosts
@@ -32,7 +33,7 @@ class LetterPane(Vertical):
     DEFAULT_CSS = """
     LetterPane { height: 1fr; }
     LetterPane #head { height: auto; max-height: 9; padding: 0 1; border-bottom: solid $primary; }
-    LetterPane #health { height: auto; max-height: 3; display: none; padding: 0 1; text-style: bold; }
+    LetterPane #health { height: auto; max-height: 3; display: none; padding: 0 1; }
     LetterPane #body { padding: 0 1; }
     """
 
@@ -68,7 +69,8 @@ class LetterPane(Vertical):
 
     def show_health(self, health: LetterHealth) -> None:
         """Say which health documents it holds; nothing at all when it holds none."""
-        line, words = self.query_one("#health", Words), letter_line(health)
+        key = next(action.shown for action in ON_LETTERS if action.name == "health_document")
+        line, words = self.query_one("#health", Words), letter_line(health, key)
         line.styles.display = "block" if words else "none"
         line.say(words)
 

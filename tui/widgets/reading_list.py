@@ -15,6 +15,9 @@ NONE: list[Line] = []
 class ReadingList(LineList):
     """Lines that are made for the width there is; where they are lines of a row, which one."""
 
+    DEFAULT_CSS = "ReadingList { overflow-y: scroll; }"
+    """A bar that came with the lines would take a column from them."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.lines: list[Line] = NONE
