@@ -16,9 +16,9 @@ from store.health_words import (
 )
 from store.host.i18n import sentence
 from store.model.document import Format, Observation, Professional, Status
-from store.model.health import Certainty, DocumentFile
+from store.model.health import Certainty, DocumentFile, PatientRow
 from tui.health.reading import DocumentLook, Likeness
-from tui.health.rows import Line, flag, range_words, table_row, widths_of
+from tui.health.rows import Line, flag, range_words, table
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.when import size
 from tui.wrap import wrap
@@ -93,12 +93,13 @@ def whom(look: DocumentLook) -> list[Plain]:
     if look.patient.ins:
         lines.append(said("health.ins", ins=plain_words(look.patient.ins)))
     if look.kept.row.certainty is not None:
-        lines.append(known_line(look.kept.row.certainty))
+        lines.append(known_line(look.patient, look.kept.row.certainty))
     return [*lines, *map(likeness_words, look.others)]
 
 
-def known_line(certainty: Certainty) -> Plain:
-    """How surely somebody is known, with its sign."""
+def known_line(patient: PatientRow, certainty: Certainty) -> Plain:
+    """How surely somebody is known, with its sign; never surely under a number of two people."""
+    certainty = Certainty.CONFLICT if patient.conflict else certainty
     return plain_words(f"{CERTAINTY_SIGNS[certainty]} {sentence(f'health.known.{certainty}')}")
 
 
@@ -116,7 +117,7 @@ def likeness_words(other: Likeness) -> Plain:
 
 def _facts(look: DocumentLook) -> Iterator[tuple[str, Plain]]:
     row, document = look.kept.row, look.kept.document
-    yield "health.kind", said(f"health.format.{_format(document.format)}")
+    yield "health.kind", said(f"health.format.{format_(document.format)}")
     yield (
         "health.author",
         plain_words(", ".join(map(professional_words, document.authors)) or row.author),
@@ -133,8 +134,9 @@ def _facts(look: DocumentLook) -> Iterator[tuple[str, Plain]]:
         yield "health.which", where
 
 
-def _format(format_: Format) -> str:
-    return "cda" if format_ in (Format.CDA_N1, Format.CDA_N3) else format_.value
+def format_(of: Format) -> str:
+    """Both kinds of CDA read alike."""
+    return "cda" if of in (Format.CDA_N1, Format.CDA_N3) else of.value
 
 
 def _place(look: DocumentLook) -> Plain:
@@ -160,8 +162,8 @@ def file_words(file: DocumentFile) -> Plain:
 def result_lines(results: Sequence[Observation], width: int) -> list[Line]:
     """The table: a heading for each group, a row for each result, what it adds below."""
     rows = [_columns(each) for each in results]
-    widths = widths_of([_titles(), *rows], MOST, width)
-    lines = [Line(each, strong=True) for each in table_row(_titles(), widths)]
+    titles, *folded = table([_titles(), *rows], MOST, width)
+    lines = [Line(each, strong=True) for each in titles]
     group: tuple[str, ...] = ()
     for n, (one, columns) in enumerate(zip(results, rows, strict=True)):
         for depth, words in enumerate(one.group):
@@ -170,7 +172,7 @@ def result_lines(results: Sequence[Observation], width: int) -> list[Line]:
                 lines += [Line(each, strong=True) for each in wrap(heading, width)]
         group = one.group
         strong = bool(columns[4])
-        lines += [Line(each, n, strong=strong) for each in table_row(columns, widths)]
+        lines += [Line(each, n, strong=strong) for each in folded[n]]
         for words in below(one):
             lines += [Line(Plain(f"    {each}"), n) for each in wrap(words, max(2, width - 4))]
     return lines

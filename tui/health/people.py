@@ -29,7 +29,11 @@ def patient_head(look: PatientLook) -> list[Plain]:
     lines = [plain_words(patient_words(look.patient))]
     if look.patient.ins:
         lines[0] = plain_words(f"{lines[0]}  {sentence('health.ins', ins=look.patient.ins)}")
-    return [*lines, known_line(look.patient.certainty), *map(likeness_words, look.others)]
+    return [
+        *lines,
+        known_line(look.patient, look.patient.certainty),
+        *map(likeness_words, look.others),
+    ]
 
 
 def entry_pieces(entry: PatientEntry, width: int) -> list[Piece]:
@@ -63,7 +67,7 @@ def entry_about(entry: PatientEntry) -> list[Plain]:
         lines.append(certainty_line(entry.certainty))
         lines.append(plain_words(", ".join(sentence(code) for code in entry.reasons)))
     elif entry.certainty is not Certainty.CERTAIN:
-        lines.append(known_line(entry.certainty))
+        lines.append(plain_words(sentence(f"health.known.{entry.certainty}")))
     if entry.document.superseded_how is not None:
         lines.append(plain_words(superseding_words(entry.document.superseded_how)))
     who = entry.sender_name or entry.sender_email

@@ -10,7 +10,10 @@ from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.wrap import wrap
 
 GAP = 2
-LEAST_FIRST = 12
+LEAST = 8
+"""Columns of words narrower than that are none."""
+MOST_FIRST = 12
+"""Beside a column that takes what is left."""
 SIGNS = {
     Abnormality.LOW: "▼",
     Abnormality.HIGH: "▲",
@@ -52,17 +55,33 @@ def range_words(low: str, high: str, reference: str = "") -> Plain:
     return plain_words(reference)
 
 
-def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> list[int]:
-    """How wide each column is: the first takes what the others, none above its most, leave."""
-    others = [
-        min(limit, max((cells(row[n]) for row in rows), default=0))
-        for n, limit in enumerate(most, 1)
-    ]
-    left = width - sum(each + GAP for each in others if each)
-    return [max(LEAST_FIRST, left), *others]
+def table(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> list[list[Plain]]:
+    """The lines of each row. Where columns would be too narrow to read, a row is a sentence.
+
+    most: how wide each column after the first may be; 0, what the others leave to it.
+    """
+    widths = widths_of(rows, most, width)
+    if widths is None:
+        return [wrap(Plain(" · ".join(filter(None, row))), width) for row in rows]
+    return [_row(row, widths) for row in rows]
 
 
-def table_row(columns: Sequence[Plain], widths: Sequence[int]) -> list[Plain]:
+def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> list[int] | None:
+    """How wide each column is, the first as wide as the others leave; None when none can be."""
+    needs = [max((cells(row[n]) for row in rows), default=0) for n in range(1 + len(most))]
+    others = [min(need, limit) for need, limit in zip(needs[1:], most, strict=True)]
+    gaps = GAP * (sum(1 for need in needs if need) - 1)
+    left = width - gaps - sum(others)
+    if 0 in most and needs[(at := most.index(0)) + 1]:
+        first = min(needs[0], MOST_FIRST)
+        others[at] = min(needs[at + 1], left - first)
+        if others[at] < LEAST:
+            return None
+        left -= others[at]
+    return [left, *others] if left >= min(needs[0], LEAST) else None
+
+
+def _row(columns: Sequence[Plain], widths: Sequence[int]) -> list[Plain]:
     """One row, as many lines as its fullest column needs."""
     folded = [
         wrap(words, width) if width else [] for words, width in zip(columns, widths, strict=True)

@@ -24,6 +24,9 @@ BRAILLE = 0x2800
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Of each column of a cell, from above."""
 MOST_LABEL = 9
+LEAST_POINTS, LEAST_HEIGHT = 2, 3
+LEAST_COLUMNS = 22
+"""The first day and the last one stand below, apart."""
 UP = (Abnormality.HIGH, Abnormality.VERY_HIGH)
 DOWN = (Abnormality.LOW, Abnormality.VERY_LOW)
 OTHER = (Abnormality.ABNORMAL, Abnormality.VERY_ABNORMAL)
@@ -85,17 +88,17 @@ def bound(words: str) -> float | None:
 
 
 def trend(values: Sequence[Value], width: int, height: int, signs: Signs = FINE) -> list[str]:
-    """`height` lines of plot, the axis and its days; nothing of fewer than two values.
+    """`height` lines of plot, the axis and its days; nothing of one value, or without room.
 
     values: those `drawable` gives. No line is wider than `width`.
     """
     points = [(at, float(each.number or 0), each) for each in values if (at := day_of(each))]
-    if len(points) < 2 or height < 3:
+    if len(points) < LEAST_POINTS or height < LEAST_HEIGHT:
         return []
     field = _Field.of(points, height)
     margin = max(len(label) for label in field.labels.values())
     columns = width - margin - 1
-    if columns < 10:
+    if columns < LEAST_COLUMNS:
         return []
     grid = [[signs.band if row in field.band else " "] * columns for row in range(height)]
     spots = [(_across(at, points, columns), field.down(number)) for at, number, _ in points]

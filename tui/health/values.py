@@ -15,13 +15,13 @@ from store.model.document import Status
 from store.model.health import Value
 from tui.health.document import TOLD_STATUS
 from tui.health.reading import ValuesLook
-from tui.health.rows import Line, flag, range_words, table_row, widths_of
+from tui.health.rows import Line, flag, range_words, table
 from tui.health.trend import ASCII, FINE, Signs, bound, drawable, trend
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.wrap import wrap
 
-MOST = (14, 10, 17, 15, 24)
-"""Columns of value, unit, range, flag, laboratory; the day takes the rest."""
+MOST = (14, 10, 17, 15, 0)
+"""Columns of value, unit, range and flag; the laboratory has what is left."""
 PLOT_SHARE, LEAST_PLOT, MOST_PLOT = 0.45, 5, 16
 AROUND_PLOT = 2
 """Lines: the axis and its days."""
@@ -72,8 +72,8 @@ def value_lines(look: ValuesLook, width: int) -> list[Line]:
     rows = [_columns(each) for each in look.values]
     keys = ("day", "value", "unit", "range", "flag", "author")
     titles = [said(f"health.column.{key}") for key in keys]
-    widths = widths_of([titles, *rows], MOST, width)
-    lines = [Line(each, strong=True) for each in table_row(titles, widths)]
+    head, *folded = table([titles, *rows], MOST, width)
+    lines = [Line(each, strong=True) for each in head]
     units = list(dict.fromkeys([look.unit_key, *(each.unit_key for each in look.values)]))
     for unit in units:
         found = [n for n, each in enumerate(look.values) if each.unit_key == unit]
@@ -83,7 +83,7 @@ def value_lines(look: ValuesLook, width: int) -> list[Line]:
             lines += [Line(NOTHING), *(Line(each, strong=True) for each in wrap(apart, width))]
         for n in found:
             strong = bool(rows[n][4])
-            lines += [Line(each, n, strong=strong) for each in table_row(rows[n], widths)]
+            lines += [Line(each, n, strong=strong) for each in folded[n]]
             lines += [Line(Plain(f"    {each}"), n) for each in notes(look.values[n])]
     return lines
 

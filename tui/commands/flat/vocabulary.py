@@ -26,7 +26,8 @@ COMMANDS = (
         "quit",
     ),
 )
-"""Each other one is a method of `Flat`; its words are `flat.command.<name>`, the whole one first."""
+"""Each other one is a method of `Flat`; the words of all are `flat.command.<name>`, the whole one
+first."""
 
 
 def command_called(word: str) -> str:
