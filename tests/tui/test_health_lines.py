@@ -46,16 +46,16 @@ def words(lines: list[Plain]) -> str:
 
 def test_what_does_not_fit_its_column_goes_on_below_and_nothing_is_cut() -> None:
     rows = [(plain_words("Potassium"), plain_words("Escherichia coli, sensible à tout"))]
-    assert widths_of(rows, [12], 40) == [26, 12]
+    assert widths_of(rows, [12], 40) == [9, 12]
     (lines,) = table(rows, [12], 40)
-    assert lines == ["Potassium" + " " * 19 + "Escherichia", " " * 28 + "coli,", *lines[2:]]
+    assert lines == ["Potassium  Escherichia", "           coli,", *lines[2:]]
     assert "".join("".join(lines).split()) == "PotassiumEscherichiacoli,sensibleàtout"
 
 
 def test_where_columns_are_too_narrow_a_row_is_a_sentence() -> None:
     row = tuple(map(plain_words, ("Potassium", "6.4", "mmol/l", "3.5 - 5.1", "▲▲ très élevé !")))
     assert table([row], [14, 10, 17, 15], 60)[0] == [
-        "Potassium            6.4  mmol/l  3.5 - 5.1  ▲▲ très élevé !"
+        "Potassium  6.4  mmol/l  3.5 - 5.1  ▲▲ très élevé !"
     ]
     assert table([row], [14, 10, 17, 15], 40)[0] == [
         "Potassium · 6.4 · mmol/l · 3.5 - 5.1 ·",
@@ -65,8 +65,8 @@ def test_where_columns_are_too_narrow_a_row_is_a_sentence() -> None:
 
 def test_a_column_that_may_be_any_width_takes_what_is_left() -> None:
     row = tuple(map(plain_words, ("25/10/2026", "6.4", "Laboratoire de la Côte et des Îles")))
-    assert widths_of([row], [14, 0], 79) == [38, 3, 34]
-    assert sum(widths_of([row], [14, 0], 40) or []) + 4 == 40
+    assert widths_of([row], [14, 0], 79) == [10, 3, 34]
+    assert widths_of([row], [14, 0], 40) == [10, 3, 23]
     assert widths_of([row], [14, 0], 20) is None
 
 
@@ -240,5 +240,5 @@ def test_the_line_of_alerts_says_the_gravest_where_it_cannot_wait(practice: Prac
     assert line_of(Alerts(others=2, first=first)) == "2 bilans hors normes (! : voir)"
     assert line_of(Alerts(grave=1, first=first)).split("\n") == [
         "! 1 résultat à voir maintenant (! : voir)",
-        "LEFÈVRE Zoé 03/02/1984 : Potassium 6.4 mmol/l (3.5 - 5.1) ▲▲",
+        "LEFÈVRE Zoé 03/02/1984 : Potassium 6.4 mmol/l ▲▲ (3.5 - 5.1)",
     ]

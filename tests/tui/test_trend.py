@@ -19,7 +19,7 @@ FINE_LINES = """\
 5.1┤····⢀⡠⠔⠊⠉·····················⠘⡄···········⣀⠔⠊··
    │●⠤⠒⠉⠁··························⠈⢆·······⢀⠤⠊·····
    │·································⢣···⢀⡠⠒⠁·······
-3.1┤··································⠱▼⠔⠁··········
+3.1┤                                  ⠱▼⠔⠁
    └────────────────────────────────────────────────
     10/01/2026                            25/10/2026"""
 
@@ -137,6 +137,14 @@ def test_a_range_with_one_bound_goes_to_the_edge() -> None:
     lines = drawn(only_high, ASCII)
     assert ["." in line[4:] for line in lines[:7]] == [False, False, False, True, True, True, True]
     assert lines[3].startswith("5,1+")
+
+
+def test_a_row_called_by_a_value_out_of_the_range_is_not_of_the_range() -> None:
+    lines = drawn(YEAR, ASCII)
+    assert lines[6].startswith("3.1+ ")
+    assert "." not in lines[6][4:]
+    within = [replace(each, low="3.1") for each in YEAR]
+    assert drawn(within, ASCII)[6].startswith("3.1+.")
 
 
 def test_hours_of_one_day_tell_values_apart() -> None:

@@ -55,6 +55,13 @@ def text_of(look: DocumentLook) -> Plain:
     return plain_block(look.kept.document.text.strip("\n"))
 
 
+def title_of(look: DocumentLook) -> Plain:
+    """Its title, else what it is and of which day."""
+    row = look.kept.row
+    kind = sentence(f"health.format.{format_(row.format)}")
+    return plain_words(row.title or sentence("health.untitled", kind=kind, day=day_words(row.day)))
+
+
 def head(look: DocumentLook) -> Iterator[tuple[Plain, bool]]:
     """Each thing to be known of it, and whether it must stand out."""
     row = look.kept.row
@@ -111,8 +118,15 @@ def certainty_line(certainty: Certainty) -> Plain:
 def likeness_words(other: Likeness) -> Plain:
     """'! même INS, autres traits : DUPONT Marie (même matricule INS, nom différent)'."""
     key = "health.conflict" if other.certainty is Certainty.CONFLICT else "health.maybe"
-    why = ", ".join(sentence(code) for code in other.reasons)
-    return plain_words(f"! {sentence(key, patient=patient_words(other.patient), why=why)}")
+    told = why(other.certainty, other.reasons)
+    return plain_words(f"! {sentence(key, patient=patient_words(other.patient), why=told)}")
+
+
+def why(certainty: Certainty, reasons: Sequence[str]) -> str:
+    """What is the same and what differs; of a contradiction, what differs alone."""
+    differs = [code for code in reasons if code.endswith("_differs")]
+    told = differs if certainty is Certainty.CONFLICT and differs else reasons
+    return ", ".join(sentence(code) for code in told)
 
 
 def _facts(look: DocumentLook) -> Iterator[tuple[str, Plain]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.health_words import day_words, patient_words, superseding_words
 from store.host.i18n import sentence
 from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
-from tui.health.document import CERTAINTY_SIGNS, certainty_line, known_line, likeness_words
+from tui.health.document import CERTAINTY_SIGNS, certainty_line, known_line, likeness_words, why
 from tui.health.reading import PatientLook
 from tui.health.rows import SIGNS
 from tui.plain import Plain, fit, plain_words, said
@@ -65,7 +65,7 @@ def entry_about(entry: PatientEntry) -> list[Plain]:
     lines = []
     if entry.reasons:
         lines.append(certainty_line(entry.certainty))
-        lines.append(plain_words(", ".join(sentence(code) for code in entry.reasons)))
+        lines.append(plain_words(why(entry.certainty, entry.reasons)))
     elif entry.certainty is not Certainty.CERTAIN:
         lines.append(plain_words(sentence(f"health.known.{entry.certainty}")))
     if entry.document.superseded_how is not None:

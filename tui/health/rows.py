@@ -67,7 +67,8 @@ def table(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> l
 
 
 def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) -> list[int] | None:
-    """How wide each column is, the first as wide as the others leave; None when none can be."""
+    """How wide each column is, the first at most as wide as the others leave; None when that is
+    too narrow. A table is no wider than it needs: across a wide gap the eye takes another row."""
     needs = [max((cells(row[n]) for row in rows), default=0) for n in range(1 + len(most))]
     others = [min(need, limit) for need, limit in zip(needs[1:], most, strict=True)]
     gaps = GAP * (sum(1 for need in needs if need) - 1)
@@ -78,7 +79,7 @@ def widths_of(rows: Sequence[Sequence[Plain]], most: Sequence[int], width: int) 
         if others[at] < LEAST:
             return None
         left -= others[at]
-    return [left, *others] if left >= min(needs[0], LEAST) else None
+    return [min(left, needs[0]), *others] if left >= min(needs[0], LEAST) else None
 
 
 def _row(columns: Sequence[Plain], widths: Sequence[int]) -> list[Plain]:

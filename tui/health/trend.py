@@ -165,9 +165,14 @@ class _Field:
                 )
         if below is None and above is None:
             return field
-        top = 0 if above is None else field.down(above) // DOTS_DOWN
-        bottom = height - 1 if below is None else field.down(below) // DOTS_DOWN
+        top = 0 if above is None else field.edge(above, written[above], 1)
+        bottom = height - 1 if below is None else field.edge(below, written[below], -1)
         return cls(field.low, field.high, height, field.labels, range(top, bottom + 1))
+
+    def edge(self, number: float, words: str, inwards: int) -> int:
+        """The outermost row of the range; not one that is called by a value out of the range."""
+        row = self.down(number) // DOTS_DOWN
+        return row if self.labels.get(row) == words[:MOST_LABEL] else row + inwards
 
     def down(self, number: float) -> int:
         """How many dots a number stands below the top."""

@@ -14,10 +14,10 @@ from store.model.ids import DocumentId
 from tui.actions import IN_HEALTH_DOCUMENT, bindings
 from tui.glance import Glance
 from tui.health.acknowledging import acknowledge_document
-from tui.health.document import document_lines
+from tui.health.document import document_lines, title_of
 from tui.health.reading import DocumentLook, document_look, values_look
 from tui.health.rows import SIGNS
-from tui.plain import NOTHING, plain_words, said
+from tui.plain import NOTHING, said
 from tui.screens.screen import Aside
 from tui.widgets.line_list import LineList
 from tui.widgets.reading_list import ReadingList
@@ -59,8 +59,7 @@ class HealthDocumentScreen(Aside):
             return
         first = self.shown is None or self.shown.kept.row.id != look.kept.row.id
         self.shown = look
-        title = plain_words(look.kept.row.title) or said("document.untitled")
-        self.query_one("#title", Words).say(title)
+        self.query_one("#title", Words).say(title_of(look))
         self.reading.show(partial(document_lines, look), keep=not first)
         if first:
             await self._see(look.kept.row.id)

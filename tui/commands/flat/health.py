@@ -22,7 +22,7 @@ from store.model.ids import DocumentId, EmailId, PatientId
 from tui.commands.flat.words import numbered
 from tui.health.acknowledging import acknowledged
 from tui.health.alert_words import alert_words, how_many
-from tui.health.document import below, certainty_line, head, text_of
+from tui.health.document import below, certainty_line, head, text_of, title_of, why
 from tui.health.letter_line import letter_line
 from tui.health.people import patient_head
 from tui.health.reading import DocumentLook, document_look, letter_health, patient_look, values_look
@@ -84,8 +84,7 @@ class FlatHealth:
     def document(self, document_id: DocumentId) -> None:
         """All of one document, its results numbered."""
         look = self.look = document_look(self.db, document_id)
-        title = look.kept.row.title or sentence("document.untitled")
-        self.talk.say(Plain("\n".join([plain_words(title), *(words for words, _ in head(look))])))
+        self.talk.say(Plain("\n".join([title_of(look), *(words for words, _ in head(look))])))
         results = look.kept.document.observations
         if results:
             self.talk.say(said("flat.results_are"))
@@ -114,7 +113,7 @@ class FlatHealth:
         found = values_look(self.db, self.look.kept, result)
         shown = found.values[:MOST_VALUES]
         self.talk.say(heading(found))
-        self.talk.say(numbered([value_words(each) for each in shown]))
+        self.talk.say(numbered([value_words(each, found.unit_key) for each in shown]))
         self.choose([partial(self.document, each.document_id) for each in shown])
 
     def patient(self, rest: str) -> None:
@@ -146,7 +145,7 @@ class FlatHealth:
         if not found:
             self.talk.say(said("alert.none"))
             return
-        self.talk.say(numbered([alert_words(each) for each in found]))
+        self.talk.say(numbered([alert_words(each, spoken=True) for each in found]))
         self.choose([partial(self.document, each.document.id) for each in found])
 
     def seen(self, rest: str) -> None:
@@ -175,10 +174,11 @@ def result_words(one: Observation) -> Plain:
     return said("flat.line", about=label or sentence("health.unnamed"), subject=subject)
 
 
-def value_words(value: Value) -> Plain:
+def value_words(value: Value, unit_key: str) -> Plain:
     """'le 25/10/2026 : 6.4 mmol/l, référence 3.5 - 5.1, très élevé !, Laboratoire de la Côte'."""
     about = sentence("flat.of_day", day=day_words(value.day))
     told = [" ".join(filter(None, (value.value, value.unit)))]
+    told += [sentence("flat.other_unit")] if value.unit_key != unit_key else []
     told += [*_judged(range_words(value.low, value.high), value), *notes(value), value.author]
     return said("flat.line", about=about, subject=", ".join(filter(None, told)))
 
@@ -193,6 +193,6 @@ def entry_words(entry: PatientEntry) -> Plain:
     """A document of a patient, and how sure it is that it is theirs."""
     told = [document_words(entry.document)]
     if entry.reasons:
-        why = ", ".join(sentence(code) for code in entry.reasons)
-        told.append(f"{certainty_line(entry.certainty)} ({why})")
+        reasons = why(entry.certainty, entry.reasons)
+        told.append(f"{certainty_line(entry.certainty)} ({reasons})")
     return plain_words(". ".join(told))
