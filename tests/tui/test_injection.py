@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.tui.hostile import MARK, PAYLOADS, STAGES, hostile_store, walk
+from tests.tui.hostile import ALSO, CARRIERS, hostile_store
+from tests.tui.hostile_walk import STAGES, walk
+from tests.tui.payloads import MARK, PAYLOADS, SEQUENCES
 from tests.tui.terminal import Cells, Terminal
 from tui.plain import plain_words
 
