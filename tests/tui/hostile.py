@@ -54,13 +54,14 @@ CARRIERS = {
     "sender's address": "UPDATE email SET sender_email = :words || '@port.example'",
     "sender's name": "UPDATE email SET sender_name = :words",
     "excerpt": "UPDATE email SET preview = :words",
-    "text of an attachment": "UPDATE part SET text_state = 'here', text = :words WHERE number = '2'",
+    "text of an attachment": "UPDATE part SET text_state = 'ready', text = :words WHERE number = '2'",
     "name of an attachment": "UPDATE part SET name = :words || '.pdf'",
     "media type": "UPDATE part SET media_type = 'text/' || :words",
     "account": "UPDATE account SET name = :words, address = :words, display_name = :words",
     "server": "UPDATE account SET imap_host = :words, smtp_host = :words",
     "label": "UPDATE label SET name = :words",
-    "keyword": "UPDATE placement SET keywords = keywords || ' \x9b66;6m \x1b[66;6m'",
+    "keyword": "UPDATE placement SET keywords = keywords || ' \x9b66;6m \x1b[66;6m'"
+    " WHERE email_id = :id",
     "recipient": "UPDATE submission_recipient SET email = :words || '@port.example'",
     "server's reply": "UPDATE submission_recipient SET reply = :words",
     "server's last word": "UPDATE email_submission SET last_reply = :words",
@@ -69,7 +70,7 @@ CARRIERS = {
     "who sent a receipt": "UPDATE submission_report SET said_by = :words",
     "drop rule": "UPDATE drop_rule SET name = :words",
     "drop folder": "UPDATE drop_rule SET folder = :words",
-    "drop recipient": "UPDATE drop_item SET recipients = json_array(:words)",
+    "drop recipient": "UPDATE drop_item SET recipients = json_array(:words), found_in = 'cda'",
     "template": "UPDATE template SET name = :words, subject = :words, body = :words",
     "signature": "INSERT OR REPLACE INTO sender_identity (account_id, signature)"
     " SELECT id, :words FROM account",
@@ -81,7 +82,6 @@ CARRIERS = {
     "author of a document": "UPDATE health_document SET author = :words",
     "result": "UPDATE observation SET label = :words",
     "value": "UPDATE observation SET value = :words, unit = :words, low = :words, high = :words",
-    "link's errors": "UPDATE account SET last_error = 'net.unreachable'",
 }
 """Where the store keeps words that somebody else chose -> how they become those of `ALL`."""
 ALSO = (
@@ -89,6 +89,11 @@ ALSO = (
     *("file of the drop folder", "draft", "attachment of a draft", "listing of the directory"),
 )
 """Carriers that are filled in elsewhere below."""
+
+
+def told_by(carrier: str) -> str:
+    """The words that one carrier has: which one can be read in what it is shown as."""
+    return f"#{[*CARRIERS].index(carrier):02d} {ALL}"
 
 
 def hostile_store(root: Path) -> tuple[Home, Path]:
@@ -111,7 +116,7 @@ def hostile_store(root: Path) -> tuple[Home, Path]:
     with write(db):
         for carrier, statement in CARRIERS.items():
             only = " WHERE id = :id" if statement.startswith("UPDATE email SET") else ""
-            done = db.execute(statement + only, {"words": ALL, "id": first})
+            done = db.execute(statement + only, {"words": told_by(carrier), "id": first})
             assert done.rowcount > 0, f"nothing carries: {carrier}"
     db.close()
     return home, key_file
@@ -215,7 +220,7 @@ def _outside(made: Practice, email_id: EmailId, root: Path) -> None:
     save_view(db, f"vue {ALL}"[:40], ALL)
     label = label_named(db, "étiquette")
     with write(db):
-        db.execute("UPDATE placement SET keywords = ?", (label,))
+        db.execute("UPDATE placement SET keywords = ? WHERE email_id = ?", (label, email_id))
     name = ALL.encode() + b"\xff\x9b"
     taken(made, rule_id, None, name=name, state=ItemState.FAILED, reason="drop.not_pdf")
     kept = attach(db, ALL, "application/pdf", b"%PDF")
