@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.errors import NeedsUser, Permanent
+from store.model.document import Traits
 from store.model.drop import DropRule, Wish
-from store.model.drop_options import FoundIn
+from store.model.drop_options import Form, FoundIn, RuleOptions
+from sync.documents.facts import INS
+from sync.documents.mss_letter import PATIENT_DOMAIN
 from sync.documents.pdf_text import pdf_text
 from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
 from sync.drop.finding import Found, Piece, find
-from sync.drop.identity import objection, patient_key
+from sync.drop.further import NOTHING_ASKED, Asked, goes
+from sync.drop.identity import merged, objection, patient_key
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason
 
@@ -32,6 +36,32 @@ class Understood:
     patient: str = ""
     control_ids: tuple[str, ...] = ()
     urgent: bool = False
+    about: Traits | None = None
+    """All that is said of the patient; None where nobody is named, or not one person."""
+    asked: Asked = NOTHING_ASKED
+    to_patient: bool = False
+    to_dmp: bool = False
+
+    @property
+    def patient_to(self) -> tuple[str, ...]:
+        """The patient's own mailbox, where they are to have a letter; () where they are not, or
+        cannot."""
+        if not self.to_patient or self.about is None or not INS.fullmatch(self.about.ins):
+            return ()
+        return (f"{self.about.ins}@{PATIENT_DOMAIN}",)
+
+    @property
+    def leads_anywhere(self) -> bool:
+        """Whether anybody is to have it; that it goes to the patient or the DMP alone, its files
+        must have said."""
+        if self.recipients:
+            return True
+        return self.asked.professionals is False and (self.to_patient or self.to_dmp)
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Whom the letters are for."""
+        return tuple(filter(None, (self.recipients, self.patient_to)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +108,10 @@ async def understand(
     against = ""
     if found.named and decided.wish is not Wish.DESPITE:
         against = objection(found.named, [await _words(each.octets) for each in _pdfs(parcel)])
-    return _together(found, decided, against)
+    return _together(found, decided, against, rule.options)
 
 
-def _together(found: Found, decided: Decided, against: str) -> Understood:
+def _together(found: Found, decided: Decided, against: str, options: RuleOptions) -> Understood:
     problem = None if decided.to else found.problem
     return Understood(
         recipients=decided.to or found.recipients,
@@ -90,12 +120,17 @@ def _together(found: Found, decided: Decided, against: str) -> Understood:
         patient="" if against else patient_key(found.named),
         control_ids=found.control_ids,
         urgent=found.urgent,
+        about=merged(found.named),
+        asked=found.asked,
+        to_patient=goes(found.asked.patient, options.to_patient),
+        to_dmp=goes(found.asked.dmp, options.to_dmp),
     )
 
 
 def _is_plain(rule: DropRule, parcel: Parcel) -> bool:
     options = rule.options
     asks = options.search != (FoundIn.FIXED,) or options.pattern or options.acknowledges
+    asks = asks or options.form is Form.XDM
     return not asks and parcel.sidecar is None and len(parcel.documents) == 1
 
 
