@@ -23,6 +23,11 @@ from sync.drop.understand import doctors_of
 
 json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 MOST_SHOWN = 50
+TO_PATIENT = {
+    Further.ASKED: "drop.told.patient.asked",
+    Further.ALWAYS: "drop.told.patient.always",
+}
+TO_DMP = {Further.ASKED: "drop.told.dmp.asked", Further.ALWAYS: "drop.told.dmp.always"}
 ALERTS = (Reason.SILENT, Reason.NO_RESULTS)
 """Remarks that somebody must see to."""
 
@@ -97,9 +102,9 @@ def words_of(rule: DropRule) -> list[str]:
         lines.append(sentence("drop.told.to", to=", ".join(rule.to)))
     if options.form is Form.XDM:
         lines.append(sentence("drop.told.xdm"))
-    for key, may in (("patient", options.to_patient), ("dmp", options.to_dmp)):
-        if may is not Further.NEVER:
-            lines.append(sentence(f"drop.told.{key}.{may.value}"))
+    for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):
+        if may in told:
+            lines.append(sentence(told[may]))
     if options.expects:
         minutes = options.expects.seconds // 60
         lines.append(sentence("drop.told.expects", n=options.expects.files, minutes=minutes))
