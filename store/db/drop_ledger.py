@@ -8,14 +8,15 @@ goes at its end is committed first; its file follows, and that is noted last.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.open import Connection, write
+from store.model.document import Identifier
 from store.model.drop import DropItem, ItemState
 from store.model.drop_options import FoundIn
-from store.model.ids import BlobId, DispatchId, DropItemId, DropRuleId, SubmissionId
+from store.model.ids import AccountId, BlobId, DispatchId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
 
 NAMED = ", ".join(f"i.{column.strip()}" for column in ITEM_COLUMNS.split(","))
@@ -104,9 +105,30 @@ def item_with_name(db: Connection, rule_id: DropRuleId, name: bytes) -> Earlier 
         " ORDER BY i.id DESC LIMIT 1",
         (rule_id, name),
     ).fetchone()
+    return _earlier(row)
+
+
+def item_with_identifier(
+    db: Connection, account_id: AccountId, named: Identifier
+) -> Earlier | None:
+    """The document that left from an account's folders, or is to leave, as a health document with
+    this identifier."""
+    row = db.execute(
+        f"SELECT coalesce(s.message_id, ''), d.document, {NAMED} FROM dispatch d"
+        " JOIN drop_item i ON i.dispatch_id = d.id"
+        " LEFT JOIN email_submission s ON s.id = i.submission_id"
+        " WHERE d.account_id = ? AND json_extract(d.document, '$.identifier.value') = ?"
+        " AND json_extract(d.document, '$.identifier.oid') = ? AND i.state IN ('queued', 'sent')"
+        " ORDER BY i.id DESC LIMIT 1",
+        (account_id, named.extension, named.root),
+    ).fetchone()
+    return _earlier(row)
+
+
+def _earlier(row: Sequence[object] | None) -> Earlier | None:
     if row is None:
         return None
-    return Earlier(item=as_item(row[2:]), message_id=str(row[0]), document=str(row[1]))
+    return Earlier(item=as_item(tuple(row[2:])), message_id=str(row[0]), document=str(row[1]))
 
 
 def held_claims(db: Connection, rule_id: DropRuleId) -> list[str]:

@@ -95,9 +95,17 @@ def _entry(facts: DispatchFacts, kind: Kind, cda: BuiltCda) -> Entry:
         cda=cda,
         entry_uuid=facts.marks.entry,
         class_code=said.class_code or kind.class_code,
-        # What another program's document replaces, it says itself; the entry is ours to know.
-        replaced_uuids=(said.replaces.entry_uuid,) if said.replaces else (),
+        replaced_uuids=_replaced(facts, cda.document),
     )
+
+
+def _replaced(facts: DispatchFacts, document: HealthDocument) -> tuple[str, ...]:
+    """The entry of what it replaces. Another program's document says itself what that is, and only
+    one thing that is ours can be named."""
+    known = facts.sidecar.document.replaces
+    if known is None or (facts.cda and document.replaces != (known.identifier,)):
+        return ()
+    return (known.entry_uuid,)
 
 
 def _missing(facts: DispatchFacts, entry: Entry) -> Iterator[MailError]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from store.db.authors import author_content
-from store.db.drop_ledger import item_with_name
+from store.db.drop_ledger import Earlier, item_with_identifier, item_with_name
 from store.db.open import Connection
 from store.host.log import event
+from store.model.document import Identifier
 from store.model.drop import DropRule
 from store.model.drop_options import Form
 from store.model.ids import DropItemId
@@ -82,9 +83,17 @@ def making_for(
 
 
 def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) -> Correction | None:
-    """What a document of this name replaces: it went to the same people, about nobody else."""
+    """What a document of this name replaces: it went to the same people, about nobody else.
+
+    A ready-made CDA that leaves as a health document says itself what it replaces, whatever the
+    names of the files are.
+    """
+    if said.problem or not said.leads_anywhere:
+        return None
+    if rule.options.form is Form.XDM and said.replaces is not None:
+        return _said_by_itself(db, rule, said, said.replaces)
     earlier = item_with_name(db, rule.id, name)
-    if earlier is None or said.problem or not said.leads_anywhere:
+    if earlier is None:
         return None
     item = earlier.item
     # One that went to nobody but the patient or the DMP has none, and so has what corrects it.
@@ -94,9 +103,23 @@ def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) ->
         item.patient and said.patient and not may_be_one(item.patient, said.patient)
     ):
         return None
+    return _correction_of(earlier)
+
+
+def _said_by_itself(
+    db: Connection, rule: DropRule, said: Understood, replaces: Iterable[Identifier]
+) -> Correction | None:
+    for each in replaces:
+        earlier = item_with_identifier(db, rule.account_id, each)
+        if earlier is not None and may_be_one(earlier.item.patient, said.patient):
+            return _correction_of(earlier)
+    return None
+
+
+def _correction_of(earlier: Earlier) -> Correction:
     return Correction(
-        item_id=item.id,
-        at=item.seen_at,
+        item_id=earlier.item.id,
+        at=earlier.item.seen_at,
         message_id=earlier.message_id,
         document=earlier.document,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from store.compose import is_address
 from store.errors import MailError
-from store.model.document import Format, HealthDocument, Professional, Traits
+from store.model.document import Format, HealthDocument, Identifier, Professional, Traits
 from store.model.drop_options import FoundIn, RuleOptions
 from sync.documents import cda, hl7, hl7_people, hprim_medecin, hprim_sante
 from sync.documents.delimited import Segment
@@ -60,6 +60,8 @@ class Found:
     """MSH-10 of the messages that carry a document."""
     urgent: bool = False
     asked: Asked = NOTHING_ASKED
+    replaces: tuple[Identifier, ...] | None = None
+    """Of a ready-made CDA: the documents it says that it replaces; None where there is none."""
 
 
 @dataclass(slots=True)
@@ -80,6 +82,7 @@ class _Reading:
     control_ids: list[str] = field(default_factory=list)
     urgent: bool = False
     asked: list[Asked] = field(default_factory=list)
+    replaces: list[Identifier] | None = None
     origins: int = 0
     problem: Reason | None = None
     """Of a file that cannot be followed: it may have named somebody else than the others do."""
@@ -138,6 +141,7 @@ def find(
         control_ids=tuple(dict.fromkeys(reading.control_ids)),
         urgent=reading.urgent or options.urgent,
         asked=asked,
+        replaces=None if reading.replaces is None else tuple(reading.replaces),
     )
 
 
@@ -223,7 +227,13 @@ def _read_hprim(reading: _Reading, kind: Format | None, octets: bytes) -> None:
 def _read_cda(reading: _Reading, octets: bytes) -> None:
     document = cda.read_cda(octets)
     reading.of(FoundIn.CDA, map(_person, document.recipients))
+    _read_whole(reading, document)
+
+
+def _read_whole(reading: _Reading, document: HealthDocument) -> None:
+    """A ready-made CDA, alone or in a message."""
     reading.patients(FoundIn.CDA, [document.patient])
+    reading.replaces = [*(reading.replaces or []), *document.replaces]
 
 
 def _read_hl7(reading: _Reading, octets: bytes) -> None:
@@ -246,7 +256,7 @@ def _read_hl7(reading: _Reading, octets: bytes) -> None:
     for document in documents:
         for inside in document.renditions:
             if recognise(inside.name, inside.octets) in CDA:
-                reading.patients(FoundIn.CDA, [cda.read_cda(inside.octets).patient])
+                _read_whole(reading, cda.read_cda(inside.octets))
 
 
 def _practitioners(message: Message) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.errors import NeedsUser, Permanent
-from store.model.document import Traits
+from store.model.document import Identifier, Traits
 from store.model.drop import DropRule, Wish
 from store.model.drop_options import Form, FoundIn, RuleOptions
 from sync.documents.facts import INS
@@ -41,6 +41,8 @@ class Understood:
     asked: Asked = NOTHING_ASKED
     to_patient: bool = False
     to_dmp: bool = False
+    replaces: tuple[Identifier, ...] | None = None
+    """Of a ready-made CDA: what it says that it replaces; None where there is none."""
 
     @property
     def patient_to(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def _together(found: Found, decided: Decided, against: str, options: RuleOptions
         urgent=found.urgent,
         about=merged(found.named),
         asked=found.asked,
+        replaces=found.replaces,
         to_patient=goes(found.asked.patient, options.to_patient),
         to_dmp=goes(found.asked.dmp, options.to_dmp),
     )

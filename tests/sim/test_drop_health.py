@@ -35,7 +35,7 @@ from tests.sim.drop_world import NOW, World, new_world
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse
 from tests.sim.test_drop_groups import page, wishes
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR, facts
-from tests.unit.documents.invented import INS
+from tests.unit.documents.invented import INS, OUR_OID
 from tests.unit.documents.lab_files import DOCTOR, OBR, SENDER, ed, flags, message
 
 __all__ = ["fuse"]
@@ -308,6 +308,44 @@ async def test_a_cda_leaves_octet_for_octet_with_what_its_own_header_says(world:
     assert "SA99" not in metadata
     assert "18719-5" in metadata
     assert [p.get_content() for p in read.walk() if p.get_filename("").endswith(".pdf")] == [PAGE]
+
+
+def correcting(identifier: bytes, content: bytes = OTHER) -> bytes:
+    """The same program's correction of one of these."""
+    cda = ready_made(content).replace(b'extension="' + b"0" * 31 + b'1"', b'extension="NEUF"')
+    related = (
+        b'<relatedDocument typeCode="RPLC"><parentDocument><id root="'
+        + OUR_OID.encode()
+        + b'" extension="'
+        + identifier
+        + b'"/></parentDocument></relatedDocument><componentOf>'
+    )
+    return cda.replace(b"<componentOf>", related)
+
+
+async def test_a_cda_says_itself_what_it_replaces_whatever_its_file_is_called(
+    world: World,
+) -> None:
+    rule(world, grouping=Grouping.ALONE, search=(FoundIn.FIXED,))
+    world.drop("a.xml", ready_made())
+    await world.settle()
+    world.drop("b.xml", correcting(b"0" * 31 + b"1"))
+    await world.settle()
+    first, second = map(package, world.letters())
+    assert second.replaces == (first.identifier,)
+    assert "[Annule et remplace]" in subject(world.letters()[1])
+    assert [item.corrects for item in world.items()] == [None, 1]
+    world.drop("b.xml", ready_made(PAGE + b"%%EOF\n").replace(b"0" * 31 + b"1", b"SEUL"))
+    await world.settle()
+    assert package(world.letters()[2]).replaces == ()
+    assert world.items()[2].corrects is None
+
+
+async def test_a_cda_that_replaces_what_never_left_from_here_is_held(world: World) -> None:
+    rule(world, grouping=Grouping.ALONE, search=(FoundIn.FIXED,))
+    world.drop("a.xml", correcting(b"AILLEURS"))
+    await world.settle()
+    assert lacks(world) == ("document.missing.replaced_entry",)
 
 
 def hl7(*more: str, **chosen: str) -> bytes:
