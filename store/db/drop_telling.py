@@ -90,12 +90,15 @@ def taken_between(db: Connection, rule_id: DropRuleId, begin: int, end: int) -> 
 def undelivered_between(
     db: Connection, rule_id: DropRuleId, begin: int, end: int
 ) -> set[DropItemId]:
-    """Those of them whose letters a server took, and that somebody did not get after all."""
+    """Those of them that somebody is known not to have got: refused at once, or lost afterwards."""
+    trouble = ", ".join(repr(fate.value) for fate in Fate if fate.is_trouble)
+    letters = "(i.submission_id, i.patient_submission_id)"
     rows = db.execute(
         "SELECT i.id FROM drop_item i WHERE i.rule_id = ? AND i.seen_at >= ? AND i.seen_at < ?"
-        " AND EXISTS (SELECT 1 FROM submission_recipient r"
-        " WHERE r.submission_id IN (i.submission_id, i.patient_submission_id)"
-        f" AND r.fate IN ({', '.join(repr(fate.value) for fate in Fate if fate.is_trouble)}))",
+        f" AND (EXISTS (SELECT 1 FROM submission_recipient r WHERE r.submission_id IN {letters}"
+        f" AND (r.state = 'refused' OR r.fate IN ({trouble})))"
+        f" OR EXISTS (SELECT 1 FROM submission_report p WHERE p.submission_id IN {letters}"
+        " AND p.email = '' AND p.is_believed = 1 AND p.outcome IN ('failed', 'refused')))",
         (rule_id, begin, end),
     )
     return {DropItemId(row[0]) for row in rows}

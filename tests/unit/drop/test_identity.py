@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from store.model.document import Sex, Traits
 from store.model.drop_options import FoundIn
 from sync.documents.traits import plain_name
-from sync.drop.identity import Named, may_be_one, objection, patient_key
+from sync.drop import identity
+from sync.drop.identity import MOST_PATIENTS, Named, may_be_one, merged, objection, patient_key
 from sync.drop.plan import Reason
 from tests.unit.documents.cda_maker import ins
 
@@ -112,3 +113,54 @@ def test_a_key_remembers_who_it_was() -> None:
     assert key.startswith("VALMIERE|JEANNE|1979-03-28|2790375")
     assert may_be_one(key, "VALMIERE|||")
     assert not may_be_one(key, "MARTIN|||")
+
+
+def test_a_file_that_names_thousands_costs_no_more_than_it_is_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+
+    def counted(one: Traits, other: Traits) -> bool:
+        nonlocal compared
+        compared += 1
+        return one != other
+
+    monkeypatch.setattr(identity, "differ", counted)
+    crowd = [
+        Named(
+            origin=1,
+            found_in=FoundIn.HPRIM,
+            traits=Traits(birth_name="LE GOFF", birth_place=f"TOWN {n}"),
+        )
+        for n in range(10 * MOST_PATIENTS)
+    ]
+    same_again = [Named(origin=2, found_in=FoundIn.HPRIM, traits=WHO)] * len(crowd)
+    assert objection(crowd) == ""
+    assert objection([*crowd, *same_again]) == Reason.PATIENTS_DIFFER
+    assert objection(crowd, ["LE GOFF"]) == Reason.PATIENTS_DIFFER
+    assert patient_key(crowd) == ""
+    assert objection(same_again) == ""
+    assert patient_key(same_again)
+    assert compared < len(crowd)
+
+
+def test_sources_that_agree_are_put_together_and_others_are_not() -> None:
+    header = Traits(used_name="LE GOFF", given_names=("Zoé",), birth_day="1984-02-03")
+    sidecar = Traits(
+        birth_name="LE GOFF", ins=ins(), ins_root="1.2.250.1.213.1.4.8", sex=Sex.FEMALE
+    )
+    whole = merged(named(header, sidecar))
+    assert whole == Traits(
+        used_name="LE GOFF",
+        birth_name="LE GOFF",
+        given_names=("Zoé",),
+        birth_day="1984-02-03",
+        sex=Sex.FEMALE,
+        **nir,
+    )
+    assert merged([]) is None
+    assert merged(named(header, Traits(birth_name="BERNARD"))) is None
+    misspelt = Traits(birth_name="LE GOFF", ins="184022900000099")
+    assert merged(named(sidecar, misspelt)) is None
+    many = [Traits(given_names=(f"Z{n}",)) for n in range(MOST_PATIENTS + 1)]
+    assert merged(named(*many)) is None
