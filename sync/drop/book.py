@@ -94,7 +94,7 @@ async def enter(
     True when something was set aside; its file is still to be put away.
 
     Raises:
-        Transient: `store.busy`; everything stays claimed, for the next look.
+        Transient: `store.busy`; nothing is entered, and the next look takes it anew.
     """
     known = set[BlobId]()
     understood: list[Understood] = []
