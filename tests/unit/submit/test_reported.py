@@ -235,6 +235,41 @@ def test_a_report_ends_a_doubt(sending: Sending, action: str) -> None:
     assert sending.row(letter).settled_by == "report"
 
 
+def with_one_served_before(sending: Sending) -> SubmissionId:
+    """A has it since an earlier attempt; B is in doubt."""
+    id_ = sending.queue(A, B)
+    with write(sending.db):
+        sending.db.execute("UPDATE email_submission SET state = 'uncertain', source = 'drop'")
+        sending.db.execute("UPDATE submission_recipient SET state = 'accepted' WHERE position = 0")
+        sending.db.execute("UPDATE submission_recipient SET state = 'uncertain' WHERE position = 1")
+        sending.db.execute(
+            "INSERT INTO submission_attempt (submission_id, phase, started_at, ended_at)"
+            " VALUES (?1, 'done', ?2, ?2), (?1, 'dot', ?2, ?2)",
+            (id_, NOW),
+        )
+    return id_
+
+
+@pytest.mark.parametrize(("about", "settled"), [(A, 0), (B, 1)])
+def test_a_report_that_names_who_is_in_doubt_ends_it_whoever_has_it_already(
+    sending: Sending, about: str, settled: int
+) -> None:
+    letter = with_one_served_before(sending)
+    received(sending, dsn(sending.row(letter).envid, (about, "delivered", "2.0.0")))
+    seen = look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True)
+    assert seen == settled
+    row = sending.row(letter)
+    assert row.state is (SubmissionState.ACCEPTED if settled else SubmissionState.UNCERTAIN)
+    assert row.settled_by == ("report" if settled else "")
+
+
+def test_an_answer_of_who_may_have_been_shown_the_letter_ends_no_doubt(sending: Sending) -> None:
+    letter = with_one_served_before(sending)
+    name = sending.row(letter).message_id
+    received(sending, f"From: {B}\nSubject: re\nIn-Reply-To: <{name}>\n\nvu\n".encode())
+    assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 0
+
+
 def test_a_forged_receipt_ends_no_doubt(sending: Sending) -> None:
     letter = in_doubt(sending)
     received(sending, mdn(sending.row(letter).message_id, "displayed", by="eve@x.test", final=A))
