@@ -81,7 +81,8 @@ def undelivered_between(
     rows = db.execute(
         "SELECT i.id FROM drop_item i WHERE i.rule_id = ? AND i.seen_at >= ? AND i.seen_at < ?"
         " AND (EXISTS (SELECT 1 FROM submission_recipient r"
-        f" WHERE r.submission_id = i.submission_id AND (r.state = 'refused' OR r.fate IN ({trouble})))"
+        "  WHERE r.submission_id = i.submission_id"
+        f"  AND (r.state = 'refused' OR r.fate IN ({trouble})))"
         " OR EXISTS (SELECT 1 FROM submission_report p WHERE p.submission_id = i.submission_id"
         " AND p.email = '' AND p.is_believed = 1 AND p.outcome IN ('failed', 'refused')))",
         (rule_id, begin, end),

@@ -42,8 +42,8 @@ SELECT email_submission.id, r.email FROM email_submission
                 AND p.email = r.email AND p.is_believed AND p.kind <> 'answer'
                 AND p.outcome <> 'unknown')
 """
-"""A report that names somebody in doubt is about them, whoever else has the letter: it was taken for
-them, once at least. An answer is not: another recipient may have shown them the letter."""
+"""A report that names somebody in doubt is about them, whoever else has the letter: it was taken
+for them, once at least. An answer is not: another recipient may have shown them the letter."""
 
 
 def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from dataclasses import replace
 
 from store.db.accounts import account_by_name, accounts
@@ -28,6 +29,9 @@ from sync.drop.rulebook import MOST_OCTETS, WrittenRule, read_rules
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
+SETTLED_SECONDS = 2.0
+"""A file that was written a moment ago may be half of one: an editor that saves in two writes, a
+copy over a share. Half a rule can be a whole one with less to forbid."""
 
 
 def follow(db: Connection, home: Home, *, now: int) -> list[WrittenRule]:
@@ -181,8 +185,18 @@ def remove(db: Connection, home: Home, name: str) -> None:
         remove_rule_within(db, name)
 
 
+def _is_being_written(home: Home) -> bool:
+    """Whether it changed just now; a time that lies ahead says nothing."""
+    try:
+        return 0 <= time.time() - home.drop_rules.stat().st_mtime < SETTLED_SECONDS
+    except OSError:
+        return False
+
+
 async def follow_the_file(db: Connection, *, home: Home) -> float:
     """The node's duty. Returns seconds until the next look."""
+    if _is_being_written(home):
+        return SETTLED_SECONDS
     before = file_trouble(db)
     try:
         follow(db, home, now=clock.now())

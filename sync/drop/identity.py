@@ -35,10 +35,10 @@ CALLED = re.compile(
     re.I,
 )
 """A civility or a label, and the words after it on its line."""
-NO_NAMES = frozenset(
-    "M MR MME MLLE MADAME MONSIEUR NEE NE EPOUSE VEUVE NOM PRENOM DE LE DU SEXE DATE DDN DOSSIER"
-    " AGE SERVICE RESULTATS DEMANDE".split()
-)
+NO_NAMES = {
+    *("M", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "NEE", "NE", "EPOUSE", "VEUVE", "DE", "LE"),
+    *("DU", "NOM", "PRENOM", "SEXE", "DATE", "DDN", "DOSSIER", "AGE", "SERVICE", "RESULTATS"),
+}
 MATRICULE = re.compile(r"(?<![0-9])[0-9](?:[ .]?[0-9AB]){14}(?![0-9])")
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
@@ -117,7 +117,7 @@ def _in_text(named: Sequence[Named], text: str) -> str:
         family = set(_family(traits))
         if family and not any(f" {name} " in words for name in family):
             doubt = NOT_IN_PDF
-        elif family and _called_otherwise(traits, family, words, text):
+        if family and _called_otherwise(traits, family, words, text):
             doubt = NOT_IN_PDF
     return doubt
 

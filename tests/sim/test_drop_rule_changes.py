@@ -34,7 +34,9 @@ def world(db: Connection, tmp_path: Path) -> World:
     return new_world(db, tmp_path / "cobas")
 
 
-def while_it_is_read(world: World, monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+def while_it_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]
+) -> None:
     """Something happens between the claim and the ledger."""
 
     async def understood(*given: object, **named: object) -> object:

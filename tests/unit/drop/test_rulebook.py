@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 from hypothesis import given
@@ -200,13 +201,33 @@ async def test_a_file_that_cannot_be_followed_changes_nothing(
     home.drop_rules.unlink()
     if text is not None:
         home.drop_rules.write_bytes(text)
+        os.utime(home.drop_rules, (NOW, NOW))
     with pytest.raises(MailError) as wrong:
         follow(db, home, now=NOW)
     assert (wrong.value.code, drops.rules(db), file_trouble(db)[0]) == (code, before, code)
     assert await follow_the_file(db, home=home) > 0
     home.drop_rules.write_text(SMALL)
+    os.utime(home.drop_rules, (NOW, NOW))
     await follow_the_file(db, home=home)
     assert file_trouble(db) == ("", {})
+
+
+async def test_half_a_file_is_not_followed_while_it_is_being_written(
+    db: Connection, labo: AccountId, home: Home
+) -> None:
+    whole = SMALL + 'dispatch = "stem"\nfind = ["hprim"]\nmarker = ".pli-ici"\n'
+    home.drop_rules.write_text(whole)
+    os.utime(home.drop_rules, (NOW, NOW))
+    await follow_the_file(db, home=home)
+    [before] = drops.rules(db)
+    assert before.options.marker
+    home.drop_rules.write_text(SMALL)  # the beginning of it, and a rule as well
+    assert 0 < await follow_the_file(db, home=home) < 5
+    assert drops.rules(db) == [before]
+    home.drop_rules.write_text(whole)
+    os.utime(home.drop_rules, (NOW, NOW))
+    await follow_the_file(db, home=home)
+    assert drops.rules(db) == [before]
 
 
 def test_forgetting_a_rule_takes_it_out_of_the_file(

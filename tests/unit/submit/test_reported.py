@@ -11,10 +11,12 @@ from store.db.emails import add_email
 from store.db.open import write
 from store.db.reports import aftermath, let_go, reports_of
 from store.db.submissions import outbox
+from store.host.clock import local
 from store.model.ids import SubmissionId
 from store.model.receipt import Fate, ReceiptKind
 from store.model.submission import SubmissionState
 from sync.derive import derive_emails
+from sync.submit.deadlines import notice_of
 from sync.submit.looking import ask_for_a_look, look, next_look
 from tests.unit.submit.conftest import NOW, Sending
 
@@ -268,6 +270,18 @@ def test_an_answer_of_who_may_have_been_shown_the_letter_ends_no_doubt(sending: 
     name = sending.row(letter).message_id
     received(sending, f"From: {B}\nSubject: re\nIn-Reply-To: <{name}>\n\nvu\n".encode())
     assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 0
+
+
+def test_a_notice_says_that_a_letter_left_only_when_a_server_took_it(sending: Sending) -> None:
+    there, not_there = sent(sending, A), in_doubt(sending)
+    with write(sending.db):
+        sending.db.execute(
+            "UPDATE submission_recipient SET at = ? WHERE submission_id = ?", (NOW + 7200, there)
+        )
+    said = notice_of(sending.account, sending.row(there), B).body
+    assert "partie le" in said
+    assert f"{local(NOW + 7200):%d/%m/%Y %H:%M}" in said
+    assert "partie" not in notice_of(sending.account, sending.row(not_there), B).body
 
 
 def test_a_forged_receipt_ends_no_doubt(sending: Sending) -> None:
