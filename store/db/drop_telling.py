@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.open import Connection, write
-from store.db.submissions import submission
+from store.db.submissions import submissions
 from store.model.drop import DropItem
 from store.model.ids import DropItemId, DropRuleId
 from store.model.receipt import Fate
@@ -49,8 +49,9 @@ def older(
 
 def _tellings(db: Connection, rows: Iterable[tuple[object, ...]]) -> list[Telling]:
     found = [as_item(row) for row in rows]
+    sent = submissions(db, (item.submission_id for item in found if item.submission_id))
     return [
-        Telling(item=item, sent=submission(db, item.submission_id) if item.submission_id else None)
+        Telling(item=item, sent=sent.get(item.submission_id) if item.submission_id else None)
         for item in found
     ]
 
