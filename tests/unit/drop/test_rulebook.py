@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -250,3 +251,28 @@ def test_what_is_followed_already_locks_nothing(
     monkeypatch.setattr(following, "write", None)
     follow(db, home, now=NOW + 5)
     assert drops.rules(db)[0].since_at == NOW
+
+
+async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
+    db: Connection, labo: AccountId, home: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cobas"
+    here = SMALL.replace("/srv/cobas", str(folder))
+    home.drop_rules.write_text(here)
+    follow(db, home, now=NOW)
+    [before] = drops.rules(db)
+    claim = folder / ".claimed" / f"{before.mark}-1"
+    claim.mkdir(parents=True)
+    with pytest.raises(Usage, match="not_finished"):
+        remove(db, home, "cobas")
+    home.drop_rules.write_text(here.replace(str(folder), str(tmp_path / "autre")))
+    os.utime(home.drop_rules, (NOW, NOW))
+    with pytest.raises(Usage, match="folder_in_use"):
+        follow(db, home, now=NOW)
+    await follow_the_file(db, home=home)
+    assert drops.rules(db) == [before]
+    assert file_trouble(db) == ("drop.folder_in_use", {"name": "cobas", "n": 1})
+    claim.rmdir()
+    await follow_the_file(db, home=home)
+    [after] = drops.rules(db)
+    assert (after.folder, file_trouble(db)) == (str(tmp_path / "autre"), ("", {}))
