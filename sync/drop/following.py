@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -34,7 +33,7 @@ from sync.drop.rulebook import MOST_OCTETS, WrittenRule, read_rules
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
-SETTLED_SECONDS = 2.0
+SETTLED_SECONDS = 3.0
 """A file that was written a moment ago may be half of one: an editor that saves in two writes, a
 copy over a share. Half a rule can be a whole one with less to forbid."""
 
@@ -225,7 +224,7 @@ def remove(db: Connection, home: Home, name: str) -> None:
 def _is_being_written(home: Home) -> bool:
     """Whether it changed just now; a time that lies ahead says nothing."""
     try:
-        return 0 <= time.time() - home.drop_rules.stat().st_mtime < SETTLED_SECONDS
+        return 0 <= clock.now() - int(home.drop_rules.stat().st_mtime) < SETTLED_SECONDS
     except OSError:
         return False
 
