@@ -25,7 +25,6 @@ from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
-from tui.outside import Lent
 from tui.plain import explained, said
 from tui.screens.screen import PliScreen
 from tui.settings import Settings, Theme
@@ -59,7 +58,6 @@ class PliApp(WorksBehind, Undoes):
         self.starts_node = starts_node
         self.node = OwnNode()
         self.done: list[Done] = []
-        self.lent = Lent()
         self.last_command = ""
         """What a document was last piped to."""
         self.failure: MailError | None = None

@@ -32,6 +32,7 @@ from store.model.receipt import Fate, Outcome, ReceiptKind
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
+from sync.demo.journey import WAYS
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
 from sync.documents.cda_biology import Why
@@ -167,6 +168,7 @@ FAMILIES = {
     "health.known.{}": set(Certainty),
     "health.status.{}": {each.name.lower() for each in TOLD_STATUS},
     "{}.bad": doctor_codes(),
+    "demo.way.of.{}": set(WAYS),
     "demo.step.{}": DEMO_CHECKS,
     "demo.detail.{}": {name for name in DEMO_CHECKS if f"demo.detail.{name}" in catalogue("fr")},
 }
