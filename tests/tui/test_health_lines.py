@@ -243,6 +243,18 @@ def test_the_line_of_a_letter_counts_what_is_out_of_range(practice: Practice) ->
     assert letter_line(letter_health(practice.db, other.email_id), "L") == ""
 
 
+def test_the_line_of_a_letter_counts_nothing_of_what_was_replaced(practice: Practice) -> None:
+    practice.deliver(
+        from_hospital(potassium("6.9", "HH", 1), "CR"),
+        from_hospital(potassium("4.8", "N", 2), "CR bis"),
+    )
+    read(practice.db)
+    old = page_of_emails(practice.db, practice.inbox)[1]
+    assert letter_line(letter_health(practice.db, old.email_id), "L") == (
+        "1 document (L) : BERNARD (D'YS) PAULE 21/03/1969 F, remplacé depuis"
+    )
+
+
 def test_the_line_of_alerts_says_the_gravest_where_it_cannot_wait(practice: Practice) -> None:
     series(practice)
     (first,) = open_alerts(practice.db)
