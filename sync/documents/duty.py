@@ -26,6 +26,7 @@ from store.db.identities import identities_to_check
 from store.db.open import Connection, write
 from store.db.opened import opened_octets
 from store.db.parts import parts_of
+from store.db.superseding import letters_of, release
 from store.errors import MailError, Transient
 from store.host.clock import now
 from store.host.log import event
@@ -110,7 +111,9 @@ def _keep(db: Connection, read: Sequence[Read], version: int) -> None:
         if not each.source[0] or what_is_read(db, each.id) != each.source:
             continue
         before = [row.id for row in documents_of_email(db, each.id)]
-        touched += before
+        released = release(db, before)
+        touched += [*before, *released]
+        letters += letters_of(db, released)
         touched += keep_documents(db, each.id, each.found, version=version, now=now())
         letters.append(each.id)
     settle(db, touched, regroup(db))
