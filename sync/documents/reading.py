@@ -21,13 +21,14 @@ from sync.documents.analyte import analyte
 from sync.documents.archive import read_archive
 from sync.documents.cda import read_cda
 from sync.documents.dating import day_of, made_at
-from sync.documents.identity import facts_of
+from sync.documents.identity import contradicts, facts_of
 from sync.documents.pairing import CDA, Piece, paired
 from sync.documents.recognise import recognise
 from sync.documents.superseding import announces
+from sync.documents.traits import compare
 from sync.documents.xdm import Package, read_xdm
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raise it when what is found changes: every letter that may hold documents is then read again."""
 MOST_DOCUMENTS = 500
 """Of one letter. It is about one patient; a batch of a laboratory is about some hundred."""
@@ -193,6 +194,9 @@ def _as_the_message_says(
 ) -> HealthDocument:
     """A CDA says neither that it takes another back nor to whom it goes; its message does."""
     shown = {each.octets: each for each in (*files, *document.renditions)}
+    ours, theirs = document.patient, message.patient
+    if ours and theirs and contradicts(compare(ours, theirs)):
+        document = _warned(document, ("hl7.patient_differs",))
     return replace(
         document,
         status=message.status if message.status in TAKES_BACK else document.status,
