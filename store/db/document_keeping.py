@@ -92,7 +92,7 @@ def keep_documents(
             late = now - _received_at(db, email_id) > LATE_AFTER_SECONDS or _was_seen(db, email_id)
             db.execute(
                 "INSERT INTO alert (fingerprint, first_at, late) VALUES (?, ?, ?)"
-                # A copy that nobody has read calls, though another one was read: elsewhere, unopened.
+                # A copy that nobody has read calls, though another one was read.
                 " ON CONFLICT DO UPDATE SET late = min(late, excluded.late)",
                 (each.fingerprint, now, late),
             )

@@ -116,7 +116,7 @@ def test_what_a_better_reader_finds_no_replacement_is_current_again(
     assert rows(db)[0].superseded_how is Superseding.VERSION
     before = reading.read_letter
 
-    def without_sets(told: reading.Letter) -> tuple[object, ...]:
+    def without_sets(told: reading.Letter, _: int | None = None) -> tuple[object, ...]:
         return tuple(
             replace(each, document=replace(each.document, set_identifier=None))
             for each in before(told)
