@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.db.blobs import coded
-from store.db.deriving import index_words
+from store.db.deriving import index_words, is_pdf
 from store.db.identities import keep_identity
 from store.db.open import Connection
 from store.db.packed_documents import pack
@@ -144,8 +144,11 @@ def _keep_parts(
         coding, octets = ("raw", b"") if part else coded(file.octets)
         db.execute(
             "INSERT INTO document_file (document_id, position, media_type, name, size, part,"
-            " coding, octets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id_, position, file.media_type, file.name, len(file.octets), part, coding, octets),
+            " coding, octets, text_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(id_, position, file.media_type, file.name, len(file.octets), part, coding),
+                *(octets, "none" if part or not is_pdf(file.name, file.media_type) else "wanted"),
+            ),
         )
     db.executemany(
         "INSERT INTO observation (document_id, position, identity_id, analyte, label, value,"

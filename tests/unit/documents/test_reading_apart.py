@@ -62,17 +62,17 @@ def test_a_letter_of_few_octets_that_unpacks_to_many_is_heavy() -> None:
 def test_what_is_no_answer_of_a_child_is_refused() -> None:
     whole = packed_documents(read_letter(EVERYTHING))
     for broken in (b"", whole[:-1], whole[: len(whole) // 2], b"\0" * 20, whole[:8] + b"[]"):
-        with pytest.raises(Permanent, match="document.unreadable"):
+        with pytest.raises(Permanent, match=r"document\.unreadable"):
             unpacked_documents(broken)
 
 
 async def test_a_child_that_dies_or_is_too_slow_leaves_its_letter_unread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(Permanent, match="document.too_slow"):
+    with pytest.raises(Permanent, match=r"document\.too_slow"):
         await read_apart(EVERYTHING, timeout=0.000_1)
     monkeypatch.setattr(apart, "MOST_ANSWERED", 10)
-    with pytest.raises(Permanent, match="document.unreadable"):
+    with pytest.raises(Permanent, match=r"document\.unreadable"):
         await read_apart(EVERYTHING)
 
 
