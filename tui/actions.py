@@ -92,6 +92,8 @@ EVERYWHERE = (
     _action("app.drops", "D", "D"),
     _action("app.directory", "a", "a", footer=False),
     _action("app.accounts", "A", "A", footer=False),
+    _action("app.alerts", "exclamation_mark", "!", footer=False),
+    _action("app.patients", "I", "I", footer=False),
     _action("app.question", "Q", "Q", footer=False),
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
     _action("app.start_node", "N", "N", footer=False),
@@ -144,7 +146,7 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("move", "m", "m"),
     _action("trust", "t", "t"),
     _action("forward", "f", "f", footer=False),
-    _action("flag", "asterisk,exclamation_mark", "*", footer=False),
+    _action("flag", "asterisk", "*", footer=False),
     _action("toggle_seen", "n", "n", footer=False),
     _action("label", "l", "l", footer=False),
     _action("snooze", "z", "z", footer=False),
@@ -152,6 +154,8 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("previous_letter", "K", "K", footer=False),
     _action("quotes", "i", "i", footer=False),
     _action("headers", "H", "H", footer=False),
+    _action("health_document", "L", "L", footer=False),
+    _action("patient", "I", "I", footer=False),
     _action("save_part", "s", "s", footer=False),
     _action("pipe_part", "vertical_line", "|", footer=False),
     _action("print_part", "p", "p", footer=False),
@@ -222,6 +226,25 @@ IN_REPORT = (
 IN_ACCOUNTS = (
     _action("add_account", "n", "n"),
     _action("back", "escape,h", "Esc"),
+)
+IN_HEALTH_DOCUMENT = (
+    _action("values", "v", "v"),
+    _action("next_abnormal", "n", "n"),
+    _action("patient", "I", "I"),
+    _action("acknowledge", "V", "V"),
+    _action("replacing", "r", "r"),
+    _action("next_document", "J", "J", footer=False),
+    _action("previous_document", "K", "K", footer=False),
+    _action("letter", "l", "l", footer=False),
+    *IN_ASIDES,
+)
+IN_HEALTH_VALUES = (_action("patient", "I", "I"), *IN_ASIDES)
+IN_PATIENTS = (_action("back", "escape", "Esc"),)
+IN_PATIENT = (_action("letter", "l", "l"), *IN_ASIDES)
+IN_ALERTS = (
+    _action("acknowledge", "V", "V"),
+    _action("patient", "I", "I"),
+    *IN_ASIDES,
 )
 IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"), _action("picture", "P", "P"))
 IN_SOURCE = (*IN_ASIDES, _action("whole_source", "H", "H"))

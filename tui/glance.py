@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.db.accounts import accounts
+from store.db.alerts import alerts_standing
 from store.db.glance import under_way
 from store.db.labels import labels
 from store.db.link import holds
@@ -16,6 +17,7 @@ from store.db.saved_views import SavedView, saved_views
 from store.db.snoozing import Waiting, waiting
 from store.host.clock import now
 from store.model.account import Account
+from store.model.health import Alerts
 from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
 from store.model.loss import Question
@@ -39,6 +41,8 @@ class Glance:
     """Keyword and name of each label that was given one."""
     put_off: Waiting = Waiting()  # noqa: RUF009
     """Letters that come back later."""
+    alerts: Alerts = Alerts()  # noqa: RUF009
+    """What somebody must see."""
 
     def some_return(self, now: int) -> bool:
         """Whether the time of a letter put off has come."""
@@ -69,4 +73,5 @@ def look_around(db: Connection) -> Glance:
         saved=tuple(saved_views(db)),
         labels=tuple(labels(db).items()),
         put_off=waiting(db),
+        alerts=alerts_standing(db),
     )

@@ -12,7 +12,6 @@ import subprocess
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from store.db.alerts import open_alerts
 from store.db.news import came_since, newest_email
 from store.db.open import Connection
 from store.host.log import event
@@ -29,16 +28,12 @@ class News(NamedTuple):
 
     newest: int
     letters: int
-    critical: tuple[bytes, ...] = ()
-    """Alerts that no screen has told yet (store/db/alerts.py)."""
 
 
 def look_for_news(db: Connection, since: int | None) -> News:
     """What came; nothing at the first look, which only learns where one stands."""
     newest = newest_email(db)
-    letters = 0 if since is None or newest == since else came_since(db, since)
-    alerts = (each for each in open_alerts(db) if each.document.worst.is_alert)
-    return News(newest, letters, tuple(a.fingerprint for a in alerts if not a.alerted_at))
+    return News(newest, 0 if since is None or newest == since else came_since(db, since))
 
 
 def words_of(letters: int) -> Plain:

@@ -14,16 +14,16 @@ from store.model.ids import DocumentId, EmailId, IdentityId, PatientId
 RELATED = f"""
 SELECT other.id FROM health_document AS mine JOIN health_document AS other
        ON other.identifier_root = mine.identifier_root AND other.identifier = mine.identifier
- WHERE mine.id = ?1 AND mine.identifier_root <> '' AND other.identifier_root <> ''
+ WHERE mine.id = ?1 AND mine.identifier <> '' AND other.identifier_root <> ''
 UNION SELECT other.id FROM health_document AS mine JOIN health_document AS other
        ON other.set_root = mine.set_root AND other.set_identifier = mine.set_identifier
- WHERE mine.id = ?1 AND mine.set_root <> '' AND other.set_root <> ''
+ WHERE mine.id = ?1 AND mine.set_identifier <> '' AND other.set_root <> ''
 UNION SELECT other.id FROM document_replaces AS r JOIN health_document AS other
        ON other.identifier_root = r.root AND other.identifier = r.extension
- WHERE r.document_id = ?1 AND r.root <> '' AND other.identifier_root <> ''
+ WHERE r.document_id = ?1 AND r.extension <> '' AND other.identifier_root <> ''
 UNION SELECT r.document_id FROM health_document AS mine JOIN document_replaces AS r
        ON r.root = mine.identifier_root AND r.extension = mine.identifier
- WHERE mine.id = ?1 AND mine.identifier_root <> ''
+ WHERE mine.id = ?1 AND mine.identifier <> '' AND mine.identifier_root <> ''
 UNION SELECT other.id FROM document_replaces AS r JOIN health_document AS other
        ON other.entry = r.extension
  WHERE r.document_id = ?1 AND r.root = '{ENTRY}' AND other.entry <> ''
@@ -38,9 +38,15 @@ UNION SELECT other.id FROM health_document AS mine
  WHERE mine.id = ?1 AND (mine.corrects = 1 OR other.corrects = 1
     OR mine.identifier <> '' AND other.identifier = mine.identifier
     OR mine.set_identifier <> '' AND other.set_identifier = mine.set_identifier
-    OR EXISTS (SELECT 1 FROM document_replaces AS r WHERE r.root = ''
-        AND (r.document_id = mine.id AND r.extension = other.identifier
-          OR r.document_id = other.id AND r.extension = mine.identifier)))
+    OR mine.identifier = '' AND mine.identifier_root <> ''
+        AND other.identifier = '' AND other.identifier_root = mine.identifier_root
+    OR mine.set_identifier = '' AND mine.set_root <> ''
+        AND other.set_identifier = '' AND other.set_root = mine.set_root
+    OR EXISTS (SELECT 1 FROM document_replaces AS r WHERE (r.root = '' OR r.extension = '')
+        AND (r.document_id = mine.id
+             AND r.extension = other.identifier AND r.root IN ('', other.identifier_root)
+          OR r.document_id = other.id
+             AND r.extension = mine.identifier AND r.root IN ('', mine.identifier_root))))
 UNION SELECT other.id FROM health_document AS mine
   JOIN email AS me ON me.id = mine.email_id
   JOIN email AS oe ON oe.account_id = me.account_id AND oe.sender_domain = me.sender_domain
@@ -56,7 +62,8 @@ UNION SELECT other.id FROM health_document AS mine
 
 
 # A number that does not say whose it is, '1' or the number of a message, is of one patient only:
-# by it alone, every document of every laboratory would be looked at.
+# by it alone, every document of every laboratory would be looked at. So is a root alone, which is
+# a whole name (HL7 II) unless somebody forgot its extension.
 
 
 def related(db: Connection, document_id: DocumentId) -> set[DocumentId]:
@@ -154,8 +161,9 @@ def depending_on_patient(db: Connection, identities: Collection[IdentityId]) -> 
         " JOIN identity AS i ON i.id = changed.id OR i.patient_id = changed.patient_id"
         " JOIN health_document AS d ON d.identity_id = i.id"
         " WHERE changed.id IN (SELECT value FROM json_each(?1)) AND (d.corrects = 1"
-        "  OR d.set_root = '' AND d.set_identifier <> '' OR EXISTS (SELECT 1"
-        f"  FROM document_replaces WHERE document_id = d.id AND root IN ('', '{ENTRY}')))"
+        "  OR (d.set_root = '') <> (d.set_identifier = '') OR EXISTS (SELECT 1"
+        "  FROM document_replaces WHERE document_id = d.id"
+        f"  AND (extension = '' OR root IN ('', '{ENTRY}'))))"
         " ORDER BY 1",
         (json.dumps(list(identities)),),
     )

@@ -82,8 +82,13 @@ def _versions(new: Versioned, old: Versioned) -> tuple[int, int] | None:
 
 
 def _is_known_by(number: Identifier | None, old: Versioned, new: Versioned) -> bool:
-    """A number that says whose it is names one document; any other, one of a patient."""
-    return number is not None and (bool(number.root) or _same_patient(old, new))
+    """A number that says whose it is names one document, or one set; any other, one of a patient.
+
+    So does a root alone: it is a whole name (HL7 II), unless somebody forgot its extension.
+    """
+    if number is None:
+        return False
+    return bool(number.root and number.extension) or _same_patient(old, new)
 
 
 def _same_patient(old: Versioned, new: Versioned) -> bool:

@@ -17,10 +17,12 @@ from store.model.opened import LetterTrust
 from tui import filing
 from tui.actions import ON_LETTERS, Action
 from tui.glance import Glance
+from tui.health.reading import LetterHealth, letter_health
 from tui.plain import said
 from tui.screens.acting import ActingScreen, with_keyword
 from tui.screens.documents import DocumentKeys
 from tui.screens.finding import ask_and_find
+from tui.screens.health_keys import HealthKeys
 from tui.screens.parts import show_part
 from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
@@ -30,7 +32,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.trust_line import TrustLine
 
 
-class LettersScreen(ActingScreen, DocumentKeys):
+class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
     """A list of letters and the one that is open."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = ON_LETTERS
@@ -64,6 +66,7 @@ class LettersScreen(ActingScreen, DocumentKeys):
         shown = self.letter.email if self.is_there else None
         if shown is None:
             return
+        self.letter.show_health(await self.pli.desk.read(letter_health, shown.id))
         before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
         if trust == before and shown.is_whole:
             return
@@ -90,10 +93,11 @@ class LettersScreen(ActingScreen, DocumentKeys):
             self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
-        found, trust = await self.pli.desk.read(_with_trust, row.email_id)
+        found, trust, health = await self.pli.desk.read(_with_trust, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
+        self.letter.show_health(health)
         self.trust_line.show(trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
@@ -171,6 +175,10 @@ class LettersScreen(ActingScreen, DocumentKeys):
         if self.emails.cursor != before:
             self.open_current()
 
+    def letter_meant(self) -> EmailId | None:
+        """See `HealthKeys.letter_meant`."""
+        return self.chosen.email_id if self.chosen is not None else None
+
     def document(self) -> tuple[EmailId, Part] | None:
         """The document a key is meant for; None, and why, where there is none or which is open."""
         parts, opened = self.letter.parts, self.letter.email
@@ -224,5 +232,5 @@ class LettersScreen(ActingScreen, DocumentKeys):
             self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
 
 
-def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust]:
-    return email(db, email_id), letter_trust(db, email_id)
+def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust, LetterHealth]:
+    return email(db, email_id), letter_trust(db, email_id), letter_health(db, email_id)

@@ -18,6 +18,7 @@ from tui.listing import ListedRows
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.screens.letters import LettersScreen
 from tui.sources import MailboxRows
+from tui.widgets.alert_line import AlertLine
 from tui.widgets.email_list import EmailList, Source
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import LetterPane
@@ -45,6 +46,7 @@ class MailScreen(LettersScreen):
         with Horizontal():
             yield MailboxList(id="mailboxes")
             with Vertical(id="middle"):
+                yield AlertLine(id="alert")
                 yield Words(id="title", classes="title")
                 yield self.compose_list()
             yield LetterPane(id="letter")
@@ -64,6 +66,7 @@ class MailScreen(LettersScreen):
     async def look_again(self, glance: Glance) -> None:
         """The letters; of the first inbox when nothing is listed yet."""
         self.emails.name_labels(dict(glance.labels))
+        self.query_one(AlertLine).show(glance.alerts)
         if self.shelf is not None and self._is_still_there(glance, self.shelf):
             await super().look_again(glance)
             self._show_title()

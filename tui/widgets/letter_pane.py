@@ -13,6 +13,9 @@ from textual.containers import Vertical
 
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress, Part
+from tui.actions import ON_LETTERS
+from tui.health.letter_line import letter_line
+from tui.health.reading import NO_HEALTH, LetterHealth
 from tui.links import with_hosts
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.quotes import folded, has_long_quotes
@@ -30,6 +33,7 @@ class LetterPane(Vertical):
     DEFAULT_CSS = """
     LetterPane { height: 1fr; }
     LetterPane #head { height: auto; max-height: 9; padding: 0 1; border-bottom: solid $primary; }
+    LetterPane #health { height: auto; max-height: 3; display: none; padding: 0 1; }
     LetterPane #body { padding: 0 1; }
     """
 
@@ -42,6 +46,7 @@ class LetterPane(Vertical):
     def compose(self) -> ComposeResult:
         """Head, attachments, text."""
         yield Words(said("tui.letter.none"), id="head")
+        yield Words(id="health")
         yield PartList(id="parts")
         yield LetterText(id="body")
 
@@ -61,6 +66,13 @@ class LetterPane(Vertical):
         self.query_one("#head", Words).say(head(email))
         self.parts.show(documents_of(email), email.price)
         self.body.show(self._text(email))
+
+    def show_health(self, health: LetterHealth) -> None:
+        """Say which health documents it holds; nothing at all when it holds none."""
+        key = next(action.shown for action in ON_LETTERS if action.name == "health_document")
+        line, words = self.query_one("#health", Words), letter_line(health, key)
+        line.styles.display = "block" if words else "none"
+        line.say(words)
 
     def update_with(self, email: Email) -> None:
         """More of the letter shown is here: what is being read stays where it is."""
@@ -94,6 +106,7 @@ class LetterPane(Vertical):
         """Show no letter."""
         self.email = None
         self.query_one("#head", Words).say(said("tui.letter.none"))
+        self.show_health(NO_HEALTH)
         self.parts.show([])
         self.body.show(NOTHING)
 

@@ -138,12 +138,6 @@ def test_another_box_of_the_same_house_takes_back_what_it_names() -> None:
     assert supersedes(names, OLD) is Superseding.REPLACED
 
 
-def test_an_oid_alone_names_a_document() -> None:
-    alone = Identifier(root="1.2.250.1.999.77", extension="")
-    names = replace(NEW, replaces=frozenset({alone}))
-    assert supersedes(names, replace(OLD, identifier=alone)) is Superseding.REPLACED
-
-
 def test_a_set_that_nobody_numbered_is_of_one_patient_only() -> None:
     number = Identifier(root="", extension="1")
     old = replace(OLD, set_identifier=number)
@@ -173,6 +167,17 @@ def test_an_entry_of_a_registry_is_followed_for_its_patient_and_its_house() -> N
     assert supersedes(names, replace(old, patient_id=PatientId(2))) is None
     assert supersedes(names, replace(old, sender_email="labo@ailleurs.example")) is None
     assert supersedes(names, OLD) is None
+
+
+def test_a_root_alone_names_a_document_of_its_patient_only() -> None:
+    whole = Identifier(root="2.25.100", extension="")
+    old = replace(OLD, identifier=whole, set_identifier=whole)
+    names = replace(NEW, replaces=frozenset({whole}))
+    later = replace(NEW, set_identifier=whole, version=2)
+    assert supersedes(names, old) is Superseding.REPLACED
+    assert supersedes(later, old) is Superseding.VERSION
+    for new in (names, later):
+        assert supersedes(new, replace(old, patient_id=PatientId(2))) is None
 
 
 def test_of_several_the_last_version_is_the_one() -> None:

@@ -29,6 +29,7 @@ from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox, Role
 from tui import filing, gestures
+from tui.commands.flat.health import FlatHealth
 from tui.commands.flat.parts import (
     read_document,
     save_document,
@@ -38,7 +39,7 @@ from tui.commands.flat.parts import (
     withdraw,
 )
 from tui.commands.flat.talk import Talk
-from tui.commands.flat.vocabulary import COMMANDS, about_of, command_called, words_of
+from tui.commands.flat.vocabulary import COMMANDS, OF_HEALTH, about_of, command_called, words_of
 from tui.commands.flat.words import numbered, of_mailbox, of_row
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
@@ -71,11 +72,13 @@ class Flat:
         self.mailbox: Mailbox | None = None
         self.open: tuple[EmailRow, Email] | None = None
         self.done: list[Done] = []
+        self.health = FlatHealth(self)
 
     def run(self) -> None:
         """Until the person leaves."""
         self.talk.say(said("flat.hello"))
         self.status("")
+        self.health.begin()
         self.mailboxes("")
         while True:
             try:
@@ -95,7 +98,9 @@ class Flat:
             self.talk.say(explained(error))
 
     def _command(self, word: str) -> Callable[[str], None]:
-        command: Callable[[str], None] = getattr(self, command_called(word))
+        name = command_called(word)
+        where = self.health if name in OF_HEALTH else self
+        command: Callable[[str], None] = getattr(where, name)
         return command
 
     def _number(self, number: int) -> None:
@@ -184,6 +189,7 @@ class Flat:
         self.open = row, shown
         self.talk.say(head(shown))
         self.talk.say(plain_words(trust_words.line(trust, clock.now())))
+        self.health.of_letter(shown.id)
         if documents := documents_of(shown):
             self.talk.say(said("flat.documents_are"))
             self.talk.say(numbered([part_words(part) for part in documents]))
