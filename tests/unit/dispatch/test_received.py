@@ -6,8 +6,12 @@ import pytest
 
 from store.db.authors import set_author
 from store.db.exports import letters_to_export
-from store.db.open import Connection
+from store.db.open import Connection, write
+from store.db.opened import note_claims, save_opening
 from store.model.mailbox import Role
+from store.model.opened import Opening
+from store.model.trust import Evidence
+from sync.derive import derive_emails
 from sync.dispatch.received import pdf_of, received_documents
 from tests.tui.practice import NOW, practice
 from tests.unit.dispatch.test_exporting import RECEIVER, SEEN_BY_ALL, a_letter
@@ -50,3 +54,19 @@ def test_what_lies_aside_is_not_exported_until_it_is_taken_out(db: Connection, r
     assert letters_to_export(db, someone.account_id, 10) == []
     someone.deliver(a_letter(message_id="deux@labo.example"))
     assert len(letters_to_export(db, someone.account_id, 10)) == 1
+
+
+def test_a_letter_that_stays_sealed_is_exported_once_a_key_opens_it(db: Connection) -> None:
+    someone = practice(db)
+    settings = RECEIVER.format(export="hl7", folder="/nowhere", more=SEEN_BY_ALL)
+    set_author(db, someone.account_id, settings, now=NOW)
+    someone.deliver(a_letter())
+    (email_id,) = letters_to_export(db, someone.account_id, 10)
+    for octets, waits in ((None, True), (a_letter(), False)):
+        stopped = "opening.no_key" if octets is None else ""
+        found = Opening(octets=octets, stopped=stopped, sealed=True, evidence=Evidence())
+        with write(db):
+            note_claims(db, [email_id], now=NOW)
+            save_opening(db, email_id, found, version=1, means="")
+        derive_emails(db)
+        assert (letters_to_export(db, someone.account_id, 10) == []) is waits
