@@ -32,7 +32,7 @@ MOST_MARKS = 4
 FILLER = "\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 INVISIBLE = (
     FILLER + "\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufff0-\ufffb"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 SUSPECT = re.compile(

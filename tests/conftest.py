@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from store.db import migrate as migrating
 from store.db.migrate import migrate
 from store.db.open import Connection, connect
 from store.host.keys import DataKey, create
@@ -48,6 +50,31 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_OCTETS:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_slowly(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Connection], None]]:
+    """How a new store is really migrated, which takes 50 ms; those of tests are copies of one."""
+    home = Home(tmp_path_factory.mktemp("migrated") / "home")
+    key = create(home, key_file=home.root / "test.key")
+    with closing(connect(home, key)) as db:
+        migrate(db)
+    slowly, steps = migrating._apply, (migrating.NAMES, migrating.script)
+
+    def copied(db: Connection) -> None:
+        anything = db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        path = db.execute("PRAGMA database_list").fetchone()[2]
+        if anything or not path or (migrating.NAMES, migrating.script) != steps:
+            slowly(db)
+            return
+        with closing(connect(home, key, readonly=True)) as template:
+            template.backup(db)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrating, "_apply", copied)
+        yield slowly
 
 
 @pytest.fixture(autouse=True)

@@ -92,6 +92,8 @@ EVERYWHERE = (
     _action("app.drops", "D", "D"),
     _action("app.directory", "a", "a", footer=False),
     _action("app.accounts", "A", "A", footer=False),
+    _action("app.alerts", "exclamation_mark", "!", footer=False),
+    _action("app.patients", "I", "I", footer=False),
     _action("app.question", "Q", "Q", footer=False),
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
     _action("app.start_node", "N", "N", footer=False),
@@ -114,6 +116,14 @@ IN_LISTS = (
     _action("last", "end", "End", footer=False),
     _action("open", "enter", "↵"),
 )
+IN_EMAILS = (
+    _action("select", "space", "Esp", footer=False),
+    _action("select_range", "v", "v", footer=False),
+    _action("select_all", "ctrl+a", "Ctrl+A", footer=False),
+    _action("unfold", "right", "→", footer=False),
+    _action("fold", "left", "←", footer=False),
+)
+"""Beside those of every list."""
 IN_TEXTS = (
     _action("scroll_down", "down,j", "↓ j", footer=False),
     _action("scroll_up", "up,k", "↑ k", footer=False),
@@ -122,6 +132,12 @@ IN_TEXTS = (
     _action("scroll_home", "home", "Home", footer=False),
     _action("scroll_end", "end", "End", footer=False),
 )
+IN_LETTER_TEXT = (
+    _action("find", "slash", "/", footer=False),
+    _action("find_next", "n", "n", footer=False),
+    _action("find_previous", "N", "N", footer=False),
+)
+"""Beside those of every text; `n` and `N` once something is looked for."""
 ON_LETTERS: tuple[Action, ...] = (
     _action("reply", "r", "r"),
     _action("reply_all", "R", "R", footer=False),
@@ -130,14 +146,32 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("move", "m", "m"),
     _action("trust", "t", "t"),
     _action("forward", "f", "f", footer=False),
-    _action("flag", "asterisk,exclamation_mark", "*", footer=False),
+    _action("flag", "asterisk", "*", footer=False),
     _action("toggle_seen", "n", "n", footer=False),
+    _action("label", "l", "l", footer=False),
+    _action("snooze", "z", "z", footer=False),
     _action("next_letter", "J", "J", footer=False),
     _action("previous_letter", "K", "K", footer=False),
+    _action("quotes", "i", "i", footer=False),
+    _action("headers", "H", "H", footer=False),
+    _action("health_document", "L", "L", footer=False),
+    _action("patient", "I", "I", footer=False),
     _action("save_part", "s", "s", footer=False),
+    _action("pipe_part", "vertical_line", "|", footer=False),
+    _action("print_part", "p", "p", footer=False),
+    _action("open_part", "O", "O", footer=False),
+    _action("picture", "P", "P", footer=False),
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
+ON_LISTS = (
+    _action("filter", "F", "F", footer=False),
+    _action("sort", "S", "S", footer=False),
+    _action("threads", "T", "T", footer=False),
+)
+"""On the letters of a mailbox or a view, all together."""
+IN_COLUMN = (_action("forget_view", "x", "x", footer=False),)
+"""On a kept search, in the left column."""
 ON_DRAFTS = (_action("resume", "r", "r"),)
 """What `reply` does, and is called, where the letters listed are drafts."""
 IN_COMPOSER = (
@@ -155,8 +189,8 @@ IN_COMPOSER = (
     _action("edit_outside", "f4", "F4", priority=True, footer=False),
     _action("send_later", "f6", "F6", priority=True),
     _action("check_spelling", "f7", "F7", priority=True, footer=False),
+    _action("expect_answer", "f5", "F5", priority=True, footer=False),
     _action("toggle_receipt", "f9", "F9", priority=True, footer=False),
-    _action("help", "f1", "F1", priority=True),
     _action("close_draft", "escape", "Esc", always=True),
 )
 IN_OUTBOX = (
@@ -193,7 +227,27 @@ IN_ACCOUNTS = (
     _action("add_account", "n", "n"),
     _action("back", "escape,h", "Esc"),
 )
-IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"))
+IN_HEALTH_DOCUMENT = (
+    _action("values", "v", "v"),
+    _action("next_abnormal", "n", "n"),
+    _action("patient", "I", "I"),
+    _action("acknowledge", "V", "V"),
+    _action("replacing", "r", "r"),
+    _action("next_document", "J", "J", footer=False),
+    _action("previous_document", "K", "K", footer=False),
+    _action("letter", "l", "l", footer=False),
+    *IN_ASIDES,
+)
+IN_HEALTH_VALUES = (_action("patient", "I", "I"), *IN_ASIDES)
+IN_PATIENTS = (_action("back", "escape", "Esc"),)
+IN_PATIENT = (_action("letter", "l", "l"), *IN_ASIDES)
+IN_ALERTS = (
+    _action("acknowledge", "V", "V"),
+    _action("patient", "I", "I"),
+    *IN_ASIDES,
+)
+IN_TEXT_SCREEN = (*IN_ASIDES, _action("save_part", "s", "s"), _action("picture", "P", "P"))
+IN_SOURCE = (*IN_ASIDES, _action("whole_source", "H", "H"))
 IN_QUESTION = (
     _action("agree", "o,y", "o"),
     _action("decline", "n,escape", "n"),
@@ -203,7 +257,10 @@ IN_LOSS = (
     _action("take_out", "r", "r"),
     _action("decline", "escape", "Esc"),
 )
-IN_SEARCH = (_action("order", "ctrl+t", "Ctrl+T", priority=True),)
+IN_SEARCH = (
+    _action("order", "ctrl+t", "Ctrl+T", priority=True),
+    _action("keep_view", "ctrl+s", "Ctrl+S", priority=True),
+)
 IN_FIELD = (_action("decline", "escape", "Esc"),)
 
 

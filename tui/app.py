@@ -12,6 +12,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from store.db.snoozing import wake
 from store.errors import MailError
 from store.host import clock
 from store.host.keys import DataKey
@@ -19,7 +20,8 @@ from store.host.log import event
 from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings, choose
 from tui.background import WorksBehind
-from tui.gestures import Done, want_every_account
+from tui.filing import Done
+from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
 from tui.nodestart import OwnNode, is_alive
@@ -27,15 +29,15 @@ from tui.plain import explained, said
 from tui.screens.screen import PliScreen
 from tui.settings import Settings, Theme
 from tui.themes import Themed
+from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 """How often the status line is reconsidered with no commit: a node that dies commits nothing."""
-MOST_UNDO = 50
 
 
-class PliApp(WorksBehind):
+class PliApp(WorksBehind, Undoes):
     """Pli on a terminal."""
 
     CSS_PATH = "theme.tcss"
@@ -56,6 +58,8 @@ class PliApp(WorksBehind):
         self.starts_node = starts_node
         self.node = OwnNode()
         self.done: list[Done] = []
+        self.last_command = ""
+        """What a document was last piped to."""
         self.failure: MailError | None = None
         self.remark: MailError | None = None
         """What is wrong with the settings: said once the first screen is there."""
@@ -130,6 +134,7 @@ class PliApp(WorksBehind):
         """Open the store and fill the screen."""
         try:
             await self.open_with(key)
+            await self.desk.wish(wake, self.now())
         except MailError as error:
             self.give_up(error)
             return
@@ -151,7 +156,8 @@ class PliApp(WorksBehind):
             return False
 
     async def on_unmount(self) -> None:
-        """Close the store, and end the node that was started for this screen."""
+        """Take back what was lent, close the store, end the node started for this screen."""
+        await asyncio.to_thread(self.lent.take_back)
         if self.is_open:
             await asyncio.to_thread(self.desk.close)
         await self.stop_reports()
@@ -169,34 +175,15 @@ class PliApp(WorksBehind):
 
     def _tick(self) -> None:
         self.lock_when_idle()
+        if self.is_open and self.glance.some_return(self.now()):
+            self.chore(self._wake, group="wake", exclusive=True)
         if isinstance(self.screen, PliScreen):
             self.screen.show_status()
 
-    def did(self, done: Done) -> None:
-        """Say what was done and remember how to undo it."""
-        self.done = [*self.done[1 - MOST_UNDO :], done]
-        self.say(said("tui.done.undoable", what=done.words))
-
-    def action_undo(self) -> None:
-        """Take back the last thing done."""
-        if not self.done:
-            self.say(said("tui.undone.nothing"))
-            return
-        self.errand(partial(self._undo, self.done.pop()), group="wish")
-
-    async def _undo(self, done: Done) -> None:
-        screen = self.screen if isinstance(self.screen, PliScreen) else None
-        if screen is not None:
-            screen.expect(done.row)
-        undone = await self.desk.wish(done.undo)
-        if screen is not None:
-            await screen.look_now()
-            screen.expect(None)
-        if undone.draft_id is not None:
-            from tui.drafting import go_on
-
-            await go_on(self, undone.draft_id)
-        self.say(undone.words)
+    async def _wake(self) -> None:
+        """Letters put off come back; what shows them is told by the feed."""
+        await self.desk.wish(wake, self.now())
+        await self.look_around()
 
     def action_fetch(self) -> None:
         """Ask the node for a pass now."""

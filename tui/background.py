@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
+from store.db.alerts import alerts_standing, note_alerted
+from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from tui.children import Report
+from tui.health.alert_words import how_many
 from tui.notices import look_for_news, run, tell, words_of
 from tui.opening import Opens
 from tui.plain import Plain, said
 from tui.settings import Settings
+from tui.widgets.alert_line import key_of
 
 
 class WorksBehind(Opens):
@@ -22,6 +27,7 @@ class WorksBehind(Opens):
         self._newest: int | None = None
         """The letter that came last when one last looked."""
         self._looks_for_news = False
+        self._one_telling = asyncio.Lock()
 
     def noticed(self) -> None:
         """Somebody committed: say that something came, one look at a time."""
@@ -35,12 +41,24 @@ class WorksBehind(Opens):
         finally:
             self._looks_for_news = False
         self._newest = news.newest
+        await self._tell_alerts()
         if news.letters:
             await self.announce(words_of(news.letters))
 
-    async def announce_critical(self) -> None:
-        """A result that cannot wait came; the screen says whose, no notice does."""
-        await self.announce(said("news.critical"))
+    async def _tell_alerts(self) -> None:
+        """What must be seen is told once: on the line, and by a notice where it cannot wait.
+
+        Told, then noted: a process that dies between the two tells it again, never not at all.
+        """
+        async with self._one_telling:
+            alerts = await self.desk.read(alerts_standing)
+            grave, others = alerts.untold_grave, alerts.untold_others
+            if grave or others:
+                what = how_many(len(grave), len(others))
+                self.say(said("alert.came", what=what, key=key_of("alerts")))
+                if grave:
+                    await self.announce(said("news.critical"))
+                await self.desk.wish(note_alerted, [*grave, *others], now=clock.now())
 
     async def announce(self, words: Plain) -> None:
         """Ring, show, run: as was chosen. The words name nobody."""

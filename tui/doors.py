@@ -14,6 +14,8 @@ ASIDES = {
     "drop": "DropScreen",
     "directory": "DirectoryScreen",
     "accounts": "AccountsScreen",
+    "alerts": "AlertsScreen",
+    "patients": "PatientsScreen",
     "settings": "SettingsScreen",
     "activity": "ActivityScreen",
     "doctor": "DoctorScreen",
@@ -57,6 +59,14 @@ class HasDoors(DoesErrands):
     def action_accounts(self) -> None:
         """The accounts."""
         self.show_aside("accounts")
+
+    def action_alerts(self) -> None:
+        """What somebody must see."""
+        self.show_aside("alerts")
+
+    def action_patients(self) -> None:
+        """Patients, by their names."""
+        self.show_aside("patients")
 
     def action_help(self) -> None:
         """The keys, those of the screen in front first; one comes back to that screen."""

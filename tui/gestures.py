@@ -1,117 +1,23 @@
-"""What a key does to a letter: a wish written to the store, and how to take it back.
+"""What a key does to a letter being written: a wish written to the store, and how to take it back.
 
-These run at the wish seat of the desk. The server follows when the node next speaks to it.
+These run at the wish seat of the desk, like those of tui/filing.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from store.db import placements
 from store.db.accounts import account, accounts, want_sync
 from store.db.drafts import discard_draft, leave_draft, save_draft, send_draft, unsend_draft
-from store.db.emails import EmailRow
-from store.db.glance import shown_in
-from store.db.mailboxes import mailbox, mailbox_by_role
 from store.db.open import Connection
 from store.errors import Usage
 from store.model.draft import Draft
-from store.model.email import FLAGGED, NO_KEYWORDS, SEEN
-from store.model.ids import AccountId, DraftId, EmailId, MailboxId, PlacementId
-from store.model.mailbox import Role
-from tui.plain import Plain, plain_words, said
+from store.model.email import NO_KEYWORDS
+from store.model.ids import AccountId, DraftId, EmailId, PlacementId
+from tui.filing import Done, Undone
+from tui.plain import plain_words, said
 from tui.when import long_date
-from tui.widgets.mailbox_list import mailbox_words
-
-MARKED = {
-    SEEN: ("tui.done.not_seen", "tui.done.seen"),
-    FLAGGED: ("tui.done.not_flagged", "tui.done.flagged"),
-}
-
-
-class Undone(NamedTuple):
-    """What was taken back, in a sentence."""
-
-    words: Plain
-    draft_id: DraftId | None = None
-    """The letter to go on writing."""
-
-
-class Done(NamedTuple):
-    """What was done, in a sentence, and what undoes it."""
-
-    words: Plain
-    undo: Callable[[Connection], Undone]
-    row: EmailRow | None = None
-    """The letter that left its list for it, and comes back when it is undone."""
-
-
-def move_to_role(db: Connection, placement_id: PlacementId, role: Role) -> Done:
-    """Wish a letter into its account's mailbox with this role.
-
-    Raises:
-        Usage: `tui.no_such_role`, `tui.already_there`, `placement.unknown`.
-    """
-    here = shown_in(db, placement_id)
-    target = mailbox_by_role(db, here.account_id, role)
-    if target is None:
-        raise Usage("tui.no_such_role", mailbox=said(f"tui.role.{role.value}"))
-    return move_to(db, placement_id, target.id)
-
-
-def move_to(db: Connection, placement_id: PlacementId, target_id: MailboxId) -> Done:
-    """Wish a letter into a mailbox of its account.
-
-    Raises:
-        Usage: `tui.already_there`, `placement.unknown`.
-    """
-    here, target = shown_in(db, placement_id), mailbox(db, target_id)
-    if here.id == target.id:
-        raise Usage("tui.already_there", mailbox=mailbox_words(target))
-    placements.move(db, [placement_id], target.id)
-
-    def back(db: Connection) -> Undone:
-        placements.move(db, [placement_id], here.id)
-        return Undone(said("tui.undone.moved", mailbox=mailbox_words(here)))
-
-    return Done(said("tui.done.moved", mailbox=mailbox_words(target)), back)
-
-
-def deletion_is_final(db: Connection, placement_id: PlacementId) -> bool:
-    """True where deleting does not mean moving to the trash: it is there, or there is none."""
-    here = shown_in(db, placement_id)
-    trash = mailbox_by_role(db, here.account_id, Role.TRASH)
-    return trash is None or trash.id == here.id
-
-
-def delete(db: Connection, placement_id: PlacementId) -> Done:
-    """Wish a letter away from the server."""
-    placements.delete(db, [placement_id])
-
-    def back(db: Connection) -> Undone:
-        done = placements.undelete(db, [placement_id])
-        return Undone(said("tui.undone.deleted" if done else "tui.undone.too_late"))
-
-    return Done(said("tui.done.deleted"), back)
-
-
-def change_keyword(db: Connection, placement_id: PlacementId, keyword: str, *, on: bool) -> Done:
-    """Give a letter a keyword, or take it away."""
-    wanted = frozenset({keyword})
-
-    def change(db: Connection, on: bool) -> None:
-        if on:
-            placements.change_keywords(db, [placement_id], add=wanted)
-        else:
-            placements.change_keywords(db, [placement_id], remove=wanted)
-
-    def back(db: Connection) -> Undone:
-        change(db, not on)
-        return Undone(said("tui.undone.marked"))
-
-    change(db, on)
-    return Done(said(MARKED[keyword][on]), back)
 
 
 class Answered(NamedTuple):

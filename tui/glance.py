@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.db.accounts import accounts
+from store.db.alerts import alerts_standing
 from store.db.glance import under_way
+from store.db.labels import labels
 from store.db.link import holds
 from store.db.losses import questions
 from store.db.mailboxes import mailboxes
 from store.db.node import NodeState, node_state
 from store.db.open import Connection
+from store.db.saved_views import SavedView, saved_views
+from store.db.snoozing import Waiting, waiting
 from store.host.clock import now
 from store.model.account import Account
+from store.model.health import Alerts
 from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
 from store.model.loss import Question
@@ -30,6 +35,18 @@ class Glance:
     holds: tuple[tuple[AccountId, Hold], ...] = ()
     """What budgets keep from coming."""
     questions: tuple[Question, ...] = ()
+    saved: tuple[SavedView, ...] = ()
+    """Searches that are kept."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Keyword and name of each label that was given one."""
+    put_off: Waiting = Waiting()  # noqa: RUF009
+    """Letters that come back later."""
+    alerts: Alerts = Alerts()  # noqa: RUF009
+    """What somebody must see."""
+
+    def some_return(self, now: int) -> bool:
+        """Whether the time of a letter put off has come."""
+        return self.put_off.first_at is not None and self.put_off.first_at <= now
 
     def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
         """The mailbox with this id, if it is still there."""
@@ -53,4 +70,8 @@ def look_around(db: Connection) -> Glance:
         under_way=tuple(under_way(db).items()),
         holds=tuple(holds(db, now=now()).items()),
         questions=tuple(questions(db)),
+        saved=tuple(saved_views(db)),
+        labels=tuple(labels(db).items()),
+        put_off=waiting(db),
+        alerts=alerts_standing(db),
     )

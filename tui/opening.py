@@ -32,6 +32,7 @@ from tui.desk import Desk
 from tui.doors import HasDoors
 from tui.feed import watch
 from tui.glance import Glance
+from tui.outside import Lent
 from tui.settings import Settings
 from tui.terminal_codes import FORGET
 
@@ -69,6 +70,8 @@ class Opens(HasDoors):
         """Whether the terminal is to be cleared once it is given back."""
         self._desk: Desk | None = None
         self._one_lock = asyncio.Lock()
+        self.lent = Lent()
+        """Documents another program was given in a file; they go when the screen locks."""
 
     @property
     def is_open(self) -> bool:
@@ -163,6 +166,7 @@ class Opens(HasDoors):
             await asyncio.to_thread(desk.close)
         if key is not None:
             key.wipe()
+        await asyncio.to_thread(self.lent.take_back)
         self.glance = Glance()
 
     def forget_terminal(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from store.db.emails import NEWEST, EmailRow, page_at, page_of_emails, position_of
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
+from store.db.placements import newest
 from store.db.search import Order, search
-from store.model.ids import MailboxId
+from store.model.ids import MailboxId, PlacementId
 from tui.desk import Desk
 from tui.widgets.email_list import PAGE, View
 
@@ -26,6 +29,18 @@ class MailboxRows:
     ) -> View:
         """See `Source.view`."""
         return await self.desk.read(_view, self._id, anchor, first, lines, offset)
+
+    async def ids(self) -> list[PlacementId]:
+        """See `Source.ids`."""
+        return await self.desk.read(newest, self._id)
+
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
+        """See `Source.within`."""
+        return list(letters)
+
+    def fold(self, row: EmailRow, folded: bool) -> bool:
+        """See `Source.fold`."""
+        return False
 
     async def page(self, number: int, before: EmailRow | None) -> list[EmailRow]:
         """See `Source.page`."""
@@ -70,6 +85,18 @@ class FoundRows:
         ids = [row.placement_id for row in self._rows]
         at = ids.index(anchor.placement_id) if anchor and anchor.placement_id in ids else 0
         return View(len(ids), at, 0, {0: self._rows[:PAGE]})
+
+    async def ids(self) -> list[PlacementId]:
+        """See `Source.ids`."""
+        return [row.placement_id for row in self._rows]
+
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
+        """See `Source.within`."""
+        return list(letters)
+
+    def fold(self, row: EmailRow, folded: bool) -> bool:
+        """See `Source.fold`."""
+        return False
 
     async def page(self, number: int, before: EmailRow | None) -> list[EmailRow]:
         """See `Source.page`."""

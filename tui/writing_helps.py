@@ -133,11 +133,11 @@ async def _settle(screen: ComposerScreen, doubt: Doubt, kept: set[str]) -> bool:
     return True
 
 
-async def ask_when(screen: ComposerScreen) -> int | None:
-    """When the letter is to leave, Unix seconds; None when the person would rather not say."""
+async def ask_when(screen: ComposerScreen, question: Plain) -> int | None:
+    """A moment to come, Unix seconds; None when the person would rather not say."""
     typed, trouble = NOTHING, None
     while True:
-        answer = await screen.pli.ask(Field(said("tui.ask.leave_when"), typed, trouble))
+        answer = await screen.pli.ask(Field(question, typed, trouble))
         if not answer or not answer.strip():
             return None
         at = moment_typed(answer, screen.pli.now())

@@ -12,17 +12,20 @@ from store.db.document_rows import DOCUMENT, SHOWN, document_row
 from store.db.observations import abnormal_values
 from store.db.open import Connection, write
 from store.db.patients import patient_of
-from store.model.health import Alert
+from store.model.health import Alert, Alerts
+from store.model.ids import DocumentId
 
 IN_SENT = "m.role <> 'sent'"
+STANDS = f"""a.acknowledged_at = 0 AND a.late = 0
+   AND {SHOWN.replace("m.role NOT IN", f"{IN_SENT} AND m.role NOT IN")}"""
+GRAVE = "d.worst IN ('AA', 'HH', 'LL')"
 OPEN = f"""
 SELECT {DOCUMENT}, a.fingerprint, a.first_at, a.alerted_at, a.seen_at
   FROM alert AS a JOIN health_document AS d ON d.fingerprint = a.fingerprint
   LEFT JOIN identity AS i ON i.id = d.identity_id
- WHERE a.acknowledged_at = 0 AND a.late = 0
-   AND {SHOWN.replace("m.role NOT IN", f"{IN_SENT} AND m.role NOT IN")}
+ WHERE {STANDS}
  GROUP BY a.fingerprint
- ORDER BY d.worst IN ('AA', 'HH', 'LL') DESC, d.day DESC, a.first_at DESC LIMIT ?
+ ORDER BY {GRAVE} DESC, d.day DESC, a.first_at DESC LIMIT ?
 """
 
 
@@ -46,6 +49,39 @@ def open_alerts(db: Connection, limit: int = 100) -> list[Alert]:
             )
         )
     return found
+
+
+COUNTED = f"""
+SELECT a.fingerprint, max({GRAVE}), a.alerted_at
+  FROM alert AS a JOIN health_document AS d ON d.fingerprint = a.fingerprint
+ WHERE {STANDS}
+ GROUP BY a.fingerprint ORDER BY a.first_at
+"""
+
+
+def alerts_standing(db: Connection) -> Alerts:
+    """The same in one line: how many are open, the first of them, and which were never told."""
+    found = db.execute(COUNTED).fetchall()
+    grave = [(print_, told) for print_, is_grave, told in found if is_grave]
+    others = [(print_, told) for print_, is_grave, told in found if not is_grave]
+    return Alerts(
+        grave=len(grave),
+        others=len(others),
+        first=next(iter(open_alerts(db, 1)), None) if found else None,
+        untold_grave=tuple(print_ for print_, told in grave if not told),
+        untold_others=tuple(print_ for print_, told in others if not told),
+    )
+
+
+def alert_of_document(db: Connection, document_id: DocumentId) -> bytes | None:
+    """The alert that stands open of one document, by its fingerprint."""
+    row = db.execute(
+        "SELECT a.fingerprint FROM health_document AS d JOIN alert AS a"
+        " ON a.fingerprint = d.fingerprint"
+        " WHERE d.id = ? AND a.acknowledged_at = 0 AND a.late = 0",
+        (document_id,),
+    ).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def note_alerted(db: Connection, fingerprints: Iterable[bytes], *, now: int) -> None:

@@ -39,13 +39,20 @@ def want_answer(db: Connection, submission_id: SubmissionId, until_at: int, tell
         Usage: `outbox.unknown`.
     """
     with write(db):
-        done = db.execute(
-            "INSERT INTO answer_wanted (submission_id, until_at, tell)"
-            " SELECT id, ?, ? FROM email_submission WHERE id = ?"
-            " ON CONFLICT (submission_id) DO UPDATE SET until_at = excluded.until_at,"
-            " tell = excluded.tell, told_at = NULL",
-            (until_at, tell, submission_id),
-        ).rowcount
+        want_answer_within(db, submission_id, until_at, tell)
+
+
+def want_answer_within(
+    db: Connection, submission_id: SubmissionId, until_at: int, tell: str = ""
+) -> None:
+    """The same. Call inside `write`."""
+    done = db.execute(
+        "INSERT INTO answer_wanted (submission_id, until_at, tell)"
+        " SELECT id, ?, ? FROM email_submission WHERE id = ?"
+        " ON CONFLICT (submission_id) DO UPDATE SET until_at = excluded.until_at,"
+        " tell = excluded.tell, told_at = NULL",
+        (until_at, tell, submission_id),
+    ).rowcount
     if not done:
         raise Usage("outbox.unknown", id=submission_id)
 

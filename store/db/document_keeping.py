@@ -88,7 +88,8 @@ def keep_documents(
         who = None if each.identity is None else keep_identity(db, each.identity)
         id_ = _keep(db, email_id, position, each, who)
         _keep_parts(db, id_, each, who)
-        if worst(each.document) not in (Abnormality.UNKNOWN, Abnormality.NORMAL):
+        abnormal = worst(each.document) not in (Abnormality.UNKNOWN, Abnormality.NORMAL)
+        if abnormal and not _is_only_written(db, email_id):
             late = now - _received_at(db, email_id) > LATE_AFTER_SECONDS or _was_seen(db, email_id)
             db.execute(
                 "INSERT INTO alert (fingerprint, first_at, late) VALUES (?, ?, ?)"
@@ -181,6 +182,17 @@ def _was_seen(db: Connection, email_id: EmailId) -> bool:
         "SELECT count(*), coalesce(sum(unread), 0) FROM placement WHERE email_id = ?", (email_id,)
     ).fetchone()
     return bool(row[0]) and not row[1]
+
+
+def _is_only_written(db: Connection, email_id: EmailId) -> bool:
+    """Whether it lies in Sent and Drafts alone. A copy is read from the start; by that, whoever
+    receives the same file here must not miss it."""
+    row = db.execute(
+        "SELECT count(*), coalesce(sum(m.role IN ('sent', 'drafts')), 0) FROM placement AS p"
+        " JOIN mailbox AS m ON m.id = p.shown_mailbox_id WHERE p.email_id = ?",
+        (email_id,),
+    ).fetchone()
+    return bool(row[0]) and row[0] == row[1]
 
 
 def tell_of_letter(db: Connection, email_id: EmailId) -> None:

@@ -16,7 +16,7 @@ from store.model.ids import AccountId, EmailId
 
 IN_DRAFTS = (
     "mailbox AS m CROSS JOIN placement AS p ON p.shown_mailbox_id = m.id"
-    " WHERE m.role = 'drafts' AND p.deleted = 0"
+    " WHERE m.role = 'drafts' AND p.deleted = 0 AND p.snoozed_until IS NULL"
 )
 """CROSS keeps the order: asked by each pass, and an account may have 100,000 Emails elsewhere."""
 

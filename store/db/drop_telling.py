@@ -76,11 +76,14 @@ def taken_between(db: Connection, rule_id: DropRuleId, begin: int, end: int) -> 
 def undelivered_between(
     db: Connection, rule_id: DropRuleId, begin: int, end: int
 ) -> set[DropItemId]:
-    """Those of them whose letter a server took, and that somebody did not get after all."""
+    """Those of them that somebody is known not to have got: refused at once, or lost afterwards."""
+    trouble = ", ".join(repr(fate.value) for fate in Fate if fate.is_trouble)
     rows = db.execute(
         "SELECT i.id FROM drop_item i WHERE i.rule_id = ? AND i.seen_at >= ? AND i.seen_at < ?"
-        " AND EXISTS (SELECT 1 FROM submission_recipient r WHERE r.submission_id = i.submission_id"
-        f" AND r.fate IN ({', '.join(repr(fate.value) for fate in Fate if fate.is_trouble)}))",
+        " AND (EXISTS (SELECT 1 FROM submission_recipient r"
+        f" WHERE r.submission_id = i.submission_id AND (r.state = 'refused' OR r.fate IN ({trouble})))"
+        " OR EXISTS (SELECT 1 FROM submission_report p WHERE p.submission_id = i.submission_id"
+        " AND p.email = '' AND p.is_believed = 1 AND p.outcome IN ('failed', 'refused')))",
         (rule_id, begin, end),
     )
     return {DropItemId(row[0]) for row in rows}

@@ -36,8 +36,14 @@ class EmailRow(NamedTuple):
     thread_id: int | None
     recipient: str
     """Name or address of the first of To; '' when there is none."""
+    came_at: int
+    """When the server received it; `received_at` is where it stands, after it was put off."""
     health: int = 0
     """store/model/health.py Health: whether its documents alert, are abnormal, are superseded."""
+    depth: int = 0
+    """How far in, where threads are shown: 0 for the row a thread stands under."""
+    folded: int = 0
+    """Letters of its thread that are folded into this row."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -49,22 +55,25 @@ COLUMNS = """
 SELECT p.id, e.id, p.received_at, e.sender_name, e.sender_email, e.subject, e.preview,
        p.keywords, e.attachments, e.size, e.thread_id,
        coalesce(nullif(json_extract(e.people, '$.to[0][0]'), ''),
-                json_extract(e.people, '$.to[0][1]'), ''), e.health
+                json_extract(e.people, '$.to[0][1]'), ''), e.received_at, e.health
 """
 ROW = f"""{COLUMNS}
   FROM placement AS p JOIN email AS e ON e.id = p.email_id
 """
 PAGE = f"""{ROW}
- WHERE p.shown_mailbox_id = :mailbox AND p.deleted = 0 AND (p.received_at, p.id) < (:at, :id)
+ WHERE p.shown_mailbox_id = :mailbox AND p.deleted = 0 AND p.snoozed_until IS NULL
+   AND (p.received_at, p.id) < (:at, :id)
  ORDER BY p.received_at DESC, p.id DESC LIMIT :limit
 """
 PAGE_UP = f"""{ROW}
- WHERE p.shown_mailbox_id = :mailbox AND p.deleted = 0 AND (p.received_at, p.id) > (:at, :id)
+ WHERE p.shown_mailbox_id = :mailbox AND p.deleted = 0 AND p.snoozed_until IS NULL
+   AND (p.received_at, p.id) > (:at, :id)
  ORDER BY p.received_at, p.id LIMIT :limit
 """
 PAGE_AT = f"""{ROW}
  WHERE p.id IN (
        SELECT id FROM placement WHERE shown_mailbox_id = :mailbox AND deleted = 0
+          AND snoozed_until IS NULL
         ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :offset)
  ORDER BY p.received_at DESC, p.id DESC
 """
@@ -100,7 +109,7 @@ def position_of(db: Connection, mailbox_id: MailboxId, key: tuple[int, int]) -> 
     """How many rows are shown above the one with this key."""
     row = db.execute(
         "SELECT count(*) FROM placement WHERE shown_mailbox_id = ? AND deleted = 0"
-        " AND (received_at, id) > (?, ?)",
+        " AND snoozed_until IS NULL AND (received_at, id) > (?, ?)",
         (mailbox_id, *key),
     ).fetchone()
     return int(row[0])

@@ -35,6 +35,7 @@ NAMES = (
     "0020_author",
     "0021_receipts",
     "0022_drop_rules",
+    "0023_reading",
     "0024_writing",
 )
 

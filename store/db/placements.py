@@ -83,7 +83,8 @@ def newest(
 ) -> list[PlacementId]:
     """The newest placements shown in a mailbox, newest first; -1 for all of them."""
     rows = db.execute(
-        "SELECT id FROM placement WHERE shown_mailbox_id = ? AND deleted = 0 AND unread >= ?"
+        "SELECT id FROM placement WHERE shown_mailbox_id = ? AND deleted = 0"
+        " AND snoozed_until IS NULL AND unread >= ?"
         " ORDER BY received_at DESC, id DESC LIMIT ?",
         (mailbox_id, unseen, limit),
     )

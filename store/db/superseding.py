@@ -30,9 +30,15 @@ UNION SELECT other.id FROM health_document AS mine
   JOIN health_document AS other ON other.identity_id = oi.id
  WHERE mine.id = ?1 AND (mine.corrects = 1 OR other.corrects = 1
     OR mine.identifier <> '' AND other.identifier = mine.identifier
-    OR EXISTS (SELECT 1 FROM document_replaces AS r WHERE r.root = ''
-        AND (r.document_id = mine.id AND r.extension = other.identifier
-          OR r.document_id = other.id AND r.extension = mine.identifier)))
+    OR mine.identifier = '' AND mine.identifier_root <> ''
+        AND other.identifier = '' AND other.identifier_root = mine.identifier_root
+    OR mine.set_identifier = '' AND mine.set_root <> ''
+        AND other.set_identifier = '' AND other.set_root = mine.set_root
+    OR EXISTS (SELECT 1 FROM document_replaces AS r WHERE (r.root = '' OR r.extension = '')
+        AND (r.document_id = mine.id
+             AND r.extension = other.identifier AND r.root IN ('', other.identifier_root)
+          OR r.document_id = other.id
+             AND r.extension = mine.identifier AND r.root IN ('', mine.identifier_root))))
 UNION SELECT other.id FROM health_document AS mine
   JOIN email AS me ON me.id = mine.email_id
   JOIN email AS oe ON oe.account_id = me.account_id AND oe.sender_domain = me.sender_domain
@@ -48,7 +54,8 @@ UNION SELECT other.id FROM health_document AS mine
 
 
 # A number that does not say whose it is, '1' or the number of a message, is of one patient only:
-# by it alone, every document of every laboratory would be looked at.
+# by it alone, every document of every laboratory would be looked at. So is a root alone, which is
+# a whole name (HL7 II) unless somebody forgot its extension.
 
 
 def related(db: Connection, document_id: DocumentId) -> set[DocumentId]:
@@ -79,8 +86,8 @@ def versioned(db: Connection, ids: Collection[DocumentId]) -> dict[DocumentId, V
             id=DocumentId(row[0]),
             email_id=EmailId(row[1]),
             fingerprint=bytes(row[2]),
-            identifier=Identifier(root=row[3], extension=row[4]) if row[4] else None,
-            set_identifier=Identifier(root=row[5], extension=row[6]) if row[6] else None,
+            identifier=Identifier(root=row[3], extension=row[4]) if row[3] or row[4] else None,
+            set_identifier=Identifier(root=row[5], extension=row[6]) if row[5] or row[6] else None,
             version=row[7],
             replaces=frozenset(named.get(row[0], ())),
             status=Status(row[8]),

@@ -47,6 +47,8 @@ class Draft:
     """The qualified INS of the one patient it is about; '' when none is known."""
     receipt: bool = False
     """Its readers are asked to say that they have read it (RFC 8098)."""
+    answer_by: int = 0
+    """An answer is waited for until then, Unix seconds; 0 for none."""
     non_medical: str = ""
     """The person's reason why it concerns no patient; '' when it was not said."""
     fields: tuple[tuple[str, FieldValue], ...] = ()

@@ -15,6 +15,12 @@ Keywords = frozenset[str]
 
 SEEN, FLAGGED, ANSWERED, DRAFT = "$seen", "$flagged", "$answered", "$draft"
 FORWARDED, JUNK = "$forwarded", "$junk"
+SNOOZED = "$snoozed"
+SYSTEM_KEYWORDS = frozenset(
+    {SEEN, FLAGGED, ANSWERED, DRAFT, FORWARDED, JUNK, SNOOZED, "$notjunk", "$phishing", "$mdnsent"}
+    | {"junk", "nonjunk", "notjunk", "forwarded", "$submitted", "$submitpending", "$muted"}
+)
+"""What a client sets by itself: these are no labels."""
 NO_KEYWORDS: Keywords = frozenset()
 
 

@@ -199,6 +199,19 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """What stands open, for one line: how many, the first of them, which were never told."""
+
+    grave: int = 0
+    """With a value to be seen now (AA, HH, LL)."""
+    others: int = 0
+    first: Alert | None = None
+    untold_grave: tuple[bytes, ...] = ()
+    untold_others: tuple[bytes, ...] = ()
+    """Fingerprints, as are those above."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityFacts:
     """What a document says of its patient, ready to be compared."""
 

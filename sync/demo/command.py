@@ -18,6 +18,7 @@ from store.host.log import to_file
 from store.host.paths import Home
 from store.plain import plain_words, said
 from sync.demo.children import arguments, end, environment
+from sync.demo.others import let_others_live
 from sync.demo.report import run_report
 from sync.demo.world import World, demo_world
 
@@ -64,12 +65,15 @@ async def _show(root: Path) -> int:
     """Run the real screen as a person would, until they leave it. Returns its exit code."""
     async with demo_world(root, now=now) as world:
         _welcome(world)
+        others = asyncio.create_task(let_others_live(world, now=now))
         screen = await asyncio.create_subprocess_exec(
             *arguments(world.home), env=environment(world.key_file)
         )
         try:
             return await screen.wait()
         finally:
+            others.cancel()
+            await asyncio.gather(others, return_exceptions=True)
             await end(screen, seconds=SCREEN_SECONDS)
 
 
@@ -77,6 +81,7 @@ def _welcome(world: World) -> None:
     click.echo(said("demo.welcome"))
     click.echo(said("demo.folder", folder=world.folder))
     click.echo(said("demo.samples", samples=world.samples, folder=world.folder))
+    click.echo(said("demo.machine", machine=world.machine))
 
 
 async def _until_told(work: Awaitable[int]) -> int:

@@ -99,9 +99,12 @@ async def listening(scene: Scene) -> Facts:
 
 
 async def sealed(scene: Scene) -> Facts:
-    """Nothing of a letter, a person or a password can be read in the store's files."""
+    """Nothing of a letter, a person or a password can be read in the store's files.
+
+    `drop.toml` is for a person to read and write: it names addresses, and nothing else of these.
+    """
+    addresses = [person.address.encode() for person in people().values()]
     secret = [person.name.encode() for person in people().values()]
-    secret += [person.address.encode() for person in people().values()]
     secret += [password.encode() for password in scene.servers.passwords.values()]
     secret += ["PRÉVERANGE".encode(), b"TOURNESAC", b"Message-ID", b"%PDF-", b"CREATE TABLE"]
     files = [path for path in scene.world.home.root.rglob("*") if path.is_file()]
@@ -110,7 +113,8 @@ async def sealed(scene: Scene) -> Facts:
         content = await asyncio.to_thread(path.read_bytes)
         octets += len(content)
         must(not content.startswith(b"SQLite format 3"), "demo.readable", file=path.name)
-        must(not any(word in content for word in secret), "demo.readable", file=path.name)
+        hidden = secret if path == scene.world.home.drop_rules else [*secret, *addresses]
+        must(not any(word in content for word in hidden), "demo.readable", file=path.name)
     must(octets > 100_000, "demo.too_few", n=octets)
     return {"n": len(files), "octets": octets}
 

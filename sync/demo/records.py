@@ -123,7 +123,7 @@ def _results(rows: list[list[str]], at: Moment) -> Iterator[Observation]:
             low, high = ("", usual[1:].strip()) if usual[0] == "<" else (usual[1:].strip(), "")
         yield Observation(
             label=label,
-            code="".join(each for each in label.upper() if each.isascii() and each.isalnum())[:10],
+            code=_code(label),
             value=value,
             number=said.number(value),
             unit=unit,
@@ -134,6 +134,12 @@ def _results(rows: list[list[str]], at: Moment) -> Iterator[Observation]:
             observed_at=at,
             group=group,
         )
+
+
+def _code(label: str) -> str:
+    """The laboratory's own code: a remark in brackets makes no other analyte of it."""
+    words = label.partition(" (")[0].upper()
+    return "".join(each for each in words if each.isascii() and each.isalnum())[:10]
 
 
 @cache

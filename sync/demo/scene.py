@@ -22,8 +22,9 @@ from store.model.ids import SubmissionId
 from store.model.mailbox import Role
 from store.model.submission import EmailSubmission
 from sync.demo.certificates import Certificates
+from sync.demo.journey import Journeys
 from sync.demo.scripts import people
-from sync.demo.world import Servers, World
+from sync.demo.world import Pli, Servers, World
 
 LOOK_SECONDS = 0.05
 MANY = 500
@@ -48,17 +49,22 @@ def must(fact: object, code: str, /, **facts: object) -> None:
 
 
 class Scene:
-    """Grows as the first checks succeed; what needs a part that is not there says so.
+    """Grows as the first checks succeed; what needs a part that is not there says so. Made within
+    a running loop.
 
     Whatever a check opens is put on `stack`, and closed when the report ends.
     """
 
     def __init__(self, root: Path, now: Callable[[], int], stack: AsyncExitStack) -> None:
         self.root, self.now, self.stack = root, now, stack
+        self.begun_at = now()
+        """What is dated by the day is of this one, even at midnight."""
+        self.journeys = Journeys(now, asyncio.get_running_loop().time)
         self._certificates: Certificates | None = None
         self._servers: Servers | None = None
         self._world: World | None = None
         self._db: Connection | None = None
+        self._colleague: Pli | None = None
         self._node: asyncio.subprocess.Process | None = None
 
     @property
@@ -89,6 +95,15 @@ class Scene:
         self._world = furnished
         self._db = connect(furnished.home, furnished.key)
         self.stack.callback(self._db.close)
+
+    @property
+    def colleague(self) -> Pli:
+        """The Pli of the colleague whom a document was sent to."""
+        return _there(self._colleague)
+
+    @colleague.setter
+    def colleague(self, pli: Pli) -> None:
+        self._colleague = pli
 
     @property
     def db(self) -> Connection:

@@ -1,7 +1,8 @@
 """A real submission server inside the program: aiosmtpd's, over implicit TLS, for known users.
 
-It delivers at once into the mailboxes it is given. It answers as an operator's server does: nobody
-sends without logging in, nobody writes in another's name, an unknown recipient is refused alone.
+It delivers at once into the mailboxes it is given, and reports it to who asked. It answers as an
+operator's server does: nobody sends without logging in, nobody writes in another's name, an unknown
+recipient is refused alone.
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from sync.demo.delivery_report import Wanted, delivered, wanted, without_dsn
+
 LOCALHOST = "127.0.0.1"
 HOSTNAME = "smtp.demo.example"
 LARGEST_OCTETS = 25_000_000
 HANG_UP_SECONDS = 2.0
+NOBODY = "<>"
+"""The sender of what must not be answered (RFC 5321 §4.5.5), as aiosmtpd says it."""
 
 # aiosmtpd logs addresses and whole protocol lines, and warns of its own deprecations.
 logging.getLogger("mail.log").disabled = True
@@ -106,7 +111,7 @@ class _Rules:
     ) -> list[str]:
         session.host_name = hostname
         # aiosmtpd reads command by command from a stream it never discards: pipelining holds.
-        offered = [*replies[:-1], "250-PIPELINING", "250-CHUNKING", replies[-1]]
+        offered = [*replies[:-1], "250-PIPELINING", "250-CHUNKING", "250-DSN", replies[-1]]
         # In one write: asyncio warns on the terminal of the fifth to a client that has gone.
         return ["\r\n".join(offered)]
 
@@ -115,7 +120,8 @@ class _Rules:
     ) -> str:
         if not session.authenticated:
             return "530 5.7.0 Authentication required"
-        if address.lower() != self._users[session.auth_data.login].address.lower():
+        ours = (self._users[session.auth_data.login].address.lower(), NOBODY)
+        if address.lower() not in ours:
             return "553 5.7.1 Sender address not owned by the authenticated user"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -131,23 +137,42 @@ class _Rules:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """Deliver, each copy under the trace fields of RFC 5321 §4.4."""
+        """Deliver, each copy under the trace fields of RFC 5321 §4.4, and report it."""
         number = secrets.token_hex(5)
         for user in dict.fromkeys(self._mailboxes[to.lower()] for to in envelope.rcpt_tos):
-            await self._deliver(user, self._trace(session, envelope, number) + envelope.content)
+            trace = self._trace(session, envelope.mail_from, number)
+            await self._deliver(user, trace + envelope.content)
+        await self._report(server, session, envelope, number)
         return f"250 2.0.0 Ok: delivered as {number}"
 
-    def _trace(self, session: Any, envelope: Any, number: str) -> bytes:
+    async def _report(self, server: Any, session: Any, envelope: Any, number: str) -> None:
+        arrived = [(to, server.wanted.get(to, Wanted())) for to in envelope.rcpt_tos]
+        arrived = [(to, asked) for to, asked in arrived if asked.success]
+        if not arrived or envelope.mail_from == NOBODY:
+            return
+        report = delivered(
+            envelope.content,
+            arrived,
+            to=envelope.mail_from,
+            host=HOSTNAME,
+            number=f"report-{number}",
+            envid=server.envid,
+            at=self._now(),
+        )
+        user = self._mailboxes[envelope.mail_from.lower()]
+        await self._deliver(user, self._trace(session, NOBODY, number) + report)
+
+    def _trace(self, session: Any, mail_from: str, number: str) -> bytes:
         when = format_datetime(datetime.fromtimestamp(self._now(), UTC))
         return (
-            f"Return-Path: <{envelope.mail_from}>\r\n"
+            f"Return-Path: <{mail_from.strip(NOBODY)}>\r\n"
             f"Received: from [{LOCALHOST}] by {HOSTNAME} with ESMTPSA id {number};\r\n"
             f"\t{when}\r\n"
         ).encode("ascii", "replace")
 
 
 class _Connection(SMTP):  # type: ignore[misc]
-    """One client. Adds BDAT (RFC 3030) and an end that leaves no task behind."""
+    """One client. Adds BDAT (RFC 3030), DSN (RFC 3461) and an end that leaves no task behind."""
 
     def __init__(
         self, rules: _Rules, connections: set[_Connection], loop: asyncio.AbstractEventLoop
@@ -166,6 +191,9 @@ class _Connection(SMTP):  # type: ignore[misc]
         self._connections = connections
         self._chunks: bytearray | None = None
         """What BDAT has brought of the letter; None outside of one."""
+        self.envid = ""
+        self.wanted: dict[str, Wanted] = {}
+        """What is asked for each recipient of the letter."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -192,6 +220,20 @@ class _Connection(SMTP):  # type: ignore[misc]
     def _set_post_data_state(self) -> None:
         super()._set_post_data_state()
         self._chunks = None
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """MAIL, its DSN parameters kept aside: aiosmtpd refuses what it does not know."""
+        plain, said = without_dsn(arg or "")
+        self.envid, self.wanted = said.get("ENVID", ""), {}
+        await super().smtp_MAIL(plain)
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """RCPT, the same; what is asked counts for a recipient that was taken."""
+        plain, said = without_dsn(arg or "")
+        before = len(self.envelope.rcpt_tos) if self.envelope else 0
+        await super().smtp_RCPT(plain)
+        for taken in self.envelope.rcpt_tos[before:] if self.envelope else ():
+            self.wanted[taken] = wanted(said)
 
     async def smtp_DATA(self, arg: str) -> None:
         """DATA, except in a letter begun with BDAT (RFC 3030 §2)."""

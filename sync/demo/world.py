@@ -1,4 +1,4 @@
-"""The demo world: two real servers, a real encrypted store, a folder whose documents leave.
+"""The demo world: two real servers, a real encrypted store, two folders whose documents leave.
 
 Nothing in it is faked but the people. It lives under one private directory and ends with the
 program.
@@ -7,12 +7,13 @@ program.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from store.db.accounts import add_account
+from store.db.authors import set_author
 from store.db.drops import add_rule
 from store.db.migrate import migrate
 from store.db.open import Connection, connect
@@ -24,11 +25,12 @@ from store.host.secrets import seal_password
 from store.model.account import Endpoint, Profile
 from store.model.ids import AccountId
 from store.routing.domains import domain_of
+from sync.demo import laboratory
 from sync.demo.certificates import Certificates, make_certificates
 from sync.demo.correspondence import document, letters
 from sync.demo.imap_server import LOCALHOST, ImapServer
 from sync.demo.other_device import OtherDevice
-from sync.demo.scripts import dated, people
+from sync.demo.scripts import LETTERS, dated, people
 from sync.demo.smtp_server import Sender, SmtpServer
 from sync.drop.prepare import prepare_folder
 
@@ -41,6 +43,8 @@ WHITE_LIST = b"demo"
 """In the place of a file's digest: everybody in the demo is inside its trust space."""
 OURS = ("alice", "labo")
 """Those whose accounts the demo's store holds; the others only receive."""
+WRITER = "alice"
+"""Who may send documents: letters/author.toml says what a header wants to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +78,28 @@ class Servers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """The whole demo, ready for a node and a screen."""
+class Pli:
+    """A Pli of somebody: its home, what opens it, its accounts."""
 
-    servers: Servers
     home: Home
     key_file: Path
     key: DataKey
     accounts: Mapping[str, AccountId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World(Pli):
+    """The whole demo, ready for a node and a screen."""
+
+    servers: Servers
     folder: Path
     """What is dropped here is sent to Alice by the laboratory."""
     samples: Path
     """Documents to drop."""
+    machine: Path
+    """Where the laboratory's machine drops results, each for the doctor that it names."""
+    receipts: Path
+    """What the machine is told of them."""
 
 
 @asynccontextmanager
@@ -131,33 +145,46 @@ async def serving(certificates: Certificates, *, now: Callable[[], int]) -> Asyn
 
 
 def furnish(root: Path, servers: Servers, *, now: Callable[[], int]) -> World:
-    """Make the store, its two accounts, the watched folder and the documents to drop."""
-    home, key_file = Home(root / "pli"), root / "cle"
-    folder, samples = root / "depot", root / "exemples"
-    key = keys.create(home, key_file=key_file)
+    """Make the store, its two accounts, the watched folders and the documents to drop."""
+    pli = new_pli(root, OURS, servers, now=now)
+    folder, samples, machine = root / "depot", root / "exemples", root / "automate"
+    receipts, doctors = root / "retour", root / "medecins.csv"
     prepare_folder(folder)
-    db = connect(home, key)
-    try:
-        migrate(db)
-        domains = {domain_of(person.address) for person in people().values()}
-        replace_whitelist(db, domains, digest=WHITE_LIST, published_at=now(), now=now())
-        accounts = {name: _add_account(db, home, key, name, servers) for name in OURS}
+    prepare_folder(machine)
+    for each in (samples, receipts):
+        each.mkdir(mode=0o700)
+    doctors.write_bytes(laboratory.doctors())
+    pli.home.drop_rules.write_text(laboratory.rules(machine, doctors, receipts), encoding="utf-8")
+    with closing(connect(pli.home, pli.key)) as db:
         to = (people()["alice"].address,)
-        add_rule(db, name=RULE, folder=str(folder), account_id=accounts["labo"], to=to)
-    finally:
-        db.close()
-    samples.mkdir(mode=0o700)
+        add_rule(db, name=RULE, folder=str(folder), account_id=pli.accounts["labo"], to=to)
+        author = (LETTERS / "author.toml").read_text(encoding="utf-8")
+        set_author(db, pli.accounts[WRITER], author, now=now())
     for document_key, name in SAMPLES.items():
         (samples / dated(name, now())).write_bytes(document(document_key, now()))
     return World(
+        home=pli.home,
+        key_file=pli.key_file,
+        key=pli.key,
+        accounts=pli.accounts,
         servers=servers,
-        home=home,
-        key_file=key_file,
-        key=key,
-        accounts=accounts,
         folder=folder,
         samples=samples,
+        machine=machine,
+        receipts=receipts,
     )
+
+
+def new_pli(root: Path, names: Iterable[str], servers: Servers, *, now: Callable[[], int]) -> Pli:
+    """A store under `root` with these people's accounts, everybody within its trust space."""
+    home, key_file = Home(root / "pli"), root / "cle"
+    key = keys.create(home, key_file=key_file)
+    with closing(connect(home, key)) as db:
+        migrate(db)
+        domains = {domain_of(person.address) for person in people().values()}
+        replace_whitelist(db, domains, digest=WHITE_LIST, published_at=now(), now=now())
+        accounts = {name: _add_account(db, home, key, name, servers) for name in names}
+    return Pli(home=home, key_file=key_file, key=key, accounts=accounts)
 
 
 def _add_account(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from store.model.document import Status
+from store.model.document import Identifier, Status
 from store.model.health import Superseding, Versioned
 from sync.documents.traits import plain_name
 
@@ -44,7 +44,7 @@ def supersedes(new: Versioned, old: Versioned) -> Superseding | None:
         return Superseding.REPLACED
     if same and new.status is Status.DELETED and old.status is not Status.DELETED:
         return Superseding.DELETED
-    if new.set_identifier is not None and new.set_identifier == old.set_identifier:
+    if new.set_identifier == old.set_identifier and _is_surely(old.set_identifier, old, new):
         if new.version is not None and old.version is not None and new.version > old.version:
             return Superseding.VERSION
         return None
@@ -60,11 +60,18 @@ def _is_same(new: Versioned, old: Versioned) -> bool:
 
 
 def _is_known_by(old: Versioned, new: Versioned) -> bool:
-    """A number that says whose it is names one document; any other, one of a patient."""
-    if old.identifier is None:
+    return _is_surely(old.identifier, old, new)
+
+
+def _is_surely(name: Identifier | None, old: Versioned, new: Versioned) -> bool:
+    """A number that says whose it is names one document, or one set; any other, one of a patient.
+
+    So does a root alone: it is a whole name (HL7 II), unless somebody forgot its extension.
+    """
+    if name is None:
         return False
     same_patient = old.patient_id is not None and old.patient_id == new.patient_id
-    return bool(old.identifier.root) or same_patient
+    return bool(name.root and name.extension) or same_patient
 
 
 def _corrected(new: Versioned, old: Versioned) -> Superseding | None:

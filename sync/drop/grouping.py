@@ -190,11 +190,8 @@ def _take_folder(
         decisions.append(Refuse(reason=Reason.TOO_MANY_FILES))
     elif not wanted:
         decisions.append(Wait(reason=Reason.INCOMPLETE, again_in=policy.patience_seconds))
-    _settle(look, Group(main=each, inside=(*documents, *_others(inside, documents))), decisions)
-
-
-def _others(inside: Sequence[Sighting], documents: list[Sighting]) -> list[Sighting]:
-    return [one for one in inside if one not in documents]
+    others = [one for one in inside if not names.is_main(one.entry.name)]
+    _settle(look, Group(main=each, inside=(*documents, *others)), decisions)
 
 
 def _of_inner(one: Sighting, now: float, policy: Policy) -> Decision:

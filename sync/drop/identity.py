@@ -31,6 +31,9 @@ BORN = re.compile(
 MATRICULE = re.compile(r"(?<![0-9])[0-9](?:[ .]?[0-9AB]){14}(?![0-9])")
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
+MOST_PATIENTS = 200
+"""Compared with each other: who names more, in files that are to agree, is a doubt. One file may
+name any number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,21 @@ def objection(named: Sequence[Named], texts: Iterable[str] = ()) -> str:
         named: every patient that a source names.
         texts: the words of each PDF in it; '' where they could not be read.
     """
-    for one, other in combinations(named, 2):
-        if one.origin != other.origin and differ(one.traits, other.traits):
-            return PATIENTS_DIFFER
-    found = [_in_text(named, text[:MOST_TEXT]) for text in texts if text.strip()]
+    texts = [text[:MOST_TEXT] for text in texts if text.strip()]
+    everybody = _each_once(named)
+    if len(everybody) > MOST_PATIENTS and (texts or len({each.origin for each in named}) > 1):
+        return PATIENTS_DIFFER
+    if len({each.origin for each in everybody}) > 1:
+        for one, other in combinations(everybody, 2):
+            if one.origin != other.origin and differ(one.traits, other.traits):
+                return PATIENTS_DIFFER
+    found = [_in_text(everybody, text) for text in texts]
     return max(found, key=[PATIENTS_DIFFER, NOT_IN_PDF, ""][::-1].index, default="")
+
+
+def _each_once(named: Sequence[Named]) -> list[Named]:
+    """Each description that a source gives, once for that source."""
+    return list({(each.origin, each.traits): each for each in named}.values())
 
 
 def differ(one: Traits, other: Traits) -> bool:
@@ -105,7 +118,10 @@ def patient_key(named: Sequence[Named]) -> str:
     """NAME|GIVEN|DAY|INS of the patient the sources agree on; '' when they name none, or several
     within one file."""
     known: dict[str, None] = {}
-    for each in named:
+    everybody = _each_once(named)
+    if len(everybody) > MOST_PATIENTS:
+        return ""
+    for each in everybody:
         traits = each.traits
         name = next(_family(traits), "")
         given = plain_name(traits.given_names[0]) if traits.given_names else ""
@@ -113,7 +129,7 @@ def patient_key(named: Sequence[Named]) -> str:
             known["|".join((name, given, traits.birth_day, _matricule(traits.ins)))] = None
     if any(
         differ(one.traits, other.traits)
-        for one, other in combinations(named, 2)
+        for one, other in combinations(everybody, 2)
         if one.origin == other.origin
     ):
         return ""

@@ -112,4 +112,9 @@ def bounds(day: str, zone: tzinfo | None = None) -> tuple[int, int]:
 
 def day_before(day: str) -> str:
     """The day before."""
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    return days_after(day, -1)
+
+
+def days_after(day: str, n: int) -> str:
+    """The day `n` days later; negative for before."""
+    return (date.fromisoformat(day) + timedelta(days=n)).isoformat()

@@ -36,6 +36,8 @@ REMEMBERED = 60 * 24 * 3600
 """Seconds; a reading is confirmed weeks later at most, and what is older is looked at no more."""
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 MOST_RECEIPT = 64 * 1024
+MOST_PAGES = 31
+"""Days; an older page is not written late."""
 
 
 class Teller:
@@ -130,9 +132,16 @@ def _write(directory: int, name: bytes, octets: bytes, *, replace: bool) -> None
 
 
 def page_due(rule: DropRule, now: int) -> str:
-    """The day whose page is to be written: yesterday, once; '' when it has been."""
-    yesterday = reconcile.day_before(local_day(now))
-    return "" if rule.reported_day >= yesterday else yesterday
+    """The first day whose page is still to be written; '' when there is none.
+
+    A rule that was down for days owes a page for each. A day that is not over cannot have been
+    told of: a clock was ahead then.
+    """
+    yesterday, told = reconcile.day_before(local_day(now)), rule.reported_day
+    if not told or told > yesterday:
+        return yesterday
+    oldest = reconcile.days_after(yesterday, -MOST_PAGES)
+    return "" if told == yesterday else max(reconcile.days_after(told, 1), oldest)
 
 
 def page_of(db: Connection, rule: DropRule, day: str) -> Page:

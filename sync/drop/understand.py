@@ -75,13 +75,17 @@ async def understand(
     if parcel.name not in [piece.name for piece in pieces]:
         pieces = [Piece(name=parcel.name, octets=b""), *pieces]
     found = await asyncio.to_thread(find, pieces, parcel.sidecar, rule.options, rule.to, doctors)
-    against = ""
+    texts: list[str] = []
     if found.named and decided.wish is not Wish.DESPITE:
-        against = objection(found.named, [await _words(each.octets) for each in _pdfs(parcel)])
-    return _together(found, decided, against)
+        texts = [await _words(each.octets) for each in _pdfs(parcel)]
+    # A file may name thousands: others of the node's loops have their turn meanwhile.
+    return await asyncio.to_thread(_together, found, decided, texts)
 
 
-def _together(found: Found, decided: Decided, against: str) -> Understood:
+def _together(found: Found, decided: Decided, texts: list[str]) -> Understood:
+    """What the files say, what a person decided, and what the words of each PDF say to that."""
+    looked = decided.wish is Wish.DESPITE
+    against = "" if looked or not found.named else objection(found.named, texts)
     problem = None if decided.to else found.problem
     return Understood(
         recipients=decided.to or found.recipients,

@@ -24,7 +24,6 @@ from sync.imap.dialogue import Dialogue
 from sync.imap.exchange import Patience
 from sync.imap.framing import Limits
 from sync.imap.login import (
-    CUT,
     ODD,
     FlightRefused,
     Password,
@@ -123,9 +122,8 @@ class _Door:
                 first = _speaks_first(self.account, memory)
                 return await self._attempt(words, memory, at_once=True, first=first)
             except (FlightRefused, Unanswered) as error:
-                cut = error.code in CUT
-                memory = memory.cut(clock.now()) if cut else memory.stepwise(clock.now())
-                if error.code in ODD and self.remember is not None:
+                memory = memory.after_a_flight(error, clock.now())
+                if self.remember is not None:
                     self.remember(str(memory))
                 if isinstance(error, Unanswered):
                     raise
@@ -137,7 +135,7 @@ class _Door:
         account, secret = self.account, Password(words)
         dialogue = Dialogue(ImapStream(account.imap, self.patience, self.limits), memory)
         dialogue.may_compress = profile_of(account).compress
-        dialogue.expects_much = self.much
+        dialogue.expects_much, dialogue.remember = self.much, self.remember
         way = partial(log_in_at_once, listing=self.listing, first=first) if at_once else log_in
         login = partial(way, dialogue, account, secret, watch=self.watch)
         try:
@@ -153,7 +151,9 @@ class _Door:
                 raise TokenRefused("token.refused", account=account.name) from error
             # Whether or not a flight was refused: it may be wrong.
             raise unanswered(error) from error
-        dialogue.memory = dialogue.memory.logged_in(flew=at_once)
+        # A list that left with the login may still show that the server takes no flight.
+        flew = at_once and dialogue.listing is None
+        dialogue.memory = dialogue.memory.logged_in(flew=flew)
         return ImapSession(dialogue, self.recorder)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from store.errors import MailError
 from sync.imap.exchange import Exchange, Sink
@@ -27,6 +28,8 @@ class Dialogue:
         self.stream = stream
         self.memory = memory or Memory()
         """What the last connection knew, and what this one found out about flights."""
+        self.remember: Callable[[str], None] | None = None
+        """Is told at once what the next connection should find, when a flight was not taken."""
         self.without: frozenset[str] = frozenset()
         """Offered and not to be relied on (sync/imap/quirks.py)."""
         self.before_login: frozenset[str] = frozenset()
@@ -48,6 +51,12 @@ class Dialogue:
     def host(self) -> str:
         """Whom we talk to."""
         return self.stream.endpoint.host
+
+    @property
+    def remembered(self) -> str:
+        """What the next connection should find in `account.capabilities`."""
+        offered = self.stream.capabilities | self.before_login
+        return str(replace(self.memory, offered=offered))
 
     def has(self, capability: str) -> bool:
         """Whether the server offers it, and is known to mean it."""

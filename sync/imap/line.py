@@ -51,6 +51,8 @@ class Line:
         self._alive_at = 0.0
         self.deflate: Deflate | None = None
         """Makes small what leaves, since COMPRESS was accepted."""
+        self.turning: Exchange | None = None
+        """COMPRESS, for as long as nobody has waited for its answer."""
         self._wrote = False
         """Octets have left since we last waited."""
 
@@ -154,6 +156,12 @@ class Line:
         except BaseException as error:
             self._given_up(error)
             raise
+
+    async def turned(self) -> None:
+        """Nothing is said between COMPRESS and its answer: how to say it, is told by that."""
+        command, self.turning = self.turning, None
+        if command is not None:
+            await self.settled(command.longest_seconds, command.answer)
 
     def check_alive(self) -> None:
         """Raises what ended the connection."""

@@ -24,8 +24,7 @@ from sync.imap.reputation import surely_offers
 from sync.imap.stream import ImapStream
 from sync.tokens import TokenRefused
 
-CUT = {"net.lost", "imap.bye"}
-ODD = {*CUT, "imap.protocol"}
+ODD = {"net.lost", "imap.bye", "imap.protocol"}
 CLOSED = "imap.closed_after_password"
 REFUSED = {"imap.login_refused", "imap.ask_operator", CLOSED}
 """A password was said, and it is not taken: said often, it locks a mailbox."""

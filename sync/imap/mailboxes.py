@@ -69,8 +69,16 @@ async def _answered_early(dialogue: Dialogue) -> ListAsked | None:
     asked, dialogue.listing = dialogue.listing, None
     if asked is None:
         return None
-    status = await dialogue.stream.answered(asked.command)
+    try:
+        status = await dialogue.stream.answered(asked.command)
+    except Transient as error:
+        if not asked.found.attributes:  # else the flight was taken, and then the line broke
+            dialogue.memory = dialogue.memory.after_a_flight(error, clock.now())
+            if dialogue.remember is not None:
+                dialogue.remember(dialogue.remembered)
+        raise
     if status.ok and asked.found.attributes:
+        dialogue.memory = dialogue.memory.logged_in(flew=True)
         return asked
     dialogue.memory = dialogue.memory.stepwise(clock.now())
     return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from store.errors import MailError
+
 LOGIN = frozenset({"AUTH=PLAIN", "SASL-IR"})
 """Offered before the login, and not said again after it."""
 STEPWISE = "X-PLI-STEPWISE-UNTIL="
@@ -18,6 +20,8 @@ ONCE = "X-PLI-STEPWISE-ONCE"
 DOUBTED = "X-PLI-DOUBTED"
 STEPWISE_DAYS = 7
 DAY_SECONDS = 86_400
+NONSENSE = "imap.protocol"
+"""Not the line's doing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +78,12 @@ class Memory:
         until = now // DAY_SECONDS + STEPWISE_DAYS
         return replace(self, stepwise_until=until, once=False, doubted=False)
 
+    def after_a_flight(self, error: MailError, now: int) -> Memory:
+        """The same of a server to which a flight ended so."""
+        return self.stepwise(now) if error.code == NONSENSE else self.cut(now)
+
     def cut(self, now: int) -> Memory:
-        """The same of a server whose connection ended in a flight.
+        """The same of a server whose connection ended in a flight, or never answered it.
 
         The line may have dropped just then, or the server may hate flights. The next login tells
         nothing of that: the flight after it does.

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 
 from store.errors import MailError
 from store.model.email import Keywords
@@ -69,8 +68,7 @@ class ImapSession:
     @property
     def remembered(self) -> str:
         """What the next `connect` should find in `account.capabilities`."""
-        dialogue = self._dialogue
-        return str(replace(dialogue.memory, offered=self.capabilities | dialogue.before_login))
+        return self._dialogue.remembered
 
     @property
     def traffic(self) -> Traffic:

@@ -45,9 +45,8 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
     def __init__(self, endpoint: Endpoint, patience: Patience, limits: Limits) -> None:
         IMAP4ClientProtocol.__init__(self, asyncio.get_running_loop())
         Line.__init__(self, endpoint, patience, limits)
-        self.capabilities: frozenset[str] = frozenset()
-        self.offered_first: frozenset[str] = frozenset()
-        """What the greeting offered."""
+        self.capabilities = self.offered_first = frozenset[str]()
+        """What is offered now, and what the greeting offered."""
         self.watcher: Watcher | None = None
         self.elsewhere = asyncio.Event()
         """A mailbox was spoken of that nobody had asked about (NOTIFY)."""
@@ -84,6 +83,7 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
         bulk: it carries letters or a whole listing.
         half: takes what came of a literal when the line breaks.
         """
+        await self.turned()
         command = self._begin(sink, most, bulk)
         command.half = half
         text = bytearray(command.tag + b" ")
@@ -97,8 +97,8 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
 
     async def invited_exchange(self, text: bytes) -> Exchange:
         """Write a command that is to be continued: `invitation`, then `say`."""
-        command = self._begin(None, 0, bulk=False)
-        self._invited = command
+        await self.turned()
+        self._invited = command = self._begin(None, 0, bulk=False)
         await self.write(command.tag + b" " + text + b"\r\n")
         return command
 
@@ -141,12 +141,12 @@ class ImapStream(Line, IMAP4ClientProtocol):  # type: ignore[misc]
             self._sealed = False
         return status
 
-    async def compress(self) -> Status:
-        """COMPRESS=DEFLATE: once accepted, all that follows is deflated, both ways (RFC 4978)."""
-        command = self._begin(None, 0, bulk=False)
+    async def compress(self) -> None:
+        """Ask that all that follows be deflated, both ways (RFC 4978). Who speaks next waits."""
+        await self.turned()
+        self.turning = command = self._begin(None, 0, bulk=True)
         command.last_undeflated = True
         await self.write(command.tag + b" COMPRESS DEFLATE\r\n")
-        return await self.answered(command)
 
     # What asyncio calls
 

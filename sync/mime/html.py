@@ -102,7 +102,6 @@ def _is_hidden(element: Any) -> bool:
 def _target(element: Any) -> str:
     """Where a link leads; '' when it leads nowhere outside the letter."""
     address = "".join(element.get("href", "").split()) if element.tag == "a" else ""
-    address = NOT_XML.sub("\ufffd", address)  # lxml refuses to be given what it once read
     return address[:MOST_LINK] if LINK.match(address) else ""
 
 
@@ -116,10 +115,11 @@ def _bare(address: str) -> str:
 
 
 def _append(element: Any, text: str) -> None:
+    # What stands there already may hold what lxml read and refuses to be given.
     if len(element):
-        element[-1].tail = (element[-1].tail or "") + text
+        element[-1].tail = NOT_XML.sub("\ufffd", (element[-1].tail or "") + text)
     else:
-        element.text = (element.text or "") + text
+        element.text = NOT_XML.sub("\ufffd", (element.text or "") + text)
 
 
 def _flat(tree: Any) -> str:

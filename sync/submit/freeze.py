@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from store.db import blobs
 from store.db.accounts import account as account_by_id
+from store.db.answers import want_answer_within
 from store.db.apicrypt import programs
 from store.db.drafts import draft, draft_refused, drafts_to_send
 from store.db.open import Connection, write
@@ -95,6 +96,8 @@ async def freeze(
             _queue_within(db, message, octets, letter, send_at)
             for message, octets in zip(messages, built, strict=True)
         )
+        for id_ in ids if written.answer_by else ():
+            want_answer_within(db, id_, written.answer_by)
     for id_, octets in zip(ids, built, strict=True):
         event(log, logging.INFO, "submission.queued", submission=id_, size=len(octets))
     return ids

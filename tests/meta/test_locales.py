@@ -19,17 +19,20 @@ from store.model.account import Link, Profile, SentBy
 from store.model.certificate import Learnt
 from store.model.directory import Network, Source
 from store.model.directory_source import SourceKind
+from store.model.document import Format
 from store.model.drop import ItemState, RuleState
 from store.model.drop_options import FoundIn, Grouping
 from store.model.handover import HandoverKind, HandoverState
 from store.model.health import Certainty, Superseding
 from store.model.link import Limit, Step
+from store.model.listing import Filter, Sort, View
 from store.model.mailbox import Role
 from store.model.opened import Waiting
 from store.model.receipt import Fate, Outcome, ReceiptKind
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
+from sync.demo.journey import WAYS
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
 from sync.documents.cda_biology import Why
@@ -38,6 +41,9 @@ from tui.actions import Action
 from tui.cli import COMMANDS, common_options
 from tui.command_manual import ENVIRONMENT, FILES
 from tui.commands.flat.vocabulary import COMMANDS as FLAT_COMMANDS
+from tui.health.document import TOLD_STATUS
+from tui.health.document import format_ as health_format
+from tui.health.rows import SIGNS
 from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
@@ -152,8 +158,17 @@ FAMILIES = {
     "tui.ways.{}": {"yes", "no", "always", "sealed"},
     "tui.role.{}": set(Role) - {Role.NONE},
     "tui.outbox.draft.{}": set(Kept),
+    "tui.view.{}": set(View),
+    "tui.sorted.{}": set(Sort) - {Sort.DATE},
+    "tui.filtered.{}": set(Filter) - {Filter.ALL},
     "tui.action.{}": actions(),
+    "abnormality.{}": {each.name.lower() for each in SIGNS},
+    "health.column.{}": {"label", "value", "unit", "range", "flag", "day", "author"},
+    "health.format.{}": {health_format(each) for each in Format},
+    "health.known.{}": set(Certainty),
+    "health.status.{}": {each.name.lower() for each in TOLD_STATUS},
     "{}.bad": doctor_codes(),
+    "demo.way.of.{}": set(WAYS),
     "demo.step.{}": DEMO_CHECKS,
     "demo.detail.{}": {name for name in DEMO_CHECKS if f"demo.detail.{name}" in catalogue("fr")},
 }

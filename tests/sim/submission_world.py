@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any, cast
 
 from store.db import blobs
@@ -108,8 +108,9 @@ class World:
         self.repeats_asked: Counter[SubmissionId] = Counter()
         """How often a person said "again" of a doubtful letter."""
         self.queued: list[SubmissionId] = []
+        with closing(connect(home, key)) as new:
+            migrate(new)
         self.db = self._open()
-        migrate(self.db)
         self.account = self._new_account()
         self._watch()
 

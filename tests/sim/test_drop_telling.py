@@ -146,6 +146,46 @@ async def test_a_letter_that_comes_back_is_open_on_the_page_and_told(world: Worl
     assert [each["state"] for each in told(world)[0]["recipients"]] == ["failed"]  # type: ignore[attr-defined]
 
 
+async def test_what_one_of_its_doctors_did_not_get_is_not_delivered(world: World) -> None:
+    with write(world.db):
+        world.db.execute(
+            "UPDATE drop_rule SET recipients = ?",
+            (json.dumps(["alice@medecins.example", "bob@medecins.example"]),),
+        )
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    world.letters_are("accepted")
+    with write(world.db):
+        world.db.execute("UPDATE submission_recipient SET state = 'refused' WHERE position = 1")
+    await world.look()
+    assert world.states() == ["sent drop.partly_refused"]
+    page = page_of(world.db, world.rule(), local_day(NOW + int(world.clock)))
+    assert (page.facts()["delivered"], page.facts()["open"]) == (0, 1)
+
+
+async def test_days_of_a_rule_that_was_down_have_their_page_too(world: World) -> None:
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    await world.look(after=86400)
+    world.drop("b.pdf", pdf("b"))
+    await world.settle()
+    await world.look(after=3 * 86400)
+    await world.look()
+    await world.look()
+    pages = [*(world.folder.parent / "retour").glob("pli-cobas-*.txt")]
+    assert len(pages) == 2
+
+
+async def test_a_clock_that_was_years_ahead_costs_no_page(world: World) -> None:
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    world.clock += 3650 * 86400
+    await world.look()
+    world.clock -= 3650 * 86400
+    await world.look(after=86400)
+    assert [*(world.folder.parent / "retour").glob("pli-cobas-*.txt")]
+
+
 async def test_killed_while_writing_a_receipt_is_whole_in_the_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

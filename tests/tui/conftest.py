@@ -12,9 +12,11 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from store.db.open import Connection
+from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
-from tests.tui.practice import Practice
+from sync.documents import duty
+from tests.tui.practice import NOW, Practice
 from tests.tui.practice import practice as make_practice
 from tui.app import PliApp
 
@@ -75,6 +77,14 @@ Opened = Callable[..., AbstractAsyncContextManager[Person]]
 def practice(db: Connection) -> Practice:
     """An account, its mailboxes, no letter yet."""
     return make_practice(db)
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the day of NOW, for the readers of documents too."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(duty, "now", lambda: NOW)
+    monkeypatch.setenv("TZ", "Europe/Paris")
 
 
 @pytest.fixture

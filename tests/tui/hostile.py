@@ -1,86 +1,129 @@
-"""A store where every word from outside is hostile, and a walk through every screen of it."""
+"""A store where every word from outside is hostile.
+
+Letters are filled in past every parser, then `CARRIERS` overwrites each place where the store keeps
+words that somebody else chose. A new place belongs in that table.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from store.db import contacts
 from store.db.accounts import set_link
 from store.db.arriving import Arrival
 from store.db.deriving import save_derived
+from store.db.directory.shelf import connect_listings
+from store.db.document_keeping import keep_documents, tell_of_letter
 from store.db.drafts import attach, save_draft
 from store.db.drops import add_rule
 from store.db.emails import add_email
+from store.db.labels import label_named
 from store.db.listing import ListedName, save_listing
 from store.db.migrate import migrate
 from store.db.open import Connection, connect, write
 from store.db.parts import WantedText, save_text
-from store.host.keys import create
+from store.db.reports import note_reports
+from store.db.saved_views import save_view
+from store.db.templates import Template, save_template
+from store.host.keys import DataKey, create
 from store.host.paths import Home
 from store.model.account import Link
+from store.model.document import Abnormality, Format, HealthDocument, Observation, Traits
 from store.model.draft import Draft
 from store.model.drop import ItemState
 from store.model.email import NO_KEYWORDS, DerivedEmail, EmailAddress, Part, TransferEncoding
+from store.model.health import Analyte, ReadDocument
+from store.model.ids import EmailId
 from store.model.mailbox import Role
+from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.submission import SubmissionState
-from tests.tui.practice import ALICE, LISTING, NOW, Practice, practice
-from tests.tui.terminal import Cells, Terminal
+from sync.directory.load import load
+from sync.documents.identity import facts_of
+from sync.documents.regrouping import regroup
+from tests.tui.payloads import ALL, STORED
+from tests.tui.practice import ALICE, LISTING, NOW, Practice, letter, practice
 from tests.tui.test_drop_screen import taken
 from tests.tui.test_outbox_screen import attempted, queued
+from tests.unit.directory.conftest import PEOPLE
+from tests.unit.directory.lines import MSSANTE
 
-MARK = "PWNED"
-PAYLOADS = {
-    "esc": "\x1bc\x1b7",
-    "osc title": f"\x1b]0;{MARK}\x07",
-    "osc 8 link": f"\x1b]8;;https://{MARK}.example\x1b\\ici\x1b]8;;\x1b\\",
-    "osc 52 clipboard": "\x1b]52;c;UFdORUQ=\x07",
-    "csi clear": "\x1b[2J\x1b[66;6H",
-    "csi colour": "\x1b[66;6m",
-    "c1 csi": "\x9b66;6m\x9d0;PWNED\x9c",
-    "dcs": f"\x1bP1;{MARK}\x1b\\",
-    "rlo": "\u202efdp.exe\u2066",
-    "zero width": "a\u200bb\u200d\ufeff\u2060c",
-    "markup": "[/nope] [",
-    "markup action": "[@click=app.quit]x[/]",
-    "markup style": "[bold red]gras[/bold red][link=https://x]",
-    "nul bel": "\x00\x07\x08\x0c\x7f",
-    "surrogate": "\ud83d\udc00",
-    "zalgo": "z" + "\u0300" * 200,
-    "wide": "日本語👩\u200d⚕\ufe0f",
+MARKED_UP = f"""<p>Bonjour {ALL}<a href="https://x.example/{ALL}" title="{ALL}">{ALL}</a>
+<table><tr><td>{ALL}</td></tr></table><img alt="{ALL}" src="cid:x">&#27;]0;PWNED&#7;&#x9b;66;6m</p>"""
+CARRIERS = {
+    "subject": "UPDATE email SET subject = :words",
+    "sender's address": "UPDATE email SET sender_email = :words || '@port.example'",
+    "sender's name": "UPDATE email SET sender_name = :words",
+    "excerpt": "UPDATE email SET preview = :words",
+    "text of an attachment": "UPDATE part SET text_state = 'ready', text = :words WHERE number = '2'",
+    "name of an attachment": "UPDATE part SET name = :words || '.pdf'",
+    "media type": "UPDATE part SET media_type = 'text/' || :words",
+    "account": "UPDATE account SET name = :words, address = :words, display_name = :words",
+    "server": "UPDATE account SET imap_host = :words, smtp_host = :words",
+    "label": "UPDATE label SET name = :words",
+    "keyword": "UPDATE placement SET keywords = keywords || ' \x9b66;6m \x1b[66;6m'"
+    " WHERE email_id = :id",
+    "recipient": "UPDATE submission_recipient SET email = :words || '@port.example'",
+    "server's reply": "UPDATE submission_recipient SET reply = :words",
+    "server's last word": "UPDATE email_submission SET last_reply = :words",
+    "subject sent": "UPDATE email_submission SET subject = :words",
+    "receipt": "UPDATE submission_report SET explanation = :words, error = :words",
+    "who sent a receipt": "UPDATE submission_report SET said_by = :words",
+    "drop rule": "UPDATE drop_rule SET name = :words",
+    "drop folder": "UPDATE drop_rule SET folder = :words",
+    "drop recipient": "UPDATE drop_item SET recipients = json_array(:words), found_in = 'cda'",
+    "template": "UPDATE template SET name = :words, subject = :words, body = :words",
+    "signature": "INSERT OR REPLACE INTO sender_identity (account_id, signature)"
+    " SELECT id, :words FROM account",
+    "contact": "UPDATE contact SET name = :words, profession = :words, town = :words",
+    "address of a contact": "UPDATE contact_address SET email = :words || '@port.example'",
+    "patient": "UPDATE patient SET birth_name = :words, used_name = :words, given_name = :words",
+    "patient's birthday": "UPDATE patient SET birth_day = :words, ins = :words",
+    "document": "UPDATE health_document SET title = :words",
+    "author of a document": "UPDATE health_document SET author = :words",
+    "result": "UPDATE observation SET label = :words",
+    "value": "UPDATE observation SET value = :words, unit = :words, low = :words, high = :words",
 }
-STAGES = (
-    "list",
-    "letter",
-    "document",
-    "moving",
-    "composer",
-    "saving",
-    "search",
-    "outbox",
-    "drop",
-    "accounts",
+"""Where the store keeps words that somebody else chose -> how they become those of `ALL`."""
+ALSO = (
+    *("body", "quotation", "To", "Cc", "Reply-To", "HTML", "link", "mailbox", "kept search"),
+    *("file of the drop folder", "draft", "attachment of a draft", "listing of the directory"),
 )
+"""Carriers that are filled in elsewhere below."""
+
+
+def told_by(carrier: str) -> str:
+    """The words that one carrier has: which one can be read in what it is shown as."""
+    return f"#{[*CARRIERS].index(carrier):02d} {ALL}"
 
 
 def hostile_store(root: Path) -> tuple[Home, Path]:
     """A home and its key file."""
     root.mkdir(mode=0o700)
     home, key_file = Home(root), root / "key"
-    db = connect(home, create(home, key_file=key_file))
+    key = create(home, key_file=key_file)
+    db = connect(home, key)
     migrate(db)
     made = practice(db)
-    evil = [p for p in PAYLOADS.values() if "\ud83d" not in p]
-    named = [ListedName(f"x{n}".encode(), words, "\x00", Role.NONE) for n, words in enumerate(evil)]
+    evil = list(STORED.values())
+    named = [ListedName(f"x{n}".encode(), w, "\x00", Role.NONE) for n, w in enumerate(evil)]
     save_listing(db, made.account_id, [*LISTING, *named], now=NOW)
-    for n, words in enumerate(evil):
-        _letter(made, n, words)
-    _letter(made, len(evil), " ".join(evil))
-    _outside(made, " ".join(evil), root)
+    first, *_ = [_letter(made, n, words) for n, words in enumerate([ALL, *evil])]
+    html = letter("HTML", "x").replace(b"text/plain", b"text/html").rpartition(b"\n\n")[0]
+    made.deliver(html.replace(b"7bit", b"8bit") + b"\n\n" + MARKED_UP.encode(), at=NOW)
+    _documents(db, first)
+    _outside(made, first, root)
+    _people(made, home, key, root)
+    with write(db):
+        for carrier, statement in CARRIERS.items():
+            only = " WHERE id = :id" if statement.startswith("UPDATE email SET") else ""
+            done = db.execute(statement + only, {"words": told_by(carrier), "id": first})
+            assert done.rowcount > 0, f"nothing carries: {carrier}"
     db.close()
     return home, key_file
 
 
-def _letter(made: Practice, n: int, words: str) -> None:
-    """A letter in which every word is `words`, past every parser."""
+def _letter(made: Practice, n: int, words: str) -> EmailId:
+    """A letter in which every word is `words`, past every parser; the first is the newest."""
     evil = EmailAddress(name=words, email=f"{words}@port.example")
     octets = f"letter {n}".encode()
     parts = (
@@ -89,7 +132,7 @@ def _letter(made: Practice, n: int, words: str) -> None:
         _part("3", words, media_type=f"text/{words}"),
     )
     with write(made.db):
-        email_id = add_email(made.db, made.account_id, octets, NOW + n)
+        email_id = add_email(made.db, made.account_id, octets, NOW - n)
         derived = DerivedEmail(
             message_id=f"h{n}@port.example",
             subject=f"sujet {words}",
@@ -104,7 +147,8 @@ def _letter(made: Practice, n: int, words: str) -> None:
         )
         save_derived(made.db, email_id, derived, 1_000)
         save_text(made.db, WantedText(email_id, "2"), f"texte {words}")
-    made.keep([Arrival(1000 + n, NO_KEYWORDS, NOW + n, octets)], made.inbox)
+    made.keep([Arrival(1000 + n, NO_KEYWORDS, NOW - n, octets)], made.inbox)
+    return email_id
 
 
 def _part(number: str, name: str, *, media_type: str = "text/plain", is_body: bool = False) -> Part:
@@ -120,55 +164,84 @@ def _part(number: str, name: str, *, media_type: str = "text/plain", is_body: bo
     )
 
 
-def _outside(made: Practice, words: str, root: Path) -> None:
+def _documents(db: Connection, email_id: EmailId) -> None:
+    """A document of a patient in the letter, every word of it hostile."""
+    who = Traits(birth_name=ALL, given_names=(ALL,), birth_day="1979-03-28", birth_place=ALL)
+    result = Observation(
+        label=ALL,
+        value=ALL,
+        unit=ALL,
+        comment=ALL,
+        group=(ALL,),
+        abnormality=Abnormality.VERY_HIGH,
+    )
+    document = HealthDocument(
+        format=Format.HL7_V2, title=ALL, patient=who, text=ALL, observations=(result,)
+    )
+    read = ReadDocument(
+        part="2",
+        fingerprint=b"f",
+        document=document,
+        file_parts=(),
+        analytes=(Analyte("k", "u"),),
+        identity=facts_of(who, b"f"),
+        corrects=False,
+        made_at=NOW,
+        day="2026-10-26",
+        author=ALL,
+    )
+    with write(db):
+        keep_documents(db, email_id, [read], version=1_000, now=NOW)
+        regroup(db)
+        tell_of_letter(db, email_id)
+
+
+def _outside(made: Practice, email_id: EmailId, root: Path) -> None:
     """The same words from servers, folders and half-written drafts."""
     db: Connection = made.db
     set_link(db, made.account_id, Link.OFFLINE, error="net.unreachable")
-    with write(db):
-        db.execute("UPDATE account SET name = ?, imap_host = ?", (words, words))
-    refused = queued(made, f"refus {words}", "h1")
-    attempted(db, refused, SubmissionState.REFUSED, "submission.refused", words)
-    folder = root / "depot"
-    rule_id = add_rule(
-        db, name="labo", folder=str(folder), account_id=made.account_id, to=["bob@labo.example"]
+    refused = queued(made, "refus", "h1")
+    attempted(db, refused, SubmissionState.REFUSED, "submission.refused", ALL)
+    told = Report(
+        email="bob@labo.example",
+        kind=ReceiptKind.DSN,
+        outcome=Outcome.FAILED,
+        is_believed=True,
+        status="5.1.1",
+        explanation=ALL,
     )
+    taken_id = queued(made, "suivi", "h2")
+    attempted(db, taken_id, SubmissionState.ACCEPTED, "", ALL)
     with write(db):
-        db.execute("UPDATE drop_rule SET folder = ?", (words,))
-    name = words.encode() + b"\xff\x9b"
+        note_reports(db, taken_id, email_id, [told], now=NOW)
+    rule_id = add_rule(
+        db, name="labo", folder=str(root / "depot"), account_id=made.account_id, to=["b@x.example"]
+    )
+    save_view(db, f"vue {ALL}"[:40], ALL)
+    label = label_named(db, "étiquette")
+    with write(db):
+        db.execute("UPDATE placement SET keywords = ? WHERE email_id = ?", (label, email_id))
+    name = ALL.encode() + b"\xff\x9b"
     taken(made, rule_id, None, name=name, state=ItemState.FAILED, reason="drop.not_pdf")
-    kept = attach(db, words, "application/pdf", b"%PDF")
-    evil = EmailAddress(name=words, email="x@port.example")
-    draft = Draft(sender=evil, to=(evil,), subject=words, body=words, attachments=(kept,))
+    kept = attach(db, ALL, "application/pdf", b"%PDF")
+    evil = EmailAddress(name=ALL, email="x@port.example")
+    draft = Draft(sender=evil, to=(evil,), subject=ALL, body=ALL, attachments=(kept,))
     save_draft(db, made.account_id, draft, now=NOW)
+    save_template(db, Template("modèle", "objet", "corps"), now=NOW)
 
 
-def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
-    """Show every screen; for each stage the octets it took and the screen it left."""
-    seen: dict[str, tuple[bytes, Cells]] = {}
-
-    def note(stage: str, octets: bytes) -> None:
-        seen[stage] = (octets, terminal.cells)
-
-    terminal.wait_for("sujet")
-    terminal.settle()
-    note("list", terminal.octets)
-    opened = terminal.press("\r")
-    for _ in range(len(PAYLOADS) - 1):
-        opened += terminal.press("J")
-    for _ in range(len(PAYLOADS)):
-        opened += terminal.press("K")
-    note("letter", opened + terminal.press("\x1b[6~"))
-    # Shift+Tab goes from the text to the documents above it.
-    note("document", terminal.press("\x1b[Z") + terminal.press("\r"))
-    terminal.press("\x1b")
-    note("saving", terminal.press("s"))
-    terminal.press("\x1b")
-    note("moving", terminal.press("m"))
-    terminal.press("\x1b")
-    note("composer", terminal.press("R") + terminal.press("\x1b[6~"))
-    terminal.press("\x1b")
-    note("search", terminal.press("/") + terminal.press("sujet\r"))
-    note("outbox", terminal.press("o") + terminal.press("\x1b[B") + terminal.press("\x1b[B"))
-    note("drop", terminal.press("D") + terminal.press("\x1b[B"))
-    note("accounts", terminal.press("A"))
-    return seen
+def _people(made: Practice, home: Home, key: DataKey, root: Path) -> None:
+    """Everybody of the directory and one's own contacts."""
+    contacts.add(made.db, name="Labo", emails=["labo@port.example"], now=NOW, town="BREST")
+    listings = connect_listings(home, key)
+    text = root / "extract_202610250800.txt"
+    text.write_text("\n".join([MSSANTE, *PEOPLE]), encoding="utf-8")
+    load(listings, text, now=NOW)
+    with write(listings):
+        listings.execute(
+            "UPDATE listing SET email = :words || '@x.example', family = :words, given = :words,"
+            " title = :words",
+            {"words": ALL},
+        )
+        listings.execute("UPDATE label SET words = :words || id", {"words": ALL})
+    listings.close()

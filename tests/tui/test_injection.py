@@ -1,22 +1,33 @@
-"""What a letter says never becomes what a terminal does: every screen, every trick.
+"""What a letter says never becomes what a terminal does: every carrier, every trick, every screen.
 
-The raw octets of each screen are scanned, then what a terminal makes of them.
+The raw octets of each screen and of each command are scanned, then what two terminals make of them:
+pyte, and tmux, to which the same octets are given again.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.tui.hostile import MARK, PAYLOADS, STAGES, hostile_store, walk
+from store.host.paths import Home
+from tests.tui.hostile import ALSO, CARRIERS, hostile_store
+from tests.tui.hostile_walk import STAGES, walk
+from tests.tui.payloads import MARK, PAYLOADS, SEQUENCES, STORED
 from tests.tui.terminal import Cells, Terminal
+from tests.tui.tmux import Tmux
+from tui.cli import run
 from tui.plain import plain_words
 
-UNSEEN = ("surrogate", "zalgo")
-"""SQLite takes no half of a character; and pyte draws accents its own way."""
-COLUMNS, ROWS = 100, 40
+SHOWN_BY_NONE = {"keyword", "excerpt", "result", "value", "server's last word"}
+"""A keyword has no words of its own; the others are kept, and no screen or command has them yet."""
+ASIDE = ("saving", "moving", "composer", "piping", "labelling", "finding", "templates")
+"""Stages in which a question or the composer has the last line."""
+COLUMNS, ROWS = 100, 60
 Seen = dict[str, tuple[bytes, Cells]]
 SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])"
@@ -26,14 +37,30 @@ OURS = re.compile(
 )
 """Colours, cursor positions, and the modes Textual sets and asks about."""
 NEVER = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1a\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1a\x7f-\x9f\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    "\u3164\ufeff\uffa0\ufffe\uffff\U000e0000-\U000e01ef]"
 )
+NOT_ON_A_LINE = re.compile(f"\r|\t|\x1b|{NEVER.pattern}")
+"""What no command ever says: its output is lines of words."""
+COMMANDS = (
+    *("status", "list INBOX", "search sujet", "account list", "outbox", "contact list"),
+    *("drop list", "drop status", "drop rules", "drop report", "template list", "mailbox"),
+    *("show 1", "show 113", "outbox show 1", "outbox show 2", "directory search mull"),
+)
+AS_JSON = ("status", "list INBOX", "search sujet", "show 1", "outbox show 2", "contact list")
+FLAT = "1\n2\nlire 1\ndocument\nboîtes\n1\nenvois\ndépôts\nétat\nchercher sujet\n1\nécrire\nq\n"
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    """Every screen of a hostile store, walked through once."""
-    home, key_file = hostile_store(tmp_path_factory.mktemp("hostile") / "home")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
+    """A store in which every word from outside is hostile, and its key."""
+    return hostile_store(tmp_path_factory.mktemp("hostile") / "home")
+
+
+@pytest.fixture(scope="module")
+def seen(hostile: tuple[Home, Path]) -> Iterator[Seen]:
+    """Every screen of it, walked through once."""
+    home, key_file = hostile
     command = ["-m", "tests.tui.run_app", str(home.root), str(key_file)]
     with Terminal(command, columns=COLUMNS, rows=ROWS) as terminal:
         found = walk(terminal)
@@ -41,11 +68,28 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def said(hostile: tuple[Home, Path], seen: Seen) -> dict[str, str]:
+    """What each command says of it, on both its outputs; after the walk."""
+    home, key_file = hostile
+    found = {}
+    for command in (*COMMANDS, *(f"{command} --json" for command in AS_JSON), "--flat"):
+        with pytest.MonkeyPatch.context() as patch:
+            out = io.StringIO()
+            patch.setattr(sys, "stdin", io.StringIO(FLAT))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", out)
+            run([*command.split(), "--home", str(home.root), "--key-file", str(key_file)])
+            found[command] = out.getvalue()
+    return found
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_sequence_is_one_of_ours(seen: Seen, stage: str) -> None:
     octets, _ = seen[stage]
     foreign = [s for s in SEQUENCE.findall(octets) if not OURS.fullmatch(s)]
     assert foreign == []
+    assert not any(MARK.encode() in s or b"66;6" in s for s in SEQUENCE.findall(octets))
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -55,24 +99,14 @@ def test_nothing_else_is_a_control_or_a_direction(seen: Seen, stage: str) -> Non
     assert not NEVER.search(words)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("payload", ["osc title", "csi clear", "csi colour", "c1 csi", "dcs"])
-def test_no_sequence_of_a_letter_reaches_the_terminal(seen: Seen, stage: str, payload: str) -> None:
-    octets, _ = seen[stage]
-    assert PAYLOADS[payload].encode() not in octets
-    assert not any(MARK.encode() in s or b"66;6" in s for s in SEQUENCE.findall(octets))
-
-
-@pytest.mark.parametrize(
-    "payload", [name for name in PAYLOADS if name not in ("surrogate", "zalgo")]
-)
+@pytest.mark.parametrize("payload", [name for name in STORED if "zalgo" not in name])
 def test_the_list_shows_the_trick_itself(seen: Seen, payload: str) -> None:
     _, cells = seen["list"]
     shown = plain_words(f"sujet {PAYLOADS[payload]}")[:16]
     assert shown.rstrip() in text(cells)
 
 
-@pytest.mark.parametrize("stage", [s for s in STAGES if s not in ("saving", "moving", "composer")])
+@pytest.mark.parametrize("stage", [s for s in STAGES if s not in ASIDE])
 def test_every_screen_keeps_its_frame(seen: Seen, stage: str) -> None:
     _, cells = seen[stage]
     assert "".join(cells[-1]).endswith("q quitter ")
@@ -86,11 +120,56 @@ def test_the_frame_of_the_list_is_straight(seen: Seen) -> None:
 
 @pytest.mark.parametrize(
     ("stage", "words"),
-    [("composer", "Ctrl+S envoyer"), ("saving", "Enregistrer"), ("document", "texte")],
+    [
+        ("composer", "Ctrl+S envoyer"),
+        ("templates", "#20"),
+        ("saving", "Enregistrer"),
+        ("document", "#04"),
+        ("outbox", "Boîte d'envoi"),
+        ("drop", "Dossiers surveillés"),
+        ("directory", "Trouvés : 2"),
+        ("accounts", "Comptes"),
+        ("activity", "Journal"),
+    ],
 )
-def test_the_screens_over_the_letter_were_reached(seen: Seen, stage: str, words: str) -> None:
+def test_the_screens_meant_were_reached(seen: Seen, stage: str, words: str) -> None:
     _, cells = seen[stage]
     assert words in text(cells)
+
+
+def test_no_command_says_anything_but_lines_of_words(said: dict[str, str]) -> None:
+    assert [command for command, words in said.items() if len(words) < 30] == []
+    odd = {command: set(NOT_ON_A_LINE.findall(words)) for command, words in said.items()}
+    assert {command: found for command, found in odd.items() if found} == {}
+
+
+def test_every_carrier_was_shown(seen: Seen, said: dict[str, str]) -> None:
+    assert len(CARRIERS) + len(ALSO) >= 20
+    assert len(PAYLOADS) >= 45
+    drawn = (SEQUENCE.sub(b"", octets).decode() for octets, _ in seen.values())
+    everywhere = "\n".join([*said.values(), *drawn])
+    hidden = [each for n, each in enumerate(CARRIERS) if f"#{n:02d}" not in everywhere]
+    assert set(hidden) == SHOWN_BY_NONE
+
+
+def test_tmux_does_nothing_that_a_letter_says(
+    seen: Seen, said: dict[str, str], tmp_path: Path
+) -> None:
+    with Tmux(tmp_path, columns=COLUMNS, rows=ROWS) as tmux:
+        untouched = tmux.state()
+        for octets, _ in seen.values():
+            tmux.show(octets)
+        for words in said.values():
+            tmux.show(words.encode("utf-8", "surrogateescape"))
+        assert tmux.state() == untouched
+
+
+def test_tmux_would_do_what_they_say(tmp_path: Path) -> None:
+    with Tmux(tmp_path, columns=COLUMNS, rows=ROWS) as tmux:
+        tmux.show("".join(SEQUENCES.values()).encode())
+        after = tmux.state()
+    assert after.title == MARK
+    assert after.clipboard == MARK
 
 
 def text(cells: Cells) -> str:

@@ -20,9 +20,11 @@ from tests.tui.practice import Practice, letter, practice
 from tests.tui.terminal import PATIENCE_SECONDS, Terminal
 from tui.app import PliApp
 from tui.desk import Desk
+from tui.plain import NOTHING
 from tui.screens.unlock import UnlockScreen
 from tui.settings import Settings
 from tui.terminal_codes import FORGET, FORGET_AT_END
+from tui.widgets.key_line import KeyLine
 
 PASSPHRASE = "une phrase bien longue"
 SECRETS = ("Confidentiel", "port.example", "Réception", "Mme D.")
@@ -65,7 +67,9 @@ async def test_locked_shows_nothing_and_has_no_key(
         held = person.app.key
         assert held is not None
         assert held.octets == sealed[0].octets
+        lent = person.app.lent.lend("bilan.pdf", b"%PDF-1.7")
         await lock(person)
+        assert not lent.exists(), "a document lent to another program outlived the lock"
         assert not [word for word in SECRETS if word in person.text]
         assert person.app.key is None
         assert held.octets == bytes(32)
@@ -113,7 +117,7 @@ async def test_a_screen_that_works_by_itself_is_silent_while_locked(
         await lock(person)
         composer._keep_now()  # what its timer calls
         await person.settles()
-        assert "verrouillée. Phrase" in person.text
+        assert person.find(KeyLine).message == NOTHING
         assert person.app.failure is None
 
 

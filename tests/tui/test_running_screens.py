@@ -183,6 +183,8 @@ async def test_a_work_goes_on_when_the_screen_is_left_and_is_paused_and_stopped(
         await person.until(lambda: state_of(report) == "T")
         await person.press("p")
         await person.until(lambda: state_of(report) == "S")
+        await person.press("p")
+        await person.until(lambda: state_of(report) == "T")
         await person.press("x")
         await person.until(lambda: not report.works)
 

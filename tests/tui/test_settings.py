@@ -11,11 +11,15 @@ from rich.style import Style
 from textual.color import Color
 
 from store.errors import Usage
+from store.host import clock
 from store.host.i18n import explain
 from store.host.paths import Home
 from store.model.mailbox import Role
+from sync.documents import duty
+from sync.documents.duty import read_documents
 from tests.tui.conftest import Opened
-from tests.tui.practice import Practice, letter
+from tests.tui.practice import NOW, Practice, letter
+from tests.unit.documents.test_duty import potassium, version, xdm
 from tui import actions
 from tui.actions import key_words
 from tui.cli import run
@@ -244,3 +248,30 @@ async def test_a_command_that_is_not_there_disturbs_nobody(
         person.app.apply_settings(Settings(command=("/nulle/part",)))
         await person.app.announce(words_of(1))
         assert person.app.failure is None
+
+
+@pytest.mark.parametrize(("value", "judged", "times"), [("6.9", "HH", 1), ("5.2", "H", 0)])
+async def test_a_critical_result_is_announced_once_and_names_nobody(
+    value: str,
+    judged: str,
+    times: int,
+    practice: Practice,
+    opened: Opened,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(duty, "now", lambda: NOW)
+    said: list[str] = []
+
+    async def run(command: object, words: str) -> None:
+        said.append(words)
+
+    monkeypatch.setattr("tui.background.run", run)
+    practice.deliver(xdm(potassium(value, judged, **version(1))))
+    await read_documents(practice.db)
+    for _ in range(2):  # a second screen does not say it again
+        async with opened() as person:
+            await person.until(lambda: person.app._newest is not None)
+            person.app.noticed()
+            await person.settles()
+    assert said.count("Pli : résultat critique") == times

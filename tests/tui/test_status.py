@@ -143,7 +143,7 @@ async def test_the_palette_finds_an_action_by_its_words(practice: Practice, open
 
 
 async def test_the_help_says_every_key(practice: Practice, opened: Opened) -> None:
-    async with opened((100, 90)) as person:
+    async with opened((100, 200)) as person:
         await person.press("question_mark")
         await person.sees("répondre à tous")
         await person.sees("Ctrl+S")
@@ -159,8 +159,10 @@ async def test_the_screen_speaks_english(
         await person.sees("quit")
 
 
-async def test_the_help_begins_with_the_signs_and_tab(practice: Practice, opened: Opened) -> None:
-    async with opened((80, 24)) as person:
+async def test_the_help_says_the_signs_and_tab_after_the_keys_of_here(
+    practice: Practice, opened: Opened
+) -> None:
+    async with opened((80, 60)) as person:
         await person.press("question_mark")
         await person.sees("● non lue")
         await person.sees("+ document")

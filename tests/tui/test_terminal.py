@@ -19,7 +19,7 @@ from tests.tui.practice import NOW, Practice, letter, practice
 from tests.tui.terminal import Terminal
 from tui.cli import run
 
-MOVE_OCTETS = 450
+MOVE_OCTETS, TITLE_OCTETS = 450, 150
 DOWN, UP, PAGE_DOWN = "\x1b[B", "\x1b[A", "\x1b[6~"
 PASSPHRASE = "une phrase bien longue"
 
@@ -53,6 +53,18 @@ def opened_terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Termin
 @pytest.mark.parametrize("key", [DOWN, "j", "k", UP])
 def test_a_cursor_move_is_two_lines_of_text(opened_terminal: Terminal, key: str) -> None:
     assert 0 < len(opened_terminal.press(key)) <= MOVE_OCTETS
+
+
+def test_choosing_a_letter_is_two_lines_and_the_title(opened_terminal: Terminal) -> None:
+    opened_terminal.press(" ")
+    assert 0 < len(opened_terminal.press(" ")) <= MOVE_OCTETS + TITLE_OCTETS
+    opened_terminal.press("\x1b")
+
+
+def test_a_cursor_move_among_threads_is_two_lines_of_text(opened_terminal: Terminal) -> None:
+    opened_terminal.press("T")
+    assert 0 < len(opened_terminal.press(DOWN)) <= MOVE_OCTETS
+    opened_terminal.press("T")
 
 
 def test_leaving_the_page_paints_one_page(opened_terminal: Terminal) -> None:

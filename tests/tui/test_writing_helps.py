@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -286,18 +285,23 @@ async def test_the_text_goes_to_another_editor_and_comes_back(
         assert list(place.iterdir()) == []
 
 
-async def test_a_receipt_is_asked_for_and_kept_with_the_draft(
+async def test_a_receipt_and_an_answer_are_asked_for_and_kept_with_the_draft(
     practice: Practice, opened: Opened
 ) -> None:
     async with opened(SIZE) as person:
         await write(person)
         await person.press("f9")
         await person.sees("F9 accusé de lecture : oui")
+        await person.press("f5")
+        await person.sees("Réponse attendue avant quand ?")
+        person.find(Input).value = "12/03/2031 18h"
+        await person.press("enter")
+        await person.sees("F5 réponse avant le 12 mars 2031, 18:00")
         await person.press("escape")
         await person.sees("Brouillon gardé")
         [draft] = kept(practice.db)
         assert draft.receipt
-        assert replace(draft, receipt=False) != draft
+        assert draft.answer_by == int(datetime(2031, 3, 12, 18).timestamp())
 
 
 async def test_what_is_typed_is_kept_when_the_typing_pauses(
@@ -312,15 +316,3 @@ async def test_what_is_typed_is_kept_when_the_typing_pauses(
         await person.until(lambda: [each.body for each in kept(practice.db)] == ["à moitié"])
         person.app.screen.query_one("#subject", Input).value = "Avis"
         await person.until(lambda: [each.subject for each in kept(practice.db)] == ["Avis"])
-
-
-async def test_help_is_there_while_writing_and_loses_nothing(
-    practice: Practice, opened: Opened
-) -> None:
-    async with opened(SIZE) as person:
-        await write(person)
-        await person.press("f1")
-        await person.sees("Les touches")
-        assert [each.body for each in kept(practice.db)] == ["Bonjour"]
-        await person.press("escape")
-        await person.until(lambda: isinstance(person.app.screen, ComposerScreen))

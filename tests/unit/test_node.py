@@ -122,3 +122,20 @@ async def test_an_account_that_fails_while_it_is_ended_is_not_tried_again(
         await asyncio.wait([task])
         assert task.cancelled()
         assert not begun[1].is_set()
+
+
+async def test_a_running_node_follows_the_rules_of_the_watched_folders(
+    home: Home, key: DataKey, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = asyncio.Event()
+    followed: list[Home] = []
+
+    async def follow(_: Connection, *, home: Home) -> float:
+        followed.append(home)
+        stop.set()
+        return 60.0
+
+    monkeypatch.setattr(node, "follow_the_file", follow)
+    async with asyncio.timeout(30):
+        await node.run_node(home, key, stop=stop)
+    assert followed == [home]

@@ -53,7 +53,7 @@ class ComposerScreen(LetterForm):
 
     async def _send_later(self) -> None:
         self._check_whole(self._written(_strict))
-        at = await writing_helps.ask_when(self)
+        at = await writing_helps.ask_when(self, said("tui.ask.leave_when"))
         if at is not None:
             await self._send(at)
 
@@ -129,6 +129,18 @@ class ComposerScreen(LetterForm):
         """Ask its readers to say that they have read it, or no longer."""
         self.ways.change(receipt=not self.ways.how.receipt)
 
+    def action_expect_answer(self) -> None:
+        """Say until when an answer is waited for, or that none is."""
+        self.pli.errand(self._expect_answer, group="compose")
+
+    async def _expect_answer(self) -> None:
+        if self.ways.how.answer_by:
+            self.ways.change(answer_by=0)
+            return
+        at = await writing_helps.ask_when(self, said("tui.ask.answer_when"))
+        if at is not None:
+            self.ways.change(answer_by=at)
+
     def action_insert_template(self) -> None:
         """Put a template into the text."""
         self.pli.errand(partial(writing_helps.insert_template, self), group="compose")
@@ -149,16 +161,6 @@ class ComposerScreen(LetterForm):
     def action_check_spelling(self) -> None:
         """Look the words up in the dictionary of this machine."""
         self.pli.errand(partial(writing_helps.check_spelling, self), group="compose")
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.pli.errand(self._help, group="compose")
-
-    async def _help(self) -> None:
-        from tui.screens.help import HelpScreen
-
-        await self._keep()  # from there, one may leave
-        await self.pli.push_screen(HelpScreen(self))
 
     def action_toggle_sign(self) -> None:
         """Sign it, or no longer."""

@@ -11,16 +11,20 @@ from textual.screen import Screen
 
 from tui.actions import (
     EVERYWHERE,
+    IN_COLUMN,
     IN_COMPLETION,
     IN_COMPOSER,
     IN_DIRECTORY,
     IN_DROPS,
+    IN_EMAILS,
+    IN_LETTER_TEXT,
     IN_LISTS,
     IN_OUTBOX,
     IN_SEARCH,
     IN_TEXTS,
     ON_DRAFTS,
     ON_LETTERS,
+    ON_LISTS,
     Action,
 )
 from tui.keymap import groups
@@ -33,8 +37,10 @@ GROUPS = {
     "tui.help.letters": ON_LETTERS,
     "tui.help.drafts": ON_DRAFTS,
     "tui.help.everywhere": EVERYWHERE,
+    "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
+    "tui.help.views": IN_COLUMN,
     "tui.help.lists": IN_LISTS,
-    "tui.help.texts": IN_TEXTS,
+    "tui.help.texts": (*IN_TEXTS, *IN_LETTER_TEXT),
     "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
     "tui.help.search": IN_SEARCH,
     "tui.help.directory": IN_DIRECTORY,

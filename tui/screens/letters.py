@@ -3,50 +3,43 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
-from store.db.glance import shown_in
 from store.db.letter_trust import letter_trust
-from store.db.mailboxes import mailboxes
 from store.db.open import Connection
 from store.db.outlines import want
 from store.db.structures import want_part
-from store.model.email import FLAGGED, SEEN, Email, PartState, pack_keywords
+from store.model.email import SEEN, Email, Part, PartState
 from store.model.ids import EmailId
-from store.model.mailbox import Mailbox, Role
 from store.model.opened import LetterTrust
-from tui import gestures
-from tui.actions import ON_LETTERS
-from tui.gestures import Done
+from tui import filing
+from tui.actions import ON_LETTERS, Action
 from tui.glance import Glance
+from tui.health.reading import LetterHealth, letter_health
 from tui.plain import said
-from tui.screens.ask import PickMailbox, Question
-from tui.screens.parts import save_part, show_part
+from tui.screens.acting import ActingScreen, with_keyword
+from tui.screens.documents import DocumentKeys
+from tui.screens.finding import ask_and_find
+from tui.screens.health_keys import HealthKeys
+from tui.screens.parts import show_part
 from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
 from tui.widgets.letter_pane import LetterPane
+from tui.widgets.letter_text import LetterText
 from tui.widgets.line_list import LineList
 from tui.widgets.trust_line import TrustLine
 
 
-class LettersScreen(PliScreen):
+class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
     """A list of letters and the one that is open."""
 
-    ACTIONS = ON_LETTERS
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open_row: EmailRow | None = None
+    ACTIONS: ClassVar[tuple[Action, ...]] = ON_LETTERS
 
     def compose_list(self) -> EmailList:
         """The list, for each screen to place."""
         return EmailList(self.pli.now, id="emails")
-
-    @property
-    def emails(self) -> EmailList:
-        """The list."""
-        return self.query_one("#emails", EmailList)
 
     @property
     def letter(self) -> LetterPane:
@@ -59,14 +52,13 @@ class LettersScreen(PliScreen):
         return self.query_one("#trust", TrustLine)
 
     @property
-    def chosen(self) -> EmailRow | None:
-        """The letter a key is meant for: the one being read, else the one under the cursor."""
-        reading = self.letter.has_focus_within or self.emails.display is False
-        return self.open_row if reading and self.open_row else self.emails.current
+    def is_reading(self) -> bool:
+        """See `ActingScreen.is_reading`."""
+        return self.letter.has_focus_within or self.emails.display is False
 
-    def expect(self, row: EmailRow | None) -> None:
+    def expect(self, row: EmailRow | None, letters: int = 0) -> None:
         """See `PliScreen.expect`."""
-        self.emails.returning = row
+        self.emails.returning, self.emails.returning_many = row, letters
 
     async def look_again(self, glance: Glance) -> None:
         """See `PliScreen.look_again`."""
@@ -74,6 +66,7 @@ class LettersScreen(PliScreen):
         shown = self.letter.email if self.is_there else None
         if shown is None:
             return
+        self.letter.show_health(await self.pli.desk.read(letter_health, shown.id))
         before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
         if trust == before and shown.is_whole:
             return
@@ -100,16 +93,18 @@ class LettersScreen(PliScreen):
             self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
-        found, trust = await self.pli.desk.read(_with_trust, row.email_id)
+        found, trust, health = await self.pli.desk.read(_with_trust, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
+        self.letter.show_health(health)
         self.trust_line.show(trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
-            self.emails.put(_with(row, SEEN, on=True))
-            await self.pli.desk.wish(gestures.change_keyword, row.placement_id, SEEN, on=True)
+            row = self.open_row = with_keyword(row, SEEN, on=True)
+            self.emails.put(row)
+            await self.pli.desk.wish(filing.change_keyword, [row.placement_id], SEEN, on=True)
             self.look()
         if self.is_there:
             self.pli.chore(partial(self._look_up, row, found.sender.email), group="look_up")
@@ -134,9 +129,28 @@ class LettersScreen(PliScreen):
         await self.pli.push_screen(why)
 
     def action_back(self) -> None:
-        """Close the letter."""
+        """Close the letter; in the list, choose none."""
         if self.open_row is not None:
             self.close_letter()
+        else:
+            self.emails.select_none()
+
+    def action_quotes(self) -> None:
+        """Show what is quoted, or fold it again."""
+        if not self.letter.turn_quotes():
+            self.pli.say(said("tui.letter.no_quotes"))
+
+    def action_headers(self) -> None:
+        """The headers of the letter, as they came."""
+        from tui.screens.source import show_source
+
+        if self.chosen is not None:
+            self.pli.errand(partial(show_source, self.pli, self.chosen.email_id), group="part")
+
+    def on_letter_text_sought(self, event: LetterText.Sought) -> None:
+        """`/` in the letter."""
+        self.letter.unfold()
+        ask_and_find(self.pli, event.text)
 
     def close_letter(self) -> None:
         """Show the list again."""
@@ -161,92 +175,25 @@ class LettersScreen(PliScreen):
         if self.emails.cursor != before:
             self.open_current()
 
-    def action_archive(self) -> None:
-        """Into the archive."""
-        if self.chosen is not None:
-            self.pli.errand(partial(self._archive, self.chosen), group="wish")
+    def letter_meant(self) -> EmailId | None:
+        """See `HealthKeys.letter_meant`."""
+        return self.chosen.email_id if self.chosen is not None else None
 
-    async def _archive(self, row: EmailRow) -> None:
-        wish = self.pli.desk.wish
-        await self._gone(row, await wish(gestures.move_to_role, row.placement_id, Role.ARCHIVE))
-
-    def action_delete(self) -> None:
-        """Into the trash; for good, once confirmed, when it is there already."""
-        if self.chosen is not None:
-            self.pli.errand(partial(self._delete, self.chosen), group="wish")
-
-    async def _delete(self, row: EmailRow) -> None:
-        desk = self.pli.desk
-        if not await desk.read(gestures.deletion_is_final, row.placement_id):
-            done = await desk.wish(gestures.move_to_role, row.placement_id, Role.TRASH)
-        elif await self.pli.ask(Question(said("tui.ask.delete"))):
-            done = await desk.wish(gestures.delete, row.placement_id)
-        else:
-            return
-        await self._gone(row, done)
-
-    def action_move(self) -> None:
-        """Into a mailbox to be chosen."""
-        if self.chosen is not None:
-            self.pli.errand(partial(self._move, self.chosen), group="wish")
-
-    async def _move(self, row: EmailRow) -> None:
-        choices = await self.pli.desk.read(_elsewhere, row)
-        target = await self.pli.ask(PickMailbox(choices))
-        if target is not None:
-            done = await self.pli.desk.wish(gestures.move_to, row.placement_id, target)
-            await self._gone(row, done)
-
-    async def _gone(self, row: EmailRow, done: Done) -> None:
-        """A letter has left this list."""
-        if self.open_row is not None:
-            self.close_letter()
-        self.pli.did(done._replace(row=row))
-        await self.look_now()
-
-    def action_flag(self) -> None:
-        """Put the star, or take it off."""
-        self._toggle(FLAGGED)
-
-    def action_toggle_seen(self) -> None:
-        """Read, or not read."""
-        self._toggle(SEEN)
-
-    def _toggle(self, keyword: str) -> None:
-        row = self.chosen
-        if row is None:
-            return
-        on = keyword not in row.keywords.split()
-        changed = _with(row, keyword, on=on)
-        self.emails.put(changed)
-        if self.open_row is row:
-            self.open_row = changed
-
-        async def work() -> None:
-            self.pli.did(
-                await self.pli.desk.wish(gestures.change_keyword, row.placement_id, keyword, on=on)
-            )
-            self.look()
-
-        self.pli.errand(work, group="wish")
-
-    def action_save_part(self) -> None:
-        """Save a document of the open letter."""
+    def document(self) -> tuple[EmailId, Part] | None:
+        """The document a key is meant for; None, and why, where there is none or which is open."""
         parts, opened = self.letter.parts, self.letter.email
         if opened is None:
             self.pli.say(said("tui.part.open_first"))
-            return
-        if parts.current is None:
+        elif parts.current is None:
             self.pli.say(said("tui.part.no_document" if opened.is_whole else "email.not_whole"))
-            return
-        if len(parts.parts) > 1 and not parts.has_focus:
+        elif len(parts.parts) > 1 and not parts.has_focus:
             parts.focus()
             self.pli.say(said("tui.part.choose"))
-            return
-        if parts.current.state is not PartState.HERE:
+        elif parts.current.state is not PartState.HERE:
             self.pli.say(said("tui.part.away" if parts.has_focus else "email.not_whole"))
-            return
-        self.pli.errand(partial(save_part, self.pli, opened.id, parts.current), group="part")
+        else:
+            return opened.id, parts.current
+        return None
 
     def action_want_whole(self) -> None:
         """Ask for the rest of a letter begun; in its list of documents, for that one alone."""
@@ -285,16 +232,5 @@ class LettersScreen(PliScreen):
             self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
 
 
-def _with(row: EmailRow, keyword: str, *, on: bool) -> EmailRow:
-    keywords = set(row.keywords.split())
-    changed = keywords | {keyword} if on else keywords - {keyword}
-    return row._replace(keywords=pack_keywords(changed))
-
-
-def _elsewhere(db: Connection, row: EmailRow) -> list[Mailbox]:
-    here = shown_in(db, row.placement_id)
-    return [m for m in mailboxes(db, here.account_id) if m.id != here.id and m.missing_at is None]
-
-
-def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust]:
-    return email(db, email_id), letter_trust(db, email_id)
+def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust, LetterHealth]:
+    return email(db, email_id), letter_trust(db, email_id), letter_health(db, email_id)

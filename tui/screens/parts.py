@@ -19,8 +19,9 @@ from tui.actions import IN_TEXT_SCREEN, bindings
 from tui.file_names import safe_name, save_new
 from tui.plain import Plain, explained, plain_block, plain_words, said
 from tui.screens.ask import Field
+from tui.screens.finding import ask_and_find
 from tui.screens.screen import Aside
-from tui.widgets.line_text import LineText
+from tui.widgets.letter_text import LetterText
 from tui.widgets.part_list import part_words
 from tui.widgets.words import Words
 
@@ -48,11 +49,21 @@ class TextScreen(Aside):
     def compose_body(self) -> ComposeResult:
         """Its name, then its text."""
         yield Words(part_words(self.part), classes="title")
-        yield LineText(self.text)
+        yield LetterText(self.text)
 
     def action_save_part(self) -> None:
         """Save the document itself."""
         self.pli.errand(partial(save_part, self.pli, self.email_id, self.part), group="part")
+
+    def action_picture(self) -> None:
+        """Its page as a picture, where the terminal can."""
+        from tui.screens.picture import show_picture
+
+        self.pli.errand(partial(show_picture, self.pli, self.email_id, self.part), group="part")
+
+    def on_letter_text_sought(self, event: LetterText.Sought) -> None:
+        """`/`."""
+        ask_and_find(self.pli, event.text)
 
 
 async def show_part(pli: PliApp, email_id: EmailId, part: Part) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -82,8 +83,8 @@ class PliScreen(Screen[None]):
         self.show_status()
         await self.look_again(glance)
 
-    def expect(self, row: EmailRow | None) -> None:
-        """The person takes back what they did to a letter; None once it is done.
+    def expect(self, row: EmailRow | None, letters: int = 0) -> None:
+        """The person takes back what they did to a letter, or to many; None and 0 once it is done.
 
         Said before the store is asked: its news may be here before its answer.
         """
@@ -92,6 +93,13 @@ class PliScreen(Screen[None]):
         """Draw the status line again if it says something else."""
         for line in self.query(StatusLine):
             line.show(self.pli.glance, node_alive=self.pli.node_alive, now=self.pli.now())
+
+    def show_over(self, screen: Aside) -> None:
+        """Show another screen; one comes back from it to this one."""
+        self.pli.errand(partial(self._show_over, screen), group="part")
+
+    async def _show_over(self, screen: Aside) -> None:
+        await self.pli.push_screen(screen)
 
     async def look_again(self, glance: Glance) -> None:
         """The part of a look that each screen does for itself."""

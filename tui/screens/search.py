@@ -108,6 +108,12 @@ class SearchScreen(LettersScreen, Aside):
     def _title(self, words: Plain) -> None:
         self.query_one("#title", Words).say(words)
 
+    def action_keep_view(self) -> None:
+        """Keep what is typed as a view."""
+        from tui.screens.keeping import keep_view
+
+        self.pli.errand(partial(keep_view, self.pli, self.typed), group="view")
+
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         """Another letter is under the cursor: what it says of what was sought."""
         if event.lines is self.emails:

@@ -7,26 +7,23 @@ letter, and what is new is announced instead of jumping under the reader's eyes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from textual.message import Message
 
 from store.db.emails import EmailRow
-from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
-from store.model.ids import MailboxId
-from tui.plain import Plain, fit, plain_words, said
-from tui.when import DATE_CELLS, short_date
-from tui.widgets.line_list import BOLD, PLAIN, LineList, Piece
+from store.model.ids import MailboxId, PlacementId
+from tui.actions import IN_EMAILS, bindings
+from tui.widgets.choosing import ChoosingList
+from tui.widgets.email_line import Look, email_line
+from tui.widgets.line_list import Piece
 
 PAGE = 200
 MOST_PAGES = 12
 TRIES = 3
 """Readings of a changed store before giving way to a person who keeps moving."""
-SIGNS = 4
-WIDE = 90
-SENDER_CELLS, SENDER_CELLS_WIDE = 18, 26
 
 
 class View(NamedTuple):
@@ -51,17 +48,28 @@ class Source(Protocol):
     mailbox_id: MailboxId | None
     """None when rows come from several mailboxes."""
 
+    async def ids(self) -> list[PlacementId]:
+        """Every letter of it."""
+
+    async def within(self, letters: Sequence[PlacementId]) -> list[PlacementId]:
+        """These, and the letters of the threads that are folded into one of them."""
+
     async def view(
         self, anchor: EmailRow | None, first: EmailRow | None, lines: int, offset: int
     ) -> View:
         """Read what is needed to draw `lines` rows with `anchor` in line `offset` of the screen."""
 
+    def fold(self, row: EmailRow, folded: bool) -> bool:
+        """Show the thread of a row as one row, or whole. False when nothing changes."""
+
     async def page(self, number: int, before: EmailRow | None) -> list[EmailRow]:
         """Page `number`; `before` is the last row of the page above it, where that is known."""
 
 
-class EmailList(LineList):
-    """Letters, newest first."""
+class EmailList(ChoosingList):
+    """Letters, in the order of their source."""
+
+    BINDINGS = bindings(IN_EMAILS)
 
     @dataclass
     class Arrived(Message):
@@ -77,12 +85,16 @@ class EmailList(LineList):
         self._asked: set[int] = set()
         self.written_here = False
         """The letters are the person's own: whom they are to tells them apart."""
+        self.labels: Mapping[str, str] = {}
         self.returning: EmailRow | None = None
         """A letter the person takes back: the cursor goes to it, and it is no news to them."""
+        self.returning_many = 0
+        """How many letters the person takes back together."""
 
     async def show(self, source: Source, *, written_here: bool = False) -> None:
         """Show a source from its first row."""
         self.source, self.written_here = source, written_here
+        self.select_none()
         view = await source.view(None, None, self._lines, 0)
         if self.source is not source:
             return
@@ -115,7 +127,11 @@ class EmailList(LineList):
                 top = max(0, view.cursor - offset)
         elif view.newer and top > 0:
             top = max(0, view.cursor - offset)
+        elif not top <= view.cursor < top + self._lines:
+            top = max(0, view.cursor - offset)  # a thread was unfolded above it
         self._replace(view, top)
+        if news and self.returning_many:
+            news, self.returning_many = max(0, news - self.returning_many), 0
         if news:
             self.post_message(self.Arrived(news))
 
@@ -152,6 +168,16 @@ class EmailList(LineList):
         page = self.pages.get(row // PAGE)
         return page[row % PAGE] if page is not None and row % PAGE < len(page) else None
 
+    async def read_row(self, row: int) -> EmailRow | None:
+        """See `ChoosingList.read_row`."""
+        if self.row(row) is None:
+            await self._read_page(row // PAGE)
+        return self.row(row)
+
+    async def all_ids(self) -> list[PlacementId]:
+        """See `ChoosingList.all_ids`."""
+        return await self.source.ids() if self.source is not None else []
+
     def put(self, changed: EmailRow) -> None:
         """Show a row as the person has just wished it, before the store says so."""
         for number, page in self.pages.items():
@@ -161,22 +187,32 @@ class EmailList(LineList):
                     self.refresh_row(number * PAGE + n)
 
     def pieces(self, row: int, width: int) -> list[Piece]:
-        """Signs, date, sender or recipient, subject."""
+        """See tui/widgets/email_line.py."""
         found = self.row(row)
         self._want(row)
         if found is None:
             return []
-        keywords = found.keywords.split()
-        style = PLAIN if SEEN in keywords else BOLD
-        sender_cells = SENDER_CELLS_WIDE if width >= WIDE else SENDER_CELLS
-        who = plain_words(found.sender_name or found.sender_email)
-        if self.written_here and found.recipient:
-            who = said("tui.mail.recipient", name=plain_words(found.recipient))
-        date = short_date(found.received_at, self.now())
-        words = f"{signs(keywords, found.attachments)}{date:>{DATE_CELLS}}  "
-        words += f"{fit(who, sender_cells)}  "
-        left = width - SIGNS - DATE_CELLS - 2 - sender_cells - 2
-        return [(Plain(words + fit(plain_words(found.subject), max(0, left))), style)]
+        look = Look(self.now(), self.written_here, self.labels)
+        return email_line(found, width, look, selected=found.placement_id in self.selected)
+
+    def name_labels(self, labels: Mapping[str, str]) -> None:
+        """Call labels by these names."""
+        if labels != self.labels:
+            self.labels = labels
+            self.refresh()
+
+    def action_fold(self) -> None:
+        """The thread under the cursor is one row."""
+        self._fold(True)
+
+    def action_unfold(self) -> None:
+        """The thread under the cursor is shown whole."""
+        self._fold(False)
+
+    def _fold(self, folded: bool) -> None:
+        row = self.current
+        if row is not None and self.source is not None and self.source.fold(row, folded):
+            self.run_worker(self.look_again(), group="fold", exclusive=True)
 
     def turn_to(self, top: int) -> None:
         """Show the page that begins at row `top`, once its rows have been read: one repaint."""
@@ -220,11 +256,3 @@ class EmailList(LineList):
 
 def _same(one: EmailRow | None, other: EmailRow | None) -> bool:
     return (one and one.placement_id) == (other and other.placement_id)
-
-
-def signs(keywords: list[str], attachments: int) -> str:
-    """SIGNS cells: new or answered, flagged, something attached."""
-    state = "●"
-    if SEEN in keywords:
-        state = "↩" if ANSWERED in keywords else "→" if FORWARDED in keywords else " "
-    return f"{state}{'*' if FLAGGED in keywords else ' '}{'+' if attachments else ' '} "

@@ -13,9 +13,14 @@ from textual.containers import Vertical
 
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress, Part
+from tui.actions import ON_LETTERS
+from tui.health.letter_line import letter_line
+from tui.health.reading import NO_HEALTH, LetterHealth
+from tui.links import with_hosts
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
+from tui.quotes import folded, has_long_quotes
 from tui.when import long_date, size
-from tui.widgets.line_text import LineText
+from tui.widgets.letter_text import LetterText
 from tui.widgets.part_list import PartList
 from tui.widgets.words import Words
 
@@ -28,23 +33,27 @@ class LetterPane(Vertical):
     DEFAULT_CSS = """
     LetterPane { height: 1fr; }
     LetterPane #head { height: auto; max-height: 9; padding: 0 1; border-bottom: solid $primary; }
+    LetterPane #health { height: auto; max-height: 3; display: none; padding: 0 1; }
     LetterPane #body { padding: 0 1; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.email: Email | None = None
+        self.whole = False
+        """Whether what is quoted is shown too."""
 
     def compose(self) -> ComposeResult:
         """Head, attachments, text."""
         yield Words(said("tui.letter.none"), id="head")
+        yield Words(id="health")
         yield PartList(id="parts")
-        yield LineText(id="body")
+        yield LetterText(id="body")
 
     @property
-    def body(self) -> LineText:
+    def body(self) -> LetterText:
         """The letter's text."""
-        return self.query_one("#body", LineText)
+        return self.query_one("#body", LetterText)
 
     @property
     def parts(self) -> PartList:
@@ -53,10 +62,17 @@ class LetterPane(Vertical):
 
     def show(self, email: Email) -> None:
         """Show a letter from its beginning."""
-        self.email = email
+        self.email, self.whole = email, False
         self.query_one("#head", Words).say(head(email))
         self.parts.show(documents_of(email), email.price)
-        self.body.show(text_of(email))
+        self.body.show(self._text(email))
+
+    def show_health(self, health: LetterHealth) -> None:
+        """Say which health documents it holds; nothing at all when it holds none."""
+        key = next(action.shown for action in ON_LETTERS if action.name == "health_document")
+        line, words = self.query_one("#health", Words), letter_line(health, key)
+        line.styles.display = "block" if words else "none"
+        line.say(words)
 
     def update_with(self, email: Email) -> None:
         """More of the letter shown is here: what is being read stays where it is."""
@@ -67,12 +83,30 @@ class LetterPane(Vertical):
         if before.parts != email.parts:
             self.parts.show(documents_of(email), email.price)
         if text_of(before) != text_of(email):
-            self.body.show(text_of(email))
+            self.body.show(self._text(email))
+
+    def _text(self, email: Email) -> Plain:
+        text = text_of(email)
+        return text if self.whole else folded(text)
+
+    def turn_quotes(self) -> bool:
+        """Show what is quoted, or fold it again; False when there is nothing to fold."""
+        if self.email is None or not has_long_quotes(text_of(self.email)):
+            return False
+        self.whole = not self.whole
+        self.body.show(self._text(self.email))
+        return True
+
+    def unfold(self) -> None:
+        """Show all of it, for something is looked for in it."""
+        if not self.whole:
+            self.turn_quotes()
 
     def clear(self) -> None:
         """Show no letter."""
         self.email = None
         self.query_one("#head", Words).say(said("tui.letter.none"))
+        self.show_health(NO_HEALTH)
         self.parts.show([])
         self.body.show(NOTHING)
 
@@ -85,7 +119,7 @@ def documents_of(email: Email) -> list[Part]:
 def text_of(email: Email) -> Plain:
     """What it says; that it says nothing is only told once all of it is here."""
     if email.body.strip():
-        return plain_block(email.body)
+        return with_hosts(plain_block(email.body))
     return said("tui.letter.empty") if email.is_whole else NOTHING
 
 

@@ -29,6 +29,7 @@ from store.model.route import Envelope, Route, TrustSpace, Way
 from store.routing.content import content_of, recipients_of
 from store.routing.domains import domain_of
 from tui.plain import NOTHING, Plain, plain_words, said
+from tui.when import long_date
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Ways(Words):
         super().__init__(id="ways")
         self.pli = pli
         self.how = first
-        """Its `seal`, `sign`, `receipt` and `non_medical` are what the person chose."""
+        """What the person chose: its `seal`, `sign`, `receipt`, `answer_by`, `non_medical`."""
         self.found = Found()
         self._asked: tuple[AccountId, Draft] | None = None
 
@@ -126,8 +127,8 @@ class Ways(Words):
         """At first, how it leaves."""
         self._show()
 
-    def change(self, **chosen: bool | str) -> None:
-        """Choose otherwise: `seal`, `sign`, `receipt`, `non_medical`."""
+    def change(self, **chosen: bool | int | str) -> None:
+        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `non_medical`."""
         self.how = replace(self.how, **chosen)  # type: ignore[arg-type]
         self._show()
 
@@ -139,6 +140,7 @@ class Ways(Words):
             seal=how.seal,
             sign=how.sign,
             receipt=how.receipt,
+            answer_by=how.answer_by,
             non_medical=how.non_medical,
         )
 
@@ -146,9 +148,8 @@ class Ways(Words):
         """Find the ways anew, unless nothing that decides them has changed."""
         # Of the text, only whether it repeats a letter received decides anything.
         repeats = content_of(replace(written, attachments=())).documents
-        bare = replace(
-            self.applied_to(written), subject="", body=">" if repeats else "", receipt=False
-        )
+        bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
+        bare = replace(bare, receipt=False, answer_by=0)
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
@@ -180,7 +181,10 @@ class Ways(Words):
         seals = "sealed" if self.how.was_sealed else "yes" if self.how.seal else "no"
         signed, sealed = sentence(f"tui.ways.{signs}"), sentence(f"tui.ways.{seals}")
         asks = sentence(f"tui.ways.{'yes' if self.how.receipt else 'no'}")
-        return said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
+        words = said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
+        if not self.how.answer_by:
+            return words
+        return said("tui.ways.answer_by", how=words, at=long_date(self.how.answer_by))
 
     def _lacking(self) -> list[Plain]:
         code = lacking_key(self.found, self.how)

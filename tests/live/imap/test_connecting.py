@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from store.errors import NeedsUser, Transient
-from store.model.account import Endpoint, Tls
+from store.model.account import Endpoint, Profile, Tls
 from sync.imap.connect import connect
 from tests.live.imap.conftest import Open, password
 from tests.refusals import refused
@@ -33,10 +34,13 @@ async def test_a_password_with_everything_in_it_is_the_right_one(
     await (await log_in(dovecot.account(name)))._dialogue.ask(b"NOOP")
 
 
-async def test_a_wrong_password_is_for_the_person(dovecot: DovecotServer, name: str) -> None:
-    account = dovecot.account(name)
+@pytest.mark.parametrize("flies", [False, True])
+async def test_a_wrong_password_is_for_the_person(
+    dovecot: DovecotServer, name: str, flies: bool
+) -> None:
+    account = replace(dovecot.account(name), profile=Profile.MOBILE)
     with refused(NeedsUser, "imap.login_refused"):
-        await connect(account, "faux")
+        await connect(account, "faux", listing=flies, much=flies, watch=flies)
 
 
 @pytest.mark.parametrize("tls", Tls)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from store.model.receipt import Outcome, ReceiptKind
+from sync.documents.receipts import read_receipts
 from tests.unit.demo.conftest import ALICE, LABO, Servers
 
 LETTER = b"Subject: essai\r\n\r\n.un point en tete\r\nfin\r\n"
@@ -53,8 +55,8 @@ async def test_it_offers_what_it_can_do(servers: Servers) -> None:
         with talking(servers) as smtp:
             return {*smtp.esmtp_features}
 
-    assert {"size", "8bitmime", "auth", "pipelining", "chunking"} <= await asked(offered)
-    assert "dsn" not in await asked(offered)
+    wanted = {"size", "8bitmime", "auth", "pipelining", "chunking", "dsn"}
+    assert wanted <= await asked(offered)
 
 
 async def test_nobody_sends_without_logging_in(servers: Servers) -> None:
@@ -104,6 +106,44 @@ async def test_a_letter_to_two_addresses_of_one_person_arrives_once(servers: Ser
 
     await asked(send)
     assert len(await servers.imap.held("alice", "INBOX")) == 1
+
+
+async def test_who_asks_is_told_that_it_arrived_under_the_names_they_gave(servers: Servers) -> None:
+    letter = b"Message-ID: <un@labo-rivebelle.example>\r\n" + LETTER
+
+    def send() -> None:
+        with labo(servers) as smtp:
+            smtp.mail(LABO, ["RET=HDRS", "ENVID=Ab+2B1"])
+            smtp.docmd(f"RCPT TO:<{ALICE}> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;alice+2B1@x.example")
+            smtp.data(letter)
+
+    await asked(send)
+    (held,) = await servers.imap.held("labo", "INBOX")
+    assert held.octets.startswith(b"Return-Path: <>\r\n")
+    (told,) = read_receipts(held.octets)
+    assert (told.kind, told.outcome) == (ReceiptKind.DSN, Outcome.DELIVERED)
+    assert (told.envelope_id, told.message_id) == ("Ab+1", "un@labo-rivebelle.example")
+    assert (told.recipient, told.final_recipient) == ("alice+1@x.example", ALICE)
+    assert b"un point en tete" not in held.octets
+
+
+async def test_who_does_not_ask_or_wants_no_answer_is_told_nothing(servers: Servers) -> None:
+    def send() -> None:
+        with labo(servers) as smtp:
+            for sender, notify in ((LABO, "NEVER"), (LABO, "FAILURE"), ("", "SUCCESS")):
+                smtp.mail(sender)
+                smtp.docmd(f"RCPT TO:<{ALICE}> NOTIFY={notify}")
+                smtp.data(LETTER)
+            smtp.sendmail(LABO, [ALICE], LETTER)
+
+    await asked(send)
+    arrived = await servers.imap.held("alice", "INBOX")
+    assert [each.octets.partition(b"\r\n")[0] for each in arrived] == [
+        *[b"Return-Path: <" + LABO.encode() + b">"] * 2,
+        b"Return-Path: <>",
+        b"Return-Path: <" + LABO.encode() + b">",
+    ]
+    assert await servers.imap.held("labo", "INBOX") == []
 
 
 async def test_commands_sent_in_one_breath_are_answered_in_order(servers: Servers) -> None:

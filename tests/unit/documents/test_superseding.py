@@ -112,6 +112,17 @@ def test_a_number_that_nobody_gave_names_a_document_of_its_patient_only() -> Non
     assert supersedes(names, replace(old, patient_id=PatientId(2))) is None
 
 
+def test_a_root_alone_names_a_document_of_its_patient_only() -> None:
+    whole = Identifier(root="2.25.100", extension="")
+    old = replace(OLD, identifier=whole, set_identifier=whole)
+    names = replace(NEW, replaces=frozenset({whole}))
+    later = replace(NEW, set_identifier=whole, version=2)
+    assert supersedes(names, old) is Superseding.REPLACED
+    assert supersedes(later, old) is Superseding.VERSION
+    for new in (names, later):
+        assert supersedes(new, replace(old, patient_id=PatientId(2))) is None
+
+
 def test_of_several_the_last_version_is_the_one() -> None:
     versions = [
         replace(NEW, id=DocumentId(n), set_identifier=OLD.set_identifier, version=n, made_at=n)

@@ -114,3 +114,22 @@ def test_a_subfolder_with_an_unfinished_file_waits_and_one_with_litter_does_not(
     littered = {b"d": seen(b"a.pdf", b"Thumbs.db", b".cache")}
     [group] = sort([folder], littered, Grouping.FOLDER, LONG, POLICY).groups
     assert group.decision == Take()
+
+
+def test_ten_thousand_files_in_a_subfolder_are_not_compared_with_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = 0
+
+    def counted(one: Sighting, other: object) -> bool:
+        nonlocal asked
+        asked += 1
+        return one is other
+
+    inside = seen(*(f"{n}.pdf".encode() for n in range(2000)))
+    monkeypatch.setattr(Sighting, "__eq__", counted)
+    look = sort(
+        seen(b"archive", kind=Kind.DIRECTORY), {b"archive": inside}, Grouping.FOLDER, LONG, POLICY
+    )
+    assert [group.decision for group in look.groups] == [Refuse(reason=Reason.TOO_MANY_FILES)]
+    assert asked < 10 * len(inside)

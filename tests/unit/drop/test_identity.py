@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from store.model.document import Sex, Traits
 from store.model.drop_options import FoundIn
 from sync.documents.traits import plain_name
-from sync.drop.identity import Named, may_be_one, objection, patient_key
+from sync.drop import identity
+from sync.drop.identity import MOST_PATIENTS, Named, may_be_one, objection, patient_key
 from sync.drop.plan import Reason
 from tests.unit.documents.cda_maker import ins
 
@@ -112,3 +113,32 @@ def test_a_key_remembers_who_it_was() -> None:
     assert key.startswith("VALMIERE|JEANNE|1979-03-28|2790375")
     assert may_be_one(key, "VALMIERE|||")
     assert not may_be_one(key, "MARTIN|||")
+
+
+def test_a_file_that_names_thousands_costs_no_more_than_it_is_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+
+    def counted(one: Traits, other: Traits) -> bool:
+        nonlocal compared
+        compared += 1
+        return one != other
+
+    monkeypatch.setattr(identity, "differ", counted)
+    crowd = [
+        Named(
+            origin=1,
+            found_in=FoundIn.HPRIM,
+            traits=Traits(birth_name="LE GOFF", birth_place=f"TOWN {n}"),
+        )
+        for n in range(10 * MOST_PATIENTS)
+    ]
+    same_again = [Named(origin=2, found_in=FoundIn.HPRIM, traits=WHO)] * len(crowd)
+    assert objection(crowd) == ""
+    assert objection([*crowd, *same_again]) == Reason.PATIENTS_DIFFER
+    assert objection(crowd, ["LE GOFF"]) == Reason.PATIENTS_DIFFER
+    assert patient_key(crowd) == ""
+    assert objection(same_again) == ""
+    assert patient_key(same_again)
+    assert compared < len(crowd)

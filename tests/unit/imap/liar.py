@@ -32,6 +32,8 @@ class Liar:
         """The beginning of what it hears before it greets, the first time."""
         self.then_greets = ""
         """How it greets from the second connection on, if otherwise."""
+        self.cut_at: int | None = None
+        """The octet of its words with which the first connection ends."""
         self.connections: list[asyncio.Event] = []
 
     async def over(self) -> None:
@@ -44,6 +46,7 @@ class Liar:
         if self.connections:
             self.rules = self.rules if self.later is None else self.later
             self.greeting, self.greets_after = self.then_greets or self.greeting, ""
+            self.cut_at = None
         self.connections.append(ended)
         with contextlib.suppress(OSError):
             await self._answer(reader, writer)
@@ -54,9 +57,14 @@ class Liar:
         answers, silent, tag = [self.greeting], bool(self.greets_after), ""
         while True:
             if not silent:
-                writer.write("".join(answers).encode())
+                words = "".join(answers).encode()
                 answers.clear()
+                writer.write(words[: self.cut_at])
                 await writer.drain()
+                if self.cut_at is not None:
+                    self.cut_at -= len(words)
+                    if self.cut_at <= 0:
+                        return
             if not (line := (await reader.readline()).decode().strip()):
                 return
             if found := TAGGED.match(line):

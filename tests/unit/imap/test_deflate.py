@@ -129,6 +129,7 @@ async def test_what_follows_the_answer_in_its_packet_is_inflated() -> None:
     session = line.session("COMPRESS=DEFLATE")
     await session.select(b"INBOX")
     await line.stream.compress()
+    await line.stream.turned()
     place = session._dialogue.place
     assert place is not None
     place.answered()
@@ -179,6 +180,7 @@ def test_a_fast_line_is_left_alone() -> None:
 async def test_a_bomb_goes_off_in_nobodys_hands(bomb: bytes) -> None:
     line = DeflatingLine({b"COMPRESS": b"%s OK DEFLATE\r\n"}, Limits(response_octets=1_000_000))
     await line.session()._dialogue.stream.compress()
+    await line.stream.turned()
     command = await line.stream.exchange(b"NOOP")
     made = 40 * FREE_OCTETS
     line.compressor = zlib.compressobj(9, zlib.DEFLATED, RAW)

@@ -69,6 +69,11 @@ def test_a_link_says_where_it_leads(link: str, text: str, layout: bool) -> None:
     assert html_to_text(link, layout=layout) == text
 
 
+@pytest.mark.parametrize("inside", ["ici\x1b[66m", "<b>ici</b>\x07", "\ufffe"])
+def test_a_link_whose_words_hold_controls_is_read_all_the_same(inside: str) -> None:
+    assert "<https://x.example>" in html_to_text(f'<p>avant <a href="https://x.example">{inside}</a>')
+
+
 def test_an_image_is_its_description_and_is_never_fetched() -> None:
     html = '<p>Vu <img alt="le logo" src="http://pisteur.example/1.gif"></p>'
     assert html_to_text(html) == "Vu [le logo]"

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import multiprocessing
 import time
+from contextlib import closing
 
 import pytest
 
@@ -17,6 +18,7 @@ from store.errors import NeedsUser, Permanent, Transient, Usage
 from store.host.i18n import explain, sentence
 from store.host.lock import NodeLock, node_runs
 from store.host.log import event, unexpected
+from store.host.paths import Home
 from store.host.wake import commits
 from store.model.account import Endpoint, Profile
 from store.model.draft import Draft
@@ -54,6 +56,19 @@ def test_migrating_twice_changes_nothing(db):
     before = db.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone()
     migrate(db)
     assert db.execute("SELECT group_concat(sql) FROM sqlite_master").fetchone() == before
+
+
+def test_the_store_of_a_test_is_one_that_was_migrated(home, key, db, migrated_slowly, tmp_path):
+    def described(db):
+        schema = db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2").fetchall()
+        steps = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
+        return schema, steps, [db.execute(f"PRAGMA {p}").fetchone() for p in PROMISES]
+
+    other = Home(tmp_path / "other")
+    other.create()
+    with closing(connect(other, key)) as slow:
+        migrated_slowly(slow)
+        assert described(slow) == described(db)
 
 
 def test_an_account_of_the_first_version_keeps_its_profile(home, key, monkeypatch):

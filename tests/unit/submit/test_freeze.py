@@ -13,6 +13,7 @@ import pytest
 
 from store.db import blobs
 from store.db.accounts import account, add_account, change_account
+from store.db.answers import answer_wanted
 from store.db.apicrypt import Programs, set_programs
 from store.db.drafts import attach, drafts_waiting, save_draft, send_draft, unsend_draft
 from store.db.drafts import draft as saved_draft
@@ -93,6 +94,18 @@ async def test_a_receipt_is_asked_for_only_where_the_person_said_so(
         octets = blobs.get(db, submission(db, id_).blob_id)
         field = b"Disposition-Notification-To: Laboratoire <labo@tilleuls.test>"
         assert (field in octets) is expected
+
+
+async def test_an_answer_is_waited_for_once_the_letter_is_queued(
+    db: Connection, labo: Account
+) -> None:
+    wanted = replace(LETTER, answer_by=NOW + 86_400)
+    (id_,) = await freeze(db, labo, written(db, labo, wanted), now=NOW)
+    waited = answer_wanted(db, id_)
+    assert waited is not None
+    assert (waited.until_at, waited.tell) == (NOW + 86_400, "")
+    (other,) = await freeze(db, labo, written(db, labo), now=NOW)
+    assert answer_wanted(db, other) is None
 
 
 async def test_two_letters_never_share_a_name(db: Connection, labo: Account) -> None:

@@ -65,8 +65,10 @@ async def test_aiosmtpd_takes_the_octets_and_refuses_whom_it_does_not_know(
     assert first.accepted_at_rcpt() == (ALICE,)
     assert first.whole()
     assert second.whole()
-    assert [user for user, _ in peer.letters] == ["alice", "alice"]
-    assert all(octets.endswith(OCTETS) for _, octets in peer.letters)
+    # Each letter, then the report of its arrival that Pli asks for.
+    assert [user for user, _ in peer.letters] == ["alice", "labo", "alice", "labo"]
+    assert all(octets.endswith(OCTETS) for user, octets in peer.letters if user == "alice")
+    assert all(b"Original-Envelope-Id: 0f" in octets for _, octets in peer.letters[1::2])
 
 
 async def test_aiosmtpd_refuses_a_wrong_password(authority: Authority) -> None:

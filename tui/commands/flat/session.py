@@ -28,7 +28,8 @@ from store.model.draft import Draft
 from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox, Role
-from tui import gestures
+from tui import filing, gestures
+from tui.commands.flat.health import FlatHealth
 from tui.commands.flat.parts import (
     read_document,
     save_document,
@@ -38,11 +39,12 @@ from tui.commands.flat.parts import (
     withdraw,
 )
 from tui.commands.flat.talk import Talk
-from tui.commands.flat.vocabulary import COMMANDS, about_of, command_called, words_of
+from tui.commands.flat.vocabulary import COMMANDS, OF_HEALTH, about_of, command_called, words_of
 from tui.commands.flat.words import numbered, of_mailbox, of_row
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
-from tui.gestures import Answered, Done
+from tui.filing import Done
+from tui.gestures import Answered
 from tui.glance import Glance, look_around
 from tui.plain import Plain, explained, plain_words, said
 from tui.widgets.letter_pane import documents_of, head, text_of
@@ -70,11 +72,13 @@ class Flat:
         self.mailbox: Mailbox | None = None
         self.open: tuple[EmailRow, Email] | None = None
         self.done: list[Done] = []
+        self.health = FlatHealth(self)
 
     def run(self) -> None:
         """Until the person leaves."""
         self.talk.say(said("flat.hello"))
         self.status("")
+        self.health.begin()
         self.mailboxes("")
         while True:
             try:
@@ -94,7 +98,9 @@ class Flat:
             self.talk.say(explained(error))
 
     def _command(self, word: str) -> Callable[[str], None]:
-        command: Callable[[str], None] = getattr(self, command_called(word))
+        name = command_called(word)
+        where = self.health if name in OF_HEALTH else self
+        command: Callable[[str], None] = getattr(where, name)
         return command
 
     def _number(self, number: int) -> None:
@@ -183,12 +189,13 @@ class Flat:
         self.open = row, shown
         self.talk.say(head(shown))
         self.talk.say(plain_words(trust_words.line(trust, clock.now())))
+        self.health.of_letter(shown.id)
         if documents := documents_of(shown):
             self.talk.say(said("flat.documents_are"))
             self.talk.say(numbered([part_words(part) for part in documents]))
         self.talk.say(text_of(shown))
         self.talk.say(said("flat.end_of_letter"))
-        gestures.change_keyword(self.db, row.placement_id, SEEN, on=True)
+        filing.change_keyword(self.db, [row.placement_id], SEEN, on=True)
 
     @property
     def read(self) -> tuple[EmailRow, Email]:
@@ -203,14 +210,14 @@ class Flat:
 
     def archive(self, rest: str) -> None:
         """The open letter into the archive."""
-        self._gone(gestures.move_to_role(self.db, self._placement, Role.ARCHIVE))
+        self._gone(filing.move_to_role(self.db, [self._placement], Role.ARCHIVE))
 
     def delete(self, rest: str) -> None:
         """The open letter into the trash; for good, once confirmed, where it is there already."""
-        if not gestures.deletion_is_final(self.db, self._placement):
-            self._gone(gestures.move_to_role(self.db, self._placement, Role.TRASH))
+        if not filing.deletion_is_final(self.db, [self._placement]):
+            self._gone(filing.move_to_role(self.db, [self._placement], Role.TRASH))
         elif agreed(self.talk, said("tui.ask.delete")):
-            self._gone(gestures.delete(self.db, self._placement))
+            self._gone(filing.delete(self.db, [self._placement]))
 
     @property
     def _placement(self) -> PlacementId:

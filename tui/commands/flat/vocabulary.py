@@ -6,8 +6,11 @@ from store.db.fold import fold
 from store.errors import Usage
 from store.host.i18n import sentence
 
+OF_HEALTH = ("results", "values", "patient", "alerts", "seen")
+"""Methods of `FlatHealth`."""
 COMMANDS = (
     *("mailboxes", "more", "search", "reply", "reply_all", "forward", "write", "archive", "delete"),
+    *OF_HEALTH,
     "claim",
     *(
         "document",
@@ -23,7 +26,8 @@ COMMANDS = (
         "quit",
     ),
 )
-"""Each is a method of `Flat`; its words are `flat.command.<name>`, the whole one first."""
+"""Each other one is a method of `Flat`; the words of all are `flat.command.<name>`, the whole one
+first."""
 
 
 def command_called(word: str) -> str:

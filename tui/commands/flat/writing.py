@@ -25,7 +25,8 @@ from store.route_words import line as way_words
 from tui import gestures
 from tui.commands.flat.talk import Talk
 from tui.file_names import read_document
-from tui.gestures import Answered, Done, Place
+from tui.filing import Done
+from tui.gestures import Answered, Place
 from tui.plain import Plain, explained, plain_words, said
 from tui.widgets.letter_pane import people
 from tui.widgets.ways import Found, check_leaves, ways_of
