@@ -24,7 +24,7 @@ from tests.power.recording import Act, record
 from tests.power.scenario import STAGES, prepare
 
 SEED = int(os.environ.get("PLI_SEED") or secrets.randbelow(10**9))
-FEW, MANY = 200, 20_000
+FEW, MANY, PARTS = 200, 20_000, 8
 
 
 class Recording:
@@ -39,11 +39,15 @@ class Recording:
         }
         self.acts: list[Act] = record(self.home.root, folder, root / "marks")
 
-    def states(self, chance: random.Random, power_cuts: int) -> Iterator[tuple[str, Image, int]]:
-        """Each death, what it leaves, and how many acts came before it."""
+    def states(
+        self, chance: random.Random, power_cuts: int, acts: range
+    ) -> Iterator[tuple[str, Image, int]]:
+        """Each death in so many acts, what it leaves, and how many acts came before it."""
         disk = Disk(self.before)
-        for n, act in enumerate(self.acts, 1):
+        for n, act in enumerate(self.acts[: acts.stop], 1):
             disk.do(act)
+            if n <= acts.start:
+                continue
             yield f"killed after {n}", disk.killed(), n
             for turn in range(1 if disk.is_settled else power_cuts):
                 yield f"power cut {turn} after {n}", disk.cut(chance), n
@@ -59,10 +63,13 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     return Recording(tmp_path_factory.mktemp("power"))
 
 
-def look_at(recording: Recording, power_cuts: int, share: float = 1.0) -> int:
-    """Judge a share of the states, spread over the whole run; how many different ones they were."""
+def look_at(
+    recording: Recording, power_cuts: int, share: float = 1.0, acts: range | None = None
+) -> int:
+    """Judge a share of the states, evenly; how many different ones they were."""
     chance, seen = random.Random(SEED), set[bytes]()
-    for name, image, count in recording.states(chance, power_cuts):
+    acts = acts or range(len(recording.acts))
+    for name, image, count in recording.states(chance, power_cuts, acts):
         if share < 1 and chance.random() >= share:
             continue
         made = hashlib.sha256(b"%d" % len(recording.marks(count)))
@@ -103,5 +110,8 @@ def test_killed_or_cut_off_anywhere_nothing_is_lost_nor_repeated(recording: Reco
 
 
 @pytest.mark.soak
-def test_twenty_thousand_deaths_lose_nothing(recording: Recording) -> None:
-    assert look_at(recording, 2 * MANY // len(recording.acts)) >= MANY
+@pytest.mark.parametrize("part", range(PARTS))
+def test_twenty_thousand_deaths_lose_nothing(recording: Recording, part: int) -> None:
+    whole = len(recording.acts)
+    acts = range(whole * part // PARTS, whole * (part + 1) // PARTS)
+    assert look_at(recording, 2 * MANY // whole, acts=acts) >= MANY // PARTS

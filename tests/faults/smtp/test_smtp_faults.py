@@ -34,7 +34,7 @@ from tests.servers.world import MailWorld
 
 fired: set[str] = set()
 numbers = itertools.count()
-STALLS_SECONDS, DIES_SECONDS, LEAST_POINTS = 0.6, 30, 100
+STALLS_SECONDS, DIES_SECONDS, LEAST_POINTS = 0.6, 30, 110
 NOWHERE = Endpoint(host=HOST, port=1)
 LINES = b".Bilan de la semaine, sans rien de particulier.\r\n" * 20
 LARGE = 1000
