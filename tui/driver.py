@@ -15,6 +15,7 @@ from typing import TextIO
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.hang_up import watch_for_the_end
 from tui.painting import Paints
 
 
@@ -61,8 +62,17 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert self._file is not None
-        line = Line(self._file, lambda: app.call_later(app.panic))
+        line = Line(self._file, self._gone)
         self._file = line  # type: ignore[assignment]
+        self._end_watch = watch_for_the_end(self.fileno, self._gone)
+
+    def _gone(self) -> None:
+        self._app.call_later(self._app.panic)
+
+    def close(self) -> None:
+        """Let go of the terminal."""
+        self._end_watch()
+        super().close()
 
     def start_application_mode(self) -> None:
         """Take the terminal; whoever had it before may have drawn on it."""

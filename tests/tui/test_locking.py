@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -20,6 +21,7 @@ from tests.tui.practice import Practice, letter, practice
 from tests.tui.terminal import PATIENCE_SECONDS, Terminal
 from tui.app import PliApp
 from tui.desk import Desk
+from tui.hang_up import watch_for_the_end
 from tui.plain import NOTHING
 from tui.screens.unlock import UnlockScreen
 from tui.settings import Settings
@@ -215,3 +217,15 @@ def test_a_line_that_is_cut_keeps_the_draft_and_ends_everything(
         terminal.ours = os.open(os.devnull, os.O_RDONLY)
     assert [draft(sealed[1], each)[1].to[0].email for each in drafts(sealed[1])]
     assert not node_runs(home)
+
+
+def test_a_terminal_that_vanished_is_heard_though_no_signal_came() -> None:
+    ours, theirs = os.openpty()
+    gone, quiet = threading.Event(), threading.Event()
+    watch_for_the_end(theirs, gone.set)
+    watch_for_the_end(theirs, quiet.set)()
+    os.write(ours, b"x")
+    os.close(ours)
+    assert gone.wait(PATIENCE_SECONDS)
+    assert not quiet.is_set(), "it was no longer watched"
+    os.close(theirs)
