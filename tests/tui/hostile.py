@@ -10,6 +10,7 @@ from pathlib import Path
 
 from store.db import contacts
 from store.db.accounts import set_link
+from store.db.alerts import alerts_standing, note_alerted
 from store.db.arriving import Arrival
 from store.db.deriving import save_derived
 from store.db.directory.shelf import connect_listings
@@ -48,13 +49,15 @@ from tests.unit.directory.conftest import PEOPLE
 from tests.unit.directory.lines import MSSANTE
 
 MARKED_UP = f"""<p>Bonjour {ALL}<a href="https://x.example/{ALL}" title="{ALL}">{ALL}</a>
-<table><tr><td>{ALL}</td></tr></table><img alt="{ALL}" src="cid:x">&#27;]0;PWNED&#7;&#x9b;66;6m</p>"""
+<table><tr><td>{ALL}</td></tr></table><img alt="{ALL}" src="cid:x">
+&#27;]0;PWNED&#7;&#x9b;66;6m</p>"""
 CARRIERS = {
     "subject": "UPDATE email SET subject = :words",
     "sender's address": "UPDATE email SET sender_email = :words || '@port.example'",
     "sender's name": "UPDATE email SET sender_name = :words",
     "excerpt": "UPDATE email SET preview = :words",
-    "text of an attachment": "UPDATE part SET text_state = 'ready', text = :words WHERE number = '2'",
+    "text of an attachment": "UPDATE part SET text_state = 'ready', text = :words"
+    " WHERE number = '2'",
     "name of an attachment": "UPDATE part SET name = :words || '.pdf'",
     "media type": "UPDATE part SET media_type = 'text/' || :words",
     "account": "UPDATE account SET name = :words, address = :words, display_name = :words",
@@ -118,6 +121,8 @@ def hostile_store(root: Path) -> tuple[Home, Path]:
             only = " WHERE id = :id" if statement.startswith("UPDATE email SET") else ""
             done = db.execute(statement + only, {"words": told_by(carrier), "id": first})
             assert done.rowcount > 0, f"nothing carries: {carrier}"
+    told = alerts_standing(db)  # else it is told where the keys of the list are
+    note_alerted(db, [*told.untold_grave, *told.untold_others], now=NOW)
     db.close()
     return home, key_file
 
