@@ -112,7 +112,7 @@ def _keep(
     identity_id: IdentityId | None,
 ) -> DocumentId:
     document = each.document
-    coding, facts = pack(document)
+    coding, facts = each.packed if each.packed[0] else pack(document)
     own, every = document.identifier, document.set_identifier
     row = db.execute(
         KEEP,

@@ -47,10 +47,12 @@ def document_words(db: Connection, email_id: EmailId) -> list[tuple[str, str]]:
     )
     found = []
     for coding, facts in rows.fetchall():
-        read = unpack(coding, facts)
-        who = read.patient or Traits()
-        names = (read.title, who.birth_name, who.used_name, *who.given_names, who.used_given_name)
-        found.append((" ".join(filter(None, names)), read.text[:MOST_WORDS]))
+        # As it was packed: to build every result of it only for this would hold up a key press.
+        read: dict[str, Any] = json.loads(decoded(coding, facts))
+        who: dict[str, Any] = read.get("patient") or {}
+        names = [read.get("title"), who.get("birth_name"), who.get("used_name")]
+        names += [*who.get("given_names", ()), who.get("used_given_name")]
+        found.append((" ".join(filter(None, names)), read.get("text", "")[:MOST_WORDS]))
     files = db.execute(
         "SELECT f.name, f.text FROM health_document AS d"
         " JOIN document_file AS f ON f.document_id = d.id AND f.text <> ''"

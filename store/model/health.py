@@ -262,6 +262,9 @@ class ReadDocument:
     day: str
     """'2026-11-24': of what it tells, else of its letter."""
     author: str
+    packed: tuple[str, bytes] = ("", b"")
+    """The document as it is kept (store/db/packed_documents.py), made before a transaction waits
+    for it; ('', b'') when it is not yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.document_keeping import (
@@ -25,6 +26,7 @@ from store.db.emails import octets_of
 from store.db.identities import identities_to_check
 from store.db.open import Connection, write
 from store.db.opened import opened_octets
+from store.db.packed_documents import pack
 from store.db.parts import parts_of
 from store.db.superseding import letters_of, release
 from store.errors import MailError, Transient
@@ -159,8 +161,12 @@ async def _read_beside(letter: Letter) -> Sequence[ReadDocument]:
     """In a thread, and accounts go on meanwhile; a heavy one in a process that may die of it."""
     from sync.documents.reading import Heavy, read_letter
 
+    def read_and_packed() -> Sequence[ReadDocument]:
+        found = read_letter(letter, MOST_HERE_OCTETS)
+        return [replace(each, packed=pack(each.document)) for each in found]
+
     try:
-        return await asyncio.to_thread(read_letter, letter, MOST_HERE_OCTETS)
+        return await asyncio.to_thread(read_and_packed)
     except Heavy:
         from sync.documents.apart import read_apart
 

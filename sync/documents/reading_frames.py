@@ -77,7 +77,8 @@ def unpacked_documents(octets: bytes | bytearray) -> tuple[ReadDocument, ...]:
 
 
 def _document(said: dict[str, Any], pieces: Iterator[bytes]) -> ReadDocument:
-    fingerprint, document = next(pieces), unpack(said["coding"], next(pieces))
+    fingerprint, packed = next(pieces), (str(said["coding"]), next(pieces))
+    document = unpack(*packed)
     identity = None
     if said["keys"] is not None:
         identity = IdentityFacts(
@@ -102,6 +103,7 @@ def _document(said: dict[str, Any], pieces: Iterator[bytes]) -> ReadDocument:
         made_at=int(made_at),
         day=str(day),
         author=str(author),
+        packed=packed,
     )
 
 

@@ -6,11 +6,15 @@ import asyncio
 import inspect
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
+from store.db import document_keeping
+from store.db import packed_documents as packing
 from store.db.documents import documents_of_email
 from store.db.open import Connection
+from store.db.packed_documents import pack
 from store.errors import Permanent
 from store.host import clock
 from sync.documents import apart, duty, reading_child
@@ -20,6 +24,7 @@ from sync.documents.pdf_text import end
 from sync.documents.reading import Heavy, Letter, LetterFile, read_letter
 from sync.documents.reading_frames import packed_documents, unpacked_documents
 from tests.tui.practice import NOW, letter, practice
+from tests.unit.documents import cda_maker
 from tests.unit.documents.corpus import CORPUS
 
 MEGABYTE = 1 << 20
@@ -44,7 +49,9 @@ def zipped(name: str, octets: bytes) -> bytes:
 
 
 async def test_the_child_finds_in_every_document_what_the_reader_finds() -> None:
-    assert await read_apart(EVERYTHING) == read_letter(EVERYTHING)
+    found = await read_apart(EVERYTHING)
+    assert [replace(each, packed=("", b"")) for each in found] == [*read_letter(EVERYTHING)]
+    assert [each.packed for each in found] == [pack(each.document) for each in found]
 
 
 def test_a_letter_of_few_octets_that_unpacks_to_many_is_heavy() -> None:
@@ -99,3 +106,19 @@ def test_a_heavy_letter_is_read_by_the_duty_and_leaves_no_child(
 def test_the_child_gives_everything_up_before_it_reads() -> None:
     source = inspect.getsource(reading_child.main)
     assert source.index("give_up_everything(cpu") < source.index("read_letter(letter)")
+
+
+def test_no_document_is_packed_while_a_transaction_waits(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(duty, "now", lambda: NOW)
+    monkeypatch.setattr(document_keeping, "pack", never)
+    monkeypatch.setattr(packing, "unpack", never)
+    practice(db).deliver(letter("CR", documents=[("cr.xml", "text/xml", cda_maker.cda())]))
+    asyncio.run(read_documents(db))
+    assert documents_of_email(db, db.execute("SELECT id FROM email").fetchone()[0])
+
+
+def never(*_: object) -> None:
+    raise AssertionError
