@@ -156,7 +156,8 @@ def test_sources_that_agree_are_put_together_and_others_are_not() -> None:
         given_names=("Zoé",),
         birth_day="1984-02-03",
         sex=Sex.FEMALE,
-        **nir,
+        ins=ins(),
+        ins_root="1.2.250.1.213.1.4.8",
     )
     assert merged([]) is None
     assert merged(named(header, Traits(birth_name="BERNARD"))) is None
