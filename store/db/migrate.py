@@ -37,6 +37,8 @@ NAMES = (
     "0022_drop_rules",
     "0023_reading",
     "0024_writing",
+    "0026_drop_documents",
+    "0027_documents_more",
 )
 
 

@@ -6,6 +6,7 @@ What an attempt to send does to a row is in store/db/attempts.py.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 
 from store.db import blobs
@@ -128,6 +129,13 @@ def submission(db: Connection, submission_id: SubmissionId) -> EmailSubmission:
     return found[0]
 
 
+def submissions(db: Connection, ids: Iterable[SubmissionId]) -> dict[SubmissionId, EmailSubmission]:
+    """Those of these rows that there are."""
+    wanted = json.dumps(sorted(set(ids)))
+    found = _submissions(db, "id IN (SELECT value FROM json_each(?))", (wanted,))
+    return {each.id: each for each in found}
+
+
 def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
     """The newest submissions, newest first."""
     newest = "id IN (SELECT id FROM email_submission ORDER BY id DESC LIMIT ?)"
@@ -150,7 +158,8 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
             (now, submission_id),
         ).rowcount
         db.execute(
-            "UPDATE drop_item SET reason = ?1, updated_at = ?2 WHERE ?3 AND submission_id = ?4"
+            "UPDATE drop_item SET reason = ?1, updated_at = ?2"
+            " WHERE ?3 AND ?4 IN (submission_id, patient_submission_id)"
             " AND state = 'failed' AND reason <> ?1",
             (CANCELED, now, done, submission_id),
         )

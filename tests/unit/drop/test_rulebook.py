@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from store.db import drops
+from store.db.drop_options import options_as_json, options_of
 from store.db.drop_rules import file_trouble
 from store.db.open import Connection
 from store.errors import MailError, Usage
 from store.host.paths import Home
 from store.model.drop import RuleSource
-from store.model.drop_options import Expectation, FoundIn, Grouping, Limits
+from store.model.drop_options import (
+    Expectation,
+    Form,
+    FoundIn,
+    Further,
+    Grouping,
+    Limits,
+    RuleOptions,
+)
 from store.model.ids import AccountId
 from sync.drop.following import follow, follow_the_file, remove
 from sync.drop.rule_text import as_table, without
@@ -35,6 +47,9 @@ doctors = "medecins.csv"
 urgent = true
 marker = ".ici"
 poll = true
+as = "xdm"
+to_patient = "asked"
+to_dmp = true
 
 [cobas.expect]
 files = 2
@@ -62,6 +77,10 @@ def test_every_key_is_read() -> None:
     assert (rule.name, rule.folder, rule.account) == ("cobas", "/srv/cobas", "labo")
     assert options.search == (FoundIn.SIDECAR, FoundIn.HPRIM, FoundIn.FIXED)
     assert options.grouping is Grouping.STEM
+    assert (options.form, options.to_patient, options.to_dmp) == (
+        *(Form.XDM, Further.ASKED, Further.ALWAYS),
+    )
+    assert options_of(options_as_json(options)) == options
     assert options.expects == Expectation(
         files=2, seconds=7200, days=(0, 1, 2, 3, 4, 5), opens=420, closes=1170
     )
@@ -97,6 +116,10 @@ def test_every_key_is_read() -> None:
         (SMALL + "[cobas.limits]\nwaiting = true\n", "drop.rules_value", 6),
         (SMALL + '[cobas.limits]\nmode = "rwx"\n', "drop.rules_value", 6),
         (SMALL + "expect = 3\n", "drop.rules_value", 5),
+        (SMALL + 'as = "pdf"\n', "drop.rules_value", 5),
+        (SMALL + "to_patient = true\n", "drop.rules_value", 5),
+        (SMALL + 'to_dmp = "asked"\n', "drop.rules_value", 5),
+        (SMALL + 'as = "xdm"\nto_dmp = "oui"\n', "drop.rules_value", 6),
         (SMALL + "to = [\n", "drop.rules_syntax", 5),
         (SMALL + SMALL, "drop.rules_syntax", 5),
     ],
@@ -200,13 +223,33 @@ async def test_a_file_that_cannot_be_followed_changes_nothing(
     home.drop_rules.unlink()
     if text is not None:
         home.drop_rules.write_bytes(text)
+        os.utime(home.drop_rules, (NOW, NOW))
     with pytest.raises(MailError) as wrong:
         follow(db, home, now=NOW)
     assert (wrong.value.code, drops.rules(db), file_trouble(db)[0]) == (code, before, code)
     assert await follow_the_file(db, home=home) > 0
     home.drop_rules.write_text(SMALL)
+    os.utime(home.drop_rules, (NOW, NOW))
     await follow_the_file(db, home=home)
     assert file_trouble(db) == ("", {})
+
+
+async def test_half_a_file_is_not_followed_while_it_is_being_written(
+    db: Connection, labo: AccountId, home: Home
+) -> None:
+    whole = SMALL + 'dispatch = "stem"\nfind = ["hprim"]\nmarker = ".pli-ici"\n'
+    home.drop_rules.write_text(whole)
+    os.utime(home.drop_rules, (NOW, NOW))
+    await follow_the_file(db, home=home)
+    [before] = drops.rules(db)
+    assert before.options.marker
+    home.drop_rules.write_text(SMALL)  # the beginning of it, and a rule as well
+    assert 0 < await follow_the_file(db, home=home) < 5
+    assert drops.rules(db) == [before]
+    home.drop_rules.write_text(whole)
+    os.utime(home.drop_rules, (NOW, NOW))
+    await follow_the_file(db, home=home)
+    assert drops.rules(db) == [before]
 
 
 def test_forgetting_a_rule_takes_it_out_of_the_file(
@@ -229,3 +272,35 @@ def test_what_is_followed_already_locks_nothing(
     monkeypatch.setattr(following, "write", None)
     follow(db, home, now=NOW + 5)
     assert drops.rules(db)[0].since_at == NOW
+
+
+def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
+    old = json.loads(options_as_json(RuleOptions(to_dmp=Further.ALWAYS)))
+    for key in ("form", "to_patient", "to_dmp"):
+        del old[key]
+    assert options_of(json.dumps(old)) == RuleOptions()
+
+
+async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
+    db: Connection, labo: AccountId, home: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cobas"
+    here = SMALL.replace("/srv/cobas", str(folder))
+    home.drop_rules.write_text(here)
+    follow(db, home, now=NOW)
+    [before] = drops.rules(db)
+    claim = folder / ".claimed" / f"{before.mark}-1"
+    claim.mkdir(parents=True)
+    with pytest.raises(Usage, match="not_finished"):
+        remove(db, home, "cobas")
+    home.drop_rules.write_text(here.replace(str(folder), str(tmp_path / "autre")))
+    os.utime(home.drop_rules, (NOW, NOW))
+    with pytest.raises(Usage, match="folder_in_use"):
+        follow(db, home, now=NOW)
+    await follow_the_file(db, home=home)
+    assert drops.rules(db) == [before]
+    assert file_trouble(db) == ("drop.folder_in_use", {"name": "cobas", "n": 1})
+    claim.rmdir()
+    await follow_the_file(db, home=home)
+    [after] = drops.rules(db)
+    assert (after.folder, file_trouble(db)) == (str(tmp_path / "autre"), ("", {}))
