@@ -7,13 +7,13 @@ cache of headers where it has one. None encrypts what it reads.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.peers import first_number
 from tests.meta.sources import ROOT
 from tests.servers.process import CannotRun
 
@@ -97,7 +97,8 @@ def _installed(name: str) -> str:
 
 
 def version(name: str) -> str:
-    """As it says itself."""
+    """As it says itself, after its own name."""
     env = os.environ | {"TERM": "xterm"}
     told = subprocess.run([name, "-v"], capture_output=True, text=True, check=False, env=env)
-    return f"{name} {first_number(told.stdout + told.stderr)}"
+    found = re.search(rf"{name}\s+v?(\d[\w.]*)", told.stdout + told.stderr, re.IGNORECASE)
+    return f"{name} {found[1] if found else 'of unknown version'}"

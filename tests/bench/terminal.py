@@ -60,6 +60,11 @@ class Terminal:
             self._process.wait()
         os.close(self._master)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the program left by itself."""
+        return self._process.poll() is not None
+
     def wait_for(self, words: str) -> float:
         """Seconds from the start of the process until `words` are on the screen.
 

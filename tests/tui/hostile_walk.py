@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.tui.terminal import Cells, Terminal
 
 STAGES = (
-    *("list", "HTML", "letter", "document", "saving", "moving", "source", "piping", "composer"),
-    *("templates", "finding", "labelling", "threads", "search", "outbox", "report", "drop"),
-    *("directory", "person", "accounts", "activity"),
+    *("list", "alerts", "HTML", "letter", "health", "patient", "document", "saving", "moving"),
+    *("source", "piping", "composer", "templates", "finding", "labelling", "threads", "search"),
+    *("outbox", "report", "drop", "directory", "person", "accounts", "activity"),
 )
 DOWN, PAGE, BACK, SHIFT_TAB, F2, F3 = (
     *("\x1b[B", "\x1b[6~", "\x1b", "\x1b[Z", "\x1bOQ", "\x1bOR"),
@@ -25,9 +25,15 @@ def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
     terminal.wait_for("sujet")
     terminal.settle()
     seen["list"] = (terminal.octets, terminal.cells)
+    note("alerts", "!", DOWN)
+    terminal.press(BACK)
     # The newest is the letter in HTML, then the one with every trick in each of its words.
     note("HTML", "\r", PAGE)
     note("letter", "J", PAGE)
+    note("health", "L", DOWN)
+    note("patient", "I", DOWN)
+    terminal.press(BACK)
+    terminal.press(BACK)
     # Shift+Tab goes from the text to the documents above it.
     note("document", SHIFT_TAB, "\r")
     note("saving", BACK, "s")

@@ -23,10 +23,10 @@ from tests.tui.tmux import Tmux
 from tui.cli import run
 from tui.plain import plain_words
 
-SHOWN_BY_NONE = {"keyword", "excerpt", "result", "value", "server's last word"}
-"""A keyword has no words of its own; the others are kept, and no screen or command has them yet."""
-ASIDE = ("saving", "moving", "composer", "piping", "labelling", "finding", "templates")
-"""Stages in which a question or the composer has the last line."""
+SHOWN_BY_NONE = {"keyword", "excerpt", "server's last word"}
+"""A keyword has no words of its own; the others are kept, and no screen or command has them."""
+ASIDE = ("saving", "moving", "composer", "piping", "labelling", "finding", "templates", "list")
+"""Stages in which a question, the composer or a notice has the last line."""
 COLUMNS, ROWS = 100, 66
 Seen = dict[str, tuple[bytes, Cells]]
 SEQUENCE = re.compile(
@@ -122,6 +122,8 @@ def test_the_frame_of_the_list_is_straight(seen: Seen) -> None:
     ("stage", "words"),
     [
         ("composer", "Ctrl+S envoyer"),
+        ("alerts", "À voir : 1"),
+        ("health", "HL7"),
         ("templates", "#20"),
         ("saving", "Enregistrer"),
         ("document", "#04"),
