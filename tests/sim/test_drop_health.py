@@ -101,6 +101,15 @@ def package(letter: bytes) -> HealthDocument:
     return document
 
 
+def metadata_of(letter: bytes) -> bytes:
+    """METADATA.XML of the package of a letter."""
+    read = message_from_bytes(letter, policy=default)
+    [octets] = [p.get_content() for p in read.walk() if p.get_filename() == "IHE_XDM.zip"]
+    assert isinstance(octets, bytes)
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        return archive.read("IHE_XDM/SUBSET01/METADATA.XML")
+
+
 def subject(letter: bytes) -> str:
     return str(message_from_bytes(letter, policy=default)["Subject"])
 
@@ -348,6 +357,23 @@ async def test_a_cda_that_replaces_what_never_left_from_here_is_held(world: Worl
     assert lacks(world) == ("document.missing.replaced_entry",)
 
 
+async def test_a_sidecar_cannot_say_what_a_cda_replaces(world: World) -> None:
+    """Else the package would replace what the document does not."""
+    rule(world, grouping=Grouping.FOLDER, search=(FoundIn.FIXED,))
+    entry = "0f0f0f0f-0000-4000-8000-000000000009"
+    ours = f'{{ oid = "{OUR_OID}", value = "AUTRE" }}'
+    named = f'identifier = {ours}, set = {ours}, version = 1, entry = "{entry}"'
+    for name, cda in (("sans", ready_made()), ("avec", correcting(b"AILLEURS"))):
+        (world.folder / name).mkdir()
+        (world.folder / name / "a.xml").write_bytes(cda)
+        (world.folder / name / "a.toml").write_text(f"[document]\nreplaces = {{ {named} }}\n")
+    await world.settle()
+    assert sorted(world.states()) == [f"held {Reason.LACKS}", "queued"]
+    [letter] = world.letters()
+    assert package(letter).replaces == ()
+    assert entry.encode() not in metadata_of(letter)
+
+
 def hl7(*more: str, **chosen: str) -> bytes:
     people = (SENDER, DOCTOR, RECIPIENT_PATIENT)
     return message(PID, OBR, ed(ready_made()), *people, *flags(**chosen), *more, **MESSAGE_HEAD)
@@ -402,6 +428,13 @@ async def test_for_the_patient_alone_no_doctor_gets_it(world: World) -> None:
     world.letters_are("accepted")
     await world.settle()
     assert world.states() == ["sent"]
+
+
+async def test_whom_nobody_names_the_patient_alone_does_not_get_it(world: World) -> None:
+    rule(world, to_patient="always", to_dmp="always")
+    drop(world, sidecar=SIDECAR)
+    await world.settle()
+    assert (world.states(), world.letters()) == ([f"held {Reason.NO_RECIPIENT}"], [])
 
 
 async def test_a_message_that_takes_back_is_held(world: World) -> None:
