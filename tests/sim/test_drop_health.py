@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import itertools
 import zipfile
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from store.db import drop_wishes
 from store.db.authors import set_author
@@ -21,7 +17,6 @@ from store.db.handovers import cancel_handover, handovers
 from store.db.open import Connection, write
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
-from store.host.i18n import sentence
 from store.model.document import HealthDocument
 from store.model.drop_options import FoundIn, Grouping
 from store.model.handover import HandoverState
@@ -32,13 +27,11 @@ from sync.documents.cda import read_cda
 from sync.documents.xdm import read_xdm
 from sync.drop.plan import Reason
 from tests.sim.drop_world import NOW, World, new_world
-from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse
 from tests.sim.test_drop_groups import page, wishes
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR, facts
 from tests.unit.documents.invented import INS, OUR_OID
 from tests.unit.documents.lab_files import DOCTOR, OBR, SENDER, ed, flags, message
 
-__all__ = ["fuse"]
 PAGE = page("Mme ANAÏS LEROUX-ESSAI, née le 14/03/1985")
 OTHER = page("Mme ANAÏS LEROUX-ESSAI, née le 14/03/1985, corrigé")
 DOMAINS = ["medecins.example", "analyses.example", "patient.mssante.fr", "medecin.mssante.example"]
@@ -453,88 +446,3 @@ async def test_an_identity_that_was_not_checked_is_no_qualified_one(world: World
     world.drop("a.hl7", hl7().replace(b"VALI", b"PROV"))
     await world.settle()
     assert lacks(world) == ("dispatch.patient_not_qualified",)
-
-
-OPTIONAL = ("nil", "reply_to", "order_number", "phones", "address")
-FACTS = tuple(
-    line
-    for line in (AUTHOR + SIDECAR).splitlines()
-    if " = " in line and not line.startswith(OPTIONAL)
-)
-"""Lines that say something the document must say, or may."""
-
-
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(gone=st.sets(st.sampled_from(FACTS), max_size=4))
-def test_whatever_is_missing_it_is_whole_or_held_and_nothing_has_left(
-    world: World, tmp_path: Path, gone: set[str]
-) -> None:
-    rule(world, to_patient="always", to_dmp="always")
-    before = (len(world.letters()), len(handovers(world.db)), len(world.items()))
-    number = before[2]
-    author, sidecar = AUTHOR + f'\n[dmp]\nfolder = "{tmp_path / "dmp"}"\n', TOLD
-    for line in gone:
-        author, sidecar = author.replace(f"{line}\n", ""), sidecar.replace(f"{line}\n", "")
-    fiche(world, author)
-    drop(world, PAGE + b"%% %d" % number + b"\n%%EOF\n", sidecar, name=f"n{number}")
-    asyncio.run(world.settle())
-    item = world.items()[-1]
-    after = (len(world.letters()), len(handovers(world.db)), len(world.items()))
-    if item.state == "queued":
-        assert after == (before[0] + 2, before[1] + 1, before[2] + 1)
-        assert item.lacks == ()
-    else:
-        assert after == (*before[:2], before[2] + 1)
-        assert (item.state, item.reason) == ("held", Reason.LACKS)
-        assert item.lacks
-        assert all(sentence(code) != code for code in item.lacks)
-    assert gone or item.state == "queued"
-
-
-async def test_killed_before_each_effect_all_of_it_leaves_once(
-    db: Connection, tmp_path: Path, fuse: Fuse
-) -> None:
-    for steps in itertools.count():
-        folder = tmp_path / str(steps)
-        world = health_world(Store(db, fuse), tmp_path, folder)  # type: ignore[arg-type]
-        rule(world, to_patient="always", to_dmp="always")
-        drop(world)
-        fuse.left = steps
-        for stage in ("taken", "ended"):
-            while True:
-                try:
-                    await world.settle()
-                    break
-                except Crash:
-                    if db.in_transaction:
-                        db.execute("ROLLBACK")
-                    assert (len(outbox(db)), len(handovers(db)), len(world.items())) in (
-                        (0, 0, 0),
-                        (2, 1, 1),
-                    )
-                    assert world.lies(PAGE)
-                    world.restart()
-            burnt, fuse.left = fuse.left, None
-            assert (len(outbox(db)), len(handovers(db))) == (2, 1)
-            if stage == "taken":
-                world.letters_are("accepted")
-                assert await place_open(db) == 0
-            fuse.left = burnt
-        whole, fuse.left = fuse.left is not None, None
-        assert (world.states(), world.lies(PAGE)) == (["sent"], ["sent"])
-        forget(db)
-        if whole:
-            break
-    assert steps > 15, "the fuse misses effects"
-
-
-def forget(db: Connection) -> None:
-    """For another account and rule in the same store."""
-    with write(db):
-        db.execute("UPDATE account SET name = 'old-' || id")
-        db.execute("UPDATE drop_rule SET name = 'old-' || id")
-        db.execute("DELETE FROM drop_item")
-        for table in ("handover_file", "handover", "dispatch_to", "dispatch"):
-            db.execute(f"DELETE FROM {table}")
-        for table in ("submission_attempt", "submission_recipient", "email_submission"):
-            db.execute(f"DELETE FROM {table}")
