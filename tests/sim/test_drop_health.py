@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import itertools
 import zipfile
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from store.db import drop_wishes
 from store.db.authors import set_author
@@ -21,7 +17,6 @@ from store.db.handovers import cancel_handover, handovers
 from store.db.open import Connection, write
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
-from store.host.i18n import sentence
 from store.model.document import HealthDocument
 from store.model.drop_options import FoundIn, Grouping
 from store.model.handover import HandoverState
@@ -32,13 +27,11 @@ from sync.documents.cda import read_cda
 from sync.documents.xdm import read_xdm
 from sync.drop.plan import Reason
 from tests.sim.drop_world import NOW, World, new_world
-from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse
 from tests.sim.test_drop_groups import page, wishes
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR, facts
 from tests.unit.documents.invented import INS, OUR_OID
 from tests.unit.documents.lab_files import DOCTOR, OBR, SENDER, ed, flags, message
 
-__all__ = ["fuse"]
 PAGE = page("Mme ANAÏS LEROUX-ESSAI, née le 14/03/1985")
 OTHER = page("Mme ANAÏS LEROUX-ESSAI, née le 14/03/1985, corrigé")
 DOMAINS = ["medecins.example", "analyses.example", "patient.mssante.fr", "medecin.mssante.example"]
@@ -99,6 +92,15 @@ def package(letter: bytes) -> HealthDocument:
     [document] = read_xdm(octets).documents
     assert read_cda(cda).identifier == document.identifier
     return document
+
+
+def metadata_of(letter: bytes) -> bytes:
+    """METADATA.XML of the package of a letter."""
+    read = message_from_bytes(letter, policy=default)
+    [octets] = [p.get_content() for p in read.walk() if p.get_filename() == "IHE_XDM.zip"]
+    assert isinstance(octets, bytes)
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        return archive.read("IHE_XDM/SUBSET01/METADATA.XML")
 
 
 def subject(letter: bytes) -> str:
@@ -194,8 +196,8 @@ async def test_a_correction_names_what_it_replaces_and_so_does_the_next(world: W
         world.letters_are("accepted")
     first, second, third = map(package, world.letters())
     assert (first.version, second.version, third.version) == (1, 2, 3)
-    assert second.replaces == (first.identifier,)
-    assert third.replaces == (second.identifier,)
+    assert second.replaces[0] == first.identifier  # and its entry in the package
+    assert third.replaces[0] == second.identifier
     assert first.set_identifier == second.set_identifier == third.set_identifier
     assert "[Annule et remplace]" in subject(world.letters()[1])
     assert [item.corrects for item in world.items()] == [None, 1, 2]
@@ -332,7 +334,7 @@ async def test_a_cda_says_itself_what_it_replaces_whatever_its_file_is_called(
     world.drop("b.xml", correcting(b"0" * 31 + b"1"))
     await world.settle()
     first, second = map(package, world.letters())
-    assert second.replaces == (first.identifier,)
+    assert second.replaces[0] == first.identifier  # and its entry in the package
     assert "[Annule et remplace]" in subject(world.letters()[1])
     assert [item.corrects for item in world.items()] == [None, 1]
     world.drop("b.xml", ready_made(PAGE + b"%%EOF\n").replace(b"0" * 31 + b"1", b"SEUL"))
@@ -346,6 +348,23 @@ async def test_a_cda_that_replaces_what_never_left_from_here_is_held(world: Worl
     world.drop("a.xml", correcting(b"AILLEURS"))
     await world.settle()
     assert lacks(world) == ("document.missing.replaced_entry",)
+
+
+async def test_a_sidecar_cannot_say_what_a_cda_replaces(world: World) -> None:
+    """Else the package would replace what the document does not."""
+    rule(world, grouping=Grouping.FOLDER, search=(FoundIn.FIXED,))
+    entry = "0f0f0f0f-0000-4000-8000-000000000009"
+    ours = f'{{ oid = "{OUR_OID}", value = "AUTRE" }}'
+    named = f'identifier = {ours}, set = {ours}, version = 1, entry = "{entry}"'
+    for name, cda in (("sans", ready_made()), ("avec", correcting(b"AILLEURS"))):
+        (world.folder / name).mkdir()
+        (world.folder / name / "a.xml").write_bytes(cda)
+        (world.folder / name / "a.toml").write_text(f"[document]\nreplaces = {{ {named} }}\n")
+    await world.settle()
+    assert sorted(world.states()) == [f"held {Reason.LACKS}", "queued"]
+    [letter] = world.letters()
+    assert package(letter).replaces == ()
+    assert entry.encode() not in metadata_of(letter)
 
 
 def hl7(*more: str, **chosen: str) -> bytes:
@@ -404,6 +423,13 @@ async def test_for_the_patient_alone_no_doctor_gets_it(world: World) -> None:
     assert world.states() == ["sent"]
 
 
+async def test_whom_nobody_names_the_patient_alone_does_not_get_it(world: World) -> None:
+    rule(world, to_patient="always", to_dmp="always")
+    drop(world, sidecar=SIDECAR)
+    await world.settle()
+    assert (world.states(), world.letters()) == ([f"held {Reason.NO_RECIPIENT}"], [])
+
+
 async def test_a_message_that_takes_back_is_held(world: World) -> None:
     rule(world, grouping=Grouping.ALONE)
     chosen = flags(DESTMSSANTEPAT="N", INVISIBLE_PATIENT="Y", DESTDMP="N")
@@ -420,88 +446,3 @@ async def test_an_identity_that_was_not_checked_is_no_qualified_one(world: World
     world.drop("a.hl7", hl7().replace(b"VALI", b"PROV"))
     await world.settle()
     assert lacks(world) == ("dispatch.patient_not_qualified",)
-
-
-OPTIONAL = ("nil", "reply_to", "order_number", "phones", "address")
-FACTS = tuple(
-    line
-    for line in (AUTHOR + SIDECAR).splitlines()
-    if " = " in line and not line.startswith(OPTIONAL)
-)
-"""Lines that say something the document must say, or may."""
-
-
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(gone=st.sets(st.sampled_from(FACTS), max_size=4))
-def test_whatever_is_missing_it_is_whole_or_held_and_nothing_has_left(
-    world: World, tmp_path: Path, gone: set[str]
-) -> None:
-    rule(world, to_patient="always", to_dmp="always")
-    before = (len(world.letters()), len(handovers(world.db)), len(world.items()))
-    number = before[2]
-    author, sidecar = AUTHOR + f'\n[dmp]\nfolder = "{tmp_path / "dmp"}"\n', TOLD
-    for line in gone:
-        author, sidecar = author.replace(f"{line}\n", ""), sidecar.replace(f"{line}\n", "")
-    fiche(world, author)
-    drop(world, PAGE + b"%% %d" % number + b"\n%%EOF\n", sidecar, name=f"n{number}")
-    asyncio.run(world.settle())
-    item = world.items()[-1]
-    after = (len(world.letters()), len(handovers(world.db)), len(world.items()))
-    if item.state == "queued":
-        assert after == (before[0] + 2, before[1] + 1, before[2] + 1)
-        assert item.lacks == ()
-    else:
-        assert after == (*before[:2], before[2] + 1)
-        assert (item.state, item.reason) == ("held", Reason.LACKS)
-        assert item.lacks
-        assert all(sentence(code) != code for code in item.lacks)
-    assert gone or item.state == "queued"
-
-
-async def test_killed_before_each_effect_all_of_it_leaves_once(
-    db: Connection, tmp_path: Path, fuse: Fuse
-) -> None:
-    for steps in itertools.count():
-        folder = tmp_path / str(steps)
-        world = health_world(Store(db, fuse), tmp_path, folder)  # type: ignore[arg-type]
-        rule(world, to_patient="always", to_dmp="always")
-        drop(world)
-        fuse.left = steps
-        for stage in ("taken", "ended"):
-            while True:
-                try:
-                    await world.settle()
-                    break
-                except Crash:
-                    if db.in_transaction:
-                        db.execute("ROLLBACK")
-                    assert (len(outbox(db)), len(handovers(db)), len(world.items())) in (
-                        (0, 0, 0),
-                        (2, 1, 1),
-                    )
-                    assert world.lies(PAGE)
-                    world.restart()
-            burnt, fuse.left = fuse.left, None
-            assert (len(outbox(db)), len(handovers(db))) == (2, 1)
-            if stage == "taken":
-                world.letters_are("accepted")
-                assert await place_open(db) == 0
-            fuse.left = burnt
-        whole, fuse.left = fuse.left is not None, None
-        assert (world.states(), world.lies(PAGE)) == (["sent"], ["sent"])
-        forget(db)
-        if whole:
-            break
-    assert steps > 15, "the fuse misses effects"
-
-
-def forget(db: Connection) -> None:
-    """For another account and rule in the same store."""
-    with write(db):
-        db.execute("UPDATE account SET name = 'old-' || id")
-        db.execute("UPDATE drop_rule SET name = 'old-' || id")
-        db.execute("DELETE FROM drop_item")
-        for table in ("handover_file", "handover", "dispatch_to", "dispatch"):
-            db.execute(f"DELETE FROM {table}")
-        for table in ("submission_attempt", "submission_recipient", "email_submission"):
-            db.execute(f"DELETE FROM {table}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from store.db import blobs
 from store.db.accounts import account, change_account
-from store.db.asked import ReceiptAsked, answer, asked_in
+from store.db.asked import ReceiptAsked, answer, asked_in, note_filing
 from store.db.handovers import cancel_handover, handovers, set_handover
 from store.db.open import Connection, write
 from store.db.submissions import outbox
@@ -21,6 +22,7 @@ from store.model.ids import AccountId, EmailId
 from store.model.receipt import Outcome
 from store.model.submission import EmailSubmission
 from store.receipt_words import question_words
+from sync.dispatch import filings
 from sync.dispatch.duty import Handing
 from sync.dispatch.filings import answer_filings, code_of
 from sync.documents.receipts import read_receipts
@@ -137,6 +139,16 @@ async def test_nothing_leaves_by_itself(
         cancel_handover(db, handovers(db)[0].id, now=clock.now())
     assert await told(db) == []
     assert asked(db).state == expected[said]
+
+
+async def test_what_another_device_has_answered_is_not_answered_again(
+    db: Connection, cabinet: AccountId, letter: EmailId
+) -> None:
+    policy(db, cabinet, Receipts.ALWAYS)
+    note_filing(db, letter, "", now=clock.now())
+    known = asked(db)._replace(is_answered=True)
+    assert await filings._follow(db, known, now=clock.now(), token=secrets.token_hex) == 0
+    assert (asked(db).state, outbox(db)) == ("done", [])
 
 
 async def test_what_the_guard_stops_is_told_and_a_person_asked(

@@ -174,9 +174,8 @@ def test_a_file_that_names_thousands_costs_no_more_than_it_is_long(
 
 def test_sources_that_agree_are_put_together_and_others_are_not() -> None:
     header = Traits(used_name="LE GOFF", given_names=("Zoé",), birth_day="1984-02-03")
-    sidecar = Traits(
-        birth_name="LE GOFF", ins=ins(), ins_root="1.2.250.1.213.1.4.8", sex=Sex.FEMALE
-    )
+    nir = {"ins": ins(), "ins_root": "1.2.250.1.213.1.4.8"}
+    sidecar = Traits(birth_name="LE GOFF", sex=Sex.FEMALE, **nir)
     whole = merged(named(header, sidecar))
     assert whole == Traits(
         used_name="LE GOFF",
@@ -191,5 +190,5 @@ def test_sources_that_agree_are_put_together_and_others_are_not() -> None:
     assert merged(named(header, Traits(birth_name="BERNARD"))) is None
     misspelt = Traits(birth_name="LE GOFF", ins="184022900000099")
     assert merged(named(sidecar, misspelt)) is None
-    many = [Traits(given_names=(f"Z{n}",)) for n in range(MOST_PATIENTS + 1)]
+    many = [Traits(birth_name="LE GOFF", address=f"{n} rue") for n in range(MOST_PATIENTS + 1)]
     assert merged(named(*many)) is None
