@@ -86,5 +86,5 @@ def test_receipts_of_many_are_read_together(long_ledger: Connection, rule_id: Dr
     told = drop_telling.older(long_ledger, rule_id, before=None, seen_after=-1, limit=200)
     long_ledger.set_trace_callback(None)
     assert len(told) == 200
-    assert all(each.sent is not None and each.sent.recipients for each in told)
+    assert all(each.letters and each.letters[0].recipients for each in told)
     assert len(asked) < 10
