@@ -55,8 +55,8 @@ def older(
 
 def _tellings(db: Connection, rows: Iterable[tuple[object, ...]]) -> list[Telling]:
     found = [as_item(row) for row in rows]
-    ids = [id_ for item in found for id_ in (item.submission_id, item.patient_submission_id)]
-    sent = submissions(db, [id_ for id_ in ids if id_ is not None])
+    letters = (id_ for item in found for id_ in (item.submission_id, item.patient_submission_id))
+    sent = submissions(db, filter(None, letters))
     return [
         Telling(
             item=item,
@@ -97,9 +97,8 @@ def undelivered_between(
     letters = "(i.submission_id, i.patient_submission_id)"
     rows = db.execute(
         "SELECT i.id FROM drop_item i WHERE i.rule_id = ? AND i.seen_at >= ? AND i.seen_at < ?"
-        " AND (EXISTS (SELECT 1 FROM submission_recipient r"
-        f"  WHERE r.submission_id IN {letters}"
-        f"  AND (r.state = 'refused' OR r.fate IN ({trouble})))"
+        f" AND (EXISTS (SELECT 1 FROM submission_recipient r WHERE r.submission_id IN {letters}"
+        f" AND (r.state = 'refused' OR r.fate IN ({trouble})))"
         f" OR EXISTS (SELECT 1 FROM submission_report p WHERE p.submission_id IN {letters}"
         " AND p.email = '' AND p.is_believed = 1 AND p.outcome IN ('failed', 'refused')))",
         (rule_id, begin, end),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from store.db import contacts
 from store.db.accounts import set_link
+from store.db.alerts import alerts_standing, note_alerted
 from store.db.arriving import Arrival
 from store.db.deriving import save_derived
 from store.db.directory.shelf import connect_listings
@@ -120,6 +121,8 @@ def hostile_store(root: Path) -> tuple[Home, Path]:
             only = " WHERE id = :id" if statement.startswith("UPDATE email SET") else ""
             done = db.execute(statement + only, {"words": told_by(carrier), "id": first})
             assert done.rowcount > 0, f"nothing carries: {carrier}"
+    told = alerts_standing(db)  # else it is told where the keys of the list are
+    note_alerted(db, [*told.untold_grave, *told.untold_others], now=NOW)
     db.close()
     return home, key_file
 

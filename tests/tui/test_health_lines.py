@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
-from store.db.alerts import open_alerts
+from store.db.alerts import (
+    acknowledge,
+    alert_of_document,
+    alerts_standing,
+    note_alerted,
+    open_alerts,
+)
 from store.db.documents import documents_of_email
 from store.db.emails import page_of_emails
 from store.model.document import Abnormality, Moment, Observation, Status
 from store.model.health import Alerts, Superseding
 from tests.tui.health_world import from_hospital, hprim, potassium, read, series
-from tests.tui.practice import Practice, letter
+from tests.tui.practice import NOW, Practice, letter
 from tests.unit.documents import cda_maker
+from tui.health.alert_words import alert_words
 from tui.health.document import document_lines, result_lines
 from tui.health.letter_line import letter_line
 from tui.health.people import patient_head
@@ -23,8 +33,8 @@ from tui.health.reading import (
     values_look,
 )
 from tui.health.rows import flag, range_words, table, widths_of
-from tui.health.trend import ASCII
-from tui.health.values import plot, told, value_lines
+from tui.health.trend import ASCII, FINE, Signs
+from tui.health.values import plot, signs_here, told, value_lines
 from tui.plain import Plain, cells, plain_words
 from tui.widgets.alert_line import line_of
 
@@ -233,6 +243,18 @@ def test_the_line_of_a_letter_counts_what_is_out_of_range(practice: Practice) ->
     assert letter_line(letter_health(practice.db, other.email_id), "L") == ""
 
 
+def test_the_line_of_a_letter_counts_nothing_of_what_was_replaced(practice: Practice) -> None:
+    practice.deliver(
+        from_hospital(potassium("6.9", "HH", 1), "CR"),
+        from_hospital(potassium("4.8", "N", 2), "CR bis"),
+    )
+    read(practice.db)
+    old = page_of_emails(practice.db, practice.inbox)[1]
+    assert letter_line(letter_health(practice.db, old.email_id), "L") == (
+        "1 document (L) : BERNARD (D'YS) PAULE 21/03/1969 F, remplacé depuis"
+    )
+
+
 def test_the_line_of_alerts_says_the_gravest_where_it_cannot_wait(practice: Practice) -> None:
     series(practice)
     (first,) = open_alerts(practice.db)
@@ -242,3 +264,37 @@ def test_the_line_of_alerts_says_the_gravest_where_it_cannot_wait(practice: Prac
         "! 1 résultat à voir maintenant (! : voir)",
         "LEFÈVRE Zoé 03/02/1984 : Potassium 6.4 mmol/l ▲▲ (3.5 - 5.1)",
     ]
+
+
+def test_alerts_are_counted_in_one_look_and_what_was_told_stays_told(practice: Practice) -> None:
+    series(practice)
+    practice.deliver(
+        from_hospital(potassium("5.9", "H", 1), "CR"),
+        from_hospital(potassium("5.8", "N", 2), "CR bis"),
+    )
+    read(practice.db)
+    before = alerts_standing(practice.db)
+    grave, other = open_alerts(practice.db)
+    assert (before.grave, before.others, before.first) == (1, 1, grave)
+    assert before.untold_grave == (grave.fingerprint,)
+    assert before.untold_others == (other.fingerprint,)
+    note_alerted(practice.db, [grave.fingerprint], now=NOW)
+    after = alerts_standing(practice.db)
+    assert (after.grave, after.untold_grave) == (1, ())
+    assert after.untold_others == (other.fingerprint,)
+    assert alert_of_document(practice.db, grave.document.id) == grave.fingerprint
+    acknowledge(practice.db, grave.fingerprint, now=NOW)
+    assert alert_of_document(practice.db, grave.document.id) is None
+    assert alerts_standing(practice.db).grave == 0
+    assert "[plus à jour] Potassium 5.9" in alert_words(other)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "signs"),
+    [("utf-8", FINE), ("UTF8", FINE), ("iso-8859-1", ASCII), ("ANSI_X3.4-1968", ASCII), ("", FINE)],
+)
+def test_the_terminal_s_encoding_says_what_can_be_drawn(
+    encoding: str, signs: Signs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "__stdout__", SimpleNamespace(encoding=encoding))
+    assert signs_here() is signs

@@ -45,6 +45,8 @@ def alert_words(alert: Alert, *, spoken: bool = False) -> Plain:
         if one
         else alert.document.title or sentence("document.untitled")
     )
+    if alert.document.superseded_how is not None:
+        what = sentence("health.marked_superseded", title=what)
     return plain_words(sentence("health.fact", label=who, words=what))
 
 

@@ -185,8 +185,8 @@ def result_lines(results: Sequence[Observation], width: int) -> list[Line]:
                 heading = Plain("  " * depth + plain_words(words))
                 lines += [Line(each, strong=True) for each in wrap(heading, width)]
         group = one.group
-        strong = bool(columns[4])
-        lines += [Line(each, n, strong=strong) for each in folded[n]]
+        odd = bool(columns[4])
+        lines += [Line(each, n, odd=odd) for each in folded[n]]
         for words in below(one):
             lines += [Line(Plain(f"    {each}"), n) for each in wrap(words, max(2, width - 4))]
     return lines

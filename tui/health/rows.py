@@ -31,6 +31,8 @@ class Line(NamedTuple):
     row: int | None = None
     """None for what is no row: a heading, a sentence."""
     strong: bool = False
+    odd: bool = False
+    """A value out of its range: beside its sign and its word it has a colour."""
 
 
 def flag(abnormality: Abnormality) -> Plain:

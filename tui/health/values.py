@@ -82,8 +82,8 @@ def value_lines(look: ValuesLook, width: int) -> list[Line]:
             apart = said("health.apart", unit=plain_words(words))
             lines += [Line(NOTHING), *(Line(each, strong=True) for each in wrap(apart, width))]
         for n in found:
-            strong = bool(rows[n][4])
-            lines += [Line(each, n, strong=strong) for each in folded[n]]
+            odd = bool(rows[n][4]) and not look.values[n].superseded
+            lines += [Line(each, n, odd=odd) for each in folded[n]]
             lines += [Line(Plain(f"    {each}"), n) for each in notes(look.values[n])]
     return lines
 

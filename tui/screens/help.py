@@ -17,6 +17,7 @@ from tui.actions import (
     IN_DIRECTORY,
     IN_DROPS,
     IN_EMAILS,
+    IN_HEALTH_DOCUMENT,
     IN_LETTER_TEXT,
     IN_LISTS,
     IN_OUTBOX,
@@ -36,6 +37,7 @@ from tui.widgets.words import Words
 GROUPS = {
     "tui.help.letters": ON_LETTERS,
     "tui.help.drafts": ON_DRAFTS,
+    "tui.help.documents": IN_HEALTH_DOCUMENT,
     "tui.help.everywhere": EVERYWHERE,
     "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
     "tui.help.views": IN_COLUMN,
@@ -74,7 +76,7 @@ def help_text(here: Iterable[Action] = ()) -> Plain:
     """What works here, the signs of the list, which no key line explains, then every group."""
     blocks = [f"{said(name)}\n{_keys(group)}" for name, group in GROUPS.items()]
     first = [f"{said('tui.help.here')}\n{keys}"] if (keys := _keys(here)) else []
-    return Plain("\n\n".join([*first, said("tui.help.signs"), *blocks]))
+    return Plain("\n\n".join([*first, said("tui.help.signs"), said("tui.help.certainty"), *blocks]))
 
 
 def _keys(group: Iterable[Action]) -> str:

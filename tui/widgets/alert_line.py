@@ -17,6 +17,10 @@ class AlertLine(Words):
         text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
+    def on_click(self) -> None:
+        """As its key does."""
+        self.app.call_later(self.app.run_action, "app.alerts")
+
     def show(self, alerts: Alerts) -> None:
         """Say what stands open; drawn again only when that differs."""
         words = line_of(alerts)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from textual.events import Resize
 
 from tui.health.rows import Line
-from tui.widgets.line_list import BOLD, PLAIN, LineList, Piece
+from tui.widgets.line_list import BAD, BOLD, PLAIN, LineList, Piece
 
+ODD = BAD + BOLD
 NONE: list[Line] = []
 
 
@@ -68,4 +69,4 @@ class ReadingList(LineList):
     def pieces(self, row: int, width: int) -> list[Piece]:
         """The line as it was made."""
         line = self.lines[row]
-        return [(line.words, BOLD if line.strong else PLAIN)]
+        return [(line.words, ODD if line.odd else BOLD if line.strong else PLAIN)]

@@ -274,6 +274,13 @@ def test_what_is_followed_already_locks_nothing(
     assert drops.rules(db)[0].since_at == NOW
 
 
+def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
+    old = json.loads(options_as_json(RuleOptions(to_dmp=Further.ALWAYS)))
+    for key in ("form", "to_patient", "to_dmp"):
+        del old[key]
+    assert options_of(json.dumps(old)) == RuleOptions()
+
+
 async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
     db: Connection, labo: AccountId, home: Home, tmp_path: Path
 ) -> None:
@@ -297,10 +304,3 @@ async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
     await follow_the_file(db, home=home)
     [after] = drops.rules(db)
     assert (after.folder, file_trouble(db)) == (str(tmp_path / "autre"), ("", {}))
-
-
-def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
-    old = json.loads(options_as_json(RuleOptions(to_dmp=Further.ALWAYS)))
-    for key in ("form", "to_patient", "to_dmp"):
-        del old[key]
-    assert options_of(json.dumps(old)) == RuleOptions()
