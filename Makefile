@@ -3,8 +3,8 @@
 #   make demo     open the demonstration world
 #   make test     everything that is judged, on real servers (Debian; installs them)
 #   make check    linters, strict types, the rules of the house
-#   make bench    bytes, round trips and times, beside mbsync, interimap and offlineimap (Debian;
-#                 installs them; BENCH=delta runs one)
+#   make bench    bytes, round trips and times, beside mbsync, interimap and offlineimap, screens
+#                 beside aerc, neomutt and mutt (Debian; installs them; BENCH=delta runs one)
 #   make soak     the long searches for faults
 #   make man      write the manual pages anew, in docs/man
 #   make format   put the code in shape

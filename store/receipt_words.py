@@ -8,4 +8,8 @@ from store.plain import Plain, said
 
 def question_words(asked: ReceiptAsked) -> Plain:
     """Who asks, of which letter, and where the receipt would go: perhaps elsewhere."""
-    return said("receipt.question", sender=asked.sender, subject=asked.subject, to=asked.asks_to)
+    if asked.filing == "":
+        code = "receipt.question.filed"
+    else:
+        code = "receipt.question" if asked.filing is None else "receipt.question.not_filed"
+    return said(code, sender=asked.sender, subject=asked.subject, to=asked.asks_to)

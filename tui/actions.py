@@ -148,6 +148,7 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("forward", "f", "f", footer=False),
     _action("flag", "asterisk", "*", footer=False),
     _action("toggle_seen", "n", "n", footer=False),
+    _action("claim", "y", "y", footer=False),
     _action("label", "l", "l", footer=False),
     _action("snooze", "z", "z", footer=False),
     _action("next_letter", "J", "J", footer=False),

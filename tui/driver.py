@@ -15,6 +15,8 @@ from typing import TextIO
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.painting import Paints
+
 
 class Line(io.TextIOBase):
     """What the terminal is sent; nothing more once it is gone."""
@@ -61,3 +63,9 @@ class TerminalDriver(LinuxDriver):
         assert self._file is not None
         line = Line(self._file, lambda: app.call_later(app.panic))
         self._file = line  # type: ignore[assignment]
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; whoever had it before may have drawn on it."""
+        if isinstance(self._app, Paints):
+            self._app.painting.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TypeVar
 
-from textual.app import App
 from textual.events import Event, Key
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import Worker
 
 from store.errors import MailError
+from tui.painting import Paints
 from tui.plain import Plain, explained
 from tui.widgets.key_line import KeyLine
 
@@ -28,7 +28,7 @@ MOST_LOOKS = 25
 """After these, keys go to a screen that is not ready: better that than keys that do nothing."""
 
 
-class DoesErrands(App[int]):
+class DoesErrands(Paints):
     """An application that does one thing after the other, without ever blocking."""
 
     def __init__(self) -> None:

@@ -28,6 +28,8 @@ MARKED = {
     SEEN: ("tui.done.not_seen", "tui.done.seen"),
     FLAGGED: ("tui.done.not_flagged", "tui.done.flagged"),
 }
+CLAIMED = ("claim.released", "claim.claimed")
+"""A claim is a keyword for each person."""
 Letters = Sequence[PlacementId]
 
 
@@ -128,9 +130,9 @@ def delete(db: Connection, letters: Letters) -> Done:
 
 
 def change_keyword(db: Connection, letters: Letters, keyword: str, *, on: bool) -> Done:
-    """Give letters the star or the mark of having been read, or take it away."""
+    """Give letters the star, the mark of having been read or a claim, or take it away."""
     changed, back = _change(db, letters, keyword, on=on)
-    words = said(MARKED[keyword][on])
+    words = said(MARKED.get(keyword, CLAIMED)[on])
     if changed > 1:
         words = said("tui.done.to_many", what=words, n=changed)
     return Done(words, back)

@@ -22,7 +22,7 @@ from store.errors import Permanent
 
 NEVER = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 HARMLESS = "]52;c;QQ=="
 PROBE = f"\x1b{HARMLESS}\x07\x9b31m\u202e\x00\x7f"

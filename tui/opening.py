@@ -33,6 +33,7 @@ from tui.doors import HasDoors
 from tui.feed import watch
 from tui.glance import Glance
 from tui.outside import Lent
+from tui.painting import Painting
 from tui.settings import Settings
 from tui.terminal_codes import FORGET
 
@@ -64,6 +65,7 @@ class Opens(HasDoors):
         self.home, self.settings = home, settings
         self.key = None if key is None else key.own_copy()
         self.glance = Glance()
+        self.painting = Painting()
         self.touched_at = uptime()
         """When the person last did something."""
         self.forgets = False
@@ -173,6 +175,7 @@ class Opens(HasDoors):
         """Clear the terminal, what scrolled off it, and its title; then draw again."""
         if self._driver is not None and not self.is_headless:
             self._driver.write(FORGET)
+            self.painting.forget()
             self._driver.flush()
         self.refresh(repaint=True, layout=True)
         self.screen.refresh(repaint=True)

@@ -34,6 +34,8 @@ class ReceiptAsked(NamedTuple):
     sender: str
     is_answered: bool
     """Some device has said so to the server."""
+    filing: str | None = None
+    """What the practice's software said: '' filed, else a code of why not; None nothing yet."""
 
 
 def note_asked(
@@ -75,12 +77,13 @@ def asked_in(
     rows = db.execute(
         "SELECT a.email_id, a.asks_to, a.return_path, a.original_recipient, a.state, a.error,"
         " e.message_id, e.subject, e.sender_email, EXISTS (SELECT 1 FROM placement AS p"
-        "  WHERE p.email_id = a.email_id AND instr(' ' || p.keywords || ' ', ' $mdnsent ') > 0)"
+        "  WHERE p.email_id = a.email_id AND instr(' ' || p.keywords || ' ', ' $mdnsent ') > 0),"
+        " a.filing"
         f" FROM receipt_asked AS a JOIN email AS e ON e.id = a.email_id WHERE a.state IN ({marks})"
         " AND e.account_id = coalesce(?, e.account_id) ORDER BY a.email_id",
         (*wanted, account_id),
     )
-    return [ReceiptAsked._make((*row[:9], bool(row[9]))) for row in rows]
+    return [ReceiptAsked._make((*row[:9], bool(row[9]), row[10])) for row in rows]
 
 
 def set_asked(
@@ -95,6 +98,17 @@ def set_asked(
             (after, error, now, email_id, before),
         ).rowcount
     )
+
+
+def note_filing(db: Connection, email_id: EmailId, code: str, *, now: int) -> None:
+    """The practice's software has said what it did with a letter's documents: that is what its
+    sender is told, if anything, whether somebody has read it or not."""
+    with write(db):
+        db.execute(
+            "UPDATE receipt_asked SET filing = ?, state = 'read', error = '', changed_at = ?"
+            " WHERE email_id = ? AND filing IS NULL AND state IN ('unread', 'read', 'ask')",
+            (code, now, email_id),
+        )
 
 
 def answer(db: Connection, email_id: EmailId, *, yes: bool, now: int) -> None:

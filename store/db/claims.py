@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from store.db.accounts import account
+from store.db.glance import shown_in
 from store.db.open import Connection
 from store.db.placements import change_keywords
 from store.errors import Usage
@@ -42,6 +44,21 @@ def claimants(keywords: Iterable[str]) -> tuple[str, ...]:
     """
     found = (CLAIM.match(keyword) for keyword in sorted(keywords))
     return tuple(each[1].replace("-", " ").title() for each in found if each)
+
+
+def claimant(db: Connection, placement_id: PlacementId) -> str:
+    """Who claims a letter here: the person whose account holds it."""
+    by = account(db, shown_in(db, placement_id).account_id)
+    return by.display_name or by.address.partition("@")[0]
+
+
+def keyword_here(db: Connection, placement_id: PlacementId) -> str:
+    """The keyword by which they do.
+
+    Raises:
+        Usage: `claim.no_name`.
+    """
+    return keyword_of(claimant(db, placement_id))
 
 
 def claim(db: Connection, placement_ids: Sequence[PlacementId], name: str) -> None:

@@ -8,17 +8,24 @@ goes at its end is committed first; its file follows, and that is noted last.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.open import Connection, write
+from store.model.document import Identifier
 from store.model.drop import DropItem, ItemState
 from store.model.drop_options import FoundIn
-from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
+from store.model.ids import AccountId, BlobId, DispatchId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
 
 NAMED = ", ".join(f"i.{column.strip()}" for column in ITEM_COLUMNS.split(","))
+PARTS = """
+  FROM drop_item i LEFT JOIN email_submission s ON s.id = i.submission_id
+  LEFT JOIN email_submission p ON p.id = i.patient_submission_id
+  LEFT JOIN handover h ON h.dispatch_id = i.dispatch_id
+"""
+"""What one document became: a letter, or the colleagues' and the patient's, and the DMP's set."""
 
 
 def item_with_content(db: Connection, rule_id: DropRuleId, digest: BlobId) -> DropItem | None:
@@ -29,6 +36,15 @@ def item_with_content(db: Connection, rule_id: DropRuleId, digest: BlobId) -> Dr
         (rule_id, digest),
     ).fetchone()
     return None if row is None else as_item(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Became:
+    """What a document was made into, in the transaction of its ledger row."""
+
+    letter: SubmissionId | None = None
+    patient_letter: SubmissionId | None = None
+    dispatch: DispatchId | None = None
 
 
 def add_item_within(
@@ -42,39 +58,77 @@ def add_item_within(
     state: ItemState,
     now: int,
     reason: str = "",
-    submission_id: SubmissionId | None = None,
     recipients: tuple[str, ...] = (),
     found_in: FoundIn | None = None,
     patient: str = "",
     files: int = 1,
     control_ids: tuple[str, ...] = (),
     corrects: DropItemId | None = None,
+    became: Became | None = None,
+    lacks: tuple[str, ...] = (),
 ) -> DropItemId:
-    """Write a document into the ledger. Call inside `write`, with its outbox row if it has one."""
+    """Write a document into the ledger. Call inside `write`, with its outbox rows if it has any."""
+    became = became or Became()
     row = db.execute(
         "INSERT INTO drop_item (rule_id, name, digest, size, claim, state, reason, submission_id,"
-        " seen_at, updated_at, recipients, found_in, patient, files, control_ids, corrects)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " seen_at, updated_at, recipients, found_in, patient, files, control_ids, corrects,"
+        " patient_submission_id, dispatch_id, lacks)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
-            *(rule_id, name, digest, size, claim, state.value, reason, submission_id, now, now),
+            *(rule_id, name, digest, size, claim, state.value, reason, became.letter, now, now),
             *(json.dumps(recipients), found_in.value if found_in else "", patient, files),
-            *(json.dumps(control_ids), corrects),
+            *(json.dumps(control_ids), corrects, became.patient_letter, became.dispatch),
+            json.dumps(lacks),
         ),
     ).fetchone()
     return DropItemId(row[0])
 
 
-def item_with_name(db: Connection, rule_id: DropRuleId, name: bytes) -> tuple[DropItem, str] | None:
-    """The last document of this rule and name that left, or is to leave, with the Message-ID of
-    its letter."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A document that left, or is to leave."""
+
+    item: DropItem
+    message_id: str
+    """Of its letter; '' when it went to the DMP alone."""
+    document: str
+    """JSON: how it was named as a health document (store/db/dispatches.py); '' when it was none."""
+
+
+def item_with_name(db: Connection, rule_id: DropRuleId, name: bytes) -> Earlier | None:
+    """The last document of this rule and name that left, or is to leave."""
     row = db.execute(
-        f"SELECT s.message_id, {NAMED} FROM drop_item i"
-        " JOIN email_submission s ON s.id = i.submission_id"
+        f"SELECT coalesce(s.message_id, ''), coalesce(d.document, ''), {NAMED} FROM drop_item i"
+        " LEFT JOIN email_submission s ON s.id = i.submission_id"
+        " LEFT JOIN dispatch d ON d.id = i.dispatch_id"
         " WHERE i.rule_id = ? AND i.name = ? AND i.state IN ('queued', 'sent')"
         " ORDER BY i.id DESC LIMIT 1",
         (rule_id, name),
     ).fetchone()
-    return None if row is None else (as_item(row[1:]), str(row[0]))
+    return _earlier(row)
+
+
+def item_with_identifier(
+    db: Connection, account_id: AccountId, named: Identifier
+) -> Earlier | None:
+    """The document that left from an account's folders, or is to leave, as a health document with
+    this identifier."""
+    row = db.execute(
+        f"SELECT coalesce(s.message_id, ''), d.document, {NAMED} FROM dispatch d"
+        " JOIN drop_item i ON i.dispatch_id = d.id"
+        " LEFT JOIN email_submission s ON s.id = i.submission_id"
+        " WHERE d.account_id = ? AND json_extract(d.document, '$.identifier.value') = ?"
+        " AND json_extract(d.document, '$.identifier.oid') = ? AND i.state IN ('queued', 'sent')"
+        " ORDER BY i.id DESC LIMIT 1",
+        (account_id, named.extension, named.root),
+    ).fetchone()
+    return _earlier(row)
+
+
+def _earlier(row: Sequence[object] | None) -> Earlier | None:
+    if row is None:
+        return None
+    return Earlier(item=as_item(tuple(row[2:])), message_id=str(row[0]), document=str(row[1]))
 
 
 def held_claims(db: Connection, rule_id: DropRuleId) -> list[str]:
@@ -85,29 +139,35 @@ def held_claims(db: Connection, rule_id: DropRuleId) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A queued document whose letter has come to an end."""
+    """A queued document of which all that it became has come to an end."""
 
     item: DropItem
-    submission_state: SubmissionState
+    states: tuple[SubmissionState, ...]
+    """Of its letters; the DMP's set, once it is in its folder, counts as one that was accepted."""
     some_refused: bool
     """At least one recipient was refused."""
 
 
 def ended_letters(db: Connection, rule_id: DropRuleId, *, limit: int) -> list[Ended]:
-    """Queued documents whose letter was accepted, refused or withdrawn, oldest first."""
+    """Queued documents whose letters were all accepted, refused or withdrawn, and whose set for
+    the DMP is in its folder or was withdrawn; oldest first."""
     rows = db.execute(
-        f"SELECT s.state, EXISTS (SELECT 1 FROM submission_recipient r"
-        f" WHERE r.submission_id = s.id AND r.state = 'refused'), {NAMED}"
-        " FROM drop_item i JOIN email_submission s ON s.id = i.submission_id"
-        " WHERE i.rule_id = ? AND i.state = 'queued'"
-        " AND s.state IN ('accepted', 'refused', 'canceled') ORDER BY i.id LIMIT ?",
+        "SELECT s.state, p.state, CASE h.state WHEN 'canceled' THEN 'canceled'"
+        " ELSE iif(h.id IS NULL, NULL, 'accepted') END,"
+        " EXISTS (SELECT 1 FROM submission_recipient r WHERE r.submission_id IN (s.id, p.id)"
+        f" AND r.state = 'refused'), {NAMED} {PARTS}"
+        " WHERE i.rule_id = ? AND i.state = 'queued' AND coalesce(s.id, h.id) IS NOT NULL"
+        " AND coalesce(s.state, 'canceled') IN ('accepted', 'refused', 'canceled')"
+        " AND coalesce(p.state, 'canceled') IN ('accepted', 'refused', 'canceled')"
+        " AND coalesce(h.state, 'placed') NOT IN ('waiting', 'placing', 'held')"
+        " ORDER BY i.id LIMIT ?",
         (rule_id, limit),
     )
     return [
         Ended(
-            item=as_item(row[2:]),
-            submission_state=SubmissionState(row[0]),
-            some_refused=bool(row[1]),
+            item=as_item(row[4:]),
+            states=tuple(SubmissionState(state) for state in row[:3] if state),
+            some_refused=bool(row[3]),
         )
         for row in rows
     ]
@@ -132,8 +192,10 @@ def end_items(db: Connection, ends: Iterable[End], *, now: int) -> None:
 
 
 SENT_AGAIN = """
-SELECT min(i.id) FROM drop_item i JOIN email_submission s ON s.id = i.submission_id
- WHERE i.rule_id = ? AND i.state = 'failed' AND s.state NOT IN ('refused', 'canceled')
+SELECT min(i.id) FROM drop_item i
+ WHERE i.rule_id = ? AND i.state = 'failed' AND EXISTS (SELECT 1 FROM email_submission s
+        WHERE s.id IN (i.submission_id, i.patient_submission_id)
+          AND s.state NOT IN ('refused', 'canceled'))
    AND NOT EXISTS (SELECT 1 FROM drop_item o WHERE o.rule_id = i.rule_id
                     AND o.digest = i.digest AND o.state IN ('queued', 'sent'))
  GROUP BY i.digest
@@ -172,7 +234,7 @@ def queued_since(db: Connection, rule_id: DropRuleId, since: int) -> int:
     """How many documents of a rule were given a letter since then, Unix seconds."""
     row = db.execute(
         "SELECT count(*) FROM drop_item WHERE rule_id = ? AND seen_at > ?"
-        " AND submission_id IS NOT NULL",
+        " AND coalesce(submission_id, dispatch_id) IS NOT NULL",
         (rule_id, since),
     ).fetchone()
     return int(row[0])
@@ -191,8 +253,10 @@ def items_to_put_away(db: Connection, rule_id: DropRuleId) -> list[tuple[DropIte
     """Documents that have ended and whose file may not lie there yet, with the server's last
     words about their letter (words from outside, '' when there are none)."""
     rows = db.execute(
-        f"SELECT coalesce(s.last_reply, ''), {NAMED} FROM drop_item i"
+        "SELECT coalesce(nullif(s.last_reply, ''), p.last_reply, ''),"
+        f" {NAMED} FROM drop_item i"
         " LEFT JOIN email_submission s ON s.id = i.submission_id"
+        " LEFT JOIN email_submission p ON p.id = i.patient_submission_id"
         " WHERE i.rule_id = ? AND i.put_away = 0 AND i.state <> 'queued' ORDER BY i.id",
         (rule_id,),
     )

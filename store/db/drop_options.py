@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from store.model.drop_options import Expectation, FoundIn, Grouping, Limits, RuleOptions
+from store.model.drop_options import (
+    Expectation,
+    Form,
+    FoundIn,
+    Further,
+    Grouping,
+    Limits,
+    RuleOptions,
+)
 
 
 def options_as_json(options: RuleOptions) -> str:
@@ -23,4 +31,16 @@ def options_of(text: str) -> RuleOptions:
         expects = Expectation(**{**expects, "days": tuple(expects["days"])})
     limits = Limits(**said.pop("limits"))
     grouping, search = Grouping(said.pop("grouping")), tuple(map(FoundIn, said.pop("search")))
-    return RuleOptions(grouping=grouping, search=search, expects=expects, limits=limits, **said)
+    # What a rule of an earlier Pli does not say is what it did then.
+    form = Form(said.pop("form", ""))
+    to_patient, to_dmp = (Further(said.pop(key, "")) for key in ("to_patient", "to_dmp"))
+    return RuleOptions(
+        grouping=grouping,
+        search=search,
+        expects=expects,
+        limits=limits,
+        form=form,
+        to_patient=to_patient,
+        to_dmp=to_dmp,
+        **said,
+    )

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from store.db.drops import ITEM_COLUMNS, as_item
+from store.db.handovers import dispatched_set
 from store.db.open import Connection, write
 from store.db.submissions import submission
 from store.model.drop import DropItem
+from store.model.handover import Handover
 from store.model.ids import DropItemId, DropRuleId
 from store.model.receipt import Fate
 from store.model.submission import EmailSubmission
@@ -16,20 +18,24 @@ from store.model.submission import EmailSubmission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """A document and its letter."""
+    """A document and what it became."""
 
     item: DropItem
-    sent: EmailSubmission | None
+    letters: tuple[EmailSubmission, ...]
+    """None, one, or the colleagues' and then the patient's."""
+    dmp: Handover | None = None
+    """Its set for the DMP."""
 
 
 def changed(db: Connection, rule_id: DropRuleId, *, since: int) -> list[Telling]:
-    """Documents that have changed since then, or whose letter has; Unix seconds."""
+    """Documents that have changed since then, or of which a letter or the DMP's set has; Unix
+    seconds."""
     rows = db.execute(
-        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ?1 AND (updated_at >= ?2"
-        " OR submission_id IN (SELECT id FROM email_submission WHERE updated_at >= ?2)"
-        " OR submission_id IN (SELECT submission_id FROM submission_recipient"
-        "   WHERE at >= ?2 OR fate_at >= ?2))"
-        " ORDER BY id DESC",
+        "WITH letter (id) AS (SELECT id FROM email_submission WHERE updated_at >= ?2"
+        " UNION SELECT submission_id FROM submission_recipient WHERE at >= ?2 OR fate_at >= ?2)"
+        f" SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ?1 AND (updated_at >= ?2"
+        " OR submission_id IN letter OR patient_submission_id IN letter OR dispatch_id IN"
+        " (SELECT dispatch_id FROM handover WHERE updated_at >= ?2)) ORDER BY id DESC",
         (rule_id, since),
     )
     return _tellings(db, rows)
@@ -50,7 +56,15 @@ def older(
 def _tellings(db: Connection, rows: Iterable[tuple[object, ...]]) -> list[Telling]:
     found = [as_item(row) for row in rows]
     return [
-        Telling(item=item, sent=submission(db, item.submission_id) if item.submission_id else None)
+        Telling(
+            item=item,
+            letters=tuple(
+                submission(db, id_)
+                for id_ in (item.submission_id, item.patient_submission_id)
+                if id_ is not None
+            ),
+            dmp=dispatched_set(db, item.dispatch_id) if item.dispatch_id else None,
+        )
         for item in found
     ]
 
@@ -78,11 +92,12 @@ def undelivered_between(
 ) -> set[DropItemId]:
     """Those of them that somebody is known not to have got: refused at once, or lost afterwards."""
     trouble = ", ".join(repr(fate.value) for fate in Fate if fate.is_trouble)
+    letters = "(i.submission_id, i.patient_submission_id)"
     rows = db.execute(
         "SELECT i.id FROM drop_item i WHERE i.rule_id = ? AND i.seen_at >= ? AND i.seen_at < ?"
-        " AND (EXISTS (SELECT 1 FROM submission_recipient r"
-        f" WHERE r.submission_id = i.submission_id AND (r.state = 'refused' OR r.fate IN ({trouble})))"
-        " OR EXISTS (SELECT 1 FROM submission_report p WHERE p.submission_id = i.submission_id"
+        f" AND (EXISTS (SELECT 1 FROM submission_recipient r WHERE r.submission_id IN {letters}"
+        f" AND (r.state = 'refused' OR r.fate IN ({trouble})))"
+        f" OR EXISTS (SELECT 1 FROM submission_report p WHERE p.submission_id IN {letters}"
         " AND p.email = '' AND p.is_believed = 1 AND p.outcome IN ('failed', 'refused')))",
         (rule_id, begin, end),
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from store.db.drop_ledger import Became
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.drop import DOUBTFUL_PATIENT, REJECTED, DropItem, ItemState, Wish
-from store.model.ids import DropItemId, DropRuleId, SubmissionId
+from store.model.ids import DropItemId, DropRuleId
 
 SAME_CONTENT = "drop.same_content"
 NOTHING_TO = "[]"
@@ -96,24 +97,30 @@ def released_within(
     db: Connection,
     held: DropItem,
     *,
-    submission_id: SubmissionId,
+    became: Became,
     recipients: tuple[str, ...],
     found_in: str,
     now: int,
 ) -> None:
-    """A held document is queued. Call inside `write`, with its outbox row: the index
+    """A held document is queued. Call inside `write`, with its outbox rows: the index
     `drop_item_once` allows no second one of its content."""
     db.execute(
-        "UPDATE drop_item SET state = 'queued', reason = '', wish = '', wish_to = ?,"
-        " submission_id = ?, recipients = ?, found_in = ?, updated_at = ? WHERE id = ?",
-        (NOTHING_TO, submission_id, json.dumps(recipients), found_in, now, held.id),
+        "UPDATE drop_item SET state = 'queued', reason = '', lacks = '[]', wish = '', wish_to = ?,"
+        " submission_id = ?, patient_submission_id = ?, dispatch_id = ?, recipients = ?,"
+        " found_in = ?, updated_at = ? WHERE id = ?",
+        (
+            *(NOTHING_TO, became.letter, became.patient_letter, became.dispatch),
+            *(json.dumps(recipients), found_in, now, held.id),
+        ),
     )
 
 
-def held_again_within(db: Connection, held: DropItem, reason: str, *, now: int) -> None:
+def held_again_within(
+    db: Connection, held: DropItem, reason: str, *, now: int, lacks: tuple[str, ...] = ()
+) -> None:
     """A release that could not be: it stays held, and its file says why. Call inside `write`."""
     db.execute(
-        "UPDATE drop_item SET reason = ?, wish = '', wish_to = ?, put_away = 0, updated_at = ?"
-        " WHERE id = ?",
-        (reason, NOTHING_TO, now, held.id),
+        "UPDATE drop_item SET reason = ?, lacks = ?, wish = '', wish_to = ?, put_away = 0,"
+        " updated_at = ? WHERE id = ?",
+        (reason, json.dumps(lacks), NOTHING_TO, now, held.id),
     )

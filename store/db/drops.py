@@ -24,7 +24,14 @@ from store.model.drop import (
     Wish,
 )
 from store.model.drop_options import FoundIn, RuleOptions
-from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
+from store.model.ids import (
+    AccountId,
+    BlobId,
+    DispatchId,
+    DropItemId,
+    DropRuleId,
+    SubmissionId,
+)
 
 RULE_COLUMNS = (
     "id, name, folder, account_id, recipients, state, last_error, last_scan_at, mount, mark,"
@@ -32,7 +39,8 @@ RULE_COLUMNS = (
 )
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
-    " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told"
+    " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told,"
+    " patient_submission_id, dispatch_id, lacks"
 )
 NAME = re.compile(r"[\w.-]{1,64}")
 OURS = (".claimed", "sent", "failed")
@@ -249,7 +257,8 @@ def as_item(row: tuple[object, ...]) -> DropItem:
     id_, rule_id, name, digest, size, state, claim, away, reason, submission, seen, updated = row[
         :12
     ]
-    recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:]
+    recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:21]
+    patient_submission, dispatch, lacks = row[21:]
     assert isinstance(name, bytes)
     assert isinstance(digest, bytes)
     return DropItem(
@@ -274,4 +283,9 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         wish=Wish(str(wish)),
         wish_to=tuple(json.loads(str(wish_to))),
         told=str(told),
+        patient_submission_id=(
+            None if patient_submission is None else SubmissionId(int(str(patient_submission)))
+        ),
+        dispatch_id=None if dispatch is None else DispatchId(int(str(dispatch))),
+        lacks=tuple(json.loads(str(lacks))),
     )

@@ -19,6 +19,18 @@ def account_of(db: Connection, email_id: EmailId) -> AccountId:
     return AccountId(row[0])
 
 
+def filings_told(db: Connection) -> list[tuple[EmailId, bool, str]]:
+    """Letters that ask, of whose documents the practice's software has said all: whether it refused
+    one, and its words. Those a person withdrew are for a person to answer."""
+    rows = db.execute(
+        "SELECT a.email_id, max(h.state = 'refused'), group_concat(h.reply, ' ')"
+        " FROM receipt_asked a JOIN handover h ON h.email_id = a.email_id"
+        " WHERE a.filing IS NULL AND a.state IN ('unread', 'read', 'ask') AND h.kind = 'hl7'"
+        " GROUP BY a.email_id HAVING min(h.state IN ('accepted', 'refused'))"
+    )
+    return [(EmailId(row[0]), bool(row[1]), str(row[2])) for row in rows]
+
+
 def note_answer_within(
     db: Connection, email_id: EmailId, *, code: str, submission_id: SubmissionId, now: int
 ) -> None:

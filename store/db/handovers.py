@@ -68,6 +68,12 @@ def handovers_open(db: Connection) -> list[Handover]:
     return _found(db, where, ())
 
 
+def dispatched_set(db: Connection, dispatch_id: DispatchId) -> Handover | None:
+    """The set for the DMP of a document that was sent; None when none was asked for."""
+    found = _found(db, "dispatch_id = ?", (dispatch_id,))
+    return found[0] if found else None
+
+
 def handovers_waiting(db: Connection) -> int:
     """How many go on only when somebody does something."""
     row = db.execute(

@@ -37,6 +37,7 @@ NAMES = (
     "0022_drop_rules",
     "0023_reading",
     "0024_writing",
+    "0026_drop_documents",
 )
 
 

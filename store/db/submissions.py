@@ -150,7 +150,8 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
             (now, submission_id),
         ).rowcount
         db.execute(
-            "UPDATE drop_item SET reason = ?1, updated_at = ?2 WHERE ?3 AND submission_id = ?4"
+            "UPDATE drop_item SET reason = ?1, updated_at = ?2"
+            " WHERE ?3 AND ?4 IN (submission_id, patient_submission_id)"
             " AND state = 'failed' AND reason <> ?1",
             (CANCELED, now, done, submission_id),
         )

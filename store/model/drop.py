@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from store.model.drop_options import FoundIn, RuleOptions
-from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
+from store.model.ids import (
+    AccountId,
+    BlobId,
+    DispatchId,
+    DropItemId,
+    DropRuleId,
+    SubmissionId,
+)
 
 
 class RuleState(StrEnum):
@@ -122,6 +129,12 @@ class DropItem:
     """Addresses a person gave instead of those found."""
     told: str = ""
     """Digest of the receipt that was last written; '' for none."""
+    patient_submission_id: SubmissionId | None = None
+    """The patient's own letter, beside the colleagues' in `submission_id`."""
+    dispatch_id: DispatchId | None = None
+    """Of a health document: how it is named, and its set for the DMP where one was asked for."""
+    lacks: tuple[str, ...] = ()
+    """Codes of all that kept it from being built as a health document."""
 
     @property
     def needs_a_person(self) -> bool:

@@ -40,6 +40,24 @@ class FoundIn(StrEnum):
     """Somebody decided, for this document."""
 
 
+class Form(StrEnum):
+    """What a document leaves as."""
+
+    AS_IT_CAME = ""
+    XDM = "xdm"
+    """A health document in its MSSanté letter, built with the account's settings file."""
+
+
+class Further(StrEnum):
+    """Whether a document goes where its recipients are not: to the patient, to the DMP."""
+
+    NEVER = ""
+    ASKED = "asked"
+    """Where the document's own files ask for it."""
+    ALWAYS = "always"
+    """And where they do not say."""
+
+
 SEARCHED = (
     *(FoundIn.SIDECAR, FoundIn.HPRIM, FoundIn.HL7, FoundIn.CDA, FoundIn.NAME, FoundIn.FIXED),
 )
@@ -104,3 +122,6 @@ class RuleOptions:
     polls: bool = False
     """The folder is a share that hints at nothing: it is looked at every second."""
     limits: Limits = Limits()
+    form: Form = Form.AS_IT_CAME
+    to_patient: Further = Further.NEVER
+    to_dmp: Further = Further.NEVER

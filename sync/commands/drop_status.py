@@ -13,6 +13,7 @@ from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.drop import DropItem, DropRule, RuleSource, RuleState
+from store.model.drop_options import Form, Further
 from store.plain import explained, facts_line, plain_block, plain_words, said
 from sync.drop.following import follow
 from sync.drop.plan import Reason
@@ -22,6 +23,11 @@ from sync.drop.understand import doctors_of
 
 json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 MOST_SHOWN = 50
+TO_PATIENT = {
+    Further.ASKED: "drop.told.patient.asked",
+    Further.ALWAYS: "drop.told.patient.always",
+}
+TO_DMP = {Further.ASKED: "drop.told.dmp.asked", Further.ALWAYS: "drop.told.dmp.always"}
 ALERTS = (Reason.SILENT, Reason.NO_RESULTS)
 """Remarks that somebody must see to."""
 
@@ -94,6 +100,11 @@ def words_of(rule: DropRule) -> list[str]:
     ]
     if rule.to:
         lines.append(sentence("drop.told.to", to=", ".join(rule.to)))
+    if options.form is Form.XDM:
+        lines.append(sentence("drop.told.xdm"))
+    for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):
+        if may in told:
+            lines.append(sentence(told[may]))
     if options.expects:
         minutes = options.expects.seconds // 60
         lines.append(sentence("drop.told.expects", n=options.expects.files, minutes=minutes))
@@ -127,8 +138,10 @@ def _facts(db: Connection, rule: DropRule) -> dict[str, object]:
             "name": file_name(item),
             "state": item.state.value,
             "reason": item.reason,
+            "lacks": list(item.lacks),
             "needs_a_person": item.needs_a_person,
             "submission": item.submission_id,
+            "patient_submission": item.patient_submission_id,
             "recipients": list(item.recipients),
             "found_in": item.found_in.value if item.found_in else "",
             "wish": item.wish.value,
@@ -157,6 +170,8 @@ def _tell(db: Connection, rule: DropRule) -> None:
         why = sentence("drop.wished") if item.wish else sentence(item.reason)
         age = sentence("drop.age", hours=max(0, clock.now() - item.seen_at) // 3600)
         click.echo(plain_words(f"  {item.id:>6}  {file_name(item)}: {why} ({age})"))
+        for code in () if item.wish else item.lacks:
+            click.echo(plain_words(f"          - {sentence(code)}"))
 
 
 def file_name(item: DropItem) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from store import route_words
 from store.db.accounts import account as account_of
+from store.db.authors import author_content
 from store.db.drop_ledger import item_with_content
 from store.db.drops import rule_by_name, rules
 from store.db.open import Connection
@@ -20,15 +22,16 @@ from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.model.drop import DropRule
-from store.model.drop_options import Grouping
+from store.model.drop_options import Form, Grouping
 from store.model.route import Content, Way
 from store.plain import explained, plain_words, said
 from sync.commands.drop_status import followed
 from sync.documents.sidecar import read_sidecar
 from sync.drop import conditions, files, names
-from sync.drop.book import correction
 from sync.drop.claiming import examine_held
+from sync.drop.fate import correction
 from sync.drop.grouping import main_of
+from sync.drop.health import Lacks, built_for
 from sync.drop.letter import Told, written
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Entry, Policy, Reason, Refuse
@@ -94,6 +97,9 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     if item_with_content(db, rule.id, parcel.digest) is not None:
         return _held(Reason.SAME_CONTENT, rule)
     corrected = correction(db, rule, parcel.name, understood)
+    if rule.options.form is Form.XDM:
+        replaces = corrected.document if corrected else ""
+        return _tell_health(db, rule, parcel, understood, replaces)
     told = Told(
         to=understood.recipients,
         urgent=understood.urgent,
@@ -102,6 +108,35 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     )
     draft = written(account_of(db, rule.account_id), told, now())
     click.echo(said("drop.try.subject", subject=draft.subject))
+    return True
+
+
+def _tell_health(
+    db: Connection, rule: DropRule, parcel: Parcel, understood: Understood, replaces: str
+) -> bool:
+    """The letters it would become and the set for the DMP, or all that it lacks."""
+    made = built_for(
+        parcel,
+        understood,
+        account=account_of(db, rule.account_id),
+        author=author_content(db, rule.account_id),
+        replaces=replaces,
+        now=now(),
+    )
+    if isinstance(made, Lacks):
+        _held(Reason.LACKS, rule)
+        for code in made.codes:
+            click.echo(plain_words(f"- {sentence(code)}"))
+        return False
+    facts, built = made
+    if built.letter:
+        click.echo(said("drop.try.subject", subject=built.letter.subject))
+    if built.patient_letter:
+        to = ", ".join(each.email for each in built.patient_letter.to)
+        click.echo(said("drop.try.to_patient", to=to))
+    if built.dmp:
+        click.echo(said("drop.try.to_dmp", folder=facts.author.dmp_folder))
+    click.echo(said("drop.try.level", level=built.level.value))
     return True
 
 
@@ -134,8 +169,18 @@ def _tell_found(understood: Understood) -> None:
 
 
 def _tell_ways(db: Connection, rule: DropRule, understood: Understood) -> bool:
-    content = Content(documents=True)
-    found = routes(db, rule.account_id, understood.recipients, content, now=now())
+    if not understood.leads_anywhere:
+        return _held(Reason.NO_RECIPIENT, rule)
+    patient = understood.about.ins if understood.about else ""
+    return all(
+        _tell_way(db, rule, group, patient if group == understood.patient_to else "")
+        for group in understood.groups
+    )
+
+
+def _tell_way(db: Connection, rule: DropRule, to: Sequence[str], patient: str) -> bool:
+    content = Content(documents=True, patient=patient)
+    found = routes(db, rule.account_id, to, content, now=now())
     space = trust_space(db)
     for one in found:
         click.echo(route_words.line(one, space))

@@ -19,6 +19,7 @@ from store.compose import parse_addresses
 from store.db.authors import author_content
 from store.db.directory.shelf import connect_listings
 from store.db.drafts import draft_refused
+from store.db.drops import rules
 from store.db.handovers import handover
 from store.db.open import Connection
 from store.errors import MailError, NeedsUser, Permanent, Usage
@@ -54,6 +55,8 @@ from sync.documents.build_xdm import Application
 from sync.documents.mss_letter import is_patient_address
 from sync.documents.recognise import recognise
 from sync.documents.sidecar import Addressed, Sidecar, read_sidecar
+from sync.drop.doctors import Doctors, plain_code
+from sync.drop.understand import doctors_of
 from sync.keyring import opened_keys
 from sync.smime.signatures import Signer
 from sync.submit.freeze import freeze
@@ -103,7 +106,7 @@ def document_facts(
     Raises:
         NeedsUser: `dispatch.no_author`, `dispatch.no_address`, `dispatch.several_addresses`,
             `dispatch.patient_apart`, `dispatch.no_such_patient`, `dispatch.other_patient`; what
-            `read_sidecar` and `read_author` raise.
+            `read_sidecar`, `read_author` and `doctors_of` raise.
         Usage: `dispatch.results_unknown`, `send.bad_address`, `send.too_large`.
         Permanent: what reading the results raises.
     """
@@ -124,7 +127,7 @@ def document_facts(
         author=read_author(content.encode()),
         email=account.address,
         sidecar=sidecar,
-        to=_colleagues(invocation, sidecar, to),
+        to=_colleagues(db, invocation, account, sidecar, to),
         pdf=_octets(options.document) if options.document else b"",
         results=_results(options.results) if options.results else (),
         at=now(),
@@ -145,25 +148,43 @@ def _of_patient(db: Connection, sidecar: Sidecar, ins: str) -> Sidecar:
 
 
 def _colleagues(
-    invocation: Invocation, sidecar: Sidecar, to: Sequence[str]
+    db: Connection,
+    invocation: Invocation,
+    account: Account,
+    sidecar: Sidecar,
+    to: Sequence[str],
 ) -> tuple[EmailAddress, ...]:
-    """Those of the command line, else those of the sidecar, an RPPS looked up."""
+    """Those of the command line, else those of the sidecar, an RPPS or a code looked up."""
     people = tuple(a for text in to for a in parse_addresses(text))
     if not people and sidecar.recipients:
         listings = connect_listings(invocation.chosen_home(), invocation.unlock(), readonly=True)
         with closing(listings):
-            people = tuple(_one(listings, each) for each in sidecar.recipients)
+            lists = _lists_of_doctors(db, account)
+            people = tuple(_one(listings, lists, each) for each in sidecar.recipients)
     if any(is_patient_address(each.email) for each in people):
         raise NeedsUser("dispatch.patient_apart")
     return people
 
 
-def _one(listings: Connection, each: Addressed) -> EmailAddress:
+def _lists_of_doctors(db: Connection, account: Account) -> list[Doctors]:
+    """Those that the rules of the account's watched folders name. Raises as `doctors_of`."""
+    named = [rule for rule in rules(db) if rule.account_id == account.id and rule.options.doctors]
+    return [doctors_of(rule) for rule in named]
+
+
+def _one(listings: Connection, lists: Sequence[Doctors], each: Addressed) -> EmailAddress:
     if each.email:
         return EmailAddress(name=each.name, email=each.email)
     if each.rpps:
         return address_of_rpps(listings, each.rpps)
-    raise NeedsUser("dispatch.no_address", who=each.name or each.code)
+    code = plain_code(each.code)
+    found = sorted({email for doctors in lists for email in doctors.get(code, ())})
+    if len(found) > 1:
+        addresses = ", ".join(found)
+        raise NeedsUser("dispatch.several_addresses", who=each.code, addresses=addresses)
+    if not found:
+        raise NeedsUser("dispatch.no_address", who=each.name or each.code)
+    return EmailAddress(name=each.name, email=found[0])
 
 
 def _results(path: Path) -> tuple[HealthDocument, ...]:

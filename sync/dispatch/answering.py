@@ -88,11 +88,13 @@ async def answer(
     now: int,
     token: Token = secrets.token_hex,
     keys: Keys = no_keys,
+    by_person: bool = True,
 ) -> SubmissionId:
-    """Queue the receipt that a person asked for: filed, or not and why.
+    """Queue the receipt: filed, or not and why.
 
     Args:
         now: Unix seconds.
+        by_person: a person said so; else it goes to nobody but who sent the letter.
 
     Raises:
         Usage: `email.unknown`, `answer.already`.
@@ -111,7 +113,7 @@ async def answer(
     # The address's domain, never this machine's name.
     message_id = f"{token(16)}@{account.address.rpartition('@')[2].lower()}"
     octets = await asyncio.to_thread(
-        _octets, about.answered, error, security, message_id, token(16), now
+        _octets, about.answered, error, security, message_id, token(16), now, by_person
     )
     with write(db):
         if _ways(db, about, now) != (way,):
@@ -147,9 +149,10 @@ def _octets(
     message_id: str,
     boundary: str,
     at: int,
+    by_person: bool,
 ) -> bytes:
     built = build_mdn(
-        answered, error, message_id=message_id, date_at=at, boundary=boundary, by_person=True
+        answered, error, message_id=message_id, date_at=at, boundary=boundary, by_person=by_person
     )
     octets = security.applied(built, at=at, boundary=boundary)
     check_octets(octets)

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from store.errors import MailError, NeedsUser
-from store.model.document import Traits
+from store.model.document import HealthDocument, Traits
 from store.model.email import EmailAddress
 from sync.dispatch.describing import (
     context_of,
+    disagree,
     document_of,
     kind_of,
     named_of,
@@ -21,11 +22,12 @@ from sync.dispatch.describing import (
     sender_of,
     submission_of,
 )
-from sync.dispatch.facts import Built, DispatchFacts, Held
+from sync.dispatch.facts import Built, DispatchFacts, Held, Named
 from sync.documents.author_file import Kind
 from sync.documents.build_cda import BuiltCda, build_cda, missing_in_cda
 from sync.documents.build_xdm import missing_in_xdm, xdm_files
 from sync.documents.cda_biology import Why, unstructured_because
+from sync.documents.cda_context import ready_made
 from sync.documents.facts import Coded, Fact
 from sync.documents.mss_letter import (
     PATIENT_DOMAIN,
@@ -47,23 +49,44 @@ def build_dispatch(facts: DispatchFacts) -> Built | Held:
     """All that leaves, or all the reasons why nothing does."""
     try:
         kind, patient = kind_of(facts), patient_of(facts)
+        cda = _as_it_came(facts, patient) if facts.cda else _to_be_built(facts, kind, patient)
     except MailError as error:
         return Held(reasons=(error,))
-    document, context = document_of(facts, kind, patient), context_of(facts, kind)
-    not_built = BuiltCda(
+    document, context = cda.document, cda.context
+    reasons = [*_missing(facts, _entry(facts, kind, cda)), *_forbidden(facts, document.patient)]
+    if reasons:
+        return Held(reasons=tuple(reasons))
+    try:
+        made = cda if facts.cda else build_cda(document, context)
+        return _built(facts, _entry(facts, kind, made))
+    except MailError as error:
+        return Held(reasons=(error,))
+
+
+def _to_be_built(facts: DispatchFacts, kind: Kind, patient: Traits | None) -> BuiltCda:
+    """What the document says, before it is known whether all that it must say is there."""
+    document = document_of(facts, kind, patient)
+    return BuiltCda(
         octets=b"",
         level=document.format,
         format_code=Coded(code="", system=""),
         document=document,
-        context=context,
+        context=context_of(facts, kind),
     )
-    reasons = [*_missing(facts, _entry(facts, kind, not_built)), *_forbidden(facts, patient)]
-    if reasons:
-        return Held(reasons=tuple(reasons))
-    try:
-        return _built(facts, _entry(facts, kind, build_cda(document, context)))
-    except MailError as error:
-        return Held(reasons=(error,))
+
+
+def _as_it_came(facts: DispatchFacts, patient: Traits | None) -> BuiltCda:
+    """Another program's document; it says itself whom it is about.
+
+    Raises:
+        NeedsUser: `dispatch.other_patient`.
+        Permanent: what `ready_made` raises.
+    """
+    cda = ready_made(facts.cda, facts.pdf)
+    about = cda.document.patient
+    if patient is not None and about is not None and disagree(patient, about):
+        raise NeedsUser("dispatch.other_patient")
+    return cda
 
 
 def _entry(facts: DispatchFacts, kind: Kind, cda: BuiltCda) -> Entry:
@@ -72,8 +95,17 @@ def _entry(facts: DispatchFacts, kind: Kind, cda: BuiltCda) -> Entry:
         cda=cda,
         entry_uuid=facts.marks.entry,
         class_code=said.class_code or kind.class_code,
-        replaced_uuids=(said.replaces.entry_uuid,) if said.replaces else (),
+        replaced_uuids=_replaced(facts, cda.document),
     )
+
+
+def _replaced(facts: DispatchFacts, document: HealthDocument) -> tuple[str, ...]:
+    """The entry of what it replaces. Another program's document says itself what that is, and only
+    one thing that is ours can be named."""
+    known = facts.sidecar.document.replaces
+    if known is None or (facts.cda and document.replaces != (known.identifier,)):
+        return ()
+    return (known.entry_uuid,)
 
 
 def _missing(facts: DispatchFacts, entry: Entry) -> Iterator[MailError]:
@@ -121,7 +153,7 @@ def _built(facts: DispatchFacts, entry: Entry) -> Built:
         letter=letter,
         patient_letter=patient_letter,
         dmp=dmp,
-        named=named_of(facts),
+        named=_named_of_it(facts, cda.document),
         level=cda.level,
         not_coded=_not_coded(facts, cda),
         pdf=look_at_pdf(facts.pdf) if facts.pdf else None,
@@ -150,12 +182,24 @@ def _letter(
     return replace(made, fields=(*made.fields, URGENT)) if sidecar.urgent else made
 
 
+def _named_of_it(facts: DispatchFacts, document: HealthDocument) -> Named:
+    if not facts.cda:
+        return named_of(facts)
+    assert document.identifier
+    return Named(
+        identifier=document.identifier,
+        set_identifier=document.set_identifier or document.identifier,
+        version=document.version or 1,
+        entry_uuid=facts.marks.entry,
+    )
+
+
 def _unsaid(letters: Sequence[MssLetter]) -> Iterator[str]:
     for each in letters:
         yield from (fact.value for fact in each.unsaid)
 
 
 def _not_coded(facts: DispatchFacts, cda: BuiltCda) -> Why | None:
-    if not any(each.observations for each in facts.results):
+    if facts.cda or not any(each.observations for each in facts.results):
         return None
     return unstructured_because(cda.document, cda.context)

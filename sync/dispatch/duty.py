@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from store.db.authors import authors
 from store.db.open import Connection
+from store.host.clock import now
 from sync.dispatch.answers import Seen, read_answers
+from sync.dispatch.filings import answer_filings
 from sync.dispatch.placing import place_open
 
 LOOK_SECONDS = 15.0
@@ -30,4 +32,6 @@ class Handing:
 
             await export_received(db)
         waiting = await place_open(db)
-        return waiting + await read_answers(db, self._seen)
+        waiting += await read_answers(db, self._seen)
+        await answer_filings(db, now=now())
+        return waiting

@@ -43,6 +43,8 @@ class DispatchFacts:
     to: tuple[EmailAddress, ...] = ()
     """Colleagues; the patient is not among them."""
     pdf: bytes = b""
+    cda: bytes = b""
+    """A document that another program wrote whole: it leaves as it is."""
     results: tuple[HealthDocument, ...] = ()
     """What a results file says, one for each patient of it."""
     at: int

@@ -26,7 +26,7 @@ from store.model.account import Account
 from store.model.document import Identifier
 from store.model.draft import Attachment, Draft
 from store.model.handover import HandoverKind
-from store.model.ids import DispatchId, DraftId, HandoverId
+from store.model.ids import AccountId, DispatchId, DraftId, HandoverId
 from sync.dispatch.facts import Built, DispatchFacts, Marks, Named
 from sync.documents.mss_letter import MssLetter
 
@@ -60,7 +60,7 @@ def digest_of(facts: DispatchFacts) -> bytes:
     """The same for the same document about the same patient, whoever is to have it, and when."""
     sidecar = facts.sidecar
     said = hashlib.sha256(repr((sidecar.patient, sidecar.document)).encode())
-    for octets in (facts.pdf, repr(facts.results).encode()):
+    for octets in (facts.pdf, repr(facts.results).encode(), *([facts.cda] if facts.cda else [])):
         said.update(hashlib.sha256(octets).digest())
     return said.digest()
 
@@ -89,7 +89,7 @@ def draft_of(letter: MssLetter, files: tuple[Attachment, ...], *, sign: bool, se
 
 def unfiled(letter: MssLetter, *, seal: bool) -> Draft:
     """The same for the guard alone, which never looks into its files."""
-    return draft_of(letter, _named(letter), sign=False, seal=seal)
+    return draft_of(letter, named_files(letter), sign=False, seal=seal)
 
 
 def enter(
@@ -117,32 +117,45 @@ def enter(
         before = destinations_before(db, account.id, digest)
         if not again and (twice := [each for each in to if each in before]):
             raise NeedsUser("dispatch.already", who=", ".join(twice))
-        document = packed(built.named)
-        dispatch_id = add_dispatch_within(
-            db, account.id, digest=digest, document=document, to=to, now=now
-        )
         drafts = []
         for letter in (built.letter, built.patient_letter):
             if letter is None:
                 continue
             for each in letter.files:
                 blobs.put(db, each.octets)
-            written = draft_of(letter, _named(letter), sign=sign, seal=seal)
+            written = draft_of(letter, named_files(letter), sign=sign, seal=seal)
             drafts.append(save_draft_within(db, account.id, written, now=now))
             send_draft_within(db, drafts[-1], now + GRACE_SECONDS)
-        handover = None
-        if built.dmp:
-            folder = f"IHE_XDM_{facts.marks.submissions[2]:032x}"
-            handover = add_handover_within(
-                db,
-                account.id,
-                HandoverKind.DMP,
-                folder=facts.author.dmp_folder,
-                files=[(f"{folder}/{path}", octets) for path, octets in built.dmp.items()],
-                dispatch_id=dispatch_id,
-                now=now,
-            )
+        dispatch_id, handover = note_within(db, account.id, facts, built)
     return Entered(dispatch=dispatch_id, drafts=tuple(drafts), handover=handover)
+
+
+def note_within(
+    db: Connection, account_id: AccountId, facts: DispatchFacts, built: Built
+) -> tuple[DispatchId, HandoverId | None]:
+    """That a document is sent, how it is named, and its set for the DMP. Call inside `write`, with
+    its letters."""
+    dispatch_id = add_dispatch_within(
+        db,
+        account_id,
+        digest=digest_of(facts),
+        document=packed(built.named),
+        to=destinations(built),
+        now=facts.at,
+    )
+    if not built.dmp:
+        return dispatch_id, None
+    folder = f"IHE_XDM_{facts.marks.submissions[2]:032x}"
+    handover = add_handover_within(
+        db,
+        account_id,
+        HandoverKind.DMP,
+        folder=facts.author.dmp_folder,
+        files=[(f"{folder}/{path}", octets) for path, octets in built.dmp.items()],
+        dispatch_id=dispatch_id,
+        now=facts.at,
+    )
+    return dispatch_id, handover
 
 
 def undo(db: Connection, entered: Entered) -> None:
@@ -153,7 +166,8 @@ def undo(db: Connection, entered: Entered) -> None:
         forget_dispatch_within(db, entered.dispatch)
 
 
-def _named(letter: MssLetter) -> tuple[Attachment, ...]:
+def named_files(letter: MssLetter) -> tuple[Attachment, ...]:
+    """Its files as a draft names them."""
     return tuple(
         Attachment(
             name=each.name,

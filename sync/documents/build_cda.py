@@ -91,7 +91,7 @@ def build_cda(document: HealthDocument, context: Context) -> BuiltCda:
     return BuiltCda(
         octets=(DECLARATION + xml).encode(),
         level=level,
-        format_code=_format_code(level, rendition),
+        format_code=format_code(level, rendition.media_type),
         document=document,
         context=context,
     )
@@ -238,10 +238,11 @@ def _n1_body(rendition: Rendition) -> str:
     return tag("nonXMLBody", {}, tag("text", said, encoded))
 
 
-def _format_code(level: Format, rendition: Rendition) -> Coded:
+def format_code(level: Format, media_type: str) -> Coded:
+    """What a package says of a document's form; `media_type` is what a level 1 carries."""
     if level is Format.CDA_N3:
         code, name = "urn:ihe:lab:xd-lab:2008", "CR d'examens biologiques"
-    elif rendition.media_type == PDF:
+    elif media_type == PDF:
         code, name = "urn:ihe:iti:xds-sd:pdf:2008", "Document à corps non structuré en Pdf/A-1"
     else:
         code, name = "urn:ihe:iti:xds-sd:text:2008", "Document à corps non structuré en texte"

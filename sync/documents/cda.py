@@ -29,11 +29,20 @@ def read_cda(octets: bytes) -> HealthDocument:
         Permanent: `cda.not_one`; or what `read_xml` raises.
     """
     tree = read_xml(octets)
-    document = clinical_document(tree.root)
+    return _read(_of_tree(tree.root), list(tree.warnings))
+
+
+def document_element(octets: bytes) -> Element:
+    """The ClinicalDocument of a file, its names without their namespace. Raises as `read_cda`."""
+    return _of_tree(read_xml(octets).root)
+
+
+def _of_tree(root: Element) -> Element:
+    document = clinical_document(root)
     if document is None:
         raise Permanent("cda.not_one")
     _take_namespace_away(document)
-    return _read(document, list(tree.warnings))
+    return document
 
 
 def clinical_document(root: Element) -> Element | None:

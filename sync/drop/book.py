@@ -12,20 +12,21 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from store.db.drop_ledger import add_item_within, item_with_content, item_with_name
+from store.db.drop_ledger import Became, add_item_within, item_with_content
 from store.db.open import Connection, write
 from store.db.submissions import queue_within
 from store.host.log import event
 from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, DropItemId, SubmissionId
-from store.model.route import Envelope
+from sync.dispatch.queueing import note_within
 from sync.drop.claiming import Claimed
 from sync.drop.doctors import Doctors
-from sync.drop.identity import may_be_one
-from sync.drop.letter import Frozen, Leaving, Told, letter_for
+from sync.drop.fate import Correction, Fate, Making, correction, fate_of, making_for, reason_of
+from sync.drop.health import Lacks, Package
+from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason, Refuse
-from sync.drop.roads import Roads, To, check_roads, roads_to
+from sync.drop.roads import To, check_roads
 from sync.drop.understand import Understood, understand
 from sync.submit.security import Keys, no_keys
 
@@ -47,36 +48,21 @@ class Entering:
     """One claimed parcel and what the ledger will say of it."""
 
     claimed: Claimed
-    fate: Frozen | Reason
-    """The letter it leaves in, or why it does not."""
+    fate: Fate
     understood: Understood
     corrects: DropItemId | None = None
 
     @property
+    def reason(self) -> Reason | None:
+        """Why it does not leave; None when it does."""
+        return reason_of(self.fate)
+
+    @property
     def state(self) -> ItemState:
         """Where it stands once entered."""
-        if isinstance(self.fate, Frozen):
+        if self.reason is None:
             return ItemState.QUEUED
-        return ItemState.FAILED if self.fate in FAILED else ItemState.HELD
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """The earlier document of the same name, for the same people, about the same patient."""
-
-    item_id: DropItemId
-    at: int
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """What every letter of one look has in common."""
-
-    rule: DropRule
-    roads: Roads
-    now: int
-    token: Callable[[], str]
+        return ItemState.FAILED if self.reason in FAILED else ItemState.HELD
 
 
 async def enter(
@@ -105,8 +91,7 @@ async def enter(
             if item_with_content(db, rule.id, each.taken.digest):
                 known.add(each.taken.digest)
         understood.append(said)
-    roads = roads_to(db, rule, (said.recipients for said in understood), keys, now)
-    making = Making(rule=rule, roads=roads, now=now, token=token)
+    making = making_for(db, rule, understood, keys, now=now, token=token)
     corrections = [
         correction(db, rule, each.entry.name, said)
         for each, said in zip(claimed, understood, strict=True)
@@ -115,30 +100,16 @@ async def enter(
         _decide, list(zip(claimed, understood, corrections, strict=True)), known, making
     )
     with write(db):
-        check_roads(db, rule, roads, now)
+        check_roads(db, rule, making.roads, now)
         for one in entering:
             _enter_within(db, making, one)
     for one in entering:
         size = one.claimed.entry.size
-        if isinstance(one.fate, Reason):
-            event(log, logging.INFO, "drop.set_aside", rule=rule.id, size=size, reason=one.fate)
+        if one.reason is not None:
+            event(log, logging.INFO, "drop.set_aside", rule=rule.id, size=size, reason=one.reason)
         else:
             event(log, logging.INFO, "drop.queued", rule=rule.id, size=size)
     return any(one.state is not ItemState.QUEUED for one in entering)
-
-
-def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) -> Correction | None:
-    """What a document of this name replaces: it went to the same people, about nobody else."""
-    earlier = item_with_name(db, rule.id, name)
-    if earlier is None or said.problem or not said.recipients:
-        return None
-    item, message_id = earlier
-    same_people = set(item.recipients or rule.to) == set(said.recipients)
-    if not same_people or (
-        item.patient and said.patient and not may_be_one(item.patient, said.patient)
-    ):
-        return None
-    return Correction(item_id=item.id, at=item.seen_at, message_id=message_id)
 
 
 def _decide(
@@ -149,52 +120,23 @@ def _decide(
     """The fate of each, in order; `known` are the contents that the ledger has, and grows."""
     entering = []
     for claimed, said, corrected in each_of:
-        fate: Frozen | Reason
+        fate: Fate
         if isinstance(claimed.taken, Refuse):
             fate = claimed.taken.reason
         elif claimed.taken.digest in known:
             fate = Reason.SAME_CONTENT
         else:
             fate = fate_of(claimed.taken, said, corrected, making)
-            if isinstance(fate, Frozen):
+            if reason_of(fate) is None:
                 known.add(claimed.taken.digest)
-        corrects = corrected.item_id if corrected and isinstance(fate, Frozen) else None
+        corrects = corrected.item_id if corrected and reason_of(fate) is None else None
         one = Entering(claimed=claimed, fate=fate, understood=said, corrects=corrects)
         entering.append(one)
     return entering
 
 
-def fate_of(
-    parcel: Parcel, said: Understood, corrected: Correction | None, making: Making
-) -> Frozen | Reason:
-    """The letter a parcel leaves in, or why it does not."""
-    if said.problem:
-        return said.problem
-    if not said.recipients:
-        return Reason.NO_RECIPIENT
-    leaving = making.roads.leaving[said.recipients]
-    if isinstance(leaving, Reason):
-        return leaving
-    told = Told(
-        to=said.recipients,
-        urgent=said.urgent,
-        identity=making.rule.options.identity,
-        replaces_at=corrected.at if corrected else None,
-        replaces_id=corrected.message_id if corrected else "",
-    )
-    try:
-        return letter_for(parcel, leaving, told, now=making.now, token=making.token)
-    except Exception as error:  # one document must not stop the others
-        event(log, logging.ERROR, "drop.not_built", rule=making.rule.id, error=error)
-        plain = leaving.dispatch.envelope is Envelope.PLAIN
-        return Reason.NOT_BUILT if plain else Reason.NOT_SEALED
-
-
 def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
     claimed, fate, said = entering.claimed, entering.fate, entering.understood
-    queued = None
-    if isinstance(fate, Frozen):
-        queued = queue_letter_within(db, making, said.recipients, fate)
     add_item_within(
         db,
         making.rule.id,
@@ -203,8 +145,9 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
         size=claimed.size,
         claim=claimed.claim,
         state=entering.state,
-        reason=fate if isinstance(fate, Reason) else "",
-        submission_id=queued,
+        reason=entering.reason or "",
+        lacks=fate.codes if isinstance(fate, Lacks) else (),
+        became=became_within(db, making, said, fate),
         recipients=said.recipients,
         found_in=said.found_in,
         patient=said.patient,
@@ -215,8 +158,24 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
     )
 
 
-def queue_letter_within(db: Connection, making: Making, to: To, letter: Frozen) -> SubmissionId:
-    """The outbox row of a letter. Call inside `write`, with its ledger row."""
+def became_within(db: Connection, making: Making, said: Understood, fate: Fate) -> Became:
+    """The outbox rows of what leaves, and its set for the DMP. Call inside `write`, with its ledger
+    row."""
+    if isinstance(fate, Frozen):
+        return Became(letter=_queue_within(db, making, said.recipients, fate))
+    if not isinstance(fate, Package):
+        return Became()
+    letters = [
+        _queue_within(db, making, to, letter)
+        for to, letter in ((said.recipients, fate.letter), (said.patient_to, fate.patient_letter))
+        if letter is not None
+    ]
+    dispatch, _ = note_within(db, making.rule.account_id, fate.facts, fate.built)
+    first, second = [*letters, None, None][:2]
+    return Became(letter=first, patient_letter=second, dispatch=dispatch)
+
+
+def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> SubmissionId:
     leaving = making.roads.leaving[to]
     assert isinstance(leaving, Leaving)
     return queue_within(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from store.compose import is_address
 from store.errors import MailError
-from store.model.document import Format, HealthDocument, Professional, Traits
+from store.model.document import Format, HealthDocument, Identifier, Professional, Traits
 from store.model.drop_options import FoundIn, RuleOptions
 from sync.documents import cda, hl7, hl7_people, hprim_medecin, hprim_sante
 from sync.documents.delimited import Segment
@@ -20,6 +20,15 @@ from sync.documents.hl7_message import Message, messages
 from sync.documents.recognise import recognise
 from sync.documents.sidecar import read_sidecar
 from sync.drop.doctors import Doctors, plain_code
+from sync.drop.further import (
+    NOTHING_ASKED,
+    Asked,
+    goes,
+    is_allowed,
+    of_message,
+    of_sidecar,
+    together,
+)
 from sync.drop.identity import Named
 from sync.drop.names import decode
 from sync.drop.pattern import read_name
@@ -50,6 +59,9 @@ class Found:
     control_ids: tuple[str, ...] = ()
     """MSH-10 of the messages that carry a document."""
     urgent: bool = False
+    asked: Asked = NOTHING_ASKED
+    replaces: tuple[Identifier, ...] | None = None
+    """Of a ready-made CDA: the documents it says that it replaces; None where there is none."""
 
 
 @dataclass(slots=True)
@@ -69,6 +81,8 @@ class _Reading:
     named: list[Named] = field(default_factory=list)
     control_ids: list[str] = field(default_factory=list)
     urgent: bool = False
+    asked: list[Asked] = field(default_factory=list)
+    replaces: list[Identifier] | None = None
     origins: int = 0
     problem: Reason | None = None
     """Of a file that cannot be followed: it may have named somebody else than the others do."""
@@ -111,7 +125,14 @@ def find(
         reading.of(FoundIn.NAME, [said.recipient])
         reading.patients(FoundIn.NAME, [said.patient])
     reading.of(FoundIn.FIXED, fixed)
-    recipients, found_in, problem = _recipients(reading, options.search, doctors)
+    asked = together(reading.asked)
+    if asked is None or not is_allowed(asked, options):
+        reading.problem = reading.problem or Reason.DESTINATIONS
+    asked = asked or NOTHING_ASKED
+    search = options.search if asked.professionals is not False else ()
+    recipients, found_in, problem = _recipients(reading, search, doctors)
+    if problem is Reason.NO_RECIPIENT and _is_not_theirs(asked, options):
+        problem = None
     return Found(
         recipients=recipients,
         found_in=found_in,
@@ -119,7 +140,16 @@ def find(
         named=tuple(reading.named),
         control_ids=tuple(dict.fromkeys(reading.control_ids)),
         urgent=reading.urgent or options.urgent,
+        asked=asked,
+        replaces=None if reading.replaces is None else tuple(reading.replaces),
     )
+
+
+def _is_not_theirs(asked: Asked, options: RuleOptions) -> bool:
+    """Whether it goes to the patient or the DMP, and is for no professional on purpose."""
+    if asked.professionals is not False:
+        return False
+    return goes(asked.patient, options.to_patient) or goes(asked.dmp, options.to_dmp)
 
 
 def _recipients(
@@ -165,8 +195,7 @@ def _read_sidecar(reading: _Reading, octets: bytes) -> None:
     reading.of(FoundIn.SIDECAR, (each.email or each.code or each.rpps for each in said.recipients))
     reading.patients(FoundIn.SIDECAR, [said.patient])
     reading.urgent = said.urgent
-    if said.to_patient or said.to_dmp:
-        reading.problem = Reason.DESTINATIONS
+    reading.asked.append(of_sidecar(said))
 
 
 def _read_piece(reading: _Reading, piece: Piece) -> None:
@@ -198,7 +227,13 @@ def _read_hprim(reading: _Reading, kind: Format | None, octets: bytes) -> None:
 def _read_cda(reading: _Reading, octets: bytes) -> None:
     document = cda.read_cda(octets)
     reading.of(FoundIn.CDA, map(_person, document.recipients))
+    _read_whole(reading, document)
+
+
+def _read_whole(reading: _Reading, document: HealthDocument) -> None:
+    """A ready-made CDA, alone or in a message."""
     reading.patients(FoundIn.CDA, [document.patient])
+    reading.replaces = [*(reading.replaces or []), *document.replaces]
 
 
 def _read_hl7(reading: _Reading, octets: bytes) -> None:
@@ -207,11 +242,11 @@ def _read_hl7(reading: _Reading, octets: bytes) -> None:
     reading.control_ids += [each.control_id for each in exchanges if each.documents]
     if any("hl7.destinations" in each.warnings for each in exchanges):
         reading.problem = Reason.DESTINATIONS
-    asked = [each.orders for each in exchanges if each.orders]
-    if any(orders.to_patient or orders.to_dmp for orders in asked):
-        reading.problem = Reason.DESTINATIONS
-    listed = [_person(who) for orders in asked for who in orders.recipients]
-    named = [] if any(listed) else [_practitioners(each) for each in messages(octets)]
+    every = messages(octets)
+    pairs = zip(every, (each.orders for each in exchanges), strict=True)
+    reading.asked += [of_message(*each) for each in pairs]
+    listed = [_person(who) for each in exchanges if each.orders for who in each.orders.recipients]
+    named = [] if any(listed) else [_practitioners(each) for each in every]
     reading.of(
         FoundIn.HL7,
         listed or [code for codes in named for code in codes],
@@ -221,7 +256,7 @@ def _read_hl7(reading: _Reading, octets: bytes) -> None:
     for document in documents:
         for inside in document.renditions:
             if recognise(inside.name, inside.octets) in CDA:
-                reading.patients(FoundIn.CDA, [cda.read_cda(inside.octets).patient])
+                _read_whole(reading, cda.read_cda(inside.octets))
 
 
 def _practitioners(message: Message) -> list[str]:

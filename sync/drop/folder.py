@@ -185,7 +185,7 @@ class DropFolder:
         ended = ledger.ended_letters(self.db, rule.id, limit=MOST_PER_LOOK)
         ends = []
         for each in ended:
-            state, reason = plan.outcome(each.submission_state, some_refused=each.some_refused)
+            state, reason = plan.outcome_of_all(each.states, some_refused=each.some_refused)
             ends.append(ledger.End(item_id=each.item.id, state=state, reason=reason or ""))
             event(log, logging.INFO, "drop.ended", rule=rule.id, item=each.item.id, state=state)
         if ends:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
-from store.model.document import Traits
+from store.model.document import Sex, Traits
 from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER
 from store.model.drop_options import FoundIn
 from store.model.identifiers import problem_with_ins
@@ -134,6 +134,34 @@ def patient_key(named: Sequence[Named]) -> str:
     ):
         return ""
     return max(known, key=len, default="")
+
+
+def merged(named: Sequence[Named]) -> Traits | None:
+    """The patient as all sources together tell of them, the first one first; None when there is
+    none, or when two of them cannot be trusted to speak of one person."""
+    every = list(dict.fromkeys(each.traits for each in named))
+    # Two numbers, be one of them misspelt: which of them is the qualified one, nobody could say.
+    numbers = {"".join(each.ins.split()).upper() for each in every if each.ins}
+    if not 0 < len(every) <= MOST_PATIENTS or len(numbers) > 1:
+        return None
+    if any(differ(one, other) for one, other in combinations(every, 2)):
+        return None
+    whole = every[0]
+    for more in every[1:]:
+        said = {
+            fact.name: getattr(more, fact.name)
+            for fact in fields(Traits)
+            if fact.name not in ("ins", "ins_root") and not _says(whole, fact.name)
+        }
+        if more.ins and not whole.ins_root:
+            said |= {"ins": more.ins, "ins_root": more.ins_root}
+        whole = replace(whole, **said)
+    return whole
+
+
+def _says(traits: Traits, fact: str) -> bool:
+    value = getattr(traits, fact)
+    return bool(value) and value is not Sex.UNKNOWN
 
 
 def may_be_one(key: str, other: str) -> bool:

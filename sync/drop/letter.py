@@ -6,7 +6,7 @@ stays in lists and notifications, so it says only that a document came, and when
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -74,13 +74,29 @@ def letter_for(
     for address in (account.address, *told.to):
         check_address(address)
     draft, octets = carried(parcel, written(account, told, now))
-    message_id = f"{token()}@{_domain(account.address)}"
-    frozen = octets_of(
+    return frozen(draft, octets, leaving, now=now, token=token)
+
+
+def frozen(
+    draft: Draft,
+    documents: Sequence[bytes],
+    leaving: Leaving,
+    *,
+    now: int,
+    token: Callable[[], str],
+) -> Frozen:
+    """A letter that is written, as octets. Raises as `letter_for`.
+
+    Args:
+        documents: the octets of its attachments, in order.
+    """
+    message_id = f"{token()}@{_domain(leaving.account.address)}"
+    octets = octets_of(
         Message(
-            account=account,
+            account=leaving.account,
             dispatch=leaving.dispatch,
             written=draft,
-            documents=octets,
+            documents=documents,
             message_id=message_id,
             date_at=now,
             boundary=token(),
@@ -88,7 +104,7 @@ def letter_for(
             security=leaving.security,
         )
     )
-    return Frozen(octets=frozen, message_id=message_id, subject=draft.subject)
+    return Frozen(octets=octets, message_id=message_id, subject=draft.subject)
 
 
 def written(account: Account, told: Told, now: int) -> Draft:
@@ -109,10 +125,9 @@ def written(account: Account, told: Told, now: int) -> Draft:
 
 
 def carried(parcel: Parcel, draft: Draft) -> tuple[Draft, list[bytes]]:
-    """The letter with its documents, and their octets in the order of its attachments.
+    """The letter with its documents as they came, and their octets in the order of its attachments.
 
-    Here they leave as they came. What wraps them as one package for a rule that asks for it takes
-    the place of this function, and of nothing else.
+    Of a rule that says `as = "xdm"` health.py makes the letter.
     """
     attached = tuple(map(_attachment, parcel.documents))
     octets = [document.octets for document in parcel.documents]

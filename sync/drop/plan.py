@@ -8,7 +8,7 @@ and people copying files do not announce that they have finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,6 +46,9 @@ class Reason(StrEnum):
     COMPANION_BAD = "drop.companion_bad"
     DESTINATIONS = "drop.destinations"
     """It asks for the patient or the DMP to have it, which a rule does not do."""
+    LACKS = "drop.lacks"
+    """What a health document must say, nobody has said, or something stands against it; the row
+    says what."""
     PATIENTS_DIFFER = PATIENTS_DIFFER
     """The wrong-patient guard (identity.py)."""
     NOT_IN_PDF = NOT_IN_PDF
@@ -69,6 +72,8 @@ class Reason(StrEnum):
     """The folder for receipts cannot be written."""
     SERVER_REFUSED = "drop.server_refused"
     PARTLY_REFUSED = "drop.partly_refused"
+    PARTLY_SENT = "drop.partly_sent"
+    """Of several letters, or a letter and the DMP's set, not all left."""
     CANCELED = "drop.canceled"
     NOT_BUILT = "drop.not_built"
     NO_WAY = "drop.no_way"
@@ -274,3 +279,21 @@ def outcome(state: SubmissionState, *, some_refused: bool) -> tuple[ItemState, R
             return ItemState.FAILED, Reason.CANCELED
         case _:
             raise MailError("drop.not_ended", state=state)
+
+
+def outcome_of_all(
+    states: Sequence[SubmissionState], *, some_refused: bool
+) -> tuple[ItemState, Reason | None]:
+    """The same of a document that became several letters, or a letter and the DMP's set.
+
+    What left for anybody has left: of the rest a person is told.
+    """
+    if len(states) == 1:
+        return outcome(states[0], some_refused=some_refused)
+    gone = [state for state in states if state is SubmissionState.ACCEPTED]
+    if not gone:
+        refused = SubmissionState.REFUSED in states
+        return outcome(SubmissionState.REFUSED if refused else states[0], some_refused=False)
+    if len(gone) < len(states):
+        return ItemState.SENT, Reason.PARTLY_SENT
+    return ItemState.SENT, Reason.PARTLY_REFUSED if some_refused else None

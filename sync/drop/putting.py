@@ -25,7 +25,8 @@ def put_away(root: Root, ended: list[tuple[DropItem, str]]) -> None:
 
 def _note(item: DropItem, words: str) -> str:
     """Why a document did not simply leave, for whoever opens the folder."""
-    lines = [sentence(item.reason), f"({item.reason}, {local_time(item.updated_at)})"]
+    lacks = [f"- {sentence(code)}" for code in item.lacks]
+    lines = [sentence(item.reason), *lacks, f"({item.reason}, {local_time(item.updated_at)})"]
     if words and item.reason in (Reason.SERVER_REFUSED, Reason.PARTLY_REFUSED):
         safe = "".join(c if c.isprintable() else " " for c in words)
         lines.append(sentence("drop.note.server", words=safe))

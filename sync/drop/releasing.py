@@ -17,15 +17,16 @@ from store.db.open import Connection, write
 from store.host.log import event
 from store.model.drop import DropItem, DropRule
 from sync.drop import files, names
-from sync.drop.book import Making, correction, fate_of, queue_letter_within
+from sync.drop.book import became_within
 from sync.drop.claiming import examine_held
 from sync.drop.claims import claim_directory
 from sync.drop.doctors import Doctors
+from sync.drop.fate import Fate, correction, fate_of, making_for, reason_of
 from sync.drop.files import Root
-from sync.drop.letter import Frozen
+from sync.drop.health import Lacks
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Policy, Reason
-from sync.drop.roads import check_roads, roads_to
+from sync.drop.roads import check_roads
 from sync.drop.understand import Decided, Understood, understand
 from sync.submit.security import Keys
 
@@ -68,30 +69,30 @@ async def release(
     if parcel is not None:
         decided = Decided(wish=held.wish, to=held.wish_to)
         said = await understand(rule, parcel, doctors, decided)
-    roads = roads_to(db, rule, [said.recipients], keys, now)
-    making = Making(rule=rule, roads=roads, now=now, token=token)
-    fate: Frozen | Reason = Reason.CHANGED_SINCE
+    making = making_for(db, rule, [said], keys, now=now, token=token)
+    fate: Fate = Reason.CHANGED_SINCE
     if parcel is not None:
         corrected = correction(db, rule, held.name, said)
         fate = await asyncio.to_thread(fate_of, parcel, said, corrected, making)
     with write(db):
         if not wishes.is_wished_within(db, held):
             return False  # somebody has thought better of it
-        check_roads(db, rule, roads, now)
+        check_roads(db, rule, making.roads, now)
         if item_with_content(db, rule.id, held.digest) is not None:
             fate = Reason.SAME_CONTENT
-        if isinstance(fate, Frozen):
-            assert said.found_in is not None
+        reason = reason_of(fate)
+        if reason is None:
             wishes.released_within(
                 db,
                 held,
-                submission_id=queue_letter_within(db, making, said.recipients, fate),
+                became=became_within(db, making, said, fate),
                 recipients=said.recipients,
-                found_in=said.found_in.value,
+                found_in=said.found_in.value if said.found_in else "",
                 now=now,
             )
         else:
-            wishes.held_again_within(db, held, fate, now=now)
-    queued = isinstance(fate, Frozen)
+            lacks = fate.codes if isinstance(fate, Lacks) else ()
+            wishes.held_again_within(db, held, reason, now=now, lacks=lacks)
+    queued = reason is None
     event(log, logging.INFO, "drop.released", rule=rule.id, item=held.id, queued=queued)
     return queued

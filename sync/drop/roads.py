@@ -3,7 +3,7 @@ the transaction that freezes it: a list imported or a certificate revoked meanwh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from store.db.accounts import account as account_now
@@ -33,19 +33,33 @@ class Roads:
     leaving: dict[To, Leaving | Reason]
     judged: str
     account: Account
+    patients: frozenset[To]
 
 
-def roads_to(db: Connection, rule: DropRule, groups: Iterable[To], keys: Keys, now: int) -> Roads:
-    """How each group of recipients is reached from the account of a rule."""
+def roads_to(
+    db: Connection,
+    rule: DropRule,
+    groups: Iterable[To],
+    keys: Keys,
+    now: int,
+    *,
+    patients: Collection[To] = (),
+) -> Roads:
+    """How each group of recipients is reached from the account of a rule.
+
+    Args:
+        patients: those of them that are the patient's own mailbox, by the INS of a document.
+    """
     wanted = dict.fromkeys(filter(None, groups))
     judged = judge_for(db, [email for to in wanted for email in to], now)
     by = account_now(db, rule.account_id)
-    found = {to: _way(db, rule, to, now) for to in wanted}
+    own = frozenset(patients)
+    found = {to: _way(db, rule, to, now, own) for to in wanted}
     leaving = {
         to: way if isinstance(way, Reason) else _leaving(db, rule, way, keys, now)
         for to, way in found.items()
     }
-    return Roads(ways=found, leaving=leaving, judged=judged, account=by)
+    return Roads(ways=found, leaving=leaving, judged=judged, account=by, patients=own)
 
 
 def check_roads(db: Connection, rule: DropRule, roads: Roads, now: int) -> None:
@@ -55,14 +69,20 @@ def check_roads(db: Connection, rule: DropRule, roads: Roads, now: int) -> None:
         Transient: `store.busy`: what decides has changed, and the next look decides again.
     """
     same = judged_by(db) == roads.judged and account_now(db, rule.account_id) == roads.account
-    if not same or any(_way(db, rule, to, now) != way for to, way in roads.ways.items()):
+    changed = (_way(db, rule, to, now, roads.patients) != way for to, way in roads.ways.items())
+    if not same or any(changed):
         raise Transient("store.busy")
 
 
-def _way(db: Connection, rule: DropRule, to: To, now: int) -> Dispatch | Reason:
+def _way(
+    db: Connection, rule: DropRule, to: To, now: int, patients: frozenset[To]
+) -> Dispatch | Reason:
     """The one way to all of these, from the rule's own account; or why there is none."""
+    # That it is their own and their INS qualified, what builds the letter sees to.
+    patient = to[0].partition("@")[0] if to in patients else ""
     try:
-        found = ways(db, rule.account_id, to, Content(documents=True), now=now)
+        content = Content(documents=True, patient=patient)
+        found = ways(db, rule.account_id, to, content, now=now)
     except Permanent:
         return Reason.NO_WAY
     if len(found) > 1 or found[0].account_id != rule.account_id:

@@ -18,7 +18,9 @@ from store.model.drop_options import (
     LARGEST,
     SEARCHED,
     Expectation,
+    Form,
     FoundIn,
+    Further,
     Grouping,
     Limits,
     RuleOptions,
@@ -33,7 +35,7 @@ HOURS = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?-([0-9]{1,2})(?::([0-9]{2}))?")
 KEYS = {
     "": (
         *("folder", "account", "identity", "to", "find", "dispatch", "pattern", "doctors"),
-        *("urgent", "marker", "poll", "expect", "results", "limits"),
+        *("urgent", "marker", "poll", "expect", "results", "limits", "as", "to_patient", "to_dmp"),
     ),
     "expect": ("files", "minutes", "days", "hours"),
     "results": ("folder", "hl7"),
@@ -137,6 +139,9 @@ def _rule(name: str, table: _Table) -> WrittenRule:
         raise table.bad("find")
     if not to and options.search == (FoundIn.FIXED,):
         raise table.bad("to")
+    wanders = options.to_patient or options.to_dmp
+    if wanders and options.form is not Form.XDM:
+        raise table.bad("to_patient" if options.to_patient else "to_dmp")
     return WrittenRule(
         name=name,
         folder=table.text("folder", needed=True),
@@ -165,7 +170,25 @@ def _options(table: _Table, to: tuple[str, ...]) -> RuleOptions:
         acknowledges=results.flag("hl7") if results else False,
         polls=table.flag("poll"),
         limits=_limits(table.table("limits")),
+        form=_form(table),
+        to_patient=_further(table, "to_patient"),
+        to_dmp=_further(table, "to_dmp"),
     )
+
+
+def _form(table: _Table) -> Form:
+    said = table.text("as")
+    if said not in list(Form):
+        raise table.bad("as")
+    return Form(said)
+
+
+def _further(table: _Table, key: str) -> Further:
+    """true for each document; "asked" where its own files ask for it."""
+    said = table.facts.get(key, False)
+    if said == Further.ASKED.value:
+        return Further.ASKED
+    return Further.ALWAYS if table.flag(key) else Further.NEVER
 
 
 def _search(table: _Table, to: tuple[str, ...]) -> tuple[FoundIn, ...]:

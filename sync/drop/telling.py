@@ -25,7 +25,7 @@ from sync.drop.away import shelf_at
 from sync.drop.files import DIRECTORY, Root
 from sync.drop.kernel import rename_new
 from sync.drop.letter import local_day
-from sync.drop.receipt import answers, fingerprint, receipt, receipt_name
+from sync.drop.receipt import Words, answers, fingerprint, receipt, receipt_name
 from sync.drop.reconcile import Page
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,11 @@ def write_receipts(
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))  # they would leave
         for each in tellings:
             item = each.item
-            octets = receipt(rule, item, each.sent, sentence(item.reason) if item.reason else "")
+            words = Words(
+                reason=sentence(item.reason) if item.reason else "",
+                lacks=tuple(map(sentence, item.lacks)),
+            )
+            octets = receipt(rule, item, each.letters, words, dmp=each.dmp)
             told = fingerprint(octets)
             if told == item.told:
                 continue
@@ -89,7 +93,7 @@ def write_receipts(
                 continue
             _write(directory, name, octets, replace=True)
             if rule.options.acknowledges:
-                for answer in answers(item, each.sent):
+                for answer in answers(item, each.letters, each.dmp):
                     with contextlib.suppress(FileExistsError):  # said before
                         _write(directory, os.fsencode(answer.name), answer.octets, replace=False)
             done.append((each, told))
@@ -190,4 +194,5 @@ def page_words(page: Page) -> str:
             why = sentence("drop.page.undelivered")
         name = item.name.decode("utf-8", "backslashreplace")
         lines.append(plain_words(f"{item.id:>8}  {name}: {why}"))
+        lines += [plain_words(f"{'':>10}{sentence(code)}") for code in item.lacks]
     return "\n".join(lines) + "\n"

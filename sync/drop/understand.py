@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.errors import NeedsUser, Permanent
+from store.model.document import Identifier, Traits
 from store.model.drop import DropRule, Wish
-from store.model.drop_options import FoundIn
+from store.model.drop_options import Form, FoundIn, RuleOptions
+from sync.documents.facts import INS
+from sync.documents.mss_letter import PATIENT_DOMAIN
 from sync.documents.pdf_text import pdf_text
 from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
 from sync.drop.finding import Found, Piece, find
-from sync.drop.identity import objection, patient_key
+from sync.drop.further import NOTHING_ASKED, Asked, goes
+from sync.drop.identity import merged, objection, patient_key
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason
 
@@ -32,6 +36,34 @@ class Understood:
     patient: str = ""
     control_ids: tuple[str, ...] = ()
     urgent: bool = False
+    about: Traits | None = None
+    """All that is said of the patient; None where nobody is named, or not one person."""
+    asked: Asked = NOTHING_ASKED
+    to_patient: bool = False
+    to_dmp: bool = False
+    replaces: tuple[Identifier, ...] | None = None
+    """Of a ready-made CDA: what it says that it replaces; None where there is none."""
+
+    @property
+    def patient_to(self) -> tuple[str, ...]:
+        """The patient's own mailbox, where they are to have a letter; () where they are not, or
+        cannot."""
+        if not self.to_patient or self.about is None or not INS.fullmatch(self.about.ins):
+            return ()
+        return (f"{self.about.ins}@{PATIENT_DOMAIN}",)
+
+    @property
+    def leads_anywhere(self) -> bool:
+        """Whether anybody is to have it; that it goes to the patient or the DMP alone, its files
+        must have said."""
+        if self.recipients:
+            return True
+        return self.asked.professionals is False and (self.to_patient or self.to_dmp)
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Whom the letters are for."""
+        return tuple(filter(None, (self.recipients, self.patient_to)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +111,10 @@ async def understand(
     if found.named and decided.wish is not Wish.DESPITE:
         texts = [await _words(each.octets) for each in _pdfs(parcel)]
     # A file may name thousands: others of the node's loops have their turn meanwhile.
-    return await asyncio.to_thread(_together, found, decided, texts)
+    return await asyncio.to_thread(_together, found, decided, texts, rule.options)
 
 
-def _together(found: Found, decided: Decided, texts: list[str]) -> Understood:
+def _together(found: Found, decided: Decided, texts: list[str], options: RuleOptions) -> Understood:
     """What the files say, what a person decided, and what the words of each PDF say to that."""
     looked = decided.wish is Wish.DESPITE
     against = "" if looked or not found.named else objection(found.named, texts)
@@ -94,12 +126,18 @@ def _together(found: Found, decided: Decided, texts: list[str]) -> Understood:
         patient="" if against else patient_key(found.named),
         control_ids=found.control_ids,
         urgent=found.urgent,
+        about=merged(found.named),
+        asked=found.asked,
+        replaces=found.replaces,
+        to_patient=goes(found.asked.patient, options.to_patient),
+        to_dmp=goes(found.asked.dmp, options.to_dmp),
     )
 
 
 def _is_plain(rule: DropRule, parcel: Parcel) -> bool:
     options = rule.options
     asks = options.search != (FoundIn.FIXED,) or options.pattern or options.acknowledges
+    asks = asks or options.form is Form.XDM
     return not asks and parcel.sidecar is None and len(parcel.documents) == 1
 
 

@@ -51,7 +51,7 @@ def next_step(asked: ReceiptAsked, policy: Receipts) -> Step:
 
 def receipts_due(db: Connection, account_id: AccountId) -> bool:
     """Whether `queue_receipts` has something to do."""
-    return bool(asked_in(db, account_id, OPEN))
+    return any(asked.filing is None for asked in asked_in(db, account_id, OPEN))
 
 
 def queue_receipts(
@@ -66,6 +66,8 @@ def queue_receipts(
     """
     queued = 0
     for asked in asked_in(db, account.id, OPEN):
+        if asked.filing is not None:
+            continue  # more is known than that it was read (sync/dispatch/filings.py)
         step = next_step(asked, account.receipts)
         try:
             if step is Step.YES:

@@ -6,7 +6,8 @@ No measure ever makes it fail; only Pli failing to do its work does. `make bench
 PLI_BENCH_LETTERS (the clinic of no_change, delta and flags), PLI_BENCH_PASSES (no_change),
 PLI_BENCH_FLAGS (flags),
 PLI_BENCH_FEW, PLI_BENCH_FIRST and PLI_BENCH_OCTETS (first_sync and newest),
-PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading),
+PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading and
+screens), PLI_BENCH_IDLE_SECONDS (screens),
 PLI_BENCH_DIRECTORY and PLI_BENCH_EVERYBODY (directory), PLI_BENCH_RATE_MS, PLI_BENCH_CDA_OCTETS
 and PLI_BENCH_DOCUMENT_OCTETS (documents),
 PLI_BENCH_TURN_MS and PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds
@@ -32,6 +33,7 @@ from tests.bench import (
     newest,
     no_change,
     reading,
+    screens,
 )
 from tests.bench.goals import print_verdicts
 from tests.bench.interimap import Interimap
@@ -55,6 +57,7 @@ ON_A_SERVER: dict[str, Callable[[Stage], None]] = {
 }
 ALONE: dict[str, Callable[[Path], dict[str, float]]] = {
     "reading": reading.bench,
+    "screens": screens.bench,
     "directory": directory.bench,
     "documents": documents.bench,
 }

@@ -1,4 +1,4 @@
-"""A terminal with nobody in front of it: runs `pli` in a pseudo-terminal and times its answers."""
+"""A terminal with nobody in front of it: runs a program and times its answers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
 
-from tests.bench.running import most_memory
-from tests.meta.sources import ROOT
+from tests.bench.readers import Reader
+from tests.bench.running import TICKS_PER_SECOND, cpu_ticks, most_memory, tree
 
 LINES, COLUMNS = 40, 120
 QUIET_SECONDS = 0.25
@@ -29,20 +28,22 @@ ESCAPES = re.compile(
 class Terminal:
     """One run of the screen."""
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._master, slave = pty.openpty()
         size = struct.pack("HHHH", LINES, COLUMNS, 0, 0)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
-        env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PLI_LANG": "fr"}
+        env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **reader.env}
         self._begun = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tui.cli", *arguments],
+            reader.command,
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            cwd=ROOT,
+            cwd=reader.cwd,
             env=env,
             start_new_session=True,
+            # aerc asks for its controlling terminal by name.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
 
@@ -87,9 +88,19 @@ class Terminal:
             answered = time.perf_counter()
         return answered - pressed, octets
 
+    def rest(self, seconds: float) -> tuple[int, float]:
+        """How many octets came while nobody touched it, and what it used of the processor."""
+        begun, ticks, octets = time.perf_counter(), self._ticks(), 0
+        while (left := begun + seconds - time.perf_counter()) > 0:
+            octets += len(self._read(left))
+        return octets, (self._ticks() - ticks) / TICKS_PER_SECOND
+
+    def _ticks(self) -> int:
+        return sum(map(cpu_ticks, tree(self._process.pid)))
+
     def peak_octets(self) -> int:
-        """The most memory the process held."""
-        return most_memory(self._process.pid)
+        """The most memory the process and all that it started held."""
+        return sum(map(most_memory, tree(self._process.pid)))
 
     def _read(self, seconds: float) -> bytes:
         ready, _, _ = select.select([self._master], [], [], seconds)

@@ -384,16 +384,16 @@ async def test_a_document_that_may_not_be_moved_is_remarked_and_stops_no_other(
 async def test_a_document_that_no_letter_can_carry_stops_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sync.drop import book
+    from sync.drop import fate
 
-    real = book.letter_for
+    real = fate.letter_for
 
     def poisoned(document: object, *rest: object, **more: object) -> object:
         if document.name == b"a.pdf":  # type: ignore[attr-defined]
             raise ValueError("a bug of ours")
         return real(document, *rest, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(book, "letter_for", poisoned)
+    monkeypatch.setattr(fate, "letter_for", poisoned)
     world.drop("a.pdf", pdf("a"))
     world.drop("b.pdf", pdf("b"))
     await world.settle()

@@ -48,13 +48,15 @@ from tests.unit.directory.conftest import PEOPLE
 from tests.unit.directory.lines import MSSANTE
 
 MARKED_UP = f"""<p>Bonjour {ALL}<a href="https://x.example/{ALL}" title="{ALL}">{ALL}</a>
-<table><tr><td>{ALL}</td></tr></table><img alt="{ALL}" src="cid:x">&#27;]0;PWNED&#7;&#x9b;66;6m</p>"""
+<table><tr><td>{ALL}</td></tr></table><img alt="{ALL}" src="cid:x">
+&#27;]0;PWNED&#7;&#x9b;66;6m</p>"""
 CARRIERS = {
     "subject": "UPDATE email SET subject = :words",
     "sender's address": "UPDATE email SET sender_email = :words || '@port.example'",
     "sender's name": "UPDATE email SET sender_name = :words",
     "excerpt": "UPDATE email SET preview = :words",
-    "text of an attachment": "UPDATE part SET text_state = 'ready', text = :words WHERE number = '2'",
+    "text of an attachment": "UPDATE part SET text_state = 'ready', text = :words"
+    " WHERE number = '2'",
     "name of an attachment": "UPDATE part SET name = :words || '.pdf'",
     "media type": "UPDATE part SET media_type = 'text/' || :words",
     "account": "UPDATE account SET name = :words, address = :words, display_name = :words",

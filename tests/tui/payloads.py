@@ -1,4 +1,4 @@
-"""What somebody might write to a terminal through a letter: one table, a name and the words of each.
+"""What somebody might write to a terminal through a letter: a table of them.
 
 Every sequence carries MARK or the numbers 66;6, by which what reached a terminal is found.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store.db.drop_ledger import add_item_within, put_away
+from store.db.drop_ledger import Became, add_item_within, put_away
 from store.db.drop_wishes import item
 from store.db.drops import add_rule, dismiss, set_rule_state
 from store.db.open import write
@@ -50,7 +50,7 @@ def taken(
             state=state,
             now=NOW,
             reason=reason,
-            submission_id=submission_id,
+            became=Became(letter=submission_id),
         )
 
 

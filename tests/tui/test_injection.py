@@ -33,9 +33,9 @@ SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])"
 )
 OURS = re.compile(
-    rb"\x1b(?:\[[0-9;]*[mH]|\[\?[0-9;]*[hl]|\[[<>=][0-9;]*[uqm]|\[\?[0-9;]*\$p|\[\?u|\[c|P\+q.*)"
+    rb"\x1b(?:\[[0-9;]*[mHK]|\[\?[0-9;]*[hl]|\[[<>=][0-9;]*[uqm]|\[\?[0-9;]*\$p|\[\?u|\[c|P\+q.*)"
 )
-"""Colours, cursor positions, and the modes Textual sets and asks about."""
+"""Colours, cursor positions, the end of a line, and the modes Textual sets and asks about."""
 NEVER = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1a\x7f-\x9f\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\u3164\ufeff\uffa0\ufffe\uffff\U000e0000-\U000e01ef]"

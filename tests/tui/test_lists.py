@@ -65,6 +65,22 @@ def second_account(practice: Practice) -> Practice:
     return Practice(practice.db, account_id, uid=500)
 
 
+async def test_a_letter_is_claimed_and_released_by_a_key(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Avis"))
+    async with opened((100, 24)) as person:
+        await person.press("y")
+        await person.sees("[Dr Alice Martin répond] Avis")
+        await person.until(lambda: practice.keywords() == ["$pli-claim-dr-alice-martin"])
+        await person.settles()
+        await person.press("y")
+        await person.until(lambda: practice.keywords() == [""])
+        await person.settles()
+        await person.press("u")
+        await person.sees("[Dr Alice Martin répond] Avis")
+
+
 async def test_the_inboxes_of_all_accounts_are_one_list(practice: Practice, opened: Opened) -> None:
     hospital = second_account(practice)
     practice.deliver(letter("au cabinet"), letter("au cabinet aussi"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
+from store.db.claims import keyword_here
 from store.db.emails import EmailRow
 from store.db.glance import shown_in
 from store.db.labels import label_named, labels, labels_of
@@ -160,6 +162,14 @@ class ActingScreen(PliScreen):
     def action_toggle_seen(self) -> None:
         """Read, or not read."""
         self._toggle(SEEN)
+
+    def action_claim(self) -> None:
+        """Say to those who share the mailbox that one answers, or no longer."""
+        if self.chosen is not None:
+            self.pli.errand(partial(self._claim, self.chosen.placement_id), group="claim")
+
+    async def _claim(self, placement_id: PlacementId) -> None:
+        self._toggle(await self.pli.desk.fetch(keyword_here, placement_id))
 
     def _toggle(self, keyword: str) -> None:
         row = self.chosen

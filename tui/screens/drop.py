@@ -284,7 +284,7 @@ def about(entry: Entry) -> Plain:
     if entry.item.wish:
         lines.append(said("drop.wished"))
     elif entry.item.reason:
-        lines.append(said(entry.item.reason))
+        lines += [said(code) for code in (entry.item.reason, *entry.item.lacks)]
     if entry.submission is not None:
         lines.append(said(f"outbox.{entry.submission.value}.explained"))
     return Plain("\n".join(lines))

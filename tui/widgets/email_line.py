@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from store.db.claims import claimants
 from store.db.emails import EmailRow
 from store.db.labels import labels_of
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
 from store.model.health import Health
-from tui.plain import Plain, cells, fit, plain_words, said
+from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, Piece
 
@@ -52,6 +53,8 @@ def email_line(row: EmailRow, width: int, look: Look, *, selected: bool) -> list
     words = signs(keywords, document_sign(row), back=back, selected=selected)
     words += f"{short_date(row.came_at, look.now):>{DATE_CELLS}}  {fit(who, sender_cells)}  "
     subject = f"{labelled(row.keywords, look.labels)}{plain_words(row.subject)}"
+    if claimants(keywords):
+        subject = f"[{claim_words(keywords)}] {subject}"
     if row.folded:
         subject = f"[{row.folded + 1}] {subject}"
     left = width - SIGNS - DATE_CELLS - 2 - sender_cells - 2
@@ -76,6 +79,14 @@ def document_sign(row: EmailRow) -> str:
     if row.health & Health.ALERT:
         return "!"
     return "△" if row.health & Health.ABNORMAL else "+" if row.attachments else " "
+
+
+def claim_words(keywords: Iterable[str]) -> Plain:
+    """'Dr Alice Martin répond': whoever claims a letter of a shared mailbox; '' for nobody."""
+    people = claimants(keywords)
+    if not people:
+        return NOTHING
+    return said("claim.one" if len(people) == 1 else "claim.many", who=", ".join(people))
 
 
 def labelled(packed: str, names: Mapping[str, str]) -> Plain:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from store.db.accounts import account, change_account
+from store.db.authors import set_author
 from store.db.drop_ledger import add_item_within, put_away
 from store.db.drop_wishes import item
 from store.db.drops import rule_by_name, rules
 from store.db.open import Connection, write
+from store.db.whitelist import replace_whitelist
 from store.host import clock
 from store.host.paths import Home
 from store.model.drop import ItemState, RuleSource, Wish
@@ -19,6 +23,8 @@ from store.model.ids import AccountId, BlobId, DropItemId
 from tests.meta.sources import ROOT
 from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, page
 from tests.unit.cli.conftest import Pli
+from tests.unit.dispatch.practice import AUTHOR, SIDECAR
+from tests.unit.documents.invented import INS
 
 RULE = """[cobas]
 folder = "{folder}"
@@ -112,6 +118,40 @@ def test_a_dry_run_says_everything_and_does_nothing(call: Pli, db: Connection, d
     assert sorted(depot.rglob("*")) == before
     for table in ("drop_item", "email_submission", "blob"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_a_dry_run_of_a_health_document_says_its_letters_or_all_it_lacks(
+    call: Pli, db: Connection, depot: Path, home: Home, tmp_path: Path, cabinet: AccountId
+) -> None:
+    domains = ["cabinet.example", "medecins.example", "patient.mssante.fr"]
+    replace_whitelist(db, domains, digest=b"d", published_at=clock.now(), now=clock.now())
+    change_account(db, replace(account(db, cabinet), ca="igc-sante"))
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('as = "xdm"\nto_patient = true\nto_dmp = "asked"\n')
+    (depot / "a.pdf").write_bytes(page("Mme ANAÏS LEROUX-ESSAI, née le 14/03/1985"))
+    told = SIDECAR + '[[recipients]]\ncode = "102938475"\n[letter]\nto_dmp = true\n'
+    (depot / "a.toml").write_text(told, encoding="utf-8")
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert said.code == 1
+    assert "n'a pas de fiche" in said.out
+    author = f'{AUTHOR}\n[dmp]\nfolder = "{tmp_path}"\n'
+    set_author(db, cabinet, author.replace("signs = true", ""), now=clock.now())
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert said.code == 1
+    assert "- Il manque le responsable du document." in said.out
+    set_author(db, cabinet, author, now=clock.now())
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert said.code == 0
+    for words in (
+        "Objet de la lettre : XDM/1.0/DDM+Compte rendu d'examens biologiques LEROUX-ESSAI ANAÏS",
+        f"Une lettre à part au patient : {INS}@patient.mssante.fr",
+        f"Un dépôt pour le logiciel DMP, dans {tmp_path}",
+    ):
+        assert words in said.out
+    for table in ("drop_item", "email_submission", "handover", "blob"):
+        assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    told = call("drop", "rules").out
+    assert "Aussi au patient, sauf si l'envoi dit le contraire." in told
 
 
 @pytest.mark.parametrize(

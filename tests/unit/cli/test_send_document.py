@@ -343,3 +343,25 @@ def test_a_patient_of_received_documents_is_known_by_their_matricule(
     files["a.toml"].write_text(other, encoding="utf-8")
     assert "ne parlent pas tous du même patient" in sent("--ins", INS).err
     assert len(outbox(db)) == 2
+
+
+def test_a_code_leads_where_the_watched_folders_of_the_account_say(
+    db: Connection, home: Home, call: Pli, sent: Any, files: dict[str, Path], tmp_path: Path
+) -> None:
+    rule = '[{0}]\nfolder = "{1}/{0}"\naccount = "cabinet"\ndoctors = "{0}.csv"\n'
+    (tmp_path / "un").mkdir()
+    home.drop_rules.write_text(rule.format("un", tmp_path), encoding="utf-8")
+    (home.root / "un.csv").write_text("code;adresse\n0042;bob@chu.example\n", encoding="utf-8")
+    assert call("drop", "rules").code == 0
+    told = f'{SIDECAR}\n[[recipients]]\ncode = "0042"\nname = "Dr Bob"\n'
+    files["a.toml"].write_text(told, encoding="utf-8")
+    assert sent(to=()).code == 0
+    assert letters(db)[0]["To"] == "Dr Bob <bob@chu.example>"
+    (tmp_path / "deux").mkdir()
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write(rule.format("deux", tmp_path))
+    (home.root / "deux.csv").write_text("code;adresse\n0042;zoe@chu.example\n", encoding="utf-8")
+    assert call("drop", "rules").code == 0
+    said = sent("--again", to=())
+    assert (said.code, "bob@chu.example, zoe@chu.example" in said.err) == (1, True)
+    assert len(letters(db)) == 1

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from store.db.drop_ledger import add_item_within, put_away
+from store.db.drop_ledger import Became, add_item_within, put_away
 from store.db.drops import add_rule
 from store.db.node import node_started
 from store.db.open import Connection, write
@@ -52,7 +52,7 @@ def document(
             state=state,
             now=NOW,
             reason=reason,
-            submission_id=submission_id,
+            became=Became(letter=submission_id),
         )
     put_away(db, [item_id])
     return item_id

@@ -53,7 +53,7 @@ def write_item(
         claim=f"mark-{content}",
         state=state,
         reason=reason,
-        submission_id=submission_id,
+        became=ledger.Became(letter=submission_id),
         now=NOW,
     )
 
@@ -146,7 +146,7 @@ def test_an_ended_letter_ends_its_document(
     letter_is(db, item, state, "refused")
     assert ledger.anything_ended(db, rule_id)
     ended = ledger.ended_letters(db, rule_id, limit=9)[0]
-    assert (ended.item, ended.submission_state, ended.some_refused) == (item, state, True)
+    assert (ended.item, ended.states, ended.some_refused) == (item, (state,), True)
 
 
 def test_an_ended_document_is_to_be_put_away_until_it_is(

@@ -10,7 +10,7 @@ from store.model.document import Sex, Traits
 from store.model.drop_options import FoundIn
 from sync.documents.traits import plain_name
 from sync.drop import identity
-from sync.drop.identity import MOST_PATIENTS, Named, may_be_one, objection, patient_key
+from sync.drop.identity import MOST_PATIENTS, Named, may_be_one, merged, objection, patient_key
 from sync.drop.plan import Reason
 from tests.unit.documents.cda_maker import ins
 
@@ -142,3 +142,25 @@ def test_a_file_that_names_thousands_costs_no_more_than_it_is_long(
     assert objection(same_again) == ""
     assert patient_key(same_again)
     assert compared < len(crowd)
+
+
+def test_sources_that_agree_are_put_together_and_others_are_not() -> None:
+    header = Traits(used_name="LE GOFF", given_names=("Zoé",), birth_day="1984-02-03")
+    sidecar = Traits(
+        birth_name="LE GOFF", ins=ins(), ins_root="1.2.250.1.213.1.4.8", sex=Sex.FEMALE
+    )
+    whole = merged(named(header, sidecar))
+    assert whole == Traits(
+        used_name="LE GOFF",
+        birth_name="LE GOFF",
+        given_names=("Zoé",),
+        birth_day="1984-02-03",
+        sex=Sex.FEMALE,
+        **nir,
+    )
+    assert merged([]) is None
+    assert merged(named(header, Traits(birth_name="BERNARD"))) is None
+    misspelt = Traits(birth_name="LE GOFF", ins="184022900000099")
+    assert merged(named(sidecar, misspelt)) is None
+    many = [Traits(given_names=(f"Z{n}",)) for n in range(MOST_PATIENTS + 1)]
+    assert merged(named(*many)) is None

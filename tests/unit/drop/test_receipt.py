@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from store.model.drop import DropItem, DropRule, ItemState
-from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, SubmissionId
+from store.model.handover import Handover, HandoverKind, HandoverState
+from store.model.ids import AccountId, BlobId, DropItemId, DropRuleId, HandoverId, SubmissionId
 from store.model.submission import (
     EmailSubmission,
     Recipient,
@@ -19,7 +20,7 @@ from store.model.submission import (
 from sync.documents import hl7
 from sync.documents.hl7_receipts import Step
 from sync.drop import receipt as made
-from sync.drop.receipt import answers, receipt, receipt_name
+from sync.drop.receipt import Words, answers, receipt, receipt_name
 
 NOW = 1_795_000_000
 RULE = DropRule(
@@ -73,7 +74,7 @@ def test_a_receipt_says_what_is_known_of_each_recipient() -> None:
         Recipient(email="a@b.example", state=RecipientState.ACCEPTED, at=NOW + 5),
         Recipient(email="c@d.example", state=RecipientState.REFUSED, code=550, reply="no", at=NOW),
     )
-    octets = receipt(RULE, ITEM, letter, "")
+    octets = receipt(RULE, ITEM, [letter], Words())
     facts = json.loads(octets)
     assert octets.isascii()
     assert [each["state"] for each in facts["recipients"]] == ["accepted", "refused"]
@@ -84,13 +85,13 @@ def test_a_receipt_says_what_is_known_of_each_recipient() -> None:
 
 def test_a_held_document_says_why() -> None:
     held = replace(ITEM, state=ItemState.HELD, reason="drop.no_way", submission_id=None)
-    facts = json.loads(receipt(RULE, held, None, "Personne"))
+    facts = json.loads(receipt(RULE, held, [], Words(reason="Personne")))
     assert (facts["reason"], facts["words"], facts["recipients"]) == ("drop.no_way", "Personne", [])
 
 
 def test_that_a_server_took_it_is_not_said_to_be_received() -> None:
     letter = sent(Recipient(email="a@b.example", state=RecipientState.ACCEPTED, at=NOW))
-    assert list(answers(ITEM, letter)) == []
+    assert list(answers(ITEM, [letter])) == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_what_is_learnt_is_answered_in_hl7_and_can_be_read_back(
 ) -> None:
     monkeypatch.setattr(made, "step_of", lambda _: step)
     letter = sent(Recipient(email="a@b.example", code=550, reply="non|^~\\&\r", at=NOW))
-    found = list(answers(replace(ITEM, control_ids=("M-77",)), letter))
+    found = list(answers(replace(ITEM, control_ids=("M-77",)), [letter]))
     read = [exchange.receipt for each in found for exchange in hl7.read(each.octets)]
     assert [(each.step, each.succeeded) for each in read if each] == said
     assert all(each and each.of_message == "M-77" for each in read)
@@ -121,6 +122,51 @@ def test_what_is_learnt_is_answered_in_hl7_and_can_be_read_back(
 def test_words_from_outside_cannot_end_a_segment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(made, "step_of", lambda _: "refused")
     letter = sent(Recipient(email="a@b.example", reply="x\rOBX|9|\n", at=NOW))
-    for each in answers(ITEM, letter):
+    for each in answers(ITEM, [letter]):
         assert each.octets.count(b"\r") == 4
         assert b"\n" not in each.octets
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (HandoverState.WAITING, []),
+        (HandoverState.HELD, []),
+        (HandoverState.PLACED, [True]),
+        (HandoverState.CANCELED, [False]),
+    ],
+)
+def test_the_dmp_is_answered_for_once_its_set_lies_in_its_folder(
+    state: HandoverState, said: list[bool]
+) -> None:
+    dmp = Handover(
+        id=HandoverId(1),
+        account_id=AccountId(1),
+        kind=HandoverKind.DMP,
+        folder="/srv/dmp",
+        state=state,
+        created_at=NOW,
+        updated_at=NOW + 9,
+    )
+    found = list(answers(replace(ITEM, control_ids=("M-77",)), [sent()], dmp))
+    read = [exchange.receipt for each in found for exchange in hl7.read(each.octets)]
+    assert [(each.step, each.of_message, each.succeeded) for each in read if each] == [
+        (Step.DMP, "M-77", yes) for yes in said
+    ]
+    facts = json.loads(receipt(RULE, ITEM, [sent()], Words(), dmp=dmp))
+    assert (facts["dmp"], facts["updated_at"]) == (state.value, "2026-11-18T11:06:49Z")
+
+
+def test_a_document_that_became_two_letters_has_one_receipt() -> None:
+    letters = [
+        sent(Recipient(email="a@b.example", state=RecipientState.ACCEPTED, at=NOW)),
+        sent(Recipient(email="p@patient.mssante.fr", state=RecipientState.REFUSED, at=NOW)),
+    ]
+    item = replace(ITEM, lacks=("drop.lacks.author",))
+    facts = json.loads(receipt(RULE, item, letters, Words(lacks=("Il manque",))))
+    assert [each["email"] for each in facts["recipients"]] == [
+        "a@b.example",
+        "p@patient.mssante.fr",
+    ]
+    assert len(facts["letters"]) == 2
+    assert facts["lacks"] == [{"reason": "drop.lacks.author", "words": "Il manque"}]

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from store.db import drops
+from store.db.drop_options import options_as_json, options_of
 from store.db.drop_rules import file_trouble
 from store.db.open import Connection
 from store.errors import MailError, Usage
 from store.host.paths import Home
 from store.model.drop import RuleSource
-from store.model.drop_options import Expectation, FoundIn, Grouping, Limits
+from store.model.drop_options import (
+    Expectation,
+    Form,
+    FoundIn,
+    Further,
+    Grouping,
+    Limits,
+    RuleOptions,
+)
 from store.model.ids import AccountId
 from sync.drop.following import follow, follow_the_file, remove
 from sync.drop.rule_text import as_table, without
@@ -35,6 +45,9 @@ doctors = "medecins.csv"
 urgent = true
 marker = ".ici"
 poll = true
+as = "xdm"
+to_patient = "asked"
+to_dmp = true
 
 [cobas.expect]
 files = 2
@@ -62,6 +75,10 @@ def test_every_key_is_read() -> None:
     assert (rule.name, rule.folder, rule.account) == ("cobas", "/srv/cobas", "labo")
     assert options.search == (FoundIn.SIDECAR, FoundIn.HPRIM, FoundIn.FIXED)
     assert options.grouping is Grouping.STEM
+    assert (options.form, options.to_patient, options.to_dmp) == (
+        *(Form.XDM, Further.ASKED, Further.ALWAYS),
+    )
+    assert options_of(options_as_json(options)) == options
     assert options.expects == Expectation(
         files=2, seconds=7200, days=(0, 1, 2, 3, 4, 5), opens=420, closes=1170
     )
@@ -97,6 +114,10 @@ def test_every_key_is_read() -> None:
         (SMALL + "[cobas.limits]\nwaiting = true\n", "drop.rules_value", 6),
         (SMALL + '[cobas.limits]\nmode = "rwx"\n', "drop.rules_value", 6),
         (SMALL + "expect = 3\n", "drop.rules_value", 5),
+        (SMALL + 'as = "pdf"\n', "drop.rules_value", 5),
+        (SMALL + "to_patient = true\n", "drop.rules_value", 5),
+        (SMALL + 'to_dmp = "asked"\n', "drop.rules_value", 5),
+        (SMALL + 'as = "xdm"\nto_dmp = "oui"\n', "drop.rules_value", 6),
         (SMALL + "to = [\n", "drop.rules_syntax", 5),
         (SMALL + SMALL, "drop.rules_syntax", 5),
     ],
@@ -229,3 +250,10 @@ def test_what_is_followed_already_locks_nothing(
     monkeypatch.setattr(following, "write", None)
     follow(db, home, now=NOW + 5)
     assert drops.rules(db)[0].since_at == NOW
+
+
+def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
+    old = json.loads(options_as_json(RuleOptions(to_dmp=Further.ALWAYS)))
+    for key in ("form", "to_patient", "to_dmp"):
+        del old[key]
+    assert options_of(json.dumps(old)) == RuleOptions()

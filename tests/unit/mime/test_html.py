@@ -71,7 +71,9 @@ def test_a_link_says_where_it_leads(link: str, text: str, layout: bool) -> None:
 
 @pytest.mark.parametrize("inside", ["ici\x1b[66m", "<b>ici</b>\x07", "\ufffe"])
 def test_a_link_whose_words_hold_controls_is_read_all_the_same(inside: str) -> None:
-    assert "<https://x.example>" in html_to_text(f'<p>avant <a href="https://x.example">{inside}</a>')
+    assert "<https://x.example>" in html_to_text(
+        f'<p>avant <a href="https://x.example">{inside}</a>'
+    )
 
 
 def test_an_image_is_its_description_and_is_never_fetched() -> None:

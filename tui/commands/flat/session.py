@@ -11,10 +11,8 @@ from collections.abc import Callable
 from functools import partial
 
 from store import trust_words
-from store.db.accounts import account
-from store.db.claims import toggle
+from store.db.claims import claimant, toggle
 from store.db.emails import EmailRow, email, page_of_emails
-from store.db.glance import shown_in
 from store.db.letter_trust import letter_trust
 from store.db.mailboxes import mailboxes
 from store.db.open import Connection
@@ -229,9 +227,7 @@ class Flat:
 
     def claim(self, rest: str) -> None:
         """Say to all who share the mailbox that one answers the open letter, or no longer."""
-        by = account(self.db, shown_in(self.db, self._placement).account_id)
-        name = by.display_name or by.address.partition("@")[0]
-        claims = toggle(self.db, self._placement, name)
+        claims = toggle(self.db, self._placement, claimant(self.db, self._placement))
         self.talk.say(said("claim.claimed" if claims else "claim.released"))
 
     def write(self, rest: str) -> None:

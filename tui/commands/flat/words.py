@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from store import reasons
-from store.db.claims import claimants
 from store.db.emails import EmailRow
 from store.host.i18n import sentence
 from store.model.email import ANSWERED, FLAGGED, SEEN
@@ -11,6 +10,7 @@ from store.model.mailbox import Mailbox
 from store.model.submission import EmailSubmission
 from tui.plain import Plain, plain_words, said
 from tui.when import long_date
+from tui.widgets.email_line import claim_words
 from tui.widgets.mailbox_list import mailbox_words
 
 MARKS = {FLAGGED: "flat.mark.flagged", ANSWERED: "flat.mark.answered"}
@@ -33,7 +33,7 @@ def of_row(row: EmailRow, now: int, *, written_here: bool = False) -> Plain:
     keywords = row.keywords.split()
     said_first = [] if SEEN in keywords or written_here else [sentence("flat.mark.unread")]
     said_first += [sentence(words) for keyword, words in MARKS.items() if keyword in keywords]
-    said_first += [claim_words(keywords)] if claimants(keywords) else []
+    said_first += filter(None, [claim_words(keywords)])
     if written_here:
         who = sentence("flat.to_whom", who=row.recipient)
     else:
@@ -45,12 +45,6 @@ def of_row(row: EmailRow, now: int, *, written_here: bool = False) -> Plain:
     if row.attachments:
         words += sentence("flat.documents", n=row.attachments)
     return plain_words(words)
-
-
-def claim_words(keywords: list[str]) -> str:
-    """'Dr Alice Martin répond': whoever claims a letter of a shared mailbox."""
-    people = claimants(keywords)
-    return sentence("claim.one" if len(people) == 1 else "claim.many", who=", ".join(people))
 
 
 def of_submission(submission: EmailSubmission) -> Plain:

@@ -1,0 +1,182 @@
+"""What a claimed document leaves as, or why it does not: decided before anything is written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from store.db.authors import author_content
+from store.db.drop_ledger import Earlier, item_with_identifier, item_with_name
+from store.db.open import Connection
+from store.host.log import event
+from store.model.document import Identifier
+from store.model.drop import DropRule
+from store.model.drop_options import Form
+from store.model.ids import DropItemId
+from store.model.route import Envelope
+from sync.drop.health import Lacks, Package, package_for
+from sync.drop.identity import may_be_one
+from sync.drop.letter import Frozen, Leaving, Told, letter_for
+from sync.drop.parcel import Parcel
+from sync.drop.plan import Reason
+from sync.drop.roads import Roads, To, roads_to
+from sync.drop.understand import Understood
+from sync.submit.security import Keys
+
+log = logging.getLogger(__name__)
+Fate = Frozen | Package | Lacks | Reason
+"""What a document leaves as: a letter, or a health document; or why it does not."""
+
+
+def reason_of(fate: Fate) -> Reason | None:
+    """Why it does not leave; None when it does."""
+    if isinstance(fate, Lacks):
+        return Reason.LACKS
+    return fate if isinstance(fate, Reason) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """The earlier document of the same name, for the same people, about the same patient."""
+
+    item_id: DropItemId
+    at: int
+    message_id: str
+    document: str
+    """JSON: how it was named as a health document; '' when it was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """What every letter of one look has in common."""
+
+    rule: DropRule
+    roads: Roads
+    now: int
+    token: Callable[[], str]
+    author: str
+    """The account's settings file; '' for none, or where the rule needs none."""
+
+
+def making_for(
+    db: Connection,
+    rule: DropRule,
+    understood: Iterable[Understood],
+    keys: Keys,
+    *,
+    now: int,
+    token: Callable[[], str],
+) -> Making:
+    """What their letters are made with: by which ways, and by whom."""
+    every = list(understood)
+    groups = [group for said in every for group in said.groups]
+    patients = {said.patient_to for said in every if said.patient_to}
+    is_health = rule.options.form is Form.XDM
+    return Making(
+        rule=rule,
+        roads=roads_to(db, rule, groups, keys, now, patients=patients),
+        now=now,
+        token=token,
+        author=author_content(db, rule.account_id) if is_health else "",
+    )
+
+
+def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) -> Correction | None:
+    """What a document of this name replaces: it went to the same people, about nobody else.
+
+    A ready-made CDA that leaves as a health document says itself what it replaces, whatever the
+    names of the files are.
+    """
+    if said.problem or not said.leads_anywhere:
+        return None
+    if rule.options.form is Form.XDM and said.replaces is not None:
+        return _said_by_itself(db, rule, said, said.replaces)
+    earlier = item_with_name(db, rule.id, name)
+    if earlier is None:
+        return None
+    item = earlier.item
+    # One that went to nobody but the patient or the DMP has none, and so has what corrects it.
+    to_nobody = item.dispatch_id is not None and not item.recipients
+    same_people = set(item.recipients or (() if to_nobody else rule.to)) == set(said.recipients)
+    if not same_people or (
+        item.patient and said.patient and not may_be_one(item.patient, said.patient)
+    ):
+        return None
+    return _correction_of(earlier)
+
+
+def _said_by_itself(
+    db: Connection, rule: DropRule, said: Understood, replaces: Iterable[Identifier]
+) -> Correction | None:
+    for each in replaces:
+        earlier = item_with_identifier(db, rule.account_id, each)
+        if earlier is not None and may_be_one(earlier.item.patient, said.patient):
+            return _correction_of(earlier)
+    return None
+
+
+def _correction_of(earlier: Earlier) -> Correction:
+    return Correction(
+        item_id=earlier.item.id,
+        at=earlier.item.seen_at,
+        message_id=earlier.message_id,
+        document=earlier.document,
+    )
+
+
+def fate_of(parcel: Parcel, said: Understood, corrected: Correction | None, making: Making) -> Fate:
+    """What a parcel leaves as, or why it does not."""
+    if said.problem:
+        return said.problem
+    if not said.leads_anywhere:
+        return Reason.NO_RECIPIENT
+    by = [making.roads.leaving[group] for group in said.groups]
+    if no_way := next((way for way in by if isinstance(way, Reason)), None):
+        return no_way
+    try:
+        if making.rule.options.form is Form.XDM:
+            return _health_document(parcel, said, corrected, making)
+        return _as_it_came(parcel, said, corrected, making)
+    except Exception as error:  # one document must not stop the others
+        event(log, logging.ERROR, "drop.not_built", rule=making.rule.id, error=error)
+        ways = [way.dispatch.envelope for way in by if isinstance(way, Leaving)]
+        plain = all(envelope is Envelope.PLAIN for envelope in ways)
+        return Reason.NOT_BUILT if plain else Reason.NOT_SEALED
+
+
+def _health_document(
+    parcel: Parcel, said: Understood, corrected: Correction | None, making: Making
+) -> Package | Lacks:
+    def leaving(to: To) -> Leaving:
+        by = making.roads.leaving[to]
+        assert isinstance(by, Leaving)
+        return by
+
+    return package_for(
+        parcel,
+        said,
+        leaving,
+        account=making.roads.account,
+        author=making.author,
+        replaces=corrected.document if corrected else "",
+        replaces_at=corrected.at if corrected else None,
+        replaces_id=corrected.message_id if corrected else "",
+        now=making.now,
+        token=making.token,
+    )
+
+
+def _as_it_came(
+    parcel: Parcel, said: Understood, corrected: Correction | None, making: Making
+) -> Frozen:
+    leaving = making.roads.leaving[said.recipients]
+    assert isinstance(leaving, Leaving)
+    told = Told(
+        to=said.recipients,
+        urgent=said.urgent,
+        identity=making.rule.options.identity,
+        replaces_at=corrected.at if corrected else None,
+        replaces_id=corrected.message_id if corrected else "",
+    )
+    return letter_for(parcel, leaving, told, now=making.now, token=making.token)
