@@ -10,6 +10,7 @@ from pathlib import Path
 
 from store.db import contacts
 from store.db.accounts import set_link
+from store.db.alerts import note_alerted
 from store.db.arriving import Arrival
 from store.db.deriving import save_derived
 from store.db.directory.shelf import connect_listings
@@ -196,6 +197,7 @@ def _documents(db: Connection, email_id: EmailId) -> None:
         keep_documents(db, email_id, [read], version=1_000, now=NOW)
         regroup(db)
         tell_of_letter(db, email_id)
+    note_alerted(db, [b"f"], now=NOW)  # or the line of keys would say it, in words of our own
 
 
 def _outside(made: Practice, email_id: EmailId, root: Path) -> None:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from tests.tui.terminal import Cells, Terminal
 
 STAGES = (
-    *("list", "HTML", "letter", "document", "saving", "moving", "source", "piping", "composer"),
+    *(
+        "list",
+        "HTML",
+        "letter",
+        "health",
+        "values",
+        "patient",
+        "alerts",
+        "document",
+        "saving",
+        "moving",
+        "source",
+        "piping",
+        "composer",
+    ),
     *("templates", "finding", "labelling", "threads", "search", "outbox", "report", "drop"),
     *("directory", "person", "accounts", "activity"),
 )
@@ -28,8 +42,12 @@ def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
     # The newest is the letter in HTML, then the one with every trick in each of its words.
     note("HTML", "\r", PAGE)
     note("letter", "J", PAGE)
+    note("health", "L", PAGE)
+    note("values", "n", "\r")
+    note("patient", "I")
+    note("alerts", "!")
     # Shift+Tab goes from the text to the documents above it.
-    note("document", SHIFT_TAB, "\r")
+    note("document", BACK, BACK, BACK, SHIFT_TAB, "\r")
     note("saving", BACK, "s")
     note("moving", BACK, "m")
     note("source", BACK, "H", "H")

@@ -23,11 +23,11 @@ from tests.tui.tmux import Tmux
 from tui.cli import run
 from tui.plain import plain_words
 
-SHOWN_BY_NONE = {"keyword", "excerpt", "result", "value", "server's last word"}
+SHOWN_BY_NONE = {"keyword", "excerpt", "server's last word"}
 """A keyword has no words of its own; the others are kept, and no screen or command has them yet."""
 ASIDE = ("saving", "moving", "composer", "piping", "labelling", "finding", "templates")
 """Stages in which a question or the composer has the last line."""
-COLUMNS, ROWS = 100, 60
+COLUMNS, ROWS = 100, 62
 Seen = dict[str, tuple[bytes, Cells]]
 SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])"
@@ -125,6 +125,10 @@ def test_the_frame_of_the_list_is_straight(seen: Seen) -> None:
         ("templates", "#20"),
         ("saving", "Enregistrer"),
         ("document", "#04"),
+        ("health", "#26"),
+        ("values", "Pas de courbe"),
+        ("patient", "Lettre de"),
+        ("alerts", "le plus grave d'abord"),
         ("outbox", "Boîte d'envoi"),
         ("drop", "Dossiers surveillés"),
         ("directory", "Trouvés : 2"),
