@@ -13,7 +13,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from store.db.deriving import emails_to_derive, save_all_derived
+from store.db.documents import file_octets
 from store.db.emails import octets_of
+from store.db.file_texts import WantedFile, file_texts_wanted, save_file_text
 from store.db.open import Connection, write
 from store.db.opened import note_claims, opened_digest, opened_octets, stopped_at
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
@@ -141,14 +143,46 @@ async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:
         with write(db):
             save_text(db, each, text)
         await asyncio.sleep(0)
+    return len(wanted) + await _read_inner_texts(db, most - len(wanted))
+
+
+async def _read_inner_texts(db: Connection, most: int) -> int:
+    """The same of PDFs inside packages and CDAs (sync/documents/duty.py took them out)."""
+    wanted = file_texts_wanted(db, most)
+    for each in wanted:
+        octets = _kept(db, each)
+        try:
+            text = await _text(octets, each.email_id) if octets else None
+        except Transient:
+            return 0
+        with write(db):
+            save_file_text(db, each, octets, text)
+        await asyncio.sleep(0)
     return len(wanted)
+
+
+def _kept(db: Connection, wanted: WantedFile) -> bytes | None:
+    try:
+        return file_octets(db, wanted.document_id, wanted.position)
+    except MailError as error:
+        event(log, logging.INFO, "pdf.unreadable", email=wanted.email_id, error=error)
+        return None
 
 
 async def _text_of(db: Connection, wanted: WantedText) -> str | None:
     try:
-        return await pdf_text(part_octets(db, wanted.email_id, wanted.number))
+        octets = part_octets(db, wanted.email_id, wanted.number)
+    except MailError as error:
+        event(log, logging.INFO, "pdf.unreadable", email=wanted.email_id, error=error)
+        return None
+    return await _text(octets, wanted.email_id)
+
+
+async def _text(octets: bytes, email_id: EmailId) -> str | None:
+    try:
+        return await pdf_text(octets)
     except Transient:
         raise
     except MailError as error:
-        event(log, logging.INFO, "pdf.unreadable", email=wanted.email_id, error=error)
+        event(log, logging.INFO, "pdf.unreadable", email=email_id, error=error)
         return None

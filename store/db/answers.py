@@ -94,7 +94,7 @@ def none_came(
 def unanswered(db: Connection) -> int:
     """How many letters had no answer in time, and have none yet, and nobody has let go of."""
     row = db.execute(
-        "SELECT count(*) FROM answer_wanted AS w JOIN email_submission AS s ON s.id ="
+        "SELECT count(*) FROM answer_wanted AS w CROSS JOIN email_submission AS s ON s.id ="
         f" w.submission_id WHERE w.told_at IS NOT NULL AND s.let_go = 0 AND NOT {ANSWERED}"
     ).fetchone()
     return int(row[0])
@@ -103,7 +103,8 @@ def unanswered(db: Connection) -> int:
 def _wanted(db: Connection, condition: str, value: int) -> list[AnswerWanted]:
     rows = db.execute(
         f"SELECT w.submission_id, w.until_at, w.tell, w.told_at, {ANSWERED} FROM answer_wanted AS w"
-        f" JOIN email_submission AS s ON s.id = w.submission_id WHERE {condition}"
+        # What waits is few, the outbox is long: the order of the two is said (CROSS).
+        f" CROSS JOIN email_submission AS s ON s.id = w.submission_id WHERE {condition}"
         " ORDER BY w.until_at, w.submission_id",
         (value,),
     )

@@ -138,7 +138,8 @@ def end_attempt(
 def interrupted(db: Connection, account_id: AccountId) -> list[Attempt]:
     """Attempts that never ended: the node died during them."""
     rows = db.execute(
-        "SELECT a.id, a.submission_id, s.attempts, a.phase FROM email_submission AS s"
+        "SELECT a.id, a.submission_id, s.attempts, a.phase"
+        " FROM email_submission AS s INDEXED BY email_submission_state"
         " JOIN submission_attempt AS a ON a.submission_id = s.id AND a.ended_at IS NULL"
         " WHERE s.account_id = ? AND s.state IN ('sending', 'uncertain')",
         (account_id,),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.db.blobs import coded
-from store.db.deriving import index_words
+from store.db.deriving import index_words, is_pdf
 from store.db.identities import keep_identity
 from store.db.open import Connection
 from store.db.packed_documents import pack
 from store.errors import Usage
-from store.model.document import Abnormality, Format, HealthDocument
+from store.model.document import Abnormality, Format, HealthDocument, Status
 from store.model.health import Health, ReadDocument
 from store.model.ids import BlobId, DocumentId, EmailId, IdentityId
 
@@ -20,8 +20,8 @@ LATE_AFTER_SECONDS = 30 * 86_400
 KEEP = """
 INSERT INTO health_document (email_id, position, part, fingerprint, format, identifier_root,
        identifier, set_root, set_identifier, version, status, corrects, title, code, code_system,
-       made_at, service, day, author, worst, identity_id, coding, facts)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       made_at, service, day, author, worst, identity_id, coding, facts, entry)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (email_id, position) DO UPDATE SET part = excluded.part,
        fingerprint = excluded.fingerprint, format = excluded.format,
        identifier_root = excluded.identifier_root, identifier = excluded.identifier,
@@ -30,7 +30,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        title = excluded.title, code = excluded.code, code_system = excluded.code_system,
        made_at = excluded.made_at, service = excluded.service, day = excluded.day,
        author = excluded.author, worst = excluded.worst, identity_id = excluded.identity_id,
-       coding = excluded.coding, facts = excluded.facts
+       coding = excluded.coding, facts = excluded.facts, entry = excluded.entry
 RETURNING id
 """
 
@@ -93,7 +93,8 @@ def keep_documents(
             late = now - _received_at(db, email_id) > LATE_AFTER_SECONDS or _was_seen(db, email_id)
             db.execute(
                 "INSERT INTO alert (fingerprint, first_at, late) VALUES (?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
+                # A copy that nobody has read calls, though another one was read.
+                " ON CONFLICT DO UPDATE SET late = min(late, excluded.late)",
                 (each.fingerprint, now, late),
             )
         kept.append(id_)
@@ -123,6 +124,7 @@ def _keep(
             *(document.code, document.code_system, each.made_at),
             *(document.service_at.said if document.service_at else "", each.day),
             *(each.author, worst(document).value, identity_id, coding, facts),
+            document.entry,
         ),
     ).fetchone()
     return DocumentId(row[0])
@@ -143,8 +145,11 @@ def _keep_parts(
         coding, octets = ("raw", b"") if part else coded(file.octets)
         db.execute(
             "INSERT INTO document_file (document_id, position, media_type, name, size, part,"
-            " coding, octets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (id_, position, file.media_type, file.name, len(file.octets), part, coding, octets),
+            " coding, octets, text_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(id_, position, file.media_type, file.name, len(file.octets), part, coding),
+                *(octets, "none" if part or not is_pdf(file.name, file.media_type) else "wanted"),
+            ),
         )
     db.executemany(
         "INSERT INTO observation (document_id, position, identity_id, analyte, label, value,"
@@ -166,8 +171,9 @@ def _keep_parts(
 
 
 def worst(document: HealthDocument) -> Abnormality:
-    """The gravest of its results."""
-    each = (observation.abnormality for observation in document.observations)
+    """The gravest of its results; one that was taken back calls nobody."""
+    stands = (each for each in document.observations if each.status is not Status.DELETED)
+    each = (observation.abnormality for observation in stands)
     return max(each, key=GRAVEST.index, default=Abnormality.UNKNOWN)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.handovers import dispatched_set
 from store.db.open import Connection, write
-from store.db.submissions import submission
+from store.db.submissions import submissions
 from store.model.drop import DropItem
 from store.model.handover import Handover
 from store.model.ids import DropItemId, DropRuleId
@@ -55,11 +55,13 @@ def older(
 
 def _tellings(db: Connection, rows: Iterable[tuple[object, ...]]) -> list[Telling]:
     found = [as_item(row) for row in rows]
+    letters = (id_ for item in found for id_ in (item.submission_id, item.patient_submission_id))
+    sent = submissions(db, filter(None, letters))
     return [
         Telling(
             item=item,
             letters=tuple(
-                submission(db, id_)
+                sent[id_]
                 for id_ in (item.submission_id, item.patient_submission_id)
                 if id_ is not None
             ),

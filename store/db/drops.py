@@ -186,7 +186,9 @@ NEEDS_A_PERSON = (
 
 def unsettled(db: Connection) -> int:
     """How many documents were held or refused and wait for a person, over all rules."""
-    return int(db.execute(f"SELECT count(*) FROM drop_item WHERE {NEEDS_A_PERSON}").fetchone()[0])
+    # The index begins with the rule.
+    query = f"rule_id IN (SELECT id FROM drop_rule) AND {NEEDS_A_PERSON}"
+    return int(db.execute(f"SELECT count(*) FROM drop_item WHERE {query}").fetchone()[0])
 
 
 def unsettled_items(db: Connection, rule_id: DropRuleId) -> list[DropItem]:

@@ -33,6 +33,18 @@ recipients, the copy we see may be that one, or our own Sent copy: no evidence. 
 attempts are in doubt, the person having said "again": they may have been for different people.
 A report shows as much, a bad one too: what was not delivered had been taken."""
 
+NAMED = f"""
+SELECT email_submission.id, r.email FROM email_submission
+  JOIN submission_recipient AS r ON r.submission_id = email_submission.id
+ WHERE email_submission.state = 'uncertain' AND account_id = ? AND r.state = 'uncertain'
+   AND NOT {UNDER_WAY}
+   AND EXISTS (SELECT 1 FROM submission_report AS p WHERE p.submission_id = email_submission.id
+                AND p.email = r.email AND p.is_believed AND p.kind <> 'answer'
+                AND p.outcome <> 'unknown')
+"""
+"""A report that names somebody in doubt is about them, whoever else has the letter: it was taken
+for them, once at least. An answer is not: another recipient may have shown them the letter."""
+
 
 def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> int:
     """Call accepted what was uncertain and now lies in one of our mailboxes, or is spoken of in a
@@ -40,25 +52,40 @@ def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> in
 
     Writes nothing when there is nothing to settle.
     """
-    if not db.execute(f"{ARRIVED} LIMIT 1", (account_id,)).fetchone():
+    if not any(
+        db.execute(f"{found} LIMIT 1", (account_id,)).fetchone() for found in (ARRIVED, NAMED)
+    ):
         return 0
     with write(db):
         arrived = [row[0] for row in db.execute(ARRIVED, (account_id,))]
-        for submission_id in arrived:
-            db.execute(
-                "UPDATE submission_recipient SET state = 'accepted', at = ?"
-                " WHERE submission_id = ? AND state = 'uncertain'",
-                (now, submission_id),
-            )
-            db.execute(
-                "UPDATE email_submission SET last_error = '', updated_at = :now,"
-                f" settled_by = iif({OWN_COPY}, 'own_copy', 'report'), state = iif("
-                " EXISTS (SELECT 1 FROM submission_recipient WHERE submission_id = :id"
-                "          AND state IN ('todo', 'deferred')), 'deferred', 'accepted')"
-                " WHERE id = :id",
-                {"now": now, "id": submission_id},
-            )
-    return len(arrived)
+        db.executemany(
+            "UPDATE submission_recipient SET state = 'accepted', at = ?"
+            " WHERE submission_id = ? AND state = 'uncertain'",
+            [(now, submission_id) for submission_id in arrived],
+        )
+        named = db.execute(NAMED, (account_id,)).fetchall()
+        db.executemany(
+            "UPDATE submission_recipient SET state = 'accepted', at = ?"
+            " WHERE submission_id = ? AND email = ?",
+            [(now, *each) for each in named],
+        )
+        only_named = {row[0] for row in named} - set(arrived)
+        settled = [(id_, False) for id_ in arrived] + [(id_, True) for id_ in sorted(only_named)]
+        return sum(_add_up(db, id_, now, named=by_name) for id_, by_name in settled)
+
+
+def _add_up(db: Connection, submission_id: SubmissionId, now: int, *, named: bool) -> bool:
+    """A letter is what its recipients are. False while one of them is in doubt still."""
+    done = db.execute(
+        "UPDATE email_submission SET last_error = '', updated_at = :now,"
+        f" settled_by = iif(NOT :named AND {OWN_COPY}, 'own_copy', 'report'), state = iif("
+        " EXISTS (SELECT 1 FROM submission_recipient WHERE submission_id = :id"
+        "          AND state IN ('todo', 'deferred')), 'deferred', 'accepted')"
+        " WHERE id = :id AND NOT EXISTS (SELECT 1 FROM submission_recipient"
+        "  WHERE submission_id = :id AND state = 'uncertain')",
+        {"now": now, "id": submission_id, "named": named},
+    )
+    return bool(done.rowcount)
 
 
 def doubts(db: Connection, account_id: AccountId) -> list[Doubt]:

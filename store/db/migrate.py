@@ -38,6 +38,7 @@ NAMES = (
     "0023_reading",
     "0024_writing",
     "0026_drop_documents",
+    "0027_documents_more",
 )
 
 

@@ -24,7 +24,8 @@ SELECT {VALUE} FROM identity AS i
 """
 ABNORMAL = f"""
 SELECT {VALUE} FROM observation AS o JOIN health_document AS d ON d.id = o.document_id
- WHERE o.document_id = ? AND o.abnormality NOT IN ('', 'N') ORDER BY o.position
+ WHERE o.document_id = ? AND o.abnormality NOT IN ('', 'N') AND o.status <> 'D'
+ ORDER BY o.position
 """
 
 

@@ -39,7 +39,8 @@ def unpack(coding: str, kept: bytes) -> HealthDocument:
 
 
 def document_words(db: Connection, email_id: EmailId) -> list[tuple[str, str]]:
-    """(Title and patient, text) of each document of a letter, for the index of words."""
+    """(Title and patient, text) of each document of a letter, then of each PDF inside them, for
+    the index of words."""
     rows = db.execute(
         "SELECT coding, facts FROM health_document WHERE email_id = ? ORDER BY position",
         (email_id,),
@@ -50,7 +51,13 @@ def document_words(db: Connection, email_id: EmailId) -> list[tuple[str, str]]:
         who = read.patient or Traits()
         names = (read.title, who.birth_name, who.used_name, *who.given_names, who.used_given_name)
         found.append((" ".join(filter(None, names)), read.text[:MOST_WORDS]))
-    return found
+    files = db.execute(
+        "SELECT f.name, f.text FROM health_document AS d"
+        " JOIN document_file AS f ON f.document_id = d.id AND f.text <> ''"
+        " WHERE d.email_id = ? ORDER BY d.position, f.position",
+        (email_id,),
+    )
+    return [*found, *((str(name), str(text)) for name, text in files.fetchall())]
 
 
 def pack_traits(traits: Traits) -> bytes:

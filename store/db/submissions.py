@@ -6,6 +6,7 @@ What an attempt to send does to a row is in store/db/attempts.py.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 
 from store.db import blobs
@@ -126,6 +127,13 @@ def submission(db: Connection, submission_id: SubmissionId) -> EmailSubmission:
     if not found:
         raise Usage("outbox.unknown", id=submission_id)
     return found[0]
+
+
+def submissions(db: Connection, ids: Iterable[SubmissionId]) -> dict[SubmissionId, EmailSubmission]:
+    """Those of these rows that there are."""
+    wanted = json.dumps(sorted(set(ids)))
+    found = _submissions(db, "id IN (SELECT value FROM json_each(?))", (wanted,))
+    return {each.id: each for each in found}
 
 
 def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+ENTRY = "urn:uuid"
+"""The root of an `Identifier` that is the UUID of an entry in a registry (XDS), and no OID."""
+
 
 class Format(StrEnum):
     """How a document was written."""
@@ -162,6 +165,8 @@ class Observation:
     specimen: str = ""
     """What was examined: 'Urine', or an isolate, 'Escherichia coli'."""
     comment: str = ""
+    subject: str = ""
+    """Whom or what it was measured on, where that is not the patient: a foetus, a water tank."""
     group: tuple[str, ...] = ()
     """Headings above it, outermost first."""
     earlier: tuple[Observation, ...] = ()
@@ -188,7 +193,9 @@ class HealthDocument:
     """The same for every version of it (CDA setId)."""
     version: int | None = None
     replaces: tuple[Identifier, ...] = ()
-    """CDA relatedDocument RPLC, XDS association RPLC."""
+    """CDA relatedDocument RPLC, HL7 TXA-13; of an XDS association RPLC, entries (`ENTRY`)."""
+    entry: str = ""
+    """The UUID of its own entry in METADATA.XML, in lower case; '' where it has none."""
     status: Status = Status.UNKNOWN
     code: str = ""
     """What kind of document: LOINC or TRE_A05."""

@@ -275,10 +275,12 @@ class Versioned:
     set_identifier: Identifier | None
     version: int | None
     replaces: frozenset[Identifier]
+    entry: str = ""
+    """The UUID of its XDS entry; ''."""
     status: Status
     corrects: bool
     kind: tuple[str, str]
-    """Its code, and its title in bare letters."""
+    """Its code, and its title in bare letters; of HPRIM Médecin, which has none, its number."""
     service: str
     """When what it tells of was done, as said."""
     made_at: int

@@ -14,6 +14,17 @@ TRUST_SPACE = "mssante.fr"
 PATIENTS = "patient.mssante.fr"
 """Mon espace santé: `<INS>@patient.mssante.fr`."""
 APICRYPT = "apicrypt.org"
+SHARED = {
+    *("gmail.com", "googlemail.com", "hotmail.com", "hotmail.fr", "outlook.com", "outlook.fr"),
+    *("live.fr", "msn.com", "yahoo.com", "yahoo.fr", "icloud.com", "me.com", "protonmail.com"),
+    *("proton.me", "orange.fr", "wanadoo.fr", "free.fr", "sfr.fr", "neuf.fr", "bbox.fr"),
+    *("laposte.net", "numericable.fr", "gmx.fr", "aol.com", "pro.mssante.fr"),
+    *("medecin.mssante.fr", "pharmacien.mssante.fr", "infirmier.mssante.fr"),
+    *("sage-femme.mssante.fr", "chirurgien-dentiste.mssante.fr"),
+    *("masseur-kinesitherapeute.mssante.fr", "pedicure-podologue.mssante.fr"),
+}
+"""Where people who have nothing to do with each other have their mailboxes: those of Mailiz, one
+for each profession, and the public ones that French practices use. None is complete."""
 RESERVED = {"test", "example", "invalid"}
 """RFC 6761: no such name is ever somebody's. Not `localhost`: this machine may deliver."""
 RESERVED_DOMAINS = {"example.com", "example.net", "example.org"}
@@ -54,6 +65,11 @@ def normal(domain: str) -> str:
 def is_under(domain: str, parent: str) -> bool:
     """Whether `domain` is `parent` or lies in it."""
     return domain == parent or domain.endswith(f".{parent}")
+
+
+def is_shared(domain: str) -> bool:
+    """Whether two addresses of a domain may be two strangers'."""
+    return domain in SHARED or is_under(domain, APICRYPT) or is_under(domain, PATIENTS)
 
 
 def is_reserved(domain: str) -> bool:

@@ -53,6 +53,8 @@ def patient_of(facts: DispatchFacts) -> Traits | None:
     """
     said = [facts.sidecar.patient, *(each.patient for each in facts.results)]
     people = [each for each in said if each is not None]
+    if len(facts.results) > 1 and not all(each.patient for each in facts.results):
+        raise NeedsUser("dispatch.other_patient")  # nobody knows whose the nameless ones are
     for one, other in combinations(people, 2):
         if disagree(one, other):
             raise NeedsUser("dispatch.other_patient")

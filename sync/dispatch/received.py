@@ -13,6 +13,7 @@ from sync.documents.cda import read_cda
 from sync.documents.export_hl7 import Carrier, build_mdm
 from sync.documents.export_hprim import Party, build_hprim, pair_names, party_of
 from sync.documents.facts import Coded, Context, Fact, Missing, missing_in_patient, require
+from sync.documents.pairing import Piece, paired
 from sync.documents.recognise import recognise
 from sync.documents.xdm import read_xdm
 
@@ -44,6 +45,7 @@ def received_documents(attachments: Sequence[tuple[str, bytes]]) -> tuple[Receiv
         Permanent: what reading a package or a CDA raises.
     """
     found: dict[bytes, Received] = {}
+    named: dict[bytes, str] = {}
     for name, octets in attachments:
         kind = recognise(name, octets)
         if kind is Format.XDM:
@@ -51,28 +53,35 @@ def received_documents(attachments: Sequence[tuple[str, bytes]]) -> tuple[Receiv
                 found.setdefault(each.octets, each)
         elif kind in CDA:
             found.setdefault(octets, Received(document=read_cda(octets), octets=octets))
-    pdfs = [octets for name, octets in attachments if recognise(name, octets) is Format.PDF]
-    if len(found) == 1 and len(pdfs) == 1:
-        return tuple(_shown_by(each, pdfs[0]) for each in found.values())
-    return tuple(found.values())
+            named.setdefault(octets, name)
+    pdfs = [
+        Piece(document=_pdf(name, octets), name=name)
+        for name, octets in attachments
+        if recognise(name, octets) is Format.PDF
+    ]
+    cdas = [Piece(document=each.document, name=named.get(key, "")) for key, each in found.items()]
+    # On evidence only: a PDF alone beside a CDA may be another patient's.
+    whole = [each for each in paired([*cdas, *pdfs]) if each.format in CDA]
+    return tuple(
+        each if pdf_of(each.document) else replace(each, document=document)
+        for each, document in zip(found.values(), whole, strict=True)
+    )
 
 
 def _of_package(octets: bytes) -> tuple[Received, ...]:
     package = read_xdm(octets)
-    whole = {each.identifier: each for each in package.documents if each.format in CDA}
+    files = [each for each in package.files if each.document and each.document.format in CDA]
+    # In the order of their files; two of them may have the same number, or none.
+    whole = [each for each in package.documents if each.format in CDA]
     return tuple(
-        Received(document=whole.get(file.document.identifier, file.document), octets=file.octets)
-        for file in package.files
-        if file.document is not None and file.document.format in CDA
+        Received(document=document, octets=file.octets)
+        for file, document in zip(files, whole, strict=True)
     )
 
 
-def _shown_by(received: Received, pdf: bytes) -> Received:
-    """With the letter's only PDF, where the only CDA has none of its own."""
-    if pdf_of(received.document):
-        return received
-    shown = (*received.document.renditions, Rendition(media_type=PDF, octets=pdf))
-    return replace(received, document=replace(received.document, renditions=shown))
+def _pdf(name: str, octets: bytes) -> HealthDocument:
+    itself = Rendition(media_type=PDF, octets=octets, name=name)
+    return HealthDocument(format=Format.PDF, renditions=(itself,))
 
 
 def raw_pair(attachments: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes] | None:

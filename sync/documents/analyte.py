@@ -37,7 +37,10 @@ def unit_key(unit: str) -> str:
 
 
 def analyte(document: HealthDocument, observation: Observation) -> Analyte:
-    """What is measured; its key is '' when neither a code nor words say it."""
+    """What is measured; its key is '' when neither a code nor words say it, and of what was
+    measured on somebody else: a foetus's value is none of its mother's."""
+    if observation.subject:
+        return NOTHING
     unit = unit_key(observation.unit)
     code = observation.code.strip()
     system = observation.code_system.strip()

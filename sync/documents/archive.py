@@ -236,6 +236,14 @@ def members_by(
     return found
 
 
+def unpacked_size(octets: bytes) -> int:
+    """How many octets an archive says that it unpacks to; 0 when it is none."""
+    try:
+        return sum(each.unpacked for each in _directory(octets))
+    except Permanent:
+        return 0
+
+
 def member_names(octets: bytes) -> tuple[str, ...]:
     """What an archive says that it holds; nothing is unpacked.
 

@@ -33,6 +33,8 @@ class Context:
 
     group: tuple[str, ...] = ()
     specimen: str = ""
+    subject: str = ""
+    """Whom it is about, when that is not the patient."""
 
 
 class Reader:
@@ -76,7 +78,7 @@ class Reader:
 
     def _within(self, element: Element, context: Context) -> Context:
         """What is above all that this element holds."""
-        group, specimen = context.group, context.specimen
+        group, specimen, subject = context.group, context.specimen, context.subject
         heading = ""
         if element.tag == "section":
             heading = words(element.find("title"), MOST_WORDS)
@@ -86,10 +88,10 @@ class Reader:
             specimen = examined
             heading = heading or (examined if element.tag == "organizer" else "")
         if other := self._other_subject(element):
-            group = (*group, other)
+            group, subject = (*group, other), other
         if heading and heading != (group[-1] if group else ""):
             group = (*group, heading)
-        return Context(group=group, specimen=specimen)
+        return Context(group=group, specimen=specimen, subject=subject)
 
     def _specimen(self, element: Element) -> str:
         """Of an isolate, or of the sampling that stands beside its results."""
@@ -157,6 +159,7 @@ class Reader:
             observed_at=beginning(element.find("effectiveTime")),
             method="; ".join(filter(None, map(self.resolved, element.iterfind("methodCode")))),
             specimen=about.specimen,
+            subject=about.subject,
             comment="; ".join(filter(None, (value.remark, *judged_so, *self._comments(element)))),
             group=about.group,
             earlier=() if depth else tuple(self._earlier(element, context)),

@@ -15,6 +15,8 @@ from sync.documents.cda_types import XSI_TYPE, attribute
 from sync.documents.xml import Element
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
+MOST_DIGITS = 100
+"""Before or after the point: '1e999' is larger than what the store, or anybody, can hold."""
 NUMERIC = (
     "PQ",
     "REAL",
@@ -78,7 +80,10 @@ def unit_of(value: Element | None) -> str:
 
 
 def _number(text: str) -> Decimal | None:
-    return Decimal(text) if NUMBER.fullmatch(text) else None
+    if not NUMBER.fullmatch(text):
+        return None
+    found = Decimal(text)
+    return found if abs(found.adjusted()) <= MOST_DIGITS else None
 
 
 def _bound(value: Element, name: str) -> Element | None:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.document_keeping import (
     emails_to_read,
@@ -26,6 +26,7 @@ from store.db.identities import identities_to_check
 from store.db.open import Connection, write
 from store.db.opened import opened_octets
 from store.db.parts import parts_of
+from store.db.superseding import letters_of, release
 from store.errors import MailError, Transient
 from store.host.clock import now
 from store.host.log import event
@@ -36,10 +37,15 @@ from store.model.transfer import decode
 from sync.documents.recognise import LEFT_BEHIND
 from sync.documents.regrouping import regroup, settle
 
+if TYPE_CHECKING:
+    from sync.documents.reading import Letter
+
 log = logging.getLogger(__name__)
 BATCH = 10
 BATCH_OCTETS = 8 << 20
 """Letters kept in one transaction: few enough that a key press never waits for it."""
+MOST_HERE_OCTETS = 4 << 20
+"""Of a letter and of all that unpacks from it: more would stop the other duties for a while."""
 LOOK_SECONDS = 3600
 
 
@@ -110,7 +116,9 @@ def _keep(db: Connection, read: Sequence[Read], version: int) -> None:
         if not each.source[0] or what_is_read(db, each.id) != each.source:
             continue
         before = [row.id for row in documents_of_email(db, each.id)]
-        touched += before
+        released = release(db, before)
+        touched += [*before, *released]
+        letters += letters_of(db, released)
         touched += keep_documents(db, each.id, each.found, version=version, now=now())
         letters.append(each.id)
     settle(db, touched, regroup(db))
@@ -119,7 +127,7 @@ def _keep(db: Connection, read: Sequence[Read], version: int) -> None:
 
 
 async def _read(db: Connection, email_id: EmailId) -> tuple[Sequence[ReadDocument], int]:
-    from sync.documents.reading import Letter, LetterFile, read_letter
+    from sync.documents.reading import Letter, LetterFile
 
     try:
         inside = opened_octets(db, email_id)
@@ -138,14 +146,25 @@ async def _read(db: Connection, email_id: EmailId) -> tuple[Sequence[ReadDocumen
         )
         subject, sender, sent_at = letter_facts(db, email_id)
         letter = Letter(files=files, subject=subject, sender=sender, sent_at=sent_at)
-        # In a thread: a CDA of 3 MB takes most of a second, and accounts go on meanwhile.
-        return await asyncio.to_thread(read_letter, letter), len(octets)
+        return await _read_beside(letter), len(octets)
     except Transient:
         raise
     except Exception as error:  # one letter, whatever is in it, must never stop the node
         if not isinstance(error, MailError) or error.code != "email.unknown":
             event(log, logging.ERROR, "email.documents_unread", email=email_id, error=error)
         return (), 0
+
+
+async def _read_beside(letter: Letter) -> Sequence[ReadDocument]:
+    """In a thread, and accounts go on meanwhile; a heavy one in a process that may die of it."""
+    from sync.documents.reading import Heavy, read_letter
+
+    try:
+        return await asyncio.to_thread(read_letter, letter, MOST_HERE_OCTETS)
+    except Heavy:
+        from sync.documents.apart import read_apart
+
+        return await read_apart(letter)
 
 
 def _may_hold(part: Part) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from store.model.document import Format, HealthDocument, Rendition
-from sync.documents.traits import plain_name
+from sync.documents.identity import contradicts
+from sync.documents.traits import compare, plain_name
 
 NAMED = re.compile(
     r"([0-9]{8})_[^_]{1,60}_([^_]{1,100})_([^_.]{1,100})(?:_[^_]{1,60})?\.pdf", re.IGNORECASE
@@ -62,11 +63,17 @@ def _match(pdf: Piece, pieces: Sequence[Piece]) -> int | None:
         found = [
             place
             for place, each in enumerate(pieces)
-            if each.document.format in CDA and holds(pdf, each)
+            if each.document.format in CDA and holds(pdf, each) and not _of_another(pdf, each)
         ]
         if len(found) == 1:
             return found[0]
     return None
+
+
+def _of_another(pdf: Piece, cda: Piece) -> bool:
+    """Whether the sender says that they are about two people: then no evidence joins them."""
+    ours, theirs = pdf.document.patient, cda.document.patient
+    return ours is not None and theirs is not None and contradicts(compare(ours, theirs))
 
 
 def _inside(pdf: Piece, cda: Piece) -> bool:

@@ -16,7 +16,7 @@ MOST_OCTETS = 50 * 1024 * 1024
 NEEDED_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH")
 """All the child is told: where keys and stores lie is not its business."""
 WIDEST_CHARACTER = 4
-CHUNK = 64 * 1024
+CHUNK = 256 * 1024
 
 
 async def pdf_text(octets: bytes, *, timeout: float = 10.0, limit_characters: int = 200_000) -> str:
@@ -34,17 +34,17 @@ async def pdf_text(octets: bytes, *, timeout: float = 10.0, limit_characters: in
     if len(octets) > MOST_OCTETS:
         raise Permanent("pdf.too_large")
     process = await _start(limit_characters, timeout)
-    feeding = asyncio.create_task(_feed(process, octets))
+    feeding = asyncio.create_task(feed(process, octets))
     try:
         async with asyncio.timeout(timeout):
-            said = await _said(process, limit_characters * WIDEST_CHARACTER)
+            said = await said_by(process, limit_characters * WIDEST_CHARACTER)
             await feeding
             code = await process.wait()
     except TimeoutError:
         raise Permanent("pdf.too_slow") from None
     finally:
         feeding.cancel()
-        await _end(process)
+        await end(process)
     if code != pdf_child.READ:
         raise Permanent("pdf.encrypted" if code == pdf_child.ENCRYPTED else "pdf.unreadable")
     return said.decode("utf-8", "replace").replace("\0", "")
@@ -59,22 +59,30 @@ async def _start(limit_characters: int, timeout: float) -> Process:
             stdout=PIPE,
             stderr=DEVNULL,
             cwd="/",
-            env={name: os.environ[name] for name in NEEDED_ENVIRONMENT if name in os.environ},
+            env=environment(),
         )
     except OSError as error:
         raise Transient("pdf.cannot_start") from error
 
 
-async def _feed(process: Process, octets: bytes) -> None:
+def environment() -> dict[str, str]:
+    """What a child of ours is told."""
+    return {name: os.environ[name] for name in NEEDED_ENVIRONMENT if name in os.environ}
+
+
+async def feed(process: Process, octets: bytes) -> None:
+    """Give a child all it reads."""
     assert process.stdin is not None
     # A child that has seen enough closes its end; what it says then is what counts.
     with suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(octets)
-        await process.stdin.drain()
+        # By pieces: the whole at once would be copied while every other duty waits.
+        for start in range(0, len(octets), CHUNK):
+            process.stdin.write(octets[start : start + CHUNK])
+            await process.stdin.drain()
     process.stdin.close()
 
 
-async def _said(process: Process, most: int) -> bytes:
+async def said_by(process: Process, most: int) -> bytearray:
     """What the child says, up to the end. One that says too much is no longer ours: it is ended."""
     assert process.stdout is not None
     said = bytearray()
@@ -83,10 +91,11 @@ async def _said(process: Process, most: int) -> bytes:
         if len(said) > most:
             process.kill()
             break
-    return bytes(said)
+    return said
 
 
-async def _end(process: Process) -> None:
+async def end(process: Process) -> None:
+    """Leave no child behind, whatever became of it."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.kill()

@@ -9,7 +9,7 @@ by how many documents a letter may hold, and by how deep files lie in each other
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -18,16 +18,18 @@ from store.model.document import Format, HealthDocument, Rendition, Status
 from store.model.health import ReadDocument
 from sync.documents import hl7, hprim_medecin, hprim_sante
 from sync.documents.analyte import analyte
-from sync.documents.archive import read_archive
+from sync.documents.archive import read_archive, unpacked_size
 from sync.documents.cda import read_cda
 from sync.documents.dating import day_of, made_at
-from sync.documents.identity import facts_of
-from sync.documents.pairing import CDA, Piece, paired
+from sync.documents.identity import contradicts, facts_of
+from sync.documents.joining import Found, joined
+from sync.documents.pairing import CDA
 from sync.documents.recognise import recognise
 from sync.documents.superseding import announces
+from sync.documents.traits import compare
 from sync.documents.xdm import Package, read_xdm
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raise it when what is found changes: every letter that may hold documents is then read again."""
 MOST_DOCUMENTS = 500
 """Of one letter. It is about one patient; a batch of a laboratory is about some hundred."""
@@ -36,7 +38,6 @@ MOST_RESULTS = 20_000
 DEEPEST = 3
 """A zip that holds an XDM that holds HPRIM."""
 ZIPS = ("application/zip", "application/x-zip", "application/x-zip-compressed")
-RESULTS = (Format.HPRIM_MEDECIN, Format.HPRIM_SANTE, Format.HL7_V2)
 TAKES_BACK = (Status.CORRECTED, Status.DELETED)
 
 
@@ -63,49 +64,64 @@ class Letter:
     """Unix seconds, else when it was received."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A document, and where in the letter it was."""
-
-    document: HealthDocument
-    name: str
-    """Of the file it came as, with the folders it lay in."""
-    part: str
-    fingerprint: bytes
-    wanted: tuple[str, ...] = ()
-    """Files beside it that it speaks of."""
+class Heavy(Exception):
+    """A letter, or what unpacks from it, holds more octets than it was allowed to."""
 
 
-def read_letter(letter: Letter) -> tuple[ReadDocument, ...]:
+class _Budget:
+    """How many octets may still be looked at."""
+
+    def __init__(self, most: int | None) -> None:
+        self.left = most
+
+    def take(self, octets: int) -> None:
+        """Raises:
+        Heavy: these are too many."""
+        if self.left is not None:
+            self.left -= octets
+            if self.left < 0:
+                raise Heavy
+
+
+def read_letter(letter: Letter, most_octets: int | None = None) -> tuple[ReadDocument, ...]:
     """Every document, in the order of its parts; a CDA or results and their PDF are one.
 
     Total: whatever is in the files, it is no error.
+
+    Raises:
+        Heavy: its files, and all that unpacks from them, are more than `most_octets`.
     """
-    found: list[_Found] = []
+    budget = _Budget(most_octets)
+    budget.take(sum(len(file.octets) for file in letter.files))
+    found: list[Found] = []
     warnings: list[str] = []
     for file in letter.files:
         digest = hashlib.sha256(file.octets).digest()
         place = len(found)
         try:
-            for document, name, wanted in _documents(file.name, file.media_type, file.octets, 0):
+            for document, name, wanted in _documents(
+                file.name, file.media_type, file.octets, 0, budget
+            ):
                 if len(found) >= MOST_DOCUMENTS:
                     warnings.append("document.too_many_read")
                     break
                 mark = hashlib.sha256(digest + b"%d" % (len(found) - place)).digest()
-                each = _Found(
+                each = Found(
                     document=document, name=name, part=file.part, fingerprint=mark, wanted=wanted
                 )
                 found.append(each)
         except Permanent:
             warnings.append("document.file_unread")
-    return tuple(_ready(each, letter, warnings) for each in _with_their_pdf(_together(found)))
+    return tuple(_ready(each, letter, warnings) for each in joined(found))
 
 
 Each = tuple[HealthDocument, str, tuple[str, ...]]
 """A document, the name of its file, and the files beside it that it wants."""
 
 
-def _documents(name: str, media_type: str, octets: bytes, depth: int) -> Iterator[Each]:
+def _documents(
+    name: str, media_type: str, octets: bytes, depth: int, budget: _Budget
+) -> Iterator[Each]:
     """The documents of one file.
 
     Raises:
@@ -128,9 +144,9 @@ def _documents(name: str, media_type: str, octets: bytes, depth: int) -> Iterato
     elif kind is Format.HL7_V2:
         for exchange in hl7.read(octets):
             for each in exchange.documents:
-                yield from _carried(each, name, depth)
+                yield from _carried(each, name, depth, budget)
     elif kind is Format.XDM or _is_zip(name, media_type, octets):
-        yield from _package(octets, depth)
+        yield from _package(octets, depth, budget)
 
 
 def _is_zip(name: str, media_type: str, octets: bytes) -> bool:
@@ -138,8 +154,9 @@ def _is_zip(name: str, media_type: str, octets: bytes) -> bool:
     return octets.startswith(b"PK") and (media_type in ZIPS or name.lower().endswith(".zip"))
 
 
-def _package(octets: bytes, depth: int) -> Iterator[Each]:
+def _package(octets: bytes, depth: int, budget: _Budget) -> Iterator[Each]:
     """An XDM, with or without its metadata; else a zip, whose files are as if beside each other."""
+    budget.take(unpacked_size(octets))
     try:
         package = read_xdm(octets)
     except Permanent as error:
@@ -148,13 +165,13 @@ def _package(octets: bytes, depth: int) -> Iterator[Each]:
         package = None
     if package is None or _is_only_packed(package):
         for member in read_archive(octets).members:
-            yield from _inner(member.name, member.octets, depth)
+            yield from _inner(member.name, member.octets, depth, budget)
         return
     for document in package.documents:
         yield _warned(document, package.warnings), "", ()
     for file in package.files:
         if file.document is None:
-            yield from _inner(file.name, file.octets, depth)
+            yield from _inner(file.name, file.octets, depth, budget)
 
 
 def _is_only_packed(package: Package) -> bool:
@@ -163,20 +180,20 @@ def _is_only_packed(package: Package) -> bool:
     return "xdm.no_metadata" in package.warnings and kinds.isdisjoint(CDA)
 
 
-def _inner(name: str, octets: bytes, depth: int) -> Iterator[Each]:
+def _inner(name: str, octets: bytes, depth: int, budget: _Budget) -> Iterator[Each]:
     """What lies in another file; one that cannot be read takes nothing from those beside it."""
     try:
-        yield from _documents(name, "", octets, depth + 1)
+        yield from _documents(name, "", octets, depth + 1, budget)
     except Permanent:
         return
 
 
-def _carried(message: HealthDocument, name: str, depth: int) -> Iterator[Each]:
+def _carried(message: HealthDocument, name: str, depth: int, budget: _Budget) -> Iterator[Each]:
     """A message that carries CDA is those; what else it carries goes with them, or stays."""
     own: list[HealthDocument] = []
     files: list[Rendition] = []
     for file in message.renditions:
-        inner = [each for each, _, _ in _inner(file.name, file.octets, depth)]
+        inner = [each for each, _, _ in _inner(file.name, file.octets, depth, budget)]
         cda = [each for each in inner if each.format in CDA]
         own += cda
         files += [] if cda else [file]
@@ -193,6 +210,9 @@ def _as_the_message_says(
 ) -> HealthDocument:
     """A CDA says neither that it takes another back nor to whom it goes; its message does."""
     shown = {each.octets: each for each in (*files, *document.renditions)}
+    ours, theirs = document.patient, message.patient
+    if ours and theirs and contradicts(compare(ours, theirs)):
+        document = _warned(document, ("hl7.patient_differs",))
     return replace(
         document,
         status=message.status if message.status in TAKES_BACK else document.status,
@@ -204,60 +224,11 @@ def _as_the_message_says(
     )
 
 
-def _together(found: Sequence[_Found]) -> list[_Found]:
-    """A CDA and its PDF as one (pairing.py)."""
-    joined = iter(paired([Piece(document=each.document, name=each.name) for each in found]))
-    kept: list[_Found] = []
-    now = next(joined, None)
-    for each in found:
-        # In their order, and only PDFs have gone into another.
-        if each.document.format is not Format.PDF or now is each.document:
-            assert now is not None
-            kept.append(replace(each, document=now))
-            now = next(joined, None)
-    return kept
-
-
-def _with_their_pdf(found: Sequence[_Found]) -> list[_Found]:
-    """Results and the PDF of the same name beside them, or that they name, as one.
-
-    Only where one patient's results are meant: a file about several has no PDF of one of them.
-    """
-    into: dict[int, list[Rendition]] = {}
-    gone: set[int] = set()
-    for place, pdf in enumerate(found):
-        if pdf.document.format is not Format.PDF or not pdf.name:
-            continue
-        meant = [number for number, each in enumerate(found) if _is_of(pdf.name, each)]
-        if len(meant) == 1:
-            into.setdefault(meant[0], []).extend(pdf.document.renditions)
-            gone.add(place)
-    return [
-        replace(each, document=_showing(each.document, into.get(place, ())))
-        for place, each in enumerate(found)
-        if place not in gone
-    ]
-
-
-def _is_of(pdf_name: str, results: _Found) -> bool:
-    if results.document.format not in RESULTS or not results.name:
-        return False
-    ours, theirs = PurePosixPath(pdf_name.lower()), PurePosixPath(results.name.lower())
-    if ours.parent != theirs.parent:
-        return False
-    return ours.stem == theirs.stem or ours.name in {each.lower() for each in results.wanted}
-
-
-def _showing(document: HealthDocument, files: Iterable[Rendition]) -> HealthDocument:
-    every = {each.octets: each for each in (*files, *document.renditions)}
-    return replace(document, renditions=tuple(every.values()))
-
-
 def _warned(document: HealthDocument, codes: Sequence[str]) -> HealthDocument:
     return replace(document, warnings=tuple(dict.fromkeys((*document.warnings, *codes))))
 
 
-def _ready(found: _Found, letter: Letter, warnings: Sequence[str]) -> ReadDocument:
+def _ready(found: Found, letter: Letter, warnings: Sequence[str]) -> ReadDocument:
     document = _warned(found.document, warnings)
     parts = {file.octets: file.part for file in letter.files}
     measured = [analyte(document, each) for each in document.observations[:MOST_RESULTS]]

@@ -12,7 +12,7 @@ from store.db import identities as kept
 from store.db.document_keeping import tell_of_letter
 from store.db.open import Connection
 from store.db.superseding import (
-    corrections_about,
+    depending_on_patient,
     letters_of,
     related,
     save_superseded,
@@ -99,7 +99,7 @@ def _numbers(group: Group, before: dict[IdentityId, PatientId | None]) -> set[Pa
 
 def settle(db: Connection, touched: Sequence[DocumentId], changed: Collection[IdentityId]) -> None:
     """Find what took the place of these documents, and of what they may have taken it."""
-    about = set(touched) | set(corrections_about(db, changed))
+    about = set(touched) | set(depending_on_patient(db, changed))
     for each in list(about):
         about |= related(db, each)
     new = set()

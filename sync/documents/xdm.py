@@ -21,7 +21,7 @@ from store.model.document import Format, HealthDocument, Rendition
 from store.model.identifiers import problem_with_ins
 from sync.documents.archive import Member, members_by, read_archive
 from sync.documents.cda import read_cda
-from sync.documents.metadata import plain_uuid, read_metadata
+from sync.documents.metadata import read_metadata
 from sync.documents.pairing import Piece, paired
 from sync.documents.traits import Degree, compare
 from sync.documents.xdm_entries import completed, differences, sha1
@@ -252,8 +252,3 @@ def _patients(files: Sequence[File]) -> tuple[str, ...]:
     pairs = combinations(list(dict.fromkeys(people)), 2)
     several = any(compare(one, other).degree is Degree.DIFFERENT for one, other in pairs)
     return ("xdm.several_patients",) if several else ()
-
-
-def replaced_entries(file: File) -> tuple[str, ...]:
-    """The entry UUIDs that the sender's RPLC associations say this file replaces."""
-    return tuple(plain_uuid(each) for each in file.entry.replaces) if file.entry else ()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from store.model.document import HealthDocument
+from store.model.document import ENTRY, HealthDocument, Identifier
 from sync.documents.cda_types import moment
+from sync.documents.metadata import plain_uuid
 from sync.documents.traits import Degree, compare
 from sync.documents.xds_model import DocumentEntry
 from sync.documents.xds_values import patient_of, unique_identifier
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MOST_REPLACED = 100
 
 
 def completed(
@@ -25,6 +31,8 @@ def completed(
     kind = entry.type_code
     return replace(
         document,
+        entry=_uuid(entry.entry_uuid),
+        replaces=tuple(dict.fromkeys((*document.replaces, *_replaced(entry)))),
         identifier=document.identifier or unique_identifier(entry.unique_id),
         code=document.code or (kind.code if kind else ""),
         code_system=document.code_system or (kind.scheme if kind else ""),
@@ -36,6 +44,19 @@ def completed(
         patient=document.patient or told,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _replaced(entry: DocumentEntry) -> Iterator[Identifier]:
+    """What an association RPLC says: an entry of the sender's, by its UUID."""
+    for each in entry.replaces[:MOST_REPLACED]:
+        if found := _uuid(each):
+            yield Identifier(root=ENTRY, extension=found)
+
+
+def _uuid(said: str) -> str:
+    """'' for a name that holds within its package only: 'Document01'."""
+    bare = plain_uuid(said)
+    return bare if UUID.fullmatch(bare) else ""
 
 
 def _one_code(entry: DocumentEntry) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from store.db.drop_ledger import Became, add_item_within, item_with_content
 from store.db.open import Connection, write
 from store.db.submissions import queue_within
+from store.errors import MailError
 from store.host.log import event
 from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, DropItemId, SubmissionId
@@ -80,14 +81,14 @@ async def enter(
     True when something was set aside; its file is still to be put away.
 
     Raises:
-        Transient: `store.busy`; everything stays claimed, for the next look.
+        Transient: `store.busy`; nothing is entered, and the next look takes it anew.
     """
     known = set[BlobId]()
     understood: list[Understood] = []
     for each in claimed:
         said = Understood()
         if isinstance(each.taken, Parcel):
-            said = await understand(rule, each.taken, doctors or {})
+            said = await _understood(rule, each.taken, doctors or {})
             if item_with_content(db, rule.id, each.taken.digest):
                 known.add(each.taken.digest)
         understood.append(said)
@@ -110,6 +111,17 @@ async def enter(
         else:
             event(log, logging.INFO, "drop.queued", rule=rule.id, size=size)
     return any(one.state is not ItemState.QUEUED for one in entering)
+
+
+async def _understood(rule: DropRule, parcel: Parcel, doctors: Doctors) -> Understood:
+    """What a parcel says. One that we stumble over is held: it must not stop the others."""
+    try:
+        return await understand(rule, parcel, doctors)
+    except MailError:
+        raise
+    except Exception as error:
+        event(log, logging.ERROR, "drop.not_understood", rule=rule.id, error=error)
+        return Understood(problem=Reason.COMPANION_BAD)
 
 
 def _decide(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sync.drop.files import DIRECTORY, Changed, Root, entry_at, listing
@@ -76,6 +76,13 @@ def give_all_back(root: Root, claim_name: str) -> list[Entry]:
     kept = [each for each in found if not give_back(root, claim_name, each.name)]
     forget_claim(root, claim_name)
     return kept
+
+
+def give_each_back(root: Root, claim_names: Iterable[str]) -> None:
+    """Give back all of several claims, of which some were never made or are gone."""
+    for each in claim_names:
+        with contextlib.suppress(FileNotFoundError):
+            give_all_back(root, each)
 
 
 def give_back(root: Root, claim_name: str, name: bytes) -> bool:

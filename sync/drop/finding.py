@@ -71,6 +71,8 @@ class _Says:
     people: dict[str, None] = field(default_factory=dict)
     only_one: bool = False
     """Several are a doubt, not a list."""
+    somebody_unknown: bool = False
+    """One of a list is said by name alone: to leave for the others only would be to lose a copy."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,9 @@ class _Reading:
     def of(self, source: FoundIn, people: Iterable[str], *, only_one: bool = False) -> None:
         """A source names these."""
         said = self.says.setdefault(source, _Says(only_one=only_one))
-        said.people.update(dict.fromkeys(filter(None, people)))
+        named = list(people)
+        said.people.update(dict.fromkeys(filter(None, named)))
+        said.somebody_unknown |= "" in named and not only_one
 
     def patients(self, source: FoundIn, traits: Iterable[Traits | None]) -> None:
         """The patients one file, or name, speaks of."""
@@ -170,6 +174,8 @@ def _recipients(
             if len(led) > 1:
                 return (), source, Reason.SEVERAL_DOCTORS
             addresses.update(dict.fromkeys(led))
+        if said.somebody_unknown:
+            return (), source, Reason.UNKNOWN_DOCTOR
         if said.only_one and len(addresses) > 1:
             return (), source, Reason.SEVERAL_DOCTORS
         return tuple(addresses), source, None

@@ -14,7 +14,6 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ParamSpec, TypeVar
 
 from store.db import drop_ledger as ledger
 from store.db import drop_wishes as wishes
@@ -22,7 +21,7 @@ from store.db import drops
 from store.db.drop_telling import note_page, note_told
 from store.db.open import Connection
 from store.db.private import private_of
-from store.errors import NeedsUser, Usage
+from store.errors import MailError, NeedsUser, Usage
 from store.host.log import event
 from store.model.drop import DropRule, RuleSource, RuleState
 from store.model.ids import DropRuleId
@@ -33,6 +32,7 @@ from sync.drop.doctors import Doctors
 from sync.drop.expecting import is_silent
 from sync.drop.files import Root
 from sync.drop.grouping import Group, sort
+from sync.drop.in_thread import in_thread
 from sync.drop.listing import Listing, list_folder
 from sync.drop.plan import Policy, Reason, Sighting
 from sync.drop.putting import put_away
@@ -42,27 +42,10 @@ from sync.drop.telling import Teller, page_due, page_of, write_page, write_recei
 from sync.drop.understand import doctors_of
 from sync.submit.security import Keys, no_keys
 
-P = ParamSpec("P")
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 OF_THE_LIST = dict.fromkeys(("doctors.bad", "doctors.missing"), "drop.doctors_down")
 MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
-
-
-async def _in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What may wait for a share that does not answer, off the event loop.
-
-    To its end even when we are cancelled: it works on directories that we are about to close.
-    """
-    task = asyncio.create_task(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(task)
-    finally:
-        while not task.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
-        task.exception()  # read, or asyncio complains of what nobody hears any more
 
 
 def _mounted(rule: DropRule) -> str:
@@ -95,6 +78,8 @@ class DropFolder:
         self.now, self.tick, self.token, self.keys = now, tick, token, keys
         self.sightings: dict[bytes, Sighting] = {}
         """Of each name; of what lies in a subfolder, its name and that of the subfolder."""
+        self.unentered: set[str] = set()
+        """Claims of this look that the ledger does not know yet."""
         self.doctors: Doctors = {}
         self.teller = Teller()
         self.path = ""
@@ -130,19 +115,17 @@ class DropFolder:
     async def _look(self, rule: DropRule, tally: Tally, take: bool) -> None:
         with contextlib.ExitStack() as stack:
             opening = files.opened(rule.folder, private_of(self.db))
-            root = await _in_thread(stack.enter_context, opening)
-            mount = await _in_thread(_mounted, rule)
-            await _in_thread(conditions.check, root, rule)
+            root = await in_thread(stack.enter_context, opening)
+            mount = await in_thread(_mounted, rule)
+            await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)
-            self.doctors = await _in_thread(doctors_of, rule)
+            self.doctors = await in_thread(doctors_of, rule)
             # A directory made again often gets the inode of the one that was deleted.
             self.new_folders += not root.prepared
             self.path, self.identity = rule.folder, (*root.inode, self.new_folders)
             await self._put_away(root, rule, tally)
             await self._release(root, rule, policy, tally)
-            if take:
-                await self._take_up_orphans(root, rule, policy, tally)
-            await self._take(root, rule, policy, tally, take)
+            await self._take_all(root, rule, policy, tally, take)
             await self._tell(root, rule, tally)
         if self._is_silent(rule):
             tally.remark = Reason.SILENT
@@ -155,16 +138,31 @@ class DropFolder:
             mount=mount,
         )
 
+    async def _take_all(
+        self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
+    ) -> None:
+        """Take what is there. Stopped half way, perhaps because the rule is gone or has another
+        folder by now, what is only claimed is given back: nobody might ever look for it again."""
+        self.unentered = set()
+        try:
+            if take or rule.source is RuleSource.RETIRED:
+                await self._take_up_orphans(root, rule, policy, tally, take)
+            await self._take(root, rule, policy, tally, take)
+        except (asyncio.CancelledError, MailError):
+            with contextlib.suppress(OSError):
+                await in_thread(claims.give_each_back, root, sorted(self.unentered))
+            raise
+
     async def _tell(self, root: Root, rule: DropRule, tally: Tally) -> None:
         """Receipts for the laboratory's system, and at night the page of the day."""
         news = self.teller.due(self.db, rule, self.now())
         try:
-            written = await _in_thread(write_receipts, root, rule, news) if news else []
+            written = await in_thread(write_receipts, root, rule, news) if news else []
             note_told(self.db, [(each.item.id, told) for each, told in written])
             if day := page_due(rule, self.now()):
                 page = page_of(self.db, rule, day)
                 if page.came:
-                    await _in_thread(write_page, root, rule, page)
+                    await in_thread(write_page, root, rule, page)
                 note_page(self.db, rule.id, day)
         except OSError as error:
             event(log, logging.INFO, "drop.not_told", rule=rule.id, errno=error.errno)
@@ -194,7 +192,7 @@ class DropFolder:
         waiting = ledger.items_to_put_away(self.db, rule.id)
         if not waiting:
             return
-        await _in_thread(put_away, root, waiting)
+        await in_thread(put_away, root, waiting)
         ledger.put_away(self.db, [item.id for item, _ in waiting])
         for item, _ in waiting:
             tally.put(item.state)
@@ -207,7 +205,7 @@ class DropFolder:
                 self.db,
                 rule,
                 item,
-                await _in_thread(read_held, root, item, policy),
+                await in_thread(read_held, root, item, policy),
                 now=self.now(),
                 token=self.token,
                 keys=self.keys,
@@ -217,18 +215,22 @@ class DropFolder:
         tally.more = tally.more or len(held) == MOST_AT_ONCE
 
     async def _take_up_orphans(
-        self, root: Root, rule: DropRule, policy: Policy, tally: Tally
+        self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
         known = ledger.held_claims(self.db, rule.id)
-        found = await _in_thread(claims.claims, root)
-        for claim in plan.orphans(found, known, rule.mark):
-            taken = await _in_thread(take_up, root, claim, policy, rule.options.grouping)
+        orphans = plan.orphans(await in_thread(claims.claims, root), known, rule.mark)
+        if not take:
+            await in_thread(claims.give_each_back, root, orphans)
+            return
+        self.unentered.update(orphans)
+        for claim in orphans:
+            taken = await in_thread(take_up, root, claim, policy, rule.options.grouping)
             await self._write(rule, taken, tally)
 
     async def _take(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
-        settled = self._sort(await _in_thread(list_folder, root, rule, tally), rule, policy, tally)
+        settled = self._sort(await in_thread(list_folder, root, rule, tally), rule, policy, tally)
         allowed = self._allowed(rule, settled, tally)
         most = min(MOST_PER_LOOK, allowed) if take else 0
         tally.waiting += len(settled[most:])
@@ -236,8 +238,9 @@ class DropFolder:
         ready = [
             Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:most]
         ]
+        self.unentered.update(each.claim for each in ready)
         while ready:
-            batch = await _in_thread(take_in_batch, root, ready, now=self.tick(), policy=policy)
+            batch = await in_thread(take_in_batch, root, ready, now=self.tick(), policy=policy)
             ready = ready[batch.looked :]
             for wait in batch.waits:
                 tally.wait(wait)
@@ -288,5 +291,6 @@ class DropFolder:
                 keys=self.keys,
                 doctors=self.doctors,
             )
+            self.unentered.difference_update(each.claim for each in claimed)
             # What is set aside has only been written down: the next look moves its file.
             tally.more = tally.more or aside

@@ -6,13 +6,16 @@ file that cannot be followed changes nothing: what was watched goes on, and what
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 
 from store.db.accounts import account_by_name, accounts
+from store.db.drop_ledger import held_claims
 from store.db.drop_rules import file_trouble, follow_rule_within, note_file, retire_within
-from store.db.drops import rules
+from store.db.drops import rule_by_name, rules
 from store.db.open import Connection, write
 from store.db.removal import check_removable, remove_rule_within
 from store.errors import MailError, NeedsUser, Usage
@@ -20,25 +23,33 @@ from store.host import clock
 from store.host.files import write_atomically
 from store.host.log import event
 from store.host.paths import Home
-from store.model.drop import RuleSource
+from store.model.drop import DropRule, RuleSource, RuleState
 from store.model.drop_options import RuleOptions
 from store.model.ids import AccountId
+from sync.drop.names import CLAIMED
+from sync.drop.plan import orphans
 from sync.drop.rule_text import as_table, without
 from sync.drop.rulebook import MOST_OCTETS, WrittenRule, read_rules
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 5.0
+SETTLED_SECONDS = 3.0
+"""A file that was written a moment ago may be half of one: an editor that saves in two writes, a
+copy over a share. Half a rule can be a whole one with less to forbid."""
 
 
-def follow(db: Connection, home: Home, *, now: int) -> list[WrittenRule]:
+def follow(db: Connection, home: Home, *, now: int, looked: bool = False) -> list[WrittenRule]:
     """Make the rules of the store those of the file. Returns them as they are written.
+
+    Args:
+        looked: nothing of a rule lies claimed in a folder that it leaves; else that is looked for.
 
     Raises:
         Usage: what `read_rules` raises, with the `path`; `account.unknown`; `drop.folder_taken`...
         NeedsUser: `drop.rules_missing`, `drop.rules_unreadable`.
     """
     try:
-        written = _follow(db, home, now)
+        written = _follow(db, home, now, looked)
     except MailError as error:
         params: dict[str, object] = {
             key: value for key, value in error.params.items() if isinstance(value, str | int)
@@ -49,10 +60,13 @@ def follow(db: Connection, home: Home, *, now: int) -> list[WrittenRule]:
     return written
 
 
-def _follow(db: Connection, home: Home, now: int) -> list[WrittenRule]:
+def _follow(db: Connection, home: Home, now: int, looked: bool) -> list[WrittenRule]:
     written = _checked(db, home)
     if _is_followed(db, home, written):
         return written
+    for rule, known in [] if looked else _moving(db, written):
+        if n := left_claimed(rule, known):
+            raise Usage("drop.folder_in_use", name=rule.name, n=n)
     # The file is read, changed and written within the transaction: a command that takes a rule out
     # of it meanwhile waits for its turn, or comes first.
     with write(db):
@@ -72,6 +86,28 @@ def _follow(db: Connection, home: Home, now: int) -> list[WrittenRule]:
             if rule.name not in names and rule.source is not RuleSource.RETIRED:
                 retire_within(db, rule.name)
     return written
+
+
+def _moving(db: Connection, written: list[WrittenRule]) -> list[tuple[DropRule, list[str]]]:
+    """Rules that get another folder, with their claims that the ledger knows."""
+    folders = {each.name: os.path.normpath(each.folder) for each in written}
+    return [
+        (rule, held_claims(db, rule.id))
+        for rule in rules(db)
+        if folders.get(rule.name, rule.folder) != rule.folder and rule.state is not RuleState.DOWN
+    ]
+
+
+def left_claimed(rule: DropRule, known: Iterable[str]) -> int:
+    """How many documents a crash left claimed, which nobody would look for in the folder any more.
+
+    Asks the disk, which may take long on a share.
+    """
+    try:
+        found = os.listdir(os.path.join(rule.folder, os.fsdecode(CLAIMED)))
+    except OSError:
+        return 0
+    return len(orphans(found, known, rule.mark))
 
 
 def _checked(db: Connection, home: Home) -> list[WrittenRule]:
@@ -174,6 +210,10 @@ def remove(db: Connection, home: Home, name: str) -> None:
     """
     with write(db):
         check_removable(db, name)
+        rule = rule_by_name(db, name)
+        n = left_claimed(rule, held_claims(db, rule.id))
+        if n and rule.state is not RuleState.DOWN:
+            raise Usage("drop.not_finished", name=name, n=n)
         text = read(home)
         if text is not None and (left := without(text, name)) != text:
             read_rules(left)  # what is left can be followed, or nothing is written
@@ -181,11 +221,25 @@ def remove(db: Connection, home: Home, name: str) -> None:
         remove_rule_within(db, name)
 
 
+def _is_being_written(home: Home) -> bool:
+    """Whether it changed just now; a time that lies ahead says nothing."""
+    try:
+        return 0 <= clock.now() - int(home.drop_rules.stat().st_mtime) < SETTLED_SECONDS
+    except OSError:
+        return False
+
+
 async def follow_the_file(db: Connection, *, home: Home) -> float:
     """The node's duty. Returns seconds until the next look."""
+    if _is_being_written(home):
+        return SETTLED_SECONDS
     before = file_trouble(db)
     try:
-        follow(db, home, now=clock.now())
+        for rule, known in _moving(db, read_rules(read(home) or "")):
+            if n := await asyncio.to_thread(left_claimed, rule, known):
+                note_file(db, "drop.folder_in_use", {"name": rule.name, "n": n})
+                return LOOK_SECONDS
+        follow(db, home, now=clock.now(), looked=True)
     except MailError as error:
         if file_trouble(db) != before:
             event(log, logging.WARNING, "drop.rules_not_followed", error=error)

@@ -25,9 +25,20 @@ WHOLE_DAY = 10
 """Characters of '1979-03-28'."""
 BORN = re.compile(
     r"(?:\bn[ée]e?(?:\(e\)|[.·]e)?\s{1,4}le|\bdate de naissance|\bddn)\s{0,4}[:.]?\s{0,4}"
-    r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})",
+    r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-](?:[0-9]{4}|[0-9]{2}(?![0-9]))|[0-9]{4}-[0-9]{2}-[0-9]{2})",
     re.I,
 )
+SHORT_YEAR = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}")
+CALLED = re.compile(
+    r"(?:\bM\.|\b(?:mme|mlle|mr|madame|monsieur|mademoiselle|enfant|patiente?)\b"
+    r"|\bpr[ée]nom(?:\(s\)|s)?)[ \t]{0,4}:?[ \t]{0,4}((?:[^\W\d_][\w'’-]{0,40}[ \t]{0,4}){1,5})",
+    re.I,
+)
+"""A civility or a label, and the words after it on its line."""
+NO_NAMES = {
+    *("M", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "NEE", "NE", "EPOUSE", "VEUVE", "DE", "LE"),
+    *("DU", "NOM", "PRENOM", "SEXE", "DATE", "DDN", "DOSSIER", "AGE", "SERVICE", "RESULTATS"),
+}
 MATRICULE = re.compile(r"(?<![0-9])[0-9](?:[ .]?[0-9AB]){14}(?![0-9])")
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
@@ -92,12 +103,13 @@ def _matricule(said: str) -> str:
 def _in_text(named: Sequence[Named], text: str) -> str:
     """What the words of a document say against those whom the sources name."""
     words = f" {plain_name(text)} "
-    born = {day for found in BORN.finditer(text) if (day := day_of(found[1]))}
+    born = {day for found in BORN.finditer(text) if (day := _printed_day(found[1]))}
     matricules = {right for found in MATRICULE.finditer(text) if (right := _matricule(found[0]))}
     doubt = ""
     for each in named:
         traits = each.traits
-        if len(traits.birth_day) == WHOLE_DAY and born and traits.birth_day not in born:
+        day = traits.birth_day
+        if len(day) == WHOLE_DAY and born and not born & {day, day[2:]}:
             return PATIENTS_DIFFER
         matricule = _matricule(traits.ins)
         if matricule and matricules and matricule not in matricules:
@@ -105,7 +117,40 @@ def _in_text(named: Sequence[Named], text: str) -> str:
         family = set(_family(traits))
         if family and not any(f" {name} " in words for name in family):
             doubt = NOT_IN_PDF
+        if family and _called_otherwise(traits, family, words, text):
+            doubt = NOT_IN_PDF
     return doubt
+
+
+def _printed_day(words: str) -> str:
+    """'1984-02-03', or '84-02-03' where no century is printed."""
+    day = day_of(words)
+    return day[2:] if SHORT_YEAR.fullmatch(words) else day
+
+
+def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -> bool:
+    """Whether a page prints the family name, and only the given name of somebody else: of a twin,
+    whose day is the same. One that prints no given name says nothing."""
+    given = {
+        plain
+        for name in (*traits.given_names, traits.used_given_name)
+        if (plain := plain_name(name))
+    }
+    written = {*given, *(name.replace(" ", "") for name in given)}
+    if not given or any(f" {name} " in words for name in written):
+        return False
+    initials = {name[0] for name in given}
+    for found in CALLED.finditer(text):
+        label_is_given = plain_name(found[0]).startswith("PRENOM")
+        capital = " ".join(word for word in found[1].split() if word[0].isupper())
+        called = f" {plain_name(capital)} "
+        about = label_is_given or any(f" {name} " in called for name in family)
+        for name in family:
+            called = called.replace(f" {name} ", " ")
+        others = [word for word in called.split() if word not in NO_NAMES]
+        if about and others and not any(word in initials for word in others):
+            return True
+    return False
 
 
 def _family(traits: Traits) -> Iterator[str]:

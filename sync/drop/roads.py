@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from store.db.accounts import account as account_now
 from store.db.apicrypt import programs
+from store.db.drops import rule as rule_now
 from store.db.open import Connection
 from store.db.routing import ways
 from store.db.sealing import judged_by
 from store.errors import MailError, Permanent, Transient
 from store.model.account import Account
 from store.model.draft import Draft
-from store.model.drop import DropRule
+from store.model.drop import DropRule, RuleSource
 from store.model.email import EmailAddress
 from store.model.route import Content, Dispatch
 from sync.drop.letter import Leaving
@@ -63,15 +64,23 @@ def roads_to(
 
 
 def check_roads(db: Connection, rule: DropRule, roads: Roads, now: int) -> None:
-    """Within the transaction that freezes: the guard still says the same.
+    """Within the transaction that freezes: the rule and the guard still say the same.
 
     Raises:
         Transient: `store.busy`: what decides has changed, and the next look decides again.
+        Usage: `drop.unknown`, the rule is gone.
     """
+    if _wishes(rule_now(db, rule.id)) != _wishes(rule):
+        raise Transient("store.busy")
     same = judged_by(db) == roads.judged and account_now(db, rule.account_id) == roads.account
     changed = (_way(db, rule, to, now, roads.patients) != way for to, way in roads.ways.items())
     if not same or any(changed):
         raise Transient("store.busy")
+
+
+def _wishes(rule: DropRule) -> tuple[object, ...]:
+    retired = rule.source is RuleSource.RETIRED
+    return rule.folder, rule.account_id, rule.to, rule.options, retired
 
 
 def _way(

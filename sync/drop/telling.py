@@ -29,7 +29,7 @@ from sync.drop.receipt import Words, answers, fingerprint, receipt, receipt_name
 from sync.drop.reconcile import Page
 
 log = logging.getLogger(__name__)
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 200
 SLACK = 300
 """Seconds looked at once more; what has been told is not told again."""
 REMEMBERED = 60 * 24 * 3600

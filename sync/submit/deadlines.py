@@ -21,6 +21,7 @@ from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import AccountId
 from store.model.submission import EmailSubmission
+from store.model.submission import RecipientState as R
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +48,17 @@ def next_deadline(db: Connection, account_id: AccountId) -> int | None:
 
 
 def notice_of(account: Account, letter: EmailSubmission, tell: str) -> Draft:
-    """What is told: no word of the letter."""
+    """What is told: no word of the letter, and not that it left unless a server has taken it."""
+    taken = [r.at or letter.send_at for r in letter.recipients if r.state is R.ACCEPTED]
+    at = min(taken, default=letter.send_at)
     return Draft(
         sender=EmailAddress(name=account.display_name, email=account.address),
         to=(EmailAddress(email=tell),),
         subject=sentence("unanswered.subject", id=letter.id),
         body=sentence(
-            "unanswered.body",
+            "unanswered.body" if taken else "unanswered.not_taken",
             people=", ".join(r.email for r in letter.recipients),
-            at=f"{local(letter.send_at):%d/%m/%Y %H:%M}",
+            at=f"{local(at):%d/%m/%Y %H:%M}",
             id=letter.id,
         ),
     )

@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 import aiosmtplib
-from aiosmtplib.protocol import SMTPProtocol
 
 from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Login, Tls
@@ -24,115 +23,14 @@ from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.login import log_in
 from sync.submit.plan import CUT, Transmission
-from sync.submit.sockets import acknowledge_at_once, keep_alive, unacknowledged, until_few
-from sync.submit.transaction import Flight, Patience, Transaction
+from sync.submit.transaction import Patience, Transaction
+from sync.submit.wire import SLICE_OCTETS, Unasked, Wire
 from sync.tokens import with_token
 from sync.trust.server import Trust
 
 GREETING_NAME = "[127.0.0.1]"
 """Said in EHLO: a valid name that tells nothing of the clinic's network."""
-SLICE_OCTETS, CLOSING_SECONDS = 64 * 1024, 1.0
-
-
-class Unasked(aiosmtplib.SMTPServerDisconnected):
-    """The server spoke when nothing was asked: no answer after that can be trusted."""
-
-
-class Wire(SMTPProtocol):
-    """aiosmtplib's protocol, able to await several replies, and deaf to none it did not ask for.
-
-    Upstream drops what arrives unasked; here that ends the connection: no stray "250" may be taken
-    for the answer to a final dot, nor words said in clear for words said under TLS.
-    """
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        lost: Callable[[SMTPProtocol], None],
-        traffic: Traffic,
-    ) -> None:
-        super().__init__(loop=loop, connection_lost_callback=lost)
-        self.traffic = traffic
-        self._heard = False
-        self.unasked = False
-        self.lost = asyncio.Event()
-        self.lost.set()
-        self._flight: Flight | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A line that is there."""
-        super().connection_made(transport)
-        self.lost.clear()
-        keep_alive(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody waits any longer for what will not come."""
-        if self._flight is not None:
-            self._flight.fail(aiosmtplib.SMTPServerDisconnected("Connection lost"))
-        super().connection_lost(exc)
-        self.lost.set()
-
-    def data_received(self, data: bytes) -> None:
-        """Hand what arrives to whoever asked for it."""
-        self.traffic.octets_in, self._heard = self.traffic.octets_in + len(data), True
-        if self.transport is not None:
-            acknowledge_at_once(self.transport)
-        if self._flight is not None and not self._landed():
-            self._buffer.extend(data)
-            self._flight.receive(self._buffer)
-            self.unasked |= self._landed() and bool(self._buffer)
-        elif self._awaits_one():
-            super().data_received(data)
-        else:
-            self.unasked = True
-
-    def write(self, data: bytes) -> None:
-        """Upstream's, counted."""
-        super().write(data)
-        self.traffic.turns += self._heard
-        self.traffic.octets_out += len(data)
-        self._heard = False
-
-    async def read_response(self, timeout: float | None = None) -> aiosmtplib.SMTPResponse:
-        """One reply to one command, and nothing behind it."""
-        response = await super().read_response(timeout)
-        if self._buffer or self.unasked:
-            raise Unasked("more than one reply to one command")
-        return response
-
-    def expect(self, count: int) -> Flight:
-        """The replies to the next `count` commands."""
-        if self.unasked:
-            raise Unasked("words nobody asked for")
-        if self.transport is None:
-            raise ConnectionResetError("Connection lost")
-        self._flight = Flight(count)
-        return self._flight
-
-    async def pour(self, octets: bytes, stall_seconds: float) -> None:
-        """Write, waiting for the line; return when little is left that the other side has not got.
-
-        The kernel would swallow megabytes at once: then every cut would fall after the dot, and
-        the wait for an answer would begin minutes before the letter is over there.
-        """
-        for start in range(0, len(octets), SLICE_OCTETS):
-            self.write(octets[start : start + SLICE_OCTETS])
-            async with asyncio.timeout(stall_seconds):
-                await self._drain_helper()
-            await asyncio.sleep(0)  # else an early refusal would not be read
-        await until_few(self._left_octets, self._landed, stall_seconds)
-
-    def _landed(self) -> bool:
-        return self._flight is not None and self._flight.landed.done()
-
-    def _left_octets(self) -> int:
-        if self.transport is None:
-            raise ConnectionResetError("Connection lost")
-        return unacknowledged(self.transport)
-
-    def _awaits_one(self) -> bool:
-        waiter = self._response_waiter
-        return self._response_pending and waiter is not None and not waiter.done()
+CLOSING_SECONDS = 1.0
 
 
 class Submitter(aiosmtplib.SMTP):
@@ -258,7 +156,7 @@ class Submitter(aiosmtplib.SMTP):
         """STARTTLS where the account says so, or nothing at all: there is no "if offered"."""
         if self._account.submission_tls is not Tls.STARTTLS:
             return
-        await self._ehlo_or_helo_if_needed()
+        await self._say_hello()
         if not self.supports_extension("starttls"):
             raise NeedsUser("tls.no_starttls", host=self._account.smtp.host)
         try:
@@ -266,12 +164,18 @@ class Submitter(aiosmtplib.SMTP):
         except Unasked as error:
             raise NeedsUser("tls.injected", host=self._account.smtp.host) from error
 
+    async def _say_hello(self) -> None:
+        """EHLO and nothing else. Upstream would try HELO, and find that a server which is busy for
+        a while offers no way to log in, which only a person could mend."""
+        if self.is_ehlo_or_helo_needed:
+            await self.ehlo()
+
     async def _log_in(self, secret: str) -> None:
         host = self._account.smtp.host
         if self.get_transport_info("sslcontext") is None:
             raise NeedsUser("tls.no_starttls", host=host)
         cast(asyncio.WriteTransport, self.transport).set_write_buffer_limits(high=SLICE_OCTETS)
-        await self._ehlo_or_helo_if_needed()
+        await self._say_hello()
         await log_in(self.execute_command, self.server_auth_methods, self._account, secret)
 
     def _explained(self, error: Exception) -> MailError:

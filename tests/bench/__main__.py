@@ -9,7 +9,8 @@ PLI_BENCH_FEW, PLI_BENCH_FIRST and PLI_BENCH_OCTETS (first_sync and newest),
 PLI_BENCH_NEWEST_SECONDS (newest), PLI_BENCH_DOCUMENT (flapping), PLI_BENCH_STORE (reading and
 screens), PLI_BENCH_IDLE_SECONDS (screens),
 PLI_BENCH_DIRECTORY and PLI_BENCH_EVERYBODY (directory), PLI_BENCH_RATE_MS, PLI_BENCH_CDA_OCTETS
-and PLI_BENCH_DOCUMENT_OCTETS (documents),
+and PLI_BENCH_DOCUMENT_OCTETS (documents, drop), PLI_BENCH_DOCUMENTS, PLI_BENCH_FEW_DOCUMENTS
+and PLI_BENCH_TURNED (drop),
 PLI_BENCH_TURN_MS and PLI_BENCH_LINE_OCTETS (a second; the slow line), PLI_BENCH_PATIENCE (seconds
 a pass may take), PLI_BENCH_PEER_SECONDS (after which a peer's measured pass is given up).
 PLI_BENCH_PROGRAMS names the programs, e.g. "Pli interimap".
@@ -27,6 +28,7 @@ from tests.bench import (
     delta,
     directory,
     documents,
+    drop,
     first_sync,
     flags,
     flapping,
@@ -60,6 +62,7 @@ ALONE: dict[str, Callable[[Path], dict[str, float]]] = {
     "screens": screens.bench,
     "directory": directory.bench,
     "documents": documents.bench,
+    "drop": drop.bench,
 }
 BENCHES = (*ON_A_SERVER, *ALONE)
 

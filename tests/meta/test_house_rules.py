@@ -43,7 +43,7 @@ DOOR = {
 """What may be printed: what the functions of the door return."""
 ONE_HOME = {
     "aioimaplib": ["sync/imap/stream.py"],
-    "aiosmtplib": ["sync/submit/smtp.py"],
+    "aiosmtplib": ["sync/submit/smtp.py", "sync/submit/wire.py"],
     "dns": ["sync/discover/srv.py"],
     "watchfiles": ["sync/drop/watch.py"],
     "pypdfium2": ["sync/documents/pdf_child.py"],

@@ -40,6 +40,7 @@ class PostfixServer:
         max_octets: int = 50_000_000,
         client_certificates: bool = False,
         by_certificate: bool = False,
+        discards: bool = False,
     ) -> None:
         """Args:
         dovecot: checks passwords and receives by LMTP; must run while letters are delivered.
@@ -47,6 +48,7 @@ class PostfixServer:
         max_octets: SIZE it offers; larger letters are refused.
         client_certificates: refuse whoever shows no certificate of `authority`.
         by_certificate: it is the login, and no other is offered.
+        discards: what it accepts goes nowhere; it listens on `plain_port` too.
         """
         self.ca_file = authority.ca_file
         self.dovecot = dovecot
@@ -56,6 +58,7 @@ class PostfixServer:
         self._max_octets = max_octets
         self._client_certificates = client_certificates or by_certificate
         self._by_certificate = by_certificate
+        self.plain_port = process.free_port() if discards else 0
         self._running: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> PostfixServer:
@@ -160,6 +163,7 @@ class PostfixServer:
             max_octets=self._max_octets,
             client_certificates=self._client_certificates,
             by_certificate=self._by_certificate,
+            plain_port=self.plain_port,
         )
         self.root.chmod(0o755)
         for part in ("etc", "tls", "spool", "spool/pid"):

@@ -58,9 +58,12 @@ class PostfixConfig:
     """Whether a client must show a certificate of our authority."""
     by_certificate: bool = False
     """Whether that is the login."""
+    plain_port: int = 0
+    """Where a program that knows no TLS may speak; then nothing is delivered, all is discarded."""
 
     def main(self) -> str:
         """The main.cf."""
+        delivers = f"lmtp:inet:127.0.0.1:{self.lmtp_port}"
         permits = "permit_tls_all_clientcerts" if self.by_certificate else PERMITS
         return f"""
 compatibility_level = 3.6
@@ -79,7 +82,7 @@ local_recipient_maps =
 local_transport = error:5.1.1 no local people
 default_transport = error:5.4.4 this server reaches nobody outside
 relay_domains = regexp:{self.root}/etc/domains
-relay_transport = lmtp:inet:127.0.0.1:{self.lmtp_port}
+relay_transport = {"discard:" if self.plain_port else delivers}
 message_size_limit = {self.max_octets}
 mailbox_size_limit = 0
 in_flow_delay = 0
@@ -108,7 +111,17 @@ smtpd_recipient_restrictions = reject_unlisted_recipient,
 127.0.0.1:{self.smtps_port} inet n - n - - smtpd
     -o smtpd_tls_wrappermode=yes
 127.0.0.1:{self.submission_port} inet n - n - - smtpd
-{SERVICES}"""
+{self._plain()}{SERVICES}"""
+
+    def _plain(self) -> str:
+        if not self.plain_port:
+            return ""
+        return f"""127.0.0.1:{self.plain_port} inet n - n - - smtpd
+    -o smtpd_tls_security_level=none
+    -o mynetworks=127.0.0.0/8
+    -o smtpd_relay_restrictions=permit_mynetworks,reject
+    -o smtpd_recipient_restrictions=permit_mynetworks,reject
+"""
 
     def domains(self) -> str:
         """The regexp table of who is inside."""

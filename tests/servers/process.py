@@ -22,7 +22,10 @@ INSTALL = {
     "dovecot": "apt-get install dovecot-imapd dovecot-lmtpd dovecot-pop3d",
     "postfix": "apt-get install postfix",
     "mbsync": "apt-get install isync",
+    "msmtp": "apt-get install msmtp",
     "openssl": "apt-get install openssl",
+    "smtp-source": "apt-get install postfix",
+    "strace": "apt-get install strace",
     "tmux": "apt-get install tmux",
 }
 

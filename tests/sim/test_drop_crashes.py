@@ -80,13 +80,18 @@ class Store:
 @pytest.fixture(params=["renameat2", "link"])
 def fuse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fuse:
     """Armed over everything that changes the disk; both ways of moving without replacing."""
+    return armed(monkeypatch, request.param)
+
+
+def armed(monkeypatch: pytest.MonkeyPatch, way: str) -> Fuse:
+    """A fuse over everything that changes the disk."""
     fuse = Fuse()
     for module in MODULES:
         monkeypatch.setattr(module, "os", Disk(fuse))
     real = kernel._renameat2
 
     def counted(*args: Any) -> None:
-        if request.param == "link":
+        if way == "link":
             raise OSError(errno.EINVAL, "not offered")
         fuse.step("renameat2")
         real(*args)

@@ -15,6 +15,7 @@ from store.db.open import Connection, write
 from store.model.drop_options import SEARCHED, FoundIn, Grouping, Limits, RuleOptions
 from sync.demo.pdfs import Document, draw
 from sync.drop import understand
+from sync.drop.finding import Piece
 from sync.drop.plan import Reason
 from tests.sim.drop_world import World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
@@ -304,3 +305,21 @@ async def test_a_rule_that_changed_meanwhile_takes_up_what_was_claimed(world: Wo
     await world.settle()
     assert len(world.letters()) == 1
     assert replace(world.rule(), mark="").source == "store"
+
+
+@pytest.mark.logs("drop.not_understood")
+async def test_one_that_we_stumble_over_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbled(pieces: list[Piece], *rest: object) -> object:
+        if pieces[0].name.startswith(b"b"):
+            raise RecursionError
+        return before(pieces, *rest)  # type: ignore[arg-type]
+
+    before = understand.find
+    monkeypatch.setattr(understand, "find", stumbled)
+    for name in ("a", "b", "c"):
+        world.drop(f"{name}.pdf", PAGE + name.encode() + b"\n%%EOF\n")
+        world.drop(f"{name}.hpr", HPRIM)
+    await world.settle()
+    assert sorted(world.states()) == [f"held {Reason.COMPANION_BAD}", "queued", "queued"]

@@ -21,7 +21,7 @@ from store.model.drop import RuleState
 from store.model.drop_options import RuleOptions
 from store.model.ids import DropRuleId
 from sync.drop import watch
-from sync.drop.folder import _in_thread
+from sync.drop.in_thread import in_thread
 from sync.drop.watch import run_once, run_rule
 from tests.sim.drop_world import World, new_world, pdf
 
@@ -201,7 +201,7 @@ async def test_a_loop_that_is_cancelled_lets_the_disk_finish_first() -> None:
         may_end.wait(DEADLINE_SECONDS)
         done.append(True)
 
-    task = asyncio.create_task(_in_thread(slow))
+    task = asyncio.create_task(in_thread(slow))
     await asyncio.to_thread(begun.wait)
     task.cancel()
     await asyncio.sleep(0)

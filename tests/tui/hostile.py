@@ -10,7 +10,7 @@ from pathlib import Path
 
 from store.db import contacts
 from store.db.accounts import set_link
-from store.db.alerts import note_alerted
+from store.db.alerts import alerts_standing, note_alerted
 from store.db.arriving import Arrival
 from store.db.deriving import save_derived
 from store.db.directory.shelf import connect_listings
@@ -121,6 +121,8 @@ def hostile_store(root: Path) -> tuple[Home, Path]:
             only = " WHERE id = :id" if statement.startswith("UPDATE email SET") else ""
             done = db.execute(statement + only, {"words": told_by(carrier), "id": first})
             assert done.rowcount > 0, f"nothing carries: {carrier}"
+    told = alerts_standing(db)  # else it is told where the keys of the list are
+    note_alerted(db, [*told.untold_grave, *told.untold_others], now=NOW)
     db.close()
     return home, key_file
 
@@ -197,7 +199,6 @@ def _documents(db: Connection, email_id: EmailId) -> None:
         keep_documents(db, email_id, [read], version=1_000, now=NOW)
         regroup(db)
         tell_of_letter(db, email_id)
-    note_alerted(db, [b"f"], now=NOW)  # or the line of keys would say it, in words of our own
 
 
 def _outside(made: Practice, email_id: EmailId, root: Path) -> None:

@@ -108,6 +108,7 @@ async def test_c_writes_to_the_address_that_is_chosen(known, opened: Opened) -> 
         await person.sees("À quelle adresse ?")
         await person.press("down", "enter")
         await person.until(lambda: isinstance(person.app.screen, ComposerScreen))
+        await person.settles()
         assert field(person, "to") == '"Zoé MÜLLER" <z.muller@chu-brest.mssante.fr>'
 
 
@@ -117,6 +118,7 @@ async def test_one_address_is_written_to_at_once(known, opened: Opened) -> None:
         await person.sees("CH DE DIJON")
         await person.press("down", "c")
         await person.until(lambda: isinstance(person.app.screen, ComposerScreen))
+        await person.settles()
         assert "biologie@ch-dijon.mssante.fr" in field(person, "to")
 
 

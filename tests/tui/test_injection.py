@@ -27,7 +27,7 @@ SHOWN_BY_NONE = {"keyword", "excerpt", "server's last word"}
 """A keyword has no words of its own; the others are kept, and no screen or command has them yet."""
 ASIDE = ("saving", "moving", "composer", "piping", "labelling", "finding", "templates")
 """Stages in which a question or the composer has the last line."""
-COLUMNS, ROWS = 100, 62
+COLUMNS, ROWS = 100, 66
 Seen = dict[str, tuple[bytes, Cells]]
 SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])"

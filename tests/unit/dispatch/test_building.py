@@ -216,3 +216,9 @@ def test_whatever_is_missing_is_named_and_nothing_breaks(
     if isinstance(found, Held):
         assert found.reasons
         assert len({each.code for each in found.reasons}) == len(found.reasons)
+
+
+def test_results_of_nobody_beside_those_of_somebody_hold_everything() -> None:
+    nameless = "****LAB****\nRES|Potassium|K|N|6,9|mmol/L|3,5|5,1|HH|F|||||\n****FIN****\n"
+    two = RESULTS.replace("****FINFICHIER****\n", "") + nameless + "****FINFICHIER****\n"
+    assert codes(results=two) == ["dispatch.other_patient"]

@@ -205,7 +205,7 @@ def test_one_letter_that_breaks_the_reader_stops_no_other(
 
     real = reading.read_letter
 
-    def breaks(letter: reading.Letter):
+    def breaks(letter: reading.Letter, _: int | None = None):
         if letter.subject == "piège":
             raise RecursionError
         return real(letter)
@@ -225,7 +225,7 @@ def test_one_that_does_not_let_itself_be_kept_stops_no_other(
 
     real = reading.read_letter
 
-    def odd(letter: reading.Letter):
+    def odd(letter: reading.Letter, _: int | None = None):
         found = real(letter)
         if letter.subject == "piège":
             return tuple(replace(each, author="\ud800") for each in found)

@@ -154,3 +154,29 @@ def message(cda: bytes, action: str, *, pdf: bool = False) -> bytes:
         packed = base64.b64encode(PDF).decode()
         lines.append(f"OBX|2|ED|PDF^PDF^LN||^application^pdf^Base64^{packed}||||||{action}")
     return "\r".join(lines).encode()
+
+
+def test_a_message_and_its_document_that_name_two_patients_say_so() -> None:
+    octets = message(cda_maker.cda(), "F")
+    (same,) = read(("R.hl7", octets))
+    assert "hl7.patient_differs" not in same.document.warnings
+    (other,) = read(("R.hl7", octets.replace(b"19690321", b"19700321")))
+    assert "hl7.patient_differs" in other.document.warnings
+
+
+def test_a_pdf_that_is_said_to_be_of_somebody_else_is_no_pdf_of_a_cda() -> None:
+    cda = cda_maker.cda(cda_maker.structured(cda_maker.section("Biochimie", "")))
+    told = xdm_maker.metadata(
+        xdm_maker.entry(cda),
+        xdm_maker.entry(
+            PDF,
+            uri="DOC00001.PDF",
+            name="Document02",
+            unique_id="1.2.3.5",
+            cx="9^^^&amp;1.2.250.1.9&amp;ISO^PI",
+            info=("PID-5|ROUSSEL^JEAN^^^^^L", "PID-7|19500101", "PID-8|M"),
+        ),
+    )
+    packed = xdm_maker.package({"IHE_XDM/SUBSET01/DOC00001.PDF": PDF}, document=cda, metadata=told)
+    found = read(("IHE_XDM.ZIP", packed))
+    assert [each.document.format for each in found] == [Format.CDA_N3, Format.PDF]

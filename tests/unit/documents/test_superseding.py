@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.model.document import Identifier, Status
+from store.model.document import ENTRY, Identifier, Status
 from store.model.health import Superseding, Versioned
 from store.model.ids import DocumentId, EmailId, PatientId
 from sync.documents.superseding import announces, superseder, supersedes
@@ -110,6 +110,63 @@ def test_a_number_that_nobody_gave_names_a_document_of_its_patient_only() -> Non
     names = replace(NEW, replaces=frozenset({number}))
     assert supersedes(names, old) is Superseding.REPLACED
     assert supersedes(names, replace(old, patient_id=PatientId(2))) is None
+
+
+SHARED = ("dr.un@medecin.mssante.fr", "dr.deux@medecin.mssante.fr")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        SHARED,
+        ("1@patient.mssante.fr", "2@patient.mssante.fr"),
+        ("a@x.apicrypt.org", "b@x.apicrypt.org"),
+        ("", ""),
+    ],
+)
+def test_who_only_shares_a_provider_takes_nothing_back(ours: str, theirs: str) -> None:
+    names = replace(NEW, replaces=frozenset({OLD.identifier}), sender_email=ours)
+    assert supersedes(names, replace(OLD, sender_email=theirs)) is None
+    if ours:
+        assert supersedes(names, replace(OLD, sender_email=ours)) is Superseding.REPLACED
+
+
+def test_another_box_of_the_same_house_takes_back_what_it_names() -> None:
+    names = replace(
+        NEW, replaces=frozenset({OLD.identifier}), sender_email="secretariat@port.example"
+    )
+    assert supersedes(names, OLD) is Superseding.REPLACED
+
+
+def test_a_set_that_nobody_numbered_is_of_one_patient_only() -> None:
+    number = Identifier(root="", extension="1")
+    old = replace(OLD, set_identifier=number)
+    new = replace(NEW, set_identifier=number, version=2)
+    assert supersedes(new, old) is Superseding.VERSION
+    assert supersedes(new, replace(old, patient_id=PatientId(2))) is None
+    assert supersedes(replace(new, patient_id=None), replace(old, patient_id=None)) is None
+
+
+def test_one_that_announces_it_needs_no_version_and_a_lower_one_replaces_nothing() -> None:
+    again = replace(CORRECTED, set_identifier=OLD.set_identifier, status=Status.FINAL)
+    assert supersedes(again, OLD) is Superseding.ANNOUNCED
+    assert supersedes(replace(again, version=1), OLD) is None
+
+
+def test_of_two_that_name_each_other_the_later_one_stands() -> None:
+    old = replace(OLD, replaces=frozenset({NEW.identifier}), version=None, set_identifier=None)
+    new = replace(NEW, replaces=frozenset({OLD.identifier}))
+    assert supersedes(new, old) is Superseding.REPLACED
+    assert supersedes(old, new) is None
+
+
+def test_an_entry_of_a_registry_is_followed_for_its_patient_and_its_house() -> None:
+    old = replace(OLD, entry="0f0f0f0f-0000-4000-8000-000000000001")
+    names = replace(NEW, replaces=frozenset({Identifier(root=ENTRY, extension=old.entry)}))
+    assert supersedes(names, old) is Superseding.REPLACED
+    assert supersedes(names, replace(old, patient_id=PatientId(2))) is None
+    assert supersedes(names, replace(old, sender_email="labo@ailleurs.example")) is None
+    assert supersedes(names, OLD) is None
 
 
 def test_a_root_alone_names_a_document_of_its_patient_only() -> None:

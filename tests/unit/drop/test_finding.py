@@ -161,3 +161,11 @@ def test_a_list_as_a_spreadsheet_writes_it() -> None:
         assert read_doctors(text.encode(encoding), "m.csv") == {
             "dup 01": frozenset({"x@y.example", "z@y.example"})
         }
+
+
+def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
+    nameless = "PRT||UC||RCT^^participation|^MARTIN^Paul"
+    here = found(orders(DOCTOR, nameless), fixed=("z@medecins.example",))
+    assert (here.recipients, here.problem) == ((), Reason.UNKNOWN_DOCTOR)
+    alone = found(orders(nameless), fixed=("z@medecins.example",))
+    assert (alone.recipients, alone.problem) == (("z@medecins.example",), None)

@@ -82,10 +82,38 @@ WHO = Traits(
         (f"VALMIÈRE, matricule {ins('2790375123045')}", ""),
         ("VALMIÈRE, reçu le 24/11/2026", ""),
         ("VALMIÈREVIEILLE", Reason.NOT_IN_PDF),
+        ("Mme VALMIÈRE, née le 28/03/79", ""),
+        ("Mme VALMIÈRE, née le 29/03/79", Reason.PATIENTS_DIFFER),
+        ("Mme VALMIÈRE, née le 28/03/79 (date de naissance : 28/03/1979)", ""),
+        ("Mme Zoé VALMIERE, née le 28/03/1979", Reason.NOT_IN_PDF),
+        ("Madame VALMIERE Zoé, née le 28/03/1979", Reason.NOT_IN_PDF),
+        ("Nom : VALMIERE\nPrénom : Zoé\nDDN 28/03/1979", Reason.NOT_IN_PDF),
+        ("Mme J. VALMIERE, née le 28/03/1979", ""),
+        ("Mme VALMIERE J, née le 28/03/1979", ""),
+        ("Mme VALMIERE née MARTIN, prénom(s) : JEANNE", ""),
+        ("Mme Jeanne VALMIERE, chez Monsieur Paul VALMIERE", ""),
+        ("Mme VALMIERE présente une anémie", ""),
+        ("Mme VALMIERE  Sexe : F", ""),
+        ("Mme VALMIERE\nDr Zoé KERMADEC\nM. Paul BERNARD", ""),
     ],
 )
 def test_the_words_of_the_document_confirm_or_deny(page: str, reason: str) -> None:
     assert objection(named(WHO), [page]) == reason
+
+
+@pytest.mark.parametrize(
+    ("called", "page", "reason"),
+    [
+        ("Jean-Pierre", "M. LE GOFF JEANPIERRE", ""),
+        ("Jean-Pierre", "M. Jean Pierre Le Goff", ""),
+        ("Jean-Pierre", "M. LE GOFF Jean-Paul", Reason.NOT_IN_PDF),
+        ("Éléonore", "Mme ELEONORE LE GOFF", ""),
+        ("Marie-Léa", "Enfant Marie-Zoé LE GOFF", Reason.NOT_IN_PDF),
+    ],
+)
+def test_twins_are_told_apart_by_what_they_are_called(called: str, page: str, reason: str) -> None:
+    who = Traits(birth_name="LE GOFF", given_names=(called,), birth_day="2020-01-02")
+    assert objection(named(who), [page]) == reason
 
 
 def test_what_names_nobody_is_not_held_for_it() -> None:
@@ -156,7 +184,8 @@ def test_sources_that_agree_are_put_together_and_others_are_not() -> None:
         given_names=("Zoé",),
         birth_day="1984-02-03",
         sex=Sex.FEMALE,
-        **nir,
+        ins=ins(),
+        ins_root="1.2.250.1.213.1.4.8",
     )
     assert merged([]) is None
     assert merged(named(header, Traits(birth_name="BERNARD"))) is None

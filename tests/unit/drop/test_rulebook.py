@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -221,13 +223,33 @@ async def test_a_file_that_cannot_be_followed_changes_nothing(
     home.drop_rules.unlink()
     if text is not None:
         home.drop_rules.write_bytes(text)
+        os.utime(home.drop_rules, (NOW, NOW))
     with pytest.raises(MailError) as wrong:
         follow(db, home, now=NOW)
     assert (wrong.value.code, drops.rules(db), file_trouble(db)[0]) == (code, before, code)
     assert await follow_the_file(db, home=home) > 0
     home.drop_rules.write_text(SMALL)
+    os.utime(home.drop_rules, (NOW, NOW))
     await follow_the_file(db, home=home)
     assert file_trouble(db) == ("", {})
+
+
+async def test_half_a_file_is_not_followed_while_it_is_being_written(
+    db: Connection, labo: AccountId, home: Home
+) -> None:
+    whole = SMALL + 'dispatch = "stem"\nfind = ["hprim"]\nmarker = ".pli-ici"\n'
+    home.drop_rules.write_text(whole)
+    os.utime(home.drop_rules, (NOW, NOW))
+    await follow_the_file(db, home=home)
+    [before] = drops.rules(db)
+    assert before.options.marker
+    home.drop_rules.write_text(SMALL)  # the beginning of it, and a rule as well
+    assert 0 < await follow_the_file(db, home=home) < 5
+    assert drops.rules(db) == [before]
+    home.drop_rules.write_text(whole)
+    os.utime(home.drop_rules, (NOW, NOW))
+    await follow_the_file(db, home=home)
+    assert drops.rules(db) == [before]
 
 
 def test_forgetting_a_rule_takes_it_out_of_the_file(
@@ -257,3 +279,28 @@ def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
     for key in ("form", "to_patient", "to_dmp"):
         del old[key]
     assert options_of(json.dumps(old)) == RuleOptions()
+
+
+async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
+    db: Connection, labo: AccountId, home: Home, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cobas"
+    here = SMALL.replace("/srv/cobas", str(folder))
+    home.drop_rules.write_text(here)
+    follow(db, home, now=NOW)
+    [before] = drops.rules(db)
+    claim = folder / ".claimed" / f"{before.mark}-1"
+    claim.mkdir(parents=True)
+    with pytest.raises(Usage, match="not_finished"):
+        remove(db, home, "cobas")
+    home.drop_rules.write_text(here.replace(str(folder), str(tmp_path / "autre")))
+    os.utime(home.drop_rules, (NOW, NOW))
+    with pytest.raises(Usage, match="folder_in_use"):
+        follow(db, home, now=NOW)
+    await follow_the_file(db, home=home)
+    assert drops.rules(db) == [before]
+    assert file_trouble(db) == ("drop.folder_in_use", {"name": "cobas", "n": 1})
+    claim.rmdir()
+    await follow_the_file(db, home=home)
+    [after] = drops.rules(db)
+    assert (after.folder, file_trouble(db)) == (str(tmp_path / "autre"), ("", {}))

@@ -8,8 +8,8 @@ import pytest
 
 from sync.submit.copies import TOGETHER
 from sync.submit.outbox import AT_ONCE, LETTERS_FOR_A_LINE
-from sync.submit.smtp import Wire
 from sync.submit.transaction import Flight
+from sync.submit.wire import Wire
 from tests.servers.authority import Authority
 from tests.steps import commits_of
 from tests.unit.submit.conftest import Sending

@@ -11,10 +11,12 @@ from store.db.emails import add_email
 from store.db.open import write
 from store.db.reports import aftermath, let_go, reports_of
 from store.db.submissions import outbox
+from store.host.clock import local
 from store.model.ids import SubmissionId
 from store.model.receipt import Fate, ReceiptKind
 from store.model.submission import SubmissionState
 from sync.derive import derive_emails
+from sync.submit.deadlines import notice_of
 from sync.submit.looking import ask_for_a_look, look, next_look
 from tests.unit.submit.conftest import NOW, Sending
 
@@ -233,6 +235,54 @@ def test_a_report_ends_a_doubt(sending: Sending, action: str) -> None:
     received(sending, dsn(sending.row(letter).envid, (A, action, "2.0.0")))
     assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 1
     assert sending.row(letter).settled_by == "report"
+
+
+def with_one_served_before(sending: Sending) -> SubmissionId:
+    """A has it since an earlier attempt; B is in doubt."""
+    id_ = sending.queue(A, B)
+    with write(sending.db):
+        sending.db.execute("UPDATE email_submission SET state = 'uncertain', source = 'drop'")
+        sending.db.execute("UPDATE submission_recipient SET state = 'accepted' WHERE position = 0")
+        sending.db.execute("UPDATE submission_recipient SET state = 'uncertain' WHERE position = 1")
+        sending.db.execute(
+            "INSERT INTO submission_attempt (submission_id, phase, started_at, ended_at)"
+            " VALUES (?1, 'done', ?2, ?2), (?1, 'dot', ?2, ?2)",
+            (id_, NOW),
+        )
+    return id_
+
+
+@pytest.mark.parametrize(("about", "settled"), [(A, 0), (B, 1)])
+def test_a_report_that_names_who_is_in_doubt_ends_it_whoever_has_it_already(
+    sending: Sending, about: str, settled: int
+) -> None:
+    letter = with_one_served_before(sending)
+    received(sending, dsn(sending.row(letter).envid, (about, "delivered", "2.0.0")))
+    seen = look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True)
+    assert seen == settled
+    row = sending.row(letter)
+    assert row.state is (SubmissionState.ACCEPTED if settled else SubmissionState.UNCERTAIN)
+    assert row.settled_by == ("report" if settled else "")
+
+
+def test_an_answer_of_who_may_have_been_shown_the_letter_ends_no_doubt(sending: Sending) -> None:
+    letter = with_one_served_before(sending)
+    name = sending.row(letter).message_id
+    received(sending, f"From: {B}\nSubject: re\nIn-Reply-To: <{name}>\n\nvu\n".encode())
+    assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 0
+
+
+def test_a_notice_says_that_a_letter_left_only_when_a_server_took_it(sending: Sending) -> None:
+    not_there = in_doubt(sending)
+    assert "partie le" not in notice_of(sending.account, sending.row(not_there), B).body
+    there = sent(sending, A)
+    with write(sending.db):
+        sending.db.execute(
+            "UPDATE submission_recipient SET at = ? WHERE submission_id = ?", (NOW + 7200, there)
+        )
+    said = notice_of(sending.account, sending.row(there), B).body
+    assert "partie le" in said
+    assert f"{local(NOW + 7200):%d/%m/%Y %H:%M}" in said
 
 
 def test_a_forged_receipt_ends_no_doubt(sending: Sending) -> None:
