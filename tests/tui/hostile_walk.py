@@ -5,8 +5,18 @@ from __future__ import annotations
 from tests.tui.terminal import Cells, Terminal
 
 STAGES = (
-    *("list", "alerts", "HTML", "letter", "health", "patient", "document", "saving", "moving"),
-    *("source", "piping", "composer", "templates", "finding", "labelling", "threads", "search"),
+    *("list", "alerts", "HTML", "letter", "health", "values", "patient", "document", "saving"),
+    *(
+        "moving",
+        "source",
+        "piping",
+        "composer",
+        "templates",
+        "finding",
+        "labelling",
+        "threads",
+        "search",
+    ),
     *("outbox", "report", "drop", "directory", "person", "accounts", "activity"),
 )
 DOWN, PAGE, BACK, SHIFT_TAB, F2, F3 = (
@@ -31,11 +41,10 @@ def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
     note("HTML", "\r", PAGE)
     note("letter", "J", PAGE)
     note("health", "L", DOWN)
+    note("values", "n", "\r")
     note("patient", "I", DOWN)
-    terminal.press(BACK)
-    terminal.press(BACK)
     # Shift+Tab goes from the text to the documents above it.
-    note("document", SHIFT_TAB, "\r")
+    note("document", BACK, BACK, BACK, SHIFT_TAB, "\r")
     note("saving", BACK, "s")
     note("moving", BACK, "m")
     note("source", BACK, "H", "H")
