@@ -124,11 +124,12 @@ class Dialogue:
             self._enabling = await self.stream.exchange(line, sink=self._note_enabled)
 
     async def enabled(self) -> frozenset[str]:
-        """What the server has switched on (RFC 5161)."""
+        """What the server has switched on (RFC 5161), of what it then says it offers: a guess of
+        ours may have been right, and some operators hide what they know to be broken."""
         if self._enabling is not None:
             await self.stream.answered(self._enabling)
             self._enabling = None
-        return self._enabled
+        return frozenset(name for name in self._enabled if self.has(name))
 
     async def begin_watching(self) -> None:
         """Ask to be told of changes in any mailbox (RFC 5465); said before the first LIST, so that

@@ -47,8 +47,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="package")
 def dovecot(authority: Authority) -> Iterator[DovecotServer]:
-    """A server on which everybody is new."""
-    with DovecotServer(authority, above=MEMORY) as server:
+    """A server on which everybody is new, asked step by step as most servers are the first time."""
+    with DovecotServer(authority, nameless=True, above=MEMORY) as server:
         yield server
 
 

@@ -147,8 +147,10 @@ def test_a_person_reads_files_and_sends(
     assert pli("mark", "--mailbox", "INBOX", "--seen") == 0, pli.said
     assert pli("send", "--to", f"pop2@{DOMAIN}", "--subject", "Vu", body=b"Merci.\n") == 0
     assert pli("sync") == 0, pli.said
-    assert len(pli.facts("list", "inbox")) == 1
+    # What the server says of the letter that left may be here already.
+    others = [row for row in pli.facts("list", "inbox") if "Delivery" not in str(row["from"])]
+    assert len(others) == 1
     assert len(pli.facts("list", "archive")) == 1
     assert len(pli.facts("list", "sent")) == 1
-    assert len(server.letters("pop")) == 2
+    assert sum(b"Subject: avis" in each for each in server.letters("pop")) == 2
     assert pli("account", "set", "vieux", "--imap", "x.test:993") == 2

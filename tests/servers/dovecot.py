@@ -49,6 +49,7 @@ class DovecotServer:
         *,
         certificate: Certificate | None = None,
         capabilities: str = "",
+        nameless: bool = False,
         client_certificates: bool = False,
         introspection_url: str = "",
         by_certificate: bool = False,
@@ -58,6 +59,7 @@ class DovecotServer:
         """Args:
         certificate: what the server presents; by default a good one of `authority`.
         capabilities: offered instead of Dovecot's own list, e.g. "IMAP4rev1 UIDPLUS".
+        nameless: its greeting does not say what it is.
         client_certificates: refuse whoever shows no certificate of `authority`.
         introspection_url: logins are by token, and this says which are good.
         by_certificate: the common name of the client certificate is the login.
@@ -74,6 +76,7 @@ class DovecotServer:
         self.pop3s_port = process.free_port() if pop3 else 0
         self._options = {
             "capabilities": capabilities,
+            "nameless": nameless,
             "client_certificates": client_certificates or by_certificate,
             "introspection_url": introspection_url,
             "by_certificate": by_certificate,

@@ -27,6 +27,8 @@ class DovecotConfig:
     lmtp_port: int
     capabilities: str = ""
     """The whole list to offer instead of Dovecot's own; '' for its own."""
+    nameless: bool = False
+    """Whether its greeting hides what it is: no first login flies (sync/imap/reputation.py)."""
     client_certificates: bool = False
     """Whether a login without a client certificate of our authority is refused."""
     introspection_url: str = ""
@@ -69,6 +71,9 @@ def _common(config: DovecotConfig) -> str:
         for role in ROLES
     )
     capability = f"imap_capability = {config.capabilities}" if config.capabilities else ""
+    if config.capabilities or config.nameless:
+        # One that hides what it can is not to be known by its greeting.
+        capability += "\nlogin_greeting = Bonjour."
     return f"""
 base_dir = {config.root}/run
 state_dir = {config.root}/run

@@ -10,7 +10,8 @@ import pytest
 from store.db.open import connect, write
 from store.host.keys import unlock
 from store.host.paths import Home
-from tests.tui.hostile import PAYLOADS, hostile_store
+from tests.tui.hostile import hostile_store
+from tests.tui.payloads import PAYLOADS
 from tui.cli import run
 from tui.guard import NEVER
 

@@ -37,6 +37,15 @@ async def test_a_server_that_says_who_it_is_gets_a_flight_the_first_time(lie: Li
     assert (session.traffic.turns, session.remembered) == (1, GREETS)
 
 
+async def test_what_it_hides_is_not_used_though_it_was_switched_on(lie: Lie) -> None:
+    hides = "%s OK [CAPABILITY IMAP4rev1 ENABLE LIST-EXTENDED LIST-STATUS] oui\r\n"
+    _, to = await lie({**RULES, "AUTHENTICATE": hides}, DOVECOT)
+    session = await connect(to, "mot de pässe", listing=True, timeout=5)
+    await session.list_mailboxes()
+    assert await session._dialogue.enabled() == frozenset()
+    await session.logout()
+
+
 async def test_one_that_does_not_is_asked_step_by_step(lie: Lie) -> None:
     liar, to = await lie(RULES, GREETING)
     session = await pass_over(to, known="")

@@ -24,7 +24,7 @@ from tests.unit.opening.world import World
 from tests.unit.smime.test_letters import letter
 from tests.unit.trust.pki import NOW
 from tui import gestures
-from tui.drafting import _forwarded, _replied, _resumed
+from tui.drafting import _resumed, forwarded, replied
 from tui.gestures import Place
 
 LABO = "labo@biologie.example"
@@ -32,9 +32,9 @@ LABO = "labo@biologie.example"
 
 def answers(world: World, email_id: EmailId):
     """An answer, an answer to all, a forward."""
-    yield _replied(world.db, email_id, False)[1]
-    yield _replied(world.db, email_id, True)[1]
-    yield _forwarded(world.db, email_id)[1]
+    yield replied(world.db, email_id, False)[1]
+    yield replied(world.db, email_id, True)[1]
+    yield forwarded(world.db, email_id)[1]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_answer_to_what_came_open_is_any_answer(world: World, octets: bytes) 
 
 
 def test_a_document_of_a_sealed_letter_goes_on_sealed_with_it(world: World) -> None:
-    _, written = _forwarded(world.db, world.receive(SEALED))
+    _, written = forwarded(world.db, world.receive(SEALED))
     assert [each.name for each in written.attachments] == [DOCUMENT.name]
     assert written.was_sealed
 

@@ -33,7 +33,7 @@ from tests.unit.opening.attacks import (
 from tests.unit.opening.world import World
 from tests.unit.smime.people import authority
 from tests.unit.trust.pki import CRL_URL, DAY, MIDDLE, NOW, ROOT, Encoding, crl
-from tui.drafting import _forwarded, _replied
+from tui.drafting import forwarded, replied
 
 Received = dict[str, EmailId]
 
@@ -107,7 +107,7 @@ def test_what_was_opened_is_answered_sealed_or_not_at_all(
 ) -> None:
     email_id = received[name]
     was = came_sealed(world.db, email_id)
-    for _, written in (_replied(world.db, email_id, False), _forwarded(world.db, email_id)):
+    for _, written in (replied(world.db, email_id, False), forwarded(world.db, email_id)):
         assert written.was_sealed is was
 
 
