@@ -19,7 +19,10 @@ OF_ANALYTE = f"""
 SELECT {VALUE} FROM identity AS i
   JOIN observation AS o ON o.identity_id = i.id AND o.analyte = :analyte
   JOIN health_document AS d ON d.id = o.document_id
- WHERE i.patient_id = :patient AND {SHOWN}
+ WHERE i.patient_id = :patient AND {SHOWN} AND NOT EXISTS (
+     SELECT 1 FROM health_document AS twin
+      WHERE twin.fingerprint = d.fingerprint AND twin.id < d.id
+        AND {SHOWN.replace("d.email_id", "twin.email_id")})
  ORDER BY o.day DESC, o.moment DESC, o.document_id DESC, o.position LIMIT :limit
 """
 ABNORMAL = f"""
@@ -35,7 +38,8 @@ def earlier_values(
     """Every value of an analyte that is surely or probably this patient's, newest first.
 
     Those of another unit are there and say so: a trend takes the values of one `unit_key`. Those
-    that were superseded are there and say so. An analyte that nobody can name has none.
+    that were superseded are there and say so. A file that came in several letters, or lies in Sent
+    too, is there once. An analyte that nobody can name has none.
     """
     if not analyte:
         return []

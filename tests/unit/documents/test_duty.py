@@ -116,6 +116,18 @@ def test_an_xdm_an_hprim_with_its_pdf_and_an_hl7_become_documents(
     assert {each.certainty for each in entries} == {Certainty.CERTAIN}
 
 
+def test_a_file_that_came_in_two_letters_is_one_value(db: Connection, someone: Practice) -> None:
+    octets = potassium("5.9", "H")
+    someone.deliver(xdm(octets), xdm(octets, "XDM/1.0/DDM+Fwd"), xdm(potassium("6.1", "H")))
+    read(db)
+    (who,) = patients_matching(db, "bern pau 1969")
+    assert len(letters_and_documents_of(db, who.id)) == 3
+    assert sorted(each.value for each in earlier_values(db, who.id, POTASSIUM)) == ["5.9", "6.1"]
+    first = ids(db)[0]
+    db.execute("UPDATE placement SET deleted = 1 WHERE email_id = ?", (first,))
+    assert sorted(each.value for each in earlier_values(db, who.id, POTASSIUM)) == ["5.9", "6.1"]
+
+
 def test_of_very_many_results_the_first_have_earlier_values_and_all_are_kept(
     db: Connection, someone: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
