@@ -72,6 +72,11 @@ async def test_a_document_goes_from_queued_to_put_away(
             practice.db.execute("UPDATE drop_item SET state = 'sent' WHERE id = ?", (item_id,))
         put_away(practice.db, [item_id])
         await person.sees("● pris ● en file ● en route ● remis ● rangé")
+        shown = person.find(DropList)
+        with write(practice.db):
+            practice.db.execute("UPDATE submission_recipient SET fate = 'failed'")
+        await person.sees("parti, non reçu : 1")
+        assert shown.pieces(1, 160)[1][1] == BAD
 
 
 async def test_a_refused_document_says_why(

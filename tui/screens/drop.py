@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,15 +10,11 @@ from textual.containers import Vertical
 from store import reasons
 from store.compose import parse_addresses
 from store.db.drop_wishes import reject, release
-from store.db.drops import counts, items, oldest_unsettled, rules
-from store.db.open import Connection
-from store.db.submissions import submission
 from store.errors import Usage
 from store.host.i18n import explain, sentence
 from store.model.drop import (
     DOUBTFUL_PATIENT,
     DropItem,
-    DropRule,
     ItemState,
     RuleSource,
     RuleState,
@@ -30,6 +25,7 @@ from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.ask import Field, Question
 from tui.screens.screen import Aside
+from tui.watched import Document, Entry, Watched, entries
 from tui.when import clock, short_date, size
 from tui.widgets.line_list import BAD, BOLD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
@@ -44,7 +40,6 @@ STEPS = (
 NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
-MOST_ITEMS = 200
 SILENT = "drop.silent"
 REACHED = {
     SubmissionState.QUEUED: 2,
@@ -55,36 +50,6 @@ REACHED = {
     SubmissionState.REFUSED: 3,
     SubmissionState.CANCELED: 2,
 }
-
-
-class Document(NamedTuple):
-    """One document and where its letter stands."""
-
-    item: DropItem
-    submission: SubmissionState | None
-
-
-class Watched(NamedTuple):
-    """One rule, how many documents stand where, and since when one waits for a person."""
-
-    rule: DropRule
-    numbers: tuple[tuple[ItemState, int], ...]
-    waits_since: int | None
-
-
-Entry = Watched | Document
-
-
-def entries(db: Connection) -> list[Entry]:
-    """Each rule followed by what it took, the last first."""
-    found: list[Entry] = []
-    for rule in rules(db):
-        numbers = tuple(counts(db, rule.id).items())
-        found.append(Watched(rule, numbers, oldest_unsettled(db, rule.id)))
-        for item in items(db, rule.id, limit=MOST_ITEMS):
-            sent = None if item.submission_id is None else submission(db, item.submission_id).state
-            found.append(Document(item, sent))
-    return found
 
 
 def reached(document: Document) -> int:
@@ -139,6 +104,8 @@ class DropList(LineList):
             style = BAD if item.needs_a_person else DIM
         elif entry.submission is SubmissionState.UNCERTAIN:
             words, style = said("outbox.uncertain"), WARN
+        elif entry.missed:
+            words, style = said("tui.drop.missed", n=entry.missed), BAD
         else:
             words, style = steps(done, left), GOOD if done == len(STEPS) else PLAIN
         return [(Plain(facts), PLAIN), (fit(words, max(0, left)), style)]
