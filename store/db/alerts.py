@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from store.db.document_rows import DOCUMENT, SHOWN, document_row
+from store.db.document_rows import DOCUMENT, NOT_RECEIVED, document_row, shown
 from store.db.observations import abnormal_values
 from store.db.open import Connection, write
 from store.db.patients import patient_of
 from store.model.health import Alert, Alerts
 from store.model.ids import DocumentId
 
-IN_SENT = "m.role <> 'sent'"
 STANDS = f"""a.acknowledged_at = 0 AND a.late = 0
-   AND {SHOWN.replace("m.role NOT IN", f"{IN_SENT} AND m.role NOT IN")}"""
+   AND {shown(aside=NOT_RECEIVED)}"""
 GRAVE = "d.worst IN ('AA', 'HH', 'LL')"
 OPEN = f"""
 SELECT {DOCUMENT}, a.fingerprint, a.first_at, a.alerted_at, a.seen_at

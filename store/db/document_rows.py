@@ -17,12 +17,22 @@ DOCUMENT = (
 DOCUMENTS = f"SELECT {DOCUMENT} FROM health_document AS d LEFT JOIN identity AS i"
 OF_IDENTITY = " ON i.id = d.identity_id"
 PATIENT = "id, birth_name, used_name, given_name, birth_day, sex, ins, certainty, conflict"
-SHOWN = (
-    "EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS m ON m.id = p.shown_mailbox_id"
-    " WHERE p.email_id = d.email_id AND p.deleted = 0"
-    " AND m.role NOT IN ('drafts', 'junk', 'trash'))"
-)
+ASIDE = ("drafts", "junk", "trash")
+
+
+def shown(email_id: str = "d.email_id", *, aside: tuple[str, ...] = ASIDE) -> str:
+    """The condition that a letter lies somewhere else than in mailboxes of these roles."""
+    roles = ", ".join(f"'{role}'" for role in aside)
+    return (
+        "EXISTS (SELECT 1 FROM placement AS p JOIN mailbox AS m ON m.id = p.shown_mailbox_id"
+        f" WHERE p.email_id = {email_id} AND p.deleted = 0 AND m.role NOT IN ({roles}))"
+    )
+
+
+SHOWN = shown()
 """A letter that is being written, was thrown away, or is junk, tells of no patient."""
+NOT_RECEIVED = (*ASIDE, "sent")
+"""Where a letter lies that nobody sent us, or nobody is to look at."""
 
 
 def document_row(found: tuple[Any, ...]) -> DocumentRow:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from store.db.document_rows import SHOWN
+from store.db.document_rows import NOT_RECEIVED, shown
 from store.db.open import Connection
 from store.model.ids import AccountId, EmailId
 
 NOT_ASIDE = (
     "(NOT EXISTS (SELECT 1 FROM placement WHERE email_id = e.id) OR "
-    + SHOWN.replace("d.email_id", "e.id").replace("NOT IN (", "NOT IN ('sent', ")
+    + shown("e.id", aside=NOT_RECEIVED)
     + ")"
 )
 

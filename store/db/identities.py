@@ -11,7 +11,7 @@ from store.db.packed_documents import pack_traits, unpack_traits
 from store.model.document import Traits
 from store.model.health import Certainty, Group, IdentityFacts
 from store.model.identifiers import problem_with_ins
-from store.model.ids import EmailId, IdentityId, PatientId
+from store.model.ids import IdentityId, PatientId
 
 MOST_ALIKE = 200
 """What is shared by more than so many identities tells nobody apart: a number for tests, '0'."""
@@ -182,16 +182,6 @@ def forget_patients_nobody_tells_of(db: Connection, patients: Iterable[PatientId
         " AND NOT EXISTS (SELECT 1 FROM identity WHERE patient_id = ?1)",
         [(each,) for each in patients],
     )
-
-
-def letters_telling_of(db: Connection, identities: Iterable[IdentityId]) -> list[EmailId]:
-    """The letters whose documents say so."""
-    rows = db.execute(
-        "SELECT DISTINCT email_id FROM health_document"
-        " WHERE identity_id IN (SELECT value FROM json_each(?)) ORDER BY 1",
-        (json.dumps(list(identities)),),
-    )
-    return [EmailId(row[0]) for row in rows]
 
 
 def _sure_ins(traits: Traits) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from store.db.document_rows import SHOWN
+from store.db.document_rows import SHOWN, shown
 from store.db.open import Connection
 from store.model.document import Abnormality, Status
 from store.model.health import Value
@@ -22,7 +22,7 @@ SELECT {VALUE} FROM identity AS i
  WHERE i.patient_id = :patient AND {SHOWN} AND NOT EXISTS (
      SELECT 1 FROM health_document AS twin
       WHERE twin.fingerprint = d.fingerprint AND twin.id < d.id
-        AND {SHOWN.replace("d.email_id", "twin.email_id")})
+        AND {shown("twin.email_id")})
  ORDER BY o.day DESC, o.moment DESC, o.document_id DESC, o.position LIMIT :limit
 """
 ABNORMAL = f"""
