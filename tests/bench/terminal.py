@@ -79,18 +79,25 @@ class Terminal:
         return time.perf_counter() - self._begun
 
     def settle(self) -> None:
-        """Read until nothing more is said."""
-        while self._read(QUIET_SECONDS):
+        """Read until nothing more is said; a program that never falls silent is not waited for."""
+        deadline = time.perf_counter() + PATIENCE_SECONDS
+        while self._read(QUIET_SECONDS) and time.perf_counter() < deadline:
             pass
 
     def press(self, keys: str) -> tuple[float, int]:
-        """Seconds until the last octet of the answer to a key, and how many octets it had."""
+        """Seconds until the last octet of the answer to a key, and how many octets it had.
+
+        Raises:
+            TimeoutError: the program turns a wheel on the screen and never falls silent.
+        """
         pressed = answered = time.perf_counter()
         os.write(self._master, keys.encode())
         octets = 0
         while chunk := self._read(QUIET_SECONDS):
             octets += len(chunk)
             answered = time.perf_counter()
+            if answered - pressed > PATIENCE_SECONDS:
+                raise TimeoutError(ESCAPES.sub(b" ", chunk)[-200:].decode(errors="replace"))
         return answered - pressed, octets
 
     def rest(self, seconds: float) -> tuple[int, float]:
