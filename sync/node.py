@@ -43,6 +43,7 @@ from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
 from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
+from sync.submit.kept import Keeper
 from sync.trust.kept import keep_lists
 from sync.trust.sealing import judge_waiting
 from sync.waiting import configuration, waiting_pass
@@ -251,13 +252,13 @@ def _asked(db: Connection, account_id: AccountId) -> int:
 
 def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[None]]:
     async def duty() -> None:
-        db = node.connect()
+        db, kept = node.connect(), Keeper()
         try:
             failures = 0
             while True:
                 seen, account = data_version(db), account_now(db, account_id)
                 try:
-                    wait = await outbox_pass(db, account, node.home, node.key)
+                    wait = await outbox_pass(db, account, node.home, node.key, kept)
                     failures = 0
                     await commit_or(db, seen, wait)
                 except MailError as error:
@@ -268,6 +269,7 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                     await _pause(db, account_id, _patience(error, failures))
         finally:
             db.close()
+            await kept.close()
 
     return duty
 

@@ -34,6 +34,7 @@ from sync.link.recorder import Recorder
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.submit.copies import file_sent_copies
+from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
 from sync.submit.outbox import MOST_LINES, next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
@@ -93,11 +94,14 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     return report
 
 
-async def _send(db: Connection, account: Account, password: str, key: DataKey) -> None:
+async def _send(
+    db: Connection, account: Account, password: str, key: DataKey, keeper: Keeper | None = None
+) -> None:
     """Everything that is due; what that cost is written once it is over."""
     recorder = Recorder()
     try:
-        connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
+        trust = server_trust(db, account)
+        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper)
         keys = partial(opened_keys, db, key)
         # On a thin line several connections share what one has, and each pays for its log-in.
         most = 1 if profile_of(account).list_first else MOST_LINES
@@ -180,8 +184,13 @@ def remember(db: Connection, line: MeteredLine[ImapSession]) -> None:
         set_capabilities(db, account.id, line.session.remembered)
 
 
-async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey) -> float:
+async def outbox_pass(
+    db: Connection, account: Account, home: Home, key: DataKey, keeper: Keeper | None = None
+) -> float:
     """Send what is due. Returns for how many seconds nothing more is.
+
+    Args:
+        keeper: has the connection that the last pass left, and gets this one's.
 
     Raises:
         MailError: what keeps every letter from leaving; they wait, with the reason on them.
@@ -192,5 +201,5 @@ async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey
         times = [at for at in (due, next_look(db, account.id)) if at is not None and at > now()]
         return min([at - now() for at in times] + [OUTBOX_LOOK_SECONDS])
     password = await asyncio.to_thread(password_for, account, home, key)
-    await _send(db, account, password, key)
+    await _send(db, account, password, key, keeper)
     return 0.0
