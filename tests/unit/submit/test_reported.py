@@ -201,6 +201,36 @@ def test_an_answer_counts_when_a_recipient_wrote_it_and_no_machine(sending: Send
     assert fates(sending, letter) == [Fate.NONE, Fate.ACKNOWLEDGED]
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Return-Path: <>",
+        "Precedence: bulk",
+        "Precedence: auto_reply",
+        "X-Autoreply: yes",
+        "X-Auto-Reply: yes",
+        "X-Autorespond: absent",
+    ],
+)
+def test_that_somebody_is_away_is_no_answer_of_theirs(sending: Sending, field: str) -> None:
+    letter = sent(sending, A)
+    named = f"In-Reply-To: <{sending.row(letter).message_id}>"
+    received(sending, f"From: {A}\n{field}\n{named}\nSubject: absent\n\nabsent\n".encode())
+    assert fates(sending, letter) == [Fate.NONE]
+    received(sending, f"From: {A}\nReturn-Path: <{A}>\n{named}\nSubject: vu\n\nvu\n".encode())
+    assert fates(sending, letter) == [Fate.ACKNOWLEDGED]
+
+
+def test_a_refusal_to_file_without_a_code_is_believed_from_there_alone(sending: Sending) -> None:
+    letter = sent(sending, A)
+    named = f"In-Reply-To: <{sending.row(letter).message_id}>"
+    ko = f"Subject: [KO Intégration système !] XDM\nReturn-Path: <>\n{named}\n\nnon\n"
+    received(sending, f"From: eve@intrus.test\n{ko}".encode())
+    assert fates(sending, letter) == [Fate.NONE]
+    received(sending, f"From: service@{A.partition('@')[2]}\n{ko}".encode())
+    assert fates(sending, letter) == [Fate.UNFILED]
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_a_report_holds_it_stops_no_letter(sending: Sending, data: st.DataObject) -> None:
