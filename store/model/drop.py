@@ -135,6 +135,9 @@ class DropItem:
     """Of a health document: how it is named, and its set for the DMP where one was asked for."""
     lacks: tuple[str, ...] = ()
     """Codes of all that kept it from being built as a health document."""
+    held_as: bytes = b""
+    """Of a held one: digest of all its files, their names and the sidecar too; empty where an
+    earlier Pli held it."""
 
     @property
     def needs_a_person(self) -> bool:

@@ -149,6 +149,7 @@ def _decide(
 
 def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
     claimed, fate, said = entering.claimed, entering.fate, entering.understood
+    held = claimed.taken if entering.state is ItemState.HELD else None
     add_item_within(
         db,
         making.rule.id,
@@ -166,6 +167,7 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
         files=claimed.files,
         control_ids=said.control_ids,
         corrects=entering.corrects,
+        held_as=held.held_as if isinstance(held, Parcel) else b"",
         now=making.now,
     )
 

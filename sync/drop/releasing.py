@@ -1,6 +1,7 @@
 """A held document leaves because somebody said so, by the same doors as any other.
 
-It is read where it lies, in `failed/`, and must still be the one that was held. Who is to have it
+It is read where it lies, in `failed/`, and must still be the one that was held, with all that lies
+beside it: who may write there could else send it to somebody else by the word of a person. Who is to have it
 and by which way is found out anew, and the guard is asked again in the transaction that queues it;
 the ledger's index allows its content once. Its file follows when its letter has ended.
 """
@@ -46,7 +47,9 @@ def read_held(root: Root, held: DropItem, policy: Policy) -> Parcel | None:
             found = examine_held(directory, main, entries, policy)
     except FileNotFoundError:
         return None
-    return found if isinstance(found, Parcel) and found.digest == held.digest else None
+    if not isinstance(found, Parcel) or found.digest != held.digest:
+        return None
+    return found if not held.held_as or found.held_as == held.held_as else None
 
 
 async def release(

@@ -13,6 +13,7 @@ from store.db.open import Connection, write
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
 from store.errors import Usage
+from store.model.drop import ItemState
 from store.model.drop_options import FoundIn, Grouping
 from sync.drop import understand
 from sync.drop.plan import Reason
@@ -198,3 +199,49 @@ def test_only_what_is_held_can_be_decided(world: World) -> None:
     with pytest.raises(Usage, match="unknown_document"):
         wishes.release(world.db, 77)  # type: ignore[arg-type]
     assert items(world.db, world.rule_id) == []
+
+
+SIDECAR = '[[recipients]]\nemail = "{to}"\n'
+
+
+@pytest.mark.parametrize("meddled", ["another", "taken away", "renamed", "put beside"])
+async def test_a_companion_changed_in_failed_redirects_nothing(
+    world: World, tmp_path: Path, meddled: str
+) -> None:
+    (tmp_path / "medecins.csv").write_text(LIST)
+    paired(world, tmp_path)
+    world.drop("a.pdf", RESULT)
+    if meddled != "put beside":
+        world.drop("a.toml", SIDECAR.format(to="alice@medecins.example").encode())
+    await world.settle()
+    await world.look(after=600)  # it waits for a companion so long
+    await world.settle()
+    [held] = world.items()
+    assert held.state is ItemState.HELD
+    sidecar = world.folder / "failed" / held.claim / "a.toml"
+    if meddled == "taken away":
+        sidecar.unlink()
+    elif meddled == "renamed":
+        (sidecar.parent / "a.pdf").rename(sidecar.parent / "b.pdf")
+    else:
+        sidecar.write_text(SIDECAR.format(to="eve@medecins.example"))
+    space(world.db, INSIDE)
+    for _ in range(2):
+        wishes.release(world.db, held.id)
+        await world.settle()
+        assert (world.states(), world.letters()) == ([f"held {Reason.CHANGED_SINCE}"], [])
+    assert "a été changé ou enlevé depuis" in "".join(world.reasons())
+
+
+async def test_a_released_one_leaves_with_the_companion_that_it_was_held_with(
+    world: World, tmp_path: Path
+) -> None:
+    (tmp_path / "medecins.csv").write_text(LIST)
+    paired(world, tmp_path)
+    world.drop("a.pdf", RESULT)
+    world.drop("a.toml", SIDECAR.format(to="alice@medecins.example").encode())
+    await world.settle()
+    space(world.db, INSIDE)
+    wishes.release(world.db, world.items()[0].id)
+    await world.settle()
+    assert [r.email for r in outbox(world.db)[0].recipients] == ["alice@medecins.example"]
