@@ -42,7 +42,10 @@ DISMISSED, CANCELED, REJECTED = "drop.dismissed", "drop.canceled", "drop.rejecte
 HANDLED = (DISMISSED, CANCELED, REJECTED)
 """Reasons of held or failed documents that a person has settled: nothing is left to look at."""
 PATIENTS_DIFFER, NOT_IN_PDF = "drop.patients_differ", "drop.patient_not_in_pdf"
-DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF)
+SIDECAR_BAD, COMPANION_BAD = "drop.sidecar_bad", "drop.companion_bad"
+NOT_READ = (SIDECAR_BAD, COMPANION_BAD)
+"""A file that says whom a document is about could not be read: nobody has compared anything."""
+DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF, *NOT_READ)
 """Reasons that a person must have looked into before the document may leave all the same."""
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from store.db.drop_ledger import Became, add_item_within, item_with_content
 from store.db.open import Connection, write
 from store.db.submissions import queue_within
-from store.errors import MailError
 from store.host.log import event
 from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, DropItemId, SubmissionId
@@ -28,7 +27,7 @@ from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason, Refuse
 from sync.drop.roads import To, check_roads
-from sync.drop.understand import Understood, understand
+from sync.drop.understand import Understood, understand_or_hold
 from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
@@ -88,7 +87,7 @@ async def enter(
     for each in claimed:
         said = Understood()
         if isinstance(each.taken, Parcel):
-            said = await _understood(rule, each.taken, doctors or {})
+            said = await understand_or_hold(rule, each.taken, doctors or {})
             if item_with_content(db, rule.id, each.taken.digest):
                 known.add(each.taken.digest)
         understood.append(said)
@@ -111,17 +110,6 @@ async def enter(
         else:
             event(log, logging.INFO, "drop.queued", rule=rule.id, size=size)
     return any(one.state is not ItemState.QUEUED for one in entering)
-
-
-async def _understood(rule: DropRule, parcel: Parcel, doctors: Doctors) -> Understood:
-    """What a parcel says. One that we stumble over is held: it must not stop the others."""
-    try:
-        return await understand(rule, parcel, doctors)
-    except MailError:
-        raise
-    except Exception as error:
-        event(log, logging.ERROR, "drop.not_understood", rule=rule.id, error=error)
-        return Understood(problem=Reason.COMPANION_BAD)
 
 
 def _decide(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from store.compose import is_address
 from store.errors import MailError
 from store.model.document import Format, HealthDocument, Identifier, Professional, Traits
+from store.model.drop import NOT_READ
 from store.model.drop_options import FoundIn, RuleOptions
 from sync.documents import cda, hl7, hl7_people, hprim_medecin, hprim_sante
 from sync.documents.delimited import Segment
@@ -30,7 +31,7 @@ from sync.drop.further import (
     together,
 )
 from sync.drop.identity import Named
-from sync.drop.names import decode
+from sync.drop.names import MESSAGES, decode, ending
 from sync.drop.pattern import read_name
 from sync.drop.plan import Reason
 
@@ -89,6 +90,11 @@ class _Reading:
     problem: Reason | None = None
     """Of a file that cannot be followed: it may have named somebody else than the others do."""
 
+    def doubt(self, reason: Reason) -> None:
+        """What stops it. That a file cannot be read is said first: of that, somebody must look."""
+        if self.problem not in NOT_READ:
+            self.problem = reason
+
     def of(self, source: FoundIn, people: Iterable[str], *, only_one: bool = False) -> None:
         """A source names these."""
         said = self.says.setdefault(source, _Says(only_one=only_one))
@@ -131,7 +137,7 @@ def find(
     reading.of(FoundIn.FIXED, fixed)
     asked = together(reading.asked)
     if asked is None or not is_allowed(asked, options):
-        reading.problem = reading.problem or Reason.DESTINATIONS
+        reading.doubt(Reason.DESTINATIONS)
     asked = asked or NOTHING_ASKED
     search = options.search if asked.professionals is not False else ()
     recipients, found_in, problem = _recipients(reading, search, doctors)
@@ -196,7 +202,7 @@ def _read_sidecar(reading: _Reading, octets: bytes) -> None:
     try:
         said = read_sidecar(octets)
     except MailError:
-        reading.problem = Reason.SIDECAR_BAD
+        reading.doubt(Reason.SIDECAR_BAD)
         return
     reading.of(FoundIn.SIDECAR, (each.email or each.code or each.rpps for each in said.recipients))
     reading.patients(FoundIn.SIDECAR, [said.patient])
@@ -207,6 +213,8 @@ def _read_sidecar(reading: _Reading, octets: bytes) -> None:
 def _read_piece(reading: _Reading, piece: Piece) -> None:
     kind = recognise(decode(piece.name), piece.octets)
     if kind not in READ:
+        if kind is None and ending(piece.name) in MESSAGES:
+            reading.doubt(Reason.COMPANION_BAD)  # so little of it came that it says nobody
         return
     try:
         if kind in CDA:
@@ -216,7 +224,7 @@ def _read_piece(reading: _Reading, piece: Piece) -> None:
         else:
             _read_hprim(reading, kind, piece.octets)
     except MailError:
-        reading.problem = Reason.COMPANION_BAD
+        reading.doubt(Reason.COMPANION_BAD)
 
 
 def _read_hprim(reading: _Reading, kind: Format | None, octets: bytes) -> None:
@@ -247,7 +255,7 @@ def _read_hl7(reading: _Reading, octets: bytes) -> None:
     documents = [document for each in exchanges for document in each.documents]
     reading.control_ids += [each.control_id for each in exchanges if each.documents]
     if any("hl7.destinations" in each.warnings for each in exchanges):
-        reading.problem = Reason.DESTINATIONS
+        reading.doubt(Reason.DESTINATIONS)
     every = messages(octets)
     pairs = zip(every, (each.orders for each in exchanges), strict=True)
     reading.asked += [of_message(*each) for each in pairs]

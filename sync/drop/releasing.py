@@ -28,7 +28,7 @@ from sync.drop.health import Lacks
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Policy, Reason
 from sync.drop.roads import check_roads
-from sync.drop.understand import Decided, Understood, understand
+from sync.drop.understand import Decided, Understood, understand_or_hold
 from sync.submit.security import Keys
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ async def release(
     said = Understood()
     if parcel is not None:
         decided = Decided(wish=held.wish, to=held.wish_to)
-        said = await understand(rule, parcel, doctors, decided)
+        said = await understand_or_hold(rule, parcel, doctors, decided)
     making = making_for(db, rule, [said], keys, now=now, token=token)
     fate: Fate = Reason.CHANGED_SINCE
     if parcel is not None:

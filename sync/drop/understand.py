@@ -7,12 +7,14 @@ doctors from the disk, and the words of a PDF from the process that may die of r
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.errors import NeedsUser, Permanent
+from store.errors import MailError, NeedsUser, Permanent
+from store.host.log import event
 from store.model.document import Identifier, Traits
-from store.model.drop import DropRule, Wish
+from store.model.drop import NOT_READ, DropRule, Wish
 from store.model.drop_options import Form, FoundIn, RuleOptions
 from sync.documents.facts import INS
 from sync.documents.mss_letter import PATIENT_DOMAIN
@@ -23,6 +25,8 @@ from sync.drop.further import NOTHING_ASKED, Asked, goes
 from sync.drop.identity import merged, objection, patient_key
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +118,26 @@ async def understand(
     return await asyncio.to_thread(_together, found, decided, texts, rule.options)
 
 
+async def understand_or_hold(
+    rule: DropRule, parcel: Parcel, doctors: Doctors, decided: Decided | None = None
+) -> Understood:
+    """The same. One that we stumble over is held: it must not stop the others."""
+    try:
+        return await understand(rule, parcel, doctors, decided)
+    except MailError:
+        raise
+    except Exception as error:
+        event(log, logging.ERROR, "drop.not_understood", rule=rule.id, error=error)
+        return Understood(problem=Reason.COMPANION_BAD)
+
+
 def _together(found: Found, decided: Decided, texts: list[str], options: RuleOptions) -> Understood:
     """What the files say, what a person decided, and what the words of each PDF say to that."""
     looked = decided.wish is Wish.DESPITE
     against = "" if looked or not found.named else objection(found.named, texts)
-    problem = None if decided.to else found.problem
+    problem = found.problem
+    if decided.to and (looked or problem not in NOT_READ):
+        problem = None
     return Understood(
         recipients=decided.to or found.recipients,
         found_in=FoundIn.PERSON if decided.to else found.found_in,

@@ -16,6 +16,7 @@ from sync.drop.pattern import checked_pattern, read_name
 from sync.drop.plan import Reason
 from tests.unit.documents import cda_maker
 from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, changed, medecin, message, sante
+from tests.unit.documents.test_hl7_orders import cisis
 
 DOCTORS = {
     plain_code(code): frozenset(addresses)
@@ -169,3 +170,23 @@ def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
     assert (here.recipients, here.problem) == ((), Reason.UNKNOWN_DOCTOR)
     alone = found(orders(nameless), fixed=("z@medecins.example",))
     assert (alone.recipients, alone.problem) == (("z@medecins.example",), None)
+
+
+def test_what_cannot_be_read_is_said_before_where_another_file_wants_to_go() -> None:
+    broken = Piece(name=b"a.xml", octets=cda_maker.cda()[:-30])
+    asks = Piece(name=b"a.hl7", octets=cisis(DESTMSSANTEPAT="N"))
+    for pieces in ([broken, asks], [asks, broken]):
+        here = find(pieces, None, RuleOptions(search=SEARCHED), ("z@medecins.example",), {})
+        assert here.problem is Reason.COMPANION_BAD
+
+
+@pytest.mark.parametrize("name", [b"a.hpr", b"a.HPM", b"a.hprim", b"a.hl7"])
+@pytest.mark.parametrize("octets", [b"", medecin().encode()[:60], b"\0" * 50])
+def test_a_message_of_which_nothing_can_be_read_says_nobody_and_holds(
+    name: bytes, octets: bytes
+) -> None:
+    assert found(Piece(name=name, octets=octets), fixed=LOIC).problem is Reason.COMPANION_BAD
+
+
+def test_a_text_beside_a_document_may_say_anything() -> None:
+    assert found(Piece(name=b"a.txt", octets=b"Bonjour"), fixed=LOIC).recipients == LOIC
