@@ -40,7 +40,7 @@ RULE_COLUMNS = (
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
     " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told,"
-    " patient_submission_id, dispatch_id, lacks, held_as"
+    " patient_submission_id, dispatch_id, lacks, held_as, request"
 )
 NAME = re.compile(r"[\w.-]{1,64}")
 OURS = (".claimed", "sent", "failed")
@@ -260,7 +260,7 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         :12
     ]
     recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:21]
-    patient_submission, dispatch, lacks, held_as = row[21:]
+    patient_submission, dispatch, lacks, held_as, request = row[21:]
     assert isinstance(name, bytes)
     assert isinstance(digest, bytes)
     assert isinstance(held_as, bytes)
@@ -292,4 +292,5 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         dispatch_id=None if dispatch is None else DispatchId(int(str(dispatch))),
         lacks=tuple(json.loads(str(lacks))),
         held_as=held_as,
+        request=str(request),
     )

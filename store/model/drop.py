@@ -138,6 +138,8 @@ class DropItem:
     """Of a health document: how it is named, and its set for the DMP where one was asked for."""
     lacks: tuple[str, ...] = ()
     """Codes of all that kept it from being built as a health document."""
+    request: str = ""
+    """The laboratory's number of the request; '' when its files say none, or several."""
     held_as: bytes = b""
     """Of a held one: digest of all its files, their names and the sidecar too; empty where an
     earlier Pli held it."""

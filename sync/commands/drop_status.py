@@ -105,6 +105,8 @@ def words_of(rule: DropRule) -> list[str]:
     for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):
         if may in told:
             lines.append(sentence(told[may]))
+    if options.same_name:
+        lines.append(sentence(f"drop.told.same_name.{options.same_name.value}"))
     if options.expects:
         minutes = options.expects.seconds // 60
         lines.append(sentence("drop.told.expects", n=options.expects.files, minutes=minutes))

@@ -20,8 +20,9 @@ from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, DropItemId, SubmissionId
 from sync.dispatch.queueing import note_within
 from sync.drop.claiming import Claimed
+from sync.drop.correcting import Correction, correction
 from sync.drop.doctors import Doctors
-from sync.drop.fate import Correction, Fate, Making, correction, fate_of, making_for, reason_of
+from sync.drop.fate import Fate, Making, fate_of, making_for, reason_of
 from sync.drop.health import Lacks, Package
 from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
@@ -154,6 +155,7 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
         patient=said.patient,
         files=claimed.files,
         control_ids=said.control_ids,
+        request=said.request,
         corrects=entering.corrects,
         held_as=held.held_as if isinstance(held, Parcel) else b"",
         now=making.now,

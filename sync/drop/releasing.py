@@ -1,9 +1,9 @@
 """A held document leaves because somebody said so, by the same doors as any other.
 
 It is read where it lies, in `failed/`, and must still be the one that was held, with all that lies
-beside it: who may write there could else send it to somebody else by the word of a person. Who is to have it
-and by which way is found out anew, and the guard is asked again in the transaction that queues it;
-the ledger's index allows its content once. Its file follows when its letter has ended.
+beside it: who may write there could else send it to somebody else by the word of a person. Who is
+to have it and by which way is found out anew, and the guard is asked again in the transaction that
+queues it; the ledger's index allows its content once. Its file follows when its letter has ended.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from sync.drop import files, names
 from sync.drop.book import became_within
 from sync.drop.claiming import examine_held
 from sync.drop.claims import claim_directory
+from sync.drop.correcting import correction
 from sync.drop.doctors import Doctors
-from sync.drop.fate import Fate, correction, fate_of, making_for, reason_of
+from sync.drop.fate import Fate, fate_of, making_for, reason_of
 from sync.drop.files import Root
 from sync.drop.health import Lacks
 from sync.drop.parcel import Parcel
@@ -74,6 +75,7 @@ async def release(
         said = await understand_or_hold(rule, parcel, doctors, decided)
     making = making_for(db, rule, [said], keys, now=now, token=token)
     fate: Fate = Reason.CHANGED_SINCE
+    corrected = None
     if parcel is not None:
         corrected = correction(db, rule, held.name, said)
         fate = await asyncio.to_thread(fate_of, parcel, said, corrected, making)
@@ -91,6 +93,7 @@ async def release(
                 became=became_within(db, making, said, fate),
                 recipients=said.recipients,
                 found_in=said.found_in.value if said.found_in else "",
+                corrects=corrected.item_id if corrected else None,
                 now=now,
             )
         else:

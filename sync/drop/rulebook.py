@@ -24,6 +24,7 @@ from store.model.drop_options import (
     Grouping,
     Limits,
     RuleOptions,
+    SameName,
 )
 from sync.drop.pattern import checked_pattern
 from sync.drop.rule_text import lines_of
@@ -36,6 +37,7 @@ KEYS = {
     "": (
         *("folder", "account", "identity", "to", "find", "dispatch", "pattern", "doctors"),
         *("urgent", "marker", "poll", "expect", "results", "limits", "as", "to_patient", "to_dmp"),
+        "same_name",
     ),
     "expect": ("files", "minutes", "days", "hours"),
     "results": ("folder", "hl7"),
@@ -173,6 +175,7 @@ def _options(table: _Table, to: tuple[str, ...]) -> RuleOptions:
         form=_form(table),
         to_patient=_further(table, "to_patient"),
         to_dmp=_further(table, "to_dmp"),
+        same_name=_same_name(table),
     )
 
 
@@ -181,6 +184,13 @@ def _form(table: _Table) -> Form:
     if said not in list(Form):
         raise table.bad("as")
     return Form(said)
+
+
+def _same_name(table: _Table) -> SameName:
+    said = table.text("same_name")
+    if said not in list(SameName):
+        raise table.bad("same_name")
+    return SameName(said)
 
 
 def _further(table: _Table, key: str) -> Further:

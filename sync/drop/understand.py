@@ -20,11 +20,12 @@ from sync.documents.facts import INS
 from sync.documents.mss_letter import PATIENT_DOMAIN
 from sync.documents.pdf_text import pdf_text
 from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
-from sync.drop.finding import Found, Piece, find
+from sync.drop.finding import Found, find
 from sync.drop.further import NOTHING_ASKED, Asked, goes
 from sync.drop.identity import merged, objection, patient_key
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason
+from sync.drop.reading import Piece
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Understood:
     """Why it does not leave by itself; None when nothing stops it."""
     patient: str = ""
     control_ids: tuple[str, ...] = ()
+    request: str = ""
     urgent: bool = False
     about: Traits | None = None
     """All that is said of the patient; None where nobody is named, or not one person."""
@@ -144,6 +146,7 @@ def _together(found: Found, decided: Decided, texts: list[str], options: RuleOpt
         problem=Reason(against) if against else problem,
         patient="" if against else patient_key(found.named),
         control_ids=found.control_ids,
+        request=found.request,
         urgent=found.urgent,
         about=merged(found.named),
         asked=found.asked,

@@ -221,3 +221,31 @@ def test_a_dry_run_says_which_key_of_a_sidecar_is_wrong(call: Pli, depot: Path) 
     (depot / "a.toml").write_text('[[recipients]]\nemial = "x@y.example"\n')
     said = call("drop", "test", str(depot / "a.pdf"))
     assert (said.code, "« recipients »" in said.out) == (1, True)
+
+
+def test_a_dry_run_says_whether_it_corrects_what_had_its_name(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    (depot / "a.pdf").write_bytes(page())
+    (depot / "a.hpr").write_bytes(HPRIM)
+    call("drop", "rules")
+    with write(db):
+        add_item_within(
+            db,
+            rules(db)[0].id,
+            name=b"a.pdf",
+            digest=BlobId(b"0" * 32),
+            size=3,
+            claim="m-1",
+            state=ItemState.SENT,
+            recipients=("loic@medecins.example",),
+            now=clock.now(),
+        )
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "rien ne dit qu'il le corrige" in said.out) == (0, True)
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('same_name = "correction"\n')
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert "Il part comme correction de celui du" in said.out
+    assert "Document corrigé" in said.out
+    assert "le même nom : une correction" in call("drop", "rules").out

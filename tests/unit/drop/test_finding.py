@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from store.errors import NeedsUser, Usage
 from store.model.drop_options import SEARCHED, FoundIn, RuleOptions
 from sync.drop.doctors import plain_code, read_doctors
-from sync.drop.finding import Found, Piece, find
+from sync.drop.finding import Found, find
 from sync.drop.pattern import checked_pattern, read_name
 from sync.drop.plan import Reason
+from sync.drop.reading import Piece
 from tests.unit.documents import cda_maker
 from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, changed, medecin, message, sante
 from tests.unit.documents.test_hl7_orders import cisis
@@ -170,6 +171,14 @@ def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
     assert (here.recipients, here.problem) == ((), Reason.UNKNOWN_DOCTOR)
     alone = found(orders(nameless), fixed=("z@medecins.example",))
     assert (alone.recipients, alone.problem) == (("z@medecins.example",), None)
+
+
+def test_the_number_of_the_request_is_what_the_files_agree_on() -> None:
+    assert found(HPRIM).request == "506232"
+    assert found(orders(DOCTOR)).request == "B-4471"
+    other = Piece(name=b"b.hpr", octets=medecin(header=changed(9, "506233")).encode("cp1252"))
+    assert found(HPRIM, other).request == ""
+    assert found().request == ""
 
 
 def test_what_cannot_be_read_is_said_before_where_another_file_wants_to_go() -> None:

@@ -26,6 +26,7 @@ from store.model.drop_options import (
     Grouping,
     Limits,
     RuleOptions,
+    SameName,
 )
 from store.model.ids import AccountId
 from sync.drop.following import follow, follow_the_file, remove
@@ -50,6 +51,7 @@ poll = true
 as = "xdm"
 to_patient = "asked"
 to_dmp = true
+same_name = "correction"
 
 [cobas.expect]
 files = 2
@@ -80,6 +82,7 @@ def test_every_key_is_read() -> None:
     assert (options.form, options.to_patient, options.to_dmp) == (
         *(Form.XDM, Further.ASKED, Further.ALWAYS),
     )
+    assert options.same_name is SameName.CORRECTION
     assert options_of(options_as_json(options)) == options
     assert options.expects == Expectation(
         files=2, seconds=7200, days=(0, 1, 2, 3, 4, 5), opens=420, closes=1170
@@ -117,6 +120,8 @@ def test_every_key_is_read() -> None:
         (SMALL + '[cobas.limits]\nmode = "rwx"\n', "drop.rules_value", 6),
         (SMALL + "expect = 3\n", "drop.rules_value", 5),
         (SMALL + 'as = "pdf"\n', "drop.rules_value", 5),
+        (SMALL + "same_name = true\n", "drop.rules_value", 5),
+        (SMALL + 'same_name = "old"\n', "drop.rules_value", 5),
         (SMALL + "to_patient = true\n", "drop.rules_value", 5),
         (SMALL + 'to_dmp = "asked"\n', "drop.rules_value", 5),
         (SMALL + 'as = "xdm"\nto_dmp = "oui"\n', "drop.rules_value", 6),
@@ -276,7 +281,7 @@ def test_what_is_followed_already_locks_nothing(
 
 def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
     old = json.loads(options_as_json(RuleOptions(to_dmp=Further.ALWAYS)))
-    for key in ("form", "to_patient", "to_dmp"):
+    for key in ("form", "to_patient", "to_dmp", "same_name"):
         del old[key]
     assert options_of(json.dumps(old)) == RuleOptions()
 
