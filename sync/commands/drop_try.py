@@ -34,6 +34,7 @@ from sync.drop.grouping import main_of
 from sync.drop.health import Lacks, built_for
 from sync.drop.letter import Told, local_time, written
 from sync.drop.parcel import Parcel
+from sync.drop.pattern import read_name
 from sync.drop.plan import Entry, Policy, Reason, Refuse
 from sync.drop.understand import Understood, doctors_of, understand
 
@@ -89,6 +90,9 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
         return _held(parcel.reason if isinstance(parcel, Refuse) else Reason.OPEN, rule)
     understood = asyncio.run(understand(rule, parcel, doctors_of(rule)))
     _tell_found(understood)
+    pattern = rule.options.pattern
+    if pattern and not read_name(pattern, names.decode(parcel.name)).fits:
+        click.echo(said("drop.try.name_missed", pattern=pattern))
     if understood.problem:
         _tell_why(parcel, understood.problem)
         return _held(understood.problem, rule)

@@ -17,7 +17,7 @@ from sync.drop.doctors import Doctors, plain_code
 from sync.drop.further import NOTHING_ASKED, Asked, goes, is_allowed, together
 from sync.drop.identity import Named
 from sync.drop.names import decode
-from sync.drop.pattern import read_name
+from sync.drop.pattern import holes_of, read_name
 from sync.drop.plan import Reason
 from sync.drop.reading import Piece, Reading, piece_into, sidecar_into
 
@@ -38,6 +38,8 @@ class Found:
     asked: Asked = NOTHING_ASKED
     replaces: tuple[Identifier, ...] | None = None
     """Of a ready-made CDA: the documents it says that it replaces; None where there is none."""
+    name_missed: bool = False
+    """The name is not as the rule's pattern says, and nothing else says what it was to say."""
 
 
 def find(
@@ -60,8 +62,10 @@ def find(
         sidecar_into(reading, sidecar)
     for piece in pieces:
         piece_into(reading, piece)
+    fits = True
     if options.pattern and pieces:
         said = read_name(options.pattern, decode(pieces[0].name))
+        fits = said.fits
         reading.of(FoundIn.NAME, [said.recipient])
         reading.patients(FoundIn.NAME, [said.patient])
     reading.of(FoundIn.FIXED, fixed)
@@ -82,8 +86,20 @@ def find(
         request=reading.requests.copy().popitem()[0] if len(reading.requests) == 1 else "",
         urgent=reading.urgent or options.urgent,
         asked=asked,
+        name_missed=not fits and _is_missed(reading, options, found_in),
         replaces=None if reading.replaces is None else tuple(reading.replaces),
     )
+
+
+def _is_missed(reading: Reading, options: RuleOptions, found_in: FoundIn | None) -> bool:
+    """Whether what the name was to say would have counted: a source after it would else decide who
+    has the document, or nobody be compared with its words."""
+    holes, asked = holes_of(options.pattern), options.search
+    if "recipient" in holes and FoundIn.NAME in asked:
+        before = asked[: asked.index(FoundIn.NAME)]
+        if found_in not in before:
+            return True
+    return holes != {"recipient"} and not reading.named
 
 
 def _is_not_theirs(asked: Asked, options: RuleOptions) -> bool:

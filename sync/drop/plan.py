@@ -39,6 +39,8 @@ class Reason(StrEnum):
     SAME_CONTENT = "drop.same_content"
     NO_RECIPIENT = "drop.no_recipient_found"
     """No source of the rule names anybody."""
+    NAME_MISSED = "drop.name_missed"
+    """The file's name is not as the rule says, and nothing else says what it was to say."""
     UNKNOWN_DOCTOR = "drop.unknown_doctor"
     """A source names somebody whom no address is known for."""
     SEVERAL_DOCTORS = "drop.several_doctors"

@@ -140,6 +140,9 @@ def _together(found: Found, decided: Decided, texts: list[str], options: RuleOpt
     problem = found.problem
     if decided.to and (looked or problem not in NOT_READ):
         problem = None
+    missed = found.name_missed and decided.wish is Wish.NOTHING
+    if missed and problem in (None, Reason.NO_RECIPIENT):
+        problem = Reason.NAME_MISSED
     return Understood(
         recipients=decided.to or found.recipients,
         found_in=FoundIn.PERSON if decided.to else found.found_in,

@@ -20,6 +20,7 @@ from sync.drop.plan import Reason
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
 from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, names_in, page, paired
+from tests.sim.test_drop_groups import wishes as options
 from tests.unit.documents import cda_maker
 
 __all__ = ["fuse"]
@@ -296,3 +297,30 @@ async def test_one_released_that_we_stumble_over_is_held_and_stops_no_other(
     world.drop("b.pdf", pdf("autre"))
     await world.settle()
     assert world.states() == [f"held {Reason.COMPANION_BAD}", "queued"]
+
+
+async def test_a_name_that_does_not_fit_is_held_until_somebody_says_that_it_may_leave(
+    world: World,
+) -> None:
+    space(world.db, INSIDE)
+    options(world, pattern="{name}_{given}_{birth}.pdf", search=(FoundIn.FIXED,))
+    world.drop("scan.pdf", RESULT)
+    await world.settle()
+    [held] = world.items()
+    assert (held.reason, world.letters()) == (Reason.NAME_MISSED, [])
+    assert "ne suit pas le motif" in world.reasons()[0]
+    wishes.release(world.db, held.id)
+    await world.settle()
+    assert (world.states(), len(world.letters())) == (["queued"], 1)
+
+
+async def test_without_anybody_else_it_is_still_for_nobody(world: World) -> None:
+    space(world.db, INSIDE)
+    options(world, pattern="{recipient}-{any}.pdf", search=(FoundIn.NAME,))
+    world.drop("scan.pdf", RESULT)
+    await world.settle()
+    [held] = world.items()
+    assert held.reason == Reason.NAME_MISSED
+    wishes.release(world.db, held.id)
+    await world.settle()
+    assert (world.states(), world.letters()) == ([f"held {Reason.NO_RECIPIENT}"], [])

@@ -249,3 +249,17 @@ def test_a_dry_run_says_whether_it_corrects_what_had_its_name(
     assert "Il part comme correction de celui du" in said.out
     assert "Document corrigé" in said.out
     assert "le même nom : une correction" in call("drop", "rules").out
+
+
+def test_a_dry_run_says_that_a_name_does_not_fit_its_pattern(
+    call: Pli, depot: Path, home: Home
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('pattern = "{recipient}_{any}.pdf"\n')
+    (depot / "a.pdf").write_bytes(PAGE)
+    (depot / "a.hpr").write_bytes(HPRIM)
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "ne suit pas le motif {recipient}_{any}.pdf" in said.out) == (0, True)
+    (depot / "a.hpr").unlink()
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "drop.name_missed" in said.out) == (1, True)

@@ -174,8 +174,8 @@ def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
 
 
 def test_the_number_of_the_request_is_what_the_files_agree_on() -> None:
-    assert found(HPRIM).request == "506232"
-    assert found(orders(DOCTOR)).request == "B-4471"
+    assert found(HPRIM).request == "B-4471"
+    assert found(orders(DOCTOR)).request == "E1"
     other = Piece(name=b"b.hpr", octets=medecin(header=changed(9, "506233")).encode("cp1252"))
     assert found(HPRIM, other).request == ""
     assert found().request == ""
@@ -199,3 +199,32 @@ def test_a_message_of_which_nothing_can_be_read_says_nobody_and_holds(
 
 def test_a_text_beside_a_document_may_say_anything() -> None:
     assert found(Piece(name=b"a.txt", octets=b"Bonjour"), fixed=LOIC).recipients == LOIC
+
+
+BY_NAME = (FoundIn.SIDECAR, FoundIn.NAME, FoundIn.FIXED)
+TO_X: dict[str, object] = {"recipients": [{"email": "x@y.example"}]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "search", "sidecar", "missed"),
+    [
+        ("DOC-{recipient}.pdf", BY_NAME, None, True),  # the rule's own address would be a guess
+        ("DOC-{recipient}.pdf", BY_NAME, TO_X, False),
+        ("DOC-{recipient}.pdf", (FoundIn.FIXED, FoundIn.NAME), None, False),
+        ("DOC-{recipient}.pdf", (FoundIn.FIXED,), None, False),
+        ("DOC-{name}.pdf", (FoundIn.FIXED,), None, True),  # nobody would be compared
+        ("DOC-{name}.pdf", (FoundIn.FIXED,), {"patient": {"birth_name": "LEFEVRE"}}, False),
+        ("{recipient}_{any}.pdf", BY_NAME, None, False),
+        ("{any}_{recipient}.pdf", BY_NAME, None, False),
+    ],
+)
+def test_a_name_that_does_not_fit_its_pattern_says_nothing_and_is_said(
+    pattern: str, search: tuple[FoundIn, ...], sidecar: dict[str, object] | None, missed: bool
+) -> None:
+    said = found(sidecar=sidecar, fixed=LOIC, pattern=pattern, search=search)
+    assert said.name_missed is missed
+
+
+def test_a_hole_filled_with_nothing_does_not_fit() -> None:
+    assert not read_name("{recipient}_{any}.pdf", "  _x.pdf").fits
+    assert read_name("{recipient}_{any}.pdf", "A_x.pdf").fits
