@@ -7,7 +7,6 @@ line, and the rules stay as they were. docs/drop-folder.md has every key.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +26,7 @@ from store.model.drop_options import (
     SameName,
 )
 from sync.drop.pattern import checked_pattern
-from sync.drop.rule_text import lines_of
+from sync.drop.rule_text import lines_of, parsed
 
 MOST_OCTETS = 1024 * 1024
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -117,12 +116,7 @@ def read_rules(text: str) -> list[WrittenRule]:
         Usage: `drop.rules_syntax`, `drop.rules_key`, `drop.rules_value`, each with its `line`;
             `drop.bad_pattern`.
     """
-    try:
-        facts = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = re.search(r"line ([0-9]+)", str(error))
-        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
-        raise Usage("drop.rules_syntax", line=line) from error
+    facts = parsed(text)
     lines = lines_of(text)
     rules = []
     for name, table in facts.items():

@@ -29,6 +29,7 @@ from store.model.drop_options import (
     SameName,
 )
 from store.model.ids import AccountId
+from sync.drop import rule_text
 from sync.drop.following import follow, follow_the_file, remove
 from sync.drop.rule_text import as_table, without
 from sync.drop.rulebook import read_rules
@@ -309,3 +310,48 @@ async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
     await follow_the_file(db, home=home)
     [after] = drops.rules(db)
     assert (after.folder, file_trouble(db)) == (str(tmp_path / "autre"), ("", {}))
+
+
+REST = '[autre]\nfolder = "/srv/autre"\naccount = "labo"\nto = ["a@b.example"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('cobas.folder = "/srv/c"\ncobas.account = "labo"\n' + REST, REST),
+        ('cobas.to = [ # deux\n  "a@b.example",\n\n  "[cobas]",\n]\n' + REST, REST),
+        ('"cobas".folder = "x"\n\'cobas\'.account = "labo"\ncobas . to = ["x"]\n' + REST, REST),
+        ('cobas = {folder = "/srv/c", account = "labo", to = ["a@b.example"]}\n' + REST, REST),
+        ('cobas.identity = """\n[autre]\n"""\n' + REST, REST),
+        ("# En tête\n\n" + SMALL + "\n# Le second\n# automate\n" + REST, None),
+        (REST + SMALL + "[cobas.limits]\nwaiting = 3\n", REST),
+        (REST + "autre.x.y = 1\n" + SMALL.replace("cobas", "'cobas'"), REST + "autre.x.y = 1\n"),
+        (SMALL.replace("\n", "\r\n") + REST, REST),
+        ('cobas.to = [\n  "a@b.example" # lui\n] # fin\n' + REST, REST),
+        (SMALL.rstrip("\n"), ""),
+    ],
+)
+def test_a_rule_is_taken_out_however_it_is_written(text: str, left: str | None) -> None:
+    left = left if left is not None else "# En tête\n\n# Le second\n# automate\n" + REST
+    assert without(text, "cobas") == left
+    assert without(left, "cobas") == left
+
+
+def test_of_a_file_that_is_no_toml_nothing_is_taken_out() -> None:
+    with pytest.raises(Usage, match="rules_syntax"):
+        without("x = 1 = 2\n" + SMALL, "cobas")
+
+
+def test_a_long_list_is_taken_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+    real = rule_text._is_toml
+
+    def counted(text: str) -> bool:
+        nonlocal tried
+        tried += 1
+        return real(text)
+
+    monkeypatch.setattr(rule_text, "_is_toml", counted)
+    people = "".join(f'  "a{n}@b.example",\n' for n in range(500))
+    assert without(f"cobas.to = [\n{people}]\n{REST}", "cobas") == REST
+    assert tried < 20
