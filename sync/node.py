@@ -33,6 +33,7 @@ from store.host.wake import commit_or, commits, data_version
 from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
+from sync.copied import know_place
 from sync.derive import derive_all, read_pdf_texts
 from sync.directory.duty import answer_asked, fetch_due
 from sync.dispatch.duty import Handing
@@ -79,6 +80,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
         db = node.connect()
         try:
             migrate(db)
+            know_place(db, home, now=now())
             node_started(db, os.getpid(), now())
             event(log, logging.INFO, "node.started", pid=os.getpid())
             fetching = partial(fetch_due, home=home, key=key)

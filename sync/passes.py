@@ -18,6 +18,7 @@ from store.host.clock import now
 from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
+from store.host.place import Witness
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
 from sync.derive import derive_all, derive_emails
@@ -75,7 +76,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
-        await _send(db, account, password, key)
+        await _send(db, account, password, home, key)
     except MailError as error:
         trouble = error
     try:
@@ -95,7 +96,12 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
 
 
 async def _send(
-    db: Connection, account: Account, password: str, key: DataKey, keeper: Keeper | None = None
+    db: Connection,
+    account: Account,
+    password: str,
+    home: Home,
+    key: DataKey,
+    keeper: Keeper | None = None,
 ) -> None:
     """Everything that is due; what that cost is written once it is over."""
     recorder = Recorder()
@@ -106,7 +112,14 @@ async def _send(
         # On a thin line several connections share what one has, and each pays for its log-in.
         most = 1 if profile_of(account).list_first else MOST_LINES
         await run_outbox(
-            db, account, password, now=now, connect=connect, keys=keys, most_lines=most
+            db,
+            account,
+            password,
+            now=now,
+            connect=connect,
+            keys=keys,
+            most_lines=most,
+            dotted=Witness(home).dotted,
         )
     finally:
         note(db, account.id, recorder)
@@ -201,5 +214,5 @@ async def outbox_pass(
         times = [at for at in (due, next_look(db, account.id)) if at is not None and at > now()]
         return min([at - now() for at in times] + [OUTBOX_LOOK_SECONDS])
     password = await asyncio.to_thread(password_for, account, home, key)
-    await _send(db, account, password, key, keeper)
+    await _send(db, account, password, home, key, keeper)
     return 0.0

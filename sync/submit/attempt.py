@@ -62,6 +62,8 @@ class Pass:
     now: Callable[[], int]
     jitter: Callable[[], float]
     together: Together
+    dotted: Callable[[int], None] = lambda _: None
+    """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, and taken by somebody."""
 
@@ -91,7 +93,7 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     """Transmit the letter of an attempt that has begun.
 
     Raises:
-        Transient: `store.busy`, just before the dot, which then did not leave.
+        Transient: `store.busy`, `store.no_witness`, just before the dot, which then did not leave.
         CancelledError: told to stop; the letter is queued again.
     """
     row = rows.submission(this.db, attempt.submission_id)
@@ -100,9 +102,10 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     async def about_to_dot(accepted: tuple[str, ...]) -> None:
         nonlocal dotted
         now = this.now()
-        await this.together.commit(
+        number = await this.together.commit(
             lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
         )
+        this.dotted(number)
         dotted = True
 
     try:
