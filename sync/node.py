@@ -50,7 +50,7 @@ from sync.trust.sealing import judge_waiting
 from sync.waiting import configuration, waiting_pass
 
 log = logging.getLogger(__name__)
-ALIVE_EVERY_SECONDS = 30
+ALIVE_EVERY_SECONDS = 60
 OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
 """First and longest pause; True when a person must act, who may ask for a pass to end it."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
@@ -240,12 +240,9 @@ async def _pause(db: Connection, account_id: AccountId, seconds: float) -> None:
     """Wait, or until the person asks for a pass."""
     loop = asyncio.get_running_loop()
     until, asked, seen = loop.time() + seconds, _asked(db, account_id), data_version(db)
-    while loop.time() < until:
-        await asyncio.sleep(0.25)
-        if (current := data_version(db)) != seen:
-            seen = current
-            if _asked(db, account_id) != asked:
-                return
+    while _asked(db, account_id) == asked and (left := until - loop.time()) > 0:
+        await commit_or(db, seen, left)
+        seen = data_version(db)
 
 
 def _asked(db: Connection, account_id: AccountId) -> int:
