@@ -23,6 +23,7 @@ from store.db.drops import rules
 from store.db.migrate import migrate
 from store.db.node import node_alive, node_started
 from store.db.open import Connection, connect
+from store.db.works import begin_anew
 from store.errors import MailError, NeedsUser, Transient
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -34,7 +35,7 @@ from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
 from sync.copied import know_place
-from sync.derive import derive_all, read_pdf_texts
+from sync.derive import derive_backlog
 from sync.directory.duty import answer_asked, fetch_due
 from sync.dispatch.duty import Handing
 from sync.documents.duty import read_documents
@@ -82,6 +83,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             migrate(db)
             know_place(db, home, now=now())
             node_started(db, os.getpid(), now())
+            begin_anew(db)
             event(log, logging.INFO, "node.started", pid=os.getpid())
             fetching = partial(fetch_due, home=home, key=key)
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
@@ -130,9 +132,7 @@ async def _derive(node: Node) -> None:
     db = node.connect()
     try:
         async for _ in commits(db):
-            await derive_all(db)
-            while await read_pdf_texts(db):
-                await derive_all(db)
+            await derive_backlog(db)
     finally:
         db.close()
 

@@ -41,6 +41,7 @@ NAMES = (
     "0027_documents_more",
     "0029_drop_held",
     "0030_copied",
+    "0031_works",
 )
 
 
