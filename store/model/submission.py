@@ -145,7 +145,6 @@ class Waiting(NamedTuple):
     id: SubmissionId
     attempts: int
     source: str
-    created_at: int
     send_at: int
     next_attempt_at: int
 

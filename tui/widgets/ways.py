@@ -119,7 +119,8 @@ class Ways(Words):
         super().__init__(id="ways")
         self.pli = pli
         self.how = first
-        """What the person chose: its `seal`, `sign`, `receipt`, `answer_by`, `non_medical`."""
+        """What the person chose: its `seal`, `sign`, `receipt`, `answer_by`, `tell` and
+        `non_medical`."""
         self.found = Found()
         self._asked: tuple[AccountId, Draft] | None = None
 
@@ -128,7 +129,7 @@ class Ways(Words):
         self._show()
 
     def change(self, **chosen: bool | int | str) -> None:
-        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `non_medical`."""
+        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `tell`, `non_medical`."""
         self.how = replace(self.how, **chosen)  # type: ignore[arg-type]
         self._show()
 
@@ -141,6 +142,7 @@ class Ways(Words):
             sign=how.sign,
             receipt=how.receipt,
             answer_by=how.answer_by,
+            tell=how.tell,
             non_medical=how.non_medical,
         )
 
@@ -149,7 +151,7 @@ class Ways(Words):
         # Of the text, only whether it repeats a letter received decides anything.
         repeats = content_of(replace(written, attachments=())).documents
         bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
-        bare = replace(bare, receipt=False, answer_by=0)
+        bare = replace(bare, receipt=False, answer_by=0, tell="")
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
@@ -184,7 +186,10 @@ class Ways(Words):
         words = said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
         if not self.how.answer_by:
             return words
-        return said("tui.ways.answer_by", how=words, at=long_date(self.how.answer_by))
+        at, tell = long_date(self.how.answer_by), self.how.tell
+        if tell:
+            return said("tui.ways.answer_by_or_tell", how=words, at=at, tell=tell)
+        return said("tui.ways.answer_by", how=words, at=at)
 
     def _lacking(self) -> list[Plain]:
         code = lacking_key(self.found, self.how)
