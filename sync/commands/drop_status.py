@@ -12,12 +12,11 @@ from store.errors import MailError, Usage
 from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.model.drop import DropItem, DropRule, RuleSource, RuleState
+from store.model.drop import ALERTS, DropItem, DropRule, RuleSource, RuleState
 from store.model.drop_options import Form, Further
 from store.plain import explained, facts_line, plain_block, plain_words, said
 from sync.commands.drop_settled import wait_until_whole
-from sync.drop.following import follow
-from sync.drop.plan import Reason
+from sync.drop.following import check_rules, follow
 from sync.drop.reconcile import day_before
 from sync.drop.telling import page_of, page_words
 from sync.drop.understand import doctors_of
@@ -29,15 +28,19 @@ TO_PATIENT = {
     Further.ALWAYS: "drop.told.patient.always",
 }
 TO_DMP = {Further.ASKED: "drop.told.dmp.asked", Further.ALWAYS: "drop.told.dmp.always"}
-ALERTS = (Reason.SILENT, Reason.NO_RESULTS)
-"""Remarks that somebody must see to."""
 
 
-def followed(db: Connection, invocation: Invocation) -> bool:
-    """Make the rules those of the file; what is wrong with it is said, and False."""
+def followed(db: Connection, invocation: Invocation, *, ask_disk: bool = False) -> bool:
+    """Make the rules those of the file; what is wrong with it is said, and False.
+
+    Args:
+        ask_disk: whether two of them meet is asked again; a share may not answer for long.
+    """
     try:
         wait_until_whole(db, invocation.chosen_home())
         follow(db, invocation.chosen_home(), now=clock.now())
+        if ask_disk:
+            check_rules(db, invocation.chosen_home())
     except MailError as error:
         click.echo(explained(error), err=True)
         return False
@@ -77,7 +80,7 @@ def rules_(ctx: click.Context) -> None:
     """The rules as they are followed, and what is wrong with the file or a list of doctors."""
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
-        right = followed(db, invocation)
+        right = followed(db, invocation, ask_disk=True)
         click.echo(said("cli.drop.rules_file", path=invocation.chosen_home().drop_rules), err=True)
         for rule in rules(db):
             click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))

@@ -35,7 +35,8 @@ from sync.drop.health import Lacks, built_for
 from sync.drop.letter import Told, local_time, written
 from sync.drop.parcel import Parcel
 from sync.drop.pattern import read_name
-from sync.drop.plan import Entry, Policy, Reason, Refuse
+from sync.drop.plan import Entry, Policy, Refuse
+from sync.drop.reasons import Reason
 from sync.drop.understand import Understood, doctors_of, understand
 
 

@@ -26,7 +26,8 @@ from sync.drop.fate import Fate, Making, fate_of, making_for, reason_of
 from sync.drop.health import Lacks, Package
 from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason, Refuse
+from sync.drop.plan import Refuse
+from sync.drop.reasons import Reason
 from sync.drop.roads import To, check_roads
 from sync.drop.understand import Understood, understand_or_hold
 from sync.submit.security import Keys, no_keys

@@ -16,8 +16,8 @@ from store.db.open import Connection, write
 from store.model.drop_options import SEARCHED, FoundIn, Grouping, Limits, RuleOptions, SameName
 from sync.demo.pdfs import Document, draw
 from sync.drop import understand
-from sync.drop.plan import Reason
 from sync.drop.reading import Piece
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
 from tests.unit.documents.lab_files import changed, medecin

@@ -13,6 +13,7 @@ from store.db.drop_wishes import reject, release
 from store.errors import Usage
 from store.host.i18n import explain, sentence
 from store.model.drop import (
+    ALERTS,
     DOUBTFUL_PATIENT,
     DropItem,
     ItemState,
@@ -40,7 +41,6 @@ STEPS = (
 NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
-SILENT = "drop.silent"
 REACHED = {
     SubmissionState.QUEUED: 2,
     SubmissionState.DEFERRED: 2,
@@ -89,7 +89,7 @@ class DropList(LineList):
         """A rule and its folder, or a document and its steps."""
         entry = self.entries[row]
         if isinstance(entry, Watched):
-            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error == SILENT
+            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error in ALERTS
             return [(fit(watched_words(entry, self.now), width), BAD if down else BOLD)]
         item, done = entry.item, reached(entry)
         name_cells = min(NAME_CELLS, max(12, width - OTHER_CELLS - STEPS_CELLS))
