@@ -103,8 +103,8 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
         return _held(Reason.SAME_CONTENT, rule)
     corrected = correction(db, rule, parcel.name, understood)
     if earlier := item_with_name(db, rule.id, parcel.name):
-        told = "drop.try.corrects" if corrected else "drop.try.new"
-        click.echo(said(told, at=local_time(earlier.item.seen_at)))
+        code = "drop.try.corrects" if corrected else "drop.try.new"
+        click.echo(said(code, at=local_time(earlier.item.seen_at)))
     if rule.options.form is Form.XDM:
         replaces = corrected.document if corrected else ""
         return _tell_health(db, rule, parcel, understood, replaces)

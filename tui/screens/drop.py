@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
+from store.age_words import age_words
 from store.compose import parse_addresses
 from store.db.drop_wishes import reject, release
 from store.errors import Usage
@@ -119,8 +120,7 @@ def watched_words(entry: Watched, now: int) -> Plain:
         state = sentence("drop.rule.retired")
     numbers = ", ".join(f"{n} {sentence(f'drop.state.{s.value}')}" for s, n in entry.numbers)
     if entry.waits_since is not None:
-        hours = max(0, now - entry.waits_since) // 3600
-        numbers += f" ({sentence('drop.age', hours=hours)})"
+        numbers += f" ({age_words(now - entry.waits_since)})"
     to = f" → {', '.join(rule.to)}" if rule.to else ""
     return plain_words(
         f"{rule.name} : {state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
