@@ -140,6 +140,7 @@ class Waiting(NamedTuple):
     created_at: int
     send_at: int
     next_attempt_at: int
+    urgent: bool = False
 
 
 class Doubt(NamedTuple):

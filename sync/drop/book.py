@@ -167,11 +167,11 @@ def became_within(db: Connection, making: Making, said: Understood, fate: Fate) 
     """The outbox rows of what leaves, and its set for the DMP. Call inside `write`, with its ledger
     row."""
     if isinstance(fate, Frozen):
-        return Became(letter=_queue_within(db, making, said.recipients, fate))
+        return Became(letter=_queue_within(db, making, said.recipients, fate, urgent=said.urgent))
     if not isinstance(fate, Package):
         return Became()
     letters = [
-        _queue_within(db, making, to, letter)
+        _queue_within(db, making, to, letter, urgent=said.urgent)
         for to, letter in ((said.recipients, fate.letter), (said.patient_to, fate.patient_letter))
         if letter is not None
     ]
@@ -180,7 +180,9 @@ def became_within(db: Connection, making: Making, said: Understood, fate: Fate) 
     return Became(letter=first, patient_letter=second, dispatch=dispatch)
 
 
-def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> SubmissionId:
+def _queue_within(
+    db: Connection, making: Making, to: To, letter: Frozen, *, urgent: bool
+) -> SubmissionId:
     leaving = making.roads.leaving[to]
     assert isinstance(leaving, Leaving)
     return queue_within(
@@ -195,4 +197,5 @@ def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> Sub
         send_at=making.now,
         now=making.now,
         routes=leaving.dispatch.routes,
+        urgent=urgent,
     )
