@@ -72,6 +72,7 @@ def queue_within(
     routes: Iterable[Route] = (),
     letter: str = "",
     non_medical: str = "",
+    urgent: bool = False,
 ) -> SubmissionId:
     """Queue a frozen letter. Call inside `write`, with whatever must not exist without it.
 
@@ -83,6 +84,7 @@ def queue_within(
         routes: what the guard decided for each of them, kept with it.
         letter: shared by the messages that one letter became; '' for one alone.
         non_medical: why it may leave in clear; '' for all that does not.
+        urgent: before the others of its account.
 
     Raises:
         Permanent: `submission.no_recipient`.
@@ -98,12 +100,13 @@ def queue_within(
     envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
-        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, sent_by)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
+        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, urgent,"
+        " sent_by)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
         " RETURNING id",
         (
             *(account_id, digest, message_id, envid, mail_from, subject, len(octets), source),
-            *(send_at, sent_copy.value, now, now, letter, non_medical, account_id),
+            *(send_at, sent_copy.value, now, now, letter, non_medical, urgent, account_id),
         ),
     ).fetchone()
     db.executemany(

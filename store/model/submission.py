@@ -147,6 +147,7 @@ class Waiting(NamedTuple):
     source: str
     send_at: int
     next_attempt_at: int
+    urgent: bool = False
 
 
 class Doubt(NamedTuple):
