@@ -40,7 +40,7 @@ RULE_COLUMNS = (
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
     " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told,"
-    " patient_submission_id, dispatch_id, lacks"
+    " patient_submission_id, dispatch_id, lacks, held_as, request"
 )
 NAME = re.compile(r"[\w.-]{1,64}")
 OURS = (".claimed", "sent", "failed")
@@ -262,9 +262,10 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         :12
     ]
     recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:21]
-    patient_submission, dispatch, lacks = row[21:]
+    patient_submission, dispatch, lacks, held_as, request = row[21:]
     assert isinstance(name, bytes)
     assert isinstance(digest, bytes)
+    assert isinstance(held_as, bytes)
     return DropItem(
         id=DropItemId(int(str(id_))),
         rule_id=DropRuleId(int(str(rule_id))),
@@ -292,4 +293,6 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         ),
         dispatch_id=None if dispatch is None else DispatchId(int(str(dispatch))),
         lacks=tuple(json.loads(str(lacks))),
+        held_as=held_as,
+        request=str(request),
     )

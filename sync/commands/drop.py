@@ -22,6 +22,7 @@ from store.model.route import Content
 from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
 from sync.commands.as_node import as_node
+from sync.commands.drop_settled import wait_until_whole
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
 from sync.drop.following import follow
@@ -69,6 +70,7 @@ def add(
     addresses = tuple(a.email for text in to for a in parse_addresses(text))
     home = invocation.chosen_home()
     with invocation.store() as db:
+        wait_until_whole(db, home)
         follow(db, home, now=now())
         account = account_by_name(db, account_name)
         private = private_of(db)
@@ -92,6 +94,7 @@ def add(
 def remove(invocation: Invocation, name: str) -> None:
     """Stop watching a folder. What lies in it stays."""
     with invocation.store() as db:
+        wait_until_whole(db, invocation.chosen_home())
         forget(db, invocation.chosen_home(), name)
     click.echo(said("cli.drop.removed", name=name), err=True)
 
@@ -113,6 +116,7 @@ def run(ctx: click.Context, once: bool) -> None:
 
     with invocation.store() as db, as_node(db, home):
         to_file(home)
+        wait_until_whole(db, home)
         follow(db, home, now=now())
         if not rules(db):
             raise Usage("drop.no_rule")

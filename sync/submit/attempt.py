@@ -33,6 +33,7 @@ from sync.submit import plan, when
 from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
 from sync.submit.hunt import first_look_at
+from sync.submit.shown import shown
 from sync.submit.together import Together
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,8 @@ async def _outcome(
         copy_to=_copy_to(this.account, row),
     )
     try:
-        said = await line.transmit(letter, about_to_dot)
+        async with shown(this.db, row, line):
+            said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)
     return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
