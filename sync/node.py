@@ -23,6 +23,7 @@ from store.db.drops import rules
 from store.db.migrate import migrate
 from store.db.node import node_alive, node_started
 from store.db.open import Connection, connect
+from store.db.works import begin_anew
 from store.errors import MailError, NeedsUser, Transient
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -33,7 +34,8 @@ from store.host.wake import commit_or, commits, data_version
 from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
-from sync.derive import derive_all, read_pdf_texts
+from sync.copied import know_place
+from sync.derive import derive_backlog
 from sync.directory.duty import answer_asked, fetch_due
 from sync.dispatch.duty import Handing
 from sync.documents.duty import read_documents
@@ -43,6 +45,7 @@ from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
 from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
+from sync.submit.kept import Keeper
 from sync.trust.kept import keep_lists
 from sync.trust.sealing import judge_waiting
 from sync.waiting import configuration, waiting_pass
@@ -78,7 +81,9 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
         db = node.connect()
         try:
             migrate(db)
+            know_place(db, home, now=now())
             node_started(db, os.getpid(), now())
+            begin_anew(db)
             event(log, logging.INFO, "node.started", pid=os.getpid())
             fetching = partial(fetch_due, home=home, key=key)
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
@@ -127,9 +132,7 @@ async def _derive(node: Node) -> None:
     db = node.connect()
     try:
         async for _ in commits(db):
-            await derive_all(db)
-            while await read_pdf_texts(db):
-                await derive_all(db)
+            await derive_backlog(db)
     finally:
         db.close()
 
@@ -248,13 +251,13 @@ def _asked(db: Connection, account_id: AccountId) -> int:
 
 def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[None]]:
     async def duty() -> None:
-        db = node.connect()
+        db, kept = node.connect(), Keeper()
         try:
             failures = 0
             while True:
                 seen, account = data_version(db), account_now(db, account_id)
                 try:
-                    wait = await outbox_pass(db, account, node.home, node.key)
+                    wait = await outbox_pass(db, account, node.home, node.key, kept)
                     failures = 0
                     await commit_or(db, seen, wait)
                 except MailError as error:
@@ -265,6 +268,7 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                     await _pause(db, account_id, _patience(error, failures))
         finally:
             db.close()
+            await kept.close()
 
     return duty
 

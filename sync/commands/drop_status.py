@@ -15,6 +15,7 @@ from store.host.invocation import Invocation
 from store.model.drop import DropItem, DropRule, RuleSource, RuleState
 from store.model.drop_options import Form, Further
 from store.plain import explained, facts_line, plain_block, plain_words, said
+from sync.commands.drop_settled import wait_until_whole
 from sync.drop.following import follow
 from sync.drop.plan import Reason
 from sync.drop.reconcile import day_before
@@ -35,6 +36,7 @@ ALERTS = (Reason.SILENT, Reason.NO_RESULTS)
 def followed(db: Connection, invocation: Invocation) -> bool:
     """Make the rules those of the file; what is wrong with it is said, and False."""
     try:
+        wait_until_whole(db, invocation.chosen_home())
         follow(db, invocation.chosen_home(), now=clock.now())
     except MailError as error:
         click.echo(explained(error), err=True)
@@ -105,6 +107,8 @@ def words_of(rule: DropRule) -> list[str]:
     for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):
         if may in told:
             lines.append(sentence(told[may]))
+    if options.same_name:
+        lines.append(sentence(f"drop.told.same_name.{options.same_name.value}"))
     if options.expects:
         minutes = options.expects.seconds // 60
         lines.append(sentence("drop.told.expects", n=options.expects.files, minutes=minutes))

@@ -15,20 +15,20 @@ from dataclasses import dataclass
 from store.db.drop_ledger import Became, add_item_within, item_with_content
 from store.db.open import Connection, write
 from store.db.submissions import queue_within
-from store.errors import MailError
 from store.host.log import event
 from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, DropItemId, SubmissionId
 from sync.dispatch.queueing import note_within
 from sync.drop.claiming import Claimed
+from sync.drop.correcting import Correction, correction
 from sync.drop.doctors import Doctors
-from sync.drop.fate import Correction, Fate, Making, correction, fate_of, making_for, reason_of
+from sync.drop.fate import Fate, Making, fate_of, making_for, reason_of
 from sync.drop.health import Lacks, Package
 from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
 from sync.drop.plan import Reason, Refuse
 from sync.drop.roads import To, check_roads
-from sync.drop.understand import Understood, understand
+from sync.drop.understand import Understood, understand_or_hold
 from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ async def enter(
     for each in claimed:
         said = Understood()
         if isinstance(each.taken, Parcel):
-            said = await _understood(rule, each.taken, doctors or {})
+            said = await understand_or_hold(rule, each.taken, doctors or {})
             if item_with_content(db, rule.id, each.taken.digest):
                 known.add(each.taken.digest)
         understood.append(said)
@@ -113,17 +113,6 @@ async def enter(
     return any(one.state is not ItemState.QUEUED for one in entering)
 
 
-async def _understood(rule: DropRule, parcel: Parcel, doctors: Doctors) -> Understood:
-    """What a parcel says. One that we stumble over is held: it must not stop the others."""
-    try:
-        return await understand(rule, parcel, doctors)
-    except MailError:
-        raise
-    except Exception as error:
-        event(log, logging.ERROR, "drop.not_understood", rule=rule.id, error=error)
-        return Understood(problem=Reason.COMPANION_BAD)
-
-
 def _decide(
     each_of: Sequence[tuple[Claimed, Understood, Correction | None]],
     known: set[BlobId],
@@ -137,6 +126,8 @@ def _decide(
             fate = claimed.taken.reason
         elif claimed.taken.digest in known:
             fate = Reason.SAME_CONTENT
+        elif claimed.maybe_sent:
+            fate = Reason.MAYBE_SENT
         else:
             fate = fate_of(claimed.taken, said, corrected, making)
             if reason_of(fate) is None:
@@ -149,6 +140,7 @@ def _decide(
 
 def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
     claimed, fate, said = entering.claimed, entering.fate, entering.understood
+    held = claimed.taken if entering.state is ItemState.HELD else None
     add_item_within(
         db,
         making.rule.id,
@@ -165,7 +157,9 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
         patient=said.patient,
         files=claimed.files,
         control_ids=said.control_ids,
+        request=said.request,
         corrects=entering.corrects,
+        held_as=held.held_as if isinstance(held, Parcel) else b"",
         now=making.now,
     )
 

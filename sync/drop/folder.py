@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
 from store.db import drop_ledger as ledger
 from store.db import drop_wishes as wishes
 from store.db import drops
+from store.db.copied import forget_former_mark
 from store.db.drop_telling import note_page, note_told
 from store.db.open import Connection
 from store.db.private import private_of
@@ -46,17 +46,6 @@ log = logging.getLogger(__name__)
 OF_THE_LIST = dict.fromkeys(("doctors.bad", "doctors.missing"), "drop.doctors_down")
 MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
-
-
-def _mounted(rule: DropRule) -> str:
-    """Where the rule's disk is mounted.
-
-    Raises:
-        NeedsUser: `drop.not_mounted`: it was mounted somewhere that is an empty directory now.
-    """
-    if rule.mount and not os.path.ismount(rule.mount):
-        raise NeedsUser("drop.not_mounted", folder=rule.folder)
-    return files.mount_point(rule.folder)
 
 
 class DropFolder:
@@ -116,7 +105,7 @@ class DropFolder:
         with contextlib.ExitStack() as stack:
             opening = files.opened(rule.folder, private_of(self.db))
             root = await in_thread(stack.enter_context, opening)
-            mount = await in_thread(_mounted, rule)
+            mount = await in_thread(conditions.mounted, rule)
             await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)
             self.doctors = await in_thread(doctors_of, rule)
@@ -217,15 +206,19 @@ class DropFolder:
     async def _take_up_orphans(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
-        known = ledger.held_claims(self.db, rule.id)
-        orphans = plan.orphans(await in_thread(claims.claims, root), known, rule.mark)
+        known, there = ledger.held_claims(self.db, rule.id), await in_thread(claims.claims, root)
+        orphans = plan.orphans(there, known, rule.mark)
         if not take:
             await in_thread(claims.give_each_back, root, orphans)
             return
         self.unentered.update(orphans)
-        for claim in orphans:
+        former = plan.orphans(there, known, rule.former_mark)
+        for claim in (*orphans, *former):
             taken = await in_thread(take_up, root, claim, policy, rule.options.grouping)
-            await self._write(rule, taken, tally)
+            doubted = [replace(each, maybe_sent=claim in former) for each in taken]
+            await self._write(rule, doubted, tally)
+        if rule.former_mark:
+            forget_former_mark(self.db, rule.id)
 
     async def _take(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool

@@ -229,6 +229,17 @@ def _is_being_written(home: Home) -> bool:
         return False
 
 
+def is_settling(db: Connection, home: Home) -> bool:
+    """Whether the file changed a moment ago, into something that is not followed yet: half of it
+    may still be to come."""
+    if not _is_being_written(home):
+        return False
+    try:
+        return not _is_followed(db, home, read_rules(read(home) or ""))
+    except MailError:
+        return True
+
+
 async def follow_the_file(db: Connection, *, home: Home) -> float:
     """The node's duty. Returns seconds until the next look."""
     if _is_being_written(home):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from store.errors import MailError
-from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER, ItemState
+from store.model.drop import COMPANION_BAD, NOT_IN_PDF, PATIENTS_DIFFER, SIDECAR_BAD, ItemState
 from store.model.drop_options import LARGEST
 from store.model.submission import SubmissionState
 from sync.drop import names
@@ -37,13 +37,16 @@ class Reason(StrEnum):
     TOO_LARGE = "drop.too_large"
     NOT_PDF = "drop.not_pdf"
     SAME_CONTENT = "drop.same_content"
+    MAYBE_SENT = "drop.maybe_sent"  # by the store that ours is a copy of
     NO_RECIPIENT = "drop.no_recipient_found"
     """No source of the rule names anybody."""
+    NAME_MISSED = "drop.name_missed"
+    """The file's name is not as the rule says, and nothing else says what it was to say."""
     UNKNOWN_DOCTOR = "drop.unknown_doctor"
     """A source names somebody whom no address is known for."""
     SEVERAL_DOCTORS = "drop.several_doctors"
-    SIDECAR_BAD = "drop.sidecar_bad"
-    COMPANION_BAD = "drop.companion_bad"
+    SIDECAR_BAD = SIDECAR_BAD
+    COMPANION_BAD = COMPANION_BAD
     DESTINATIONS = "drop.destinations"
     """It asks for the patient or the DMP to have it, which a rule does not do."""
     LACKS = "drop.lacks"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from store.db.drop_ledger import Became, add_item_within, put_away
 from store.db.drop_wishes import item
 from store.db.drops import add_rule, dismiss, set_rule_state
@@ -169,15 +171,16 @@ async def test_another_one_sends_it_elsewhere(
         await person.until(lambda: item(practice.db, item_id).wish_to == ("eve@labo.example",))
 
 
+@pytest.mark.parametrize("reason", ["drop.patients_differ", "drop.companion_bad"])
 async def test_two_patients_are_asked_about_first(
-    practice: Practice, opened: Opened, tmp_path: Path
+    practice: Practice, opened: Opened, tmp_path: Path, reason: str
 ) -> None:
-    item_id = held(practice, tmp_path, "drop.patients_differ")
+    item_id = held(practice, tmp_path, reason)
     async with opened((120, 30)) as person:
         await person.press("D")
         await person.sees("1 retenus")
         await person.press("down", "l")
-        await person.sees("Les avez-vous comparés")
+        await person.sees("pas du même patient")
         await person.press("n")
         assert item(practice.db, item_id).wish is Wish.NOTHING
         await person.press("l", "o")

@@ -84,8 +84,20 @@ def test_a_terminal_shows_what_it_would_have_been_sent_whole(seed: int) -> None:
 def test_what_is_not_known_is_neither_drawn_nor_erased() -> None:
     painting, words = Painting(), Strip([Segment("日本 b")])
     painting.forget(COLUMNS)
-    sent = painting.changes(ChopsUpdate([{9: words}], [(0, 9, 14)], [[14]]), console())
+    sent = painting.changes(ChopsUpdate([{9: words}], [(0, 9, 15)], [[15]]), console())
     assert sent == "\x1b[1;10H日本 b"
+
+
+def test_nothing_beside_what_was_drawn_anew_is_touched() -> None:
+    """Beside it a chop holds what stands behind the widgets, which Textual did not render."""
+    painting, says, shown = Painting(), console(), pyte.Screen(COLUMNS, ROWS)
+    painting.forget(COLUMNS)
+    whole = LayoutUpdate([[Strip([Segment("left mid right")])]], Region(0, 0, 14, 1))
+    chops = {0: Strip([Segment("????")]), 4: Strip([Segment(" MID   ")]), 11: Strip.blank(19)}
+    middle = ChopsUpdate([chops], [(0, 5, 8)], [[4, 11, 30]])
+    for each in (whole, middle):
+        pyte.Stream(shown).feed(painting.changes(each, says))
+    assert shown.display[0].rstrip() == "left MID right"
 
 
 def test_what_it_shows_already_is_not_sent() -> None:

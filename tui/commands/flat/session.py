@@ -39,6 +39,7 @@ from tui.commands.flat.parts import (
 from tui.commands.flat.talk import Talk
 from tui.commands.flat.vocabulary import COMMANDS, OF_HEALTH, about_of, command_called, words_of
 from tui.commands.flat.words import numbered, of_mailbox, of_row
+from tui.commands.flat.works import show_works, turn_work
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
 from tui.filing import Done
@@ -280,3 +281,11 @@ class Flat:
     def drops(self, rest: str) -> None:
         """The watched folders."""
         show_drops(self.talk, self.db)
+
+    def works(self, rest: str) -> None:
+        """What takes long."""
+        show_works(self.talk, self.db, node_alive=self.node())
+
+    def pause(self, rest: str) -> None:
+        """Let one of these wait, or go on."""
+        turn_work(self.talk, self.db, rest)
