@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from store.errors import Locked, Usage
-from store.host.apart import Opening
+from store.host.apart import begin
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.log import to_file
@@ -88,10 +88,9 @@ def _given_key(invocation: Invocation) -> Callable[[], DataKey | None]:
 
     if invocation.key_fd is not None or invocation.opened is not None:
         return invocation.unlock
-    key_file, passphrase = invocation.chosen_key_file(), invocation.chosen_passphrase()
-    if key_file is not None or passphrase is not None:
+    if invocation.chosen_key_file() is not None or invocation.chosen_passphrase() is not None:
         invocation.keep_what_opens()
-        return Opening(invocation.chosen_home(), passphrase=passphrase, key_file=key_file).key
+        return begin(invocation.unlock)
     if not opens_with_passphrase(invocation.chosen_home()):
         raise Locked("key.nothing_given")
     return lambda: None

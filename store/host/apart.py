@@ -4,7 +4,8 @@ Argon2id needs 128 MiB, and what unwraps the key a library of 9: a screen that i
 hold both for a key it was given in the morning. The passphrase goes there by a pipe and the key
 comes back by another; neither is ever an argument, a variable or a file.
 
-`python -m store.host.apart HOME [KEY_FILE]` is that process.
+    begin          a copy of this process, which costs least; while it has but one thread
+    unlock_apart   `python -m store.host.apart HOME`, at any time
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from store import errors
@@ -24,58 +27,62 @@ from store.host.paths import Home
 PACKAGES = Path(__file__).resolve().parent.parent.parent
 
 
-class Opening:
-    """A key that is being opened. Begun early, it costs no time at all."""
+def begin(opens: Callable[[], DataKey]) -> Callable[[], DataKey]:
+    """Have a key opened while this process does something else; what is returned waits for it.
 
-    def __init__(
-        self, home: Home, *, passphrase: str | None = None, key_file: Path | None = None
-    ) -> None:
-        given = [] if key_file is None else [str(key_file.absolute())]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "store.host.apart", str(home.root.absolute()), *given],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=PACKAGES,
-        )
-        self._passphrase = b"" if passphrase is None else passphrase.encode()
-
-    def key(self) -> DataKey:
-        """Wait for it.
-
-        Raises:
-            MailError: as `store.host.keys.unlock`.
-        """
-        said, _ = self._process.communicate(self._passphrase)
-        if self._process.returncode == 0 and len(said) == KEY_BYTES:
-            return DataKey(said)
+    What is returned raises what `opens` raises of MailError.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
         try:
-            kind, code, params = json.loads(said)
-        except ValueError as error:
-            raise MailError("bug.unexpected", kind="Opening") from error
-        raise getattr(errors, kind)(code, **params)
+            os.write(writing, _answer(opens))
+        finally:
+            os._exit(0)
+    os.close(writing)
+
+    def wait() -> DataKey:
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read()
+        os.waitpid(child, 0)
+        return _key(said)
+
+    return wait
 
 
 def unlock_apart(home: Home, passphrase: str) -> DataKey:
     """As `store.host.keys.unlock`, in a process of its own."""
-    return Opening(home, passphrase=passphrase).key()
+    ran = subprocess.run(
+        [sys.executable, "-m", "store.host.apart", str(home.root.absolute())],
+        input=passphrase.encode(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=PACKAGES,
+        check=False,
+    )
+    return _key(ran.stdout)
 
 
-def _open(home: str, key_file: str | None = None) -> None:
+def _answer(opens: Callable[[], DataKey]) -> bytes:
+    """The key, or why not; what the latter names are paths and numbers."""
     keep_memory_private()
-    passphrase = sys.stdin.buffer.read().decode()
     try:
-        key = unlock(
-            Home(Path(home)),
-            passphrase=passphrase if passphrase or key_file is None else None,
-            key_file=None if key_file is None else Path(key_file),
-        )
+        return opens().octets
     except MailError as error:
         facts = {name: str(value) for name, value in error.params.items()}
-        print(json.dumps([type(error).__name__, error.code, facts]))
-        sys.exit(error.exit_code)
-    os.write(sys.stdout.fileno(), key.octets)
+        return json.dumps([type(error).__name__, error.code, facts]).encode()
+
+
+def _key(said: bytes) -> DataKey:
+    if len(said) == KEY_BYTES:
+        return DataKey(said)
+    try:
+        kind, code, params = json.loads(said)
+    except ValueError as error:
+        raise MailError("bug.unexpected", kind="apart") from error
+    raise getattr(errors, kind)(code, **params)
 
 
 if __name__ == "__main__":
-    _open(*sys.argv[1:])
+    given = sys.stdin.buffer.read().decode()
+    os.write(1, _answer(partial(unlock, Home(Path(sys.argv[1])), passphrase=given)))
