@@ -196,6 +196,8 @@ def resume(db: Connection, name: str, now: int) -> bool:
         ).fetchone()
         if row is None:
             return False
+        # Nobody is at it: it may be over before anybody could say that it goes again.
+        db.execute("DELETE FROM work WHERE name = ? AND state = 'paused'", (name,))
         if kind == WorkKind.LETTERS:
             db.execute(
                 "DELETE FROM work_floor WHERE mailbox_id IN"
