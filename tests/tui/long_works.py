@@ -24,11 +24,13 @@ HEADER = (
 SIZE = 50_000_000
 
 
-def document(db: Connection, account_id: AccountId, inbox: MailboxId, name: str) -> EmailId:
+def document(
+    db: Connection, account_id: AccountId, inbox: MailboxId, name: str, *, at: int = NOW - 60
+) -> EmailId:
     """A letter with a document of 50 MB, a quarter of which is here."""
-    outline = Outline(header=HEADER, size=70_000_000, received_at=NOW - 60, urgent=False)
+    outline = Outline(header=HEADER, size=70_000_000, received_at=at, urgent=False)
     announce(
-        *(db, account_id, inbox, [Announced(9, NO_KEYWORDS, outline)]),
+        *(db, account_id, inbox, [Announced(9_999, NO_KEYWORDS, outline)]),
         message_id_of=message_id_of,
         marks_of=lambda _: structures.Marks(),
     )

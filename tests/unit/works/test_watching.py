@@ -6,11 +6,9 @@ import asyncio
 
 import pytest
 
-from store.db.accounts import add_account
 from store.db.open import Connection, write
 from store.db.work_wishes import pause, works
 from store.errors import Transient
-from store.model.account import Endpoint
 from store.model.ids import AccountId
 from store.model.work import ENOUGH_MEASURES, Unit, WorkState, letters_of
 from sync import watching as watching_module
@@ -23,12 +21,8 @@ NAME = "letters:1"
 
 
 @pytest.fixture(autouse=True)
-def account_id(db: Connection) -> AccountId:
-    """The only account."""
-    place = Endpoint(host="imap.example", port=993)
-    return add_account(
-        db, name="a", address="alice@clinic.example", imap=place, smtp=place, user="a"
-    )
+def _an_account(account_id: AccountId) -> None:
+    """Somebody whose letters come."""
 
 
 class Clock:

@@ -27,9 +27,8 @@ from store.model.directory_source import DirectorySource, SourceKind
 from store.model.ids import AccountId, EmailId
 from store.model.work import READING, Unit, WorkKind, WorkState, letters_of, part_of
 from tests.refusals import refused
-from tests.unit.store.test_part_ranges import account_id, came, letter
+from tests.unit.store.test_part_ranges import came
 
-__all__ = ["account_id", "letter"]
 NOW = 1_793_000_000
 SENDING = "sending:1"
 
@@ -100,6 +99,12 @@ def test_a_resumed_document_is_wished_anew_so_that_a_node_at_rest_hears_of_it(
     assert outlines.last_wanted(db, account_id) > before
     assert not resume(db, name, NOW)
     assert states(db) == {name: WorkState.WAITING}
+
+
+def test_what_its_server_no_longer_has_is_not_said_to_come(db: Connection, letter: EmailId) -> None:
+    assert works(db)
+    db.execute("UPDATE placement SET lost = 1 WHERE email_id = ?", (letter,))
+    assert works(db) == []
 
 
 def test_resumed_letters_ask_for_a_pass(db: Connection, account_id: AccountId) -> None:
@@ -231,6 +236,7 @@ def test_a_paused_letter_that_is_gone_asks_nothing_of_anybody(
     name = part_of(letter, "2")
     pause(db, name, NOW)
     with write(db):
+        db.execute("DELETE FROM placement WHERE email_id = ?", (letter,))
         db.execute("DELETE FROM email WHERE id = ?", (letter,))
     assert obey_pauses(db, account_id) == frozenset()
     assert not resume(db, name, NOW)
