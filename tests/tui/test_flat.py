@@ -24,7 +24,7 @@ from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
 from store.model.mailbox import Role
-from tests.tui.long_works import much
+from tests.tui.long_works import document, much
 from tests.tui.practice import NOW, Practice, letter
 from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
@@ -146,6 +146,14 @@ def test_what_takes_long_is_said_in_words_and_paused_by_its_number(
     assert "Un envoi commencé ne se met pas en pause" in said
     assert "Dites lequel, par son numéro dans « travaux »." in said
     assert "#" not in said
+
+
+def test_a_document_that_is_not_here_says_so_in_its_letter(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    document(practice.db, practice.account_id, practice.inbox, "scanner.dcm")
+    said = talks("1", "1", "q")
+    assert "1. scanner.dcm, 12,4 Mo sur 50,0 Mo, attend son tour" in said
 
 
 def test_idle_it_locks_and_asks_for_the_passphrase(
