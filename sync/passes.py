@@ -10,6 +10,7 @@ from functools import partial
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
+from store.db.health_wishes import with_wish
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
@@ -95,6 +96,10 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
 
 async def _send(db: Connection, account: Account, password: str, key: DataKey) -> None:
     """Everything that is due; what that cost is written once it is over."""
+    if with_wish(db):
+        from sync.dispatch.composing import dispatch_composed  # with the builders
+
+        await dispatch_composed(db, account, now=now())
     recorder = Recorder()
     try:
         connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
