@@ -1,4 +1,4 @@
-"""A letter that is to leave as a health document: the wish within its draft, and what the node found.
+"""A letter that is to leave as a health document: the wish in its draft, and what the node found.
 
 The person says whom it is about and where it goes; the node tries to build it whenever one of the
 facts has changed, and says what lacks. A look is of the facts it was taken of, by their digest: one
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from store.db.authors import author_content
@@ -47,8 +47,9 @@ def unpack_wish(kept: dict[str, Any]) -> HealthWish:
 
 def facts_of_look(db: Connection, account_id: AccountId, written: Draft) -> bytes:
     """A digest of all that decides whether it can be built. Its words decide nothing."""
-    bare = replace(written, subject="", body="", non_medical="", answer_by=0, receipt=False)
-    said = repr((account_id, bare, author_content(db, account_id)))
+    people = tuple(each.email for each in (*written.to, *written.cc)), bool(written.bcc)
+    files = [(each.name, each.blob_id) for each in written.attachments]
+    said = repr((account_id, written.health, people, files, author_content(db, account_id)))
     return hashlib.sha256(said.encode("utf-8", "replace")).digest()
 
 

@@ -144,7 +144,7 @@ def traits_by_ins(db: Connection, ins: str, *, in_conflict: bool = False) -> lis
 
 
 def fullest_traits(db: Connection, patient_id: PatientId) -> Traits | None:
-    """A patient as the document that says most tells of them; None when nobody is there any more."""
+    """A patient as the document that says most tells of them; None when there is nobody."""
     rows = db.execute("SELECT traits FROM identity WHERE patient_id = ? ORDER BY id", (patient_id,))
     return max((unpack_traits(row[0]) for row in rows), key=how_much, default=None)
 

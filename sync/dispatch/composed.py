@@ -96,7 +96,7 @@ async def _facts(db: Connection, account: Account, written: Draft, at: int) -> D
     return DispatchFacts(
         author=author,
         email=account.address,
-        sidecar=_described(wish, files, written.body),
+        sidecar=_described(wish, written.body),
         to=to,
         pdf=files.pdf,
         cda=files.cda,
@@ -150,7 +150,7 @@ async def _words(pdfs: Iterable[bytes]) -> Sequence[str]:
     return found
 
 
-def _described(wish: HealthWish, files: SortedFiles, body: str) -> Sidecar:
+def _described(wish: HealthWish, body: str) -> Sidecar:
     day = wish.service_day
     service = Moment(said=day.replace("-", ""), day=day) if day else None
     return Sidecar(

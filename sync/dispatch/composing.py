@@ -69,7 +69,9 @@ async def dispatch_composed(db: Connection, account: Account, *, now: int) -> in
         try:
             account_id, written = draft(db, draft_id)
             if written.health is not None and account_id == account.id:
-                done += await _dispatch(db, account, Composed(draft_id=draft_id, written=written), now)
+                done += await _dispatch(
+                    db, account, Composed(draft_id=draft_id, written=written), now
+                )
         except Usage as error:
             if error.code != "draft.unknown":
                 raise

@@ -20,10 +20,12 @@ from textual.widgets import Input
 from store.compose import parse_addresses
 from store.errors import Usage
 from store.model.account import Account
-from store.model.draft import Draft
+from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from tui import gestures
+from tui.about_patient import AboutPatient, looked
 from tui.actions import IN_COMPOSER
+from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
 from tui.plain import NOTHING, plain_block, plain_words, said
 from tui.when import size
@@ -84,6 +86,7 @@ class LetterForm(ModalScreen[None]):
                 yield field
         yield PeopleFound(self.pli)
         yield Ways(self.pli, first)
+        yield AboutPatient(first.health)
         yield Words(id="attached")
         text = WritingArea(plain_block(first.body), id="text", tab_behavior="focus")
         text.cursor_blink = False
@@ -94,6 +97,7 @@ class LetterForm(ModalScreen[None]):
         """The first field still empty is the one to fill."""
         self._show_facts()
         self.kept = self._written(lenient)
+        self.pli.chore(self._look_at_document, group="about", exclusive=True)
         self.text.move_cursor_to_writing()
         empty = [name for name in ("to", "subject") if not self._field(name)]
         self.query_one(f"#{empty[0]}" if empty else "#text").focus()
@@ -129,6 +133,28 @@ class LetterForm(ModalScreen[None]):
     def ways(self) -> Ways:
         """By which way it reaches each of them."""
         return self.query_one(Ways)
+
+    @property
+    def about(self) -> AboutPatient:
+        """Whom it is about, where it is to leave as a health document."""
+        return self.query_one(AboutPatient)
+
+    def on_store_changed(self, event: StoreChanged) -> None:
+        """The node may have looked at the document."""
+        if self.is_mounted and self.about.wish is not None:
+            self.pli.chore(self._look_at_document, group="about", exclusive=True)
+
+    async def _look_at_document(self) -> None:
+        written = self._written(lenient)
+        found = await self.pli.desk.read(looked, self.place.draft_id, self.account.id, written)
+        if self.is_attached and written == self._written(lenient):
+            self.about.show(found)
+
+    def _take_documents(self, *documents: Attachment) -> None:
+        """These too are attached, and kept at once: where they came from may be gone soon."""
+        self.attachments = (*self.attachments, *documents)
+        self._show_facts()
+        self._keep_soon()
 
     def _look_for_ways(self, *, again: bool = False) -> None:
         self.ways.look(self.account.id, self._written(whole_addresses), again=again)
@@ -190,6 +216,7 @@ class LetterForm(ModalScreen[None]):
                 gestures.keep, self.account.id, written, self.place, self.pli.now()
             )
             self.place, self.kept = Place(draft_id), written
+            self.pli.chore(self._look_at_document, group="about", exclusive=True)
             if apart:
                 self.pli.say(said("tui.composer.kept_apart"))
             return apart

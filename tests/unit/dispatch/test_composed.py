@@ -114,7 +114,7 @@ def test_it_becomes_a_document_to_colleagues_and_a_letter_to_the_patient(
     told(db, cabinet, written(db, wish(qualified=True, to_patient=True), answer_by=NOW + 9))
     colleagues, patient = dispatched(db, cabinet)
     assert colleagues.subject.startswith("XDM/1.0/DDM+Compte rendu d'examens biologiques LEROUX")
-    assert ((ALICE,), (BOB,)) == (colleagues.to, colleagues.cc)
+    assert (colleagues.to, colleagues.cc) == ((ALICE,), (BOB,))
     assert (colleagues.in_reply_to, colleagues.answer_by) == ("k1@port.example", NOW + 9)
     assert "voici." in colleagues.body
     assert [each.email for each in patient.to] == [f"{INS}@patient.mssante.fr"]
