@@ -49,7 +49,7 @@ async def choose_about(screen: LetterForm) -> None:
     wish = screen.ways.how.health
     if wish is None:
         first = await pli.desk.read(_first_of, screen.answered)
-        chosen = await pli.ask(PickPatient(pli.desk, first))
+        chosen = await pli.ask(PickPatient(pli, first))
         if chosen is None:
             return
         wish = await pli.desk.read(_begun, chosen.id, screen.attachments, pli.now())

@@ -24,7 +24,7 @@ class Attachment:
 class HealthWish:
     """That what is attached leaves as one health document about one patient, and where it goes.
 
-    The node builds it when the letter leaves, and says before what lacks (sync/dispatch/composed.py).
+    The node builds it when the letter leaves, and says before what lacks (sync/dispatch/).
     """
 
     patient: Traits

@@ -129,7 +129,11 @@ class ComposerScreen(LetterForm):
 
     def action_about_patient(self) -> None:
         """Say whom it is about, and that its document leaves as a health document."""
-        self.pli.errand(partial(choose_about, self), group="compose")
+        self.pli.errand(self._about_patient, group="compose")
+
+    async def _about_patient(self) -> None:
+        await choose_about(self)
+        self._look_for_ways()
 
     def action_toggle_receipt(self) -> None:
         """Ask its readers to say that they have read it, or no longer."""

@@ -7,10 +7,11 @@ what a person states.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -20,17 +21,18 @@ from textual.widgets import Input
 
 from store.asking.dates import day_typed
 from store.db.patients import patients_matching
-from store.errors import MailError
 from store.health_words import day_words, traits_words
 from store.host.i18n import sentence
 from store.model.draft import HealthWish
 from store.model.health import PatientRow
 from tui.actions import IN_FIELD, bindings
-from tui.desk import Desk
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.patients import FOUND_LIMIT, PatientList
 from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from tui.app import PliApp
 
 NO_DAY = re.compile(r"[0-9]{4}|[0-9]{1,2}[/-][0-9]{4}|[0-9]{4}[/-][0-9]{1,2}")
 """A year, a month."""
@@ -44,9 +46,9 @@ class PickPatient(ModalScreen[PatientRow | None]):
     BINDINGS = bindings(IN_FIELD)
     AUTO_FOCUS = "#query"
 
-    def __init__(self, desk: Desk, first: Sequence[PatientRow]) -> None:
+    def __init__(self, pli: PliApp, first: Sequence[PatientRow]) -> None:
         super().__init__()
-        self.desk, self.first = desk, tuple(first)
+        self.pli, self.first = pli, tuple(first)
 
     def compose(self) -> ComposeResult:
         """The question, a field, who is found."""
@@ -69,13 +71,11 @@ class PickPatient(ModalScreen[PatientRow | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Each key: a search costs less than a repaint."""
-        self.run_worker(partial(self._find, event.value), exclusive=True)
+        work: Callable[[], Awaitable[None]] = partial(self._find, event.value)
+        self.pli.chore(work, group="patients", exclusive=True)
 
     async def _find(self, typed: str) -> None:
-        try:
-            found = tuple(await self.desk.fetch(patients_matching, typed, FOUND_LIMIT))
-        except MailError:
-            return  # locked meanwhile: this screen is going
+        found = tuple(await self.pli.desk.fetch(patients_matching, typed, FOUND_LIMIT))
         if self.is_attached and typed == self.query_one("#query", Input).value:
             shown = found if typed.strip() else self.first
             self.patients.show(shown)
@@ -130,7 +130,7 @@ class _Boxes(LineList):
         """Tick a box or not; take the next kind of document."""
         if row < len(BOXES):
             name = BOXES[row]
-            self.wish = replace(self.wish, **{name: not getattr(self.wish, name)})
+            self.wish = replace(self.wish, **{name: not getattr(self.wish, name)})  # type: ignore[arg-type]
         elif self.kinds:
             names = [name for name, _ in self.kinds]
             at = names.index(self.wish.kind) if self.wish.kind in names else 0
