@@ -19,3 +19,12 @@ def kinds_in(content: str) -> tuple[tuple[str, str], ...]:
         return ()
     first = values.get("documents", {}).get("kind", "")
     return tuple(sorted(found.items(), key=lambda each: each[0] != first))
+
+
+def is_shared_box(content: str) -> bool:
+    """Whether the account's mailbox is said to be an organisation's, or an application's."""
+    try:
+        values = json.loads(content) if content.lstrip().startswith("{") else tomllib.loads(content)
+        return values["mailbox"].get("kind", "") in ("organization", "application")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return False

@@ -25,7 +25,7 @@ from store.host.i18n import sentence
 from store.host.paths import Home
 from tui.keymap import check_keys
 
-MOST_IDLE_MINUTES = 60
+MOST_IDLE_MINUTES, MOST_NAME = 60, 40
 
 
 class Theme(StrEnum):
@@ -45,6 +45,15 @@ class Sign(StrEnum):
     OSC777 = "osc777"
 
 
+class ClaimWhen(StrEnum):
+    """When to answer a letter also says to others that one does (store/db/answering.py)."""
+
+    SHARED = "shared"
+    """In a mailbox that is known to be shared."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What was chosen; what was not is as here."""
@@ -57,6 +66,11 @@ class Settings:
     sign: Sign = Sign.NONE
     command: tuple[str, ...] = ()
     """Run with the sentence as its last argument, never through a shell."""
+    claim_when: ClaimWhen = ClaimWhen.SHARED
+    claim_name: str = ""
+    """Under which one claims; '' for the account's, which several people may have."""
+    underline: bool = True
+    """Words that the dictionary does not know, while one writes."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The name of an action -> its keys, separated by commas."""
 
@@ -78,6 +92,16 @@ def _theme(value: object) -> Theme:
 
 def _sign(value: object) -> Sign:
     return Sign(str(value))
+
+
+def _claim_when(value: object) -> ClaimWhen:
+    return ClaimWhen(str(value))
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MOST_NAME:
+        raise ValueError
+    return value.strip()
 
 
 def _yes_or_no(value: object) -> bool:
@@ -107,6 +131,9 @@ FIELDS = {
     "notice.bell": Field("bell", _yes_or_no, "true, false"),
     "notice.terminal": Field("sign", _sign, ", ".join(f'"{each}"' for each in Sign)),
     "notice.command": Field("command", _words, '[], ["notify-send", "-a", "Pli"]'),
+    "claim.when": Field("claim_when", _claim_when, ", ".join(f'"{each}"' for each in ClaimWhen)),
+    "claim.name": Field("claim_name", _name, '"Dr Alice Martin"'),
+    "spelling.underline": Field("underline", _yes_or_no, "true, false"),
 }
 KEYS = "keys"
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]\s*(?:#.*)?$")

@@ -7,6 +7,7 @@ from functools import partial
 from textual.widgets import Input
 
 from store.compose import parse_addresses, resigned
+from store.db import answering
 from store.db.accounts import accounts
 from store.db.sender_identities import identity
 from store.errors import Usage
@@ -39,6 +40,8 @@ class ComposerScreen(LetterForm):
     async def _close(self) -> None:
         apart = await self._keep()
         await self.pli.desk.wish(gestures.leave, self.place, self.pli.now())
+        if self.place.draft_id is None:
+            await self.pli.desk.wish(answering.end, self.claimed)  # nothing was written
         self.dismiss()
         if self.place.draft_id is not None:
             words = "tui.composer.kept_apart" if apart else "tui.done.kept"
@@ -85,6 +88,7 @@ class ComposerScreen(LetterForm):
                 self.pli.now(),
                 self.answered,
                 at,
+                self.claimed,
             )
             self.place = Place(draft_id)
             self.kept = self._written(lenient)
@@ -99,6 +103,7 @@ class ComposerScreen(LetterForm):
         if await self.pli.ask(Question(said("tui.ask.discard"))):
             async with self._keeping:
                 await self.pli.desk.wish(gestures.throw_away, self.place)
+                await self.pli.desk.wish(answering.end, self.claimed)
                 self.place, self.kept = Place(), self._written(lenient)
             self.dismiss()
 

@@ -18,11 +18,12 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from store.compose import parse_addresses
+from store.db.answering import Claimed
 from store.errors import Usage
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
-from tui import gestures
+from tui import claiming, gestures
 from tui.about_patient import AboutPatient, looked
 from tui.actions import IN_COMPOSER
 from tui.feed import StoreChanged
@@ -61,10 +62,11 @@ class LetterForm(ModalScreen[None]):
         *,
         place: Place = Place(),
         answered: Answered | None = None,
+        claimed: Claimed | None = None,
     ) -> None:
         super().__init__()
         self.pli, self.account = pli, account
-        self.place, self.answered = place, answered
+        self.place, self.answered, self.claimed = place, answered, claimed
         self.attachments = draft.attachments
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
@@ -73,6 +75,7 @@ class LetterForm(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Sender, four fields, the ways to whom they name, what is attached, the text, the keys."""
         yield Words(id="sender", classes="title")
+        yield Words(id="claim", classes="warned")
         first = self.first
         values = [as_field(group) for group in (first.to, first.cc, first.bcc)]
         values.append(plain_words(first.subject))
@@ -97,7 +100,8 @@ class LetterForm(ModalScreen[None]):
         """The first field still empty is the one to fill."""
         self._show_facts()
         self.kept = self._written(lenient)
-        self.pli.chore(self._look_at_document, group="about", exclusive=True)
+        self.query_one("#claim").display = False
+        self._look_around()
         self.text.move_cursor_to_writing()
         empty = [name for name in ("to", "subject") if not self._field(name)]
         self.query_one(f"#{empty[0]}" if empty else "#text").focus()
@@ -141,8 +145,21 @@ class LetterForm(ModalScreen[None]):
 
     def on_store_changed(self, event: StoreChanged) -> None:
         """The node may have looked at the document."""
-        if self.is_mounted and self.about.wish is not None:
+        if self.is_mounted:
+            self._look_around()
+
+    def _look_around(self) -> None:
+        if self.about.wish is not None:
             self.pli.chore(self._look_at_document, group="about", exclusive=True)
+        if self.answered is not None:
+            self.pli.chore(self._look_at_claims, group="claims", exclusive=True)
+
+    async def _look_at_claims(self) -> None:
+        assert self.answered
+        words = await claiming.others(self.pli, self.answered.email_id)
+        if self.is_attached:
+            self.query_one("#claim", Words).display = bool(words)
+            self.query_one("#claim", Words).say(words)
 
     async def _look_at_document(self) -> None:
         written = self._written(lenient)
@@ -216,7 +233,7 @@ class LetterForm(ModalScreen[None]):
                 gestures.keep, self.account.id, written, self.place, self.pli.now()
             )
             self.place, self.kept = Place(draft_id), written
-            self.pli.chore(self._look_at_document, group="about", exclusive=True)
+            self._look_around()
             if apart:
                 self.pli.say(said("tui.composer.kept_apart"))
             return apart

@@ -13,3 +13,7 @@ CREATE TABLE own_word (
     word TEXT PRIMARY KEY,                   -- wish
     added_at INTEGER NOT NULL                -- Unix seconds
 ) STRICT;
+
+-- Letters that somebody answers, in mailboxes that several people share.
+CREATE INDEX placement_claimed ON placement (mailbox_id)
+    WHERE instr(keywords, '$pli-claim-') > 0;
