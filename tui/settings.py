@@ -131,9 +131,9 @@ FIELDS = {
     "notice.bell": Field("bell", _yes_or_no, "true, false"),
     "notice.terminal": Field("sign", _sign, ", ".join(f'"{each}"' for each in Sign)),
     "notice.command": Field("command", _words, '[], ["notify-send", "-a", "Pli"]'),
-    "claim.when": Field("claim_when", _claim_when, ", ".join(f'"{each}"' for each in ClaimWhen)),
-    "claim.name": Field("claim_name", _name, '"Dr Alice Martin"'),
-    "spelling.underline": Field("underline", _yes_or_no, "true, false"),
+    "answering.claim": Field("claim_when", _claim_when, ", ".join(f'"{each}"' for each in ClaimWhen)),
+    "answering.name": Field("claim_name", _name, '"Dr Alice Martin"'),
+    "writing.underline": Field("underline", _yes_or_no, "true, false"),
 }
 KEYS = "keys"
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]\s*(?:#.*)?$")

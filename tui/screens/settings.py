@@ -22,8 +22,8 @@ CYCLES: dict[str, tuple[str, ...]] = {
     "screen.mouse": ("true", "false"),
     "notice.bell": ("true", "false"),
     "notice.terminal": tuple(Sign),
-    "claim.when": tuple(ClaimWhen),
-    "spelling.underline": ("true", "false"),
+    "answering.claim": tuple(ClaimWhen),
+    "writing.underline": ("true", "false"),
 }
 """Settings with few values: Enter takes the next."""
 
