@@ -124,14 +124,18 @@ def _words(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _quoted_all(values: type[StrEnum]) -> str:
+    return ", ".join(f'"{each}"' for each in values)
+
+
 FIELDS = {
-    "screen.theme": Field("theme", _theme, ", ".join(f'"{each}"' for each in Theme)),
+    "screen.theme": Field("theme", _theme, _quoted_all(Theme)),
     "screen.mouse": Field("mouse", _yes_or_no, "true, false"),
     "lock.idle_minutes": Field("idle_minutes", _minutes, f"0 … {MOST_IDLE_MINUTES}"),
     "notice.bell": Field("bell", _yes_or_no, "true, false"),
-    "notice.terminal": Field("sign", _sign, ", ".join(f'"{each}"' for each in Sign)),
+    "notice.terminal": Field("sign", _sign, _quoted_all(Sign)),
     "notice.command": Field("command", _words, '[], ["notify-send", "-a", "Pli"]'),
-    "answering.claim": Field("claim_when", _claim_when, ", ".join(f'"{each}"' for each in ClaimWhen)),
+    "answering.claim": Field("claim_when", _claim_when, _quoted_all(ClaimWhen)),
     "answering.name": Field("claim_name", _name, '"Dr Alice Martin"'),
     "writing.underline": Field("underline", _yes_or_no, "true, false"),
 }

@@ -231,6 +231,7 @@ class ComposerScreen(LetterForm):
         read = self.pli.desk.read
         was, now_is = [await read(identity, each.id) for each in (before, self.account)]
         self.text.put_all(resigned(self.text.text, was, now_is))
+        self.underlining.forget()
         self._show_facts()
 
 

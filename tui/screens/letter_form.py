@@ -29,6 +29,7 @@ from tui.actions import IN_COMPOSER
 from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
 from tui.plain import NOTHING, plain_block, plain_words, said
+from tui.underlining import Underlining
 from tui.when import size
 from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
@@ -71,6 +72,7 @@ class LetterForm(ModalScreen[None]):
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
         self._pause: Timer | None = None
+        self.underlining = Underlining(self)
 
     def compose(self) -> ComposeResult:
         """Sender, four fields, the ways to whom they name, what is attached, the text, the keys."""
@@ -91,7 +93,7 @@ class LetterForm(ModalScreen[None]):
         yield Ways(self.pli, first)
         yield AboutPatient(first.health)
         yield Words(id="attached")
-        text = WritingArea(plain_block(first.body), id="text", tab_behavior="focus")
+        text = WritingArea(plain_block(first.body), id="text")
         text.cursor_blink = False
         yield text
         yield KeyLine(IN_COMPOSER)
@@ -103,6 +105,7 @@ class LetterForm(ModalScreen[None]):
         self.query_one("#claim").display = False
         self._look_around()
         self.text.move_cursor_to_writing()
+        self.underlining.soon()
         empty = [name for name in ("to", "subject") if not self._field(name)]
         self.query_one(f"#{empty[0]}" if empty else "#text").focus()
         self.set_interval(KEEP_SECONDS, self._keep_now)
@@ -181,6 +184,15 @@ class LetterForm(ModalScreen[None]):
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE_SECONDS, self._keep_soon)
+        self.underlining.soon()
+
+    def on_writing_area_scrolled(self) -> None:
+        """Other words are on the screen."""
+        self.underlining.soon()
+
+    def on_text_area_selection_changed(self) -> None:
+        """The word that was being typed may have been left."""
+        self.underlining.soon()
 
     def _keep_soon(self) -> None:
         self.pli.chore(self.keep_quietly, group="keep")
