@@ -40,9 +40,7 @@ class Looks:
 
 
 @pytest.fixture
-async def looks(
-    server: ImapServer, one_pass: Pass, monkeypatch: pytest.MonkeyPatch
-) -> Looks:
+async def looks(server: ImapServer, one_pass: Pass, monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Twenty letters, and somebody who looks."""
     made = Looks()
 
