@@ -102,6 +102,7 @@ EVERYWHERE = (
     _action("app.activity", "f3", "F3", footer=False),
     _action("app.link", "f4", "F4", footer=False),
     _action("app.doctor", "f5", "F5", footer=False),
+    _action("app.works", "f6", "F6", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
     _action("app.help", "question_mark", "?", always=True),
     _action("app.help_now", "f1", "F1", footer=False, priority=True),
@@ -184,6 +185,7 @@ IN_COMPOSER = (
     _action("toggle_seal", "ctrl+l", "Ctrl+L", priority=True, footer=False),
     _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
     _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
+    _action("about_patient", "ctrl+p", "Ctrl+P", priority=True),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
     _action("insert_template", "f2", "F2", priority=True),
     _action("next_missing", "f3", "F3", priority=True, footer=False),
@@ -224,6 +226,7 @@ IN_REPORT = (
     _action("stop", "x", "x"),
     _action("back", "escape,h", "Esc"),
 )
+IN_WORKS = (_action("pause_work", "p", "p"), *IN_ASIDES)
 IN_ACCOUNTS = (
     _action("add_account", "n", "n"),
     _action("back", "escape,h", "Esc"),

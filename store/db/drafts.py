@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from store.db import blobs
+from store.db.health_wishes import pack_wish, unpack_wish
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
@@ -203,6 +204,7 @@ def _pack(draft: Draft) -> str:
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
             **({"fields": _fields(draft)} if draft.fields else {}),
+            **({"health": pack_wish(draft.health)} if draft.health else {}),
             **{name: getattr(draft, name) for name in OF_THE_WAY if getattr(draft, name)},
         },
         ensure_ascii=False,
@@ -224,6 +226,7 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
+        health=unpack_wish(kept["health"]) if "health" in kept else None,
         fields=tuple(
             (name, v if isinstance(v, str) else _addresses(v)) for name, v in kept.get("fields", ())
         ),

@@ -28,7 +28,8 @@ from store.model.submission import (
 COLUMNS = (
     "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
     " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at,"
-    " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by"
+    " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by,"
+    " copied_at"
 )
 NOBODY_HAS_IT = """
 NOT EXISTS (SELECT 1 FROM submission_recipient
@@ -71,6 +72,7 @@ def queue_within(
     routes: Iterable[Route] = (),
     letter: str = "",
     non_medical: str = "",
+    urgent: bool = False,
 ) -> SubmissionId:
     """Queue a frozen letter. Call inside `write`, with whatever must not exist without it.
 
@@ -82,6 +84,7 @@ def queue_within(
         routes: what the guard decided for each of them, kept with it.
         letter: shared by the messages that one letter became; '' for one alone.
         non_medical: why it may leave in clear; '' for all that does not.
+        urgent: before the others of its account.
 
     Raises:
         Permanent: `submission.no_recipient`.
@@ -97,12 +100,13 @@ def queue_within(
     envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
-        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, sent_by)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
+        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, urgent,"
+        " sent_by)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
         " RETURNING id",
         (
             *(account_id, digest, message_id, envid, mail_from, subject, len(octets), source),
-            *(send_at, sent_copy.value, now, now, letter, non_medical, account_id),
+            *(send_at, sent_copy.value, now, now, letter, non_medical, urgent, account_id),
         ),
     ).fetchone()
     db.executemany(
@@ -155,7 +159,8 @@ def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
 
 
 def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
-    """Withdraw a letter that nobody has, nor may have; or let go of one that was refused.
+    """Withdraw a letter that nobody has, nor may have; or let go of one that was refused, or that
+    waited when the store was copied.
 
     The document it was made of, if it was refused with it, is settled with it.
 
@@ -165,7 +170,7 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'canceled', updated_at = ?"
-            " WHERE id = ? AND (state = 'refused'"
+            " WHERE id = ? AND (state = 'refused' OR state = 'uncertain' AND copied_at > 0"
             f"  OR state IN ('queued', 'deferred') AND {NOBODY_HAS_IT})",
             (now, submission_id),
         ).rowcount
@@ -209,7 +214,7 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'queued', next_attempt_at = 0, last_error = '',"
-            " looks = 0, next_look_at = 0, updated_at = ? WHERE id = ?"
+            " looks = 0, next_look_at = 0, copied_at = 0, updated_at = ? WHERE id = ?"
             " AND state IN ('uncertain', 'refused', 'deferred')"
             f" AND NOT {UNDER_WAY}",
             (now, submission_id),
@@ -286,4 +291,5 @@ def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> Email
         proof_asked=bool(row[23]),
         settled_by=str(row[24]),
         sent_by=SentBy(str(row[25])),
+        copied_at=int(str(row[26])),
     )

@@ -70,6 +70,9 @@ async def freeze(
     written = read[1]
     if read[0] != account.id:
         raise Transient("draft.changed")  # it is to leave by another account: that one's pass
+    if written.health is not None:
+        # It becomes other letters (sync/dispatch/composing.py); as it is, it would be no document.
+        raise Transient("draft.changed")
     recipients = _once(recipients_of(written))
     for address in (account.address, *recipients):
         check_address(address)

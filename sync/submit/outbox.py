@@ -73,6 +73,7 @@ async def run_outbox(
     connect: Connect = Submitter,
     keys: Keys = no_keys,
     most_lines: int = MOST_LINES,
+    dotted: Callable[[int], None] = lambda _: None,
 ) -> OutboxReport:
     """Send everything that is due, over one connection where it lasts.
 
@@ -85,12 +86,13 @@ async def run_outbox(
     Args:
         keys: what signs, and makes our own copies readable.
         most_lines: so many connections at once, when much is due.
+        dotted: told the number of each final dot before it leaves (store/host/place.py).
 
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`; `submission.cut` and its like when the
             line breaks again and again; `store.busy`.
     """
-    this = Pass(db, account, now, jitter, Together(db))
+    this = Pass(db, account, now, jitter, Together(db), dotted)
     ahead.count_from_now(db, account.id, now=now())
     _settle_interrupted(this)
     tell_late(db, account, now=now())

@@ -51,6 +51,11 @@ class RecordedSubmitter:
         """True while another letter may be sent over this connection."""
         return self._line.usable
 
+    @property
+    def octets_gone(self) -> int:
+        """See `Submitter.octets_gone`."""
+        return self._line.octets_gone
+
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> Transmission:

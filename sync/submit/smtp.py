@@ -24,6 +24,7 @@ from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.login import log_in
 from sync.submit.plan import CUT, Transmission
+from sync.submit.sockets import unacknowledged
 from sync.submit.transaction import Patience, Transaction
 from sync.submit.wire import SLICE_OCTETS, Unasked, Wire
 from sync.tokens import with_token
@@ -120,6 +121,12 @@ class Submitter(aiosmtplib.SMTP):
     def usable(self) -> bool:
         """True while another letter may be sent over this connection."""
         return self.protocol is not None and self.is_connected and not self.protocol.unasked
+
+    @property
+    def octets_gone(self) -> int:
+        """What has been said so far and has arrived, near enough to show."""
+        waiting = 0 if self.transport is None else unacknowledged(self.transport)
+        return self.traffic.octets_out - waiting
 
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]

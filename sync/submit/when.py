@@ -38,12 +38,16 @@ def rested_at(attempts: int, now: int, *, jitter: float) -> int:
 
 
 def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
-    """What leaves now, in which order: fresh letters before those that gave trouble, people's
-    before the drop folder's, then as they were queued. A letter that cannot leave is thus never
-    in the way of one that can.
+    """What leaves now, in which order: fresh letters before those that gave trouble, urgent ones
+    before the others, people's before the drop folder's, then as they were queued. A letter that
+    cannot leave is thus never in the way of one that can.
     """
     due = [w for w in waiting if due_at(w, now) <= now]
-    return sorted(due, key=lambda w: (w.attempts > 0, w.source != "person", w.send_at, w.id))
+
+    def place(w: Waiting) -> tuple[bool, bool, bool, int, int]:
+        return w.attempts > 0, not w.urgent, w.source != "person", w.send_at, w.id
+
+    return sorted(due, key=place)
 
 
 def due_at(waiting: Waiting, now: int) -> int:

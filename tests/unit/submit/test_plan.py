@@ -251,6 +251,17 @@ def test_fresh_letters_of_people_leave_first_and_troubled_ones_last() -> None:
     assert [w.id for w in when.in_order(rows, NOW)] == [4, 3, 2, 1, 5]
 
 
+def test_an_urgent_one_leaves_before_the_others_of_its_kind() -> None:
+    rows = [
+        waiting(1),
+        waiting(2, source="drop"),
+        waiting(3, source="drop", urgent=True, send_at=5),
+        waiting(4, attempts=1),
+        waiting(5, attempts=1, urgent=True),
+    ]
+    assert [w.id for w in when.in_order(rows, NOW)] == [3, 1, 2, 5, 4]
+
+
 def drawn() -> str:
     """TRANSITIONS as docs/outbox.md shows them."""
     lines = ["| from | what happens | to |", "|---|---|---|"]
