@@ -17,10 +17,11 @@ from tui.actions import ON_LETTERS
 from tui.claiming import claim_line
 from tui.health.letter_line import letter_line
 from tui.health.reading import NO_HEALTH, LetterHealth
+from tui.letter_words import date_words, sender_words
 from tui.links import with_hosts
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.quotes import folded, has_long_quotes
-from tui.when import long_date, size
+from tui.when import size
 from tui.widgets.letter_text import LetterText
 from tui.widgets.part_list import PartList
 from tui.widgets.words import Words
@@ -149,14 +150,15 @@ def head(email: Email) -> Plain:
 
 def lines_of(email: Email) -> Plain:
     """Who, to whom, when, about what: one line each."""
-    lines = [("tui.letter.from", people([email.sender])), ("tui.letter.to", people(email.to))]
+    sender = people([email.sender]) if email.sender.email else sender_words(email.sender.name)
+    lines = [("tui.letter.from", sender), ("tui.letter.to", people(email.to))]
     if email.cc:
         lines.append(("tui.letter.cc", people(email.cc)))
     if email.reply_to and [a.email for a in email.reply_to] != [email.sender.email]:
         lines.append(("tui.letter.reply_to", people(email.reply_to)))
-    at = email.received_at if email.sent_at is None else email.sent_at
-    lines.append(("tui.letter.date", Plain(long_date(at))))
-    lines.append(("tui.letter.subject", plain_words(email.subject)))
+    lines.append(("tui.letter.date", date_words(email)))
+    subject = plain_words(email.subject) or said("tui.letter.no_subject")
+    lines.append(("tui.letter.subject", subject))
     width = max(len(sentence(key)) for key, _ in lines)
     return Plain("\n".join(f"{sentence(key):<{width}} {value}" for key, value in lines))
 
