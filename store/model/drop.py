@@ -98,6 +98,12 @@ class DropRule:
     reported_day: str = ""
     """The last day whose page was written, '2026-11-23'."""
 
+    @property
+    def fixed_to(self) -> tuple[str, ...]:
+        """Its own addresses, where it asks for them: written down and not asked for, they are
+        nobody's."""
+        return self.to if FoundIn.FIXED in self.options.search else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropItem:
