@@ -50,8 +50,7 @@ class Reason(StrEnum):
     DESTINATIONS = "drop.destinations"
     """It asks for the patient or the DMP to have it, which a rule does not do."""
     LACKS = "drop.lacks"
-    """What a health document must say, nobody has said, or something stands against it; the row
-    says what."""
+    """What a health document must say, nobody has said, or something is against it: see the row."""
     PATIENTS_DIFFER = PATIENTS_DIFFER
     """The wrong-patient guard (identity.py)."""
     NOT_IN_PDF = NOT_IN_PDF
@@ -261,7 +260,6 @@ def _patiently(reason: Reason, age: float, policy: Policy) -> Wait | Refuse:
 
 def orphans(claims: Iterable[str], ledger: Iterable[str], mark: str) -> list[str]:
     """Claims of this store that its ledger knows nothing of: a crash came before the commit.
-
     Another store may watch the same folder; its claims begin with another mark.
     """
     known = set(ledger)
