@@ -10,6 +10,7 @@ from functools import partial
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
+from store.db.health_wishes import with_wish
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
@@ -108,6 +109,10 @@ async def _send(
     keeper: Keeper | None = None,
 ) -> None:
     """Everything that is due; what that cost is written once it is over."""
+    if with_wish(db):
+        from sync.dispatch.composing import dispatch_composed  # with the builders
+
+        await dispatch_composed(db, account, now=now())
     recorder = Recorder()
     try:
         trust = server_trust(db, account)

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from functools import partial
 
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -34,6 +34,7 @@ from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
+GREYS = (Monochrome, NoColor)
 TICK_SECONDS = 60.0
 """The longest rest: the day may have changed, and somebody may have set the clock."""
 
@@ -64,6 +65,8 @@ class PliApp(WorksBehind, Undoes):
         self.failure: MailError | None = None
         self.remark: MailError | None = None
         """What is wrong with the settings: said once the first screen is there."""
+        # Textual's own answer to NO_COLOR is greys, and ends at the first word without a style.
+        self._filters = [each for each in self._filters if not isinstance(each, GREYS)]
         self._filters_of_ours: list[LineFilter] = [Guard()]
         self.apply_settings(self.settings)
         self.theme = "ansi-dark"
@@ -77,8 +80,8 @@ class PliApp(WorksBehind, Undoes):
         self.settings = settings
         choose(settings.keys)
         self.set_keymap(dict(settings.keys))
-        themed = settings.theme is not Theme.DEFAULT
-        self._filters_of_ours[1:] = [Themed(settings.theme)] if themed else []
+        theme = Theme.MONOCHROME if self.no_color else settings.theme
+        self._filters_of_ours[1:] = [Themed(theme)] if theme is not Theme.DEFAULT else []
 
     def now(self) -> int:
         """Unix seconds, UTC."""

@@ -33,7 +33,7 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
     """Every submission of an account that waits to leave, now or later."""
     # Worded as the index email_submission_due is, or SQLite would not use it.
     rows = db.execute(
-        "SELECT id, attempts, source, created_at, send_at, next_attempt_at FROM email_submission"
+        "SELECT id, attempts, source, send_at, next_attempt_at, urgent FROM email_submission"
         " WHERE account_id = ? AND state IN ('queued', 'deferred', 'sending')"
         " AND state <> 'sending'",
         (account_id,),

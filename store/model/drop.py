@@ -49,6 +49,10 @@ DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF, *NOT_READ)
 """Reasons that a person must have looked into before the document may leave all the same."""
 
 
+ALERTS = ("drop.silent", "drop.no_results", "drop.results_watched")
+"""Remarks on a rule that somebody must see to."""
+
+
 class RuleSource(StrEnum):
     """Where a rule stands."""
 

@@ -32,7 +32,7 @@ from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
 from sync.commands import doctor_trust, link_report
 from sync.commands.account import check_server, protocols
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.link.report import report_of
 from sync.trust.server import server_trust
 

@@ -164,7 +164,7 @@ def _copy_to(account: Account, row: EmailSubmission) -> str:
     to_us = any(r.email.casefold() == account.address.casefold() for r in row.recipients)
     wanted = row.sent_by is SentBy.SELF and row.sent_copy is SentCopy.TODO and not to_us
     # Who got it in an earlier attempt is no reason to get it twice ourselves.
-    fresh = all(plan.remains(r) for r in row.recipients)
+    fresh = all(r.state is not RecipientState.ACCEPTED for r in row.recipients)
     return account.address if wanted and fresh else ""
 
 
