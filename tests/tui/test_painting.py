@@ -133,6 +133,18 @@ def test_each_gesture_costs_a_bad_line_little(shown: list[str]) -> None:
     assert cost["h"] <= 6_500
 
 
+def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str]) -> None:
+    with Terminal(shown) as terminal:
+        terminal.wait_for("Résultat 59")
+        terminal.settle()
+        for key in ("", "/", "?"):
+            terminal.press(key)
+            before = terminal.text
+            terminal.screen.erase_in_display(2)
+            terminal.press("\x0c")
+            assert terminal.text == before
+
+
 async def test_at_rest_nothing_is_painted(
     practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
