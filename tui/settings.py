@@ -57,6 +57,10 @@ class Settings:
     sign: Sign = Sign.NONE
     command: tuple[str, ...] = ()
     """Run with the sentence as its last argument, never through a shell."""
+    print_command: tuple[str, ...] = ()
+    """Given a document as its input; none: `lp`."""
+    open_command: tuple[str, ...] = ()
+    """Given the path of a document as its last argument; none: the desktop's."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The name of an action -> its keys, separated by commas."""
 
@@ -94,8 +98,11 @@ def _minutes(value: object) -> int:
     return value
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _command(value: object) -> tuple[str, ...]:
+    """A program and its words; never one string, which a shell would have to take apart."""
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError
+    if (value and not value[0].strip()) or not all(word.isprintable() for word in value):
         raise ValueError
     return tuple(value)
 
@@ -106,7 +113,9 @@ FIELDS = {
     "lock.idle_minutes": Field("idle_minutes", _minutes, f"0 … {MOST_IDLE_MINUTES}"),
     "notice.bell": Field("bell", _yes_or_no, "true, false"),
     "notice.terminal": Field("sign", _sign, ", ".join(f'"{each}"' for each in Sign)),
-    "notice.command": Field("command", _words, '[], ["notify-send", "-a", "Pli"]'),
+    "notice.command": Field("command", _command, '[], ["notify-send", "-a", "Pli"]'),
+    "document.print": Field("print_command", _command, '[], ["lp", "-d", "accueil"]'),
+    "document.open": Field("open_command", _command, '[], ["evince"]'),
 }
 KEYS = "keys"
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]\s*(?:#.*)?$")
