@@ -37,6 +37,7 @@ from sync.link.recorder import Recorder
 from sync.long_works import seen_of_pass
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
+from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
@@ -78,6 +79,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         MailError: of the connection; the link of the account says it too.
     """
     begin_anew(db)
+    await bring_back(db)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
