@@ -40,14 +40,12 @@ class Looks:
 
 
 @pytest.fixture
-async def looks(
-    server: ImapServer, one_pass: Pass, monkeypatch: pytest.MonkeyPatch
-) -> Looks:
+async def looks(server: ImapServer, one_pass: Pass, monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Twenty letters, and somebody who looks."""
     made = Looks()
 
     @asynccontextmanager
-    async def watched(_: Connection, look: Look) -> AsyncIterator[None]:
+    async def watched(_: Connection, look: Look, *, goes_on: bool) -> AsyncIterator[None]:
         made.look = look
         yield
 
