@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from store.db import placements
+from store.db import answering, placements
 from store.db.accounts import account, accounts, want_sync
+from store.db.answering import Claimed
 from store.db.drafts import discard_draft, leave_draft, save_draft, send_draft, unsend_draft
 from store.db.open import Connection
 from store.errors import Usage
@@ -80,11 +81,13 @@ def send(
     now: int,
     answered: Answered | None = None,
     at: int | None = None,
+    claimed: Claimed | None = None,
 ) -> tuple[DraftId, Done]:
     """Keep a letter and let it leave after the account's undo window; its recipients are said once
     more.
 
     at: leave then, Unix seconds, and no sooner than that.
+    claimed: the claim on the letter that is answered, which ends here.
     """
     seconds = account(db, account_id).undo_seconds
     draft_id = _saved(db, account_id, draft, place, now)
@@ -92,11 +95,13 @@ def send(
     wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
     marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []
     placements.change_keywords(db, marked, add=wanted)
+    answering.end(db, claimed)
     people = ", ".join(a.email for a in (*draft.to, *draft.cc, *draft.bcc))
 
     def back(db: Connection) -> Undone:
         if unsend_draft(db, draft_id):
             placements.change_keywords(db, marked, remove=wanted)
+            answering.again(db, claimed)
             return Undone(said("tui.undone.sent"), draft_id)
         return Undone(said("tui.undone.sent_too_late"))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from store.db import blobs
+from store.db.health_wishes import pack_wish, unpack_wish
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
@@ -16,7 +17,9 @@ from store.model.ids import AccountId, BlobId, DraftId, PlacementId
 IDLE_SECONDS = 300
 """A draft nobody touched for so long goes to the server, though it was not left."""
 
-OF_THE_WAY = ("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "non_medical")
+OF_THE_WAY = (
+    *("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "tell", "non_medical"),
+)
 """What a draft says of how it may leave; kept where it says something."""
 
 
@@ -201,6 +204,7 @@ def _pack(draft: Draft) -> str:
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
             **({"fields": _fields(draft)} if draft.fields else {}),
+            **({"health": pack_wish(draft.health)} if draft.health else {}),
             **{name: getattr(draft, name) for name in OF_THE_WAY if getattr(draft, name)},
         },
         ensure_ascii=False,
@@ -222,6 +226,7 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
+        health=unpack_wish(kept["health"]) if "health" in kept else None,
         fields=tuple(
             (name, v if isinstance(v, str) else _addresses(v)) for name, v in kept.get("fields", ())
         ),

@@ -63,6 +63,8 @@ class Pass:
     now: Callable[[], int]
     jitter: Callable[[], float]
     together: Together
+    dotted: Callable[[int], None] = lambda _: None
+    """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, and taken by somebody."""
 
@@ -92,7 +94,7 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     """Transmit the letter of an attempt that has begun.
 
     Raises:
-        Transient: `store.busy`, just before the dot, which then did not leave.
+        Transient: `store.busy`, `store.no_witness`, just before the dot, which then did not leave.
         CancelledError: told to stop; the letter is queued again.
     """
     row = rows.submission(this.db, attempt.submission_id)
@@ -101,9 +103,10 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     async def about_to_dot(accepted: tuple[str, ...]) -> None:
         nonlocal dotted
         now = this.now()
-        await this.together.commit(
+        number = await this.together.commit(
             lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
         )
+        this.dotted(number)
         dotted = True
 
     try:
@@ -152,7 +155,7 @@ def _copy_to(account: Account, row: EmailSubmission) -> str:
     to_us = any(r.email.casefold() == account.address.casefold() for r in row.recipients)
     wanted = row.sent_by is SentBy.SELF and row.sent_copy is SentCopy.TODO and not to_us
     # Who got it in an earlier attempt is no reason to get it twice ourselves.
-    fresh = all(plan.remains(r) for r in row.recipients)
+    fresh = all(r.state is not RecipientState.ACCEPTED for r in row.recipients)
     return account.address if wanted and fresh else ""
 
 

@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress, Part
 from tui.actions import ON_LETTERS
+from tui.claiming import claim_line
 from tui.health.letter_line import letter_line
 from tui.health.reading import NO_HEALTH, LetterHealth
 from tui.links import with_hosts
@@ -34,6 +35,7 @@ class LetterPane(Vertical):
     LetterPane { height: 1fr; }
     LetterPane #head { height: auto; max-height: 9; padding: 0 1; border-bottom: solid $primary; }
     LetterPane #health { height: auto; max-height: 3; display: none; padding: 0 1; }
+    LetterPane #claim { height: auto; display: none; padding: 0 1; text-style: bold; }
     LetterPane #body { padding: 0 1; }
     """
 
@@ -46,6 +48,7 @@ class LetterPane(Vertical):
     def compose(self) -> ComposeResult:
         """Head, attachments, text."""
         yield Words(said("tui.letter.none"), id="head")
+        yield Words(id="claim")
         yield Words(id="health")
         yield PartList(id="parts")
         yield LetterText(id="body")
@@ -71,6 +74,12 @@ class LetterPane(Vertical):
         """Say which health documents it holds; nothing at all when it holds none."""
         key = next(action.shown for action in ON_LETTERS if action.name == "health_document")
         line, words = self.query_one("#health", Words), letter_line(health, key)
+        line.styles.display = "block" if words else "none"
+        line.say(words)
+
+    def show_claim(self, people: tuple[str, ...]) -> None:
+        """Say who answers it; nothing at all when nobody does."""
+        line, words = self.query_one("#claim", Words), claim_line(people)
         line.styles.display = "block" if words else "none"
         line.say(words)
 
@@ -107,6 +116,7 @@ class LetterPane(Vertical):
         self.email = None
         self.query_one("#head", Words).say(said("tui.letter.none"))
         self.show_health(NO_HEALTH)
+        self.show_claim(())
         self.parts.show([])
         self.body.show(NOTHING)
 
