@@ -14,7 +14,7 @@ from store.db.health_wishes import with_wish
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
-from store.db.works import begin_anew
+from store.db.works import begin_anew, forget_works, works_of
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -180,12 +180,13 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     )
 
     def seen() -> list[Seen]:
-        return seen_of_pass(account.id, report, line.session.traffic.octets_in)
+        return seen_of_pass(account.id, report, line.session.traffic)
 
-    async with watching(db, seen):
+    async with watching(db, seen, goes_on=True):
         await sync_account(
             *(line.session, db, account, report), after_window=after_window, manner=manner
         )
+    forget_works(db, works_of(db, account.id))
     await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
     whole, all_here = not report.unfinished, not report.waiting_emails
