@@ -17,14 +17,22 @@ class RecordedSubmitter:
     """`Submitter`, each of whose letters is a step; `sync.submit.outbox.Line`."""
 
     def __init__(
-        self, recorder: Recorder, account: Account, password: str, trust: Trust = None
+        self,
+        recorder: Recorder,
+        account: Account,
+        password: str,
+        trust: Trust = None,
+        heard: Callable[[int | None], None] = lambda _: None,
     ) -> None:
         self._recorder, self._line = recorder, Submitter(account, password, trust=trust)
+        self._heard = heard
+        """Is told how large a letter may be."""
 
     async def __aenter__(self) -> RecordedSubmitter:
         """Connect, encrypt, log in; raises as `Submitter` does."""
         with self._recorder.step(Step.SUBMIT_CONNECT, self._line.traffic):
             await self._line.__aenter__()
+        self._heard(self._line.offer.largest)
         return self
 
     async def __aexit__(self, *_: object) -> None:
