@@ -17,7 +17,7 @@ from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from store.model.ids import BlobId
 from sync.mime.build import build
-from tests.tui.conftest import Opened, Person
+from tests.tui.conftest import Opened
 from tests.tui.practice import ALICE, NOW, Practice, letter
 from tests.tui.test_health_letter import attach
 from tests.tui.test_writing import composing, field, kept, leaving
