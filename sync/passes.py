@@ -11,6 +11,7 @@ from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
 from store.db.health_wishes import with_wish
+from store.db.letter_sizes import note_largest
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
@@ -117,8 +118,8 @@ async def _send(
         await dispatch_composed(db, account, now=now())
     recorder = Recorder()
     try:
-        trust = server_trust(db, account)
-        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper)
+        heard, trust = partial(note_largest, db, account.id), server_trust(db, account)
+        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper, heard=heard)
         keys = partial(opened_keys, db, key)
         # On a thin line several connections share what one has, and each pays for its log-in.
         most = 1 if profile_of(account).list_first else MOST_LINES
