@@ -139,6 +139,12 @@ def end_attempt(
     )
 
 
+def ended_so(db: Connection, submission_id: SubmissionId, outcome: str) -> int:
+    """How many attempts of a submission ended with this code."""
+    query = "SELECT count(*) FROM submission_attempt WHERE submission_id = ? AND outcome = ?"
+    return int(db.execute(query, (submission_id, outcome)).fetchone()[0])
+
+
 def interrupted(db: Connection, account_id: AccountId) -> list[Attempt]:
     """Attempts that never ended: the node died during them."""
     rows = db.execute(

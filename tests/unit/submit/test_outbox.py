@@ -9,12 +9,15 @@ import pytest
 from store.db.attempts import about_to_dot, begin_attempt
 from store.db.drafts import save_draft, send_draft
 from store.db.open import write
+from store.db.submissions import retry
 from store.errors import NeedsUser, Transient
 from store.model.account import Tls
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.submission import RecipientState, SentCopy, SubmissionState
+from sync.submit import smtp
 from sync.submit.copies import file_sent_copies
+from sync.submit.envelope import Letter, Offer
 from sync.submit.outbox import AT_ONCE, next_due
 from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
@@ -213,6 +216,37 @@ async def test_a_damaged_letter_is_refused_here_and_the_next_one_leaves(
         await sending.run(server)
     assert sending.row(damaged).last_error == "blob.damaged"
     assert sending.row(good).state is S.ACCEPTED
+
+
+@pytest.mark.logs("submission.stumbled")
+async def test_a_letter_over_which_we_stumble_stops_no_other_and_is_for_a_person_in_the_end(
+    sending: Sending, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = sending.queue(), sending.queue()
+    envid, check = sending.row(bad).envid, smtp.check
+
+    def stumbles(letter: Letter, offer: Offer) -> None:
+        if letter.envid == envid:
+            raise ZeroDivisionError
+        check(letter, offer)
+
+    monkeypatch.setattr(smtp, "check", stumbles)
+    async with scripted_server(authority) as server:
+        await sending.run(server)
+        assert sending.row(good).state is S.ACCEPTED
+        assert (sending.row(bad).state, sending.row(bad).last_error) == (
+            *(S.DEFERRED, "submission.stumbled"),
+        )
+        for _ in range(2):
+            sending.now += 4000
+            await sending.run(server)
+        assert sending.row(bad).state is S.REFUSED
+        assert sending.row(bad).attempts == 3
+        monkeypatch.setattr(smtp, "check", check)
+        retry(sending.db, bad, now=sending.now)
+        await sending.run(server)
+    assert sending.row(bad).state is S.ACCEPTED
+    assert len(server.taken) == 2
 
 
 async def test_a_persons_letter_does_not_wait_for_the_folders(
