@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from store.db.accounts import accounts
+from store.db.attempts import waiting_since
 from store.db.copied import asked_about
 from store.db.drop_rules import file_trouble
 from store.db.drops import rules, unsettled
@@ -94,6 +95,11 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
     refused = seen.outbox.get("refused", 0)
     yield _finding("doctor.refused", refused == 0, n=refused)
+    left_out, held = seen.outbox.get("left_out", 0), seen.outbox.get("held_back", 0)
+    yield _finding("doctor.left_out", left_out == 0, n=left_out)
+    yield _finding("doctor.held_back", held == 0, n=held)
+    slow = waiting_since(db, now() - LATE_SECONDS)
+    yield _finding("doctor.waiting", slow == 0, n=slow)
     troubled, late = seen.outbox.get("troubled", 0), seen.outbox.get("unanswered", 0)
     yield _finding("doctor.troubled", troubled == 0, n=troubled)
     yield _finding("doctor.unanswered", late == 0, n=late)
