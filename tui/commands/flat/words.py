@@ -38,8 +38,10 @@ def of_mailbox(mailbox: Mailbox, account: str) -> Plain:
 def of_view(named: Named) -> Plain:
     """'vue Non lues, lettres : 3': a list that is no mailbox."""
     name = named.words.removeprefix("# ").removeprefix("/ ")
-    kind = "label" if named.shelf.label else "search" if named.shelf.query else "view"
-    words = said(f"flat.{kind}", name=name)
+    shelf = named.shelf
+    words = said(
+        "flat.label" if shelf.label else "flat.search" if shelf.query else "flat.view", name=name
+    )
     return said("flat.view_of", name=words, n=named.number) if named.number else words
 
 
