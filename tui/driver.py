@@ -17,6 +17,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.hang_up import watch_for_the_end
+from tui.keyboard import Ending, read_keys
 from tui.painting import Paints
 
 
@@ -66,10 +67,15 @@ class TerminalDriver(LinuxDriver):
         assert sys.__stdout__ is not None
         line = Line(sys.__stdout__, self._gone)
         self._file = line  # type: ignore[assignment]
+        self.exit_event: Ending = Ending()
         self._end_watch = watch_for_the_end(self.fileno, self._gone)
 
     def _gone(self) -> None:
         self._app.call_later(self._app.panic)
+
+    def run_input_thread(self) -> None:
+        """Read what is typed."""
+        read_keys(self.fileno, self.exit_event, self.process_message)
 
     def close(self) -> None:
         """Let go of the terminal."""

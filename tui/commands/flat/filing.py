@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from store.asking.dates import moment_typed
 from store.db.fold import fold
 from store.db.glance import shown_in
 from store.db.keywording import having
@@ -18,7 +19,7 @@ from store.model.ids import MailboxId, PlacementId
 from tui import filing
 from tui.commands.flat.words import numbered
 from tui.filing import Done
-from tui.later import Later, choices, typed
+from tui.later import Later, choices
 from tui.plain import plain_words, said
 from tui.widgets.mailbox_list import mailbox_words
 
@@ -78,7 +79,7 @@ class FlatFiling:
         """Put it off until the day that is typed; without one, say the usual times."""
         letter, now = self._letter, clock.now()
         if rest:
-            at = typed(rest, now)
+            at = moment_typed(rest, now)
             if at is None:
                 raise Usage("flat.no_such_time", words=rest[:40])
             self._put_off(letter, at)

@@ -25,6 +25,8 @@ COMMANDS = (
         "cancel",
         "retry",
         "drops",
+        "works",
+        "pause",
         "undo",
         "fetch",
         "status",
