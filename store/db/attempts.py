@@ -39,7 +39,7 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
         " AND state <> 'sending'",
         (account_id,),
     )
-    return [Waiting(*row[:-1], urgent=bool(row[-1])) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
 def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:

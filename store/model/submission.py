@@ -140,7 +140,8 @@ class Waiting(NamedTuple):
     created_at: int
     send_at: int
     next_attempt_at: int
-    urgent: bool = False
+    urgent: int = 0
+    """1 for one that leaves before the others."""
 
 
 class Doubt(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from store.model.drop import COMPANION_BAD, NOT_IN_PDF, PATIENTS_DIFFER, SIDECAR_BAD
+from store.model.drop import COMPANION_BAD, NOT_IN_PDF, PATIENTS_DIFFER, SIDECAR_BAD, UNDECIDED
 
 
 class Reason(StrEnum):
@@ -56,6 +56,7 @@ class Reason(StrEnum):
     WRONG_WRITER = "drop.wrong_writer"
     CHANGED_SINCE = "drop.changed_since"
     """A held document is no longer the one that was held."""
+    UNDECIDED = UNDECIDED
     RATE = "drop.rate"
     SILENT = "drop.silent"
     """Nothing comes, in hours when something should."""

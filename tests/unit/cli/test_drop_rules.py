@@ -183,6 +183,10 @@ def test_held_documents_are_decided(call: Pli, db: Connection, depot: Path) -> N
     assert call("drop", "release", str(two), "--verified").code == 0
     assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
     assert item(db, three).wish_to == ("x@y.example",)
+    assert call("drop", "undo", str(three)).code == 0
+    assert (item(db, three).wish, item(db, three).wish_to) == (Wish.NOTHING, ())
+    assert call("drop", "undo", str(three)).code == 2
+    assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
     assert call("drop", "reject", str(one)).code == 0
     assert call("drop", "release", str(one)).code == 2
     [facts] = map(json.loads, call("drop", "status", "--json").out.splitlines())
