@@ -35,7 +35,7 @@ from store.model.ids import (
 
 RULE_COLUMNS = (
     "id, name, folder, account_id, recipients, state, last_error, last_scan_at, mount, mark,"
-    " options, source, since_at, reported_day"
+    " options, source, since_at, reported_day, copied_at, former_mark"
 )
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
@@ -235,7 +235,7 @@ def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
 
 def _rule(row: tuple[object, ...]) -> DropRule:
     id_, name, folder, account_id, to, state, error, scanned_at, mount, mark = row[:10]
-    options, source, since_at, reported_day = row[10:]
+    options, source, since_at, reported_day, copied_at, former_mark = row[10:]
     return DropRule(
         id=DropRuleId(int(str(id_))),
         name=str(name),
@@ -251,6 +251,8 @@ def _rule(row: tuple[object, ...]) -> DropRule:
         source=RuleSource(str(source)),
         since_at=int(str(since_at)),
         reported_day=str(reported_day),
+        copied_at=int(str(copied_at)),
+        former_mark=str(former_mark),
     )
 
 

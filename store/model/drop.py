@@ -99,6 +99,11 @@ class DropRule:
     """When its wishes last changed, Unix seconds UTC."""
     reported_day: str = ""
     """The last day whose page was written, '2026-11-23'."""
+    copied_at: int = 0
+    """When the copy was made that this store is, Unix seconds UTC: down until a person confirms
+    it. 0 for what was confirmed, or never copied."""
+    former_mark: str = ""
+    """How claims began before it was confirmed, until they were looked at."""
 
     @property
     def fixed_to(self) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ from store.errors import MailError, NeedsUser, Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
-from store.host.lock import NodeLock
 from store.host.log import to_file
 from store.model.drop import RuleSource
 from store.model.route import Content
 from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
+from sync.commands.as_node import as_node
 from sync.commands.drop_settled import wait_until_whole
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
@@ -39,8 +39,7 @@ from sync.passes import outbox_pass
 ELSEWHERE = (
     *(drop_status.list_, drop_status.rules_, drop_status.status, drop_status.report),
     *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.undo_),
-    drop_decide.dismiss_,
-    drop_try.test,
+    *(drop_decide.dismiss_, drop_decide.confirm_, drop_try.test),
 )
 
 
@@ -120,7 +119,7 @@ def run(ctx: click.Context, once: bool) -> None:
         failed += 1
         click.echo(plain_words(f"{name}: {explain(error)}"), err=True)
 
-    with invocation.store() as db, NodeLock(home):
+    with invocation.store() as db, as_node(db, home):
         to_file(home)
         wait_until_whole(db, home)
         follow(db, home, now=now())

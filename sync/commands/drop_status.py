@@ -127,8 +127,8 @@ def words_of(rule: DropRule) -> list[str]:
         sentence("drop.told.search", search=search),
     ]
     if rule.to:
-        addresses = "drop.told.to" if rule.fixed_to else "drop.told.to_unasked"
-        lines.append(sentence(addresses, to=", ".join(rule.to)))
+        fixed = "drop.told.to" if rule.fixed_to else "drop.told.to_unasked"
+        lines.append(sentence(fixed, to=", ".join(rule.to)))
     if options.form is Form.XDM:
         lines.append(sentence("drop.told.xdm"))
     for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):

@@ -127,6 +127,8 @@ def _decide(
             fate = claimed.taken.reason
         elif claimed.taken.digest in known:
             fate = Reason.SAME_CONTENT
+        elif claimed.maybe_sent:
+            fate = Reason.MAYBE_SENT
         else:
             fate = fate_of(claimed.taken, said, corrected, making)
             if reason_of(fate) is None:

@@ -53,6 +53,8 @@ class Claimed:
     taken: Taken
     files: int = 1
     """How many were dropped together."""
+    maybe_sent: bool = False
+    """Claimed before this store was copied: nobody here knows whether it left."""
 
     @property
     def size(self) -> int:

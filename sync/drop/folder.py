@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
 from store.db import drop_ledger as ledger
 from store.db import drop_wishes as wishes
 from store.db import drops
+from store.db.copied import forget_former_mark
 from store.db.drop_places import note_directory, watched_by_others
 from store.db.open import Connection
 from store.db.private import private_of
@@ -50,17 +50,6 @@ SHARED = "drop.folder_shared"
 """Then its directory stays noted, and the other rule is down too: neither takes anything."""
 MOST_PER_LOOK = 100
 """Then what has ended is put away before more is taken."""
-
-
-def _mounted(rule: DropRule) -> str:
-    """Where the rule's disk is mounted.
-
-    Raises:
-        NeedsUser: `drop.not_mounted`: it was mounted somewhere that is an empty directory now.
-    """
-    if rule.mount and not os.path.ismount(rule.mount):
-        raise NeedsUser("drop.not_mounted", folder=rule.folder)
-    return files.mount_point(rule.folder)
 
 
 class DropFolder:
@@ -124,7 +113,7 @@ class DropFolder:
             root = await in_thread(stack.enter_context, opening)
             note_directory(self.db, rule.id, root.inode)
             check_alone(root, watched_by_others(self.db, rule.id))
-            mount = await in_thread(_mounted, rule)
+            mount = await in_thread(conditions.mounted, rule)
             await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)
             self.doctors = await in_thread(doctors_of, rule)
@@ -209,34 +198,40 @@ class DropFolder:
     async def _take_up_orphans(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
-        known = ledger.held_claims(self.db, rule.id)
-        orphans = plan.orphans(await in_thread(claims.claims, root), known, rule.mark)
+        known, there = ledger.held_claims(self.db, rule.id), await in_thread(claims.claims, root)
+        orphans = plan.orphans(there, known, rule.mark)
         if not take:
             await in_thread(claims.give_each_back, root, orphans)
             return
         self.unentered.update(orphans)
-        for claim in orphans:
+        former = plan.orphans(there, known, rule.former_mark)
+        for claim in (*orphans, *former):
             taken = await in_thread(take_up, root, claim, policy, rule.options.grouping)
-            await self._write(rule, taken, tally)
+            doubted = [replace(each, maybe_sent=claim in former) for each in taken]
+            await self._write(rule, doubted, tally)
+        if rule.former_mark:
+            forget_former_mark(self.db, rule.id)
 
     async def _take(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
         settled = self._sort(await in_thread(list_folder, root, rule, tally), rule, policy, tally)
         allowed = self._allowed(rule, settled, tally)
-        most = min(MOST_PER_LOOK, allowed) if take else 0
-        tally.waiting += len(settled[most:])
-        tally.more = tally.more or (take and len(settled) > most and allowed > most)
-        ready = [
-            Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:most]
-        ]
-        self.unentered.update(each.claim for each in ready)
-        while ready:
+        room = min(MOST_PER_LOOK, allowed) if take else 0
+        allowed -= room
+        # What has to wait takes no room: a hundred that never end would keep out all that follow.
+        while settled and room:
+            ready = [
+                Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:room]
+            ]
+            self.unentered.update(each.claim for each in ready)
             batch = await in_thread(take_in_batch, root, ready, now=self.tick(), policy=policy)
-            ready = ready[batch.looked :]
+            settled, room = settled[batch.looked :], room - len(batch.claimed)
             for wait in batch.waits:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
+        tally.waiting += len(settled)
+        tally.more = tally.more or (take and bool(settled) and allowed > 0)
 
     def _allowed(self, rule: DropRule, settled: list[Group], tally: Tally) -> int:
         """How many more may be taken now."""

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     TOO_LARGE = "drop.too_large"
     NOT_PDF = "drop.not_pdf"
     SAME_CONTENT = "drop.same_content"
+    MAYBE_SENT = "drop.maybe_sent"  # by the store that ours is a copy of
     NO_RECIPIENT = "drop.no_recipient_found"
     """No source of the rule names anybody."""
     NAME_MISSED = "drop.name_missed"

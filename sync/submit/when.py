@@ -53,9 +53,8 @@ def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
 def due_at(waiting: Waiting, now: int) -> int:
     """Not before this, Unix seconds UTC.
 
-    A clock without battery may have been years ahead when the letter was queued or put off. It
-    does not wait for those years: only what it was to wait then counts from now on.
+    A clock without battery may have been years ahead when the letter was put off. It does not wait
+    for those years; nor does one that was queued then (store/db/ahead.py).
     """
-    ahead = max(0, waiting.created_at - now)
     again_at = waiting.next_attempt_at if waiting.next_attempt_at <= now + LONGEST_WAIT else 0
-    return max(waiting.send_at - ahead, again_at)
+    return max(waiting.send_at, again_at)

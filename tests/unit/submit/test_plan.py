@@ -233,7 +233,7 @@ def test_a_letter_we_die_of_again_and_again_rests() -> None:
 
 
 def waiting(id_: int, **facts: int | str) -> Waiting:
-    usual = {"attempts": 0, "source": "person", "created_at": 0, "send_at": 0}
+    usual = {"attempts": 0, "source": "person", "send_at": 0}
     usual |= {"next_attempt_at": 0}
     return Waiting(id=SubmissionId(id_), **(usual | facts))  # type: ignore[arg-type]
 
@@ -287,9 +287,7 @@ YEAR = 31_536_000
 @pytest.mark.parametrize(
     ("facts", "due_at"),
     [
-        ({"created_at": NOW + YEAR, "send_at": NOW + YEAR}, NOW),
-        ({"created_at": NOW + YEAR, "send_at": NOW + YEAR + 60}, NOW + 60),
-        ({"created_at": NOW, "send_at": NOW + YEAR}, NOW + YEAR),
+        ({"send_at": NOW + YEAR}, NOW + YEAR),
         ({"next_attempt_at": NOW + YEAR}, 0),
         ({"next_attempt_at": NOW + 4500}, NOW + 4500),
     ],
