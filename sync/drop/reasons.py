@@ -44,6 +44,8 @@ class Reason(StrEnum):
     PATIENTS_DIFFER = PATIENTS_DIFFER
     """The wrong-patient guard (identity.py)."""
     NOT_IN_PDF = NOT_IN_PDF
+    UNFINISHED = "drop.unfinished"
+    """Its name says that another program is not done with it; said by `pli drop test` alone."""
     LEFT_BEHIND = "drop.left_behind"
     """Part of a dispatch whose other files are gone."""
     INCOMPLETE = "drop.incomplete"
