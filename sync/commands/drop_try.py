@@ -55,7 +55,7 @@ def test(ctx: click.Context, path: Path, name: str | None) -> None:
         leaves = _held(whole, rule) if isinstance(whole, Reason) else _tell(db, rule, whole)
         if rule.state is RuleState.DOWN:
             leaves = False
-            click.echo(reasons.of_rule(rule))
+            click.echo(plain_words(reasons.of_rule(rule)))
     click.echo(said("drop.try.leaves" if leaves else "drop.try.stays"))
     ctx.exit(0 if leaves else 1)
 
