@@ -12,7 +12,7 @@ from store.db.drop_ledger import Became
 from store.db.drops import ITEM_COLUMNS, as_item
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.drop import DOUBTFUL_PATIENT, REJECTED, DropItem, ItemState, Wish
+from store.model.drop import DOUBTFUL_PATIENT, REJECTED, UNDECIDED, DropItem, ItemState, Wish
 from store.model.ids import DropItemId, DropRuleId
 
 SAME_CONTENT = "drop.same_content"
@@ -69,6 +69,31 @@ def reject(db: Connection, item_id: DropItemId, *, now: int) -> None:
             " updated_at = ? WHERE id = ?",
             (REJECTED, now, item_id),
         )
+
+
+def undecide(db: Connection, item_id: DropItemId, *, now: int) -> bool:
+    """Take back a release that the node has not done yet, or a rejection: it waits for a person
+    again. False when there is nothing to take back, or no more.
+
+    Raises:
+        Usage: `drop.unknown_document`.
+    """
+    with write(db):
+        found = item(db, item_id)
+        if found.state is ItemState.HELD and found.wish is not Wish.NOTHING:
+            db.execute(
+                "UPDATE drop_item SET wish = '', wish_to = ?, updated_at = ? WHERE id = ?",
+                (NOTHING_TO, now, item_id),
+            )
+            return True
+        if found.state is ItemState.FAILED and found.reason == REJECTED:
+            db.execute(
+                "UPDATE drop_item SET state = 'held', reason = ?, put_away = 0, updated_at = ?"
+                " WHERE id = ?",
+                (UNDECIDED, now, item_id),
+            )
+            return True
+    return False
 
 
 def _held(db: Connection, item_id: DropItemId) -> DropItem:

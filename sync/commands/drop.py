@@ -38,8 +38,8 @@ from sync.passes import outbox_pass
 
 ELSEWHERE = (
     *(drop_status.list_, drop_status.rules_, drop_status.status, drop_status.report),
-    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.dismiss_),
-    *(drop_decide.confirm_, drop_try.test),
+    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.undo_),
+    *(drop_decide.dismiss_, drop_decide.confirm_, drop_try.test),
 )
 
 

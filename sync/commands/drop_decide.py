@@ -57,6 +57,18 @@ def reject_(invocation: Invocation, ids: tuple[int, ...]) -> None:
     click.echo(said("cli.drop.rejected", n=len(ids)), err=True)
 
 
+@click.command("undo", help=sentence("cli.drop.undo"))
+@ids_argument
+@click.pass_obj
+def undo_(invocation: Invocation, ids: tuple[int, ...]) -> None:
+    """Take back a release that has not been done yet, or a rejection."""
+    with invocation.store() as db:
+        for id_ in ids:
+            if not drop_wishes.undecide(db, DropItemId(id_), now=now()):
+                raise Usage("drop.nothing_to_undo", id=id_)
+    click.echo(said("cli.drop.undone", n=len(ids)), err=True)
+
+
 @click.command("dismiss", help=sentence("cli.drop.dismiss"))
 @ids_argument
 @click.pass_obj

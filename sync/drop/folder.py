@@ -112,7 +112,8 @@ class DropFolder:
             opening = files.opened(rule.folder, private_of(self.db))
             root = await in_thread(stack.enter_context, opening)
             note_directory(self.db, rule.id, root.inode)
-            check_alone(root, watched_by_others(self.db, rule.id))
+            if rule.source is not RuleSource.RETIRED:
+                check_alone(root, watched_by_others(self.db, rule.id))
             mount = await in_thread(conditions.mounted, rule)
             await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)

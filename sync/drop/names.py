@@ -19,6 +19,7 @@ CLAIMED, SENT, FAILED = b".claimed", b"sent", b"failed"
 
 MESSAGES = (b"hpr", b"hpm", b"hprim", b"hl7")
 """Endings of what says whose a document is, and is nothing else."""
+OURS = (CLAIMED, SENT, FAILED)
 COMPANIONS = (*MESSAGES, b"txt", b"xml")
 """Endings of what says in its own way what a document says, and leaves with it."""
 SIDECARS = (b"json", b"toml")

@@ -211,3 +211,36 @@ async def test_what_has_waited_long_says_so_in_weeks(
     async with opened((120, 30)) as person:
         await person.press("D")
         await person.sees("1 retenus (depuis 4 semaines)")
+
+
+async def test_u_takes_back_what_was_decided(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "l")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
+        await person.press("u")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.NOTHING)
+        await person.sees("Il reste retenu")
+        await person.press("x", "o")
+        await person.until(lambda: item(practice.db, item_id).state is ItemState.FAILED)
+        await person.press("u")
+        await person.until(lambda: item(practice.db, item_id).state is ItemState.HELD)
+
+
+async def test_u_says_when_it_is_too_late(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "l")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
+        with write(practice.db):
+            practice.db.execute("UPDATE drop_item SET state = 'queued', wish = ''")
+        await person.press("u")
+        await person.sees("Trop tard")

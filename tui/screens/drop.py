@@ -10,8 +10,10 @@ from textual.containers import Vertical
 from store import reasons
 from store.age_words import age_words
 from store.compose import parse_addresses
-from store.db.drop_wishes import reject, release
+from store.db.drop_wishes import reject, release, undecide
+from store.db.open import Connection
 from store.errors import Usage
+from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.model.drop import (
     ALERTS,
@@ -21,8 +23,10 @@ from store.model.drop import (
     RuleSource,
     RuleState,
 )
+from store.model.ids import DropItemId
 from store.model.submission import SubmissionState
 from tui.actions import IN_DROPS, bindings
+from tui.filing import Done, Undone
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.ask import Field, Question
@@ -198,7 +202,7 @@ class DropScreen(Aside):
         if despite and not await self.pli.ask(Question(said("tui.ask.release_despite"))):
             return
         await self.pli.desk.wish(release, held.id, to=to, despite=despite)
-        self.pli.say(said("tui.done.released"))
+        self.pli.did(Done(said("tui.done.released"), partial(_undecided, item_id=held.id)))
         self.look()
 
     async def _reroute(self, held: DropItem) -> None:
@@ -218,13 +222,19 @@ class DropScreen(Aside):
         if not await self.pli.ask(Question(said("tui.ask.reject"))):
             return
         await self.pli.desk.wish(reject, held.id, now=self.pli.now())
-        self.pli.say(said("tui.done.rejected"))
+        self.pli.did(Done(said("tui.done.rejected"), partial(_undecided, item_id=held.id)))
         self.look()
 
     def _explain(self) -> None:
         entry = self.drops.current
         words = said("tui.drop.empty") if entry is None else about(entry)
         self.query_one("#about", Words).say(words)
+
+
+def _undecided(db: Connection, *, item_id: DropItemId) -> Undone:
+    """Take a decision back, unless the node has done it meanwhile."""
+    back = undecide(db, item_id, now=now())
+    return Undone(said("tui.undone.held" if back else "tui.undone.held_too_late"))
 
 
 def about(entry: Entry) -> Plain:
