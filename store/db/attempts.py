@@ -42,14 +42,14 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
 
 
 def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:
-    """Say that an attempt begins, before any word to the server.
+    """Say that an attempt begins, before any word to the server; what it was asked is not known.
 
     None when the submission no longer waits: the person has withdrawn it. Call inside `write`.
     """
     begun = db.execute(
         "UPDATE email_submission SET state = 'sending', attempts = attempts + 1,"
-        " last_error = '', updated_at = ? WHERE id = ? AND state IN ('queued', 'deferred')"
-        " RETURNING attempts",
+        " last_error = '', proof_asked = 0, updated_at = ? WHERE id = ?"
+        " AND state IN ('queued', 'deferred') RETURNING attempts",
         (now, submission_id),
     ).fetchone()
     if begun is None:

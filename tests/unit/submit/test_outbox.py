@@ -6,7 +6,9 @@ import contextlib
 
 import pytest
 
+from store.db.attempts import about_to_dot, begin_attempt
 from store.db.drafts import save_draft, send_draft
+from store.db.open import write
 from store.db.submissions import retry
 from store.errors import NeedsUser, Transient
 from store.model.account import Tls
@@ -157,6 +159,35 @@ async def test_a_doubt_is_said_at_once_and_never_repeated(
         "submission.no_answer",
     )
     assert next_due(sending.db, sending.account.id, now=sending.now) is None
+
+
+@pytest.mark.parametrize(("offers", "proof"), [(CHUNKING, True), (PIPELINING, False)])
+async def test_a_doubt_knows_whether_the_server_was_asked_to_show_what_it_took(
+    sending: Sending, authority: Authority, offers: tuple[str, ...], proof: bool
+) -> None:
+    letter = sending.queue(source="drop")
+    async with scripted_server(authority, offers=offers) as server:
+        server.plan["dot"] = [Act(drop=True, take=True)]
+        await sending.run(server)
+    assert sending.row(letter).state is S.UNCERTAIN
+    assert sending.row(letter).proof_asked is proof
+
+
+async def test_killed_at_the_dot_nobody_knows_what_the_server_was_asked(
+    sending: Sending, authority: Authority
+) -> None:
+    letter = sending.queue(source="drop")
+    async with scripted_server(authority) as server:
+        server.plan["dot"] = [Act(say=b"451 4.3.0 later\r\n")]
+        await sending.run(server)
+        assert sending.row(letter).state is S.DEFERRED
+        with write(sending.db):
+            attempt = begin_attempt(sending.db, letter, now=NOW)
+            assert attempt is not None
+            about_to_dot(sending.db, attempt, ["alice@aubepine.test"], now=NOW)
+        await sending.run(server)
+    assert sending.row(letter).state is S.UNCERTAIN
+    assert not sending.row(letter).proof_asked
 
 
 async def test_what_the_server_can_never_take_is_refused_here(
