@@ -97,12 +97,12 @@ async def test_a_copy_of_the_store_watches_again_once_a_person_says_so(
         await person.press("down")
         await person.sees("La boîte d'envoi pose la question")
         await person.press("up", "l")
-        await person.sees("Est-ce bien ici qu'il faut le surveiller ?")
+        await person.sees("Une autre boîte surveille")
         await person.press("n")
         await person.settles()
         assert rule(practice.db, rule_id).copied_at
         await person.press("l")
-        await person.sees("Est-ce bien ici qu'il faut le surveiller ?")
+        await person.sees("Une autre boîte surveille")
         await person.press("o")
         await person.sees("est de nouveau surveillé, ici")
         assert not rule(practice.db, rule_id).copied_at
