@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from functools import partial
 
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -34,6 +34,9 @@ from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
+WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (150, "-wide")]
+HEIGHTS = [(0, "-low"), (18, "-high")]
+COLOURLESS = (Monochrome, NoColor)
 TICK_SECONDS = 60.0
 """The longest rest: the day may have changed, and somebody may have set the clock."""
 
@@ -45,7 +48,8 @@ class PliApp(WorksBehind, Undoes):
     TITLE = "Pli"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(
         self,
@@ -77,16 +81,18 @@ class PliApp(WorksBehind, Undoes):
         self.settings = settings
         choose(settings.keys)
         self.set_keymap(dict(settings.keys))
-        themed = settings.theme is not Theme.DEFAULT
-        self._filters_of_ours[1:] = [Themed(settings.theme)] if themed else []
+        theme = Theme.MONOCHROME if self.no_color else settings.theme
+        self._filters_of_ours[1:] = [] if theme is Theme.DEFAULT else [Themed(theme)]
 
     def now(self) -> int:
         """Unix seconds, UTC."""
         return clock.now()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters, then the guard."""
-        return [*super().get_line_filters(), *self._filters_of_ours]
+        """Textual's own filters, then the guard. Not its own for NO_COLOR, which dies of a text
+        without any style (8.2.8)."""
+        theirs = [each for each in super().get_line_filters() if not isinstance(each, COLOURLESS)]
+        return [*theirs, *self._filters_of_ours]
 
     def copy_to_clipboard(self, text: str) -> None:
         """Keep what is copied to ourselves: a terminal's clipboard may be on another machine."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pyte
@@ -143,6 +144,30 @@ def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str
             terminal.screen.erase_in_display(2)
             terminal.press("\x0c")
             assert terminal.text == before
+
+
+def test_without_colour_there_is_a_screen_and_no_colour(shown: list[str]) -> None:
+    with Terminal(shown, NO_COLOR="1") as terminal:
+        terminal.wait_for("Résultat 59")
+        terminal.settle()
+        for key in ("\r", "\x1b", "?"):
+            terminal.press(key)
+        codes = re.findall(rb"\x1b\[([0-9;]*)m", terminal.octets)
+        assert codes
+        assert not [
+            code for code in codes if re.search(rb"(?:^|;)(?:[34][0-8]|9[0-7])(?:;|$)", code)
+        ]
+
+
+async def test_a_small_window_shows_one_thing_at_a_time(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Résultat du potassium", "Voici ce que dit la lettre.\n"))
+    async with opened((40, 12)) as person:
+        await person.sees("Résultat du p")
+        assert "Envoyés" not in person.text
+        await person.press("shift+tab")
+        await person.sees("Envoyés")
+        await person.press("tab", "enter")
+        await person.sees("Voici ce que dit la lettre.")
 
 
 async def test_at_rest_nothing_is_painted(
