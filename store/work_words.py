@@ -24,15 +24,21 @@ def subject_words(work: Work) -> str:
 
 
 def amount_words(work: Work) -> str:
-    """'12,4 Mo sur 50,0 Mo', '120 lettres sur 5000, 3,1 Mo reçus'; '' before anything is known."""
+    """'12,4 Mo sur 50,0 Mo', '120 lettres sur 5 000, 3,1 Mo reçus'; '' before all is known."""
     if work.unit is Unit.LETTERS and work.whole is not None:
-        words = sentence("work.letters_of", done=work.done, whole=work.whole)
+        done, whole = count_words(work.done), count_words(work.whole)
+        words = sentence("work.letters_of", done=done, whole=whole)
         if not work.heard:
             return words
         return sentence("work.heard", words=words, octets=octets_words(work.heard))
     if work.whole is None:
         return sentence("work.so_far", done=octets_words(work.done)) if work.done else ""
     return sentence("work.of", done=octets_words(work.done), whole=octets_words(work.whole))
+
+
+def count_words(count: int) -> str:
+    """'100 000' or '100,000'."""
+    return f"{count:,}".replace(",", sentence("work.thousands"))
 
 
 def state_words(work: Work, *, node_alive: bool, now: int) -> str:

@@ -10,10 +10,12 @@ from functools import partial
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
+from store.db.health_wishes import with_wish
+from store.db.letter_sizes import note_largest
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
-from store.db.works import begin_anew
+from store.db.works import begin_anew, forget_works, works_of
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -110,10 +112,14 @@ async def _send(
     keeper: Keeper | None = None,
 ) -> None:
     """Everything that is due; what that cost is written once it is over."""
+    if with_wish(db):
+        from sync.dispatch.composing import dispatch_composed  # with the builders
+
+        await dispatch_composed(db, account, now=now())
     recorder = Recorder()
     try:
-        trust = server_trust(db, account)
-        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper)
+        heard, trust = partial(note_largest, db, account.id), server_trust(db, account)
+        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper, heard=heard)
         keys = partial(opened_keys, db, key)
         # On a thin line several connections share what one has, and each pays for its log-in.
         most = 1 if profile_of(account).list_first else MOST_LINES
@@ -175,12 +181,13 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     )
 
     def seen() -> list[Seen]:
-        return seen_of_pass(account.id, report, line.session.traffic.octets_in)
+        return seen_of_pass(account.id, report, line.session.traffic)
 
-    async with watching(db, seen):
+    async with watching(db, seen, goes_on=True):
         await sync_account(
             *(line.session, db, account, report), after_window=after_window, manner=manner
         )
+    forget_works(db, works_of(db, account.id))
     await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
     whole, all_here = not report.unfinished, not report.waiting_emails

@@ -186,6 +186,7 @@ IN_COMPOSER = (
     _action("toggle_seal", "ctrl+k", "Ctrl+K", priority=True, footer=False),
     _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
     _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
+    _action("about_patient", "ctrl+p", "Ctrl+P", priority=True),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
     _action("insert_template", "f2", "F2", priority=True),
     _action("next_missing", "f3", "F3", priority=True, footer=False),

@@ -36,7 +36,7 @@ from tui.widgets.key_line import KeyLine
 log = logging.getLogger(__name__)
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (150, "-wide")]
 HEIGHTS = [(0, "-low"), (18, "-high")]
-COLOURLESS = (Monochrome, NoColor)
+GREYS = (Monochrome, NoColor)
 TICK_SECONDS = 60.0
 """The longest rest: the day may have changed, and somebody may have set the clock."""
 
@@ -68,6 +68,8 @@ class PliApp(WorksBehind, Undoes):
         self.failure: MailError | None = None
         self.remark: MailError | None = None
         """What is wrong with the settings: said once the first screen is there."""
+        # Textual's own answer to NO_COLOR is greys, and ends at the first word without a style.
+        self._filters = [each for each in self._filters if not isinstance(each, GREYS)]
         self._filters_of_ours: list[LineFilter] = [Guard()]
         self.apply_settings(self.settings)
         self.theme = "ansi-dark"
@@ -82,17 +84,15 @@ class PliApp(WorksBehind, Undoes):
         choose(settings.keys)
         self.set_keymap(dict(settings.keys))
         theme = Theme.MONOCHROME if self.no_color else settings.theme
-        self._filters_of_ours[1:] = [] if theme is Theme.DEFAULT else [Themed(theme)]
+        self._filters_of_ours[1:] = [Themed(theme)] if theme is not Theme.DEFAULT else []
 
     def now(self) -> int:
         """Unix seconds, UTC."""
         return clock.now()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters, then the guard. Not its own for NO_COLOR, which dies of a text
-        without any style (8.2.8)."""
-        theirs = [each for each in super().get_line_filters() if not isinstance(each, COLOURLESS)]
-        return [*theirs, *self._filters_of_ours]
+        """Textual's own filters, then the guard."""
+        return [*super().get_line_filters(), *self._filters_of_ours]
 
     def copy_to_clipboard(self, text: str) -> None:
         """Keep what is copied to ourselves: a terminal's clipboard may be on another machine."""

@@ -9,6 +9,7 @@ dropped, and the application is told.
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from typing import TextIO
 
@@ -62,8 +63,9 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        assert self._file is not None
-        line = Line(self._file, self._gone)
+        # Textual draws on stderr: `pli 2>errors.txt` would write letters to a file, in clear.
+        assert sys.__stdout__ is not None
+        line = Line(sys.__stdout__, self._gone)
         self._file = line  # type: ignore[assignment]
         self.exit_event: Ending = Ending()
         self._end_watch = watch_for_the_end(self.fileno, self._gone)

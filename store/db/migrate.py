@@ -42,6 +42,8 @@ NAMES = (
     "0029_drop_held",
     "0030_copied",
     "0031_works",
+    "0032_composing",
+    "0035_letters",
 )
 
 

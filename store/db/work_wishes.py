@@ -71,14 +71,22 @@ def works(db: Connection) -> list[Work]:
     return [_named(db, each) for each in found]
 
 
+THERE = (
+    "EXISTS (SELECT 1 FROM placement AS p WHERE p.email_id = e.id AND p.uid IS NOT NULL"
+    " AND p.deleted = 0 AND p.lost = 0)"
+)
+"""Its server still has it: nothing else can come."""
+
+
 def _parts(db: Connection) -> list[_Asked]:
     # CROSS keeps the order: few parts are asked for, and an account may have 100,000 Emails.
     rows = db.execute(
         "SELECT a.email_id, a.number, e.account_id, a.held, CASE a.manner WHEN 'binary'"
         " THEN coalesce(a.size, a.length) ELSE a.length END, a.name, e.subject"
         " FROM announced_part AS a INDEXED BY announced_part_wanted"
+        " CROSS JOIN email_outline AS o ON o.email_id = a.email_id"
         " CROSS JOIN email AS e ON e.id = a.email_id"
-        " WHERE a.wanted_at > 0 AND a.digest IS NULL AND a.refused = ''"
+        f" WHERE a.wanted_at > 0 AND a.digest IS NULL AND a.refused = '' AND {THERE}"
         " ORDER BY a.wanted_at, a.number"
     )
     return [
@@ -90,7 +98,8 @@ def _parts(db: Connection) -> list[_Asked]:
 def _letters(db: Connection) -> list[_Asked]:
     rows = db.execute(
         "SELECT o.email_id, e.account_id, o.held, e.size, e.subject FROM email_outline AS o"
-        " CROSS JOIN email AS e ON e.id = o.email_id WHERE o.wanted_at > 0 ORDER BY o.wanted_at"
+        " CROSS JOIN email AS e ON e.id = o.email_id"
+        f" WHERE o.wanted_at > 0 AND {THERE} ORDER BY o.wanted_at"
     )
     return [
         _Asked(letter_of(EmailId(id_)), account, held, size, subject or "")
@@ -114,7 +123,10 @@ def _work(
     return Work(
         name=name,
         kind=kind,
-        state=_state(row, is_paused=name in paused, is_cut=link in OFF),
+        # Letters leave by a line of their own, of which nothing stays once it is cut.
+        state=_state(
+            row, is_paused=name in paused, is_cut=link in OFF and kind is not WorkKind.SENDING
+        ),
         unit=Unit(row.unit) if row else Unit.OCTETS,
         done=done,
         whole=whole,
@@ -147,6 +159,8 @@ def _named(db: Connection, work: Work) -> Work:
             "SELECT group_concat(email, ', ') FROM (SELECT email FROM submission_recipient"
             " WHERE submission_id = ? ORDER BY position)"
         )
+    elif work.kind is WorkKind.UPLOAD:
+        query = "SELECT subject FROM email WHERE id = ?"
     elif work.kind is WorkKind.DIRECTORY:
         query = "SELECT name FROM directory_source WHERE id = ?"
     else:
@@ -196,6 +210,8 @@ def resume(db: Connection, name: str, now: int) -> bool:
         ).fetchone()
         if row is None:
             return False
+        # Nobody is at it: it may be over before anybody could say that it goes again.
+        db.execute("DELETE FROM work WHERE name = ? AND state = 'paused'", (name,))
         if kind == WorkKind.LETTERS:
             db.execute(
                 "DELETE FROM work_floor WHERE mailbox_id IN"

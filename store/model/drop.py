@@ -49,6 +49,10 @@ DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF, *NOT_READ)
 """Reasons that a person must have looked into before the document may leave all the same."""
 
 
+ALERTS = ("drop.silent", "drop.no_results", "drop.results_watched")
+"""Remarks on a rule that somebody must see to."""
+
+
 class RuleSource(StrEnum):
     """Where a rule stands."""
 
@@ -98,6 +102,12 @@ class DropRule:
     it. 0 for what was confirmed, or never copied."""
     former_mark: str = ""
     """How claims began before it was confirmed, until they were looked at."""
+
+    @property
+    def fixed_to(self) -> tuple[str, ...]:
+        """Its own addresses, where it asks for them: written down and not asked for, they are
+        nobody's."""
+        return self.to if FoundIn.FIXED in self.options.search else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,9 +145,9 @@ class Waiting(NamedTuple):
     id: SubmissionId
     attempts: int
     source: str
-    created_at: int
     send_at: int
     next_attempt_at: int
+    urgent: bool = False
 
 
 class Doubt(NamedTuple):

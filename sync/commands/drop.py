@@ -18,6 +18,7 @@ from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.log import to_file
+from store.model.drop import RuleSource
 from store.model.route import Content
 from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
@@ -25,6 +26,8 @@ from sync.commands.as_node import as_node
 from sync.commands.drop_settled import wait_until_whole
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
+from sync.dispatch.placing import place_open
+from sync.drop.apart import Wanted, check_apart, wanted_by
 from sync.drop.following import follow
 from sync.drop.following import remove as forget
 from sync.drop.prepare import check_folder, prepare_folder
@@ -75,6 +78,8 @@ def add(
         account = account_by_name(db, account_name)
         private = private_of(db)
         check_folder(folder, private, create=create)
+        known = [wanted_by(each) for each in rules(db) if each.source is not RuleSource.RETIRED]
+        check_apart([*known, Wanted(name=name, folder=str(folder))])
         add_rule(db, name=name, folder=str(folder), account_id=account.id, to=addresses, now=now())
         try:
             prepare_folder(folder, private)
@@ -132,6 +137,8 @@ def run(ctx: click.Context, once: bool) -> None:
                 run_until_told(outbox_pass(db, account, home, key))
             except MailError as error:
                 told(account.name, error)
+        # As the node does: a document has left once its set for the DMP has been placed too.
+        failed += bool(asyncio.run(place_open(db)))
         for rule in rules(db):
             if rule.name in taken:
                 away = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))

@@ -35,7 +35,8 @@ from sync.drop.health import Lacks, built_for
 from sync.drop.letter import Told, local_time, written
 from sync.drop.parcel import Parcel
 from sync.drop.pattern import read_name
-from sync.drop.plan import Entry, Policy, Reason, Refuse
+from sync.drop.plan import Entry, Policy, Refuse
+from sync.drop.reasons import Reason
 from sync.drop.understand import Understood, doctors_of, understand
 
 
@@ -102,8 +103,8 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
         return _held(Reason.SAME_CONTENT, rule)
     corrected = correction(db, rule, parcel.name, understood)
     if earlier := item_with_name(db, rule.id, parcel.name):
-        answer = "drop.try.corrects" if corrected else "drop.try.new"
-        click.echo(said(answer, at=local_time(earlier.item.seen_at)))
+        code = "drop.try.corrects" if corrected else "drop.try.new"
+        click.echo(said(code, at=local_time(earlier.item.seen_at)))
     if rule.options.form is Form.XDM:
         replaces = corrected.document if corrected else ""
         return _tell_health(db, rule, parcel, understood, replaces)

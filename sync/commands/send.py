@@ -110,6 +110,8 @@ def send(
             ),
             seal=seal,
             sign=sign,
+            answer_by=expected.answer_by or 0,
+            tell=expected.tell,
             non_medical=non_medical.strip(),
         )
         at = now()
@@ -122,7 +124,6 @@ def send(
         with keys_of_card(card, card_label, card_pin_file) as held:
             draft_id = save_draft(db, account.id, draft, now=at)
             submissions = _frozen(db, account, draft_id, key, at, held, expected.leaves)
-        expected.note(db, submissions)
         code = leave_and_tell(db, invocation, submissions, as_json=as_json, expected=expected)
     ctx.exit(code)
 

@@ -26,7 +26,8 @@ from sync.drop.fate import Fate, Making, fate_of, making_for, reason_of
 from sync.drop.health import Lacks, Package
 from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason, Refuse
+from sync.drop.plan import Refuse
+from sync.drop.reasons import Reason
 from sync.drop.roads import To, check_roads
 from sync.drop.understand import Understood, understand_or_hold
 from sync.submit.security import Keys, no_keys
@@ -168,11 +169,11 @@ def became_within(db: Connection, making: Making, said: Understood, fate: Fate) 
     """The outbox rows of what leaves, and its set for the DMP. Call inside `write`, with its ledger
     row."""
     if isinstance(fate, Frozen):
-        return Became(letter=_queue_within(db, making, said.recipients, fate))
+        return Became(letter=_queue_within(db, making, said.recipients, fate, urgent=said.urgent))
     if not isinstance(fate, Package):
         return Became()
     letters = [
-        _queue_within(db, making, to, letter)
+        _queue_within(db, making, to, letter, urgent=said.urgent)
         for to, letter in ((said.recipients, fate.letter), (said.patient_to, fate.patient_letter))
         if letter is not None
     ]
@@ -181,7 +182,9 @@ def became_within(db: Connection, making: Making, said: Understood, fate: Fate) 
     return Became(letter=first, patient_letter=second, dispatch=dispatch)
 
 
-def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> SubmissionId:
+def _queue_within(
+    db: Connection, making: Making, to: To, letter: Frozen, *, urgent: bool
+) -> SubmissionId:
     leaving = making.roads.leaving[to]
     assert isinstance(leaving, Leaving)
     return queue_within(
@@ -196,4 +199,5 @@ def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> Sub
         send_at=making.now,
         now=making.now,
         routes=leaving.dispatch.routes,
+        urgent=urgent,
     )

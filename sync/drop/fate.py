@@ -16,7 +16,7 @@ from sync.drop.correcting import Correction
 from sync.drop.health import Lacks, Package, package_for
 from sync.drop.letter import Frozen, Leaving, Told, letter_for
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.drop.roads import Roads, To, roads_to
 from sync.drop.understand import Understood
 from sync.submit.security import Keys

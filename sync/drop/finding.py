@@ -18,8 +18,8 @@ from sync.drop.further import NOTHING_ASKED, Asked, goes, is_allowed, together
 from sync.drop.identity import Named
 from sync.drop.names import decode
 from sync.drop.pattern import holes_of, read_name
-from sync.drop.plan import Reason
 from sync.drop.reading import Piece, Reading, piece_into, sidecar_into
+from sync.drop.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from sync.documents.sidecar import read_sidecar
 from sync.drop.further import Asked, of_message, of_sidecar
 from sync.drop.identity import Named
 from sync.drop.names import MESSAGES, decode, ending
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 
 CDA = (Format.CDA_N1, Format.CDA_N3)
 READ = (*CDA, Format.HL7_V2, Format.HPRIM_MEDECIN, Format.HPRIM_SANTE)

@@ -27,7 +27,8 @@ from sync.drop.fate import Fate, fate_of, making_for, reason_of
 from sync.drop.files import Root
 from sync.drop.health import Lacks
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Policy, Reason
+from sync.drop.plan import Policy
+from sync.drop.reasons import Reason
 from sync.drop.roads import check_roads
 from sync.drop.understand import Decided, Understood, understand_or_hold
 from sync.submit.security import Keys

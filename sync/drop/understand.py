@@ -24,8 +24,8 @@ from sync.drop.finding import Found, find
 from sync.drop.further import NOTHING_ASKED, Asked, goes
 from sync.drop.identity import merged, objection, patient_key
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason
 from sync.drop.reading import Piece
+from sync.drop.reasons import Reason
 
 log = logging.getLogger(__name__)
 

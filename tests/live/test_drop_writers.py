@@ -12,6 +12,7 @@ import random
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from store.db import drops
 from store.db.open import Connection
 from store.db.submissions import submission
 from store.host.paths import Home
+from store.model.account import Account
 from store.model.drop import DropItem, ItemState
 from store.model.submission import SubmissionState
 from tests.live.person import Pli, opened, until
@@ -32,7 +34,7 @@ FILES = int(os.environ.get("PLI_FILES") or 10_000)
 FILES_AN_HOUR, AT_ONCE, STEP_SECONDS = 500, 3, 0.05
 SLOWEST_STEPS = 80
 """Four seconds: twice what a document must stay unchanged."""
-PATIENCE_SECONDS = 2400.0
+PATIENCE_SECONDS, LOOK_SECONDS = 2400.0, 3.0
 
 
 @pytest.fixture
@@ -96,11 +98,64 @@ def settled(db: Connection, count: int) -> bool:
     return len(items) == count and len(open_) == len(in_doubt(db))
 
 
+def patiently(happened: Callable[[], object]) -> None:
+    """As `until`; reading a long ledger again and again would be most of the work here."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(LOOK_SECONDS)
+
+
+def to_its_end(pli: Pli, doctor: Account, count: int) -> tuple[list[DropItem], int]:
+    """Nothing disturbs any more, and a person answers each question: "again". The ledger, and how
+    many questions there were."""
+    node = pli.node()
+    try:
+        with opened(pli) as db:
+            patiently(lambda: settled(db, count))
+            doubts = in_doubt(db)
+            early = delivered(pli.world, doctor.address)
+            assert not [d for d in doubts if d.digest.hex() in early], "evidence was not seen"
+            for each in doubts:
+                assert pli("outbox", "retry", str(each.submission_id)) == 0
+            patiently(lambda: settled(db, count) and not in_doubt(db))
+            return ledger(db), len(doubts)
+    finally:
+        node.terminate()
+        assert node.wait(timeout=90) == 0
+
+
+def check(writers: Writers, items: list[DropItem], arrived: Counter[str], folder: Path) -> str:
+    """Files in = accepted + held + failed; each whole content arrived once. The count in words."""
+    given = +writers.given
+    states = Counter(item.state for item in items)
+    whole = {digest(octets) for octets in given if octets not in writers.broken}
+    counted = (
+        f"{given.total()} files, {len(given)} contents ({len(writers.broken)} broken off):"
+        f" accepted {states[ItemState.SENT]}, held {states[ItemState.HELD]},"
+        f" failed {states[ItemState.FAILED]}; {len(arrived)} contents arrived,"
+        f" {arrived.total() - len(arrived)} twice, {len(whole - set(arrived))} lost"
+    )
+    assert set(arrived) == whole, counted
+    assert set(arrived.values()) == {1}, counted
+    assert states[ItemState.SENT] == len(whole), counted
+    assert states[ItemState.FAILED] == len(writers.broken), counted
+    assert states.total() == given.total(), counted
+    lie = Counter(
+        digest(path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(NOTES)
+    )
+    assert lie == Counter({digest(octets): n for octets, n in given.items()}), "one lies nowhere"
+    return counted
+
+
 @pytest.mark.soak
 def test_ten_thousand_files_a_real_node_killed_every_hour_an_exact_count(
     pli: Pli, mail_world: MailWorld, tmp_path: Path
 ) -> None:
     seed = int(os.environ.get("PLI_SEED") or secrets.randbelow(10**9))
+    print(f"PLI_SEED={seed}")
     chance, folder, begun = random.Random(seed), tmp_path / "resultats", time.monotonic()
     doctor, labo = mail_world.newcomer(), mail_world.newcomer()
     # Our own mailbox is one more recipient: what arrived there had been taken.
@@ -110,43 +165,10 @@ def test_ten_thousand_files_a_real_node_killed_every_hour_an_exact_count(
 
     writers = Writers(folder, chance, slowest=SLOWEST_STEPS)
     deaths = writers_work(pli, writers, chance)
-    given = +writers.given
-    node = pli.node()
-    try:
-        with opened(pli) as db:
-            until(lambda: settled(db, given.total()), PATIENCE_SECONDS)
-            doubts = in_doubt(db)
-            early = delivered(mail_world, doctor.address)
-            assert not [d for d in doubts if d.digest.hex() in early], "evidence was not seen"
-            for each in doubts:  # a person says "again"
-                assert pli("outbox", "retry", str(each.submission_id)) == 0
-            until(lambda: settled(db, given.total()) and not in_doubt(db), PATIENCE_SECONDS)
-            items = ledger(db)
-    finally:
-        node.terminate()
-        assert node.wait(timeout=90) == 0
+    items, questions = to_its_end(pli, doctor, (+writers.given).total())
     until(lambda: mail_world.postfix.queued() == 0)
-
-    arrived = delivered(mail_world, doctor.address)
-    states = Counter(item.state for item in items)
-    minutes, twice = (time.monotonic() - begun) / 60, arrived.total() - len(arrived)
-    print(
-        f"PLI_SEED={seed}: {writers.begun} writers, {deaths} kills, {given.total()} files,"
-        f" {len(given)} contents ({len(writers.broken)} broken off);"
-        f" accepted {states[ItemState.SENT]}, held {states[ItemState.HELD]},"
-        f" failed {states[ItemState.FAILED]}, questions {len(doubts)};"
-        f" {len(arrived)} contents arrived, {twice} twice; {minutes:.0f} min"
-    )
-    whole = {digest(octets) for octets in given if octets not in writers.broken}
-    assert set(arrived) == whole, "one never arrived, or came from nowhere"
-    assert set(arrived.values()) == {1}, "one arrived twice"
-    assert states[ItemState.SENT] == len(whole)
-    assert states[ItemState.FAILED] == len(writers.broken)
-    assert states.total() == given.total(), "files in = accepted + held + failed"
-    lie = Counter(
-        digest(path.read_bytes())
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.endswith(NOTES)
-    )
-    assert lie == Counter({digest(octets): n for octets, n in given.items()}), "one lies nowhere"
+    counted = check(writers, items, delivered(mail_world, doctor.address), folder)
+    minutes = (time.monotonic() - begun) / 60
+    print(f"{writers.begun} writers, {deaths} kills, {questions} questions, {minutes:.0f} minutes;")
+    print(counted)
     assert deaths >= FILES // FILES_AN_HOUR

@@ -38,6 +38,7 @@ from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
 from sync.documents.cda_biology import Why
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
+from tui.about_patient import TOLD
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
 from tui.command_manual import ENVIRONMENT, FILES
@@ -45,6 +46,7 @@ from tui.commands.flat.vocabulary import COMMANDS as FLAT_COMMANDS
 from tui.health.document import TOLD_STATUS
 from tui.health.document import format_ as health_format
 from tui.health.rows import SIGNS
+from tui.screens.health_wish import BOXES
 from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
@@ -114,6 +116,8 @@ FAMILIES = {
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
     "activity.do.{}": set(Kind),
     "activity.drop.{}": set(ItemState),
+    "composed.box.{}": set(BOXES),
+    "composed.told.{}": set(TOLD),
     "cli.help.{}": {"integer", "text", "path", "file", "directory"},
     "flat.command.{}": set(FLAT_COMMANDS),
     "flat.about.{}": set(FLAT_COMMANDS),

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from store.db.attempts import waiting
 from store.db.drop_options import options_as_json
 from store.db.open import Connection, write
 from store.model.drop_options import SEARCHED, FoundIn, Grouping, Limits, RuleOptions, SameName
 from sync.demo.pdfs import Document, draw
 from sync.drop import understand
-from sync.drop.plan import Reason
 from sync.drop.reading import Piece
-from tests.sim.drop_world import World, new_world, pdf
+from sync.drop.reasons import Reason
+from sync.submit.when import in_order
+from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
 from tests.unit.documents.lab_files import changed, medecin
 
@@ -95,6 +97,18 @@ async def test_a_sidecar_says_and_stays_here(world: World) -> None:
     assert names_in(letter) == ["a.pdf"]
     assert b"Subject: URGENT - Document" in letter
     assert world.items()[0].recipients == ("x@medecins.example",)
+
+
+async def test_an_urgent_document_leaves_before_the_others(world: World) -> None:
+    wishes(world, grouping=Grouping.DONE, search=(FoundIn.SIDECAR,))
+    for name, urgent in (("a", "false"), ("b", "true")):
+        world.drop(f"{name}.pdf", page(name))
+        told = '{"recipients": [{"email": "x@medecins.example"}], "letter": {"urgent": %s}}'
+        world.drop(f"{name}.json", (told % urgent).encode())
+        world.drop(f"{name}.done", b"")
+        await world.settle()
+    queued = waiting(world.db, world.rule().account_id)
+    assert [each.urgent for each in in_order(queued, NOW + 10_000)] == [True, False]
 
 
 @pytest.mark.parametrize(

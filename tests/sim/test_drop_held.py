@@ -16,7 +16,7 @@ from store.errors import Usage
 from store.model.drop import ItemState
 from store.model.drop_options import FoundIn, Grouping
 from sync.drop import understand
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
 from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, names_in, page, paired

@@ -134,6 +134,27 @@ def test_each_gesture_costs_a_bad_line_little(shown: list[str]) -> None:
     assert cost["h"] <= 6_500
 
 
+def test_without_colours_none_is_sent_and_nothing_breaks(shown: list[str]) -> None:
+    with Terminal(shown, NO_COLOR="1") as terminal:
+        terminal.wait_for("Résultat 59")
+        terminal.press("\r")
+        terminal.wait_for("Bonjour, 59.")
+        codes = re.findall(rb"\x1b\[([0-9;]*)m", terminal.octets)
+    said = {code for group in codes for code in group.split(b";")}
+    assert said <= {b"", b"0", b"1", b"4", b"7", b"22", b"27"}
+
+
+def test_what_is_kept_of_errors_holds_no_letter(shown: list[str], tmp_path: Path) -> None:
+    """`pli 2>errors.txt` shows the screen on the terminal, as `pli` does."""
+    errors = tmp_path / "errors.txt"
+    script = f"import os, runpy; os.dup2(os.open({str(errors)!r}, os.O_CREAT | os.O_WRONLY), 2)\n"
+    with Terminal(
+        ["-c", script + "runpy.run_module('tests.tui.run_app', run_name='__main__')", *shown[2:]]
+    ) as terminal:
+        terminal.wait_for("Résultat 59")
+    assert errors.read_bytes() == b""
+
+
 def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str]) -> None:
     with Terminal(shown) as terminal:
         terminal.wait_for("Résultat 59")
@@ -144,19 +165,6 @@ def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str
             terminal.screen.erase_in_display(2)
             terminal.press("\x0c")
             assert terminal.text == before
-
-
-def test_without_colour_there_is_a_screen_and_no_colour(shown: list[str]) -> None:
-    with Terminal(shown, NO_COLOR="1") as terminal:
-        terminal.wait_for("Résultat 59")
-        terminal.settle()
-        for key in ("\r", "\x1b", "?"):
-            terminal.press(key)
-        codes = re.findall(rb"\x1b\[([0-9;]*)m", terminal.octets)
-        assert codes
-        assert not [
-            code for code in codes if re.search(rb"(?:^|;)(?:[34][0-8]|9[0-7])(?:;|$)", code)
-        ]
 
 
 async def test_a_small_window_shows_one_thing_at_a_time(practice: Practice, opened: Opened) -> None:

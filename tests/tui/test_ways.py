@@ -245,3 +245,15 @@ async def test_how_many_have_no_way_is_seen_whatever_room_their_reasons_take(
         await person.sees("× 3 destinataires n'ont pas de voie sûre. Le premier :")
         assert "Ctrl+R la met à la place." in person.text
         assert "Bonjour" in person.text
+
+
+async def test_for_whom_it_could_be_sealed_is_said_before_anybody_asks(
+    inside: Practice, opened: Opened
+) -> None:
+    knows(inside, "bob", "bob@chu.example")
+    async with opened((120, 30)) as person:
+        await write(person, to="bob@chu.example, zoe@chu.example")
+        await shows(person, "Ctrl+L sceller : non ·")  # there is no key to seal our own copy with
+        has_key(inside)
+        await person.press("ctrl+n")
+        await shows(person, "Ctrl+L sceller : non, possible pour 1 sur 2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
+from store.db.answering import claimants_of
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
 from store.db.letter_trust import letter_trust
@@ -70,6 +71,7 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
             return
         self.letter.show_returns(await self.pli.desk.read(sent_as, shown.id))
         self.letter.show_health(await self.pli.desk.read(letter_health, shown.id))
+        self.letter.show_claim(await self.pli.desk.read(claimants_of, shown.id))
         before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
         if trust == before and shown.is_whole:
             return
@@ -97,11 +99,13 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
 
     async def _open(self, row: EmailRow) -> None:
         found, trust, health, sent = await self.pli.desk.read(_with_trust, row.email_id)
+        people = await self.pli.desk.read(claimants_of, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
         self.letter.show_returns(sent)
         self.letter.show_health(health)
+        self.letter.show_claim(people)
         self.trust_line.show(trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()

@@ -27,8 +27,8 @@ OPENS = {
     WorkKind.DIRECTORY: "directory",
 }
 PAUSED = (WorkState.PAUSED, WorkState.PAUSING)
-LEAST_CELLS = 24
-"""Of a name, however much there is to say of how far it is."""
+LEAST_CELLS = 20
+"""Of a name. Where that leaves no room for all there is to say, what the bar tells goes first."""
 
 
 class WorkList(LineList):
@@ -55,11 +55,19 @@ class WorkList(LineList):
         """How far it is."""
         return work_words.progress_words(work, node_alive=self.node_alive, now=self.now)
 
+    def _state_of(self, work: Work) -> Plain:
+        words = work_words.state_words(work, node_alive=self.node_alive, now=self.now)
+        return plain_words(words)
+
     def pieces(self, row: int, width: int) -> list[Piece]:
         """A bar, what it is, how far it is."""
         work = self.works[row]
         shown, progress = Plain(f" {work_words.bar(work)}  "), self.words_of(work)
-        room = max(LEAST_CELLS, width - cells(shown) - cells(progress) - 2)
+        room = width - cells(shown) - cells(progress) - 2
+        if room < LEAST_CELLS and (state := self._state_of(work)):
+            progress = state
+            room = width - cells(shown) - cells(progress) - 2
+        room = max(LEAST_CELLS, room)
         name = fit(plain_words(work_words.subject_words(work)), room)
         line = fit(Plain(f"{shown}{name}  {progress}"), width)
         return [(line, _style_of(work, node_alive=self.node_alive))]

@@ -1,6 +1,7 @@
 -- What takes long, how far it has come, and what a person wishes of it. No words: names, counts, times.
 
--- One row per long work that the node does now, or has paused. None at rest.
+-- One row per long work that the node does now, or has paused. None at rest. Written by the node; a person
+-- who resumes a work takes the row of what stands still away.
 CREATE TABLE work (
     name TEXT PRIMARY KEY,                   -- fact: store/model/work.py: 'letters:3', 'part:12/2', 'reading'
     account_id INTEGER REFERENCES account(id) ON DELETE CASCADE, -- fact: whose line it uses; NULL for none

@@ -318,3 +318,49 @@ def test_a_file_that_is_written_for_ever_is_not_followed(
     assert (said.code, "change encore" in said.err, rules(db)) == (1, True, before)
     assert call("drop", "remove", "cobas").code == 1
     assert rules(db) == before
+
+
+def test_rules_that_meet_by_a_link_are_refused(
+    call: Pli, db: Connection, depot: Path, home: Home, tmp_path: Path
+) -> None:
+    assert call("drop", "rules").code == 0
+    (tmp_path / "lien").symlink_to(depot)
+    to = ("--account", "cabinet", "--to", "bob@labo.example")
+    said = call("drop", "add", "b", "--folder", str(tmp_path / "lien"), *to)
+    assert (said.code, "déjà surveillé par la règle cobas" in said.err) == (2, True)
+    assert [rule.name for rule in rules(db)] == ["cobas"]
+    autre = tmp_path / "autre"
+    autre.mkdir()
+    retour = tmp_path / "retour"
+    retour.mkdir()
+    text = home.drop_rules.read_text()
+    more = f'[autre]\nfolder = "{autre}"\naccount = "cabinet"\nto = ["a@b.example"]\n'
+    home.drop_rules.write_text(f'{text}{more}[autre.results]\nfolder = "{retour}"\n')
+    assert call("drop", "rules").code == 0
+    retour.rmdir()
+    retour.symlink_to(depot)
+    said = call("drop", "rules")
+    assert (said.code, "ses accusés ou sa liste de médecins" in said.err) == (1, True)
+
+
+def test_what_the_disk_says_against_a_rule_is_said(
+    call: Pli, depot: Path, home: Home, tmp_path: Path
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write(f'[cobas.results]\nfolder = "{tmp_path / "retour"}"\n')
+    said = call("drop", "rules")
+    assert (said.code, "ne peuvent pas être écrits dans" in said.out) == (1, True)
+    (tmp_path / "retour").mkdir()
+    assert call("drop", "rules").code == 0
+    depot.rmdir()
+    said = call("drop", "rules")
+    assert (said.code, "n'existe plus" in said.out) == (1, True)
+
+
+def test_addresses_that_are_not_asked_for_are_not_shown_as_if_they_were(
+    call: Pli, depot: Path, home: Home
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('to = ["a@b.example"]\nfind = ["hprim"]\n')
+    assert "sans effet" in call("drop", "rules").out
+    assert "a@b.example" not in call("drop", "list").out

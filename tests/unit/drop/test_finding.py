@@ -13,8 +13,8 @@ from store.model.drop_options import SEARCHED, FoundIn, RuleOptions
 from sync.drop.doctors import plain_code, read_doctors
 from sync.drop.finding import Found, find
 from sync.drop.pattern import checked_pattern, read_name
-from sync.drop.plan import Reason
 from sync.drop.reading import Piece
+from sync.drop.reasons import Reason
 from tests.unit.documents import cda_maker
 from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, changed, medecin, message, sante
 from tests.unit.documents.test_hl7_orders import cisis

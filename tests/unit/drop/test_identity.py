@@ -19,7 +19,7 @@ from sync.drop.identity import (
     objection,
     patient_key,
 )
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from tests.unit.documents.cda_maker import ins
 
 NAMES = ("VALMIÈRE", "LE GOFF", "D'YS", "BERNARD", "KERMADEC")
