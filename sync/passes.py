@@ -11,6 +11,7 @@ from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
 from store.db.health_wishes import with_wish
+from store.db.letter_sizes import note_largest
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
@@ -37,6 +38,7 @@ from sync.link.recorder import Recorder
 from sync.long_works import seen_of_pass
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
+from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
@@ -78,6 +80,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         MailError: of the connection; the link of the account says it too.
     """
     begin_anew(db)
+    await bring_back(db)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
@@ -115,8 +118,8 @@ async def _send(
         await dispatch_composed(db, account, now=now())
     recorder = Recorder()
     try:
-        trust = server_trust(db, account)
-        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper)
+        heard, trust = partial(note_largest, db, account.id), server_trust(db, account)
+        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper, heard=heard)
         keys = partial(opened_keys, db, key)
         # On a thin line several connections share what one has, and each pays for its log-in.
         most = 1 if profile_of(account).list_first else MOST_LINES

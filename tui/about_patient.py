@@ -81,7 +81,7 @@ class AboutPatient(Words):
     """Under the ways: whom it is about, where the document goes, what the node found."""
 
     def __init__(self, wish: HealthWish | None) -> None:
-        super().__init__(id="about")
+        super().__init__(id="about_patient")
         self.wish = wish
         self.look: Look | None = None
         self.display = False

@@ -44,6 +44,7 @@ COMMANDS = {
     "directory": "sync.commands.directory:directory",
     "contact": "tui.commands.contact:contact",
     "template": "tui.commands.template:template",
+    "words": "tui.commands.words:words",
     "whitelist": "sync.commands.whitelist:whitelist",
     "apicrypt": "sync.commands.apicrypt:apicrypt",
     "policy": "sync.commands.whitelist:policy",

@@ -26,7 +26,7 @@ from store.model.ids import AccountId, DraftId, EmailId, PlacementId
 from store.model.mailbox import Role
 from tui import claiming
 from tui.file_names import safe_name
-from tui.gestures import Answered, Place
+from tui.gestures import Answered, Place, place_of
 from tui.plain import plain_words, said
 from tui.screens.ask import Question
 from tui.screens.composer import ComposerScreen
@@ -91,7 +91,7 @@ async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     by, written = await pli.desk.read(_draft, draft_id)
     answered = await pli.desk.read(_answered, by.id, written)
     claimed = await claiming.taken_up(pli, answered.email_id) if answered else None
-    place = Place(draft_id)
+    place = await pli.desk.read(place_of, draft_id)
     screen = ComposerScreen(pli, by, written, place=place, answered=answered, claimed=claimed)
     await pli.push_screen(screen)
 
@@ -153,6 +153,7 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
 def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
     """The answer to a letter, and the account it leaves by."""
     by, answered = _account_of(db, email_id), email(db, email_id)
+    ours = frozenset(each.address.lower() for each in accounts(db))
     if not answered.is_whole and not answered.body:
         # Its text comes behind its header: without it, not all to whom it was written are known.
         raise Permanent("email.not_whole")
@@ -162,6 +163,7 @@ def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account,
         all=everyone,
         attribution=attribution(answered),
         identity=identity(db, by.id),
+        ours=ours,
     )
     return by, replace(written, was_sealed=came_sealed(db, email_id))
 

@@ -38,17 +38,25 @@ def save_draft(
     now: int,
     draft_id: DraftId | None = None,
     instead_of: PlacementId | None = None,
+    revision: int | None = None,
 ) -> DraftId:
     """Keep a draft, over `draft_id` when given.
 
     instead_of: the letter among the drafts of a server that a new one was begun from.
+    revision: which one it goes on from; None to write over any.
 
     Raises:
-        Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
+        Usage: `draft.unknown`, it has been sent, thrown away or gone on with meanwhile.
     """
     with write(db):
         return save_draft_within(
-            db, account_id, draft, now=now, draft_id=draft_id, instead_of=instead_of
+            db,
+            account_id,
+            draft,
+            now=now,
+            draft_id=draft_id,
+            instead_of=instead_of,
+            revision=revision,
         )
 
 
@@ -60,6 +68,7 @@ def save_draft_within(
     now: int,
     draft_id: DraftId | None = None,
     instead_of: PlacementId | None = None,
+    revision: int | None = None,
 ) -> DraftId:
     """The same. Call inside `write`, with whatever must not exist without it."""
     from store.db.draft_copies import take_up, withdraw_copies
@@ -75,9 +84,10 @@ def save_draft_within(
         if instead_of is not None:
             take_up(db, draft_id, instead_of)
     elif not db.execute(
-        "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
-        " revision = revision + 1, refused = '' WHERE id = ?",
-        (account_id, _pack(draft), now, copy_at, draft_id),
+        "UPDATE draft SET account_id = ?1, content = ?2, updated_at = ?3, copy_at = ?4,"
+        " revision = revision + 1, refused = ''"
+        " WHERE id = ?5 AND revision = coalesce(?6, revision)",
+        (account_id, _pack(draft), now, copy_at, draft_id, revision),
     ).rowcount:
         raise Usage("draft.unknown", id=draft_id)
     if draft.seal or draft.was_sealed:
@@ -118,6 +128,12 @@ def draft(db: Connection, draft_id: DraftId) -> tuple[AccountId, Draft]:
         Attachment(name=a[0], media_type=a[1], blob_id=BlobId(a[2]), size=a[3]) for a in attachments
     )
     return AccountId(row[0]), replace(_unpack(row[1]), attachments=kept)
+
+
+def revision_of(db: Connection, draft_id: DraftId) -> int | None:
+    """How often a draft was written; None when it is gone."""
+    row = db.execute("SELECT revision FROM draft WHERE id = ?", (draft_id,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def drafts(db: Connection) -> list[DraftId]:

@@ -24,9 +24,12 @@ class RecordedSubmitter:
         password: str,
         trust: Trust = None,
         keeper: Keeper | None = None,
+        heard: Callable[[int | None], None] = lambda _: None,
     ) -> None:
         self._recorder, self._keeper, self._trust = recorder, keeper, trust
         self._line = Submitter(account, password, trust=trust)
+        self._heard = heard
+        """Is told how large a letter may be."""
 
     async def __aenter__(self) -> RecordedSubmitter:
         """The connection that was kept; else connect, encrypt, log in, and raise as `Submitter`
@@ -38,6 +41,7 @@ class RecordedSubmitter:
             return self
         with self._recorder.step(Step.SUBMIT_CONNECT, self._line.traffic):
             await self._line.__aenter__()
+        self._heard(self._line.offer.largest)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:

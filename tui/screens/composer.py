@@ -9,6 +9,7 @@ from textual.widgets import Input
 from store.compose import parse_addresses, resigned
 from store.db import answering
 from store.db.accounts import accounts
+from store.db.letter_sizes import largest_letter
 from store.db.sender_identities import identity
 from store.errors import Usage
 from store.filling import missing
@@ -18,7 +19,7 @@ from store.model.email import EmailAddress
 from tui import gestures, writing_helps
 from tui.about_patient import check_document, choose_about, looked
 from tui.actions import IN_COMPOSER, bindings
-from tui.attaching import ask_for_document, ask_for_pasted
+from tui.attaching import ask_for_document, ask_for_pasted, check_size
 from tui.gestures import Place
 from tui.plain import plain_words, said
 from tui.screens.ask import Field, Question
@@ -71,6 +72,7 @@ class ComposerScreen(LetterForm):
     async def _send(self, at: int | None = None) -> None:
         written = self._written(_strict)
         self._check_whole(written)
+        check_size(written, await self.pli.desk.read(largest_letter, self.account.id))
         nameless = not written.subject and written.health is None
         if nameless and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
@@ -112,9 +114,8 @@ class ComposerScreen(LetterForm):
         self.pli.errand(self._attach_document, group="compose")
 
     async def _attach_document(self) -> None:
-        attached = await ask_for_document(self.pli)
-        if attached is not None:
-            self._take_documents(attached)
+        if attached := await ask_for_document(self.pli):
+            self._take_documents(*attached)
 
     def action_detach(self) -> None:
         """Take off the document attached last."""

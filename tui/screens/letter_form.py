@@ -19,6 +19,7 @@ from textual.widgets import Input
 
 from store.compose import parse_addresses
 from store.db.answering import Claimed
+from store.db.letter_sizes import largest_letter
 from store.errors import Usage
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
@@ -26,11 +27,11 @@ from store.model.email import EmailAddress
 from tui import claiming, gestures
 from tui.about_patient import AboutPatient, looked
 from tui.actions import IN_COMPOSER
+from tui.attaching import attached_words
 from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
-from tui.plain import NOTHING, plain_block, plain_words, said
+from tui.plain import plain_block, plain_words, said
 from tui.underlining import Underlining
-from tui.when import size
 from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
@@ -55,6 +56,8 @@ LABELS = {
 class LetterForm(ModalScreen[None]):
     """What is filled in. Modal: letters typed here are never commands."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+
     def __init__(
         self,
         pli: PliApp,
@@ -72,6 +75,7 @@ class LetterForm(ModalScreen[None]):
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
         self._pause: Timer | None = None
+        self._largest: int | None = None
         self.underlining = Underlining(self)
 
     def compose(self) -> ComposeResult:
@@ -130,11 +134,19 @@ class LetterForm(ModalScreen[None]):
     def _show_facts(self) -> None:
         words = said("tui.composer.sender", who=people([self.sender]))
         self.query_one("#sender", Words).say(words)
-        names = [f"{plain_words(a.name)} ({size(a.size)})" for a in self.attachments]
-        attached = self.query_one("#attached", Words)
-        attached.display = bool(names)
-        attached.say(said("tui.composer.attached", names=", ".join(names)) if names else NOTHING)
+        self._show_attached()
+        self.pli.chore(self._weigh, group="weigh", exclusive=True)
         self._look_for_ways()
+
+    async def _weigh(self) -> None:
+        self._largest = await self.pli.desk.read(largest_letter, self.account.id)
+        if self.is_attached:
+            self._show_attached()
+
+    def _show_attached(self) -> None:
+        attached = self.query_one("#attached", Words)
+        attached.display = bool(self.attachments)
+        attached.say(attached_words(self._written(lenient), self._largest))
 
     @property
     def ways(self) -> Ways:
@@ -241,10 +253,10 @@ class LetterForm(ModalScreen[None]):
             written = self._written(lenient)
             if written == self.kept:
                 return False
-            draft_id, apart = await self.pli.desk.wish(
+            self.place, apart = await self.pli.desk.wish(
                 gestures.keep, self.account.id, written, self.place, self.pli.now()
             )
-            self.place, self.kept = Place(draft_id), written
+            self.kept = written
             self._look_around()
             if apart:
                 self.pli.say(said("tui.composer.kept_apart"))

@@ -49,6 +49,8 @@ class Found:
     space: TrustSpace = field(default_factory=TrustSpace)
     names: tuple[tuple[AccountId, str], ...] = ()
     """Of the accounts."""
+    sealable: int = 0
+    """How many of them it could be sealed for, while nobody asked for that."""
     has_key: bool = False
     always_signs: bool = False
 
@@ -61,10 +63,13 @@ class Found:
 def ways_of(shelf: Shelf, account_id: AccountId, written: Draft, now: int) -> Found:
     """The way to each recipient, and whether there is a key to sign and seal with."""
     db, people = shelf.db, [*recipients_of(written), *filter(None, [patients_mailbox(written)])]
+    content = content_of(written)
+    sealed = (
+        () if content.seal else routes(db, account_id, people, replace(content, seal=True), now=now)
+    )
     return Found(
-        routes=routes(
-            db, account_id, people, content_of(written), now=now, listings=shelf.listings
-        ),
+        routes=routes(db, account_id, people, content, now=now, listings=shelf.listings),
+        sealable=sum(one.envelope is Envelope.SEALED for one in sealed),
         space=trust_space(db),
         names=tuple((each.id, each.name) for each in accounts(db)),
         has_key=any(each.not_after_at >= now for each in keys(db, account_id)),
@@ -183,6 +188,10 @@ class Ways(Words):
         signs = "always" if always else "yes" if self.how.sign else "no"
         seals = "sealed" if self.how.was_sealed else "yes" if self.how.seal else "no"
         signed, sealed = sentence(f"tui.ways.{signs}"), sentence(f"tui.ways.{seals}")
+        could, of = self.found.sealable, len(self.found.routes)
+        if seals == "no" and could and self.found.has_key:
+            key = "tui.ways.could_all" if could == of else "tui.ways.could_some"
+            sealed = sentence(key, n=could, of=of)
         asks = sentence(f"tui.ways.{'yes' if self.how.receipt else 'no'}")
         words = said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
         if not self.how.answer_by:

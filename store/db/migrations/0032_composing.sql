@@ -17,3 +17,9 @@ CREATE TABLE own_word (
 -- Letters that somebody answers, in mailboxes that several people share.
 CREATE INDEX placement_claimed ON placement (mailbox_id)
     WHERE instr(keywords, '$pli-claim-') > 0;
+
+-- What a server said when letters last left by it.
+CREATE TABLE submission_offer (
+    account_id INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
+    largest_size INTEGER NOT NULL            -- fact: octets of a letter (RFC 1870); 0 where it names no limit
+) STRICT;
