@@ -102,6 +102,7 @@ EVERYWHERE = (
     _action("app.activity", "f3", "F3", footer=False),
     _action("app.link", "f4", "F4", footer=False),
     _action("app.doctor", "f5", "F5", footer=False),
+    _action("app.works", "f6", "F6", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
     _action("app.help", "question_mark", "?", always=True),
     _action("app.help_now", "f1", "F1", footer=False, priority=True),
@@ -225,6 +226,7 @@ IN_REPORT = (
     _action("stop", "x", "x"),
     _action("back", "escape,h", "Esc"),
 )
+IN_WORKS = (_action("pause_work", "p", "p"), *IN_ASIDES)
 IN_ACCOUNTS = (
     _action("add_account", "n", "n"),
     _action("back", "escape,h", "Esc"),

@@ -39,6 +39,7 @@ COMMANDS = {
     "answer-integration": "sync.commands.answer_integration:answer_integration",
     "mailbox": "tui.commands.mailbox:mailbox",
     "outbox": "tui.commands.outbox:outbox",
+    "works": "tui.commands.works:works",
     "drop": "sync.commands.drop:drop",
     "directory": "sync.commands.directory:directory",
     "contact": "tui.commands.contact:contact",

@@ -15,6 +15,7 @@ from store.db.node import NodeState, node_state
 from store.db.open import Connection
 from store.db.saved_views import SavedView, saved_views
 from store.db.snoozing import Waiting, waiting
+from store.db.work_wishes import works
 from store.host.clock import now
 from store.model.account import Account
 from store.model.health import Alerts
@@ -22,6 +23,7 @@ from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
 from store.model.loss import Question
 from store.model.mailbox import Mailbox
+from store.model.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,9 @@ class Glance:
     """Letters that come back later."""
     alerts: Alerts = Alerts()  # noqa: RUF009
     """What somebody must see."""
+
+    works: tuple[Work, ...] = ()
+    """What takes long."""
 
     def some_return(self, now: int) -> bool:
         """Whether the time of a letter put off has come."""
@@ -74,4 +79,5 @@ def look_around(db: Connection) -> Glance:
         labels=tuple(labels(db).items()),
         put_off=waiting(db),
         alerts=alerts_standing(db),
+        works=tuple(works(db)),
     )

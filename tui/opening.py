@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import sys
 import time
 from typing import Protocol, runtime_checkable
@@ -125,13 +126,19 @@ class Opens(HasDoors):
         """Somebody is there: on the terminal, if not on the screen."""
         self.touched_at = uptime()
 
+    def seconds_to_idle(self) -> float:
+        """Until nobody will have touched anything for as long as was chosen; none when it never
+        locks, or is locked."""
+        if not self.settings.idle_minutes or not self.is_open:
+            return math.inf
+        return self.touched_at + 60 * self.settings.idle_minutes - uptime()
+
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for as long as was chosen."""
-        minutes = self.settings.idle_minutes
-        idle = minutes and self.is_open and uptime() - self.touched_at >= 60 * minutes
-        if idle and opens_with_passphrase(self.home):
-            log_event(log, logging.INFO, "screen.idle", minutes=minutes)
-            self.action_lock()
+        if self.seconds_to_idle() > 0 or not opens_with_passphrase(self.home):
+            return
+        log_event(log, logging.INFO, "screen.idle", minutes=self.settings.idle_minutes)
+        self.action_lock()
 
     def action_lock(self) -> None:
         """Lock now."""

@@ -104,8 +104,10 @@ def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Iterable[Segme
     elif isinstance(update, ChopsUpdate):
         for y, left, right in update.spans:
             for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                if strip is not None and x <= right and end > left:
-                    yield y, x, strip
+                begin, end = max(x, left), min(end, right)
+                if strip is not None and begin < end:
+                    # Beside the span a chop may lack the widgets in front: they were not rendered.
+                    yield y, begin, strip.crop(begin - x, end - x)
 
 
 def _cells(segments: Iterable[Segment], colours: ColorSystem) -> list[Cell]:

@@ -11,6 +11,7 @@ from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
 from store.asking.dates import moment_typed
+from store.compose import is_address
 from store.db.own_words import add_word, own_words
 from store.db.sender_identities import identity
 from store.db.templates import templates
@@ -145,3 +146,15 @@ async def ask_when(screen: ComposerScreen, question: Plain) -> int | None:
         if at is not None:
             return at
         typed, trouble = plain_words(answer), plain_words(sentence("tui.composer.no_moment"))
+
+
+async def ask_whom(screen: ComposerScreen) -> str:
+    """Who is told when no answer comes; '' when the person would rather tell nobody."""
+    typed, trouble = NOTHING, None
+    while answer := (
+        await screen.pli.ask(Field(said("tui.ask.answer_whom"), typed, trouble)) or ""
+    ).strip():
+        if is_address(answer):
+            return answer
+        typed, trouble = plain_words(answer), said("tui.composer.no_address")
+    return ""

@@ -17,7 +17,9 @@ from store.model.ids import AccountId, BlobId, DraftId, PlacementId
 IDLE_SECONDS = 300
 """A draft nobody touched for so long goes to the server, though it was not left."""
 
-OF_THE_WAY = ("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "non_medical")
+OF_THE_WAY = (
+    *("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "tell", "non_medical"),
+)
 """What a draft says of how it may leave; kept where it says something."""
 
 

@@ -100,6 +100,7 @@ def released_within(
     became: Became,
     recipients: tuple[str, ...],
     found_in: str,
+    corrects: DropItemId | None,
     now: int,
 ) -> None:
     """A held document is queued. Call inside `write`, with its outbox rows: the index
@@ -107,10 +108,10 @@ def released_within(
     db.execute(
         "UPDATE drop_item SET state = 'queued', reason = '', lacks = '[]', wish = '', wish_to = ?,"
         " submission_id = ?, patient_submission_id = ?, dispatch_id = ?, recipients = ?,"
-        " found_in = ?, updated_at = ? WHERE id = ?",
+        " found_in = ?, corrects = ?, updated_at = ? WHERE id = ?",
         (
             *(NOTHING_TO, became.letter, became.patient_letter, became.dispatch),
-            *(json.dumps(recipients), found_in, now, held.id),
+            *(json.dumps(recipients), found_in, corrects, now, held.id),
         ),
     )
 

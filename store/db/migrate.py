@@ -39,7 +39,11 @@ NAMES = (
     "0024_writing",
     "0026_drop_documents",
     "0027_documents_more",
+    "0029_drop_held",
+    "0030_copied",
+    "0031_works",
     "0032_composing",
+    "0035_letters",
 )
 
 

@@ -81,6 +81,8 @@ class Draft:
     """Its readers are asked to say that they have read it (RFC 8098)."""
     answer_by: int = 0
     """An answer is waited for until then, Unix seconds; 0 for none."""
+    tell: str = ""
+    """Who is told when no answer has come by then; '' for nobody."""
     non_medical: str = ""
     """The person's reason why it concerns no patient; '' when it was not said."""
     health: HealthWish | None = None

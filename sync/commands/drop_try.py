@@ -12,7 +12,7 @@ import click
 from store import route_words
 from store.db.accounts import account as account_of
 from store.db.authors import author_content
-from store.db.drop_ledger import item_with_content
+from store.db.drop_ledger import item_with_content, item_with_name
 from store.db.drops import rule_by_name, rules
 from store.db.open import Connection
 from store.db.routing import routes
@@ -29,12 +29,14 @@ from sync.commands.drop_status import followed
 from sync.documents.sidecar import read_sidecar
 from sync.drop import conditions, files, names
 from sync.drop.claiming import examine_held
-from sync.drop.fate import correction
+from sync.drop.correcting import correction
 from sync.drop.grouping import main_of
 from sync.drop.health import Lacks, built_for
-from sync.drop.letter import Told, written
+from sync.drop.letter import Told, local_time, written
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Entry, Policy, Reason, Refuse
+from sync.drop.pattern import read_name
+from sync.drop.plan import Entry, Policy, Refuse
+from sync.drop.reasons import Reason
 from sync.drop.understand import Understood, doctors_of, understand
 
 
@@ -89,6 +91,9 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
         return _held(parcel.reason if isinstance(parcel, Refuse) else Reason.OPEN, rule)
     understood = asyncio.run(understand(rule, parcel, doctors_of(rule)))
     _tell_found(understood)
+    pattern = rule.options.pattern
+    if pattern and not read_name(pattern, names.decode(parcel.name)).fits:
+        click.echo(said("drop.try.name_missed", pattern=pattern))
     if understood.problem:
         _tell_why(parcel, understood.problem)
         return _held(understood.problem, rule)
@@ -97,6 +102,9 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     if item_with_content(db, rule.id, parcel.digest) is not None:
         return _held(Reason.SAME_CONTENT, rule)
     corrected = correction(db, rule, parcel.name, understood)
+    if earlier := item_with_name(db, rule.id, parcel.name):
+        code = "drop.try.corrects" if corrected else "drop.try.new"
+        click.echo(said(code, at=local_time(earlier.item.seen_at)))
     if rule.options.form is Form.XDM:
         replaces = corrected.document if corrected else ""
         return _tell_health(db, rule, parcel, understood, replaces)

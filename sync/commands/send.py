@@ -21,7 +21,7 @@ from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
-from store.host.lock import NodeLock, node_runs
+from store.host.lock import node_runs
 from store.host.log import to_file
 from store.model.account import Account
 from store.model.draft import Draft
@@ -30,6 +30,7 @@ from store.model.ids import AccountId, DraftId, SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
+from sync.commands.as_node import as_node, know_first
 from sync.commands.card import keys_of_card, with_card
 from sync.commands.document_options import document_options
 from sync.commands.ending import run_until_told
@@ -95,6 +96,7 @@ def send(
     key = invocation.unlock()
     with invocation.store() as db:
         to_file(invocation.chosen_home())
+        know_first(db, invocation.chosen_home())
         account = chosen_account(db, account_name)
         draft = Draft(
             sender=EmailAddress(name=account.display_name, email=account.address),
@@ -108,6 +110,8 @@ def send(
             ),
             seal=seal,
             sign=sign,
+            answer_by=expected.answer_by or 0,
+            tell=expected.tell,
             non_medical=non_medical.strip(),
         )
         at = now()
@@ -120,7 +124,6 @@ def send(
         with keys_of_card(card, card_label, card_pin_file) as held:
             draft_id = save_draft(db, account.id, draft, now=at)
             submissions = _frozen(db, account, draft_id, key, at, held, expected.leaves)
-        expected.note(db, submissions)
         code = leave_and_tell(db, invocation, submissions, as_json=as_json, expected=expected)
     ctx.exit(code)
 
@@ -233,7 +236,7 @@ def _leave_from_here(
 def _passed(db: Connection, account: Account, invocation: Invocation, key: DataKey) -> bool:
     home = invocation.chosen_home()
     try:
-        with NodeLock(home):
+        with as_node(db, home):
             run_until_told(outbox_pass(db, account, home, key))
     except MailError as error:
         click.echo(explained(error), err=True)

@@ -37,6 +37,7 @@ from store.model.handover import HandoverState
 from store.model.ids import AccountId, SubmissionId
 from store.plain import explained, facts_line, plain_words
 from store.routing.content import content_of, recipients_of
+from sync.commands.as_node import know_first
 from sync.commands.card import keys_of_card
 from sync.commands.document_options import DocumentOptions
 from sync.commands.handover import handover_line
@@ -78,6 +79,7 @@ def send_document(
     card = (given["card"], given["card_label"], given["card_pin_file"])
     with invocation.store() as db, keys_of_card(*card) as of_card:
         to_file(home)
+        know_first(db, home)
         account = chosen_account(db, given["account_name"])
         facts = document_facts(db, invocation, account, given["to"], options)
         sign, seal = bool(given["sign"]), bool(given["seal"])

@@ -33,6 +33,7 @@ from sync.submit import plan, when
 from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
 from sync.submit.hunt import first_look_at
+from sync.submit.shown import shown
 from sync.submit.together import Together
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Pass:
     now: Callable[[], int]
     jitter: Callable[[], float]
     together: Together
+    dotted: Callable[[int], None] = lambda _: None
+    """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, and taken by somebody."""
 
@@ -91,7 +94,7 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     """Transmit the letter of an attempt that has begun.
 
     Raises:
-        Transient: `store.busy`, just before the dot, which then did not leave.
+        Transient: `store.busy`, `store.no_witness`, just before the dot, which then did not leave.
         CancelledError: told to stop; the letter is queued again.
     """
     row = rows.submission(this.db, attempt.submission_id)
@@ -100,9 +103,10 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     async def about_to_dot(accepted: tuple[str, ...]) -> None:
         nonlocal dotted
         now = this.now()
-        await this.together.commit(
+        number = await this.together.commit(
             lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
         )
+        this.dotted(number)
         dotted = True
 
     try:
@@ -139,7 +143,8 @@ async def _outcome(
         copy_to=_copy_to(this.account, row),
     )
     try:
-        said = await line.transmit(letter, about_to_dot)
+        async with shown(this.db, row, line):
+            said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)
     return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
@@ -150,7 +155,7 @@ def _copy_to(account: Account, row: EmailSubmission) -> str:
     to_us = any(r.email.casefold() == account.address.casefold() for r in row.recipients)
     wanted = row.sent_by is SentBy.SELF and row.sent_copy is SentCopy.TODO and not to_us
     # Who got it in an earlier attempt is no reason to get it twice ourselves.
-    fresh = all(plan.remains(r) for r in row.recipients)
+    fresh = all(r.state is not RecipientState.ACCEPTED for r in row.recipients)
     return account.address if wanted and fresh else ""
 
 

@@ -100,7 +100,7 @@ async def freeze(
             for message, octets in zip(messages, built, strict=True)
         )
         for id_ in ids if written.answer_by else ():
-            want_answer_within(db, id_, written.answer_by)
+            want_answer_within(db, id_, written.answer_by, written.tell)
     for id_, octets in zip(ids, built, strict=True):
         event(log, logging.INFO, "submission.queued", submission=id_, size=len(octets))
     return ids

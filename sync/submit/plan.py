@@ -48,21 +48,25 @@ class Event(StrEnum):
     DIE = "die"
     """The node starts and finds it so, it died during an attempt; or it was told to stop in one."""
     CANCEL = "cancel"
-    """The person withdraws it, or lets go of a refused one; only while nobody has it."""
+    """The person withdraws it, or lets go of a refused one; only while nobody has it. In doubt,
+    only what waited in a copy: somebody who knows that it left says so."""
     RETRY = "retry"
     """The person says: again, the same octets."""
+    COPY = "copy"
+    """The store proves to be a copy of one that may have sent it (store/db/copied.py)."""
     REPEAT = "repeat"
     """The same of a document of the drop folder that was long looked for (sync/submit/hunt.py)."""
 
 
 TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
-    S.QUEUED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED},
+    S.QUEUED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.COPY: S.UNCERTAIN},
     S.SENDING: {
         Event.DOT: S.UNCERTAIN,
         Event.ACCEPT: S.ACCEPTED,
         Event.DEFER: S.DEFERRED,
         Event.REFUSE: S.REFUSED,
         Event.DIE: S.QUEUED,
+        Event.COPY: S.UNCERTAIN,
     },
     S.UNCERTAIN: {
         Event.ACCEPT: S.ACCEPTED,
@@ -71,8 +75,15 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
         Event.DIE: S.UNCERTAIN,
         Event.RETRY: S.QUEUED,
         Event.REPEAT: S.QUEUED,
+        Event.COPY: S.UNCERTAIN,
+        Event.CANCEL: S.CANCELED,
     },
-    S.DEFERRED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.RETRY: S.QUEUED},
+    S.DEFERRED: {
+        Event.BEGIN: S.SENDING,
+        Event.CANCEL: S.CANCELED,
+        Event.RETRY: S.QUEUED,
+        Event.COPY: S.UNCERTAIN,
+    },
     S.REFUSED: {Event.RETRY: S.QUEUED, Event.CANCEL: S.CANCELED},
     S.ACCEPTED: {},
     S.CANCELED: {},

@@ -32,6 +32,7 @@ from store.model.receipt import Fate, Outcome, ReceiptKind
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
+from store.model.work import WorkKind, WorkState
 from sync.demo.journey import WAYS
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
@@ -171,6 +172,8 @@ FAMILIES = {
     "health.format.{}": {health_format(each) for each in Format},
     "health.known.{}": set(Certainty),
     "health.status.{}": {each.name.lower() for each in TOLD_STATUS},
+    "work.of.{}": set(WorkKind),
+    "work.state.{}": {WorkState.WAITING, WorkState.PAUSING, WorkState.CUT},
     "{}.bad": doctor_codes(),
     "demo.way.of.{}": set(WAYS),
     "demo.step.{}": DEMO_CHECKS,

@@ -16,8 +16,8 @@ from store.db.whitelist import replace_whitelist
 from store.errors import NeedsUser
 from store.host.i18n import sentence
 from store.model.drop import RuleState
-from sync.drop.plan import Reason
 from sync.drop.prepare import prepare_folder
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import World, new_world, pdf
 
 

@@ -19,7 +19,7 @@ from store.model.drop_options import Expectation, Limits
 from store.reasons import of_rule
 from sync.drop import telling
 from sync.drop.letter import local_day
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.drop.telling import page_of, page_words
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Disk, Fuse, outbox_runs

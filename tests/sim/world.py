@@ -42,6 +42,7 @@ WRITES = (
     *("announce", "add_ranges", "forget_ranges", "replace_by", "replace_all"),
     *("file_drafts", "settle_drafts"),
     *("say_described", "describe", "add_part_range", "restart_part", "refuse_part"),
+    "save_floors",
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
 """Every letter of the model then takes several ranges."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from store.db.drop_ledger import Became, add_item_within, put_away
 from store.db.drop_wishes import item
 from store.db.drops import add_rule, dismiss, set_rule_state
 from store.db.open import write
+from store.host import clock
 from store.model.drop import ItemState, RuleState, Wish
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
@@ -169,15 +172,16 @@ async def test_another_one_sends_it_elsewhere(
         await person.until(lambda: item(practice.db, item_id).wish_to == ("eve@labo.example",))
 
 
+@pytest.mark.parametrize("reason", ["drop.patients_differ", "drop.companion_bad"])
 async def test_two_patients_are_asked_about_first(
-    practice: Practice, opened: Opened, tmp_path: Path
+    practice: Practice, opened: Opened, tmp_path: Path, reason: str
 ) -> None:
-    item_id = held(practice, tmp_path, "drop.patients_differ")
+    item_id = held(practice, tmp_path, reason)
     async with opened((120, 30)) as person:
         await person.press("D")
         await person.sees("1 retenus")
         await person.press("down", "l")
-        await person.sees("Les avez-vous comparés")
+        await person.sees("pas du même patient")
         await person.press("n")
         assert item(practice.db, item_id).wish is Wish.NOTHING
         await person.press("l", "o")
@@ -194,3 +198,16 @@ async def test_a_third_one_rejects_it(practice: Practice, opened: Opened, tmp_pa
         await person.press("o")
         await person.until(lambda: item(practice.db, item_id).state is ItemState.FAILED)
         await person.sees("quelqu'un a décidé")
+
+
+async def test_what_has_waited_long_says_so_in_weeks(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    with write(practice.db):
+        practice.db.execute(
+            "UPDATE drop_item SET seen_at = ? WHERE id = ?", (clock.now() - 765 * 3600, item_id)
+        )
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus (depuis 4 semaines)")

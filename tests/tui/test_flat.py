@@ -24,6 +24,7 @@ from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
 from store.model.mailbox import Role
+from tests.tui.long_works import document, much
 from tests.tui.practice import NOW, Practice, letter
 from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
@@ -131,6 +132,28 @@ def test_every_command_has_its_own_words(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("PLI_LANG", language)
         words = [word for name in COMMANDS for word in words_of(name)]
         assert len(words) == len(set(words))
+
+
+def test_what_takes_long_is_said_in_words_and_paused_by_its_number(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    much(practice.db, practice.account_id, practice.inbox)
+    said = talks("travaux", "pause 1", "travaux", "pause 2", "pause 3", "pause", "q")
+    assert "lettres de cabinet : 1 200 lettres sur 5 000, 31,2 Mo reçus, encore 13 min" in said
+    assert "document scanner thorax.dcm : 12,4 Mo sur 50,0 Mo, en pause" in said
+    assert "lettres de cabinet : 1 200 lettres sur 5 000, 31,2 Mo reçus, se met en pause" in said
+    assert "Reprend." in said
+    assert "Un envoi commencé ne se met pas en pause" in said
+    assert "Dites lequel, par son numéro dans « travaux »." in said
+    assert "#" not in said
+
+
+def test_a_document_that_is_not_here_says_so_in_its_letter(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    document(practice.db, practice.account_id, practice.inbox, "scanner.dcm")
+    said = talks("1", "1", "q")
+    assert "1. scanner.dcm, 12,4 Mo sur 50,0 Mo, attend son tour" in said
 
 
 def test_idle_it_locks_and_asks_for_the_passphrase(

@@ -8,6 +8,7 @@ import pytest
 
 from store import reasons
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
+from store.db.copied import hold_what_waits
 from store.db.drafts import draft_refused, save_draft, send_draft
 from store.db.emails import add_email
 from store.db.open import Connection, write
@@ -116,6 +117,30 @@ async def test_a_doubtful_letter_is_sent_again_only_once_confirmed(
         await person.press("o")
         await person.sees("… en attente")
         assert submission(practice.db, id_).state is SubmissionState.QUEUED
+
+
+async def test_what_waited_in_a_copy_of_the_store_is_a_question(
+    practice: Practice, opened: Opened
+) -> None:
+    sent, left = queued(practice), queued(practice, name="m2")
+    hold_what_waits(practice.db, now=NOW)
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("? déjà parti ?")
+        await person.sees("quand cette copie de la boîte a été faite, vers le")
+        await person.press("x")
+        await person.sees("Vous avez renoncé à envoyer ce courrier d'ici")
+        assert submission(practice.db, left).state is SubmissionState.CANCELED
+        await person.press("j", "r")
+        await person.sees("peut-être déjà parti. L'envoyer quand même ?")
+        await person.press("n")
+        await person.settles()
+        assert submission(practice.db, sent).is_asked
+        await person.press("r")
+        await person.sees("L'envoyer quand même ?")
+        await person.press("o")
+        await person.sees("… en attente")
+        assert submission(practice.db, sent).state is SubmissionState.QUEUED
 
 
 async def test_a_refusal_shows_the_words_of_the_server_for_each_recipient(

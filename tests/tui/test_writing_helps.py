@@ -231,12 +231,20 @@ async def test_a_receipt_and_an_answer_are_asked_for_and_kept_with_the_draft(
         await person.sees("Réponse attendue avant quand ?")
         person.find(Input).value = "12/03/2031 18h"
         await person.press("enter")
-        await person.sees("F5 réponse avant le 12 mars 2031, 18:00")
+        await person.sees("Sans réponse, qui prévenir ?")
+        person.find(Input).value = "chef"
+        await person.press("enter")
+        await person.sees("Ce n'est pas une adresse")
+        person.find(Input).value = "chef@labo.test"
+        await person.press("enter")
+        await person.sees("F5 réponse avant le 12 mars 2031, 18:00,")
+        await person.sees("sinon avis à chef@labo.test")
         await person.press("escape")
         await person.sees("Brouillon gardé")
         [draft] = kept(practice.db)
         assert draft.receipt
         assert draft.answer_by == int(datetime(2031, 3, 12, 18).timestamp())
+        assert draft.tell == "chef@labo.test"
 
 
 async def test_what_is_typed_is_kept_when_the_typing_pauses(

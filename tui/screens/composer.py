@@ -151,11 +151,11 @@ class ComposerScreen(LetterForm):
 
     async def _expect_answer(self) -> None:
         if self.ways.how.answer_by:
-            self.ways.change(answer_by=0)
+            self.ways.change(answer_by=0, tell="")
             return
         at = await writing_helps.ask_when(self, said("tui.ask.answer_when"))
         if at is not None:
-            self.ways.change(answer_by=at)
+            self.ways.change(answer_by=at, tell=await writing_helps.ask_whom(self))
 
     def action_insert_template(self) -> None:
         """Put a template into the text."""

@@ -8,11 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
+from store.age_words import age_words
 from store.compose import parse_addresses
 from store.db.drop_wishes import reject, release
 from store.errors import Usage
 from store.host.i18n import explain, sentence
 from store.model.drop import (
+    ALERTS,
     DOUBTFUL_PATIENT,
     DropItem,
     ItemState,
@@ -40,7 +42,6 @@ STEPS = (
 NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
-SILENT = "drop.silent"
 REACHED = {
     SubmissionState.QUEUED: 2,
     SubmissionState.DEFERRED: 2,
@@ -89,7 +90,7 @@ class DropList(LineList):
         """A rule and its folder, or a document and its steps."""
         entry = self.entries[row]
         if isinstance(entry, Watched):
-            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error == SILENT
+            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error in ALERTS
             return [(fit(watched_words(entry, self.now), width), BAD if down else BOLD)]
         item, done = entry.item, reached(entry)
         name_cells = min(NAME_CELLS, max(12, width - OTHER_CELLS - STEPS_CELLS))
@@ -119,8 +120,7 @@ def watched_words(entry: Watched, now: int) -> Plain:
         state = sentence("drop.rule.retired")
     numbers = ", ".join(f"{n} {sentence(f'drop.state.{s.value}')}" for s, n in entry.numbers)
     if entry.waits_since is not None:
-        hours = max(0, now - entry.waits_since) // 3600
-        numbers += f" ({sentence('drop.age', hours=hours)})"
+        numbers += f" ({age_words(now - entry.waits_since)})"
     to = f" → {', '.join(rule.to)}" if rule.to else ""
     return plain_words(
         f"{rule.name} : {state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"

@@ -234,10 +234,10 @@ class OutboxScreen(Aside):
             self.pli.errand(partial(self._retry, entry), group="wish")
 
     async def _retry(self, entry: EmailSubmission) -> None:
-        if entry.state is SubmissionState.UNCERTAIN and not await self.pli.ask(
-            Question(said("tui.ask.retry_uncertain"))
-        ):
-            return
+        if entry.state is SubmissionState.UNCERTAIN:
+            words = "tui.ask.retry_copied" if entry.is_asked else "tui.ask.retry_uncertain"
+            if not await self.pli.ask(Question(said(words))):
+                return
         await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
         self.pli.say(said("tui.done.retried"))
         self.look()

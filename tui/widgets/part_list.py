@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from store.host.link_words import part_words as state_words
 from store.model.email import Part
 from store.model.link import NO_PRICE, LinkPrice
+from store.work_words import part_words as state_words
 from tui.file_names import is_odd
 from tui.plain import Plain, fit, plain_words, said
 from tui.when import size

@@ -133,7 +133,8 @@ class Ways(Words):
         self._show()
 
     def change(self, **chosen: bool | int | str | HealthWish | None) -> None:
-        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `non_medical`, `health`."""
+        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `tell`, `non_medical`,
+        `health`."""
         self.how = replace(self.how, **chosen)  # type: ignore[arg-type]
         self._show()
 
@@ -146,6 +147,7 @@ class Ways(Words):
             sign=how.sign,
             receipt=how.receipt,
             answer_by=how.answer_by,
+            tell=how.tell,
             non_medical=how.non_medical,
             health=how.health,
         )
@@ -155,7 +157,7 @@ class Ways(Words):
         # Of the text, only whether it repeats a letter received decides anything.
         repeats = content_of(replace(written, attachments=())).documents
         bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
-        bare = replace(bare, receipt=False, answer_by=0)
+        bare = replace(bare, receipt=False, answer_by=0, tell="")
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
@@ -194,7 +196,10 @@ class Ways(Words):
         words = said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
         if not self.how.answer_by:
             return words
-        return said("tui.ways.answer_by", how=words, at=long_date(self.how.answer_by))
+        at, tell = long_date(self.how.answer_by), self.how.tell
+        if tell:
+            return said("tui.ways.answer_by_or_tell", how=words, at=at, tell=tell)
+        return said("tui.ways.answer_by", how=words, at=at)
 
     def _lacking(self) -> list[Plain]:
         code = lacking_key(self.found, self.how)

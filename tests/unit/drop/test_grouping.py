@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from store.model.drop_options import Grouping
 from sync.drop.grouping import MOST_FILES, main_of, sort
 from sync.drop.names import stem
-from sync.drop.plan import Entry, Kind, Policy, Reason, Refuse, Sighting, Take
+from sync.drop.plan import (
+    Entry,
+    Kind,
+    Policy,
+    Refuse,
+    Sighting,
+    Take,
+)
+from sync.drop.reasons import Reason
 
 POLICY = Policy()
 LONG = POLICY.patience_seconds + 1

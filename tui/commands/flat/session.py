@@ -38,7 +38,8 @@ from tui.commands.flat.parts import (
 )
 from tui.commands.flat.talk import Talk
 from tui.commands.flat.vocabulary import COMMANDS, OF_HEALTH, about_of, command_called, words_of
-from tui.commands.flat.words import numbered, of_mailbox, of_row
+from tui.commands.flat.words import numbered, of_mailbox, of_part, of_row
+from tui.commands.flat.works import show_works, turn_work
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
 from tui.filing import Done
@@ -46,7 +47,6 @@ from tui.gestures import Answered
 from tui.glance import Glance, look_around
 from tui.plain import Plain, explained, plain_words, said
 from tui.widgets.letter_pane import documents_of, head, text_of
-from tui.widgets.part_list import part_words
 from tui.widgets.status_line import node_words
 
 PAGE = 20
@@ -190,7 +190,7 @@ class Flat:
         self.health.of_letter(shown.id)
         if documents := documents_of(shown):
             self.talk.say(said("flat.documents_are"))
-            self.talk.say(numbered([part_words(part) for part in documents]))
+            self.talk.say(numbered([of_part(part, shown.price) for part in documents]))
         self.talk.say(text_of(shown))
         self.talk.say(said("flat.end_of_letter"))
         filing.change_keyword(self.db, [row.placement_id], SEEN, on=True)
@@ -280,3 +280,11 @@ class Flat:
     def drops(self, rest: str) -> None:
         """The watched folders."""
         show_drops(self.talk, self.db)
+
+    def works(self, rest: str) -> None:
+        """What takes long."""
+        show_works(self.talk, self.db, node_alive=self.node())
+
+    def pause(self, rest: str) -> None:
+        """Let one of these wait, or go on."""
+        turn_work(self.talk, self.db, rest)

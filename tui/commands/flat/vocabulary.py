@@ -19,6 +19,8 @@ COMMANDS = (
         "cancel",
         "retry",
         "drops",
+        "works",
+        "pause",
         "undo",
         "fetch",
         "status",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from store import reasons
 from store.db.emails import EmailRow
 from store.host.i18n import sentence
-from store.model.email import ANSWERED, FLAGGED, SEEN
+from store.model.email import ANSWERED, FLAGGED, SEEN, Part
+from store.model.link import LinkPrice
 from store.model.mailbox import Mailbox
 from store.model.submission import EmailSubmission
+from store.work_words import part_words as state_words
 from tui.plain import Plain, plain_words, said
 from tui.when import long_date
 from tui.widgets.email_line import claim_words
 from tui.widgets.mailbox_list import mailbox_words
+from tui.widgets.part_list import part_words
 
 MARKS = {FLAGGED: "flat.mark.flagged", ANSWERED: "flat.mark.answered"}
 
@@ -54,3 +57,9 @@ def of_submission(submission: EmailSubmission) -> Plain:
     about = f"{reasons.of_state(submission)}, {sentence('flat.to_whom', who=people)}"
     about += f", {long_date(submission.created_at)}"
     return plain_words(sentence("flat.line", about=about, subject=subject))
+
+
+def of_part(part: Part, price: LinkPrice) -> Plain:
+    """A document: its name, and while it is not here, how far it is or what it costs."""
+    state = state_words(part, price)
+    return Plain(f"{part_words(part)}, {plain_words(state)}") if state else part_words(part)
