@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from store.db.drop_ledger import Became, add_item_within, put_away
-from store.db.drop_wishes import item
-from store.db.drops import add_rule, dismiss, set_rule_state
+from store.db.drop_wishes import dismiss, item
+from store.db.drops import add_rule, set_rule_state
 from store.db.open import write
 from store.model.drop import ItemState, RuleState, Wish
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
