@@ -110,22 +110,18 @@ def _bad_line(ground: Ground) -> Measured:
     """A few on a line that is slow both ways, a laboratory's own loop beside."""
     few = ground.documents[: size("bad_documents", BAD_DOCUMENTS)]
     rate = Rate(size("bad_turn_ms", BAD_TURN_MS) / 1000, size("bad_line_octets", BAD_OCTETS))
-    progress(f"{len(few)} at {rate}")
-    idle = _dropped(ground, few[:1]).seconds
+    words = f"{len(few)} at {rate}"
+    progress(words)
+    begun = _dropped(ground, few[:1]).seconds
     with Line(ground.server.smtps_port) as line:
         line.rate = rate
-        line.reset()
-        seconds = _dropped(ground, few, port=line.port).seconds - idle
+        seconds = _dropped(ground, few, port=line.port).seconds - begun
         octets = line.count.octets + line.count.opening_octets
-        line.reset()
         loop = run(_loop(ground, "smtplib", len(few), port=line.port)).seconds
-    words = f"{len(few)} at {rate}"
     measure(f"Pli: {words}, its start taken off", seconds, "s")
-    measure("of it the octets alone, both ways one after the other", octets / BAD_OCTETS, "s")
-    return {
-        "bad_line_seconds": seconds,
-        "bad_line_seconds of smtplib": measure(f"smtplib: {words}", loop, "s"),
-    }
+    measure("of it the octets alone", octets / rate.octets_per_second, "s")
+    beside = measure(f"smtplib: {words}", loop, "s")
+    return {"bad_line_seconds": seconds, "bad_line_seconds of smtplib": beside}
 
 
 def _dropped(

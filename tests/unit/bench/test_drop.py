@@ -10,6 +10,7 @@ from tests.bench.__main__ import main
 from tests.bench.goals import GOALS
 
 TINY = {"DOCUMENTS": "4", "FEW_DOCUMENTS": "2", "TURNED": "2", "DOCUMENT_OCTETS": "2000"}
+TINY |= {"BAD_DOCUMENTS": "2", "BAD_TURN_MS": "20"}
 
 
 def test_a_morning_is_measured_and_gives_the_figures_to_reach(
