@@ -8,8 +8,8 @@ import pytest
 
 from store.db.copied import hold_what_waits
 from store.db.drop_ledger import Became, add_item_within, put_away
-from store.db.drop_wishes import item
-from store.db.drops import add_rule, dismiss, rule, set_rule_state
+from store.db.drop_wishes import dismiss, item
+from store.db.drops import add_rule, rule, set_rule_state
 from store.db.open import write
 from store.host import clock
 from store.model.drop import ItemState, RuleState, Wish
