@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from store.model.ids import AccountId
 from store.model.work import Unit, letters_of
 from sync.imap.perform import PassReport
+from sync.replica.facts import Counted
 from sync.watching import Seen
 
 MANY_LETTERS = 10
@@ -14,13 +15,18 @@ MANY_OCTETS = 256 * 1024
 """Half a minute of a slow line."""
 
 
-def seen_of_pass(account_id: AccountId, report: PassReport, heard: int) -> list[Seen]:
-    """What a pass over the mailboxes of an account brings.
-
-    heard: octets that came over its line so far.
-    """
+def seen_of_pass(account_id: AccountId, report: PassReport, traffic: Counted) -> list[Seen]:
+    """What a pass over the mailboxes of an account brings, and what it takes there."""
     found = [*_asked(account_id, report), *_unasked(account_id, report)]
-    return [each._replace(heard=heard) for each in found]
+    brought = [each._replace(heard=traffic.octets_in) for each in found]
+    return [*brought, *_uploaded(account_id, report, traffic.octets_said)]
+
+
+def _uploaded(account_id: AccountId, report: PassReport, said: int) -> Iterator[Seen]:
+    upload = report.progress.upload
+    if upload is not None and upload.size >= MANY_OCTETS:
+        done = max(0, min(upload.size, said - upload.said_before))
+        yield Seen(upload.name, account_id, done, upload.size)
 
 
 def _asked(account_id: AccountId, report: PassReport) -> Iterator[Seen]:

@@ -45,6 +45,7 @@ from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
 from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
+from sync.returning import bring_back
 from sync.submit.kept import Keeper
 from sync.trust.kept import keep_lists
 from sync.trust.sealing import judge_waiting
@@ -89,8 +90,8 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
             letters = partial(keep_letters, key=key)
             documents = (read_documents, Handing(), partial(follow_the_file, home=home))
-            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, *documents)
-            works += [partial(_turn, node, work) for work in turns]
+            turns = (keep_lists, judge_waiting, answer_asked, bring_back, fetching, letters)
+            works += [partial(_turn, node, work) for work in (*turns, *documents)]
             duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:
                 await _first_of(stop, duties)

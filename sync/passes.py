@@ -15,7 +15,7 @@ from store.db.letter_sizes import note_largest
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
-from store.db.works import begin_anew
+from store.db.works import begin_anew, forget_works, works_of
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -38,6 +38,7 @@ from sync.link.recorder import Recorder
 from sync.long_works import seen_of_pass
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
+from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
@@ -79,6 +80,7 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
         MailError: of the connection; the link of the account says it too.
     """
     begin_anew(db)
+    await bring_back(db)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
@@ -179,12 +181,13 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
     )
 
     def seen() -> list[Seen]:
-        return seen_of_pass(account.id, report, line.session.traffic.octets_in)
+        return seen_of_pass(account.id, report, line.session.traffic)
 
-    async with watching(db, seen):
+    async with watching(db, seen, goes_on=True):
         await sync_account(
             *(line.session, db, account, report), after_window=after_window, manner=manner
         )
+    forget_works(db, works_of(db, account.id))
     await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
     whole, all_here = not report.unfinished, not report.waiting_emails

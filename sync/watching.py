@@ -97,24 +97,34 @@ async def watching(
     db: Connection,
     look: Callable[[], Sequence[Seen]],
     *,
+    goes_on: bool = False,
     moment: Callable[[], Awaitable[None]] = _a_moment,
     ticks: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[None]:
     """What goes on inside is looked at until it is over.
 
     That its progress cannot be written is no reason for a work to fail.
+
+    goes_on: cut short, it is not over: how far it came stays, for somebody to go on with it.
     """
     book = Book(db, ticks=ticks)
     task = asyncio.create_task(_watch(book, look, moment))
+    is_over = not goes_on
     try:
         yield
+        is_over = True
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        try:
-            book.close()
-        except MailError as error:
-            event(log, logging.INFO, "works.unwritten", error=error)
+        if is_over:
+            _close(book)
+
+
+def _close(book: Book) -> None:
+    try:
+        book.close()
+    except MailError as error:
+        event(log, logging.INFO, "works.unwritten", error=error)
 
 
 async def _watch(

@@ -91,6 +91,12 @@ class Paints(App[int]):
             self.painting.forget()
         super()._display(screen, renderable)
 
+    def action_redraw(self) -> None:
+        """Draw all of it again: something else wrote on the terminal."""
+        self.painting.forget()
+        self.refresh(repaint=True, layout=True)
+        self.screen.refresh(repaint=True)
+
     def on_resize(self, event: Resize) -> None:
         """A terminal arranges anew what it showed, each its own way."""
         self.painting.forget(event.size.width)

@@ -71,6 +71,10 @@ class Settings:
     """Under which one claims; '' for the account's, which several people may have."""
     underline: bool = True
     """Words that the dictionary does not know, while one writes."""
+    print_command: tuple[str, ...] = ()
+    """Given a document as its input; none: `lp`."""
+    open_command: tuple[str, ...] = ()
+    """Given the path of a document as its last argument; none: the desktop's."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The name of an action -> its keys, separated by commas."""
 
@@ -118,8 +122,11 @@ def _minutes(value: object) -> int:
     return value
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _command(value: object) -> tuple[str, ...]:
+    """A program and its words; never one string, which a shell would have to take apart."""
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError
+    if (value and not value[0].strip()) or not all(word.isprintable() for word in value):
         raise ValueError
     return tuple(value)
 
@@ -134,10 +141,12 @@ FIELDS = {
     "lock.idle_minutes": Field("idle_minutes", _minutes, f"0 … {MOST_IDLE_MINUTES}"),
     "notice.bell": Field("bell", _yes_or_no, "true, false"),
     "notice.terminal": Field("sign", _sign, _quoted_all(Sign)),
-    "notice.command": Field("command", _words, '[], ["notify-send", "-a", "Pli"]'),
+    "notice.command": Field("command", _command, '[], ["notify-send", "-a", "Pli"]'),
     "answering.claim": Field("claim_when", _claim_when, _quoted_all(ClaimWhen)),
     "answering.name": Field("claim_name", _name, '"Dr Alice Martin"'),
     "writing.underline": Field("underline", _yes_or_no, "true, false"),
+    "document.print": Field("print_command", _command, '[], ["lp", "-d", "accueil"]'),
+    "document.open": Field("open_command", _command, '[], ["evince"]'),
 }
 KEYS = "keys"
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]\s*(?:#.*)?$")

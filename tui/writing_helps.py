@@ -5,6 +5,7 @@ Each is one errand of the composer: it asks, and changes the form.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -79,17 +80,18 @@ def show_missing(screen: ComposerScreen, after: int) -> bool:
 async def edit_outside(screen: ComposerScreen) -> None:
     """Go on with the text in $EDITOR; what is written so far is kept first.
 
+    Where the store was locked meanwhile, what the editor left waits behind the field.
+
     Raises:
         Usage: `editor.none`, `editor.failed`, `editor.no_terminal`.
     """
     before = screen.text.text
     try:
-        with screen.app.suspend():
-            # Not in a thread: what this screen drew meanwhile would stand in the editor's.
-            after = edited(before, screen.pli.home.root, run_here)
+        async with screen.pli.aside():
+            after = await asyncio.to_thread(edited, before, screen.pli.home.root, run_here)
+            screen.text.put_all(plain_block(after))
     except SuspendNotSupported as error:
         raise Usage("editor.no_terminal") from error
-    screen.text.put_all(plain_block(after))
     screen.text.focus()
 
 

@@ -42,14 +42,14 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
 
 
 def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:
-    """Say that an attempt begins, before any word to the server.
+    """Say that an attempt begins, before any word to the server; what it was asked is not known.
 
     None when the submission no longer waits: the person has withdrawn it. Call inside `write`.
     """
     begun = db.execute(
         "UPDATE email_submission SET state = 'sending', attempts = attempts + 1,"
-        " last_error = '', updated_at = ? WHERE id = ? AND state IN ('queued', 'deferred')"
-        " RETURNING attempts",
+        " last_error = '', proof_asked = 0, updated_at = ? WHERE id = ?"
+        " AND state IN ('queued', 'deferred') RETURNING attempts",
         (now, submission_id),
     ).fetchone()
     if begun is None:
@@ -137,6 +137,12 @@ def end_attempt(
         " phase = iif(?, 'done', phase) WHERE id = ?",
         (now, code or "accepted", reply[:LONGEST_REPLY], answered, attempt.id),
     )
+
+
+def ended_so(db: Connection, submission_id: SubmissionId, outcome: str) -> int:
+    """How many attempts of a submission ended with this code."""
+    query = "SELECT count(*) FROM submission_attempt WHERE submission_id = ? AND outcome = ?"
+    return int(db.execute(query, (submission_id, outcome)).fetchone()[0])
 
 
 def interrupted(db: Connection, account_id: AccountId) -> list[Attempt]:

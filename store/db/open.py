@@ -45,6 +45,9 @@ PROMISES = {
     "cell_size_check": 1,
     "recursive_triggers": 1,
 }
+StoreBroken = sqlcipher.DatabaseError
+"""What SQLite raises of itself. The connection may be of no use any more: after a page of the disk
+that was damaged, SQLCipher refuses everything on it."""
 BUSY_MS = 5_000
 SEARCH_CACHE_KIB = 16_384
 PAGE_BYTES = 8192
@@ -61,7 +64,7 @@ def connect(
 
     Raises:
         Locked: `key.wrong`, the key is not this database's.
-        NeedsUser: `store.promise_broken`, SQLite did not give what was asked.
+        NeedsUser: `store.promise_broken`, SQLite did not give what was asked; `store.damaged`.
         Transient: `store.busy`.
     """
     db = open_file(home.database, key.octets, readonly=readonly)
@@ -123,6 +126,8 @@ def _read_first_page(db: Connection) -> None:
     except sqlcipher.DatabaseError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise Transient("store.busy") from error
+        if "malformed" in str(error):  # a wrong key finds no database at all
+            raise NeedsUser("store.damaged") from error
         raise Locked("key.wrong") from error
 
 

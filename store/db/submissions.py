@@ -154,8 +154,10 @@ def submissions(db: Connection, ids: Iterable[SubmissionId]) -> dict[SubmissionI
 
 
 def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
-    """The newest submissions and, however old, what a person may have to see to; newest first."""
-    return _submissions(db, f"id IN ({SHOWN})", {"limit": limit})
+    """The newest submissions, newest first; before them what is older and a person may have to see
+    to: nobody looks for it below so many."""
+    found = _submissions(db, f"id IN ({SHOWN})", {"limit": limit})
+    return [*found[limit:], *found[:limit]]
 
 
 def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:

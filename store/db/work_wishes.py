@@ -123,7 +123,10 @@ def _work(
     return Work(
         name=name,
         kind=kind,
-        state=_state(row, is_paused=name in paused, is_cut=link in OFF),
+        # Letters leave by a line of their own, of which nothing stays once it is cut.
+        state=_state(
+            row, is_paused=name in paused, is_cut=link in OFF and kind is not WorkKind.SENDING
+        ),
         unit=Unit(row.unit) if row else Unit.OCTETS,
         done=done,
         whole=whole,
@@ -156,6 +159,8 @@ def _named(db: Connection, work: Work) -> Work:
             "SELECT group_concat(email, ', ') FROM (SELECT email FROM submission_recipient"
             " WHERE submission_id = ? ORDER BY position)"
         )
+    elif work.kind is WorkKind.UPLOAD:
+        query = "SELECT subject FROM email WHERE id = ?"
     elif work.kind is WorkKind.DIRECTORY:
         query = "SELECT name FROM directory_source WHERE id = ?"
     else:

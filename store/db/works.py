@@ -59,6 +59,14 @@ def forget_works(db: Connection, names: Iterable[str]) -> None:
             db.execute(f"DELETE FROM work WHERE {gone}", (wanted,))
 
 
+def works_of(db: Connection, account_id: AccountId) -> frozenset[str]:
+    """What its mailboxes were said to bring or take: what a pass that was cut short left, too."""
+    rows = db.execute(
+        "SELECT name FROM work WHERE account_id = ? AND name NOT LIKE 'sending:%'", (account_id,)
+    )
+    return frozenset(name for (name,) in rows)
+
+
 def begin_anew(db: Connection) -> None:
     """A node starts: what another was doing when it ended goes on, or does not, by this one."""
     names = frozenset(name for (name,) in db.execute("SELECT name FROM work").fetchall())

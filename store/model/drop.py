@@ -103,6 +103,12 @@ class DropRule:
     former_mark: str = ""
     """How claims began before it was confirmed, until they were looked at."""
 
+    @property
+    def fixed_to(self) -> tuple[str, ...]:
+        """Its own addresses, where it asks for them: written down and not asked for, they are
+        nobody's."""
+        return self.to if FoundIn.FIXED in self.options.search else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropItem:

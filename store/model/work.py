@@ -35,6 +35,8 @@ class WorkKind(StrEnum):
     """One document, asked for."""
     SENDING = "sending"
     """A large letter on its way out."""
+    UPLOAD = "upload"
+    """A large letter on its way into a mailbox there: the copy of what was sent, a draft."""
     READING = "reading"
     """Letters that are here, into the index of words."""
     DIRECTORY = "directory"
@@ -61,7 +63,7 @@ class WorkState(StrEnum):
     """Its line is. It goes on by itself."""
 
 
-NEVER_PAUSED = (WorkKind.SENDING,)
+NEVER_PAUSED = (WorkKind.SENDING, WorkKind.UPLOAD)
 """Half a letter is nothing to the server that takes it: it would have to begin again."""
 
 
@@ -83,6 +85,11 @@ def part_of(email_id: EmailId, number: str) -> str:
 def sending_of(submission_id: SubmissionId) -> str:
     """The name of the work that sends one letter."""
     return f"{WorkKind.SENDING}:{submission_id}"
+
+
+def upload_of(email_id: EmailId) -> str:
+    """The name of the work that takes one letter into a mailbox of the server."""
+    return f"{WorkKind.UPLOAD}:{email_id}"
 
 
 def directory_of(source_id: int) -> str:

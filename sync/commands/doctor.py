@@ -85,7 +85,7 @@ def _link(invocation: Invocation, as_json: bool) -> None:
 def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:
     home = invocation.chosen_home()
     yield _tried("doctor.home", home.check)
-    yield _finding("doctor.database", is_whole(db))
+    yield _finding("doctor.database", is_whole(home, invocation.unlock()))
     yield _finding("doctor.node", node_runs(home) and node_state(db) is not None)
     seen = status(db)
     copied = len(asked_about(db))

@@ -26,6 +26,7 @@ from sync.commands.as_node import as_node
 from sync.commands.drop_settled import wait_until_whole
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
+from sync.dispatch.placing import place_open
 from sync.drop.apart import Wanted, check_apart, wanted_by
 from sync.drop.following import follow
 from sync.drop.following import remove as forget
@@ -136,6 +137,8 @@ def run(ctx: click.Context, once: bool) -> None:
                 run_until_told(outbox_pass(db, account, home, key))
             except MailError as error:
                 told(account.name, error)
+        # As the node does: a document has left once its set for the DMP has been placed too.
+        failed += bool(asyncio.run(place_open(db)))
         for rule in rules(db):
             if rule.name in taken:
                 away = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))

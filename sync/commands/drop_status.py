@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import click
 
 from store import reasons
@@ -9,7 +12,8 @@ from store.age_words import age_words
 from store.db.drop_rules import file_trouble
 from store.db.drops import counts, items, rule_by_name, rules, unsettled_items
 from store.db.open import Connection
-from store.errors import MailError, Usage
+from store.db.private import private_of
+from store.errors import MailError, NeedsUser, Usage
 from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
@@ -17,6 +21,7 @@ from store.model.drop import ALERTS, DropItem, DropRule, RuleSource, RuleState
 from store.model.drop_options import Form, Further, SameName
 from store.plain import explained, facts_line, plain_block, plain_words, said
 from sync.commands.drop_settled import wait_until_whole
+from sync.drop.files import check
 from sync.drop.following import check_rules, follow
 from sync.drop.reconcile import day_before
 from sync.drop.telling import page_of, page_words
@@ -65,7 +70,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
                 facts = {"name": rule.name, "folder": rule.folder, "to": rule.to}
                 click.echo(facts_line(facts | {"state": rule.state.value}))
             else:
-                to = ", ".join(rule.to)
+                to = ", ".join(rule.fixed_to)
                 click.echo(
                     plain_words(f"{rule.name:<16} {state_of(rule):<12} {rule.folder} → {to}")
                 )
@@ -91,12 +96,25 @@ def rules_(ctx: click.Context) -> None:
             click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))
             for line in words_of(rule):
                 click.echo(plain_words(f"  {line}"))
-            try:
-                doctors_of(rule)
-            except MailError as error:
+            for error in [] if rule.source is RuleSource.RETIRED else _wrong_now(db, rule):
                 right = False
                 click.echo(plain_words(f"  {explained(error)}"))
     ctx.exit(0 if right else 1)
+
+
+def _wrong_now(db: Connection, rule: DropRule) -> Iterator[MailError]:
+    """What the disk says against a rule: its folder, its list of doctors, its folder for
+    receipts."""
+    try:
+        check(rule.folder, private_of(db))
+    except MailError as error:
+        yield error
+    try:
+        doctors_of(rule)
+    except MailError as error:
+        yield error
+    if rule.options.results and not os.access(rule.options.results, os.W_OK | os.X_OK):
+        yield NeedsUser("drop.no_results_folder", folder=rule.options.results)
 
 
 def words_of(rule: DropRule) -> list[str]:
@@ -109,7 +127,8 @@ def words_of(rule: DropRule) -> list[str]:
         sentence("drop.told.search", search=search),
     ]
     if rule.to:
-        lines.append(sentence("drop.told.to", to=", ".join(rule.to)))
+        fixed = "drop.told.to" if rule.fixed_to else "drop.told.to_unasked"
+        lines.append(sentence(fixed, to=", ".join(rule.to)))
     if options.form is Form.XDM:
         lines.append(sentence("drop.told.xdm"))
     for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):

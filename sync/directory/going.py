@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from store.errors import Transient
 
-PAUSED = "work.paused"
+PAUSED = "work.paused_midway"
 LINES = 2_000
 """Between two looks."""
 
@@ -27,7 +27,7 @@ class Going:
         """Another piece is done.
 
         Raises:
-            Transient: `work.paused`.
+            Transient: `work.paused_midway`.
         """
         self.done, self.whole = done, whole
         if self.stop:

@@ -44,7 +44,7 @@ def load(
         NeedsUser: `directory.unreadable`, `directory.shrinks`.
         Permanent: `directory.not_an_extract`, `directory.no_lines`, `directory.damaged`,
             `directory.too_large`.
-        Transient: `store.busy`; `work.paused`, and nothing has changed.
+        Transient: `store.busy`; `work.paused_midway`, and nothing has changed.
     """
     digest, odd = digest_of(path), Odd()
     with open_extract(path) as opened:

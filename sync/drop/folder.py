@@ -217,19 +217,21 @@ class DropFolder:
     ) -> None:
         settled = self._sort(await in_thread(list_folder, root, rule, tally), rule, policy, tally)
         allowed = self._allowed(rule, settled, tally)
-        most = min(MOST_PER_LOOK, allowed) if take else 0
-        tally.waiting += len(settled[most:])
-        tally.more = tally.more or (take and len(settled) > most and allowed > most)
-        ready = [
-            Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:most]
-        ]
-        self.unentered.update(each.claim for each in ready)
-        while ready:
+        room = min(MOST_PER_LOOK, allowed) if take else 0
+        allowed -= room
+        # What has to wait takes no room: a hundred that never end would keep out all that follow.
+        while settled and room:
+            ready = [
+                Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:room]
+            ]
+            self.unentered.update(each.claim for each in ready)
             batch = await in_thread(take_in_batch, root, ready, now=self.tick(), policy=policy)
-            ready = ready[batch.looked :]
+            settled, room = settled[batch.looked :], room - len(batch.claimed)
             for wait in batch.waits:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
+        tally.waiting += len(settled)
+        tally.more = tally.more or (take and bool(settled) and allowed > 0)
 
     def _allowed(self, rule: DropRule, settled: list[Group], tally: Tally) -> int:
         """How many more may be taken now."""

@@ -25,7 +25,7 @@ from store.model.drop_options import (
     RuleOptions,
     SameName,
 )
-from sync.drop.pattern import checked_pattern
+from sync.drop.pattern import checked_pattern, holes_of
 from sync.drop.rule_text import lines_of, parsed
 
 MOST_OCTETS = 1024 * 1024
@@ -133,6 +133,9 @@ def _rule(name: str, table: _Table) -> WrittenRule:
     options = _options(table, to)
     if FoundIn.FIXED in options.search and not to and "find" in table.facts:
         raise table.bad("find")
+    by_name = "find" in table.facts and FoundIn.NAME in options.search
+    if by_name and "recipient" not in holes_of(options.pattern):
+        raise table.bad("pattern")  # it would be asked, and never answer
     if not to and options.search == (FoundIn.FIXED,):
         raise table.bad("to")
     wanders = options.to_patient or options.to_dmp

@@ -207,6 +207,7 @@ class Perform:
             uidnext=self.uidnext,
             refused=self._refused,
             uploaded=count,
+            progress=self.report.progress,
         )(ids)
 
     async def _announce(self, uids: Sequence[int], begin: int) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from store.model.work import letter_of, part_of
+from store.model.ids import EmailId
+from store.model.work import letter_of, part_of, upload_of
+from sync.replica.facts import Counted
 from sync.replica.lean import Ask, Begin, Continue, Job, Whole
 
 
@@ -34,6 +38,17 @@ def asked_by(job: Job | None) -> AskedNow | None:
     return AskedNow(letter_of(letter.email_id), letter.held, letter.size)
 
 
+class UploadNow(NamedTuple):
+    """A letter that goes to the server now."""
+
+    name: str
+    """store/model/work.py."""
+    size: int
+    """Octets."""
+    said_before: int
+    """Octets that had been said over the line when it began."""
+
+
 @dataclass(slots=True)
 class Progress:
     """Written by a pass, read by anybody between two of its awaits."""
@@ -43,6 +58,7 @@ class Progress:
     arrived: int = 0
     """Of these, written or about to be."""
     asked: AskedNow | None = None
+    upload: UploadNow | None = None
     came: int = 0
     """Octets of letters that nobody asked for, those that come range by range."""
     left: int | None = None
@@ -57,6 +73,15 @@ class Progress:
     def note_arrived(self) -> None:
         """A letter came whole."""
         self.arrived += 1
+
+    @contextmanager
+    def uploading(self, email_id: EmailId, size: int, traffic: Counted) -> Iterator[None]:
+        """What is done inside is the upload of that letter."""
+        self.upload = UploadNow(upload_of(email_id), size, traffic.octets_said)
+        try:
+            yield
+        finally:
+            self.upload = None
 
     def note_held(self, held: int) -> None:
         """So much is here of what was asked for."""

@@ -8,6 +8,7 @@ from store.db.accounts import account as account_now
 from store.db.accounts import set_link
 from store.db.open import Connection
 from store.db.pop3 import settle_wishes
+from store.db.works import forget_works, works_of
 from store.host.clock import now
 from store.model.account import Account, Incoming, Link
 from store.model.ids import AccountId
@@ -66,11 +67,11 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
         line.after_window()
 
     def seen() -> list[Seen]:
-        return seen_of_pass(account.id, report, line.session.traffic.octets_in)
+        return seen_of_pass(account.id, report, line.session.traffic)
 
     line.begin_pass()
     report = PassReport()
-    async with watching(db, seen):
+    async with watching(db, seen, goes_on=True):
         await sync_maildrop(
             line.session,
             StoreShelf(db, account, now),
@@ -82,6 +83,7 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
             after_letter=after_letter,
             report=report,
         )
+    forget_works(db, works_of(db, account.id))
     await derive_all(db)
     look(db, account.id, now=now(), is_whole=True, saw_everything=not report.waiting_emails)
     if file_sent_copies(db, account, now=now()):

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from store.db import attempts, blobs
 from store.db import submissions as rows
-from store.db.open import Connection
+from store.db.open import Connection, StoreBroken
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
@@ -96,6 +96,7 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     Raises:
         Transient: `store.busy`, `store.no_witness`, just before the dot, which then did not leave.
         CancelledError: told to stop; the letter is queued again.
+        StoreBroken: what the disk says. A bug of ours ends this attempt alone.
     """
     row = rows.submission(this.db, attempt.submission_id)
     dotted = False
@@ -115,6 +116,14 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
         if not dotted:
             _abandon(this, attempt)
         raise
+    except (MailError, StoreBroken):
+        raise
+    except Exception as error:
+        if dotted:  # on disk it is in doubt, and found so
+            raise
+        event(log, logging.ERROR, "submission.stumbled", id=row.id, error=error)
+        before = attempts.ended_so(this.db, row.id, plan.STUMBLED)
+        outcome = plan.stumbled(row.recipients, before + 1)
     state = SubmissionState.UNCERTAIN if dotted else row.state
     if outcome.event is not None:
         state = plan.follow(state, outcome.event)

@@ -66,9 +66,10 @@ def hear(octets: bytes, found: DerivedEmail, *, is_whole: bool) -> Heard:
     receipts = read_receipts(octets) if is_whole else ()
     end, _ = end_of_header(octets, 0, len(octets))
     fields = _fields(octets[:end])
-    if receipts or _by_machine(fields):
+    by_machine = fields.get(b"auto-submitted", b"no").strip().lower() != b"no"
+    if receipts or by_machine:
         return Heard(receipts=receipts) if receipts else NOTHING
-    named = [found.in_reply_to, *reversed(found.references)]
+    named = [] if _is_away(fields) else [found.in_reply_to, *reversed(found.references)]
     answers = tuple(dict.fromkeys(name for name in named if name))[:MOST_REFERENCES]
     return Heard(answers=answers, asked=_asked(fields)) if answers or fields else NOTHING
 
@@ -81,11 +82,10 @@ def _fields(header: bytes) -> dict[bytes, bytes]:
     return fields
 
 
-def _by_machine(fields: dict[bytes, bytes]) -> bool:
-    """Nobody wrote it (RFC 3834); older programs that say somebody is away show it otherwise."""
+def _is_away(fields: dict[bytes, bytes]) -> bool:
+    """Older programs that say somebody is away know no Auto-Submitted (RFC 3834)."""
     return (
-        fields.get(b"auto-submitted", b"no").strip().lower() != b"no"
-        or fields.get(b"return-path", b"").strip() == b"<>"
+        fields.get(b"return-path", b"").strip() == b"<>"
         or fields.get(b"precedence", b"").strip().lower() in SENT_IN_BULK
         or not fields.keys().isdisjoint((b"x-autoreply", b"x-auto-reply", b"x-autorespond"))
     )

@@ -30,6 +30,7 @@ from sync.submit.reply import Command, Reply, Verdict, goes_on, verdict
 S, R = SubmissionState, RecipientState
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
 NO_ANSWER, INTERRUPTED = "submission.no_answer", "submission.interrupted"
+STUMBLED, MOST_STUMBLES = "submission.stumbled", 3
 
 
 class Event(StrEnum):
@@ -198,6 +199,14 @@ def hopeless(recipients: Iterable[Recipient], code: str) -> Outcome:
     """We will not even try: everybody who remains is refused, by us."""
     after = tuple(replace(r, state=R.REFUSED) if remains(r) else r for r in recipients)
     return Outcome(event=event_of(after), recipients=after, code=code)
+
+
+def stumbled(recipients: Iterable[Recipient], times: int) -> Outcome:
+    """Our own bug ended the attempt before the dot: it may be this letter, or the moment. A letter
+    over which we stumble each time is for a person."""
+    if times >= MOST_STUMBLES:
+        return hopeless(recipients, STUMBLED)
+    return Outcome(event=Event.DEFER, recipients=tuple(recipients), code=STUMBLED)
 
 
 def remains(recipient: Recipient) -> bool:

@@ -9,14 +9,12 @@ import pytest
 from store.db.parts import part_octets
 from store.db.work_wishes import pause, resume, works
 from store.db.works import begin_anew
-from store.model.ids import AccountId
-from store.model.work import WorkState, letters_of, part_of
+from store.model.work import WorkState, part_of
+from tests.sim.pauses import LETTERS, pause_letters
 from tests.sim.server import Kind
 from tests.sim.test_lean_documents import RESULT, is_here, listed, shown, want
 from tests.sim.test_lean_stories import LONG, email_id
 from tests.sim.world import LEAN, World
-
-LETTERS = letters_of(AccountId(1))
 
 
 def asked() -> tuple[World, str]:
@@ -111,18 +109,8 @@ def names(of: World) -> set[str]:
 
 def first_windows(of: World, step: int = 0) -> None:
     """Bring some of them, then pause."""
-    at = {} if not step else {step: [partial(wish_letters, of)]}
+    at = {} if not step else {step: [partial(pause_letters, of)]}
     of.sync(windows=99, meddle=at)
-
-
-def wish_letters(of: World) -> None:
-    """As a person would: what goes on has a row by then."""
-    of.db.execute(
-        "INSERT OR IGNORE INTO work (name, account_id, state, unit, done, started_at, changed_at)"
-        " VALUES (?, 1, 'running', 'letters', 0, 0, 0)",
-        (LETTERS,),
-    )
-    pause(of.db, LETTERS, 9)
 
 
 def pause_step(kind: Kind) -> int:
@@ -181,7 +169,7 @@ def test_on_a_lean_line_old_letters_wait_and_new_and_wanted_ones_come(kind: Kind
     of = old_letters(kind, lean=True)
     of.box().add(LONG, frozenset())
     of.sync(dies_before="RANGES")
-    wish_letters(of)
+    pause_letters(of)
     of.sync()
     assert names(of) == set()
     of.deliver("new@t.test")
@@ -211,7 +199,7 @@ def steps_of_paused_letters() -> int:
 @pytest.mark.parametrize("step", range(pause_step(Kind.QRESYNC) + 1, steps_of_paused_letters()))
 def test_dying_anywhere_paused_letters_stay_paused_and_none_is_lost(step: int) -> None:
     of = old_letters(Kind.QRESYNC)
-    at = {pause_step(Kind.QRESYNC): [partial(wish_letters, of)]}
+    at = {pause_step(Kind.QRESYNC): [partial(pause_letters, of)]}
     assert of.sync(windows=99, fuse=step, meddle=at) is None
     begin_anew(of.db)
     came = names(of)

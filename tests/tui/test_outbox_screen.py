@@ -19,11 +19,13 @@ from store.host.paths import Home
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
+from store.model.mailbox import Role
 from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.route import Route, Way
 from store.model.submission import Recipient, RecipientState, SubmissionState
 from tests.tui.conftest import Opened
 from tests.tui.practice import ALICE, NOW, Practice, letter
+from tests.tui.test_lists import choose
 from tui.cli import run
 
 
@@ -311,6 +313,28 @@ async def test_what_a_letter_has_become_is_told_and_let_go(
         await person.sees("Pli n'en parle plus")
         await person.until(lambda: "échecs après remise" not in person.text)
         assert submission(practice.db, id_).state is SubmissionState.ACCEPTED
+
+
+async def test_what_came_back_stands_under_the_head_of_the_letter(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    octets = letter("Avis", sender=ALICE, to="bob@labo.example", message_id="m1")
+    octets = octets.replace(b"@port.example>", b"@cabinet.example>", 1)
+    practice.deliver(octets, mailbox=practice.mailbox(Role.SENT))
+    attempted(practice.db, id_, SubmissionState.ACCEPTED, "", "ok")
+    report = Report(
+        email="bob@labo.example", kind=ReceiptKind.DSN, outcome=Outcome.FAILED, is_believed=True
+    )
+    async with opened((120, 30)) as person:
+        await choose(person, "Sans retour")
+        await person.sees("Avis")
+        await person.press("enter")
+        await person.sees("Retour de bob@labo.example : rien depuis que le serveur l'a prise")
+        with write(practice.db):
+            email_id = add_email(practice.db, practice.account_id, b"report", NOW)
+            note_reports(practice.db, id_, email_id, [report], now=NOW)
+        await person.sees("Retour de bob@labo.example : non distribué")
 
 
 async def test_a_doubt_says_when_it_is_looked_for_next(practice: Practice, opened: Opened) -> None:

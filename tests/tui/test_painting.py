@@ -155,6 +155,18 @@ def test_what_is_kept_of_errors_holds_no_letter(shown: list[str], tmp_path: Path
     assert errors.read_bytes() == b""
 
 
+def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str]) -> None:
+    with Terminal(shown) as terminal:
+        terminal.wait_for("Résultat 59")
+        terminal.settle()
+        for key in ("", "/", "?"):
+            terminal.press(key)
+            before = terminal.text
+            terminal.screen.erase_in_display(2)
+            terminal.press("\x0c")
+            assert terminal.text == before
+
+
 async def test_at_rest_nothing_is_painted(
     practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,8 +128,8 @@ async def test_what_is_asked_of_the_letter_survives_closing_and_going_on(
     knows(inside, "bob", "bob@boite.fr")
     async with opened(SIZE) as person:
         await write(person, to="bob@boite.fr")
-        await person.press("ctrl+n", "ctrl+l")
-        await shows(person, "Ctrl+N signer : oui · Ctrl+L sceller : oui", "scellée par S/MIME")
+        await person.press("ctrl+n", "ctrl+k")
+        await shows(person, "Ctrl+N signer : oui · Ctrl+K sceller : oui", "scellée par S/MIME")
         await person.press("ctrl+b")
         if offered:
             await person.sees("Pourquoi cette lettre ne concerne aucun patient")
@@ -147,7 +147,7 @@ async def test_what_is_asked_of_the_letter_survives_closing_and_going_on(
         await person.press("o")
         await person.sees("brouillon")
         await person.press("enter")
-        await shows(person, "Ctrl+N signer : oui · Ctrl+L sceller : oui")
+        await shows(person, "Ctrl+N signer : oui · Ctrl+K sceller : oui")
         await person.press("ctrl+s")
         await person.sees("Part dans 10 s")
         [sent] = leaving(inside.db)
@@ -181,7 +181,7 @@ async def test_in_english_too(
     monkeypatch.setenv("PLI_LANG", "en")
     async with opened(SIZE) as person:
         await write(person, to="bob@boite.fr")
-        await shows(person, "Ctrl+N sign: no · Ctrl+L seal: no", "× bob@boite.fr")
+        await shows(person, "Ctrl+N sign: no · Ctrl+K seal: no", "× bob@boite.fr")
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def watched_words(entry: Watched, now: int) -> Plain:
     numbers = ", ".join(f"{n} {sentence(f'drop.state.{s.value}')}" for s, n in entry.numbers)
     if entry.waits_since is not None:
         numbers += f" ({age_words(now - entry.waits_since)})"
-    to = f" → {', '.join(rule.to)}" if rule.to else ""
+    to = f" → {', '.join(rule.fixed_to)}" if rule.fixed_to else ""
     return plain_words(
         f"{rule.name} : {state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
     )
@@ -234,8 +234,8 @@ def about(entry: Entry) -> Plain:
         if rule.last_error:
             return reasons.of_rule(rule)
         at = said("tui.never") if rule.last_scan_at is None else clock(rule.last_scan_at)
-        sentence_of = "tui.drop.rule" if rule.to else "tui.drop.rule_found"
-        return said(sentence_of, folder=rule.folder, to=", ".join(rule.to), at=at)
+        sentence_of = "tui.drop.rule" if rule.fixed_to else "tui.drop.rule_found"
+        return said(sentence_of, folder=rule.folder, to=", ".join(rule.fixed_to), at=at)
     lines = [
         said(
             "tui.drop.document",

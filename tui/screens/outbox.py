@@ -268,7 +268,8 @@ def about(
 
 
 def _about_recipient(recipient: Recipient) -> Plain:
-    words = f"  {recipient.email} : {outbox_words.of_recipient(recipient, long_date)}"
+    state = outbox_words.of_recipient(recipient, long_date)
+    words = f"  {said('tui.said_of', who=recipient.email, words=state)}"
     words += f", {way_of(recipient)}" if recipient.way else ""
     if recipient.reply:
         words += f" ({recipient.code or ''} {recipient.reply})"

@@ -81,9 +81,9 @@ def node_words(glance: Glance, *, node_alive: bool, now: int) -> Plain:
 def link_words(account: Account, now: int, hold: Hold | None = None) -> Plain:
     """An account and its line, in a few words; an error, or a budget, is its whole sentence."""
     if account.last_error and account.link in (Link.OFFLINE, Link.NEEDS_USER):
-        return plain_words(f"{account.name} : {reasons.of_account(account)}")
+        return said("tui.said_of", who=account.name, words=reasons.of_account(account))
     if hold is not None:
-        return plain_words(f"{account.name} : {hold_words(hold)}")
+        return said("tui.said_of", who=account.name, words=hold_words(hold))
     words = f"{account.name} {sentence(f'link.{account.link.value}')}"
     if account.last_synced_at is not None:
         words += f" {short_date(account.last_synced_at, now)}"

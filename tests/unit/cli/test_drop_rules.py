@@ -341,3 +341,26 @@ def test_rules_that_meet_by_a_link_are_refused(
     retour.symlink_to(depot)
     said = call("drop", "rules")
     assert (said.code, "ses accusés ou sa liste de médecins" in said.err) == (1, True)
+
+
+def test_what_the_disk_says_against_a_rule_is_said(
+    call: Pli, depot: Path, home: Home, tmp_path: Path
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write(f'[cobas.results]\nfolder = "{tmp_path / "retour"}"\n')
+    said = call("drop", "rules")
+    assert (said.code, "ne peuvent pas être écrits dans" in said.out) == (1, True)
+    (tmp_path / "retour").mkdir()
+    assert call("drop", "rules").code == 0
+    depot.rmdir()
+    said = call("drop", "rules")
+    assert (said.code, "n'existe plus" in said.out) == (1, True)
+
+
+def test_addresses_that_are_not_asked_for_are_not_shown_as_if_they_were(
+    call: Pli, depot: Path, home: Home
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('to = ["a@b.example"]\nfind = ["hprim"]\n')
+    assert "sans effet" in call("drop", "rules").out
+    assert "a@b.example" not in call("drop", "list").out

@@ -112,6 +112,8 @@ def test_every_key_is_read() -> None:
         (SMALL + 'dispatch = "each"\n', "drop.rules_value", 5),
         (SMALL + 'find = ["pdf"]\n', "drop.rules_value", 5),
         (SMALL + "find = []\n", "drop.rules_value", 5),
+        (SMALL + 'find = ["name", "fixed"]\n', "drop.rules_value", 1),
+        (SMALL + 'pattern = "{name}.pdf"\nfind = ["name"]\n', "drop.rules_value", 5),
         (SMALL + 'pattern = "{nom}.pdf"\n', "drop.rules_value", 5),
         (SMALL + 'marker = "../x"\n', "drop.rules_value", 5),
         (SMALL + "[cobas.expect]\nfiles = 1\n", "drop.rules_value", 5),

@@ -77,7 +77,15 @@ async def test_it_is_asked_whether_it_is_there_before_a_letter_is_begun(
 
 
 @pytest.mark.usefixtures("asked")
-@pytest.mark.parametrize("act", [Act(drop=True), Act(say=b"421 4.4.2 idle\r\n", drop=True)])
+@pytest.mark.parametrize(
+    "act",
+    [
+        Act(drop=True),
+        Act(say=b"421 4.4.2 idle\r\n", drop=True),
+        Act(say=b"HTTP/1.1 302 Found\r\n"),
+        Act(say=b"250 here\r\n250 and here\r\n"),
+    ],
+)
 async def test_one_that_the_server_has_ended_costs_no_letter_an_attempt(
     sending: Sending, authority: Authority, act: Act
 ) -> None:

@@ -405,6 +405,6 @@ def test_what_wants_a_person_is_shown_however_many_came_after_it(
         db.execute("INSERT INTO answer_wanted VALUES (?, 0, '', ?)", (ids["unanswered"], NOW))
     newest = [queue(db, account_id, message_id=f"{n}@x.test") for n in range(3)]
     old = sorted((each for kind, each in ids.items() if kind != "well"), reverse=True)
-    assert [row.id for row in outbox(db, limit=3)] == [*reversed(newest), *old]
+    assert [row.id for row in outbox(db, limit=3)] == [*old, *reversed(newest)]
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {SHOWN}", {"limit": 3})]
     assert plan.count("SCAN email_submission") == 1, "the newest are where it begins"

@@ -45,7 +45,7 @@ async def looks(server: ImapServer, one_pass: Pass, monkeypatch: pytest.MonkeyPa
     made = Looks()
 
     @asynccontextmanager
-    async def watched(_: Connection, look: Look) -> AsyncIterator[None]:
+    async def watched(_: Connection, look: Look, *, goes_on: bool) -> AsyncIterator[None]:
         made.look = look
         yield
 

@@ -8,10 +8,12 @@ import pytest
 
 from store.db.open import Connection, write
 from store.db.work_wishes import pause, works
+from store.db.works import forget_works, works_of
 from store.errors import Transient
-from store.model.ids import AccountId
+from store.model.ids import AccountId, EmailId
 from store.model.work import ENOUGH_MEASURES, Unit, WorkState, letters_of
 from sync import watching as watching_module
+from sync.imap.exchange import Traffic
 from sync.imap.perform import PassReport
 from sync.imap.progress import AskedNow
 from sync.long_works import MANY_LETTERS, MANY_OCTETS, seen_of_pass
@@ -132,11 +134,13 @@ def report(*, letters: int = 0, arrived: int = 0) -> PassReport:
 
 
 def test_a_few_letters_are_no_long_work() -> None:
-    assert seen_of_pass(AccountId(1), report(letters=MANY_LETTERS - 1), 0) == []
-    [told] = seen_of_pass(AccountId(1), report(letters=MANY_LETTERS, arrived=3), 9)
+    assert seen_of_pass(AccountId(1), report(letters=MANY_LETTERS - 1), Traffic()) == []
+    [told] = seen_of_pass(
+        AccountId(1), report(letters=MANY_LETTERS, arrived=3), Traffic(octets_in=9)
+    )
     assert told == Seen(letters_of(AccountId(1)), AccountId(1), 3, MANY_LETTERS, Unit.LETTERS, 9)
     done = report(letters=MANY_LETTERS, arrived=MANY_LETTERS)
-    assert seen_of_pass(AccountId(1), done, 9) == []
+    assert seen_of_pass(AccountId(1), done, Traffic()) == []
 
 
 def test_ranges_are_counted_in_octets_and_their_end_is_told_once_all_is_listed() -> None:
@@ -144,11 +148,11 @@ def test_ranges_are_counted_in_octets_and_their_end_is_told_once_all_is_listed()
     made.announced = 30
     made.progress.note_left(MANY_OCTETS)
     made.progress.note_left(MANY_OCTETS - 1000)
-    [told] = seen_of_pass(AccountId(1), made, 0)
+    [told] = seen_of_pass(AccountId(1), made, Traffic())
     assert (told.done, told.whole) == (1000, None)
     made.announced = 40
     made.progress.note_left(MANY_OCTETS + 5000)
-    [told] = seen_of_pass(AccountId(1), made, 0)
+    [told] = seen_of_pass(AccountId(1), made, Traffic())
     assert (told.done, told.whole) == (1000, MANY_OCTETS + 6000), "no step back: more is known"
 
 
@@ -156,5 +160,44 @@ def test_what_was_asked_for_is_shown_however_small() -> None:
     made = report()
     made.progress.asked = AskedNow("part:3/2", 10, 90)
     made.progress.note_held(40)
-    [told] = seen_of_pass(AccountId(1), made, 0)
+    [told] = seen_of_pass(AccountId(1), made, Traffic())
     assert (told.name, told.done, told.whole) == ("part:3/2", 40, 90)
+
+
+def test_a_large_upload_is_counted_as_it_is_said_and_a_small_one_is_none() -> None:
+    made, traffic = report(), Traffic(octets_said=50)
+    with made.progress.uploading(EmailId(4), MANY_OCTETS, traffic):
+        traffic.octets_said += 900
+        [told] = seen_of_pass(AccountId(1), made, traffic)
+        assert (told.name, told.done, told.whole) == ("upload:4", 900, MANY_OCTETS)
+        traffic.octets_said += 2 * MANY_OCTETS
+        [told] = seen_of_pass(AccountId(1), made, traffic)
+        assert told.done == told.whole
+    assert seen_of_pass(AccountId(1), made, traffic) == []
+    with made.progress.uploading(EmailId(4), MANY_OCTETS - 1, traffic):
+        assert seen_of_pass(AccountId(1), made, traffic) == []
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_cut_short_how_far_it_came_stays_where_it_goes_on(
+    db: Connection, goes_on: bool
+) -> None:
+    looks, written = asyncio.Queue[None](), asyncio.Event()
+    done = 0
+
+    def look() -> list[Seen]:
+        nonlocal done
+        done += 1
+        if done > 2:
+            written.set()
+        return seen(min(done, 2))
+
+    with pytest.raises(Transient):
+        async with watching(db, look, goes_on=goes_on, moment=looks.get):
+            for _ in range(3):
+                looks.put_nowait(None)
+            await written.wait()
+            raise Transient("net.lost")
+    assert [work.done for work in works(db)] == ([2] if goes_on else [])
+    forget_works(db, works_of(db, AccountId(1)))
+    assert works(db) == []

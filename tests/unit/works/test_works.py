@@ -175,6 +175,8 @@ def test_of_a_line_that_is_cut_no_time_is_told(
     [work] = works(db)
     assert work.state is WorkState.CUT
     assert work.seconds_left(NOW) is None
+    save_measured(db, [measured(SENDING, account_id)], now=NOW)
+    assert states(db)[SENDING] is WorkState.RUNNING, "it leaves by another line"
 
 
 def test_the_letters_of_a_pop3_account_are_shown_and_not_paused(db: Connection) -> None:

@@ -10,6 +10,7 @@ from store.model.link import LinkPrice
 from store.model.mailbox import Mailbox
 from store.model.submission import EmailSubmission
 from store.work_words import part_words as state_words
+from tui.letter_words import sender_words, spoken_subject
 from tui.plain import Plain, plain_words, said
 from tui.when import long_date
 from tui.widgets.email_line import claim_words
@@ -40,9 +41,9 @@ def of_row(row: EmailRow, now: int, *, written_here: bool = False) -> Plain:
     if written_here:
         who = sentence("flat.to_whom", who=row.recipient)
     else:
-        who = sentence("flat.from_whom", who=row.sender_name or row.sender_email)
+        who = sentence("flat.from_whom", who=sender_words(row.sender_name or row.sender_email))
     at = long_date(min(row.received_at, now + 86_400))
-    subject = row.subject or sentence("flat.no_subject")
+    subject = spoken_subject(row.subject)
     words = ", ".join([*said_first, who, at])
     words = sentence("flat.line", about=words, subject=subject)
     if row.attachments:
@@ -53,7 +54,7 @@ def of_row(row: EmailRow, now: int, *, written_here: bool = False) -> Plain:
 def of_submission(submission: EmailSubmission) -> Plain:
     """'remise, à dr.b@x.example, 25 oct 2026, 08:31 : Avis'."""
     people = ", ".join(each.email for each in submission.recipients)
-    subject = submission.subject or sentence("flat.no_subject")
+    subject = spoken_subject(submission.subject)
     about = f"{reasons.of_state(submission)}, {sentence('flat.to_whom', who=people)}"
     about += f", {long_date(submission.created_at)}"
     return plain_words(sentence("flat.line", about=about, subject=subject))
