@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from store.db.apicrypt import Programs
+from store.db.blobs import Packed, pack
 from store.errors import Permanent
 from store.host.i18n import sentence
 from store.model.account import Account
@@ -28,7 +29,7 @@ from sync.submit.security import Security
 class Frozen:
     """A letter ready for the outbox."""
 
-    octets: bytes
+    packed: Packed
     message_id: str
     subject: str
 
@@ -106,7 +107,7 @@ def frozen(
             security=leaving.security,
         )
     )
-    return Frozen(octets=octets, message_id=message_id, subject=draft.subject)
+    return Frozen(packed=pack(octets), message_id=message_id, subject=draft.subject)
 
 
 def written(account: Account, told: Told, now: int) -> Draft:
