@@ -9,10 +9,18 @@ import json
 from collections.abc import Iterable
 
 from store.db.drop_ledger import Became
-from store.db.drops import ITEM_COLUMNS, as_item
+from store.db.drops import ITEM_COLUMNS, NEEDS_A_PERSON, as_item
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.drop import DOUBTFUL_PATIENT, REJECTED, UNDECIDED, DropItem, ItemState, Wish
+from store.model.drop import (
+    DISMISSED,
+    DOUBTFUL_PATIENT,
+    REJECTED,
+    UNDECIDED,
+    DropItem,
+    ItemState,
+    Wish,
+)
 from store.model.ids import DropItemId, DropRuleId
 
 SAME_CONTENT = "drop.same_content"
@@ -150,3 +158,27 @@ def held_again_within(
         " updated_at = ? WHERE id = ?",
         (reason, json.dumps(lacks), NOTHING_TO, now, held.id),
     )
+
+
+def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
+    """Note that a person has settled these held or refused documents; all of them or none.
+
+    Nothing is sent and no file is touched. Returns how many had waited for it.
+
+    Raises:
+        Usage: `drop.unknown_document`; `drop.nothing_to_dismiss`, it is neither held nor refused.
+    """
+    done = 0
+    with write(db):
+        for item_id in item_ids:
+            done += db.execute(
+                "UPDATE drop_item SET reason = ?, updated_at = ?"
+                f" WHERE id = ? AND {NEEDS_A_PERSON}",
+                (DISMISSED, now, item_id),
+            ).rowcount
+            row = db.execute("SELECT state FROM drop_item WHERE id = ?", (item_id,)).fetchone()
+            if row is None:
+                raise Usage("drop.unknown_document", id=item_id)
+            if row[0] not in (ItemState.HELD, ItemState.FAILED):
+                raise Usage("drop.nothing_to_dismiss", id=item_id)
+    return done

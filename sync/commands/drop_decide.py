@@ -7,7 +7,7 @@ import click
 from store.compose import parse_addresses
 from store.db import drop_wishes
 from store.db.copied import confirm_rule
-from store.db.drops import dismiss, rules
+from store.db.drops import rules
 from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
@@ -75,7 +75,7 @@ def undo_(invocation: Invocation, ids: tuple[int, ...]) -> None:
 def dismiss_(invocation: Invocation, ids: tuple[int, ...]) -> None:
     """Call held or refused documents settled. Nothing is sent and no file is touched."""
     with invocation.store() as db:
-        n = dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
+        n = drop_wishes.dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
     click.echo(said("cli.drop.dismissed", n=n), err=True)
 
 

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from store import reasons
 from store.age_words import age_words
 from store.compose import parse_addresses
+from store.db.copied import confirm_rule
 from store.db.drop_wishes import reject, release, undecide
 from store.db.open import Connection
 from store.errors import Usage
@@ -19,6 +20,7 @@ from store.model.drop import (
     ALERTS,
     DOUBTFUL_PATIENT,
     DropItem,
+    DropRule,
     ItemState,
     RuleSource,
     RuleState,
@@ -107,8 +109,8 @@ class DropList(LineList):
             if item.wish:
                 words = said("tui.drop.released")
             style = BAD if item.needs_a_person else DIM
-        elif entry.submission is SubmissionState.UNCERTAIN:
-            words, style = said("outbox.uncertain"), WARN
+        elif entry.submission is SubmissionState.UNCERTAIN or entry.asked:
+            words, style = said("outbox.copied" if entry.asked else "outbox.uncertain"), WARN
         elif entry.missed:
             words, style = said("tui.drop.missed", n=entry.missed), BAD
         else:
@@ -183,8 +185,12 @@ class DropScreen(Aside):
         return entry.item
 
     def action_release(self) -> None:
-        """Let a held document leave to whom it is for."""
-        if held := self._held:
+        """Let a held document leave to whom it is for; watch again what a copy of the store does
+        not."""
+        entry = self.drops.current
+        if isinstance(entry, Watched) and entry.rule.copied_at:
+            self.pli.errand(partial(self._confirm, entry.rule), group="wish")
+        elif held := self._held:
             self.pli.errand(partial(self._release, held, ()), group="wish")
 
     def action_reroute(self) -> None:
@@ -196,6 +202,13 @@ class DropScreen(Aside):
         """A held document never leaves."""
         if held := self._held:
             self.pli.errand(partial(self._reject, held), group="wish")
+
+    async def _confirm(self, rule: DropRule) -> None:
+        if not await self.pli.ask(Question(said("tui.ask.confirm_rule", folder=rule.folder))):
+            return
+        await self.pli.desk.wish(confirm_rule, rule.name)
+        self.pli.say(said("cli.drop.confirmed", name=rule.name))
+        self.look()
 
     async def _release(self, held: DropItem, to: tuple[str, ...]) -> None:
         despite = held.reason in DOUBTFUL_PATIENT
@@ -262,7 +275,9 @@ def about(entry: Entry) -> Plain:
         lines.append(said("drop.wished"))
     elif entry.item.reason:
         lines += [said(code) for code in (entry.item.reason, *entry.item.lacks)]
-    if entry.submission is not None:
+    if entry.asked:
+        lines.append(said("tui.drop.asked"))
+    elif entry.submission is not None:
         lines.append(said(f"outbox.{entry.submission.value}.explained"))
     return Plain("\n".join(lines))
 
