@@ -34,6 +34,8 @@ from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
+WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (150, "-wide")]
+HEIGHTS = [(0, "-low"), (18, "-high")]
 GREYS = (Monochrome, NoColor)
 TICK_SECONDS = 60.0
 """The longest rest: the day may have changed, and somebody may have set the clock."""
@@ -46,7 +48,8 @@ class PliApp(WorksBehind, Undoes):
     TITLE = "Pli"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(
         self,
