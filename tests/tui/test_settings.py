@@ -164,11 +164,11 @@ async def test_a_chosen_key_works_and_is_what_the_screen_shows(
 ) -> None:
     practice.deliver(letter("Résultat"))
     async with opened((120, 24)) as person:
-        person.app.apply_settings(parse('[keys]\narchive = "E"\noutbox = "f6"\nhelp = "@"'))
+        person.app.apply_settings(parse('[keys]\narchive = "E"\noutbox = "f10"\nhelp = "@"'))
         person.find(KeyLine).refresh()
         await person.settles()
         await person.sees("E archiver")
-        assert "F6 envois" in person.text
+        assert "F10 envois" in person.text
         assert "  E          archiver" in help_text()
         await person.press("e")
         await person.settles()
@@ -179,7 +179,7 @@ async def test_a_chosen_key_works_and_is_what_the_screen_shows(
         await person.press("o")
         await person.settles()
         assert "Boîte d'envoi" not in person.text
-        await person.press("f6")
+        await person.press("f10")
         await person.sees("Boîte d'envoi")
         await person.press("escape", "at")
         await person.sees("Les touches")
