@@ -198,8 +198,9 @@ class PliApp(WorksBehind, Undoes):
         back_at = self.glance.put_off.first_at
         returns = TICK_SECONDS if back_at is None else max(1, back_at - self.now())
         idle = self.seconds_to_idle()
+        silence = self.glance.silence_in(self.now()) or TICK_SECONDS
         # One that cannot be locked stays idle.
-        self._alarm.set(min(TICK_SECONDS, returns, idle if idle > 0 else TICK_SECONDS))
+        self._alarm.set(min(TICK_SECONDS, returns, silence, idle if idle > 0 else TICK_SECONDS))
 
     async def _wake(self) -> None:
         """Letters put off come back; what shows them is told by the feed."""
