@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from store.db.drafts import draft, drafts, drafts_waiting
+from store.db.emails import page_of_emails
 from store.db.node import node_started
 from store.db.open import Connection
 from store.host import clock
@@ -116,6 +117,33 @@ def test_a_letter_that_is_sent_waits_to_leave(day: Path, practice: Practice, tal
     assert written.to[0].email == "h@cardio.example"
     assert written.body.startswith("Merci.\n\n")
     assert "> Cher confrère, merci." in written.body
+
+
+def test_the_open_letter_is_labelled_filed_put_off_and_all_is_undone(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    lines = ("1", "2", "étoile", "étiquette à rappeler", "non-lue", "je-réponds", *("u",) * 4)
+    said = talks(*lines, "ranger", "3", "u", "1", "reporter 32/13", "reporter", "2", "u", "b", "q")
+    for words in ("« à rappeler » mise", "Dans quelle boîte", "3. Labos", "Rangée dans « Labos »"):
+        assert words in said
+    assert "« 32/13 » n'est pas un moment à venir." in said
+    assert "Reportée" in said
+    assert "6. vue Non lues" in said
+    assert said.count("Marque annulée.") == 4
+    row = next(r for r in page_of_emails(practice.db, practice.inbox) if r.subject == "Avis")
+    assert row.keywords.split() == ["$seen"]
+    assert practice.subjects(Role.NONE) == []
+
+
+def test_views_labels_and_what_the_signs_say_are_heard(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    practice.deliver(*(letter(f"Lettre {n}") for n in range(25)))
+    said = talks("1", "1", "l", "à rappeler", "b", "6", "suite", "suite", "b", "12", "q")
+    assert "12. étiquette à rappeler" in said
+    assert said.count("27. non lue, ") == 1
+    assert "28. " not in said
+    assert said.count(", étiquette à rappeler") == 1
 
 
 def test_what_is_typed_is_kept_when_the_line_breaks(
