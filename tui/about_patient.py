@@ -57,6 +57,7 @@ async def choose_about(screen: LetterForm) -> None:
     non_medical = "" if answer else screen.ways.how.non_medical
     screen.ways.change(health=answer, non_medical=non_medical)
     screen.about.wish = answer
+    screen.about.show(None)
     await screen.keep_quietly()
 
 

@@ -207,6 +207,7 @@ IN_DROPS = (
     _action("release", "l", "l"),
     _action("reroute", "r", "r"),
     _action("reject", "x", "x"),
+    _action("app.undo", "u", "u", footer=False),
     _action("back", "escape,h", "Esc"),
 )
 IN_DIRECTORY = (

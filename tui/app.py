@@ -34,6 +34,8 @@ from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
+WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (150, "-wide")]
+HEIGHTS = [(0, "-low"), (18, "-high")]
 GREYS = (Monochrome, NoColor)
 TICK_SECONDS = 60.0
 """The longest rest: the day may have changed, and somebody may have set the clock."""
@@ -46,7 +48,8 @@ class PliApp(WorksBehind, Undoes):
     TITLE = "Pli"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(
         self,
@@ -195,8 +198,9 @@ class PliApp(WorksBehind, Undoes):
         back_at = self.glance.put_off.first_at
         returns = TICK_SECONDS if back_at is None else max(1, back_at - self.now())
         idle = self.seconds_to_idle()
+        silence = self.glance.silence_in(self.now()) or TICK_SECONDS
         # One that cannot be locked stays idle.
-        self._alarm.set(min(TICK_SECONDS, returns, idle if idle > 0 else TICK_SECONDS))
+        self._alarm.set(min(TICK_SECONDS, returns, silence, idle if idle > 0 else TICK_SECONDS))
 
     async def _wake(self) -> None:
         """Letters put off come back; what shows them is told by the feed."""

@@ -53,6 +53,11 @@ class Glance:
         """Whether the time of a letter put off has come."""
         return self.put_off.first_at is not None and self.put_off.first_at <= now
 
+    def silence_in(self, now: int) -> int | None:
+        """Seconds until one of the works is silent, if nothing comes of it."""
+        times = (each.silent_in(now) for each in self.works)
+        return min((time for time in times if time is not None), default=None)
+
     def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
         """The mailbox with this id, if it is still there."""
         return next((m for m in self.mailboxes if m.id == mailbox_id), None)

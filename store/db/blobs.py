@@ -7,6 +7,7 @@ letter.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import zstandard
 
@@ -34,15 +35,31 @@ def blob_id(octets: bytes) -> BlobId:
     return BlobId(hashlib.sha256(octets).digest())
 
 
-def put(db: Connection, octets: bytes) -> BlobId:
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Octets as they are kept: made ready by a thread, so that a transaction is short."""
+
+    name: BlobId
+    size: int
+    """Of the octets themselves."""
+    coding: str
+    kept: bytes
+
+
+def pack(octets: bytes) -> Packed:
+    """Make ready for `put`."""
+    return Packed(blob_id(octets), len(octets), *coded(octets))
+
+
+def put(db: Connection, octets: bytes | Packed) -> BlobId:
     """Keep `octets`; nothing happens when they are already there. Call inside `write`."""
-    name = blob_id(octets)
+    name = octets.name if isinstance(octets, Packed) else blob_id(octets)
     if db.execute("SELECT 1 FROM blob WHERE digest = ?", (name,)).fetchone():
         return name
-    coding, kept = coded(octets)
+    packed = octets if isinstance(octets, Packed) else Packed(name, len(octets), *coded(octets))
     db.execute(
         "INSERT INTO blob (digest, size, coding, octets) VALUES (?, ?, ?, ?)",
-        (name, len(octets), coding, kept),
+        (packed.name, packed.size, packed.coding, packed.kept),
     )
     return name
 

@@ -9,10 +9,18 @@ import json
 from collections.abc import Iterable
 
 from store.db.drop_ledger import Became
-from store.db.drops import ITEM_COLUMNS, as_item
+from store.db.drops import ITEM_COLUMNS, NEEDS_A_PERSON, as_item
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.drop import DOUBTFUL_PATIENT, REJECTED, DropItem, ItemState, Wish
+from store.model.drop import (
+    DISMISSED,
+    DOUBTFUL_PATIENT,
+    REJECTED,
+    UNDECIDED,
+    DropItem,
+    ItemState,
+    Wish,
+)
 from store.model.ids import DropItemId, DropRuleId
 
 SAME_CONTENT = "drop.same_content"
@@ -71,6 +79,31 @@ def reject(db: Connection, item_id: DropItemId, *, now: int) -> None:
         )
 
 
+def undecide(db: Connection, item_id: DropItemId, *, now: int) -> bool:
+    """Take back a release that the node has not done yet, or a rejection: it waits for a person
+    again. False when there is nothing to take back, or no more.
+
+    Raises:
+        Usage: `drop.unknown_document`.
+    """
+    with write(db):
+        found = item(db, item_id)
+        if found.state is ItemState.HELD and found.wish is not Wish.NOTHING:
+            db.execute(
+                "UPDATE drop_item SET wish = '', wish_to = ?, updated_at = ? WHERE id = ?",
+                (NOTHING_TO, now, item_id),
+            )
+            return True
+        if found.state is ItemState.FAILED and found.reason == REJECTED:
+            db.execute(
+                "UPDATE drop_item SET state = 'held', reason = ?, put_away = 0, updated_at = ?"
+                " WHERE id = ?",
+                (UNDECIDED, now, item_id),
+            )
+            return True
+    return False
+
+
 def _held(db: Connection, item_id: DropItemId) -> DropItem:
     found = item(db, item_id)
     if found.state is not ItemState.HELD or not found.needs_a_person:
@@ -125,3 +158,27 @@ def held_again_within(
         " updated_at = ? WHERE id = ?",
         (reason, json.dumps(lacks), NOTHING_TO, now, held.id),
     )
+
+
+def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
+    """Note that a person has settled these held or refused documents; all of them or none.
+
+    Nothing is sent and no file is touched. Returns how many had waited for it.
+
+    Raises:
+        Usage: `drop.unknown_document`; `drop.nothing_to_dismiss`, it is neither held nor refused.
+    """
+    done = 0
+    with write(db):
+        for item_id in item_ids:
+            done += db.execute(
+                "UPDATE drop_item SET reason = ?, updated_at = ?"
+                f" WHERE id = ? AND {NEEDS_A_PERSON}",
+                (DISMISSED, now, item_id),
+            ).rowcount
+            row = db.execute("SELECT state FROM drop_item WHERE id = ?", (item_id,)).fetchone()
+            if row is None:
+                raise Usage("drop.unknown_document", id=item_id)
+            if row[0] not in (ItemState.HELD, ItemState.FAILED):
+                raise Usage("drop.nothing_to_dismiss", id=item_id)
+    return done

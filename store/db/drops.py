@@ -14,7 +14,6 @@ from store.db.drop_options import options_as_json, options_of
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.drop import (
-    DISMISSED,
     HANDLED,
     DropItem,
     DropRule,
@@ -163,7 +162,8 @@ def set_rule_state(
 def items(db: Connection, rule_id: DropRuleId, *, limit: int = 50) -> list[DropItem]:
     """What a rule took, the last first."""
     rows = db.execute(
-        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ? ORDER BY id DESC LIMIT ?",
+        f"SELECT {ITEM_COLUMNS} FROM drop_item INDEXED BY drop_item_rule WHERE rule_id = ?"
+        " ORDER BY id DESC LIMIT ?",
         (rule_id, limit),
     )
     return [as_item(row) for row in rows]
@@ -176,6 +176,14 @@ def counts(db: Connection, rule_id: DropRuleId) -> dict[ItemState, int]:
         (rule_id,),
     )
     return {ItemState(state): n for state, n in rows}
+
+
+def queued(db: Connection, rule_id: DropRuleId) -> int:
+    """How many documents of a rule are in the outbox: asked at each look."""
+    row = db.execute(
+        "SELECT count(*) FROM drop_item WHERE rule_id = ? AND state = 'queued'", (rule_id,)
+    ).fetchone()
+    return int(row[0])
 
 
 NEEDS_A_PERSON = (
@@ -194,8 +202,8 @@ def unsettled(db: Connection) -> int:
 def unsettled_items(db: Connection, rule_id: DropRuleId) -> list[DropItem]:
     """The documents of a rule that wait for a person, the last first."""
     rows = db.execute(
-        f"SELECT {ITEM_COLUMNS} FROM drop_item WHERE rule_id = ? AND {NEEDS_A_PERSON}"
-        " ORDER BY id DESC",
+        f"SELECT {ITEM_COLUMNS} FROM drop_item INDEXED BY drop_item_state"
+        f" WHERE rule_id = ? AND {NEEDS_A_PERSON} ORDER BY id DESC",
         (rule_id,),
     )
     return [as_item(row) for row in rows]
@@ -204,33 +212,11 @@ def unsettled_items(db: Connection, rule_id: DropRuleId) -> list[DropItem]:
 def oldest_unsettled(db: Connection, rule_id: DropRuleId) -> int | None:
     """Since when a document of a rule waits for a person, Unix seconds; None when none does."""
     row = db.execute(
-        f"SELECT min(seen_at) FROM drop_item WHERE rule_id = ? AND {NEEDS_A_PERSON}", (rule_id,)
+        "SELECT min(seen_at) FROM drop_item INDEXED BY drop_item_state"
+        f" WHERE rule_id = ? AND {NEEDS_A_PERSON}",
+        (rule_id,),
     ).fetchone()
     return None if row[0] is None else int(row[0])
-
-
-def dismiss(db: Connection, item_ids: Iterable[DropItemId], *, now: int) -> int:
-    """Note that a person has settled these held or refused documents; all of them or none.
-
-    Nothing is sent and no file is touched. Returns how many had waited for it.
-
-    Raises:
-        Usage: `drop.unknown_document`; `drop.nothing_to_dismiss`, it is neither held nor refused.
-    """
-    done = 0
-    with write(db):
-        for item_id in item_ids:
-            done += db.execute(
-                "UPDATE drop_item SET reason = ?, updated_at = ?"
-                f" WHERE id = ? AND {NEEDS_A_PERSON}",
-                (DISMISSED, now, item_id),
-            ).rowcount
-            row = db.execute("SELECT state FROM drop_item WHERE id = ?", (item_id,)).fetchone()
-            if row is None:
-                raise Usage("drop.unknown_document", id=item_id)
-            if row[0] not in (ItemState.HELD, ItemState.FAILED):
-                raise Usage("drop.nothing_to_dismiss", id=item_id)
-    return done
 
 
 def _rule(row: tuple[object, ...]) -> DropRule:

@@ -70,6 +70,11 @@ def settle_by_evidence(db: Connection, account_id: AccountId, *, now: int) -> in
             " WHERE submission_id = ? AND email = ?",
             [(now, *each) for each in named],
         )
+        # Touched though another is in doubt still: that is how it is seen that something is new.
+        db.executemany(
+            "UPDATE email_submission SET updated_at = ? WHERE id = ?",
+            [(now, id_) for id_, _ in named],
+        )
         only_named = {row[0] for row in named} - set(arrived)
         settled = [(id_, False) for id_ in arrived] + [(id_, True) for id_ in sorted(only_named)]
         return sum(_add_up(db, id_, now, named=by_name) for id_, by_name in settled)

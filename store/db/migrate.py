@@ -39,6 +39,7 @@ NAMES = (
     "0024_writing",
     "0026_drop_documents",
     "0027_documents_more",
+    "0028_drop_news",
     "0029_drop_held",
     "0030_copied",
     "0031_works",

@@ -8,15 +8,14 @@ revoked meanwhile counts.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
-from store.db.accounts import account, accounts
+from store.db.accounts import accounts
 from store.db.apicrypt import sealing_accounts
 from store.db.contacts import by_address as contacts_at
 from store.db.directory.reading import lines_of, person_of
 from store.db.open import Connection
 from store.db.sealing import sealing_for
-from store.db.whitelist import listed, listed_resembling, trust_space
+from store.db.whitelist import allowed_now, listed, listed_resembling, trust_space
 from store.errors import Permanent
 from store.model.account import Account
 from store.model.ids import AccountId
@@ -107,18 +106,25 @@ def others_of(db: Connection, listings: Connection | None, email: str) -> tuple[
 
 def still_leads(db: Connection, sent: EmailSubmission) -> bool:
     """Whether the way of each recipient whom a frozen letter is still to reach is still one."""
-    waiting = [r for r in sent.recipients if r.way and r.state in STILL_TO_REACH]
-    by, space = account(db, sent.account_id), trust_space(db)
-    mail_from = sent.mail_from or by.address  # a receipt leaves without one (RFC 8098 §3)
-    domains = {*map(domain_of, (mail_from, by.address, *(r.email for r in waiting)))}
-    there = listed(db, domains)
-    # Frozen for one address and sent by the account of another: both must be inside.
-    outside = not {domain_of(mail_from), domain_of(by.address)} <= there
-    sender = replace(_sender(by, there, set()), listed=not outside)
+    waiting = [(r.way, r.email) for r in sent.recipients if r.way and r.state in STILL_TO_REACH]
+    address, anchor = db.execute(
+        "SELECT address, ca FROM account WHERE id = ?", (sent.account_id,)
+    ).fetchone()
+    mail_from = sent.mail_from or address  # a receipt leaves without one (RFC 8098 §3)
+    ours = {domain_of(mail_from), domain_of(address)}
+    there = listed(db, ours.union(domain_of(email) for _, email in waiting))
+    sender = Sender(
+        account_id=sent.account_id,
+        address=address,
+        private_anchor=anchor != PUBLIC,
+        # Frozen for one address and sent by the account of another: both must be inside.
+        listed=ours <= there,
+        vendor=False,
+    )
+    space = allowed_now(db)
     return all(
-        stands(r.way, Addressee(email=r.email, listed=domain_of(r.email) in there), sender, space)
-        for r in waiting
-        if r.way is not None
+        stands(way, Addressee(email=email, listed=domain_of(email) in there), sender, space)
+        for way, email in waiting
     )
 
 

@@ -60,7 +60,7 @@ def queue_within(
     db: Connection,
     *,
     account_id: AccountId,
-    octets: bytes,
+    octets: bytes | blobs.Packed,
     message_id: str,
     mail_from: str,
     recipients: Sequence[str],
@@ -95,7 +95,8 @@ def queue_within(
         envelope.setdefault(address.casefold(), address)
     if not envelope:
         raise Permanent("submission.no_recipient")
-    digest = blobs.put(db, octets)
+    packed = octets if isinstance(octets, blobs.Packed) else blobs.pack(octets)
+    digest = blobs.put(db, packed)
     # Ours and the same for every repeat: a delivery report names it (RFC 3461 §4.4).
     envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
@@ -105,7 +106,7 @@ def queue_within(
         " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
         " RETURNING id",
         (
-            *(account_id, digest, message_id, envid, mail_from, subject, len(octets), source),
+            *(account_id, digest, message_id, envid, mail_from, subject, packed.size, source),
             *(send_at, sent_copy.value, now, now, letter, non_medical, urgent, account_id),
         ),
     ).fetchone()

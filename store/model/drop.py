@@ -39,6 +39,8 @@ class ItemState(StrEnum):
 
 
 DISMISSED, CANCELED, REJECTED = "drop.dismissed", "drop.canceled", "drop.rejected"
+UNDECIDED = "drop.undecided"
+"""Held again: a rejection was taken back."""
 HANDLED = (DISMISSED, CANCELED, REJECTED)
 """Reasons of held or failed documents that a person has settled: nothing is left to look at."""
 PATIENTS_DIFFER, NOT_IN_PDF = "drop.patients_differ", "drop.patient_not_in_pdf"

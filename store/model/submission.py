@@ -147,7 +147,8 @@ class Waiting(NamedTuple):
     source: str
     send_at: int
     next_attempt_at: int
-    urgent: bool = False
+    urgent: int = 0
+    """1 for one that leaves before the others."""
 
 
 class Doubt(NamedTuple):

@@ -176,6 +176,13 @@ class Work:
         began = self.state in (WorkState.RUNNING, WorkState.PAUSING)
         return began and now - self.changed_at > SILENT_SECONDS
 
+    def silent_in(self, now: int) -> int | None:
+        """Seconds until it will be silent, if nothing comes; None where time changes nothing."""
+        began = self.state in (WorkState.RUNNING, WorkState.PAUSING)
+        return (
+            None if not began or self.is_silent(now) else self.changed_at + SILENT_SECONDS + 1 - now
+        )
+
     def seconds_left(self, now: int) -> int | None:
         """Until it is over; None while that is not known, or while it does not go on."""
         if self.state is not WorkState.RUNNING or self.is_silent(now):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 TRUST_SPACE = "mssante.fr"
 PATIENTS = "patient.mssante.fr"
@@ -27,6 +28,9 @@ SHARED = {
 for each profession, and the public ones that French practices use. None is complete."""
 RESERVED = {"test", "example", "invalid"}
 """RFC 6761: no such name is ever somebody's. Not `localhost`: this machine may deliver."""
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
+MOST_REMEMBERED = 1_000
+"""Spellings: each letter that leaves asks about the same few domains half a dozen times."""
 RESERVED_DOMAINS = {"example.com", "example.net", "example.org"}
 
 # Letters of other alphabets that look like ours, and digits that look like letters.
@@ -45,6 +49,7 @@ def domain_of(email: str) -> str:
     return normal(email.rpartition("@")[2])
 
 
+@lru_cache(MOST_REMEMBERED)
 def normal(domain: str) -> str:
     """The one spelling of a domain: ASCII (RFC 3490), lower case, no dot at its end; '' for what
     is none, or is one domain by RFC 3490 and another by RFC 5891 (`straße`)."""
@@ -58,8 +63,7 @@ def normal(domain: str) -> str:
             return ""
         if read_back != written:
             return ""
-    letters = set("abcdefghijklmnopqrstuvwxyz0123456789.-")
-    return domain if domain and set(domain) <= letters and len(domain) <= 253 else ""
+    return domain if domain and LETTERS.issuperset(domain) and len(domain) <= 253 else ""
 
 
 def is_under(domain: str, parent: str) -> bool:

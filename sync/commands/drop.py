@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
 from store.host.log import to_file
 from store.model.drop import RuleSource
+from store.model.ids import AccountId
 from store.model.route import Content
 from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
@@ -31,15 +31,14 @@ from sync.drop.apart import Wanted, check_apart, wanted_by
 from sync.drop.following import follow
 from sync.drop.following import remove as forget
 from sync.drop.prepare import check_folder, prepare_folder
-from sync.drop.report import DropReport
-from sync.drop.watch import run_once
+from sync.drop.running import run_all
 from sync.keyring import opened_keys
 from sync.passes import outbox_pass
 
 ELSEWHERE = (
     *(drop_status.list_, drop_status.rules_, drop_status.status, drop_status.report),
-    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.dismiss_),
-    *(drop_decide.confirm_, drop_try.test),
+    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.undo_),
+    *(drop_decide.dismiss_, drop_decide.confirm_, drop_try.test),
 )
 
 
@@ -112,7 +111,7 @@ def run(ctx: click.Context, once: bool) -> None:
     assert once
     invocation = ctx.ensure_object(Invocation)
     home, key = invocation.chosen_home(), invocation.unlock()
-    failed = 0
+    failed = unplaced = 0
 
     def told(name: str, error: MailError) -> None:
         nonlocal failed
@@ -125,26 +124,26 @@ def run(ctx: click.Context, once: bool) -> None:
         follow(db, home, now=now())
         if not rules(db):
             raise Usage("drop.no_rule")
-        taken: dict[str, DropReport] = {}
-        keys = partial(opened_keys, db, key)
-        for rule in rules(db):
-            try:
-                taken[rule.name] = asyncio.run(run_once(db, rule.id, keys=keys))
-            except MailError as error:
-                told(rule.name, error)
-        for account in accounts(db):
-            try:
-                run_until_told(outbox_pass(db, account, home, key))
-            except MailError as error:
-                told(account.name, error)
-        # As the node does: a document has left once its set for the DMP has been placed too.
-        failed += bool(asyncio.run(place_open(db)))
-        for rule in rules(db):
-            if rule.name in taken:
-                away = asyncio.run(run_once(db, rule.id, quiet_seconds=0, take=False))
-                facts = taken[rule.name].then(away).facts()
-                click.echo(said("cli.drop.ran", name=rule.name, **facts), err=True)
-                failed += bool(facts["held"] or facts["failed"])
+        keys, stopped = partial(opened_keys, db, key), set[AccountId]()
+
+        async def send() -> None:
+            nonlocal unplaced
+            for account in accounts(db):
+                try:
+                    if account.id not in stopped:
+                        await outbox_pass(db, account, home, key)
+                except MailError as error:
+                    stopped.add(account.id)
+                    told(account.name, error)
+            # As the node does: a document has left once its set for the DMP has been placed too.
+            unplaced = await place_open(db)
+
+        reports = run_until_told(run_all(db, rules(db), send, told, keys=keys))
+        for name, report in reports.items():
+            facts = report.facts()
+            click.echo(said("cli.drop.ran", name=name, **facts), err=True)
+            failed += bool(facts["held"] or facts["failed"])
+        failed += bool(unplaced)
     ctx.exit(1 if failed else 0)
 
 

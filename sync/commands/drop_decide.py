@@ -7,7 +7,7 @@ import click
 from store.compose import parse_addresses
 from store.db import drop_wishes
 from store.db.copied import confirm_rule
-from store.db.drops import dismiss, rules
+from store.db.drops import rules
 from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
@@ -57,13 +57,25 @@ def reject_(invocation: Invocation, ids: tuple[int, ...]) -> None:
     click.echo(said("cli.drop.rejected", n=len(ids)), err=True)
 
 
+@click.command("undo", help=sentence("cli.drop.undo"))
+@ids_argument
+@click.pass_obj
+def undo_(invocation: Invocation, ids: tuple[int, ...]) -> None:
+    """Take back a release that has not been done yet, or a rejection."""
+    with invocation.store() as db:
+        for id_ in ids:
+            if not drop_wishes.undecide(db, DropItemId(id_), now=now()):
+                raise Usage("drop.nothing_to_undo", id=id_)
+    click.echo(said("cli.drop.undone", n=len(ids)), err=True)
+
+
 @click.command("dismiss", help=sentence("cli.drop.dismiss"))
 @ids_argument
 @click.pass_obj
 def dismiss_(invocation: Invocation, ids: tuple[int, ...]) -> None:
     """Call held or refused documents settled. Nothing is sent and no file is touched."""
     with invocation.store() as db:
-        n = dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
+        n = drop_wishes.dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
     click.echo(said("cli.drop.dismissed", n=n), err=True)
 
 

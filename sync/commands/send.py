@@ -62,6 +62,7 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.option("--sign", is_flag=True, help=sentence("cli.send.sign"))
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
+@click.option("--receipt", is_flag=True, help=sentence("cli.send.receipt"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
 @click.option("--at", "leaves", type=Moment(), metavar="T", help=sentence("cli.send.at"))
 @click.option("--answer-by", type=Moment(), metavar="T", help=sentence("cli.send.answer_by"))
@@ -80,6 +81,7 @@ def send(
     sign: bool,
     seal: bool,
     non_medical: str,
+    receipt: bool,
     dry_run: bool,
     leaves: int | None,
     answer_by: int | None,
@@ -110,6 +112,7 @@ def send(
             ),
             seal=seal,
             sign=sign,
+            receipt=receipt,
             answer_by=expected.answer_by or 0,
             tell=expected.tell,
             non_medical=non_medical.strip(),

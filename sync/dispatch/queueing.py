@@ -182,6 +182,7 @@ def _carried(written: Draft, made: Draft, *, to_patient: bool) -> Draft:
         in_reply_to=written.in_reply_to,
         references=written.references,
         answer_by=written.answer_by,
+        tell=written.tell,
     )
 
 

@@ -18,7 +18,7 @@ from store.model.drop_options import Grouping
 from sync.drop import names
 from sync.drop.files import Root
 
-OURS = tuple(map(os.fsdecode, (names.CLAIMED, names.SENT, names.FAILED)))
+OURS = tuple(map(os.fsdecode, names.OURS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

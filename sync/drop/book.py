@@ -190,7 +190,7 @@ def _queue_within(
     return queue_within(
         db,
         account_id=leaving.account.id,
-        octets=letter.octets,
+        octets=letter.packed,
         message_id=letter.message_id,
         mail_from=leaving.account.address,
         recipients=to,

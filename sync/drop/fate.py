@@ -119,6 +119,7 @@ def _as_it_came(
         to=said.recipients,
         urgent=said.urgent,
         identity=making.rule.options.identity,
+        receipt=said.asked.reading,
         replaces_at=corrected.at if corrected else None,
         replaces_id=corrected.message_id if corrected else "",
     )

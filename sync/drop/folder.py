@@ -34,7 +34,7 @@ from sync.drop.expecting import is_silent
 from sync.drop.files import Root
 from sync.drop.grouping import Group, sort
 from sync.drop.in_thread import in_thread
-from sync.drop.listing import Listing, list_folder
+from sync.drop.listing import list_folder
 from sync.drop.plan import Policy, Sighting
 from sync.drop.putting import put_away
 from sync.drop.reasons import Reason
@@ -48,8 +48,8 @@ log = logging.getLogger(__name__)
 OF_THE_LIST = dict.fromkeys(("doctors.bad", "doctors.missing"), "drop.doctors_down")
 SHARED = "drop.folder_shared"
 """Then its directory stays noted, and the other rule is down too: neither takes anything."""
-MOST_PER_LOOK = 100
-"""Then what has ended is put away before more is taken."""
+MOST_PER_LOOK = 500
+"""Then what has ended is put away before more is taken. Each look lists all that is there."""
 
 
 class DropFolder:
@@ -112,7 +112,8 @@ class DropFolder:
             opening = files.opened(rule.folder, private_of(self.db))
             root = await in_thread(stack.enter_context, opening)
             note_directory(self.db, rule.id, root.inode)
-            check_alone(root, watched_by_others(self.db, rule.id))
+            if rule.source is not RuleSource.RETIRED:
+                check_alone(root, watched_by_others(self.db, rule.id))
             mount = await in_thread(conditions.mounted, rule)
             await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)
@@ -215,7 +216,7 @@ class DropFolder:
     async def _take(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
-        settled = self._sort(await in_thread(list_folder, root, rule, tally), rule, policy, tally)
+        settled = await in_thread(self._settled, root, rule, policy, tally)
         allowed = self._allowed(rule, settled, tally)
         room = min(MOST_PER_LOOK, allowed) if take else 0
         allowed -= room
@@ -243,10 +244,11 @@ class DropFolder:
             tally.remark = Reason.RATE
         return min(left, len(settled))
 
-    def _sort(self, found: Listing, rule: DropRule, policy: Policy, tally: Tally) -> list[Group]:
-        """What is settled, the oldest first; what is not is counted."""
+    def _settled(self, root: Root, rule: DropRule, policy: Policy, tally: Tally) -> list[Group]:
+        """What is settled, the oldest first; what is not is counted. Of 10,000 files it takes long,
+        so it is done in a thread."""
+        listing, inside = list_folder(root, rule, tally)
         now = self.tick()
-        listing, inside = found
         every = [*listing]
         for name, entries in inside.items():
             every += [replace(entry, name=name + b"/" + entry.name) for entry in entries]

@@ -84,7 +84,7 @@ def sort(
         for each in seen:
             _take_folder(look, each, inside.get(each.entry.name), now, policy)
         return look
-    together: dict[bytes, list[Sighting]] = {}
+    together: dict[bytes, list[tuple[Sighting, Decision]]] = {}
     for each in seen:
         ours = decide(each, now, policy)
         if isinstance(ours, Ignore):
@@ -92,9 +92,9 @@ def sort(
         elif grouping is Grouping.ALONE:
             _settle(look, Group(main=each), [ours])
         else:
-            together.setdefault(names.stem(each.entry.name), []).append(each)
-    for members in together.values():
-        _take_stem(look, members, grouping, now, policy)
+            together.setdefault(names.stem(each.entry.name), []).append((each, ours))
+    for decided in together.values():
+        _take_stem(look, decided, grouping, now, policy)
     return look
 
 
@@ -133,15 +133,20 @@ def _settle(look: Look, group: Group, decisions: Sequence[Decision]) -> None:
 
 
 def _take_stem(
-    look: Look, members: list[Sighting], grouping: Grouping, now: float, policy: Policy
+    look: Look,
+    decided: Sequence[tuple[Sighting, Decision]],
+    grouping: Grouping,
+    now: float,
+    policy: Policy,
 ) -> None:
+    members = [each for each, _ in decided]
     entries = {each.entry: each for each in members}
     main = main_of(list(entries), grouping)
     named_by = entries[main] if main else members[0]
     companions = tuple(each for each in members if each is not named_by)
     group = Group(main=named_by, companions=companions, grouping=grouping)
     missing = _missing(group, main is not None, grouping, now, policy)
-    decisions: list[Decision] = [decide(each, now, policy) for each in members]
+    decisions = [decision for _, decision in decided]
     _settle(look, group, [*decisions, missing] if missing else decisions)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from store.db.apicrypt import Programs
+from store.db.blobs import Packed, pack
 from store.errors import Permanent
 from store.host.i18n import sentence
 from store.model.account import Account
@@ -28,7 +29,7 @@ from sync.submit.security import Security
 class Frozen:
     """A letter ready for the outbox."""
 
-    octets: bytes
+    packed: Packed
     message_id: str
     subject: str
 
@@ -51,6 +52,8 @@ class Told:
     urgent: bool = False
     identity: str = ""
     """The name it comes from; '' for the account's own."""
+    receipt: bool = False
+    """Its reader is asked to say that they have read it."""
     replaces_at: int | None = None
     """When the document that this one corrects was taken; None when it corrects none."""
     replaces_id: str = ""
@@ -104,7 +107,7 @@ def frozen(
             security=leaving.security,
         )
     )
-    return Frozen(octets=octets, message_id=message_id, subject=draft.subject)
+    return Frozen(packed=pack(octets), message_id=message_id, subject=draft.subject)
 
 
 def written(account: Account, told: Told, now: int) -> Draft:
@@ -121,6 +124,7 @@ def written(account: Account, told: Told, now: int) -> Draft:
         subject=sentence("drop.letter.urgent", subject=subject) if told.urgent else subject,
         body=body,
         references=(told.replaces_id,) if told.replaces_id else (),
+        receipt=told.receipt,
     )
 
 

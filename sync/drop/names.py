@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 UNFINISHED = (b".tmp", b".part", b".partial", b".filepart", b".crdownload", b".download", b"~")
 """How browsers, editors and file transfer programs end the name of what they are still writing."""
@@ -19,6 +20,7 @@ CLAIMED, SENT, FAILED = b".claimed", b"sent", b"failed"
 
 MESSAGES = (b"hpr", b"hpm", b"hprim", b"hl7")
 """Endings of what says whose a document is, and is nothing else."""
+OURS = (CLAIMED, SENT, FAILED)
 COMPANIONS = (*MESSAGES, b"txt", b"xml")
 """Endings of what says in its own way what a document says, and leaves with it."""
 SIDECARS = (b"json", b"toml")
@@ -30,6 +32,9 @@ BIDI_CONTROLS = frozenset(
 LONGEST_ATTACHMENT_NAME = 120
 LONGEST_FILE_NAME = 255
 """Octets; NAME_MAX of every file system we meet."""
+
+MOST_REMEMBERED = 20_000
+"""Names taken apart: a look at a full folder asks of each a dozen times, and so does the next."""
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -61,12 +66,14 @@ def is_unsafe(name: bytes) -> bool:
     )
 
 
+@lru_cache(MOST_REMEMBERED)
 def ending(name: bytes) -> bytes:
     """'pdf', '' for a name without one."""
     before, dot, after = name.rpartition(b".")
     return after.lower() if before and dot else b""
 
 
+@lru_cache(MOST_REMEMBERED)
 def stem(name: bytes) -> bytes:
     """What the files of one dispatch have in common: 'a' of a.pdf, a.hpr, a.pdf.done."""
     if ending(name) == DONE or is_sidecar(name):

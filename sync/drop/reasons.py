@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from store.model.drop import COMPANION_BAD, NOT_IN_PDF, PATIENTS_DIFFER, SIDECAR_BAD
+from store.model.drop import COMPANION_BAD, NOT_IN_PDF, PATIENTS_DIFFER, SIDECAR_BAD, UNDECIDED
 
 
 class Reason(StrEnum):
@@ -44,6 +44,8 @@ class Reason(StrEnum):
     PATIENTS_DIFFER = PATIENTS_DIFFER
     """The wrong-patient guard (identity.py)."""
     NOT_IN_PDF = NOT_IN_PDF
+    UNFINISHED = "drop.unfinished"
+    """Its name says that another program is not done with it; said by `pli drop test` alone."""
     LEFT_BEHIND = "drop.left_behind"
     """Part of a dispatch whose other files are gone."""
     INCOMPLETE = "drop.incomplete"
@@ -57,6 +59,7 @@ class Reason(StrEnum):
     WRONG_WRITER = "drop.wrong_writer"
     CHANGED_SINCE = "drop.changed_since"
     """A held document is no longer the one that was held."""
+    UNDECIDED = UNDECIDED
     RATE = "drop.rate"
     SILENT = "drop.silent"
     """Nothing comes, in hours when something should."""

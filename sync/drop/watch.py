@@ -17,7 +17,7 @@ from pathlib import Path
 from watchfiles import awatch
 
 from store.db.drop_ledger import anything_ended
-from store.db.drops import counts
+from store.db.drops import queued
 from store.db.drops import rule as rule_now
 from store.db.open import Connection
 from store.errors import NeedsUser, Transient, Usage
@@ -25,7 +25,6 @@ from store.host import clock
 from store.host.log import event
 from store.host.paths import NETWORK_FILE_SYSTEMS, file_system
 from store.host.wake import data_version
-from store.model.drop import ItemState
 from store.model.ids import DropRuleId
 from sync.drop.folder import DropFolder
 from sync.drop.plan import QUIET_SECONDS, Policy
@@ -120,7 +119,7 @@ async def run_once(
     report, until = DropReport(), math.inf
     while True:
         tally = await folder.look(take=take)
-        report = report.then(tally.report(counts(db, rule_id).get(ItemState.QUEUED, 0)))
+        report = report.then(tally.report(queued(db, rule_id)))
         if not tally.more and not (take and tally.settling and folder.tick() < until):
             return report
         # From the end of the first look on: however slow it was, a second one follows.

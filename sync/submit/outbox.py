@@ -10,9 +10,10 @@ import logging
 import random
 import secrets
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from store.db import ahead, attempts, evidence
 from store.db.attempts import Attempt
@@ -132,10 +133,10 @@ async def _send_all(
 ) -> None:
     """Connect as long as something is due and the connections are of use."""
     fruitless = 0
-    while due := _due(this, FOREVER):
+    while _due(this):
         before = tally[SubmissionState.ACCEPTED]
-        count = max(1, min(len(due) // LETTERS_FOR_A_LINE, most_lines))
-        async with _lines(this, password, connect, count) as lines:
+        async with AsyncExitStack() as opened:
+            lines = Lines(this, partial(connect, this.account, password), opened, most_lines)
             ended_by = await _send_over(this, lines, tally)
         fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
         fruitless = 0 if fruitful else fruitless + 1
@@ -159,40 +160,52 @@ def _settle_interrupted(this: Pass) -> None:
         event(log, logging.INFO, "submission.interrupted", id=attempt.submission_id, state=state)
 
 
-def _due(this: Pass, most: int) -> Sequence[Waiting]:
-    return when.in_order(attempts.waiting(this.db, this.account.id), this.now())[:most]
+def _due(this: Pass) -> Sequence[Waiting]:
+    return when.in_order(attempts.waiting(this.db, this.account.id), this.now())
 
 
-@asynccontextmanager
-async def _lines(
-    this: Pass, password: str, connect: Connect, count: int
-) -> AsyncIterator[list[Line]]:
-    """Connections; when none can be made, the letters that wait for it say so.
+class Lines:
+    """The connections of one pass: more of them while more letters come to wait."""
 
-    Some servers allow few at once: one that is refused after the first is done without.
-    """
-    async with AsyncExitStack() as opened:
-        lines: list[Line] = []
-        for _ in range(count):
+    def __init__(
+        self,
+        this: Pass,
+        connect: Callable[[], AbstractAsyncContextManager[Line]],
+        opened: AsyncExitStack,
+        most: int,
+    ) -> None:
+        self._this, self._connect, self._opened, self._most = this, connect, opened, most
+        self._lines: list[Line] = []
+
+    async def enough_for(self, letters: int) -> list[Line]:
+        """Those that last still. One that has ended is not replaced as long as another lasts.
+
+        Some servers allow few at once: one that is refused after the first is done without.
+
+        Raises:
+            MailError: not even one can be made; the letters that wait for it say so.
+        """
+        while len(self._lines) < max(1, min(letters // LETTERS_FOR_A_LINE, self._most)):
             try:
-                lines.append(await opened.enter_async_context(connect(this.account, password)))
+                self._lines.append(await self._opened.enter_async_context(self._connect()))
             except MailError as error:
-                if lines:
-                    event(log, logging.INFO, "outbox.fewer_lines", n=len(lines), error=error)
-                    break
-                attempts.line_is_down(this.db, this.account.id, error.code, now=this.now())
-                raise
-        yield lines
+                self._most = len(self._lines)
+                if not self._lines:
+                    this = self._this
+                    attempts.line_is_down(this.db, this.account.id, error.code, now=this.now())
+                    raise
+                event(log, logging.INFO, "outbox.fewer_lines", n=self._most, error=error)
+        return [line for line in self._lines if line.usable]
 
 
-async def _send_over(this: Pass, lines: list[Line], tally: Counter[SubmissionState]) -> str:
+async def _send_over(this: Pass, lines: Lines, tally: Counter[SubmissionState]) -> str:
     """Send what is due until nothing is, or the lines end. Returns the code of what ended it."""
-    while due := deque(_due(this, AT_ONCE * len(lines))):
-        ended_by = await _by_all(this, lines, due, tally)
+    while due := _due(this):
+        usable = await lines.enough_for(len(due))
+        ended_by = await _by_all(this, usable, deque(due[: AT_ONCE * len(usable)]), tally)
         file_sent_copies(this.db, this.account, now=this.now(), intact=this.intact)
         stop_if_told()
-        lines = [line for line in lines if line.usable]
-        if not lines:
+        if not any(line.usable for line in usable):
             return ended_by or "smtp.busy"
     return ""
 

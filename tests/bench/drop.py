@@ -26,6 +26,8 @@ from tests.servers.process import CannotRun, program
 
 DOCUMENTS, FEW, TURNED, OCTETS = 1_000, 100, 20, 100_000
 TURN_SECONDS = 0.1
+BAD_DOCUMENTS, BAD_TURN_MS, BAD_OCTETS = 10, 300, 64_000
+"""A line of 300 ms there and back and 512 kbit/s each way."""
 DOCTOR, NOBODY = "alice@sante.test", "refus@sante.test"
 
 
@@ -46,7 +48,7 @@ def bench(root: Path) -> Measured:
     with DovecotServer(authority) as dovecot, PostfixServer(authority, dovecot, discards=True) as s:
         dovecot.add_user("labo")
         ground = Ground(root, s, list(_documents(root / "documents", count)))
-        return _pli(ground, few) | _peers(ground, few)
+        return _pli(ground, few) | _peers(ground, few) | _bad_line(ground)
 
 
 def _documents(folder: Path, count: int) -> Iterator[Path]:
@@ -102,6 +104,24 @@ def _turns(ground: Ground) -> Measured:
         f"Pli: each further one at {TURN_SECONDS * 1000:.0f} ms", (ended - begun) / further, "s"
     )
     return {"turns": each}
+
+
+def _bad_line(ground: Ground) -> Measured:
+    """A few on a line that is slow both ways, a laboratory's own loop beside."""
+    few = ground.documents[: size("bad_documents", BAD_DOCUMENTS)]
+    rate = Rate(size("bad_turn_ms", BAD_TURN_MS) / 1000, size("bad_line_octets", BAD_OCTETS))
+    words = f"{len(few)} at {rate}"
+    progress(words)
+    begun = _dropped(ground, few[:1]).seconds
+    with Line(ground.server.smtps_port) as line:
+        line.rate = rate
+        seconds = _dropped(ground, few, port=line.port).seconds - begun
+        octets = line.count.octets + line.count.opening_octets
+        loop = run(_loop(ground, "smtplib", len(few), port=line.port)).seconds
+    measure(f"Pli: {words}, its start taken off", seconds, "s")
+    measure("of it the octets alone", octets / rate.octets_per_second, "s")
+    beside = measure(f"smtplib: {words}", loop, "s")
+    return {"bad_line_seconds": seconds, "bad_line_seconds of smtplib": beside}
 
 
 def _dropped(
@@ -176,14 +196,10 @@ def _installed(ground: Ground) -> Installed:
 
 def _peers(ground: Ground, few: int) -> Measured:
     figures: Measured = {}
-    folder, server = ground.root / "documents", ground.server
-    password, host = server.dovecot.password_file("labo"), server.host
-    loop = [sys.executable, "-m", "tests.bench.drop_loop"]
-    about = [str(folder), str(server.smtps_port), str(server.ca_file), str(password), DOCTOR]
-    count = len(ground.documents)
+    server, host, count = ground.server, ground.server.host, len(ground.documents)
     for name, words, done in (
-        ("smtplib", [*loop, "smtplib", str(count), *about], count),
-        ("msmtp", [*loop, "msmtp", str(few), *about], few),
+        ("smtplib", _loop(ground, "smtplib", count), count),
+        ("msmtp", _loop(ground, "msmtp", few), few),
         *(
             (f"smtp-source, {lines} at once", _source(host, server.plain_port, lines, count), count)
             for lines in (1, 6)
@@ -198,6 +214,14 @@ def _peers(ground: Ground, few: int) -> Measured:
         cost = run(words)
         figures[f"{name} a second"] = measure(name, done / cost.seconds, "a second")
     return figures
+
+
+def _loop(ground: Ground, how: str, count: int, *, port: int = 0) -> list[str]:
+    server = ground.server
+    password = server.dovecot.password_file("labo")
+    about = [ground.root / "documents", port or server.smtps_port, server.ca_file, password]
+    words = [how, str(count), *map(str, about), DOCTOR]
+    return [sys.executable, "-m", "tests.bench.drop_loop", *words]
 
 
 def _source(host: str, port: int, lines: int, count: int) -> list[str]:

@@ -29,7 +29,7 @@ class Rate:
     turn_seconds: float = 0.0
     """Added to each round trip."""
     octets_per_second: float = 0.0
-    """0 for no limit; each way has its own."""
+    """0 for no limit; each way has its own, shared by all who are connected."""
 
     def __str__(self) -> str:
         kbit = self.octets_per_second * 8 / 1000
@@ -99,6 +99,20 @@ class Opening:
         self._header = b""
 
 
+class Way:
+    """One direction of a line: whoever comes second waits until the first has been carried."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def carried_at(self, octets: int, now: float, rate: Rate) -> float:
+        """When octets that come now have left."""
+        if not rate.octets_per_second:
+            return now
+        self._free_at = max(self._free_at, now) + octets / rate.octets_per_second
+        return self._free_at
+
+
 class _Call:
     """One connection: who spoke last on it, and whether its handshake is over."""
 
@@ -116,6 +130,7 @@ class Line:
         """May be changed while nothing passes."""
         self.port = 0
         self._target_port = target_port
+        self._away, self._back = Way(), Way()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._calls: set[asyncio.Task[None]] = set()
@@ -192,19 +207,18 @@ class Line:
         due: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=64)
         async with asyncio.TaskGroup() as delivering:
             delivering.create_task(self._deliver(due, sink, None if from_client else call))
-            free_at, rate = 0.0, self.rate
+            rate, way, carried_at = self.rate, self._away if from_client else self._back, 0.0
             most = max(256, int(rate.octets_per_second * SLICE_SECONDS))
             try:
                 while chunk := await source.read(most if rate.octets_per_second else CHUNK):
                     if from_client:
                         self._client_spoke(chunk, call)
-                    free_at = max(free_at, self._loop.time())
-                    if rate.octets_per_second:
-                        free_at += len(chunk) / rate.octets_per_second
-                    await due.put((free_at + rate.turn_seconds / 2, chunk))
+                    carried_at = way.carried_at(len(chunk), self._loop.time(), rate)
+                    await due.put((carried_at + rate.turn_seconds / 2, chunk))
             except OSError:
                 pass
-            await due.put((free_at + rate.turn_seconds / 2, b""))
+            ended_at = max(carried_at, self._loop.time())
+            await due.put((ended_at + rate.turn_seconds / 2, b""))
 
     async def _deliver(
         self,

@@ -93,3 +93,20 @@ async def test_receipts_are_not_written_where_they_would_leave(
     turn(tmp_path / "la", "retour")
     await first.look(after=15)
     assert (first.rule().last_error, len(list((tmp_path / "retour").glob("pli-*.json")))) == ("", 1)
+
+
+async def test_a_rule_taken_out_of_the_file_still_puts_away_what_is_on_its_way(
+    first: World, second: World, tmp_path: Path
+) -> None:
+    second.drop("b.pdf", pdf("b"))
+    await second.settle()
+    with write(first.db):
+        retire_within(first.db, "autre")
+        first.db.execute(
+            "UPDATE drop_rule SET folder = ? WHERE name = 'cobas'", (str(tmp_path / "sien"),)
+        )
+    await first.settle()
+    second.letters_are("accepted")
+    await second.settle()
+    assert second.states() == ["sent"]
+    assert first.rule().last_error == ""

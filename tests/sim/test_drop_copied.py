@@ -35,7 +35,7 @@ async def claimed_and_killed(world: World, monkeypatch: pytest.MonkeyPatch) -> N
 
     world.drop("a.pdf", RESULT)
     with monkeypatch.context() as patch:
-        patch.setattr(book, "understand", killed)
+        patch.setattr(book, "understand_or_hold", killed)
         patch.setattr("sync.drop.claims.give_each_back", lambda *_: None)
         with pytest.raises(asyncio.CancelledError):
             await world.settle()

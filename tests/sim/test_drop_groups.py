@@ -108,7 +108,7 @@ async def test_an_urgent_document_leaves_before_the_others(world: World) -> None
         world.drop(f"{name}.done", b"")
         await world.settle()
     queued = waiting(world.db, world.rule().account_id)
-    assert [each.urgent for each in in_order(queued, NOW + 10_000)] == [True, False]
+    assert [bool(each.urgent) for each in in_order(queued, NOW + 10_000)] == [True, False]
 
 
 @pytest.mark.parametrize(

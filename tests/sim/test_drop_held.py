@@ -324,3 +324,43 @@ async def test_without_anybody_else_it_is_still_for_nobody(world: World) -> None
     wishes.release(world.db, held.id)
     await world.settle()
     assert (world.states(), world.letters()) == ([f"held {Reason.NO_RECIPIENT}"], [])
+
+
+async def test_a_decision_can_be_taken_back_until_it_is_done(world: World) -> None:
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    [held] = world.items()
+    space(world.db, INSIDE)
+    wishes.release(world.db, held.id, to=["bob@medecins.example"])
+    assert wishes.undecide(world.db, held.id, now=NOW)
+    await world.settle()
+    assert (world.states(), world.letters()) == ([f"held {Reason.NO_WAY}"], [])
+    assert world.items()[0].wish_to == ()
+    wishes.reject(world.db, held.id, now=NOW)
+    await world.settle()
+    assert world.states() == ["failed drop.rejected"]
+    assert wishes.undecide(world.db, held.id, now=NOW)
+    await world.settle()
+    assert (world.states(), world.letters()) == (["held drop.undecided"], [])
+    assert "revenu sur sa décision" in world.reasons()[0]
+    wishes.release(world.db, held.id)
+    await world.settle()
+    assert (world.states(), len(world.letters())) == (["queued"], 1)
+    assert not wishes.undecide(world.db, held.id, now=NOW)
+
+
+async def test_after_a_rejection_taken_back_its_patients_are_compared_as_before(
+    world: World, tmp_path: Path
+) -> None:
+    space(world.db, INSIDE)
+    (tmp_path / "medecins.csv").write_text(LIST)
+    paired(world, tmp_path)
+    world.drop("a.pdf", page("M. Jean MARTIN, né le 01/01/1950"))
+    world.drop("a.hpr", HPRIM)
+    await world.settle()
+    [held] = world.items()
+    wishes.reject(world.db, held.id, now=NOW)
+    assert wishes.undecide(world.db, held.id, now=NOW)
+    wishes.release(world.db, held.id)
+    await world.settle()
+    assert (world.states(), world.letters()) == ([f"held {Reason.PATIENTS_DIFFER}"], [])

@@ -167,6 +167,17 @@ def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str
             assert terminal.text == before
 
 
+async def test_a_small_window_shows_one_thing_at_a_time(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Résultat du potassium", "Voici ce que dit la lettre.\n"))
+    async with opened((40, 12)) as person:
+        await person.sees("Résultat du p")
+        assert "Envoyés" not in person.text
+        await person.press("shift+tab")
+        await person.sees("Envoyés")
+        await person.press("tab", "enter")
+        await person.sees("Voici ce que dit la lettre.")
+
+
 async def test_at_rest_nothing_is_painted(
     practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from store.db.node import node_started
 from store.db.open import Connection
 from store.db.part_ranges import add_part_range
 from store.db.work_wishes import pause, resume, works
-from store.db.works import obey_pauses
+from store.db.works import forget_works, obey_pauses
 from store.host import clock
 from store.model.account import Link
 from store.model.ids import EmailId
@@ -139,7 +139,7 @@ async def test_the_cursor_stays_on_its_work_when_another_is_over(
     async with opened((120, 30)) as person:
         await person.press("f6", "down", "down")
         await person.sees("Un envoi commencé ne se met pas en pause")
-        practice.db.execute("DELETE FROM work WHERE name LIKE 'letters:%'")
+        forget_works(practice.db, [letters_of(practice.account_id)])
         await person.until(lambda: "lettres de cabinet" not in person.text)
         assert "Un envoi commencé ne se met pas en pause" in person.text
         await person.press("p")
@@ -192,3 +192,22 @@ async def test_a_document_says_in_its_letter_how_far_it_is(
         came = PartCame(offset=12_400_000, octets=b"x" * 100_000, binary=True, ends=False)
         add_part_range(practice.db, email_id, "2", came)
         await person.sees("12,5 Mo sur 50,0 Mo, attend son tour")
+
+
+async def test_time_alone_makes_a_work_silent_and_the_screen_wakes_for_it(
+    practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes(
+        *(practice.db, letters_of(practice.account_id), practice.account_id, 9, 90),
+        rate=1.0,
+        measures=9,
+    )
+    async with opened((120, 30)) as person:
+        await person.press("f6")
+        await person.sees("9 o sur 90 o, encore 81 s")
+        assert person.app.glance.silence_in(NOW) == SILENT_SECONDS + 1
+        later = NOW + SILENT_SECONDS + 10
+        monkeypatch.setattr(clock, "now", lambda: later)
+        person.app._tick()
+        await person.sees("9 o sur 90 o, rien ne vient depuis 40 s")
+        assert person.app.glance.silence_in(later) is None

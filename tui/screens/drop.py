@@ -10,19 +10,25 @@ from textual.containers import Vertical
 from store import reasons
 from store.age_words import age_words
 from store.compose import parse_addresses
-from store.db.drop_wishes import reject, release
+from store.db.copied import confirm_rule
+from store.db.drop_wishes import reject, release, undecide
+from store.db.open import Connection
 from store.errors import Usage
+from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.model.drop import (
     ALERTS,
     DOUBTFUL_PATIENT,
     DropItem,
+    DropRule,
     ItemState,
     RuleSource,
     RuleState,
 )
+from store.model.ids import DropItemId
 from store.model.submission import SubmissionState
 from tui.actions import IN_DROPS, bindings
+from tui.filing import Done, Undone
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.ask import Field, Question
@@ -103,8 +109,8 @@ class DropList(LineList):
             if item.wish:
                 words = said("tui.drop.released")
             style = BAD if item.needs_a_person else DIM
-        elif entry.submission is SubmissionState.UNCERTAIN:
-            words, style = said("outbox.uncertain"), WARN
+        elif entry.submission is SubmissionState.UNCERTAIN or entry.asked:
+            words, style = said("outbox.copied" if entry.asked else "outbox.uncertain"), WARN
         elif entry.missed:
             words, style = said("tui.drop.missed", n=entry.missed), BAD
         else:
@@ -179,8 +185,12 @@ class DropScreen(Aside):
         return entry.item
 
     def action_release(self) -> None:
-        """Let a held document leave to whom it is for."""
-        if held := self._held:
+        """Let a held document leave to whom it is for; watch again what a copy of the store does
+        not."""
+        entry = self.drops.current
+        if isinstance(entry, Watched) and entry.rule.copied_at:
+            self.pli.errand(partial(self._confirm, entry.rule), group="wish")
+        elif held := self._held:
             self.pli.errand(partial(self._release, held, ()), group="wish")
 
     def action_reroute(self) -> None:
@@ -193,12 +203,19 @@ class DropScreen(Aside):
         if held := self._held:
             self.pli.errand(partial(self._reject, held), group="wish")
 
+    async def _confirm(self, rule: DropRule) -> None:
+        if not await self.pli.ask(Question(said("tui.ask.confirm_rule", folder=rule.folder))):
+            return
+        await self.pli.desk.wish(confirm_rule, rule.name)
+        self.pli.say(said("cli.drop.confirmed", name=rule.name))
+        self.look()
+
     async def _release(self, held: DropItem, to: tuple[str, ...]) -> None:
         despite = held.reason in DOUBTFUL_PATIENT
         if despite and not await self.pli.ask(Question(said("tui.ask.release_despite"))):
             return
         await self.pli.desk.wish(release, held.id, to=to, despite=despite)
-        self.pli.say(said("tui.done.released"))
+        self.pli.did(Done(said("tui.done.released"), partial(_undecided, item_id=held.id)))
         self.look()
 
     async def _reroute(self, held: DropItem) -> None:
@@ -218,13 +235,19 @@ class DropScreen(Aside):
         if not await self.pli.ask(Question(said("tui.ask.reject"))):
             return
         await self.pli.desk.wish(reject, held.id, now=self.pli.now())
-        self.pli.say(said("tui.done.rejected"))
+        self.pli.did(Done(said("tui.done.rejected"), partial(_undecided, item_id=held.id)))
         self.look()
 
     def _explain(self) -> None:
         entry = self.drops.current
         words = said("tui.drop.empty") if entry is None else about(entry)
         self.query_one("#about", Words).say(words)
+
+
+def _undecided(db: Connection, *, item_id: DropItemId) -> Undone:
+    """Take a decision back, unless the node has done it meanwhile."""
+    back = undecide(db, item_id, now=now())
+    return Undone(said("tui.undone.held" if back else "tui.undone.held_too_late"))
 
 
 def about(entry: Entry) -> Plain:
@@ -252,7 +275,9 @@ def about(entry: Entry) -> Plain:
         lines.append(said("drop.wished"))
     elif entry.item.reason:
         lines += [said(code) for code in (entry.item.reason, *entry.item.lacks)]
-    if entry.submission is not None:
+    if entry.asked:
+        lines.append(said("tui.drop.asked"))
+    elif entry.submission is not None:
         lines.append(said(f"outbox.{entry.submission.value}.explained"))
     return Plain("\n".join(lines))
 

@@ -16,8 +16,8 @@ from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, Piece
 
 SIGNS = 4
-WIDE = 90
-SENDER_CELLS, SENDER_CELLS_WIDE = 18, 26
+WIDE, NARROW = 90, 48
+SENDER_CELLS, SENDER_CELLS_WIDE, SENDER_CELLS_NARROW = 18, 26, 10
 MOST_LABELS, LABEL_CELLS = 3, 12
 """More would leave no room for what the letter is about."""
 THUNDERBIRD = {
@@ -50,6 +50,7 @@ def email_line(row: EmailRow, width: int, look: Look, *, selected: bool) -> list
     if row.depth:
         who = Plain(f"└ {who}")
     sender_cells = SENDER_CELLS_WIDE if width >= WIDE else SENDER_CELLS
+    sender_cells = SENDER_CELLS_NARROW if width < NARROW else sender_cells
     back = row.received_at != row.came_at
     words = signs(keywords, document_sign(row), back=back, selected=selected)
     words += f"{short_date(row.came_at, look.now):>{DATE_CELLS}}  {fit(who, sender_cells)}  "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.line import Line, Opening, Rate
+from tests.bench.line import Line, Opening, Rate, Way
 from tests.servers.authority import Authority
 from tests.servers.process import wait_until
 
@@ -117,6 +117,13 @@ def test_a_slow_line_carries_every_octet_in_order() -> None:
             exactly(talk, len(GREETING))
             talk.sendall(sent)
             assert exactly(talk, len(sent)) == sent
+
+
+def test_all_who_are_connected_share_what_a_line_carries() -> None:
+    way, rate = Way(), Rate(octets_per_second=1_000)
+    assert [way.carried_at(500, 7.0, rate) for _ in range(3)] == [7.5, 8.0, 8.5]
+    assert way.carried_at(500, 20.0, rate) == 20.5
+    assert way.carried_at(500, 20.0, Rate()) == 20.0
 
 
 def test_a_line_to_nobody_hangs_up() -> None:

@@ -13,12 +13,12 @@ from store.db.accounts import account, change_account
 from store.db.authors import set_author
 from store.db.drop_ledger import add_item_within, put_away
 from store.db.drop_wishes import item
-from store.db.drops import rule_by_name, rules
+from store.db.drops import rule_by_name, rules, set_rule_state
 from store.db.open import Connection, write
 from store.db.whitelist import replace_whitelist
 from store.host import clock
 from store.host.paths import Home
-from store.model.drop import ItemState, RuleSource, Wish
+from store.model.drop import ItemState, RuleSource, RuleState, Wish
 from store.model.ids import AccountId, BlobId, DropItemId
 from tests.meta.sources import ROOT
 from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, page
@@ -183,6 +183,10 @@ def test_held_documents_are_decided(call: Pli, db: Connection, depot: Path) -> N
     assert call("drop", "release", str(two), "--verified").code == 0
     assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
     assert item(db, three).wish_to == ("x@y.example",)
+    assert call("drop", "undo", str(three)).code == 0
+    assert (item(db, three).wish, item(db, three).wish_to) == (Wish.NOTHING, ())
+    assert call("drop", "undo", str(three)).code == 2
+    assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
     assert call("drop", "reject", str(one)).code == 0
     assert call("drop", "release", str(one)).code == 2
     [facts] = map(json.loads, call("drop", "status", "--json").out.splitlines())
@@ -364,3 +368,42 @@ def test_addresses_that_are_not_asked_for_are_not_shown_as_if_they_were(
         file.write('to = ["a@b.example"]\nfind = ["hprim"]\n')
     assert "sans effet" in call("drop", "rules").out
     assert "a@b.example" not in call("drop", "list").out
+
+
+@pytest.mark.parametrize(
+    ("grouping", "path", "code", "words"),
+    [
+        ("alone", "d", 1, "drop.directory"),
+        ("alone", "d/a.pdf", 1, "drop.directory"),
+        ("alone", "a.pdf", 0, "partirait"),
+        ("alone", "failed/m-1/a.pdf", 0, "partirait"),
+        ("alone", "a.pdf.part", 1, "drop.unfinished"),
+        ("alone", ".a.pdf", 1, "drop.unfinished"),
+        ("folder", "a.pdf", 1, "drop.loose"),
+        ("folder", "d", 0, "Un envoi : d/a.hpr, d/a.pdf"),
+        ("folder", "d/a.pdf", 0, "Un envoi : d/a.hpr, d/a.pdf"),
+    ],
+)
+def test_a_dry_run_knows_what_stays_where_it_is(
+    call: Pli, depot: Path, home: Home, grouping: str, path: str, code: int, words: str
+) -> None:
+    text = RULE.format(folder=depot).replace('"stem"', f'"{grouping}"')
+    home.drop_rules.write_text(f'{text}to = ["bob@labo.example"]\nfind = ["fixed"]\n')
+    for name in ("d", "failed/m-1"):
+        (depot / name).mkdir(parents=True)
+    for name in ("a.pdf", "d/a.pdf", "failed/m-1/a.pdf", "a.pdf.part", ".a.pdf"):
+        (depot / name).write_bytes(PAGE)
+    (depot / "d" / "a.hpr").write_bytes(HPRIM)
+    said = call("drop", "test", str(depot / path), "--rule", "cobas")
+    assert (said.code, words in said.out) == (code, True)
+
+
+def test_a_dry_run_of_a_rule_that_is_down_says_so(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    (depot / "a.pdf").write_bytes(PAGE)
+    (depot / "a.hpr").write_bytes(HPRIM)
+    assert call("drop", "test", str(depot / "a.pdf")).code == 0
+    set_rule_state(db, rules(db)[0].id, RuleState.DOWN, error="drop.marker_missing")
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "Le fichier témoin manque" in said.out) == (1, True)

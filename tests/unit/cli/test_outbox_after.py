@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from store.db import blobs
 from store.db.answers import answer_wanted, none_came
 from store.db.asked import asked_in
 from store.db.copied import settle_here
@@ -136,6 +137,13 @@ def test_an_answer_is_waited_for_and_its_absence_told(call: Pli, db: Connection)
     assert "sans réponse : 1" in call("status").out
     call("outbox", "cancel", str(row.id))
     assert "sans réponse" not in call("status").out
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_receipt_is_asked_for_where_one_says_so(call: Pli, db: Connection, asks: bool) -> None:
+    assert call(*WRITTEN, "--at", "1h", *["--receipt"] * asks).code == 0
+    (row,) = outbox(db)
+    assert (b"Disposition-Notification-To: " in blobs.get(db, row.blob_id)) is asks
 
 
 @pytest.mark.parametrize(

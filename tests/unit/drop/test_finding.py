@@ -165,6 +165,11 @@ def test_a_list_as_a_spreadsheet_writes_it() -> None:
         }
 
 
+def test_one_address_written_twice_is_one() -> None:
+    text = "code;adresse\nA;Loic@Y.example\na;loic@y.example\n"
+    assert read_doctors(text.encode(), "m.csv") == {"a": frozenset({"Loic@Y.example"})}
+
+
 def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
     nameless = "PRT||UC||RCT^^participation|^MARTIN^Paul"
     here = found(orders(DOCTOR, nameless), fixed=("z@medecins.example",))

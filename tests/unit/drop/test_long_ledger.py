@@ -23,6 +23,14 @@ QUESTIONS: dict[str, Question] = {
     "in an hour": lambda db, _, rule: drop_ledger.queued_since(db, rule, NOW),
     "last seen": lambda db, _, rule: drop_ledger.last_seen(db, rule, 5),
     "wait for a person": lambda db, _, __: drops.unsettled(db),
+    "news": lambda db, _, rule: drop_telling.changed(db, rule, since=NOW),
+    "the last ones": lambda db, _, rule: drops.items(db, rule, limit=5),
+    "the oldest": lambda db, _, rule: drop_telling.older(
+        db, rule, before=None, seen_after=-1, limit=5
+    ),
+    "what waits for a person": lambda db, _, rule: drops.unsettled_items(db, rule),
+    "oldest that waits": lambda db, _, rule: drops.oldest_unsettled(db, rule),
+    "in the outbox": lambda db, _, rule: drops.queued(db, rule),
     "waiting": lambda db, account, _: attempts.waiting(db, account),
     "interrupted": lambda db, account, _: attempts.interrupted(db, account),
     "in doubt": lambda db, account, _: evidence.doubts(db, account),

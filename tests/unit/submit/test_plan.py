@@ -74,6 +74,11 @@ def test_a_deferred_recipient_remains_when_the_other_is_served() -> None:
     assert outcome.event is Event.DEFER
 
 
+def test_only_who_has_no_last_word_remains() -> None:
+    left = {state for state in R if plan.remains(Recipient(email=A, state=state))}
+    assert left == {R.TODO, R.DEFERRED}
+
+
 def test_whoever_was_served_is_never_touched_again() -> None:
     outcome = after(said(a=None, b=NO, data=None), R.ACCEPTED, R.DEFERRED)
     assert states(outcome) == [R.ACCEPTED, R.REFUSED]

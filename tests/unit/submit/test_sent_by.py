@@ -126,3 +126,5 @@ async def test_whoever_is_served_later_brings_no_second_copy_and_the_first_serve
         await sending.run(server)
     assert sending.row(letter).state is S.ACCEPTED
     assert [us in each.recipients for each in server.taken] == copies
+    assert other in server.taken[-1].recipients
+    assert A not in server.taken[-1].recipients, "who has it, or was refused, is asked no more"
