@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from store.db.correspondents import note_sent
 from store.db.emails import unpack_people
 from store.db.fold import FACT, indexed
 from store.db.open import Connection
@@ -61,6 +62,7 @@ def save_all_derived(
     for email_id, found in derived:
         _save(db, email_id, found, version)
         saved.append(email_id)
+    note_sent(db, saved)
     for (email_id,) in db.execute(
         "SELECT id FROM email WHERE id IN (SELECT value FROM json_each(?)) ORDER BY words_id",
         (json.dumps(saved),),

@@ -44,6 +44,7 @@ NAMES = (
     "0030_copied",
     "0031_works",
     "0032_composing",
+    "0034_known_people",
     "0035_letters",
 )
 

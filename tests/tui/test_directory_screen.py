@@ -21,11 +21,12 @@ from store.db.whitelist import replace_whitelist
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.directory import Address, Answer, Network, Person, Source
+from store.model.mailbox import Role
 from sync.directory.load import load
 from sync.trust.sealing import learn_wished
 from tests.tui.conftest import Opened
 from tests.tui.conftest import Person as Somebody
-from tests.tui.practice import NOW, Practice
+from tests.tui.practice import NOW, Practice, letter
 from tests.unit.directory.conftest import PEOPLE
 from tests.unit.directory.lines import MSSANTE
 from tests.unit.directory.test_networks import whitelist
@@ -296,6 +297,22 @@ async def test_whom_one_has_written_to_is_offered_without_any_directory(
         await person.sees("Apicrypt")
         await person.press("enter")
         assert field(person, "to") == "jean.valjean@apicrypt.org, "
+
+
+async def test_whom_one_wrote_to_elsewhere_is_offered_by_name(
+    practice: Practice, opened: Opened
+) -> None:
+    """In Sent before Pli came: ten years of colleagues."""
+    sent = letter("Avis", to="Dr Hugo Bernard <hb@cardio.example>, labo@port.example")
+    practice.deliver(sent, mailbox=practice.mailbox(Role.SENT))
+    practice.deliver(letter("Reçue", sender="Dr Bernardo <b@ailleurs.example>"))
+    async with opened() as person:
+        await person.press("c")
+        await person.types("bern")
+        await person.sees("Dr Hugo Bernard")
+        assert "Bernardo" not in person.text
+        await person.press("enter")
+        await person.sees('"Dr Hugo Bernard" <hb@cardio.example>, ')
 
 
 async def test_the_white_list_is_said_beside_each_address(

@@ -81,12 +81,15 @@ async def test_its_reasons_are_one_key_away(world: World, opened: Opened) -> Non
         await person.sees("1,05 g/L")
 
 
-async def test_the_key_is_shown(practice: Practice, opened: Opened) -> None:
+async def test_the_key_is_shown_and_answers_from_the_list(
+    practice: Practice, opened: Opened
+) -> None:
     practice.deliver(letter())
     async with opened((120, 40)) as person:
         await person.sees("t confiance")
         await person.press("t")
-        await person.sees("Ouvrez d'abord la lettre")
+        await person.sees("Ce que l'on sait de cette lettre")
+        await person.press("escape")
         await person.press("question_mark")
         await person.sees("confiance")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
+from store import trust_words
 from store.db.answering import claimants_of
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
@@ -21,13 +22,12 @@ from tui import filing
 from tui.actions import ON_LETTERS, Action
 from tui.glance import Glance
 from tui.health.reading import LetterHealth, letter_health
-from tui.plain import said
+from tui.plain import Plain, said
 from tui.screens.acting import ActingScreen, with_keyword
 from tui.screens.documents import DocumentKeys
 from tui.screens.finding import ask_and_find
 from tui.screens.health_keys import HealthKeys
 from tui.screens.parts import show_part
-from tui.screens.screen import PliScreen
 from tui.widgets.email_list import EmailList
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.letter_text import LetterText
@@ -124,17 +124,23 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
             self.trust_line.show(self.trust_line.trust, self.pli.now(), listed)
 
     def action_trust(self) -> None:
-        """Why the line below says what it says."""
-        if self.letter.email is None or self.trust_line.trust is None:
-            self.pli.say(said("tui.trust.open_first"))
-            return
+        """Why the line below says what it says; in the list, of the letter under the cursor."""
+        if self.letter.email is not None and self.trust_line.trust is not None:
+            words = self.trust_line.words_of(self.pli.now())
+            self.pli.errand(partial(self._explain, words), group="part")
+        elif self.chosen is not None:
+            self.pli.errand(partial(self._explain_row, self.chosen), group="part")
+
+    async def _explain_row(self, row: EmailRow) -> None:
+        trust = await self.pli.desk.read(letter_trust, row.email_id)
+        listed = await self.pli.desk.directory(is_listed, row.sender_email)
+        reasons = trust_words.explained(trust, self.pli.now(), listed=listed)
+        await self._explain(Plain("\n".join(reasons)))
+
+    async def _explain(self, words: Plain) -> None:
         from tui.screens.trust import TrustScreen
 
-        why = TrustScreen(self.trust_line.words_of(self.pli.now()))
-        self.pli.errand(partial(self._explain, why), group="part")
-
-    async def _explain(self, why: PliScreen) -> None:
-        await self.pli.push_screen(why)
+        await self.pli.push_screen(TrustScreen(words))
 
     def action_back(self) -> None:
         """Close the letter; in the list, choose none."""

@@ -196,13 +196,13 @@ def _all_lines(listings: Connection, line: Line) -> list[Line]:
 
 
 def _written_to(shelf: Shelf, query: Query, limit: int) -> list[Person]:
-    """Whom one has written to, by their address; as the directory knows them where it does."""
+    """Whom one has written to, as the directory knows them where it does."""
     people = []
-    for email in correspondents.find(shelf.db, query.words, limit):
+    for email, name in correspondents.find(shelf.db, query.words, limit):
         lines = lines_of(shelf.listings, email)
         if lines and lines[0].national_id:
             lines = lines_of(shelf.listings, lines[0].national_id)
-        people.append(person_of(lines) if lines else correspondents.stranger(email))
+        people.append(person_of(lines) if lines else correspondents.stranger(email, name))
     return people
 
 
