@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.model.drop_options import Grouping
+from sync.drop import grouping as grouping_module
 from sync.drop.grouping import MOST_FILES, main_of, sort
 from sync.drop.names import stem
-from sync.drop.plan import Entry, Kind, Policy, Reason, Refuse, Sighting, Take
+from sync.drop.plan import Decision, Entry, Kind, Policy, Reason, Refuse, Sighting, Take, decide
 
 POLICY = Policy()
 LONG = POLICY.patience_seconds + 1
@@ -133,3 +134,16 @@ def test_ten_thousand_files_in_a_subfolder_are_not_compared_with_each_other(
     )
     assert [group.decision for group in look.groups] == [Refuse(reason=Reason.TOO_MANY_FILES)]
     assert asked < 10 * len(inside)
+
+
+def test_a_look_judges_each_file_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[bytes] = []
+
+    def counting(each: Sighting, now: float, policy: Policy) -> Decision:
+        judged.append(each.entry.name)
+        return decide(each, now, policy)
+
+    monkeypatch.setattr(grouping_module, "decide", counting)
+    found = [b"%d%s" % (n, ending) for n in range(100) for ending in (b".pdf", b".hpr")]
+    look = sort(seen(*found), {}, Grouping.STEM, LONG, POLICY)
+    assert (len(look.groups), sorted(judged)) == (100, sorted(found))
