@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from store.errors import Usage
@@ -151,12 +151,14 @@ def reply_draft(
     all: bool,
     attribution: str,
     identity: SenderIdentity = SenderIdentity(),
+    ours: Collection[str] = (),
 ) -> Draft:
     """An answer to `email`: to its Reply-To, else its sender; with `all`, to everyone but us.
 
     Args:
         attribution: the line above the quoted text, a sentence of ours: "Le 2 mars, … a écrit :".
         identity: who signs, and where what is answered is repeated.
+        ours: addresses of all our accounts, in lower case: an answer to all is not for us.
     """
     mine = sender.email.lower()
     to = _people(email.reply_to or (email.sender,))
@@ -164,7 +166,7 @@ def reply_draft(
         # Answering one's own letter goes on speaking to those it was for.
         to = _people(email.to)
     others = _people((*email.to, *email.cc)) if all else ()
-    known = {address.email.lower() for address in to} | {mine}
+    known = {address.email.lower() for address in to} | {mine, *ours}
     return Draft(
         sender=sender,
         to=to,

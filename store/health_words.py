@@ -6,7 +6,7 @@ Words from outside stand in these lines: they pass the door (store/plain.py) lik
 from __future__ import annotations
 
 from store.host.i18n import sentence
-from store.model.document import Abnormality
+from store.model.document import Abnormality, Traits
 from store.model.health import Certainty, DocumentRow, PatientRow, Superseding
 
 
@@ -32,6 +32,17 @@ def patient_words(patient: PatientRow) -> str:
         names.append(f"({patient.used_name})")
     names.append(patient.given_name)
     told = (" ".join(filter(None, names)) or patient.ins, day_words(patient.birth_day), patient.sex)
+    return " ".join(filter(None, told))
+
+
+def traits_words(traits: Traits) -> str:
+    """The same of a description, with its INS."""
+    names = [traits.birth_name or traits.used_name]
+    if traits.birth_name and traits.used_name not in ("", traits.birth_name):
+        names.append(f"({traits.used_name})")
+    names += [traits.given_names[0] if traits.given_names else traits.used_given_name]
+    told = [" ".join(filter(None, names)), day_words(traits.birth_day), traits.sex]
+    told.append(sentence("health.ins", ins=traits.ins) if traits.ins else "")
     return " ".join(filter(None, told))
 
 

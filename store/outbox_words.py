@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from store.db.answers import AnswerWanted, answer_wanted
+from store.db.evidence import own_copy_seen
 from store.db.open import Connection
 from store.db.reports import reports_of
 from store.host.i18n import sentence
@@ -30,11 +31,17 @@ class After:
 
     reports: tuple[Report, ...] = ()
     wanted: AnswerWanted | None = None
+    copy_seen: bool = False
+    """Whether a copy lies in one of our own mailboxes."""
 
 
 def after(db: Connection, submission_id: SubmissionId) -> After:
     """Read it."""
-    return After(tuple(reports_of(db, submission_id)), answer_wanted(db, submission_id))
+    return After(
+        tuple(reports_of(db, submission_id)),
+        answer_wanted(db, submission_id),
+        own_copy_seen(db, submission_id),
+    )
 
 
 def of_fate(row: EmailSubmission) -> Plain | None:
@@ -70,7 +77,15 @@ def notes(row: EmailSubmission, known: After, when: When, *, now: int) -> Iterat
             if soon
             else said("outbox.leaves_at", at=when(row.send_at))
         )
-    if row.state is SubmissionState.UNCERTAIN:
+    if row.is_asked:
+        yield (
+            said("outbox.copied.seen")
+            if known.copy_seen
+            else said(
+                "outbox.copied.not_seen" if row.looks else "outbox.copied.looking", n=row.looks
+            )
+        )
+    elif row.state is SubmissionState.UNCERTAIN:
         if row.next_look_at > now:
             yield said("outbox.next_look", n=row.looks, at=when(row.next_look_at))
         else:

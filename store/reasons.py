@@ -7,6 +7,7 @@ folder, is found again in the rows. What no row knows is left out, by a sentence
 
 from __future__ import annotations
 
+from store.host.clock import local
 from store.host.i18n import sentence
 from store.model.account import Account, Endpoint, Link
 from store.model.drop import DropRule
@@ -48,6 +49,8 @@ def of_state(submission: EmailSubmission) -> Plain:
         return said("outbox.accepted_but", n=submission.left_out)
     if fate := of_fate(submission):
         return fate
+    if submission.is_asked:
+        return said("outbox.copied")
     return said(f"outbox.{submission.state.value}")
 
 
@@ -60,6 +63,12 @@ def of_state_explained(submission: EmailSubmission) -> Plain:
     # Somebody else may have another message of the same letter, or get it yet.
     if submission.letter and submission.state in OF_SEVERAL:
         return said(OF_SEVERAL[submission.state])
+    if submission.copied_at:
+        at = f"{local(submission.copied_at):%d/%m/%Y %H:%M}"
+        if submission.is_asked:
+            return said("outbox.copied.explained", at=at)
+        if submission.state is SubmissionState.CANCELED:
+            return said("outbox.copied.let_go", at=at)
     return said(f"outbox.{submission.state.value}.explained")
 
 

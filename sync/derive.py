@@ -12,7 +12,7 @@ import logging
 from dataclasses import replace
 from typing import NamedTuple
 
-from store.db.deriving import emails_to_derive, save_all_derived
+from store.db.deriving import count_to_derive, emails_to_derive, save_all_derived
 from store.db.documents import file_octets
 from store.db.emails import octets_of
 from store.db.file_texts import WantedFile, file_texts_wanted, save_file_text
@@ -21,21 +21,52 @@ from store.db.opened import note_claims, opened_digest, opened_octets, stopped_a
 from store.db.outlines import Stage, header_octets, held_octets, stage_of
 from store.db.part_ranges import compare_with_letter
 from store.db.parts import WantedText, part_octets, save_text, texts_wanted
+from store.db.works import reading_floor
 from store.errors import MailError, Transient
 from store.host import clock
 from store.host.log import event
 from store.model.email import DerivedEmail
 from store.model.ids import BlobId, EmailId
+from store.model.work import READING, Unit
 from sync.documents.pdf_text import pdf_text
 from sync.mime.header import end_of_header
 from sync.mime.read import DERIVED_VERSION, derive
 from sync.opening.claims import OTHER_FROM, claims, other_sender
 from sync.submit.heard import NOTHING, Heard
 from sync.submit.reported import heard_in, keep_heard
+from sync.watching import Seen, watching
 
 log = logging.getLogger(__name__)
 BATCH = 100
 """Letters per transaction: small enough that a key press never waits 50 ms for it."""
+LONG_BACKLOG = 500
+"""So many letters to read are worth being told of."""
+
+
+class Backlog:
+    """Letters to read, and how many have been since somebody began to look."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db, self._done, self._left = db, 0, 0
+
+    def seen(self) -> list[Seen]:
+        """Nothing when they are few, or a person paused it."""
+        left = count_to_derive(self._db, DERIVED_VERSION)
+        self._done += max(0, self._left - left)
+        self._left = left
+        whole = self._done + left
+        if whole < LONG_BACKLOG or not left:
+            return []
+        return [Seen(READING, None, self._done, whole, Unit.LETTERS)]
+
+
+async def derive_backlog(db: Connection) -> None:
+    """Derive all there is, in sight of the person when that takes long, then the texts of PDFs."""
+    if derive_emails(db, most=BATCH) == BATCH:
+        async with watching(db, Backlog(db).seen):
+            await derive_all(db)
+    while await read_pdf_texts(db):
+        await derive_all(db)
 
 
 async def derive_all(db: Connection) -> int:
@@ -51,9 +82,12 @@ async def derive_all(db: Connection) -> int:
 
 
 def derive_emails(db: Connection, *, most: int | None = None) -> int:
-    """Derive the Emails that need it, at most so many, newest first. Returns how many."""
-    done = 0
-    while batch := emails_to_derive(db, DERIVED_VERSION, _next(done, most)):
+    """Derive the Emails that need it, at most so many, newest first. Returns how many.
+
+    While a person paused it, only those that came since.
+    """
+    done, above = 0, reading_floor(db)
+    while batch := emails_to_derive(db, DERIVED_VERSION, _next(done, most), above=above):
         derived = [_read(db, email_id) for email_id in batch]
         with write(db):
             # More of it may have come since it was read, or it was opened: then it is read again.
@@ -134,6 +168,8 @@ def _beginning(db: Connection, email_id: EmailId) -> bytes:
 
 async def read_pdf_texts(db: Connection, *, most: int = 20) -> int:
     """Read the text of up to `most` PDFs, newest first. Returns how many were looked at."""
+    if reading_floor(db):
+        return 0
     wanted = texts_wanted(db, most)
     for each in wanted:
         try:

@@ -23,6 +23,7 @@ from store.db.drops import rules
 from store.db.migrate import migrate
 from store.db.node import node_alive, node_started
 from store.db.open import Connection, connect
+from store.db.works import begin_anew
 from store.errors import MailError, NeedsUser, Transient
 from store.host.clock import now
 from store.host.keys import DataKey
@@ -33,7 +34,8 @@ from store.host.wake import commit_or, commits, data_version
 from store.model.account import Link
 from store.model.drop import DropRule
 from store.model.ids import AccountId
-from sync.derive import derive_all, read_pdf_texts
+from sync.copied import know_place
+from sync.derive import derive_backlog
 from sync.directory.duty import answer_asked, fetch_due
 from sync.dispatch.duty import Handing
 from sync.documents.duty import read_documents
@@ -43,12 +45,14 @@ from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
 from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
+from sync.returning import bring_back
+from sync.submit.kept import Keeper
 from sync.trust.kept import keep_lists
 from sync.trust.sealing import judge_waiting
 from sync.waiting import configuration, waiting_pass
 
 log = logging.getLogger(__name__)
-ALIVE_EVERY_SECONDS = 30
+ALIVE_EVERY_SECONDS = 60
 OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
 """First and longest pause; True when a person must act, who may ask for a pass to end it."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
@@ -78,14 +82,16 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
         db = node.connect()
         try:
             migrate(db)
+            know_place(db, home, now=now())
             node_started(db, os.getpid(), now())
+            begin_anew(db)
             event(log, logging.INFO, "node.started", pid=os.getpid())
             fetching = partial(fetch_due, home=home, key=key)
             works = [partial(_alive, node), partial(_derive, node), partial(_supervise, node, db)]
             letters = partial(keep_letters, key=key)
             documents = (read_documents, Handing(), partial(follow_the_file, home=home))
-            turns = (keep_lists, judge_waiting, answer_asked, fetching, letters, *documents)
-            works += [partial(_turn, node, work) for work in turns]
+            turns = (keep_lists, judge_waiting, answer_asked, bring_back, fetching, letters)
+            works += [partial(_turn, node, work) for work in (*turns, *documents)]
             duties = [asyncio.create_task(_kept_up(work, 0)) for work in works]
             try:
                 await _first_of(stop, duties)
@@ -127,9 +133,7 @@ async def _derive(node: Node) -> None:
     db = node.connect()
     try:
         async for _ in commits(db):
-            await derive_all(db)
-            while await read_pdf_texts(db):
-                await derive_all(db)
+            await derive_backlog(db)
     finally:
         db.close()
 
@@ -237,12 +241,9 @@ async def _pause(db: Connection, account_id: AccountId, seconds: float) -> None:
     """Wait, or until the person asks for a pass."""
     loop = asyncio.get_running_loop()
     until, asked, seen = loop.time() + seconds, _asked(db, account_id), data_version(db)
-    while loop.time() < until:
-        await asyncio.sleep(0.25)
-        if (current := data_version(db)) != seen:
-            seen = current
-            if _asked(db, account_id) != asked:
-                return
+    while _asked(db, account_id) == asked and (left := until - loop.time()) > 0:
+        await commit_or(db, seen, left)
+        seen = data_version(db)
 
 
 def _asked(db: Connection, account_id: AccountId) -> int:
@@ -251,13 +252,13 @@ def _asked(db: Connection, account_id: AccountId) -> int:
 
 def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[None]]:
     async def duty() -> None:
-        db = node.connect()
+        db, kept = node.connect(), Keeper()
         try:
             failures = 0
             while True:
                 seen, account = data_version(db), account_now(db, account_id)
                 try:
-                    wait = await outbox_pass(db, account, node.home, node.key)
+                    wait = await outbox_pass(db, account, node.home, node.key, kept)
                     failures = 0
                     await commit_or(db, seen, wait)
                 except MailError as error:
@@ -268,6 +269,7 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                     await _pause(db, account_id, _patience(error, failures))
         finally:
             db.close()
+            await kept.close()
 
     return duty
 

@@ -10,14 +10,18 @@ from functools import partial
 from store.db.accounts import account as account_now
 from store.db.accounts import set_capabilities, set_link
 from store.db.draft_settling import note_twice, versions
+from store.db.health_wishes import with_wish
+from store.db.letter_sizes import note_largest
 from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
+from store.db.works import begin_anew, forget_works, works_of
 from store.errors import MailError, NeedsUser
 from store.host.clock import now
 from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
+from store.host.place import Witness
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
 from sync.derive import derive_all, derive_emails
@@ -31,13 +35,17 @@ from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note, open_line
 from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
+from sync.long_works import seen_of_pass
 from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
+from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
+from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
 from sync.submit.outbox import MOST_LINES, next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
 from sync.trust.server import server_trust
+from sync.watching import Seen, watching
 
 log = logging.getLogger(__name__)
 READ_AT_ONCE = 100
@@ -71,10 +79,12 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     Raises:
         MailError: of the connection; the link of the account says it too.
     """
+    begin_anew(db)
+    await bring_back(db)
     password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
-        await _send(db, account, password, key)
+        await _send(db, account, password, home, key)
     except MailError as error:
         trouble = error
     try:
@@ -93,16 +103,35 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     return report
 
 
-async def _send(db: Connection, account: Account, password: str, key: DataKey) -> None:
+async def _send(
+    db: Connection,
+    account: Account,
+    password: str,
+    home: Home,
+    key: DataKey,
+    keeper: Keeper | None = None,
+) -> None:
     """Everything that is due; what that cost is written once it is over."""
+    if with_wish(db):
+        from sync.dispatch.composing import dispatch_composed  # with the builders
+
+        await dispatch_composed(db, account, now=now())
     recorder = Recorder()
     try:
-        connect = partial(RecordedSubmitter, recorder, trust=server_trust(db, account))
+        heard, trust = partial(note_largest, db, account.id), server_trust(db, account)
+        connect = partial(RecordedSubmitter, recorder, trust=trust, keeper=keeper, heard=heard)
         keys = partial(opened_keys, db, key)
         # On a thin line several connections share what one has, and each pays for its log-in.
         most = 1 if profile_of(account).list_first else MOST_LINES
         await run_outbox(
-            db, account, password, now=now, connect=connect, keys=keys, most_lines=most
+            db,
+            account,
+            password,
+            now=now,
+            connect=connect,
+            keys=keys,
+            most_lines=most,
+            dotted=Witness(home).dotted,
         )
     finally:
         note(db, account.id, recorder)
@@ -142,19 +171,23 @@ async def one_pass(db: Connection, line: MeteredLine[ImapSession]) -> PassReport
         line.after_window()
 
     line.begin_pass()
-    report = await sync_account(
-        line.session,
-        db,
-        account,
-        after_window=after_window,
-        manner=Manner(
-            window_emails=line.profile.window_emails,
-            lean=line.lean,
-            may_fetch=line.may_fetch,
-            may_bring=partial(line.may_fetch, Lane.DOCUMENT),
-            is_late=lambda: time() > late_at,
-        ),
+    report = PassReport()
+    manner = Manner(
+        window_emails=line.profile.window_emails,
+        lean=line.lean,
+        may_fetch=line.may_fetch,
+        may_bring=partial(line.may_fetch, Lane.DOCUMENT),
+        is_late=lambda: time() > late_at,
     )
+
+    def seen() -> list[Seen]:
+        return seen_of_pass(account.id, report, line.session.traffic)
+
+    async with watching(db, seen, goes_on=True):
+        await sync_account(
+            *(line.session, db, account, report), after_window=after_window, manner=manner
+        )
+    forget_works(db, works_of(db, account.id))
     await derive_all(db)
     note_twice(db, forked(versions(db, account.id)), now=now())
     whole, all_here = not report.unfinished, not report.waiting_emails
@@ -180,8 +213,13 @@ def remember(db: Connection, line: MeteredLine[ImapSession]) -> None:
         set_capabilities(db, account.id, line.session.remembered)
 
 
-async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey) -> float:
+async def outbox_pass(
+    db: Connection, account: Account, home: Home, key: DataKey, keeper: Keeper | None = None
+) -> float:
     """Send what is due. Returns for how many seconds nothing more is.
+
+    Args:
+        keeper: has the connection that the last pass left, and gets this one's.
 
     Raises:
         MailError: what keeps every letter from leaving; they wait, with the reason on them.
@@ -192,5 +230,5 @@ async def outbox_pass(db: Connection, account: Account, home: Home, key: DataKey
         times = [at for at in (due, next_look(db, account.id)) if at is not None and at > now()]
         return min([at - now() for at in times] + [OUTBOX_LOOK_SECONDS])
     password = await asyncio.to_thread(password_for, account, home, key)
-    await _send(db, account, password, key)
+    await _send(db, account, password, home, key, keeper)
     return 0.0

@@ -18,7 +18,7 @@ from store.host.clock import now
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.host.secrets import password_for
-from store.host.wake import data_version
+from store.host.wake import commits
 from store.model.account import Account, Incoming, Link
 from store.model.ids import AccountId
 from sync.imap.session import ImapSession
@@ -142,15 +142,12 @@ async def _wishes(
 async def _watch_wishes(
     db: Connection, account_id: AccountId, asked: Asked, wished: asyncio.Event
 ) -> None:
-    seen = None
-    while not wished.is_set():
-        if (current := data_version(db)) != seen:
-            seen = current
-            settle_here(db, account_id)
-            later = any(a > b for a, b in zip(_asked(db, account_id), asked, strict=True))
-            if later or has_pending(db, account_id):
-                wished.set()
-        await asyncio.sleep(0.25)
+    async for _ in commits(db):
+        settle_here(db, account_id)
+        later = any(a > b for a, b in zip(_asked(db, account_id), asked, strict=True))
+        if later or has_pending(db, account_id):
+            wished.set()
+            return
 
 
 def configuration(account: Account) -> tuple[object, ...]:

@@ -6,11 +6,13 @@ nobody sees it typed, and writes nothing unless all of it is there. The screen s
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING
 
 from store.compose import is_address
 from store.host.keys import DataKey
+from store.host.paths import Home
 from tui.children import on_terminal
 from tui.gestures import want_every_account
 from tui.plain import NOTHING, Plain, plain_words, said
@@ -29,9 +31,9 @@ async def add_account(pli: PliApp) -> None:
     if pli.is_headless:
         pli.say(said("wizard.no_terminal", address=address))
         return
-    code = _on_terminal(pli, pli.key, words)  # the screen is away: nothing waits for it
+    async with pli.aside():
+        code = await asyncio.to_thread(_on_terminal, pli.home, pli.key, words)
     pli.refresh(layout=True, repaint=True)
-    pli.touch()
     if code == 0:
         await pli.desk.wish(want_every_account, pli.now())
     pli.say(said("wizard.added" if code == 0 else "wizard.not_added", address=address))
@@ -61,13 +63,12 @@ async def questions(pli: PliApp) -> list[str] | None:
     return [answer.strip(), *servers, "--tls", "implicit" if at_once else "starttls"]
 
 
-def _on_terminal(pli: PliApp, key: DataKey, words: list[str]) -> int:
+def _on_terminal(home: Home, key: DataKey, words: list[str]) -> int:
     """The command, on a terminal given back to it; then wait for Enter."""
-    with pli.suspend():
-        _write(said("wizard.begins", address=words[0]))
-        code = on_terminal(pli.home, key, "account", "add", *words)
-        _write(said("wizard.press"))
-        sys.stdin.readline()
+    _write(said("wizard.begins", address=words[0]))
+    code = on_terminal(home, key, "account", "add", *words)
+    _write(said("wizard.press"))
+    sys.stdin.readline()
     return code
 
 

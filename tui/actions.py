@@ -98,10 +98,12 @@ EVERYWHERE = (
     _action("app.fetch", "ctrl+r", "Ctrl+R", footer=False),
     _action("app.start_node", "N", "N", footer=False),
     _action("app.lock", "f8", "F8", footer=False, priority=True),
+    _action("app.redraw", "ctrl+l", "Ctrl+L", footer=False, priority=True),
     _action("app.settings", "f2", "F2", footer=False),
     _action("app.activity", "f3", "F3", footer=False),
     _action("app.link", "f4", "F4", footer=False),
     _action("app.doctor", "f5", "F5", footer=False),
+    _action("app.works", "f6", "F6", footer=False),
     _action("app.palette", "ctrl+p", "Ctrl+P", footer=False),
     _action("app.help", "question_mark", "?", always=True),
     _action("app.help_now", "f1", "F1", footer=False, priority=True),
@@ -181,9 +183,10 @@ IN_COMPOSER = (
     _action("detach", "ctrl+g", "Ctrl+G", priority=True, footer=False),
     _action("next_sender", "ctrl+o", "Ctrl+O", priority=True, footer=False),
     _action("toggle_sign", "ctrl+n", "Ctrl+N", priority=True, footer=False),
-    _action("toggle_seal", "ctrl+l", "Ctrl+L", priority=True, footer=False),
+    _action("toggle_seal", "ctrl+k", "Ctrl+K", priority=True, footer=False),
     _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
     _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
+    _action("about_patient", "ctrl+p", "Ctrl+P", priority=True),
     _action("discard", "ctrl+d", "Ctrl+D", priority=True),
     _action("insert_template", "f2", "F2", priority=True),
     _action("next_missing", "f3", "F3", priority=True, footer=False),
@@ -204,6 +207,7 @@ IN_DROPS = (
     _action("release", "l", "l"),
     _action("reroute", "r", "r"),
     _action("reject", "x", "x"),
+    _action("app.undo", "u", "u", footer=False),
     _action("back", "escape,h", "Esc"),
 )
 IN_DIRECTORY = (
@@ -224,6 +228,7 @@ IN_REPORT = (
     _action("stop", "x", "x"),
     _action("back", "escape,h", "Esc"),
 )
+IN_WORKS = (_action("pause_work", "p", "p"), *IN_ASIDES)
 IN_ACCOUNTS = (
     _action("add_account", "n", "n"),
     _action("back", "escape,h", "Esc"),

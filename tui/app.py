@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from functools import partial
 
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -19,6 +19,7 @@ from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings, choose
+from tui.alarm import Alarm, Obituary
 from tui.background import WorksBehind
 from tui.filing import Done
 from tui.gestures import want_every_account
@@ -33,8 +34,11 @@ from tui.undoing import Undoes
 from tui.widgets.key_line import KeyLine
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 5.0
-"""How often the status line is reconsidered with no commit: a node that dies commits nothing."""
+WIDTHS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (150, "-wide")]
+HEIGHTS = [(0, "-low"), (18, "-high")]
+GREYS = (Monochrome, NoColor)
+TICK_SECONDS = 60.0
+"""The longest rest: the day may have changed, and somebody may have set the clock."""
 
 
 class PliApp(WorksBehind, Undoes):
@@ -44,7 +48,8 @@ class PliApp(WorksBehind, Undoes):
     TITLE = "Pli"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = bindings(EVERYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (150, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     def __init__(
         self,
@@ -63,6 +68,8 @@ class PliApp(WorksBehind, Undoes):
         self.failure: MailError | None = None
         self.remark: MailError | None = None
         """What is wrong with the settings: said once the first screen is there."""
+        # Textual's own answer to NO_COLOR is greys, and ends at the first word without a style.
+        self._filters = [each for each in self._filters if not isinstance(each, GREYS)]
         self._filters_of_ours: list[LineFilter] = [Guard()]
         self.apply_settings(self.settings)
         self.theme = "ansi-dark"
@@ -76,8 +83,8 @@ class PliApp(WorksBehind, Undoes):
         self.settings = settings
         choose(settings.keys)
         self.set_keymap(dict(settings.keys))
-        themed = settings.theme is not Theme.DEFAULT
-        self._filters_of_ours[1:] = [Themed(settings.theme)] if themed else []
+        theme = Theme.MONOCHROME if self.no_color else settings.theme
+        self._filters_of_ours[1:] = [Themed(theme)] if theme is not Theme.DEFAULT else []
 
     def now(self) -> int:
         """Unix seconds, UTC."""
@@ -107,7 +114,8 @@ class PliApp(WorksBehind, Undoes):
             told = asyncio.get_running_loop().add_signal_handler
             told(signal.SIGHUP, self.hang_up)
             told(signal.SIGTERM, self._told_to_end)
-        self.set_interval(TICK_SECONDS, self._tick)
+        self._alarm, self._obituary = Alarm(self._tick), Obituary(self._tick)
+        self._set_alarm()
         self.screen.call_after_refresh(self._begin)
 
     def _told_to_end(self) -> None:
@@ -157,6 +165,8 @@ class PliApp(WorksBehind, Undoes):
 
     async def on_unmount(self) -> None:
         """Take back what was lent, close the store, end the node started for this screen."""
+        self._alarm.close()
+        self._obituary.close()
         await asyncio.to_thread(self.lent.take_back)
         if self.is_open:
             await asyncio.to_thread(self.desk.close)
@@ -166,6 +176,8 @@ class PliApp(WorksBehind, Undoes):
     async def look_around(self) -> Glance:
         """Read what stands around the letters."""
         self.glance = await self.desk.read(look_around)
+        self._obituary.follow(self.glance.node and self.glance.node.pid)
+        self._set_alarm()
         return self.glance
 
     @property
@@ -179,6 +191,16 @@ class PliApp(WorksBehind, Undoes):
             self.chore(self._wake, group="wake", exclusive=True)
         if isinstance(self.screen, PliScreen):
             self.screen.show_status()
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        """For the next moment at which time alone changes something."""
+        back_at = self.glance.put_off.first_at
+        returns = TICK_SECONDS if back_at is None else max(1, back_at - self.now())
+        idle = self.seconds_to_idle()
+        silence = self.glance.silence_in(self.now()) or TICK_SECONDS
+        # One that cannot be locked stays idle.
+        self._alarm.set(min(TICK_SECONDS, returns, silence, idle if idle > 0 else TICK_SECONDS))
 
     async def _wake(self) -> None:
         """Letters put off come back; what shows them is told by the feed."""

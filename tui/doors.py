@@ -20,6 +20,7 @@ ASIDES = {
     "activity": "ActivityScreen",
     "doctor": "DoctorScreen",
     "link": "LinkScreen",
+    "works": "WorksScreen",
 }
 MODULES = {"doctor": "report", "link": "report"}
 """Where a screen is, when it is not in a module of its own name."""
@@ -94,6 +95,10 @@ class HasDoors(DoesErrands):
     def action_link(self) -> None:
         """What the line is like and costs."""
         self.show_aside("link")
+
+    def action_works(self) -> None:
+        """What takes long."""
+        self.show_aside("works")
 
     def show_aside(self, name: str) -> None:
         """Show a screen over the letters, instead of any other one shown over them."""

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.compose import draft_of, forward_draft, new_body, reply_draft
+from store.db import answering
 from store.db.accounts import account, accounts
 from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
-from store.db.emails import EmailRow, email
+from store.db.emails import EmailRow, email, email_named
 from store.db.glance import shown_in
 from store.db.open import Connection
 from store.db.opened import came_sealed
@@ -21,10 +22,11 @@ from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import ANSWERED, FORWARDED, Email, EmailAddress
-from store.model.ids import DraftId, EmailId, PlacementId
+from store.model.ids import AccountId, DraftId, EmailId, PlacementId
 from store.model.mailbox import Role
+from tui import claiming
 from tui.file_names import safe_name
-from tui.gestures import Answered, Place
+from tui.gestures import Answered, Place, place_of
 from tui.plain import plain_words, said
 from tui.screens.ask import Question
 from tui.screens.composer import ComposerScreen
@@ -78,14 +80,20 @@ async def answer(pli: PliApp, row: EmailRow, how: str) -> None:
     else:
         by, written = await pli.desk.read(replied, email_id, how == "reply_all")
     answered = Answered(email_id, FORWARDED if how == "forward" else ANSWERED)
-    await pli.push_screen(ComposerScreen(pli, by, written, answered=answered))
+    claimed = None if how == "forward" else await claiming.begun(pli, email_id, by.id)
+    screen = ComposerScreen(pli, by, written, answered=answered, claimed=claimed)
+    await pli.push_screen(screen)
 
 
 async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     """Take up a draft again; one that was told to leave is first held back."""
     await pli.desk.wish(unsend_draft, draft_id)
     by, written = await pli.desk.read(_draft, draft_id)
-    await pli.push_screen(ComposerScreen(pli, by, written, place=Place(draft_id)))
+    answered = await pli.desk.read(_answered, by.id, written)
+    claimed = await claiming.taken_up(pli, answered.email_id) if answered else None
+    place = await pli.desk.read(place_of, draft_id)
+    screen = ComposerScreen(pli, by, written, place=place, answered=answered, claimed=claimed)
+    await pli.push_screen(screen)
 
 
 async def resume(pli: PliApp, row: EmailRow) -> None:
@@ -108,7 +116,11 @@ async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
         held = await pli.desk.wish(unsend_draft, draft_id)
         pli.say(said("tui.undone.sent" if held else "tui.undone.sent_too_late"))
     elif await pli.ask(Question(said("tui.ask.discard"))):
+        by, written = await pli.desk.read(_draft, draft_id)
+        answered = await pli.desk.read(_answered, by.id, written)
+        claimed = await claiming.taken_up(pli, answered.email_id) if answered else None
         await pli.desk.wish(discard_draft, draft_id)
+        await pli.desk.wish(answering.end, claimed)
 
 
 def _sender(by: Account) -> EmailAddress:
@@ -141,6 +153,7 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
 def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:
     """The answer to a letter, and the account it leaves by."""
     by, answered = _account_of(db, email_id), email(db, email_id)
+    ours = frozenset(each.address.lower() for each in accounts(db))
     if not answered.is_whole and not answered.body:
         # Its text comes behind its header: without it, not all to whom it was written are known.
         raise Permanent("email.not_whole")
@@ -150,6 +163,7 @@ def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account,
         all=everyone,
         attribution=attribution(answered),
         identity=identity(db, by.id),
+        ours=ours,
     )
     return by, replace(written, was_sealed=came_sealed(db, email_id))
 
@@ -184,6 +198,12 @@ def _attached_anew(db: Connection, sent_on: Email) -> list[Attachment]:
 def _draft(db: Connection, draft_id: DraftId) -> tuple[Account, Draft]:
     account_id, written = draft(db, draft_id)
     return account(db, account_id), written
+
+
+def _answered(db: Connection, account_id: AccountId, written: Draft) -> Answered | None:
+    """The letter that a draft answers, where it is here."""
+    found = email_named(db, account_id, written.in_reply_to) if written.in_reply_to else None
+    return None if found is None else Answered(found, ANSWERED)
 
 
 def attribution(answered: Email) -> str:

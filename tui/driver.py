@@ -9,6 +9,7 @@ dropped, and the application is told.
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from typing import TextIO
 
@@ -16,6 +17,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.hang_up import watch_for_the_end
+from tui.keyboard import Ending, read_keys
 from tui.painting import Paints
 
 
@@ -61,13 +63,19 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        assert self._file is not None
-        line = Line(self._file, self._gone)
+        # Textual draws on stderr: `pli 2>errors.txt` would write letters to a file, in clear.
+        assert sys.__stdout__ is not None
+        line = Line(sys.__stdout__, self._gone)
         self._file = line  # type: ignore[assignment]
+        self.exit_event: Ending = Ending()
         self._end_watch = watch_for_the_end(self.fileno, self._gone)
 
     def _gone(self) -> None:
         self._app.call_later(self._app.panic)
+
+    def run_input_thread(self) -> None:
+        """Read what is typed."""
+        read_keys(self.fileno, self.exit_event, self.process_message)
 
     def close(self) -> None:
         """Let go of the terminal."""

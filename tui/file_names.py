@@ -84,7 +84,7 @@ def read_document(words: str) -> tuple[str, str, bytes]:
         Usage: `tui.attach.missing`, `tui.attach.too_large`.
     """
     try:
-        path = Path(words).expanduser()
+        path = _as_written(Path(words).expanduser())
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise Usage("tui.attach.missing", path=words)
@@ -93,7 +93,15 @@ def read_document(words: str) -> tuple[str, str, bytes]:
         octets = path.read_bytes()
     except (OSError, RuntimeError, ValueError) as error:
         raise Usage("tui.attach.missing", path=words) from error
-    return path.name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", octets
+    name = unicodedata.normalize("NFC", path.name)
+    return name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", octets
+
+
+def _as_written(path: Path) -> Path:
+    """The path, with its accents as the disk has them: macOS takes them apart."""
+    forms = (unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD"))
+    found = [each for each in (path, *map(Path, forms)) if each.exists()]
+    return found[0] if found else path
 
 
 class Completed(NamedTuple):
@@ -132,6 +140,11 @@ def _shared(first: str, last: str) -> str:
     return "".join(one for one, _ in pairs)
 
 
+def named_paths(words: str) -> tuple[str, ...]:
+    """The paths that somebody means: typed as they are, or pasted as `pasted_paths` knows them."""
+    return (words,) if _is_document(words) else pasted_paths(words) or (words,)
+
+
 def pasted_paths(text: str) -> tuple[str, ...]:
     """The paths that a pasted text is, one a line or between quotes; () when it is anything else.
 
@@ -160,6 +173,6 @@ def pasted_paths(text: str) -> tuple[str, ...]:
 
 def _is_document(path: str) -> bool:
     try:
-        return Path(path).expanduser().is_file()
+        return _as_written(Path(path).expanduser()).is_file()
     except (OSError, RuntimeError, ValueError):
         return False

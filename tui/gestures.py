@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from store.db import placements
+from store.db import answering, placements
 from store.db.accounts import account, accounts, want_sync
-from store.db.drafts import discard_draft, leave_draft, save_draft, send_draft, unsend_draft
+from store.db.answering import Claimed
+from store.db.drafts import (
+    discard_draft,
+    leave_draft,
+    revision_of,
+    save_draft,
+    send_draft,
+    unsend_draft,
+)
 from store.db.open import Connection
 from store.errors import Usage
 from store.model.draft import Draft
@@ -35,26 +43,39 @@ class Place(NamedTuple):
     """Its draft here; None before it was first kept."""
     instead_of: PlacementId | None = None
     """The letter among the drafts of the server that it was begun from."""
+    revision: int | None = None
+    """Of that draft, as this screen last read or wrote it: another screen may go on with it too."""
 
 
 def keep(
     db: Connection, account_id: AccountId, draft: Draft, place: Place, now: int
-) -> tuple[DraftId, bool]:
-    """Keep a letter being written, and whether that had to be apart from what it was before.
+) -> tuple[Place, bool]:
+    """Keep a letter being written: where, and whether that had to be apart from what it was before.
 
     Somebody else may have sent, changed or thrown away the draft: what is typed here stays.
     """
     try:
-        return _saved(db, account_id, draft, place, now), False
+        return place_of(db, _saved(db, account_id, draft, place, now)), False
     except Usage as error:
         if error.code != "draft.unknown":
             raise
-        return _saved(db, account_id, draft, Place(), now), True
+        return place_of(db, _saved(db, account_id, draft, Place(), now)), True
+
+
+def place_of(db: Connection, draft_id: DraftId) -> Place:
+    """A draft as it is now."""
+    return Place(draft_id, revision=revision_of(db, draft_id))
 
 
 def _saved(db: Connection, account_id: AccountId, draft: Draft, place: Place, now: int) -> DraftId:
     return save_draft(
-        db, account_id, draft, now=now, draft_id=place.draft_id, instead_of=place.instead_of
+        db,
+        account_id,
+        draft,
+        now=now,
+        draft_id=place.draft_id,
+        instead_of=place.instead_of,
+        revision=place.revision,
     )
 
 
@@ -80,11 +101,13 @@ def send(
     now: int,
     answered: Answered | None = None,
     at: int | None = None,
+    claimed: Claimed | None = None,
 ) -> tuple[DraftId, Done]:
     """Keep a letter and let it leave after the account's undo window; its recipients are said once
     more.
 
     at: leave then, Unix seconds, and no sooner than that.
+    claimed: the claim on the letter that is answered, which ends here.
     """
     seconds = account(db, account_id).undo_seconds
     draft_id = _saved(db, account_id, draft, place, now)
@@ -92,11 +115,13 @@ def send(
     wanted = frozenset({answered.keyword}) if answered else NO_KEYWORDS
     marked = [p for p, _ in placements.placements_of(db, answered.email_id)] if answered else []
     placements.change_keywords(db, marked, add=wanted)
+    answering.end(db, claimed)
     people = ", ".join(a.email for a in (*draft.to, *draft.cc, *draft.bcc))
 
     def back(db: Connection) -> Undone:
         if unsend_draft(db, draft_id):
             placements.change_keywords(db, marked, remove=wanted)
+            answering.again(db, claimed)
             return Undone(said("tui.undone.sent"), draft_id)
         return Undone(said("tui.undone.sent_too_late"))
 

@@ -15,6 +15,7 @@ from store.db.node import NodeState, node_state
 from store.db.open import Connection
 from store.db.saved_views import SavedView, saved_views
 from store.db.snoozing import Waiting, waiting
+from store.db.work_wishes import works
 from store.host.clock import now
 from store.model.account import Account
 from store.model.health import Alerts
@@ -22,6 +23,7 @@ from store.model.ids import AccountId, MailboxId
 from store.model.link import Hold
 from store.model.loss import Question
 from store.model.mailbox import Mailbox
+from store.model.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,17 @@ class Glance:
     alerts: Alerts = Alerts()  # noqa: RUF009
     """What somebody must see."""
 
+    works: tuple[Work, ...] = ()
+    """What takes long."""
+
     def some_return(self, now: int) -> bool:
         """Whether the time of a letter put off has come."""
         return self.put_off.first_at is not None and self.put_off.first_at <= now
+
+    def silence_in(self, now: int) -> int | None:
+        """Seconds until one of the works is silent, if nothing comes of it."""
+        times = (each.silent_in(now) for each in self.works)
+        return min((time for time in times if time is not None), default=None)
 
     def mailbox(self, mailbox_id: MailboxId) -> Mailbox | None:
         """The mailbox with this id, if it is still there."""
@@ -74,4 +84,5 @@ def look_around(db: Connection) -> Glance:
         labels=tuple(labels(db).items()),
         put_off=waiting(db),
         alerts=alerts_standing(db),
+        works=tuple(works(db)),
     )

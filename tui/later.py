@@ -1,11 +1,10 @@
-"""When a letter put off comes back: a few usual times, or a date as a person types it. Pure.
+"""When a letter put off comes back: the usual times. Others are typed, store/asking/dates.py. Pure.
 
 Times are this machine's own: « demain » is the person's tomorrow, at the hour their day begins.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -15,14 +14,6 @@ from tui.plain import Plain, said
 DAY_BEGINS = 8
 """Of the clock, where only a day is said."""
 EVENING = 18
-DATE = re.compile(
-    r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?"
-    r"(?:\s+(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2})?)?)?"
-)
-ISO = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
-    r"(?:[\sT]+(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2})?)?)?"
-)
 
 
 class Later(Enum):
@@ -52,33 +43,6 @@ def choices(now: int) -> list[Choice]:
         Choice(said("tui.later.next_month"), _stamp(morning + timedelta(days=30))),
         Choice(said("tui.later.now"), Later.NOW),
     ]
-
-
-def typed(words: str, now: int) -> int | None:
-    """A date as typed, `12/11`, `12/11/2026 14:30` or `2026-11-12`; None when it is none to come.
-
-    Without a year it is the next such day.
-    """
-    found = ISO.fullmatch(words.strip()) or DATE.fullmatch(words.strip())
-    if found is None:
-        return None
-    here = datetime.fromtimestamp(now, UTC).astimezone()
-    hour, minute = found["hour"], found["minute"]
-    for year in [int(found["year"])] if found["year"] else [here.year, here.year + 1]:
-        try:
-            at = datetime(  # noqa: DTZ001 - the person's own time, as `astimezone` takes it
-                year,
-                int(found["month"]),
-                int(found["day"]),
-                DAY_BEGINS if hour is None else int(hour),
-                int(minute or 0),
-            )
-            stamp = _stamp(at)
-        except (ValueError, OverflowError):
-            continue
-        if stamp > now:
-            return stamp
-    return None
 
 
 def _stamp(at: datetime) -> int:

@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 FINISH_SECONDS = 90
 """How long a node may take to finish what it is doing: the answer to a letter past its final dot,
 for which it waits up to 60 s (docs/outbox.md), then the goodbyes and one transaction."""
-SILENT_SECONDS = 120
-"""A node says it is alive every 30 s; after four missed signs it is not."""
+SILENT_SECONDS = 180
+"""A node says it is alive every minute; after three missed signs it is not."""
 
 
 class OwnNode:

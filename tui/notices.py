@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -43,7 +44,8 @@ def words_of(letters: int) -> Plain:
 
 def tell(settings: Settings, words: Plain, write: Callable[[str], object]) -> None:
     """Ring, and have the terminal say it."""
-    codes = (BELL if settings.bell else "") + notice(settings.sign, words)
+    in_tmux = bool(os.environ.get("TMUX"))
+    codes = (BELL if settings.bell else "") + notice(settings.sign, words, in_tmux=in_tmux)
     if codes:
         write(codes)
 

@@ -14,8 +14,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import os
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
 
 from textual.driver import Driver
@@ -40,6 +44,7 @@ from tui.terminal_codes import FORGET
 log = logging.getLogger(__name__)
 KEEP_SECONDS = 10.0
 """How long a draft may take to be kept before the key goes: somebody else may have the disk."""
+MINUTE_SECONDS = 60
 BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while a machine sleeps: a laptop that was shut is locked when it is opened."""
 
@@ -57,6 +62,14 @@ def uptime() -> float:
     return time.clock_gettime(BOOT_CLOCK)
 
 
+def typed_at() -> float:
+    """When a key was last typed on our terminal, whoever read it (tty_io.c keeps it to 8 s), by
+    the clock of `uptime`."""
+    if sys.__stdin__ is None:
+        return 0.0
+    return uptime() - max(0.0, time.time() - os.fstat(sys.__stdin__.fileno()).st_atime)
+
+
 class Opens(HasDoors):
     """An application over a store that is open, or locked."""
 
@@ -72,6 +85,8 @@ class Opens(HasDoors):
         """Whether the terminal is to be cleared once it is given back."""
         self._desk: Desk | None = None
         self._one_lock = asyncio.Lock()
+        self._is_aside = False
+        """Whether another program has the terminal."""
         self.lent = Lent()
         """Documents another program was given in a file; they go when the screen locks."""
 
@@ -121,17 +136,48 @@ class Opens(HasDoors):
             self.touched_at = uptime()
         await super().on_event(event)
 
-    def touch(self) -> None:
-        """Somebody is there: on the terminal, if not on the screen."""
-        self.touched_at = uptime()
+    def seconds_to_idle(self) -> float:
+        """Until nobody will have touched anything for as long as was chosen; none when it never
+        locks, or is locked."""
+        if not self.settings.idle_minutes or not self.is_open:
+            return math.inf
+        touched_at = max(self.touched_at, typed_at()) if self._is_aside else self.touched_at
+        return touched_at + MINUTE_SECONDS * self.settings.idle_minutes - uptime()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has touched anything for so long, or the store is locked already."""
+        return not self.is_open or self.seconds_to_idle() <= 0
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """Leave the terminal to another program; the store locks meanwhile all the same.
+
+        Nothing may be drawn then: it would wait for a thread of Textual's that has ended. So the
+        key goes when it is due, and the field is there when the screen is back.
+
+        Raises:
+            SuspendNotSupported: there is no terminal.
+        """
+        with self.batch_update():
+            self._is_aside = True
+            try:
+                with self.suspend():
+                    yield
+                self.touched_at = max(self.touched_at, typed_at())
+            finally:
+                self._is_aside = False
+            async with self._one_lock:
+                if not self.is_open and self.is_running:
+                    await self._cover()
+        self.lock_when_idle()
 
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for as long as was chosen."""
-        minutes = self.settings.idle_minutes
-        idle = minutes and self.is_open and uptime() - self.touched_at >= 60 * minutes
-        if idle and opens_with_passphrase(self.home):
-            log_event(log, logging.INFO, "screen.idle", minutes=minutes)
-            self.action_lock()
+        if self.seconds_to_idle() > 0 or not opens_with_passphrase(self.home):
+            return
+        log_event(log, logging.INFO, "screen.idle", minutes=self.settings.idle_minutes)
+        self.action_lock()
 
     def action_lock(self) -> None:
         """Lock now."""
@@ -147,7 +193,8 @@ class Opens(HasDoors):
             if not opens_with_passphrase(self.home):
                 await self.leave_clean()
                 return
-            await self._cover()
+            if not self._is_aside:
+                await self._cover()
             await self._drop_key()
         log_event(log, logging.INFO, "screen.locked")
 

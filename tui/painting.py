@@ -91,6 +91,12 @@ class Paints(App[int]):
             self.painting.forget()
         super()._display(screen, renderable)
 
+    def action_redraw(self) -> None:
+        """Draw all of it again: something else wrote on the terminal."""
+        self.painting.forget()
+        self.refresh(repaint=True, layout=True)
+        self.screen.refresh(repaint=True)
+
     def on_resize(self, event: Resize) -> None:
         """A terminal arranges anew what it showed, each its own way."""
         self.painting.forget(event.size.width)
@@ -104,8 +110,10 @@ def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Iterable[Segme
     elif isinstance(update, ChopsUpdate):
         for y, left, right in update.spans:
             for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                if strip is not None and x <= right and end > left:
-                    yield y, x, strip
+                begin, end = max(x, left), min(end, right)
+                if strip is not None and begin < end:
+                    # Beside the span a chop may lack the widgets in front: they were not rendered.
+                    yield y, begin, strip.crop(begin - x, end - x)
 
 
 def _cells(segments: Iterable[Segment], colours: ColorSystem) -> list[Cell]:

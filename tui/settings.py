@@ -25,7 +25,7 @@ from store.host.i18n import sentence
 from store.host.paths import Home
 from tui.keymap import check_keys
 
-MOST_IDLE_MINUTES = 60
+MOST_IDLE_MINUTES, MOST_NAME = 60, 40
 
 
 class Theme(StrEnum):
@@ -45,6 +45,15 @@ class Sign(StrEnum):
     OSC777 = "osc777"
 
 
+class ClaimWhen(StrEnum):
+    """When to answer a letter also says to others that one does (store/db/answering.py)."""
+
+    SHARED = "shared"
+    """In a mailbox that is known to be shared."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What was chosen; what was not is as here."""
@@ -57,6 +66,15 @@ class Settings:
     sign: Sign = Sign.NONE
     command: tuple[str, ...] = ()
     """Run with the sentence as its last argument, never through a shell."""
+    claim_when: ClaimWhen = ClaimWhen.SHARED
+    claim_name: str = ""
+    """Under which one claims; '' for the account's, which several people may have."""
+    underline: bool = True
+    """Words that the dictionary does not know, while one writes."""
+    print_command: tuple[str, ...] = ()
+    """Given a document as its input; none: `lp`."""
+    open_command: tuple[str, ...] = ()
+    """Given the path of a document as its last argument; none: the desktop's."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The name of an action -> its keys, separated by commas."""
 
@@ -80,6 +98,16 @@ def _sign(value: object) -> Sign:
     return Sign(str(value))
 
 
+def _claim_when(value: object) -> ClaimWhen:
+    return ClaimWhen(str(value))
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MOST_NAME:
+        raise ValueError
+    return value.strip()
+
+
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError
@@ -94,19 +122,31 @@ def _minutes(value: object) -> int:
     return value
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _command(value: object) -> tuple[str, ...]:
+    """A program and its words; never one string, which a shell would have to take apart."""
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ValueError
+    if (value and not value[0].strip()) or not all(word.isprintable() for word in value):
         raise ValueError
     return tuple(value)
 
 
+def _quoted_all(values: type[StrEnum]) -> str:
+    return ", ".join(f'"{each}"' for each in values)
+
+
 FIELDS = {
-    "screen.theme": Field("theme", _theme, ", ".join(f'"{each}"' for each in Theme)),
+    "screen.theme": Field("theme", _theme, _quoted_all(Theme)),
     "screen.mouse": Field("mouse", _yes_or_no, "true, false"),
     "lock.idle_minutes": Field("idle_minutes", _minutes, f"0 … {MOST_IDLE_MINUTES}"),
     "notice.bell": Field("bell", _yes_or_no, "true, false"),
-    "notice.terminal": Field("sign", _sign, ", ".join(f'"{each}"' for each in Sign)),
-    "notice.command": Field("command", _words, '[], ["notify-send", "-a", "Pli"]'),
+    "notice.terminal": Field("sign", _sign, _quoted_all(Sign)),
+    "notice.command": Field("command", _command, '[], ["notify-send", "-a", "Pli"]'),
+    "answering.claim": Field("claim_when", _claim_when, _quoted_all(ClaimWhen)),
+    "answering.name": Field("claim_name", _name, '"Dr Alice Martin"'),
+    "writing.underline": Field("underline", _yes_or_no, "true, false"),
+    "document.print": Field("print_command", _command, '[], ["lp", "-d", "accueil"]'),
+    "document.open": Field("open_command", _command, '[], ["evince"]'),
 }
 KEYS = "keys"
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]\s*(?:#.*)?$")

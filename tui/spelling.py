@@ -11,7 +11,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from store.errors import Usage
@@ -24,6 +24,9 @@ MOST_DOUBTS = 200
 MOST_OCTETS = 4_000_000
 """Of what the child says: a mad one fills no memory."""
 DICTIONARIES = {"fr": "fr_FR", "en": "en_GB"}
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+SPLIT = re.compile(r"['\u2019-]")
+"""A dictionary may take a word with an apostrophe for two."""
 DOUBT = re.compile(r"[&#?] (\S+)(?: \d+)? (\d+)(?:: (.*))?")
 
 
@@ -74,7 +77,29 @@ async def doubts(text: str, dictionary: str) -> list[Doubt]:
     return list(_read(said, lines))[:MOST_DOUBTS]
 
 
-async def _said(command: list[str], asked: bytes) -> str:
+async def unknown(words: Collection[str], dictionary: str) -> set[str]:
+    """Those of these words that the dictionary does not have: no suggestion is worked out for them,
+    which takes a dictionary longer than all the rest.
+
+    Raises:
+        Usage: as `doubts`.
+    """
+    command = checker(dictionary)
+    if command is None:
+        raise Usage("spelling.no_program")
+    listing = [*command[:1], "list", *command[2:]]
+    if command[0].endswith("hunspell"):
+        listing = [*command[:1], "-l", *command[2:]]
+    asked = "".join(f"{word}\n" for word in words)
+    try:
+        said = await asyncio.wait_for(_said(listing, asked.encode(), banner=b""), SECONDS)
+    except (TimeoutError, OSError) as error:
+        raise Usage("spelling.failed", dictionary=command[-1].rpartition("=")[2]) from error
+    doubtful = set(said.split())
+    return {word for word in words if doubtful & {word, *SPLIT.split(word)}}
+
+
+async def _said(command: list[str], asked: bytes, *, banner: bytes = b"@") -> str:
     """What it answers. It is ended whatever happens."""
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "HOME": os.sep}
     child = await asyncio.create_subprocess_exec(
@@ -92,7 +117,7 @@ async def _said(command: list[str], asked: bytes) -> str:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode or len(answer) > MOST_OCTETS or not answer.startswith(b"@"):
+    if child.returncode or len(answer) > MOST_OCTETS or not answer.startswith(banner):
         raise OSError("no answer of a dictionary")
     return answer.decode("utf-8", errors="replace")
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import resource
 import sys
+from collections.abc import Callable
 
 from store.errors import Locked, Usage
+from store.host.apart import begin
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.log import to_file
-
-PR_SET_DUMPABLE = 4
+from store.host.memory import keep_memory_private
 
 
 def run(invocation: Invocation) -> int:
@@ -30,16 +29,18 @@ def run(invocation: Invocation) -> int:
     home.check()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Usage("tui.no_terminal")
-    key = _given_key(invocation)
+    given = _given_key(invocation)
     keep_memory_private()
     to_file(home)
     # Read by Textual when it is imported: a smooth scroll is a hundred repaints for one.
     os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    _load_no_tls()
     from tui.app import PliApp
     from tui.settings import read_kind
 
     settings, wrong = read_kind(home)
+    key = given()
     app = PliApp(home, key, starts_node=True, settings=settings)
     app.remark = wrong
     outcome = app.run(mouse=settings.mouse)
@@ -48,13 +49,6 @@ def run(invocation: Invocation) -> int:
     if app.failure is not None:
         raise app.failure
     return outcome or 0
-
-
-def keep_memory_private() -> None:
-    """No core file, and no other program of the same person looks into this one (prctl(2))."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def forget() -> None:
@@ -82,13 +76,21 @@ def run_flat(invocation: Invocation) -> int:
     return talk(home, key)
 
 
-def _given_key(invocation: Invocation) -> DataKey | None:
-    """The key that options or the environment open; None when a person is to be asked."""
+def _load_no_tls() -> None:
+    """The screen opens no line: asyncio does without `ssl`, as it may, and the start is quicker."""
+    sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
+
+
+def _given_key(invocation: Invocation) -> Callable[[], DataKey | None]:
+    """What waits for the key that options or the environment open, in a process that has begun;
+    it gives None when a person is to be asked."""
     from store.host.keys import opens_with_passphrase
 
-    given = (invocation.chosen_key_file(), invocation.key_fd, invocation.opened)
-    if any(way is not None for way in given) or invocation.chosen_passphrase() is not None:
-        return invocation.unlock()
+    if invocation.key_fd is not None or invocation.opened is not None:
+        return invocation.unlock
+    if invocation.chosen_key_file() is not None or invocation.chosen_passphrase() is not None:
+        invocation.keep_what_opens()
+        return begin(invocation.unlock)
     if not opens_with_passphrase(invocation.chosen_home()):
         raise Locked("key.nothing_given")
-    return None
+    return lambda: None

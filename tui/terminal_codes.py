@@ -17,12 +17,16 @@ FORGET_AT_END = "\x1b[H\x1b[2J\x1b[3J\x1b]0;\x07"
 BELL = "\x07"
 
 
-def notice(sign: str, words: Plain) -> str:
-    """What makes a terminal show a notice: OSC 9 (iTerm2, ConEmu), OSC 777 (urxvt, foot, VTE)."""
+def notice(sign: str, words: Plain, *, in_tmux: bool = False) -> str:
+    """What makes a terminal show a notice: OSC 9 (iTerm2, ConEmu), OSC 777 (urxvt, foot, VTE).
+
+    tmux keeps to itself what it does not know, unless it is told that it is for the terminal around
+    it, and lets that through where `allow-passthrough` is on (tmux(1)).
+    """
     safe = NEVER.sub(" ", words).replace(";", ",")
-    match sign:
-        case "osc9":
-            return f"\x1b]9;{safe}\x07"
-        case "osc777":
-            return f"\x1b]777;notify;Pli;{safe}\x07"
-    return ""
+    codes = {"osc9": f"\x1b]9;{safe}\x07", "osc777": f"\x1b]777;notify;Pli;{safe}\x07"}
+    code = codes.get(sign, "")
+    if code and in_tmux:
+        doubled = code.replace("\x1b", "\x1b\x1b")
+        return f"\x1bPtmux;{doubled}\x1b\\"
+    return code

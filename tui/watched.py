@@ -20,6 +20,8 @@ class Document(NamedTuple):
     submission: SubmissionState | None
     missed: int = 0
     """How many people it did not reach, though a server took a letter of it."""
+    asked: bool = False
+    """Whether a person is asked if its letter leaves from this copy of the store."""
 
 
 class Watched(NamedTuple):
@@ -51,5 +53,6 @@ def _documents(db: Connection, taken: list[DropItem]) -> list[Document]:
     for item, both in zip(taken, letters_of, strict=True):
         here = [letters[id_] for id_ in both if id_ is not None]
         missed = sum(letter.left_out + letter.troubled for letter in here)
-        found.append(Document(item, here[0].state if here else None, missed))
+        asked = any(letter.is_asked for letter in here)
+        found.append(Document(item, here[0].state if here else None, missed, asked))
     return found

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from store.host.i18n import sentence
 
 DATE_CELLS = 7
+DAY_SECONDS = 86_400
+UNKNOWN = "?"
+"""What no calendar holds."""
 KILO = 1024
 
 
@@ -14,7 +17,7 @@ def short_date(at: int, today: int) -> str:
     """When `at` was, seen from `today`: '14:05', '3 nov', '11/2024'. At most DATE_CELLS wide."""
     then, here = _local(at), _local(today)
     if then is None or here is None:
-        return "?"
+        return UNKNOWN
     if then.date() == here.date():
         return f"{then:%H:%M}"
     if then.year == here.year:
@@ -26,7 +29,7 @@ def long_date(at: int) -> str:
     """'3 nov 2026, 14:05' in the machine's time zone."""
     then = _local(at)
     if then is None:
-        return "?"
+        return UNKNOWN
     month = sentence("tui.months").split()[then.month - 1]
     return f"{then.day} {month} {then:%Y, %H:%M}"
 
@@ -35,7 +38,7 @@ def long_day(at: int) -> str:
     """'3 novembre 2026', as it stands in a letter."""
     then = _local(at)
     if then is None:
-        return "?"
+        return UNKNOWN
     month = sentence("tui.months_whole").split()[then.month - 1]
     return sentence("tui.day_of_letter", day=then.day, month=month, year=then.year)
 
@@ -43,7 +46,7 @@ def long_day(at: int) -> str:
 def clock(at: int) -> str:
     """'14:05:09', for steps that follow each other within seconds."""
     then = _local(at)
-    return "?" if then is None else f"{then:%H:%M:%S}"
+    return UNKNOWN if then is None else f"{then:%H:%M:%S}"
 
 
 def size(octets: int) -> str:

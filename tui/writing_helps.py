@@ -5,12 +5,15 @@ Each is one errand of the composer: it asks, and changes the form.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
 from store.asking.dates import moment_typed
+from store.compose import is_address
+from store.db.own_words import add_word, own_words
 from store.db.sender_identities import identity
 from store.db.templates import templates
 from store.errors import Usage
@@ -77,59 +80,60 @@ def show_missing(screen: ComposerScreen, after: int) -> bool:
 async def edit_outside(screen: ComposerScreen) -> None:
     """Go on with the text in $EDITOR; what is written so far is kept first.
 
+    Where the store was locked meanwhile, what the editor left waits behind the field.
+
     Raises:
         Usage: `editor.none`, `editor.failed`, `editor.no_terminal`.
     """
     before = screen.text.text
     try:
-        with screen.app.suspend():
-            # Not in a thread: what this screen drew meanwhile would stand in the editor's.
-            after = edited(before, screen.pli.home.root, run_here)
+        async with screen.pli.aside():
+            after = await asyncio.to_thread(edited, before, screen.pli.home.root, run_here)
+            screen.text.put_all(plain_block(after))
     except SuspendNotSupported as error:
         raise Usage("editor.no_terminal") from error
-    screen.text.put_all(plain_block(after))
     screen.text.focus()
 
 
 async def check_spelling(screen: ComposerScreen) -> None:
-    """The doubtful words, one after the other, with what the dictionary would write.
+    """From the cursor on, one doubtful word after the other, with what the dictionary would write.
 
     Raises:
         Usage: those of `tui.spelling.doubts`.
     """
-    pli = screen.pli
+    pli, text = screen.pli, screen.text
     how = await pli.desk.read(identity, screen.account.id)
-    kept: set[str] = set()
     while True:
-        found = await doubts(screen.text.text, how.dictionary)
-        found = [each for each in found if each.word not in kept]
+        known = await pli.desk.read(own_words)
+        found = await doubts(text.text, how.dictionary)
+        found = [each for each in found if not screen.underlining.knows(each.word, known)]
         if not found:
             pli.say(said("tui.spelling.none"))
             return
-        chosen = await pli.ask(Choose(said("tui.ask.spelling", n=len(found)), _lines(found)))
-        if chosen is None:
+        after = text.offset_of(max(text.selection))
+        doubt = next((each for each in found if each.start >= after), found[0])
+        if not await _settle(screen, doubt, len(found)):
             return
-        if not await _settle(screen, found[chosen], kept):
-            return
 
 
-def _lines(found: list[Doubt]) -> list[Plain]:
-    return [plain_words(f"{each.word}   {', '.join(each.suggestions[:4])}") for each in found]
-
-
-async def _settle(screen: ComposerScreen, doubt: Doubt, kept: set[str]) -> bool:
-    """Write a word otherwise, or keep it; False to correct it by hand."""
-    end = doubt.start + len(doubt.word)
-    screen.text.choose(doubt.start, end)
-    offered = doubt.suggestions[:MOST_SUGGESTIONS]
-    lines = [*map(plain_words, offered), said("tui.spelling.keep"), said("tui.spelling.by_hand")]
-    chosen = await screen.pli.ask(Choose(said("tui.ask.spelt", word=doubt.word), lines))
-    if chosen is None or chosen == len(offered):
-        kept.add(doubt.word)
-    elif chosen < len(offered):
-        screen.text.put(plain_words(offered[chosen]))
-    else:
+async def _settle(screen: ComposerScreen, doubt: Doubt, left: int) -> bool:
+    """Write a word otherwise, or know it from now on; False to correct it by hand, or to stop."""
+    pli, text = screen.pli, screen.text
+    text.choose(doubt.start, doubt.start + len(doubt.word))
+    offered = [plain_words(each) for each in doubt.suggestions[:MOST_SUGGESTIONS]]
+    others = [said("tui.spelling.keep"), said("tui.spelling.add"), said("tui.spelling.by_hand")]
+    lines = [*offered, *others]
+    question = said("tui.ask.spelt", word=plain_words(doubt.word), n=left)
+    chosen = await pli.ask(Choose(question, lines))
+    if chosen is None or chosen == len(lines) - 1:
         return False
+    if chosen < len(offered):
+        text.put(offered[chosen])
+        return True
+    if chosen == len(offered) + 1:
+        await pli.desk.wish(add_word, doubt.word, pli.now())
+    screen.underlining.learn(doubt.word)
+    text.move_cursor(max(text.selection))
     return True
 
 
@@ -144,3 +148,15 @@ async def ask_when(screen: ComposerScreen, question: Plain) -> int | None:
         if at is not None:
             return at
         typed, trouble = plain_words(answer), plain_words(sentence("tui.composer.no_moment"))
+
+
+async def ask_whom(screen: ComposerScreen) -> str:
+    """Who is told when no answer comes; '' when the person would rather tell nobody."""
+    typed, trouble = NOTHING, None
+    while answer := (
+        await screen.pli.ask(Field(said("tui.ask.answer_whom"), typed, trouble)) or ""
+    ).strip():
+        if is_address(answer):
+            return answer
+        typed, trouble = plain_words(answer), said("tui.composer.no_address")
+    return ""

@@ -73,6 +73,7 @@ def moment_typed(text: str, now: int) -> int | None:
     """
     words = " ".join(text.replace("'", "").replace("\u2019", "").strip().lower().split())
     words = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", words)
+    words = re.sub(r"(?<=\d)\.(?=\d)", "/", words)
     words = " ".join(bare(word) if word.isalpha() else word for word in words.split())
     if after := IN_A_WHILE.fullmatch(words):
         return now + int(after[1]) * WHILE_SECONDS[after[2][0]]

@@ -1,6 +1,7 @@
 """Letters that need an answer: until when, and who is told once none has come.
 
-An answer is a letter from one of the recipients that names ours (store/db/reports.py).
+An answer is a letter from one of the recipients that names ours (store/db/reports.py). Of a letter
+that became several messages, one for each way, an answer to any of them is one to all.
 """
 
 from __future__ import annotations
@@ -13,8 +14,13 @@ from store.errors import Usage
 from store.model.draft import Draft
 from store.model.ids import AccountId, SubmissionId
 
-ANSWERED = """
-EXISTS (SELECT 1 FROM submission_report AS p WHERE p.submission_id = w.submission_id
+LETTER = """
+(SELECT w.submission_id UNION SELECT o.id FROM email_submission AS s JOIN email_submission AS o
+  ON o.letter = s.letter AND o.letter <> '' WHERE s.id = w.submission_id)
+"""
+"""The messages that a letter became."""
+ANSWERED = f"""
+EXISTS (SELECT 1 FROM submission_report AS p WHERE p.submission_id IN {LETTER}
          AND p.kind = 'answer' AND p.is_believed)
 """
 
@@ -32,20 +38,14 @@ class AnswerWanted(NamedTuple):
     is_answered: bool
 
 
-def want_answer(db: Connection, submission_id: SubmissionId, until_at: int, tell: str) -> None:
-    """Wish to know when no answer has come by `until_at`.
+def want_answer_within(
+    db: Connection, submission_id: SubmissionId, until_at: int, tell: str = ""
+) -> None:
+    """Wish to know when no answer has come by `until_at`. Call inside `write`.
 
     Raises:
         Usage: `outbox.unknown`.
     """
-    with write(db):
-        want_answer_within(db, submission_id, until_at, tell)
-
-
-def want_answer_within(
-    db: Connection, submission_id: SubmissionId, until_at: int, tell: str = ""
-) -> None:
-    """The same. Call inside `write`."""
     done = db.execute(
         "INSERT INTO answer_wanted (submission_id, until_at, tell)"
         " SELECT id, ?, ? FROM email_submission WHERE id = ?"
@@ -76,26 +76,41 @@ def answers_awaited(db: Connection, account_id: AccountId) -> list[AnswerWanted]
 def none_came(
     db: Connection, wanted: AnswerWanted, account_id: AccountId, notice: Draft | None, *, now: int
 ) -> bool:
-    """Note that no answer came, and let the notice leave: one commit, so that it leaves once.
+    """Note that no answer came, and let the notice leave: one commit, so that it leaves once, for
+    all messages of the letter.
 
     False when somebody has noted it, or an answer has come meanwhile.
     """
     with write(db):
-        done = db.execute(
-            "UPDATE answer_wanted AS w SET told_at = ? WHERE submission_id = ? AND told_at IS NULL"
-            f" AND NOT {ANSWERED}",
-            (now, wanted.submission_id),
-        ).rowcount
-        if done and notice is not None:
+        there = answer_wanted(db, wanted.submission_id)
+        if there is None or there.is_answered or there.told_at is not None:
+            return False
+        db.executemany(
+            "UPDATE answer_wanted SET told_at = ? WHERE submission_id = ?",
+            [(now, each) for each in messages_of(db, wanted.submission_id)],
+        )
+        if notice is not None:
             send_draft_within(db, save_draft_within(db, account_id, notice, now=now), now)
-    return bool(done)
+    return True
+
+
+def messages_of(db: Connection, submission_id: SubmissionId) -> list[SubmissionId]:
+    """Those that the letter of this one became, itself too, in order."""
+    rows = db.execute(
+        "SELECT m.id FROM (SELECT ? AS submission_id) AS w, email_submission AS m"
+        f" WHERE m.id IN {LETTER} ORDER BY m.id",
+        (submission_id,),
+    )
+    return [SubmissionId(row[0]) for row in rows]
 
 
 def unanswered(db: Connection) -> int:
     """How many letters had no answer in time, and have none yet, and nobody has let go of."""
     row = db.execute(
-        "SELECT count(*) FROM answer_wanted AS w CROSS JOIN email_submission AS s ON s.id ="
-        f" w.submission_id WHERE w.told_at IS NOT NULL AND s.let_go = 0 AND NOT {ANSWERED}"
+        "SELECT count(DISTINCT iif(s.letter = '', CAST(s.id AS TEXT), s.letter))"
+        " FROM answer_wanted AS w CROSS JOIN email_submission AS s ON s.id ="
+        f" w.submission_id WHERE w.told_at IS NOT NULL AND NOT {ANSWERED} AND NOT EXISTS"
+        f" (SELECT 1 FROM email_submission AS g WHERE g.id IN {LETTER} AND g.let_go = 1)"
     ).fetchone()
     return int(row[0])
 

@@ -33,7 +33,7 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
     """Every submission of an account that waits to leave, now or later."""
     # Worded as the index email_submission_due is, or SQLite would not use it.
     rows = db.execute(
-        "SELECT id, attempts, source, created_at, send_at, next_attempt_at FROM email_submission"
+        "SELECT id, attempts, source, send_at, next_attempt_at, urgent FROM email_submission"
         " WHERE account_id = ? AND state IN ('queued', 'deferred', 'sending')"
         " AND state <> 'sending'",
         (account_id,),
@@ -42,14 +42,14 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
 
 
 def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:
-    """Say that an attempt begins, before any word to the server.
+    """Say that an attempt begins, before any word to the server; what it was asked is not known.
 
     None when the submission no longer waits: the person has withdrawn it. Call inside `write`.
     """
     begun = db.execute(
         "UPDATE email_submission SET state = 'sending', attempts = attempts + 1,"
-        " last_error = '', updated_at = ? WHERE id = ? AND state IN ('queued', 'deferred')"
-        " RETURNING attempts",
+        " last_error = '', proof_asked = 0, updated_at = ? WHERE id = ?"
+        " AND state IN ('queued', 'deferred') RETURNING attempts",
         (now, submission_id),
     ).fetchone()
     if begun is None:
@@ -62,8 +62,10 @@ def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> A
     return Attempt(id=row[0], submission_id=submission_id, number=begun[0], phase="envelope")
 
 
-def about_to_dot(db: Connection, attempt: Attempt, accepted: Sequence[str], *, now: int) -> None:
+def about_to_dot(db: Connection, attempt: Attempt, accepted: Sequence[str], *, now: int) -> int:
     """Say that the final dot is about to leave: from here on a cut is a doubt. Call inside `write`.
+
+    Returns its number in this store, counted from 1; 0 where nobody has asked for its place yet.
 
     Args:
         accepted: the recipients the server took at RCPT, whom the dot is for.
@@ -81,6 +83,8 @@ def about_to_dot(db: Connection, attempt: Attempt, accepted: Sequence[str], *, n
         " WHERE submission_id = ? AND email = ?",
         [(now, attempt.submission_id, email) for email in accepted],
     )
+    row = db.execute("UPDATE place SET dots = dots + 1 RETURNING dots").fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def end_attempt(
@@ -133,6 +137,12 @@ def end_attempt(
         " phase = iif(?, 'done', phase) WHERE id = ?",
         (now, code or "accepted", reply[:LONGEST_REPLY], answered, attempt.id),
     )
+
+
+def ended_so(db: Connection, submission_id: SubmissionId, outcome: str) -> int:
+    """How many attempts of a submission ended with this code."""
+    query = "SELECT count(*) FROM submission_attempt WHERE submission_id = ? AND outcome = ?"
+    return int(db.execute(query, (submission_id, outcome)).fetchone()[0])
 
 
 def interrupted(db: Connection, account_id: AccountId) -> list[Attempt]:

@@ -52,13 +52,13 @@ def claimant(db: Connection, placement_id: PlacementId) -> str:
     return by.display_name or by.address.partition("@")[0]
 
 
-def keyword_here(db: Connection, placement_id: PlacementId) -> str:
-    """The keyword by which they do.
+def keyword_here(db: Connection, placement_id: PlacementId, name: str = "") -> str:
+    """The keyword by which they do; `name` where they claim under another than the account's.
 
     Raises:
         Usage: `claim.no_name`.
     """
-    return keyword_of(claimant(db, placement_id))
+    return keyword_of(name or claimant(db, placement_id))
 
 
 def claim(db: Connection, placement_ids: Sequence[PlacementId], name: str) -> None:

@@ -21,15 +21,26 @@ DOCUMENT_MARK = "****"
 """Results written into the body of a letter end by a mark of it (HPRIM Médecin)."""
 
 
-def emails_to_derive(db: Connection, version: int, limit: int) -> list[EmailId]:
-    """The newest Emails whose derived facts are older than `version`."""
+def emails_to_derive(
+    db: Connection, version: int, limit: int, *, above: EmailId = EmailId(0)
+) -> list[EmailId]:
+    """The newest Emails whose derived facts are older than `version`; of those `above` another."""
     rows = db.execute(
         # Most often few wait: in the order of their ids all the others would be looked at first.
         "SELECT id FROM email INDEXED BY email_to_derive WHERE derived_version < ?"
-        " ORDER BY id DESC LIMIT ?",
-        (version, limit),
+        " AND id > ? ORDER BY id DESC LIMIT ?",
+        (version, above, limit),
     )
     return [EmailId(row[0]) for row in rows]
+
+
+def count_to_derive(db: Connection, version: int) -> int:
+    """How many Emails there are of which these are."""
+    row = db.execute(
+        "SELECT count(*) FROM email INDEXED BY email_to_derive WHERE derived_version < ?",
+        (version,),
+    ).fetchone()
+    return int(row[0])
 
 
 def save_derived(db: Connection, email_id: EmailId, derived: DerivedEmail, version: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from store.db import blobs
+from store.db.health_wishes import pack_wish, unpack_wish
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.draft import Attachment, Draft
@@ -16,7 +17,9 @@ from store.model.ids import AccountId, BlobId, DraftId, PlacementId
 IDLE_SECONDS = 300
 """A draft nobody touched for so long goes to the server, though it was not left."""
 
-OF_THE_WAY = ("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "non_medical")
+OF_THE_WAY = (
+    *("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "tell", "non_medical"),
+)
 """What a draft says of how it may leave; kept where it says something."""
 
 
@@ -35,17 +38,25 @@ def save_draft(
     now: int,
     draft_id: DraftId | None = None,
     instead_of: PlacementId | None = None,
+    revision: int | None = None,
 ) -> DraftId:
     """Keep a draft, over `draft_id` when given.
 
     instead_of: the letter among the drafts of a server that a new one was begun from.
+    revision: which one it goes on from; None to write over any.
 
     Raises:
-        Usage: `draft.unknown`, it has been sent or thrown away meanwhile.
+        Usage: `draft.unknown`, it has been sent, thrown away or gone on with meanwhile.
     """
     with write(db):
         return save_draft_within(
-            db, account_id, draft, now=now, draft_id=draft_id, instead_of=instead_of
+            db,
+            account_id,
+            draft,
+            now=now,
+            draft_id=draft_id,
+            instead_of=instead_of,
+            revision=revision,
         )
 
 
@@ -57,6 +68,7 @@ def save_draft_within(
     now: int,
     draft_id: DraftId | None = None,
     instead_of: PlacementId | None = None,
+    revision: int | None = None,
 ) -> DraftId:
     """The same. Call inside `write`, with whatever must not exist without it."""
     from store.db.draft_copies import take_up, withdraw_copies
@@ -72,9 +84,10 @@ def save_draft_within(
         if instead_of is not None:
             take_up(db, draft_id, instead_of)
     elif not db.execute(
-        "UPDATE draft SET account_id = ?, content = ?, updated_at = ?, copy_at = ?,"
-        " revision = revision + 1, refused = '' WHERE id = ?",
-        (account_id, _pack(draft), now, copy_at, draft_id),
+        "UPDATE draft SET account_id = ?1, content = ?2, updated_at = ?3, copy_at = ?4,"
+        " revision = revision + 1, refused = ''"
+        " WHERE id = ?5 AND revision = coalesce(?6, revision)",
+        (account_id, _pack(draft), now, copy_at, draft_id, revision),
     ).rowcount:
         raise Usage("draft.unknown", id=draft_id)
     if draft.seal or draft.was_sealed:
@@ -115,6 +128,12 @@ def draft(db: Connection, draft_id: DraftId) -> tuple[AccountId, Draft]:
         Attachment(name=a[0], media_type=a[1], blob_id=BlobId(a[2]), size=a[3]) for a in attachments
     )
     return AccountId(row[0]), replace(_unpack(row[1]), attachments=kept)
+
+
+def revision_of(db: Connection, draft_id: DraftId) -> int | None:
+    """How often a draft was written; None when it is gone."""
+    row = db.execute("SELECT revision FROM draft WHERE id = ?", (draft_id,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def drafts(db: Connection) -> list[DraftId]:
@@ -201,6 +220,7 @@ def _pack(draft: Draft) -> str:
             "in_reply_to": draft.in_reply_to,
             "references": draft.references,
             **({"fields": _fields(draft)} if draft.fields else {}),
+            **({"health": pack_wish(draft.health)} if draft.health else {}),
             **{name: getattr(draft, name) for name in OF_THE_WAY if getattr(draft, name)},
         },
         ensure_ascii=False,
@@ -222,6 +242,7 @@ def _unpack(content: str) -> Draft:
         body=kept["body"],
         in_reply_to=kept["in_reply_to"],
         references=tuple(kept["references"]),
+        health=unpack_wish(kept["health"]) if "health" in kept else None,
         fields=tuple(
             (name, v if isinstance(v, str) else _addresses(v)) for name, v in kept.get("fields", ())
         ),

@@ -13,6 +13,7 @@ from store.model.drop_options import (
     Grouping,
     Limits,
     RuleOptions,
+    SameName,
 )
 
 
@@ -34,6 +35,7 @@ def options_of(text: str) -> RuleOptions:
     # What a rule of an earlier Pli does not say is what it did then.
     form = Form(said.pop("form", ""))
     to_patient, to_dmp = (Further(said.pop(key, "")) for key in ("to_patient", "to_dmp"))
+    same_name = SameName(said.pop("same_name", ""))
     return RuleOptions(
         grouping=grouping,
         search=search,
@@ -42,5 +44,6 @@ def options_of(text: str) -> RuleOptions:
         form=form,
         to_patient=to_patient,
         to_dmp=to_dmp,
+        same_name=same_name,
         **said,
     )

@@ -12,7 +12,15 @@ from store.db.drop_ledger import Became
 from store.db.drops import ITEM_COLUMNS, NEEDS_A_PERSON, as_item
 from store.db.open import Connection, write
 from store.errors import Usage
-from store.model.drop import DISMISSED, DOUBTFUL_PATIENT, REJECTED, DropItem, ItemState, Wish
+from store.model.drop import (
+    DISMISSED,
+    DOUBTFUL_PATIENT,
+    REJECTED,
+    UNDECIDED,
+    DropItem,
+    ItemState,
+    Wish,
+)
 from store.model.ids import DropItemId, DropRuleId
 
 SAME_CONTENT = "drop.same_content"
@@ -71,6 +79,31 @@ def reject(db: Connection, item_id: DropItemId, *, now: int) -> None:
         )
 
 
+def undecide(db: Connection, item_id: DropItemId, *, now: int) -> bool:
+    """Take back a release that the node has not done yet, or a rejection: it waits for a person
+    again. False when there is nothing to take back, or no more.
+
+    Raises:
+        Usage: `drop.unknown_document`.
+    """
+    with write(db):
+        found = item(db, item_id)
+        if found.state is ItemState.HELD and found.wish is not Wish.NOTHING:
+            db.execute(
+                "UPDATE drop_item SET wish = '', wish_to = ?, updated_at = ? WHERE id = ?",
+                (NOTHING_TO, now, item_id),
+            )
+            return True
+        if found.state is ItemState.FAILED and found.reason == REJECTED:
+            db.execute(
+                "UPDATE drop_item SET state = 'held', reason = ?, put_away = 0, updated_at = ?"
+                " WHERE id = ?",
+                (UNDECIDED, now, item_id),
+            )
+            return True
+    return False
+
+
 def _held(db: Connection, item_id: DropItemId) -> DropItem:
     found = item(db, item_id)
     if found.state is not ItemState.HELD or not found.needs_a_person:
@@ -100,6 +133,7 @@ def released_within(
     became: Became,
     recipients: tuple[str, ...],
     found_in: str,
+    corrects: DropItemId | None,
     now: int,
 ) -> None:
     """A held document is queued. Call inside `write`, with its outbox rows: the index
@@ -107,10 +141,10 @@ def released_within(
     db.execute(
         "UPDATE drop_item SET state = 'queued', reason = '', lacks = '[]', wish = '', wish_to = ?,"
         " submission_id = ?, patient_submission_id = ?, dispatch_id = ?, recipients = ?,"
-        " found_in = ?, updated_at = ? WHERE id = ?",
+        " found_in = ?, corrects = ?, updated_at = ? WHERE id = ?",
         (
             *(NOTHING_TO, became.letter, became.patient_letter, became.dispatch),
-            *(json.dumps(recipients), found_in, now, held.id),
+            *(json.dumps(recipients), found_in, corrects, now, held.id),
         ),
     )
 

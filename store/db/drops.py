@@ -34,12 +34,12 @@ from store.model.ids import (
 
 RULE_COLUMNS = (
     "id, name, folder, account_id, recipients, state, last_error, last_scan_at, mount, mark,"
-    " options, source, since_at, reported_day"
+    " options, source, since_at, reported_day, copied_at, former_mark"
 )
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
     " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told,"
-    " patient_submission_id, dispatch_id, lacks"
+    " patient_submission_id, dispatch_id, lacks, held_as, request"
 )
 NAME = re.compile(r"[\w.-]{1,64}")
 OURS = (".claimed", "sent", "failed")
@@ -221,7 +221,7 @@ def oldest_unsettled(db: Connection, rule_id: DropRuleId) -> int | None:
 
 def _rule(row: tuple[object, ...]) -> DropRule:
     id_, name, folder, account_id, to, state, error, scanned_at, mount, mark = row[:10]
-    options, source, since_at, reported_day = row[10:]
+    options, source, since_at, reported_day, copied_at, former_mark = row[10:]
     return DropRule(
         id=DropRuleId(int(str(id_))),
         name=str(name),
@@ -237,6 +237,8 @@ def _rule(row: tuple[object, ...]) -> DropRule:
         source=RuleSource(str(source)),
         since_at=int(str(since_at)),
         reported_day=str(reported_day),
+        copied_at=int(str(copied_at)),
+        former_mark=str(former_mark),
     )
 
 
@@ -246,9 +248,10 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         :12
     ]
     recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:21]
-    patient_submission, dispatch, lacks = row[21:]
+    patient_submission, dispatch, lacks, held_as, request = row[21:]
     assert isinstance(name, bytes)
     assert isinstance(digest, bytes)
+    assert isinstance(held_as, bytes)
     return DropItem(
         id=DropItemId(int(str(id_))),
         rule_id=DropRuleId(int(str(rule_id))),
@@ -276,4 +279,6 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         ),
         dispatch_id=None if dispatch is None else DispatchId(int(str(dispatch))),
         lacks=tuple(json.loads(str(lacks))),
+        held_as=held_as,
+        request=str(request),
     )

@@ -206,3 +206,12 @@ def unpack_people(packed: str) -> list[tuple[EmailAddress, ...]]:
     """The people of `email.people`, in the order of `PEOPLE`."""
     kinds = json.loads(packed)
     return [tuple(EmailAddress(name=n, email=e) for n, e in kinds.get(k, [])) for k in PEOPLE]
+
+
+def email_named(db: Connection, account_id: AccountId, message_id: str) -> EmailId | None:
+    """The newest letter of an account with this Message-ID; None when it is not here."""
+    row = db.execute(
+        "SELECT id FROM email WHERE account_id = ? AND message_id = ? ORDER BY id DESC LIMIT 1",
+        (account_id, message_id),
+    ).fetchone()
+    return None if row is None else EmailId(row[0])

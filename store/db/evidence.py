@@ -20,8 +20,8 @@ SELECT id FROM email_submission
    AND NOT {UNDER_WAY}
    AND NOT EXISTS (SELECT 1 FROM submission_recipient
                     WHERE submission_id = email_submission.id AND state = 'accepted')
-   AND (1 = (SELECT count(*) FROM submission_attempt
-              WHERE submission_id = email_submission.id AND phase = 'dot')
+   AND (copied_at = 0 AND 1 = (SELECT count(*) FROM submission_attempt
+                                WHERE submission_id = email_submission.id AND phase = 'dot')
      OR 1 = (SELECT count(*) FROM submission_recipient
               WHERE submission_id = email_submission.id))
    AND ({OWN_COPY} OR EXISTS
@@ -31,6 +31,7 @@ SELECT id FROM email_submission
 """A server shows us the letter, so it has taken it. Where it took it once before, for some of the
 recipients, the copy we see may be that one, or our own Sent copy: no evidence. So it is when two
 attempts are in doubt, the person having said "again": they may have been for different people.
+So it is of a letter that another store may have sent (copied.py): to whom, this one does not know.
 A report shows as much, a bad one too: what was not delivered had been taken."""
 
 NAMED = f"""
@@ -91,6 +92,12 @@ def _add_up(db: Connection, submission_id: SubmissionId, now: int, *, named: boo
         {"now": now, "id": submission_id, "named": named},
     )
     return bool(done.rowcount)
+
+
+def own_copy_seen(db: Connection, submission_id: SubmissionId) -> bool:
+    """Whether one of our own mailboxes holds it."""
+    query = f"SELECT 1 FROM email_submission WHERE id = ? AND {OWN_COPY}"
+    return db.execute(query, (submission_id,)).fetchone() is not None
 
 
 def doubts(db: Connection, account_id: AccountId) -> list[Doubt]:

@@ -40,6 +40,11 @@ NAMES = (
     "0026_drop_documents",
     "0027_documents_more",
     "0028_drop_news",
+    "0029_drop_held",
+    "0030_copied",
+    "0031_works",
+    "0032_composing",
+    "0035_letters",
 )
 
 

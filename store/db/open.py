@@ -7,6 +7,7 @@ promises are read back after they are asked for; a database that will not give t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -17,14 +18,22 @@ from typing import TYPE_CHECKING
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from store.errors import Locked, NeedsUser, Transient
+from store.host.bell import ring
 from store.host.keys import DataKey
 from store.host.paths import Home
 
 if TYPE_CHECKING:
     # sqlcipher3 carries no types and has the interface of the standard library's module.
-    from sqlite3 import Connection as Connection
+    from sqlite3 import Connection as _Connection
 else:
-    Connection = sqlcipher.Connection
+    _Connection = sqlcipher.Connection
+
+
+class Connection(_Connection):
+    """A connection that knows its file."""
+
+    path: Path
+
 
 PROMISES = {
     "journal_mode": "wal",
@@ -36,6 +45,9 @@ PROMISES = {
     "cell_size_check": 1,
     "recursive_triggers": 1,
 }
+StoreBroken = sqlcipher.DatabaseError
+"""What SQLite raises of itself. The connection may be of no use any more: after a page of the disk
+that was damaged, SQLCipher refuses everything on it."""
 BUSY_MS = 5_000
 SEARCH_CACHE_KIB = 16_384
 PAGE_BYTES = 8192
@@ -52,7 +64,7 @@ def connect(
 
     Raises:
         Locked: `key.wrong`, the key is not this database's.
-        NeedsUser: `store.promise_broken`, SQLite did not give what was asked.
+        NeedsUser: `store.promise_broken`, SQLite did not give what was asked; `store.damaged`.
         Transient: `store.busy`.
     """
     db = open_file(home.database, key.octets, readonly=readonly)
@@ -67,12 +79,16 @@ def open_file(path: Path, octets: bytes, *, readonly: bool = False) -> Connectio
     Raises:
         As `connect`.
     """
-    # Ours alone from its first octet; SQLite gives its -wal and -shm the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    _make(path)
     # Autocommit, and one connection per thread: sqlcipher3 refuses it to any other.
     db: Connection = sqlcipher.connect(
-        f"file:{_quoted(path)}?mode=rw", uri=True, isolation_level=None, check_same_thread=True
+        f"file:{_quoted(path)}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=True,
+        factory=Connection,
     )
+    db.path = path
     try:
         # A wrong key makes SQLCipher write to the terminal, across the screen (2026-11, 4.19).
         db.execute("PRAGMA cipher_log_level = NONE")
@@ -89,6 +105,16 @@ def open_file(path: Path, octets: bytes, *, readonly: bool = False) -> Connectio
     return db
 
 
+def _make(path: Path) -> None:
+    """Ours alone from its first octet; SQLite gives its -wal and -shm the same mode.
+
+    One that is there is not opened: closing it would drop the locks that other connections of this
+    process hold on it (fcntl(2)), and another process would take itself for the last.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+
+
 def _quoted(path: Path) -> str:
     """The path for a SQLite URI: `?`, `#` and `%` would otherwise end it (sqlite.org/uri)."""
     return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
@@ -100,6 +126,8 @@ def _read_first_page(db: Connection) -> None:
     except sqlcipher.DatabaseError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise Transient("store.busy") from error
+        if "malformed" in str(error):  # a wrong key finds no database at all
+            raise NeedsUser("store.damaged") from error
         raise Locked("key.wrong") from error
 
 
@@ -112,8 +140,10 @@ def _promise(db: Connection) -> None:
 
 
 @contextmanager
-def write(db: Connection) -> Iterator[None]:
+def write(db: Connection, *, rings: bool = True) -> Iterator[None]:
     """One transaction that takes the write lock first, so that it never fails half way.
+
+    Whoever waits for a commit hears of it, unless `rings` says that nobody needs to.
 
     A deferred BEGIN that reads and then writes fails at once when another process wrote in
     between, ignoring the busy timeout.
@@ -133,6 +163,8 @@ def write(db: Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+    if rings:
+        ring(db.path)
 
 
 def complete_statement(text: str) -> bool:

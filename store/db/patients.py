@@ -9,7 +9,7 @@ from store.db.fold import bare
 from store.db.open import Connection
 from store.db.packed_documents import unpack_traits
 from store.errors import Usage
-from store.model.document import Traits
+from store.model.document import Sex, Traits
 from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
 from store.model.ids import DocumentId, EmailId, PatientId
 
@@ -131,13 +131,26 @@ def superseding(db: Connection, document_id: DocumentId) -> DocumentRow | None:
     return None if row is None else document_row(row)
 
 
-def traits_by_ins(db: Connection, ins: str) -> list[Traits]:
-    """Each way in which the patient with this matricule is told of; () of a number that several
-    people are told of under."""
+def traits_by_ins(db: Connection, ins: str, *, in_conflict: bool = False) -> list[Traits]:
+    """Each way in which the patient with this matricule is told of; [] of a number that several
+    people are told of under, unless `in_conflict`: then each of them."""
     rows = db.execute(
         "SELECT i.traits FROM identity AS i JOIN patient AS q ON q.id = i.patient_id"
-        " WHERE q.ins = ? AND q.conflict = 0 ORDER BY i.id",
-        (ins.upper(),),
+        " WHERE q.ins = ? AND (q.conflict = 0 OR ?) ORDER BY i.id",
+        (ins.upper(), in_conflict),
     )
     found = (unpack_traits(row[0]) for row in rows)
     return [each for each in found if each.ins.upper() == ins.upper()]
+
+
+def fullest_traits(db: Connection, patient_id: PatientId) -> Traits | None:
+    """A patient as the document that says most tells of them; None when there is nobody."""
+    rows = db.execute("SELECT traits FROM identity WHERE patient_id = ? ORDER BY id", (patient_id,))
+    return max((unpack_traits(row[0]) for row in rows), key=how_much, default=None)
+
+
+def how_much(traits: Traits) -> int:
+    """How much a description says: what identifies first."""
+    said = (traits.ins_root, traits.birth_name, traits.used_name, traits.birth_day)
+    told = sum(map(bool, (*said, traits.sex is not Sex.UNKNOWN)))
+    return bool(traits.ins) * 100 + told * 10 + len(traits.given_names)

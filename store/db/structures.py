@@ -7,13 +7,16 @@ counts more than what its server says, as soon as they are here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from store.db.open import Connection, write
 from store.db.outlines import Stage, later_wish, stage_of, want
+from store.db.work_wishes import works
 from store.errors import Usage
 from store.model.email import Part, PartState, TransferEncoding
 from store.model.ids import AccountId, EmailId
 from store.model.structure import AnnouncedPart, Kind, WantedPart
+from store.model.work import part_of
 
 BASE64_OF_EACH = 3, 4
 """Decoded octets for encoded ones, the line ends left out: near enough to show."""
@@ -81,7 +84,11 @@ def parts_to_come(db: Connection, email_id: EmailId) -> list[Part]:
         " WHERE a.email_id = ? ORDER BY a.position",
         (email_id,),
     )
-    return [_part(*row) for row in rows]
+    parts = [_part(*row) for row in rows]
+    if any(part.state is PartState.COMING for part in parts):
+        names = {work.name: work for work in works(db)}
+        parts = [replace(p, work=names.get(part_of(email_id, p.number))) for p in parts]
+    return parts
 
 
 def _part(*row: object) -> Part:

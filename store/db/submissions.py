@@ -28,7 +28,8 @@ from store.model.submission import (
 COLUMNS = (
     "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
     " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at,"
-    " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by"
+    " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by,"
+    " copied_at"
 )
 NOBODY_HAS_IT = """
 NOT EXISTS (SELECT 1 FROM submission_recipient
@@ -40,6 +41,19 @@ UNDER_WAY = """
 EXISTS (SELECT 1 FROM submission_attempt
          WHERE submission_id = email_submission.id AND ended_at IS NULL)
 """
+SHOWN = """
+SELECT id FROM (SELECT id FROM email_submission ORDER BY id DESC LIMIT :limit)
+UNION SELECT id FROM (SELECT id FROM email_submission
+ WHERE state IN ('sending', 'uncertain', 'deferred', 'refused') ORDER BY id DESC LIMIT :limit)
+UNION SELECT id FROM (SELECT id FROM email_submission WHERE let_go = 0 AND id IN
+  (SELECT submission_id FROM submission_recipient WHERE fate IN ('failed', 'unfiled')
+   UNION SELECT submission_id FROM submission_report WHERE email = '' AND is_believed = 1
+          AND outcome IN ('failed', 'refused')
+   UNION SELECT submission_id FROM answer_wanted WHERE told_at IS NOT NULL)
+ ORDER BY id DESC LIMIT :limit)
+"""
+"""A laboratory's morning pushes a letter in doubt out of the newest ones: it is shown all the
+same, or the number beside it would speak of a letter that nobody finds."""
 
 
 def queue_within(
@@ -58,6 +72,7 @@ def queue_within(
     routes: Iterable[Route] = (),
     letter: str = "",
     non_medical: str = "",
+    urgent: bool = False,
 ) -> SubmissionId:
     """Queue a frozen letter. Call inside `write`, with whatever must not exist without it.
 
@@ -69,6 +84,7 @@ def queue_within(
         routes: what the guard decided for each of them, kept with it.
         letter: shared by the messages that one letter became; '' for one alone.
         non_medical: why it may leave in clear; '' for all that does not.
+        urgent: before the others of its account.
 
     Raises:
         Permanent: `submission.no_recipient`.
@@ -85,12 +101,13 @@ def queue_within(
     envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
-        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, sent_by)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
+        " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, urgent,"
+        " sent_by)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
         " RETURNING id",
         (
             *(account_id, digest, message_id, envid, mail_from, subject, packed.size, source),
-            *(send_at, sent_copy.value, now, now, letter, non_medical, account_id),
+            *(send_at, sent_copy.value, now, now, letter, non_medical, urgent, account_id),
         ),
     ).fetchone()
     db.executemany(
@@ -138,13 +155,15 @@ def submissions(db: Connection, ids: Iterable[SubmissionId]) -> dict[SubmissionI
 
 
 def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
-    """The newest submissions, newest first."""
-    newest = "id IN (SELECT id FROM email_submission ORDER BY id DESC LIMIT ?)"
-    return _submissions(db, newest, (limit,))
+    """The newest submissions, newest first; before them what is older and a person may have to see
+    to: nobody looks for it below so many."""
+    found = _submissions(db, f"id IN ({SHOWN})", {"limit": limit})
+    return [*found[limit:], *found[:limit]]
 
 
 def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
-    """Withdraw a letter that nobody has, nor may have; or let go of one that was refused.
+    """Withdraw a letter that nobody has, nor may have; or let go of one that was refused, or that
+    waited when the store was copied.
 
     The document it was made of, if it was refused with it, is settled with it.
 
@@ -154,7 +173,7 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'canceled', updated_at = ?"
-            " WHERE id = ? AND (state = 'refused'"
+            " WHERE id = ? AND (state = 'refused' OR state = 'uncertain' AND copied_at > 0"
             f"  OR state IN ('queued', 'deferred') AND {NOBODY_HAS_IT})",
             (now, submission_id),
         ).rowcount
@@ -198,7 +217,7 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'queued', next_attempt_at = 0, last_error = '',"
-            " looks = 0, next_look_at = 0, updated_at = ? WHERE id = ?"
+            " looks = 0, next_look_at = 0, copied_at = 0, updated_at = ? WHERE id = ?"
             " AND state IN ('uncertain', 'refused', 'deferred')"
             f" AND NOT {UNDER_WAY}",
             (now, submission_id),
@@ -215,7 +234,7 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
 
 
 def _submissions(
-    db: Connection, condition: str, values: tuple[object, ...]
+    db: Connection, condition: str, values: tuple[object, ...] | dict[str, object]
 ) -> list[EmailSubmission]:
     people: dict[int, list[Recipient]] = {}
     for submission_id, email, state, code, reply, at, way, fate, fate_at in db.execute(
@@ -275,4 +294,5 @@ def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> Email
         proof_asked=bool(row[23]),
         settled_by=str(row[24]),
         sent_by=SentBy(str(row[25])),
+        copied_at=int(str(row[26])),
     )

@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 from store.db.emails import ROW, EmailRow
 from store.db.open import Connection
+from store.db.returns import MINE, NO_RETURN
 from store.db.search import search
+from store.host import clock
 from store.model.health import Health
 from store.model.ids import PlacementId
 from store.model.listing import Filter, Order, Shelf, Sort, View
 
 AWAKE = "p.deleted = 0 AND p.snoozed_until IS NULL"
-MINE = "SELECT lower(a.address) FROM account AS a WHERE a.id = m.account_id"
 NOT_READING = "m.role NOT IN ('sent', 'drafts', 'junk', 'trash')"
 HEALTH = "e.health > 0 AND e.health"
 """Begins with the condition of the index email_health, so that SQLite uses it."""
@@ -40,10 +41,7 @@ VIEWS = {
     f"   WHERE lower(json_extract(t.value, '$[1]')) = ({MINE}))"
     " AND NOT EXISTS (SELECT 1 FROM email AS later WHERE later.thread_id = e.thread_id"
     f"   AND later.received_at > e.received_at AND lower(later.sender_email) = ({MINE}))",
-    # Nothing has come back to it from anybody: neither a receipt nor an answer names it.
-    View.UNACKNOWLEDGED: f"{AWAKE} AND m.role = 'sent' AND NOT EXISTS"
-    " (SELECT 1 FROM email AS back WHERE back.thread_id = e.thread_id AND back.id <> e.id"
-    f"   AND back.received_at >= e.received_at AND lower(back.sender_email) <> ({MINE}))",
+    View.UNACKNOWLEDGED: f"{AWAKE} AND m.role = 'sent' AND {NO_RETURN}",
     View.SNOOZED: "p.deleted = 0 AND p.snoozed_until IS NOT NULL",
 }
 FILTERS = {
@@ -107,7 +105,7 @@ def listed(db: Connection, shelf: Shelf, order: Order) -> list[Listed]:
 
 def _condition(db: Connection, shelf: Shelf) -> tuple[str, dict[str, object]]:
     if shelf.view is not None:
-        return VIEWS[shelf.view], {}
+        return VIEWS[shelf.view], {"now": clock.now()}
     if shelf.label:
         words = f"{AWAKE} AND instr(' ' || p.keywords || ' ', ' ' || :label || ' ') > 0"
         return words, {"label": shelf.label}

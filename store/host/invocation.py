@@ -71,9 +71,7 @@ class Invocation:
         from store.host import keys
 
         home = self.chosen_home()
-        keep_in(
-            PLI_KEY_FILE=self.chosen_key_file(), PLI_PASSPHRASE_FILE=self.chosen_passphrase_file()
-        )
+        self.keep_what_opens()
         if self.key_fd is not None:
             return _from_pipe(self.key_fd)
         key_file, passphrase = self.chosen_key_file(), self.chosen_passphrase()
@@ -83,6 +81,12 @@ class Invocation:
                 raise Locked("key.nothing_given")
             passphrase = getpass.getpass(sentence("key.ask"))
         return keys.unlock(home, passphrase=passphrase, key_file=key_file)
+
+    def keep_what_opens(self) -> None:
+        """No watched folder may carry away the files that open this store."""
+        keep_in(
+            PLI_KEY_FILE=self.chosen_key_file(), PLI_PASSPHRASE_FILE=self.chosen_passphrase_file()
+        )
 
     @contextmanager
     def store(self) -> Iterator[Connection]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import ctypes
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -18,12 +20,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from store.errors import Locked, NeedsUser, Permanent, Usage
 from store.host.files import check_private, write_atomically
@@ -58,9 +54,7 @@ class DataKey:
 
     def derive(self, purpose: str) -> bytes:
         """A 32-octet subkey for one `purpose`, so that no key is used for two things."""
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"pli/{purpose}".encode()).derive(
-            self.octets
-        )
+        return _hkdf(self.octets, salt=b"", info=f"pli/{purpose}".encode())
 
 
 def create(home: Home, *, passphrase: str | None = None, key_file: Path | None = None) -> DataKey:
@@ -177,14 +171,16 @@ def _read_wraps(home: Home) -> list[dict[str, object]]:
 
 def _wrapping_key(kind: str, secret: bytes, salt: bytes, params: dict[str, int]) -> bytes:
     if kind == "passphrase":
-        return Argon2id(
-            salt=salt,
-            length=KEY_BYTES,
-            iterations=params["iterations"],
-            lanes=params["lanes"],
-            memory_cost=params["memory_kib"],
-        ).derive(secret)
-    return HKDF(SHA256(), KEY_BYTES, salt=salt, info=b"pli/key-file").derive(secret)
+        from store.host.envelope import stretched
+
+        return stretched(secret, salt, KEY_BYTES, params)
+    return _hkdf(secret, salt=salt, info=b"pli/key-file")
+
+
+def _hkdf(secret: bytes, *, salt: bytes, info: bytes) -> bytes:
+    """HKDF-SHA256 (RFC 5869) of 32 octets, which is one round of it."""
+    extracted = hmac.digest(salt or bytes(KEY_BYTES), secret, hashlib.sha256)
+    return hmac.digest(extracted, info + b"\x01", hashlib.sha256)
 
 
 def _bound(kind: str, params: dict[str, int]) -> bytes:
@@ -193,16 +189,19 @@ def _bound(kind: str, params: dict[str, int]) -> bytes:
 
 
 def _wrap(key: DataKey, kind: str, secret: bytes, params: dict[str, int]) -> dict[str, object]:
-    salt, nonce = os.urandom(16), os.urandom(12)
-    sealed = AESGCM(_wrapping_key(kind, secret, salt, params)).encrypt(
-        nonce, key.octets, _bound(kind, params)
-    )
-    fields = {"salt": salt, "nonce": nonce, "sealed": sealed}
+    from store.host.envelope import NONCE_BYTES, seal
+
+    salt = os.urandom(16)
+    wrapping = _wrapping_key(kind, secret, salt, params)
+    sealed = seal(wrapping, key.octets, bound_to=_bound(kind, params))
+    fields = {"salt": salt, "nonce": sealed[:NONCE_BYTES], "sealed": sealed[NONCE_BYTES:]}
     packed = {name: base64.b64encode(octets).decode() for name, octets in fields.items()}
     return {"kind": kind, "params": params, **packed}
 
 
 def _unwrap(wrap: dict[str, object], secret: bytes) -> DataKey | None:
+    from store.host.envelope import unseal
+
     try:
         kind, params = str(wrap["kind"]), wrap["params"]
         salt, nonce, sealed = (
@@ -211,8 +210,7 @@ def _unwrap(wrap: dict[str, object], secret: bytes) -> DataKey | None:
         if not isinstance(params, dict):
             raise TypeError("params")
         wrapping = _wrapping_key(kind, secret, salt, params)
-        return DataKey(AESGCM(wrapping).decrypt(nonce, sealed, _bound(kind, params)))
-    except InvalidTag:
-        return None
+        octets = unseal(wrapping, nonce + sealed, bound_to=_bound(kind, params))
     except (KeyError, ValueError, TypeError) as error:
         raise Permanent("key.damaged", path="keys.json") from error
+    return None if octets is None else DataKey(octets)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from store.host import clock
 from store.host.i18n import sentence
-from store.model.email import Part, PartState
 from store.model.link import Hold, Limit, LinkPrice
 
 KILO, MEGA, GIGA = 1_000, 1_000_000, 1_000_000_000
@@ -46,20 +45,6 @@ def cost_words(octets: int, price: LinkPrice) -> str:
     if price.per_megabyte is not None:
         known.append(money_words(-(-octets * price.per_megabyte // MEGA), price.currency))
     return ", ".join(known)
-
-
-def part_words(part: Part, price: LinkPrice) -> str:
-    """Whether a document can be opened, and what it would cost; '' for one of a whole letter."""
-    cost = cost_words(part.to_come, price)
-    match part.state:
-        case PartState.HERE:
-            return ""
-        case PartState.COMING:
-            return sentence("part.coming", held=octets_words(part.held), cost=cost)
-        case PartState.REFUSED:
-            return sentence("part.refused_alone")
-        case PartState.AWAY:
-            return sentence("part.away", cost=cost) if part.to_come else sentence("part.not_here")
 
 
 def hold_words(hold: Hold) -> str:

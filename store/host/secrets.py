@@ -7,15 +7,12 @@ object from account id to password.
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from store.errors import NeedsUser, Permanent
+from store.host.envelope import seal, unseal
 from store.host.files import check_private, write_atomically
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -23,7 +20,7 @@ from store.model.account import Account, Login
 from store.model.ids import AccountId
 
 COMMAND_SECONDS = 30
-PURPOSE = "secrets"
+PURPOSE, BOUND_TO = "secrets", b"secrets/1"
 
 
 def seal_password(home: Home, key: DataKey, account_id: AccountId, password: str | None) -> None:
@@ -32,9 +29,8 @@ def seal_password(home: Home, key: DataKey, account_id: AccountId, password: str
     kept.pop(str(account_id), None)
     if password is not None:
         kept[str(account_id)] = password
-    nonce = os.urandom(12)
-    sealed = AESGCM(key.derive(PURPOSE)).encrypt(nonce, json.dumps(kept).encode(), b"secrets/1")
-    write_atomically(home.secrets, nonce + sealed)
+    sealed = seal(key.derive(PURPOSE), json.dumps(kept).encode(), bound_to=BOUND_TO)
+    write_atomically(home.secrets, sealed)
 
 
 def password_for(account: Account, home: Home, key: DataKey) -> str:
@@ -105,9 +101,7 @@ def _open(home: Home, key: DataKey) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     try:
-        kept = json.loads(
-            AESGCM(key.derive(PURPOSE)).decrypt(octets[:12], octets[12:], b"secrets/1")
-        )
-    except (InvalidTag, ValueError) as error:
+        kept = json.loads(unseal(key.derive(PURPOSE), octets, bound_to=BOUND_TO) or b"")
+    except ValueError as error:
         raise Permanent("password.damaged") from error
     return {str(account): str(password) for account, password in kept.items()}

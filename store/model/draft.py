@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.model.account import DraftsKept
+from store.model.document import Traits
 from store.model.email import EmailAddress
 from store.model.ids import BlobId
 
@@ -17,6 +18,37 @@ class Attachment:
     media_type: str
     blob_id: BlobId
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthWish:
+    """That what is attached leaves as one health document about one patient, and where it goes.
+
+    The node builds it when the letter leaves, and says before what lacks (sync/dispatch/).
+    """
+
+    patient: Traits
+    """As they were known when the person chose them: what is grouped anew later changes nobody."""
+    kind: str = ""
+    """An entry of the account's settings file; '' for the one it names when none is said."""
+    service_day: str = ""
+    """'2026-11-24', when the act was done; '' for what attached results say."""
+    qualified: bool = False
+    """The person says so: the INS comes from INSi, and the identity was checked."""
+    to_patient: bool = False
+    """The patient gets a letter of their own, in Mon espace santé."""
+    closes: bool = False
+    """And may not answer it."""
+    to_dmp: bool = False
+    checked: bool = False
+    """The person has seen in the document that it is about them, where its words do not show it."""
+    again: bool = False
+    """It was sent before, and is to be sent again."""
+
+    @property
+    def qualified_ins(self) -> str:
+        """The INS, where the person vouches for it; else ''."""
+        return self.patient.ins if self.qualified else ""
 
 
 FieldValue = str | tuple[EmailAddress, ...]
@@ -49,8 +81,12 @@ class Draft:
     """Its readers are asked to say that they have read it (RFC 8098)."""
     answer_by: int = 0
     """An answer is waited for until then, Unix seconds; 0 for none."""
+    tell: str = ""
+    """Who is told when no answer has come by then; '' for nobody."""
     non_medical: str = ""
     """The person's reason why it concerns no patient; '' when it was not said."""
+    health: HealthWish | None = None
+    """None for an ordinary letter."""
     fields: tuple[tuple[str, FieldValue], ...] = ()
     """What a health document's letter says in its header: Reply-To, X-MSS-INS..."""
 

@@ -39,11 +39,20 @@ class ItemState(StrEnum):
 
 
 DISMISSED, CANCELED, REJECTED = "drop.dismissed", "drop.canceled", "drop.rejected"
+UNDECIDED = "drop.undecided"
+"""Held again: a rejection was taken back."""
 HANDLED = (DISMISSED, CANCELED, REJECTED)
 """Reasons of held or failed documents that a person has settled: nothing is left to look at."""
 PATIENTS_DIFFER, NOT_IN_PDF = "drop.patients_differ", "drop.patient_not_in_pdf"
-DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF)
+SIDECAR_BAD, COMPANION_BAD = "drop.sidecar_bad", "drop.companion_bad"
+NOT_READ = (SIDECAR_BAD, COMPANION_BAD)
+"""A file that says whom a document is about could not be read: nobody has compared anything."""
+DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF, *NOT_READ)
 """Reasons that a person must have looked into before the document may leave all the same."""
+
+
+ALERTS = ("drop.silent", "drop.no_results", "drop.results_watched")
+"""Remarks on a rule that somebody must see to."""
 
 
 class RuleSource(StrEnum):
@@ -90,6 +99,17 @@ class DropRule:
     """When its wishes last changed, Unix seconds UTC."""
     reported_day: str = ""
     """The last day whose page was written, '2026-11-23'."""
+    copied_at: int = 0
+    """When the copy was made that this store is, Unix seconds UTC: down until a person confirms
+    it. 0 for what was confirmed, or never copied."""
+    former_mark: str = ""
+    """How claims began before it was confirmed, until they were looked at."""
+
+    @property
+    def fixed_to(self) -> tuple[str, ...]:
+        """Its own addresses, where it asks for them: written down and not asked for, they are
+        nobody's."""
+        return self.to if FoundIn.FIXED in self.options.search else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +155,11 @@ class DropItem:
     """Of a health document: how it is named, and its set for the DMP where one was asked for."""
     lacks: tuple[str, ...] = ()
     """Codes of all that kept it from being built as a health document."""
+    request: str = ""
+    """The laboratory's number of the request; '' when its files say none, or several."""
+    held_as: bytes = b""
+    """Of a held one: digest of all its files, their names and the sidecar too; empty where an
+    earlier Pli held it."""
 
     @property
     def needs_a_person(self) -> bool:

@@ -48,6 +48,17 @@ class Form(StrEnum):
     """A health document in its MSSanté letter, built with the account's settings file."""
 
 
+class SameName(StrEnum):
+    """What a new content under a name that left before is (sync/drop/correcting.py)."""
+
+    PATIENT = ""
+    """A correction where both are known to be about one patient, else a new document."""
+    CORRECTION = "correction"
+    """The names are numbers of requests."""
+    NEW = "new"
+    """The names say nothing."""
+
+
 class Further(StrEnum):
     """Whether a document goes where its recipients are not: to the patient, to the DMP."""
 
@@ -125,3 +136,4 @@ class RuleOptions:
     form: Form = Form.AS_IT_CAME
     to_patient: Further = Further.NEVER
     to_dmp: Further = Further.NEVER
+    same_name: SameName = SameName.PATIENT

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.link import NO_PRICE, LinkPrice
+from store.model.work import Work
 
 Keywords = frozenset[str]
 """RFC 8621 §4.1.1: `$seen`, `$flagged`, `$answered`, `$draft`, `$forwarded`...; lower case."""
@@ -94,6 +95,8 @@ class Part:
     """Octets that came of it alone; counted while it is `COMING`."""
     to_come: int = 0
     """Octets that would still cross the line for it alone, near enough to show; 0 once here."""
+    work: Work | None = None
+    """How far it is and how fast it comes, while it is `COMING`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

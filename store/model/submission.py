@@ -117,6 +117,14 @@ class EmailSubmission:
     """What ended a doubt: 'own_copy' or 'report'; '' when nothing had to."""
     sent_by: SentBy = SentBy.APPEND
     """Who keeps the copy in Sent."""
+    copied_at: int = 0
+    """When the copy was made that this store is and in which it waited, Unix seconds UTC: it may
+    have left since, and a person decides. 0 for any other."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person is asked if it leaves from this copy of the store."""
+        return self.state is SubmissionState.UNCERTAIN and self.copied_at > 0
 
     @property
     def troubled(self) -> int:
@@ -137,9 +145,10 @@ class Waiting(NamedTuple):
     id: SubmissionId
     attempts: int
     source: str
-    created_at: int
     send_at: int
     next_attempt_at: int
+    urgent: int = 0
+    """1 for one that leaves before the others."""
 
 
 class Doubt(NamedTuple):

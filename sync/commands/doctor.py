@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from store.db.accounts import accounts
+from store.db.copied import asked_about
 from store.db.drop_rules import file_trouble
 from store.db.drops import rules, unsettled
 from store.db.evidence import copies_missing
@@ -31,7 +32,7 @@ from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
 from sync.commands import doctor_trust, link_report
 from sync.commands.account import check_server, protocols
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.link.report import report_of
 from sync.trust.server import server_trust
 
@@ -84,10 +85,12 @@ def _link(invocation: Invocation, as_json: bool) -> None:
 def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator[Finding]:
     home = invocation.chosen_home()
     yield _tried("doctor.home", home.check)
-    yield _finding("doctor.database", is_whole(db))
+    yield _finding("doctor.database", is_whole(home, invocation.unlock()))
     yield _finding("doctor.node", node_runs(home) and node_state(db) is not None)
     seen = status(db)
-    uncertain = seen.outbox.get("uncertain", 0)
+    copied = len(asked_about(db))
+    yield _finding("doctor.copied", copied == 0, n=copied)
+    uncertain = seen.outbox.get("uncertain", 0) - copied
     yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
     refused = seen.outbox.get("refused", 0)
     yield _finding("doctor.refused", refused == 0, n=refused)

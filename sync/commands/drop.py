@@ -16,14 +16,18 @@ from store.errors import MailError, NeedsUser, Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
-from store.host.lock import NodeLock
 from store.host.log import to_file
+from store.model.drop import RuleSource
 from store.model.ids import AccountId
 from store.model.route import Content
 from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
+from sync.commands.as_node import as_node
+from sync.commands.drop_settled import wait_until_whole
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
+from sync.dispatch.placing import place_open
+from sync.drop.apart import Wanted, check_apart, wanted_by
 from sync.drop.following import follow
 from sync.drop.following import remove as forget
 from sync.drop.prepare import check_folder, prepare_folder
@@ -33,8 +37,8 @@ from sync.passes import outbox_pass
 
 ELSEWHERE = (
     *(drop_status.list_, drop_status.rules_, drop_status.status, drop_status.report),
-    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.dismiss_),
-    drop_try.test,
+    *(drop_decide.release_, drop_decide.reroute, drop_decide.reject_, drop_decide.undo_),
+    *(drop_decide.dismiss_, drop_decide.confirm_, drop_try.test),
 )
 
 
@@ -68,10 +72,13 @@ def add(
     addresses = tuple(a.email for text in to for a in parse_addresses(text))
     home = invocation.chosen_home()
     with invocation.store() as db:
+        wait_until_whole(db, home)
         follow(db, home, now=now())
         account = account_by_name(db, account_name)
         private = private_of(db)
         check_folder(folder, private, create=create)
+        known = [wanted_by(each) for each in rules(db) if each.source is not RuleSource.RETIRED]
+        check_apart([*known, Wanted(name=name, folder=str(folder))])
         add_rule(db, name=name, folder=str(folder), account_id=account.id, to=addresses, now=now())
         try:
             prepare_folder(folder, private)
@@ -91,6 +98,7 @@ def add(
 def remove(invocation: Invocation, name: str) -> None:
     """Stop watching a folder. What lies in it stays."""
     with invocation.store() as db:
+        wait_until_whole(db, invocation.chosen_home())
         forget(db, invocation.chosen_home(), name)
     click.echo(said("cli.drop.removed", name=name), err=True)
 
@@ -103,21 +111,23 @@ def run(ctx: click.Context, once: bool) -> None:
     assert once
     invocation = ctx.ensure_object(Invocation)
     home, key = invocation.chosen_home(), invocation.unlock()
-    failed = 0
+    failed = unplaced = 0
 
     def told(name: str, error: MailError) -> None:
         nonlocal failed
         failed += 1
         click.echo(plain_words(f"{name}: {explain(error)}"), err=True)
 
-    with invocation.store() as db, NodeLock(home):
+    with invocation.store() as db, as_node(db, home):
         to_file(home)
+        wait_until_whole(db, home)
         follow(db, home, now=now())
         if not rules(db):
             raise Usage("drop.no_rule")
         keys, stopped = partial(opened_keys, db, key), set[AccountId]()
 
         async def send() -> None:
+            nonlocal unplaced
             for account in accounts(db):
                 try:
                     if account.id not in stopped:
@@ -125,12 +135,15 @@ def run(ctx: click.Context, once: bool) -> None:
                 except MailError as error:
                     stopped.add(account.id)
                     told(account.name, error)
+            # As the node does: a document has left once its set for the DMP has been placed too.
+            unplaced = await place_open(db)
 
         reports = run_until_told(run_all(db, rules(db), send, told, keys=keys))
         for name, report in reports.items():
             facts = report.facts()
             click.echo(said("cli.drop.ran", name=name, **facts), err=True)
             failed += bool(facts["held"] or facts["failed"])
+        failed += bool(unplaced)
     ctx.exit(1 if failed else 0)
 
 

@@ -1,4 +1,4 @@
-"""`pli drop release`, `reroute`, `reject`, `dismiss`: what becomes of what is held."""
+"""`pli drop release`, `reroute`, `reject`, `dismiss`, `confirm`: what becomes of what is held."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import click
 
 from store.compose import parse_addresses
 from store.db import drop_wishes
+from store.db.copied import confirm_rule
+from store.db.drops import rules
 from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
@@ -55,6 +57,18 @@ def reject_(invocation: Invocation, ids: tuple[int, ...]) -> None:
     click.echo(said("cli.drop.rejected", n=len(ids)), err=True)
 
 
+@click.command("undo", help=sentence("cli.drop.undo"))
+@ids_argument
+@click.pass_obj
+def undo_(invocation: Invocation, ids: tuple[int, ...]) -> None:
+    """Take back a release that has not been done yet, or a rejection."""
+    with invocation.store() as db:
+        for id_ in ids:
+            if not drop_wishes.undecide(db, DropItemId(id_), now=now()):
+                raise Usage("drop.nothing_to_undo", id=id_)
+    click.echo(said("cli.drop.undone", n=len(ids)), err=True)
+
+
 @click.command("dismiss", help=sentence("cli.drop.dismiss"))
 @ids_argument
 @click.pass_obj
@@ -63,3 +77,15 @@ def dismiss_(invocation: Invocation, ids: tuple[int, ...]) -> None:
     with invocation.store() as db:
         n = drop_wishes.dismiss(db, [DropItemId(id_) for id_ in ids], now=now())
     click.echo(said("cli.drop.dismissed", n=n), err=True)
+
+
+@click.command("confirm", help=sentence("cli.drop.confirm"))
+@click.argument("name", metavar="[NAME]", required=False)
+@click.pass_obj
+def confirm_(invocation: Invocation, name: str | None) -> None:
+    """It is here that the folder is to be watched, though the store is a copy."""
+    with invocation.store() as db:
+        names = [rule.name for rule in rules(db) if rule.copied_at] if name is None else [name]
+        for each in names:
+            confirm_rule(db, each)
+            click.echo(said("cli.drop.confirmed", name=each), err=True)

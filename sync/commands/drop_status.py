@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import click
 
 from store import reasons
+from store.age_words import age_words
 from store.db.drop_rules import file_trouble
 from store.db.drops import counts, items, rule_by_name, rules, unsettled_items
 from store.db.open import Connection
-from store.errors import MailError, Usage
+from store.db.private import private_of
+from store.errors import MailError, NeedsUser, Usage
 from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.model.drop import DropItem, DropRule, RuleSource, RuleState
-from store.model.drop_options import Form, Further
+from store.model.drop import ALERTS, DropItem, DropRule, RuleSource, RuleState
+from store.model.drop_options import Form, Further, SameName
 from store.plain import explained, facts_line, plain_block, plain_words, said
-from sync.drop.following import follow
-from sync.drop.plan import Reason
+from sync.commands.drop_settled import wait_until_whole
+from sync.drop.files import check
+from sync.drop.following import check_rules, follow
 from sync.drop.reconcile import day_before
 from sync.drop.telling import page_of, page_words
 from sync.drop.understand import doctors_of
@@ -27,15 +33,24 @@ TO_PATIENT = {
     Further.ASKED: "drop.told.patient.asked",
     Further.ALWAYS: "drop.told.patient.always",
 }
+SAME_NAME = {
+    SameName.CORRECTION: "drop.told.same_name.correction",
+    SameName.NEW: "drop.told.same_name.new",
+}
 TO_DMP = {Further.ASKED: "drop.told.dmp.asked", Further.ALWAYS: "drop.told.dmp.always"}
-ALERTS = (Reason.SILENT, Reason.NO_RESULTS)
-"""Remarks that somebody must see to."""
 
 
-def followed(db: Connection, invocation: Invocation) -> bool:
-    """Make the rules those of the file; what is wrong with it is said, and False."""
+def followed(db: Connection, invocation: Invocation, *, ask_disk: bool = False) -> bool:
+    """Make the rules those of the file; what is wrong with it is said, and False.
+
+    Args:
+        ask_disk: whether two of them meet is asked again; a share may not answer for long.
+    """
     try:
+        wait_until_whole(db, invocation.chosen_home())
         follow(db, invocation.chosen_home(), now=clock.now())
+        if ask_disk:
+            check_rules(db, invocation.chosen_home())
     except MailError as error:
         click.echo(explained(error), err=True)
         return False
@@ -55,7 +70,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
                 facts = {"name": rule.name, "folder": rule.folder, "to": rule.to}
                 click.echo(facts_line(facts | {"state": rule.state.value}))
             else:
-                to = ", ".join(rule.to)
+                to = ", ".join(rule.fixed_to)
                 click.echo(
                     plain_words(f"{rule.name:<16} {state_of(rule):<12} {rule.folder} → {to}")
                 )
@@ -75,18 +90,31 @@ def rules_(ctx: click.Context) -> None:
     """The rules as they are followed, and what is wrong with the file or a list of doctors."""
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
-        right = followed(db, invocation)
+        right = followed(db, invocation, ask_disk=True)
         click.echo(said("cli.drop.rules_file", path=invocation.chosen_home().drop_rules), err=True)
         for rule in rules(db):
             click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))
             for line in words_of(rule):
                 click.echo(plain_words(f"  {line}"))
-            try:
-                doctors_of(rule)
-            except MailError as error:
+            for error in [] if rule.source is RuleSource.RETIRED else _wrong_now(db, rule):
                 right = False
                 click.echo(plain_words(f"  {explained(error)}"))
     ctx.exit(0 if right else 1)
+
+
+def _wrong_now(db: Connection, rule: DropRule) -> Iterator[MailError]:
+    """What the disk says against a rule: its folder, its list of doctors, its folder for
+    receipts."""
+    try:
+        check(rule.folder, private_of(db))
+    except MailError as error:
+        yield error
+    try:
+        doctors_of(rule)
+    except MailError as error:
+        yield error
+    if rule.options.results and not os.access(rule.options.results, os.W_OK | os.X_OK):
+        yield NeedsUser("drop.no_results_folder", folder=rule.options.results)
 
 
 def words_of(rule: DropRule) -> list[str]:
@@ -99,12 +127,15 @@ def words_of(rule: DropRule) -> list[str]:
         sentence("drop.told.search", search=search),
     ]
     if rule.to:
-        lines.append(sentence("drop.told.to", to=", ".join(rule.to)))
+        fixed = "drop.told.to" if rule.fixed_to else "drop.told.to_unasked"
+        lines.append(sentence(fixed, to=", ".join(rule.to)))
     if options.form is Form.XDM:
         lines.append(sentence("drop.told.xdm"))
     for told, may in ((TO_PATIENT, options.to_patient), (TO_DMP, options.to_dmp)):
         if may in told:
             lines.append(sentence(told[may]))
+    if options.same_name in SAME_NAME:
+        lines.append(sentence(SAME_NAME[options.same_name]))
     if options.expects:
         minutes = options.expects.seconds // 60
         lines.append(sentence("drop.told.expects", n=options.expects.files, minutes=minutes))
@@ -168,7 +199,7 @@ def _tell(db: Connection, rule: DropRule) -> None:
         click.echo(plain_words(f"  {sentence(f'drop.state.{counted.value}')}: {n}"))
     for item in unsettled_items(db, rule.id):
         why = sentence("drop.wished") if item.wish else sentence(item.reason)
-        age = sentence("drop.age", hours=max(0, clock.now() - item.seen_at) // 3600)
+        age = age_words(clock.now() - item.seen_at)
         click.echo(plain_words(f"  {item.id:>6}  {file_name(item)}: {why} ({age})"))
         for code in () if item.wish else item.lacks:
             click.echo(plain_words(f"          - {sentence(code)}"))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from store import route_words
+from store import reasons, route_words
 from store.db.accounts import account as account_of
 from store.db.authors import author_content
-from store.db.drop_ledger import item_with_content
+from store.db.drop_ledger import item_with_content, item_with_name
 from store.db.drops import rule_by_name, rules
 from store.db.open import Connection
 from store.db.routing import routes
@@ -21,7 +21,7 @@ from store.errors import MailError, Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.model.drop import DropRule
+from store.model.drop import DropRule, RuleState
 from store.model.drop_options import Form, Grouping
 from store.model.route import Content, Way
 from store.plain import explained, plain_words, said
@@ -29,12 +29,14 @@ from sync.commands.drop_status import followed
 from sync.documents.sidecar import read_sidecar
 from sync.drop import conditions, files, names
 from sync.drop.claiming import examine_held
-from sync.drop.fate import correction
+from sync.drop.correcting import correction
 from sync.drop.grouping import main_of
 from sync.drop.health import Lacks, built_for
-from sync.drop.letter import Told, written
+from sync.drop.letter import Told, local_time, written
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Entry, Policy, Reason, Refuse
+from sync.drop.pattern import read_name
+from sync.drop.plan import Entry, Kind, Policy, Refuse
+from sync.drop.reasons import Reason
 from sync.drop.understand import Understood, doctors_of, understand
 
 
@@ -49,7 +51,11 @@ def test(ctx: click.Context, path: Path, name: str | None) -> None:
         followed(db, invocation)
         rule = rule_by_name(db, name) if name else rule_for(db, path)
         click.echo(said("drop.try.rule", name=rule.name))
-        leaves = _tell(db, rule, path.absolute())
+        whole = _dispatch_of(rule, path.absolute())
+        leaves = _held(whole, rule) if isinstance(whole, Reason) else _tell(db, rule, whole)
+        if rule.state is RuleState.DOWN:
+            leaves = False
+            click.echo(plain_words(reasons.of_rule(rule)))
     click.echo(said("drop.try.leaves" if leaves else "drop.try.stays"))
     ctx.exit(0 if leaves else 1)
 
@@ -71,13 +77,40 @@ def rule_for(db: Connection, path: Path) -> DropRule:
     return found[0]
 
 
+def _dispatch_of(rule: DropRule, path: Path) -> Path | Reason:
+    """What a dispatch is named by, or why it would stay where it is."""
+    if names.is_litter(os.fsencode(path.name)):
+        return Reason.UNFINISHED
+    watched, is_directory = Path(rule.folder), path.is_dir() and not path.is_symlink()
+    if rule.options.grouping is Grouping.FOLDER:
+        if is_directory:
+            return path
+        return Reason.LOOSE if path.parent == watched else path.parent
+    above = path.parent.relative_to(watched).parts if watched in path.parents else ()
+    inside = bool(above) and os.fsencode(above[0]) not in names.OURS
+    return Reason.DIRECTORY if is_directory or inside else path
+
+
+def _inside(directory: int, entries: Sequence[Entry]) -> Iterator[str]:
+    """The names of all files of a dispatch."""
+    for each in entries:
+        if each.kind is not Kind.DIRECTORY:
+            yield names.decode(each.name)
+            continue
+        within = files.subfolder(directory, each)
+        try:
+            for inner in files.listing(within):
+                yield names.decode(each.name + b"/" + inner.name)
+        finally:
+            os.close(within)
+
+
 def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     """Each step; False when something would hold it."""
     directory = os.open(path.parent, files.DIRECTORY)
     try:
         entries = together(directory, os.fsencode(path.name), rule.options.grouping)
-        shown = ", ".join(names.decode(name) for name in sorted(each.name for each in entries))
-        click.echo(said("drop.try.files", files=shown))
+        click.echo(said("drop.try.files", files=", ".join(sorted(_inside(directory, entries)))))
         main = main_of(entries, rule.options.grouping)
         if main is None:
             return _held(Reason.INCOMPLETE, rule)
@@ -89,6 +122,9 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
         return _held(parcel.reason if isinstance(parcel, Refuse) else Reason.OPEN, rule)
     understood = asyncio.run(understand(rule, parcel, doctors_of(rule)))
     _tell_found(understood)
+    pattern = rule.options.pattern
+    if pattern and not read_name(pattern, names.decode(parcel.name)).fits:
+        click.echo(said("drop.try.name_missed", pattern=pattern))
     if understood.problem:
         _tell_why(parcel, understood.problem)
         return _held(understood.problem, rule)
@@ -97,6 +133,9 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
     if item_with_content(db, rule.id, parcel.digest) is not None:
         return _held(Reason.SAME_CONTENT, rule)
     corrected = correction(db, rule, parcel.name, understood)
+    if earlier := item_with_name(db, rule.id, parcel.name):
+        code = "drop.try.corrects" if corrected else "drop.try.new"
+        click.echo(said(code, at=local_time(earlier.item.seen_at)))
     if rule.options.form is Form.XDM:
         replaces = corrected.document if corrected else ""
         return _tell_health(db, rule, parcel, understood, replaces)

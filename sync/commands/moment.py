@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import click
 
 from store.compose import is_address
-from store.db.answers import want_answer
-from store.db.open import Connection
 from store.errors import Permanent, Usage
 from store.host.clock import local, now
 from store.host.i18n import explain
-from store.model.ids import SubmissionId
 from store.plain import said
 
 SECONDS = {"m": 60, "h": 3600, "d": 86_400, "j": 86_400}
@@ -92,12 +88,6 @@ class Expected:
         if tell and not is_address(tell):
             raise Permanent("submission.bad_address")
         return cls(leaves, answer_by, tell)
-
-    def note(self, db: Connection, submissions: Iterable[SubmissionId]) -> None:
-        """Wait for the answers to these."""
-        for submission_id in submissions:
-            if self.answer_by is not None:
-                want_answer(db, submission_id, self.answer_by, self.tell)
 
     def tell_when(self) -> None:
         """Say when it leaves, where that is not at once."""

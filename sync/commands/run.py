@@ -14,11 +14,12 @@ from store.errors import MailError
 from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.host.invocation import Invocation
-from store.host.lock import NodeLock, node_runs
+from store.host.lock import node_runs
 from store.host.log import to_file
 from store.model.account import Account, Link
 from store.plain import plain_words, said
 from sync.apicrypt.program import clear_leftovers
+from sync.commands.as_node import as_node
 from sync.commands.ending import run_until_told, when_told
 from sync.passes import whole_pass
 
@@ -44,7 +45,7 @@ def sync(ctx: click.Context, name: str | None) -> None:
                     asyncio.run(_ask_node(db, each))
                     click.echo(said("cli.sync.by_node", name=each.name), err=True)
                 else:
-                    with NodeLock(home):
+                    with as_node(db, home):
                         report = run_until_told(whole_pass(db, each, home, key))
                     click.echo(said("cli.sync.done", name=each.name, **report.facts()), err=True)
             except MailError as error:

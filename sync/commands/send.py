@@ -21,7 +21,7 @@ from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
-from store.host.lock import NodeLock, node_runs
+from store.host.lock import node_runs
 from store.host.log import to_file
 from store.model.account import Account
 from store.model.draft import Draft
@@ -30,6 +30,7 @@ from store.model.ids import AccountId, DraftId, SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.plain import explained, facts_line, said
 from store.routing.content import content_of, recipients_of
+from sync.commands.as_node import as_node, know_first
 from sync.commands.card import keys_of_card, with_card
 from sync.commands.document_options import document_options
 from sync.commands.ending import run_until_told
@@ -61,6 +62,7 @@ MOST_OCTETS = 25 * 1024 * 1024
 @click.option("--sign", is_flag=True, help=sentence("cli.send.sign"))
 @click.option("--encrypt", "seal", is_flag=True, help=sentence("cli.send.encrypt"))
 @click.option("--non-medical", "non_medical", default="", help=sentence("cli.send.non_medical"))
+@click.option("--receipt", is_flag=True, help=sentence("cli.send.receipt"))
 @click.option("--dry-run", is_flag=True, help=sentence("cli.send.dry_run"))
 @click.option("--at", "leaves", type=Moment(), metavar="T", help=sentence("cli.send.at"))
 @click.option("--answer-by", type=Moment(), metavar="T", help=sentence("cli.send.answer_by"))
@@ -79,6 +81,7 @@ def send(
     sign: bool,
     seal: bool,
     non_medical: str,
+    receipt: bool,
     dry_run: bool,
     leaves: int | None,
     answer_by: int | None,
@@ -95,6 +98,7 @@ def send(
     key = invocation.unlock()
     with invocation.store() as db:
         to_file(invocation.chosen_home())
+        know_first(db, invocation.chosen_home())
         account = chosen_account(db, account_name)
         draft = Draft(
             sender=EmailAddress(name=account.display_name, email=account.address),
@@ -108,6 +112,9 @@ def send(
             ),
             seal=seal,
             sign=sign,
+            receipt=receipt,
+            answer_by=expected.answer_by or 0,
+            tell=expected.tell,
             non_medical=non_medical.strip(),
         )
         at = now()
@@ -120,7 +127,6 @@ def send(
         with keys_of_card(card, card_label, card_pin_file) as held:
             draft_id = save_draft(db, account.id, draft, now=at)
             submissions = _frozen(db, account, draft_id, key, at, held, expected.leaves)
-        expected.note(db, submissions)
         code = leave_and_tell(db, invocation, submissions, as_json=as_json, expected=expected)
     ctx.exit(code)
 
@@ -233,7 +239,7 @@ def _leave_from_here(
 def _passed(db: Connection, account: Account, invocation: Invocation, key: DataKey) -> bool:
     home = invocation.chosen_home()
     try:
-        with NodeLock(home):
+        with as_node(db, home):
             run_until_told(outbox_pass(db, account, home, key))
     except MailError as error:
         click.echo(explained(error), err=True)

@@ -22,9 +22,9 @@ from store.db.drafts import draft_refused
 from store.db.drops import rules
 from store.db.handovers import handover
 from store.db.open import Connection
+from store.dispatch_words import dispatch_words
 from store.errors import MailError, NeedsUser, Permanent, Usage
 from store.host.clock import now
-from store.host.i18n import sentence
 from store.host.invocation import Invocation
 from store.host.keys import DataKey
 from store.host.lock import NodeLock, node_runs
@@ -35,8 +35,9 @@ from store.model.document import Format, HealthDocument
 from store.model.email import EmailAddress
 from store.model.handover import HandoverState
 from store.model.ids import AccountId, SubmissionId
-from store.plain import explained, facts_line, plain_words, said
+from store.plain import explained, facts_line, plain_words
 from store.routing.content import content_of, recipients_of
+from sync.commands.as_node import know_first
 from sync.commands.card import keys_of_card
 from sync.commands.document_options import DocumentOptions
 from sync.commands.handover import handover_line
@@ -49,6 +50,7 @@ from sync.dispatch.facts import Built, DispatchFacts, Held
 from sync.dispatch.known_patient import patient_by_ins
 from sync.dispatch.placing import place_open
 from sync.dispatch.queueing import Entered, enter, new_marks, packed, undo, unfiled
+from sync.dispatch.remarks import remarks_of
 from sync.documents import hl7, hprim_medecin, hprim_sante
 from sync.documents.author_file import read_author
 from sync.documents.build_xdm import Application
@@ -77,6 +79,7 @@ def send_document(
     card = (given["card"], given["card_label"], given["card_pin_file"])
     with invocation.store() as db, keys_of_card(*card) as of_card:
         to_file(home)
+        know_first(db, home)
         account = chosen_account(db, given["account_name"])
         facts = document_facts(db, invocation, account, given["to"], options)
         sign, seal = bool(given["sign"]), bool(given["seal"])
@@ -238,14 +241,8 @@ def built_and_told(
 
 
 def _tell_remarks(built: Built) -> None:
-    for code in built.remarks:
-        click.echo(said(code), err=True)
-    if built.not_coded is not None:
-        why = sentence(f"dispatch.why.{built.not_coded}")
-        click.echo(said("dispatch.not_coded", why=why), err=True)
-    if built.pdf is not None and built.pdf.findings:
-        found = ", ".join(each.value for each in built.pdf.findings)
-        click.echo(said("dispatch.pdf_not_a1", found=found), err=True)
+    for code, params in remarks_of(built):
+        click.echo(plain_words(dispatch_words(code, params)), err=True)
 
 
 def frozen_letters(

@@ -28,7 +28,7 @@ from sync.demo.journey import RESULT, Journey
 from sync.demo.laboratory import Pair
 from sync.demo.scene import Scene, must, seen
 from sync.demo.scripts import people
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 
 Facts = Mapping[str, object]
 FIRST, SECOND, THIRD = range(len(laboratory.DROPPED))

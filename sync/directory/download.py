@@ -10,12 +10,14 @@ import contextlib
 import os
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http.client import HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import NamedTuple
 
 from store.errors import Permanent, Transient
 from store.model.directory_source import DirectorySource
+from sync.directory.going import Going
 from sync.directory.web import endpoint_of, get, refuse
 from sync.trust.server import Trust
 
@@ -36,15 +38,17 @@ def fetch(
     part: Path,
     *,
     begins: Callable[[str], None],
+    going: Going | None = None,
     trust: Trust = None,
     seconds: float = 30.0,
 ) -> Version | None:
     """The whole file in `part`; None when it has not changed since it was imported.
 
-    `begins` is called with the ETag of what comes before its first octet is kept.
+    `begins` is called with the ETag of what comes before its first octet is kept; `going` is told
+    after each piece, and may stop it there.
 
     Raises:
-        Transient: the line, or the server for a while; `part` keeps what came.
+        Transient: the line, or the server for a while, or `going`; `part` keeps what came.
         NeedsUser: `directory.key_refused`, `directory.server_refused`; of TLS.
         Permanent: `directory.too_large`, `directory.redirected`.
     """
@@ -71,7 +75,8 @@ def fetch(
         size = _announced(answer, held)
         if size is not None and size > MOST_OCTETS:
             raise Permanent("directory.too_large", path=source.url)
-        held = _receive(answer, part, held, source.url, host)
+        came = partial((going or Going()).note, whole=size)
+        held = _receive(answer, part, held, source.url, host, came)
     if size is not None and held != size:
         raise Transient("net.lost", host=host)
     _date(part, modified)
@@ -99,7 +104,14 @@ def _announced(answer: HTTPResponse, held: int) -> int | None:
     return held + int(length) if length.isdecimal() else None
 
 
-def _receive(answer: HTTPResponse, part: Path, held: int, url: str, host: str) -> int:
+def _receive(
+    answer: HTTPResponse,
+    part: Path,
+    held: int,
+    url: str,
+    host: str,
+    came: Callable[[int], object],
+) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_APPEND if held else os.O_TRUNC)
     with os.fdopen(os.open(part, flags, 0o600), "ab" if held else "wb") as file:
         while True:
@@ -113,6 +125,7 @@ def _receive(answer: HTTPResponse, part: Path, held: int, url: str, host: str) -
             if held > MOST_OCTETS:
                 raise Permanent("directory.too_large", path=url)
             file.write(piece)
+            came(held)
 
 
 def _date(part: Path, modified: str) -> None:

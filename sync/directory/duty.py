@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from store.db import link
 from store.db.accounts import accounts
 from store.db.directory.shelf import connect_listings
 from store.db.open import Connection
 from store.db.sources import answer, note_checked, note_part, sources, unanswered
+from store.db.works import is_pause_wished, obey_pause
 from store.errors import MailError, Permanent
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.log import event
 from store.host.paths import Home
 from store.model.directory_source import DirectorySource, SourceKind
+from store.model.work import directory_of
 from sync.directory.asking import find_live, note_seen
 from sync.directory.download import Version, fetch
+from sync.directory.going import PAUSED, Going
 from sync.directory.load import Loaded, load
 from sync.link.budget import Lane, Spent, held, limited
 from sync.link.profile import profile_of
-from sync.trust.server import Seen, trust_for
+from sync.trust.server import Seen as SeenChains
+from sync.trust.server import trust_for
+from sync.watching import Seen, watching
 
 log = logging.getLogger(__name__)
 DAY, HOUR = 86_400, 3_600
@@ -43,11 +50,13 @@ async def answer_asked(db: Connection) -> float:
 
 async def fetch_due(db: Connection, home: Home, key: DataKey) -> float:
     """Fetch what is due; returns for how many seconds nothing more is."""
-    for source in sources(db, SourceKind.EXTRACT):
+    going = [s for s in sources(db, SourceKind.EXTRACT) if not obey_pause(db, directory_of(s.id))]
+    for source in going:
         asked = source.asked_at > source.checked_at
         if is_due(source, clock.now()) and (asked or may_fetch(db, source)):
             await _refresh_or_note(db, home, key, source)
-    left = [next_at(each) - clock.now() for each in sources(db, SourceKind.EXTRACT)]
+    ids = {each.id for each in going}
+    left = [next_at(s) - clock.now() for s in sources(db, SourceKind.EXTRACT) if s.id in ids]
     return float(min(HOUR, max(60, min(left, default=HOUR))))
 
 
@@ -87,6 +96,9 @@ async def _refresh_or_note(
     try:
         loaded = await refresh(db, home, key, source)
     except MailError as error:
+        if error.code == PAUSED:
+            obey_pause(db, directory_of(source.id))
+            return  # it is still due, once it is resumed
         note_checked(db, source.id, clock.now(), error=error.code)
         event(log, logging.INFO, "directory.not_fetched", source=source.id, error=error)
         return
@@ -112,10 +124,13 @@ async def refresh(
         asyncio.run_coroutine_threadsafe(_note_part(db, source.id, etag), loop).result()
 
     version: Version | None = None
-    seen = Seen()
+    seen = SeenChains()
     trust = trust_for(db, source.ca, seen)
     try:
-        version = await asyncio.to_thread(fetch, source, part, begins=begins, trust=trust)
+        async with _shown(db, source) as going:
+            version = await asyncio.to_thread(
+                fetch, source, part, begins=begins, trust=trust, going=going
+            )
     finally:
         note_seen(db, source, seen)
         came = part.stat().st_size if part.exists() else 0
@@ -124,7 +139,8 @@ async def refresh(
         note_checked(db, source.id, clock.now())
         return None
     try:
-        loaded = await asyncio.to_thread(_load, home, key, source, may_shrink)
+        async with _shown(db, source) as going:
+            loaded = await asyncio.to_thread(_load, home, key, source, may_shrink, going)
     except Permanent:
         part.unlink(missing_ok=True)  # the same octets would fail the same way for ever
         raise
@@ -137,11 +153,26 @@ async def _note_part(db: Connection, source_id: int, etag: str) -> None:
     note_part(db, source_id, etag)
 
 
-def _load(home: Home, key: DataKey, source: DirectorySource, may_shrink: bool) -> Loaded:
+@asynccontextmanager
+async def _shown(db: Connection, source: DirectorySource) -> AsyncIterator[Going]:
+    """What a thread does inside is looked at, and stopped at its next piece once it is paused."""
+    going, name = Going(), directory_of(source.id)
+
+    def seen() -> list[Seen]:
+        going.stop = is_pause_wished(db, name)
+        return [Seen(name, None, going.done, going.whole)]
+
+    async with watching(db, seen):
+        yield going
+
+
+def _load(
+    home: Home, key: DataKey, source: DirectorySource, may_shrink: bool, going: Going
+) -> Loaded:
     listings = connect_listings(home, key)
     try:
         part = home.extract_part(source.id)
-        return load(listings, part, now=clock.now(), may_shrink=may_shrink)
+        return load(listings, part, now=clock.now(), may_shrink=may_shrink, going=going)
     finally:
         listings.close()
 

@@ -35,6 +35,8 @@ class OpenExtract(NamedTuple):
     lines: Iterator[bytes]
     taken_at: int
     """Unix seconds: by the stamp in its name, else by the file's own time."""
+    octets: int
+    """Of it, unpacked."""
 
 
 def digest_of(path: Path) -> bytes:
@@ -78,7 +80,8 @@ def _recognised(stack: ExitStack, path: Path) -> OpenExtract:
             raise Permanent("directory.damaged", path=str(path))  # its end is missing
         file.seek(0)
         lines = lines_of(file)
-        return OpenExtract(shape_of(next(lines, b"")), lines, stamp(path.name) or file_time)
+        taken_at = stamp(path.name) or file_time
+        return OpenExtract(shape_of(next(lines, b"")), lines, taken_at, path.stat().st_size)
     archive = stack.enter_context(zipfile.ZipFile(path))
     members = archive.infolist()
     octets = sum(member.file_size for member in members)
@@ -92,7 +95,7 @@ def _recognised(stack: ExitStack, path: Path) -> OpenExtract:
         except Permanent:
             continue  # PS_LibreAcces comes with its diplomas and its skills beside it
         taken_at = stamp(member.filename) or stamp(path.name) or file_time
-        return OpenExtract(shape, lines, taken_at)
+        return OpenExtract(shape, lines, taken_at, member.file_size)
     raise Permanent("directory.not_an_extract")
 
 

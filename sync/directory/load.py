@@ -16,6 +16,7 @@ from store.db.open import Connection
 from store.model.directory import Source
 from sync.directory.extract import Odd, listings
 from sync.directory.files import digest_of, open_extract
+from sync.directory.going import Going
 
 
 class Loaded(NamedTuple):
@@ -29,14 +30,21 @@ class Loaded(NamedTuple):
     odd: Odd
 
 
-def load(db: Connection, path: Path, *, now: int, may_shrink: bool = False) -> Loaded:
-    """Import the extract at `path` into the directory `db`.
+def load(
+    db: Connection,
+    path: Path,
+    *,
+    now: int,
+    may_shrink: bool = False,
+    going: Going | None = None,
+) -> Loaded:
+    """Import the extract at `path` into the directory `db`; `going` is told, and may stop it.
 
     Raises:
         NeedsUser: `directory.unreadable`, `directory.shrinks`.
         Permanent: `directory.not_an_extract`, `directory.no_lines`, `directory.damaged`,
             `directory.too_large`.
-        Transient: `store.busy`.
+        Transient: `store.busy`; `work.paused_midway`, and nothing has changed.
     """
     digest, odd = digest_of(path), Odd()
     with open_extract(path) as opened:
@@ -45,10 +53,11 @@ def load(db: Connection, path: Path, *, now: int, may_shrink: bool = False) -> L
         if is_held(db, extract):
             note_taken(db, extract, now)
             return Loaded(source, opened.taken_at, None, odd)
+        lines = (going or Going()).through(opened.lines, opened.octets)
         differences = replace_listings(
             db,
             extract,
-            listings(opened.shape, opened.lines, odd),
+            listings(opened.shape, lines, odd),
             now=now,
             odd=odd.total,
             may_shrink=may_shrink,

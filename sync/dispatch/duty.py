@@ -1,9 +1,10 @@
-"""The node's care for other programs' folders: export what came, put there what waits, read what
-was answered."""
+"""The node's care for documents that leave, and for other programs' folders: look at what is being
+composed, export what came, put there what waits, read what was answered."""
 
 from __future__ import annotations
 
 from store.db.authors import authors
+from store.db.health_wishes import with_wish
 from store.db.open import Connection
 from store.host.clock import now
 from sync.dispatch.answers import Seen, read_answers
@@ -27,6 +28,10 @@ class Handing:
 
     async def once(self, db: Connection) -> int:
         """Do what is due. Returns how much is still waited for."""
+        if with_wish(db):
+            from sync.dispatch.composing import look_at_composed  # with the builders
+
+            await look_at_composed(db, now=now())
         if authors(db):
             from sync.dispatch.exporting import export_received  # with the readers of documents
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 
 from store.db.open import Connection
-from store.db.patients import traits_by_ins
+from store.db.patients import how_much, traits_by_ins
 from store.errors import NeedsUser
-from store.model.document import Sex, Traits
+from store.model.document import Traits
 from sync.dispatch.describing import disagree
 
 
@@ -22,9 +22,15 @@ def patient_by_ins(db: Connection, ins: str) -> Traits:
         raise NeedsUser("dispatch.no_such_patient", ins=ins[:20])
     if any(disagree(one, other) for one, other in combinations(found, 2)):
         raise NeedsUser("dispatch.other_patient")
-    return max(found, key=_says)
+    return max(found, key=how_much)
 
 
-def _says(traits: Traits) -> int:
-    said = (traits.ins_root, traits.birth_name, traits.used_name, traits.birth_day)
-    return sum(map(bool, (*said, traits.sex is not Sex.UNKNOWN))) * 10 + len(traits.given_names)
+def check_known(db: Connection, patient: Traits) -> None:
+    """Whether received documents tell of nobody else under this patient's number.
+
+    Raises:
+        NeedsUser: `dispatch.patient_doubtful`.
+    """
+    told = traits_by_ins(db, patient.ins, in_conflict=True) if patient.ins else []
+    if any(disagree(patient, each) for each in told):
+        raise NeedsUser("dispatch.patient_doubtful")

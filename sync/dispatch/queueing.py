@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from store.db import blobs
 from store.db.dispatches import (
@@ -18,10 +18,16 @@ from store.db.dispatches import (
     destinations_before,
     forget_dispatch_within,
 )
-from store.db.drafts import discard_draft_within, save_draft_within, send_draft_within
+from store.db.drafts import (
+    discard_draft_within,
+    draft,
+    save_draft_within,
+    send_draft_within,
+)
 from store.db.handovers import add_handover_within
 from store.db.open import Connection, write
-from store.errors import NeedsUser
+from store.db.submissions import draft_frozen
+from store.errors import NeedsUser, Transient
 from store.model.account import Account
 from store.model.document import Identifier
 from store.model.draft import Attachment, Draft
@@ -33,6 +39,14 @@ from sync.documents.mss_letter import MssLetter
 GRACE_SECONDS = 60
 """For which whoever asked freezes the letters itself, and says what becomes of them; after that the
 node does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The letter, written on a screen, that a dispatch takes the place of."""
+
+    draft_id: DraftId
+    written: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +115,24 @@ def enter(
     again: bool = False,
     sign: bool = False,
     seal: bool = False,
+    composed: Composed | None = None,
 ) -> Entered:
     """Say that all of it is to happen.
 
     Args:
         again: it was sent before, and a person wants that.
+        composed: the draft that this is; it ends in the same transaction, where its wish to leave
+            still stands and nothing of it has changed.
 
     Raises:
         NeedsUser: `dispatch.already`.
-        Transient: `store.busy`.
+        Transient: `store.busy`; `draft.changed`.
     """
-    digest, now = digest_of(facts), facts.at
+    now = facts.at
     with write(db):
-        to = destinations(built)
-        before = destinations_before(db, account.id, digest)
-        if not again and (twice := [each for each in to if each in before]):
-            raise NeedsUser("dispatch.already", who=", ".join(twice))
+        check_first_time(db, account, facts, built, again=again)
+        if composed is not None:
+            _end_within(db, account, composed, now)
         drafts = []
         for letter in (built.letter, built.patient_letter):
             if letter is None:
@@ -124,10 +140,50 @@ def enter(
             for each in letter.files:
                 blobs.put(db, each.octets)
             written = draft_of(letter, named_files(letter), sign=sign, seal=seal)
+            if composed is not None:
+                written = _carried(composed.written, written, to_patient=letter is not built.letter)
             drafts.append(save_draft_within(db, account.id, written, now=now))
-            send_draft_within(db, drafts[-1], now + GRACE_SECONDS)
+            send_draft_within(db, drafts[-1], now + (0 if composed else GRACE_SECONDS))
         dispatch_id, handover = note_within(db, account.id, facts, built)
     return Entered(dispatch=dispatch_id, drafts=tuple(drafts), handover=handover)
+
+
+def check_first_time(
+    db: Connection, account: Account, facts: DispatchFacts, built: Built, *, again: bool
+) -> None:
+    """Whether the same document went to none of them yet, unless a person wants it again.
+
+    Raises:
+        NeedsUser: `dispatch.already`.
+    """
+    before = destinations_before(db, account.id, digest_of(facts))
+    twice = [each for each in destinations(built) if each in before]
+    if twice and not again:
+        raise NeedsUser("dispatch.already", who=", ".join(twice))
+
+
+def _end_within(db: Connection, account: Account, composed: Composed, now: int) -> None:
+    """Raises Transient `draft.changed` or Usage `draft.unknown` where it is not what was built."""
+    is_it = draft(db, composed.draft_id) == (account.id, composed.written)
+    if not is_it or not draft_frozen(db, composed.draft_id, due_at=now):
+        raise Transient("draft.changed")
+
+
+def _carried(written: Draft, made: Draft, *, to_patient: bool) -> Draft:
+    """A letter of a dispatch, with what the person said of theirs; that it answers a colleague's
+    letter, and until when an answer is waited for, is no business of the patient's."""
+    made = replace(made, was_sealed=written.was_sealed)
+    if to_patient:
+        return made
+    return replace(
+        made,
+        to=written.to,
+        cc=written.cc,
+        in_reply_to=written.in_reply_to,
+        references=written.references,
+        answer_by=written.answer_by,
+        tell=written.tell,
+    )
 
 
 def note_within(

@@ -40,6 +40,7 @@ LONGEST_LINE = 200
 """Characters: no line of a header is longer (its fields are 10 to 50)."""
 MARK = re.compile(r"\*{2,6} ?(LAB|FIN ?FICHIER|FIN) ?\*{2,6}", re.I)
 LAB, END, END_OF_FILE = "LAB", "FIN", "FINFICHIER"
+WORDS = re.compile(r"TEX(?:\||$)")
 BREAK = re.compile(r"<br ?/?>[ \t]{0,8}(?:\r\n|\r|\n)?", re.I)
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,5});")
 CODE_PLACES = 10
@@ -277,7 +278,9 @@ def _texts(lines: tuple[str, ...]) -> Iterator[str]:
     for line in lines:
         if hprim_results.is_result(line):
             continue
-        yield re.sub(r"^TEX(?:\||$)", "", line.rstrip())
+        words = line.rstrip()
+        # Some fill all ten fields of the line, empty as they are.
+        yield words[len("TEX") :].strip("|") if WORDS.match(words) else words
 
 
 def _squeezed(line: str) -> str:

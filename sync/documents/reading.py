@@ -29,7 +29,7 @@ from sync.documents.superseding import announces
 from sync.documents.traits import compare
 from sync.documents.xdm import Package, read_xdm
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Raise it when what is found changes: every letter that may hold documents is then read again."""
 MOST_DOCUMENTS = 500
 """Of one letter. It is about one patient; a batch of a laboratory is about some hundred."""

@@ -27,10 +27,15 @@ BOUNDARY = re.compile(rb'boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s;]{1,200}))'
 ENCODINGS = (b"content-transfer-encoding", b"content-transfert-encoding")
 REPORT = re.compile(rb"multipart/report", re.IGNORECASE)
 STATEMENT = re.compile(rb"message/(?:global-)?(disposition-notification|delivery-status)", re.I)
-KO = re.compile(r"\[KO[^\]]{0,60}\]\s*\[\s*([0-9]{3})\s*\]\s*(.*)", re.IGNORECASE)
+KO = re.compile(
+    r"\s*\[\s*KO(?:[^\]]{0,60}\]\s*\[\s*([0-9]{3})(?![0-9])[^\]]{0,80}\]|\s+int[^\]]{0,60}\])",
+    re.IGNORECASE,
+)
+"""`[KO Intégration système !][902]`; without its code only in these very words."""
 ERROR = re.compile(r"\b([0-9]{3})\s*\^\s*([^\^|]{0,300})")
 BOUNCE = re.compile(
-    r"undeliver|returned to sender|delivery.{0,20}fail|message non distribu|non remis",
+    r"undeliver|returned (?:to sender|mail)|delivery.{0,30}fail|failure notice|non.distribu"
+    r"|non.remis|[eé]chec.{0,20}(?:remise|distribution)|remise.{0,20}[eé]chec",
     re.IGNORECASE,
 )
 ANGLED = re.compile(r"<\s*([^<>]{1,250}?)\s*>")
@@ -49,6 +54,9 @@ ACTIONS = {
     "delayed": Outcome.DELAYED,
     "failed": Outcome.FAILED,
 }
+CLASSES = {"2": Outcome.DELIVERED, "4": Outcome.DELAYED, "5": Outcome.FAILED}
+"""First digit of a status, where no action is named that we know (RFC 3463 §2)."""
+STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 Fields = dict[str, str]
 
 
@@ -76,6 +84,8 @@ def read_receipts(octets: bytes) -> tuple[Receipt, ...]:
     receipts: list[Receipt] = []
     for piece in pieces:
         receipts += _statement(piece)
+    if not receipts:  # a report in name only: what a letter says, it says too
+        return _letter(head, octets[start:])
     subject = KO.match(unstructured(head.get("subject", "").encode()))
     known = original or _first_id(head.get("in-reply-to", "") or head.get("references", ""))
     return tuple(_completed(each, known, subject) for each in receipts[:MOST_RECIPIENTS])
@@ -94,7 +104,7 @@ def _completed(receipt: Receipt, message_id: str, ko: re.Match[str] | None) -> R
     """A receipt with what only its letter says."""
     receipt = replace(receipt, message_id=receipt.message_id or message_id)
     if ko and receipt.kind is ReceiptKind.MDN and not receipt.error:
-        return replace(receipt, outcome=Outcome.REFUSED, error=ko[1])
+        return replace(receipt, outcome=Outcome.REFUSED, error=ko[1] or "")
     return receipt
 
 
@@ -168,11 +178,16 @@ def _statement(piece: Piece) -> Iterator[Receipt]:
     whole = {name: value for block in reversed(blocks) for name, value in block.items()}
     if "disposition" in whole and (not kind or kind[1].lower() == b"disposition-notification"):
         yield _mdn(whole)
-    elif "action" in whole:
-        shared = {} if "action" in blocks[0] else blocks[0]
-        for block in blocks:
-            if "action" in block:
-                yield _dsn(shared | block)
+    else:
+        about = [block for block in blocks if "action" in block or _is_about_somebody(block)]
+        shared = {} if about[:1] == blocks[:1] else blocks[0]
+        for block in about:
+            yield _dsn(shared | block)
+
+
+def _is_about_somebody(block: Fields) -> bool:
+    """A recipient and a status: it says what became of the letter though it names no action."""
+    return bool(STATUS.match(block.get("status", ""))) and "final-recipient" in block
 
 
 def _mdn(fields: Fields) -> Receipt:
@@ -198,11 +213,11 @@ def _mdn(fields: Fields) -> Receipt:
 
 def _dsn(fields: Fields) -> Receipt:
     final = _address(fields.get("final-recipient", ""))
-    action = fields["action"].split("(")[0].strip().lower()
-    status = re.match(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}", fields.get("status", "").strip())
+    action = fields.get("action", "").split("(")[0].strip().lower()
+    status = STATUS.match(fields.get("status", ""))
     return Receipt(
         kind=ReceiptKind.DSN,
-        outcome=ACTIONS.get(action, Outcome.UNKNOWN),
+        outcome=ACTIONS.get(action) or CLASSES.get(status[0][0] if status else "", Outcome.UNKNOWN),
         message_id=_first_id(fields.get("original-message-id", "")),
         envelope_id=fields.get("original-envelope-id", "")[:MOST_WORDS],
         recipient=_address(fields.get("original-recipient", "")) or final,
@@ -223,16 +238,17 @@ def _letter(head: Fields, body: bytes) -> tuple[Receipt, ...]:
         return ()
     known = known or _message_id_sent_back([Piece({}, body, is_headless=False)])
     words = ERROR.search(decode_octets(body[:MOST_WORDS]))
-    return (
-        Receipt(
-            kind=ReceiptKind.LETTER,
-            outcome=Outcome.REFUSED if ko else Outcome.FAILED,
-            message_id=known,
-            error=ko[1] if ko else "",
-            explanation=words[2].strip() if words else "",
-            is_automatic=by_machine,
-        ),
+    said = Receipt(
+        kind=ReceiptKind.LETTER,
+        outcome=Outcome.REFUSED if ko else Outcome.FAILED,
+        message_id=known,
+        error=(ko[1] or "") if ko else "",
+        explanation=words[2].strip() if words else "",
+        is_automatic=by_machine,
     )
+    # Some servers name there for whom it failed, and send no report.
+    named = filter(None, map(_address, head.get("x-failed-recipients", "").split(",")))
+    return tuple(replace(said, recipient=each) for each in [*named][:MOST_RECIPIENTS]) or (said,)
 
 
 def _message_id_sent_back(pieces: list[Piece]) -> str:

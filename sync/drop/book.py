@@ -15,20 +15,21 @@ from dataclasses import dataclass
 from store.db.drop_ledger import Became, add_item_within, item_with_content
 from store.db.open import Connection, write
 from store.db.submissions import queue_within
-from store.errors import MailError
 from store.host.log import event
 from store.model.drop import DropRule, ItemState
 from store.model.ids import BlobId, DropItemId, SubmissionId
 from sync.dispatch.queueing import note_within
 from sync.drop.claiming import Claimed
+from sync.drop.correcting import Correction, correction
 from sync.drop.doctors import Doctors
-from sync.drop.fate import Correction, Fate, Making, correction, fate_of, making_for, reason_of
+from sync.drop.fate import Fate, Making, fate_of, making_for, reason_of
 from sync.drop.health import Lacks, Package
 from sync.drop.letter import Frozen, Leaving
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason, Refuse
+from sync.drop.plan import Refuse
+from sync.drop.reasons import Reason
 from sync.drop.roads import To, check_roads
-from sync.drop.understand import Understood, understand
+from sync.drop.understand import Understood, understand_or_hold
 from sync.submit.fresh import FRESH
 from sync.submit.security import Keys, no_keys
 
@@ -89,7 +90,7 @@ async def enter(
     for each in claimed:
         said = Understood()
         if isinstance(each.taken, Parcel):
-            said = await _understood(rule, each.taken, doctors or {})
+            said = await understand_or_hold(rule, each.taken, doctors or {})
             if item_with_content(db, rule.id, each.taken.digest):
                 known.add(each.taken.digest)
         understood.append(said)
@@ -116,17 +117,6 @@ async def enter(
     return any(one.state is not ItemState.QUEUED for one in entering)
 
 
-async def _understood(rule: DropRule, parcel: Parcel, doctors: Doctors) -> Understood:
-    """What a parcel says. One that we stumble over is held: it must not stop the others."""
-    try:
-        return await understand(rule, parcel, doctors)
-    except MailError:
-        raise
-    except Exception as error:
-        event(log, logging.ERROR, "drop.not_understood", rule=rule.id, error=error)
-        return Understood(problem=Reason.COMPANION_BAD)
-
-
 def _decide(
     each_of: Sequence[tuple[Claimed, Understood, Correction | None]],
     known: set[BlobId],
@@ -140,6 +130,8 @@ def _decide(
             fate = claimed.taken.reason
         elif claimed.taken.digest in known:
             fate = Reason.SAME_CONTENT
+        elif claimed.maybe_sent:
+            fate = Reason.MAYBE_SENT
         else:
             fate = fate_of(claimed.taken, said, corrected, making)
             if reason_of(fate) is None:
@@ -152,6 +144,7 @@ def _decide(
 
 def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
     claimed, fate, said = entering.claimed, entering.fate, entering.understood
+    held = claimed.taken if entering.state is ItemState.HELD else None
     add_item_within(
         db,
         making.rule.id,
@@ -168,7 +161,9 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
         patient=said.patient,
         files=claimed.files,
         control_ids=said.control_ids,
+        request=said.request,
         corrects=entering.corrects,
+        held_as=held.held_as if isinstance(held, Parcel) else b"",
         now=making.now,
     )
 
@@ -177,11 +172,11 @@ def became_within(db: Connection, making: Making, said: Understood, fate: Fate) 
     """The outbox rows of what leaves, and its set for the DMP. Call inside `write`, with its ledger
     row."""
     if isinstance(fate, Frozen):
-        return Became(letter=_queue_within(db, making, said.recipients, fate))
+        return Became(letter=_queue_within(db, making, said.recipients, fate, urgent=said.urgent))
     if not isinstance(fate, Package):
         return Became()
     letters = [
-        _queue_within(db, making, to, letter)
+        _queue_within(db, making, to, letter, urgent=said.urgent)
         for to, letter in ((said.recipients, fate.letter), (said.patient_to, fate.patient_letter))
         if letter is not None
     ]
@@ -197,7 +192,9 @@ def letters_of(fate: Fate) -> list[Frozen]:
     return [*filter(None, (fate.letter, fate.patient_letter))] if isinstance(fate, Package) else []
 
 
-def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> SubmissionId:
+def _queue_within(
+    db: Connection, making: Making, to: To, letter: Frozen, *, urgent: bool
+) -> SubmissionId:
     leaving = making.roads.leaving[to]
     assert isinstance(leaving, Leaving)
     return queue_within(
@@ -212,4 +209,5 @@ def _queue_within(db: Connection, making: Making, to: To, letter: Frozen) -> Sub
         send_at=making.now,
         now=making.now,
         routes=leaving.dispatch.routes,
+        urgent=urgent,
     )

@@ -27,7 +27,6 @@ from sync.drop.plan import (
     Inside,
     Kind,
     Policy,
-    Reason,
     Refuse,
     Sighting,
     Take,
@@ -35,6 +34,7 @@ from sync.drop.plan import (
     decide,
     decide_inside,
 )
+from sync.drop.reasons import Reason
 
 log = logging.getLogger(__name__)
 OCTETS_AT_ONCE = 8 * 1024 * 1024
@@ -53,6 +53,8 @@ class Claimed:
     taken: Taken
     files: int = 1
     """How many were dropped together."""
+    maybe_sent: bool = False
+    """Claimed before this store was copied: nobody here knows whether it left."""
 
     @property
     def size(self) -> int:

@@ -26,8 +26,11 @@ def check(root: Root, rule: DropRule) -> None:
     """Refuse a folder that is not what its rule says.
 
     Raises:
-        NeedsUser: `drop.marker_missing`, `drop.wrong_owner`, `drop.disk_low`, `drop.no_such_user`.
+        NeedsUser: `drop.copied`, `drop.marker_missing`, `drop.wrong_owner`, `drop.disk_low`,
+            `drop.no_such_user`.
     """
+    if rule.copied_at:
+        raise NeedsUser("drop.copied", folder=rule.folder)
     options, limits = rule.options, rule.options.limits
     if options.marker and not files.has(root.folder, os.fsencode(options.marker)):
         raise NeedsUser("drop.marker_missing", folder=rule.folder)
@@ -42,6 +45,17 @@ def check(root: Root, rule: DropRule) -> None:
     disk = os.fstatvfs(root.folder)
     if limits.free and disk.f_bavail * disk.f_frsize < limits.free:
         raise NeedsUser("drop.disk_low", folder=rule.folder)
+
+
+def mounted(rule: DropRule) -> str:
+    """Where the rule's disk is mounted.
+
+    Raises:
+        NeedsUser: `drop.not_mounted`: it was mounted somewhere that is an empty directory now.
+    """
+    if rule.mount and not os.path.ismount(rule.mount):
+        raise NeedsUser("drop.not_mounted", folder=rule.folder)
+    return files.mount_point(rule.folder)
 
 
 def check_count(found: list[Entry], rule: DropRule) -> None:

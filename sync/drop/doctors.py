@@ -40,7 +40,7 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
         text = octets.decode("cp1252", "replace")
     lines = text.splitlines()
     separator = ";" if lines and ";" in lines[0] else ","
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for number, line in enumerate(lines, 1):
         cells = next(csv.reader([line], delimiter=separator), [])
         row = [cell.strip() for cell in cells]
@@ -53,7 +53,8 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
         if not right:
             raise NeedsUser("doctors.bad", path=path, line=number)
         if number > 1:
-            found.setdefault(plain_code(row[0]), set()).add(row[1])
+            # One mailbox, however it is written.
+            found.setdefault(plain_code(row[0]), {}).setdefault(row[1].casefold(), row[1])
     if not lines:
         raise NeedsUser("doctors.bad", path=path, line=1)
-    return {code: frozenset(addresses) for code, addresses in found.items()}
+    return {code: frozenset(addresses.values()) for code, addresses in found.items()}

@@ -7,19 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from store.db.authors import author_content
-from store.db.drop_ledger import Earlier, item_with_identifier, item_with_name
 from store.db.open import Connection
 from store.host.log import event
-from store.model.document import Identifier
 from store.model.drop import DropRule
 from store.model.drop_options import Form
-from store.model.ids import DropItemId
 from store.model.route import Envelope
+from sync.drop.correcting import Correction
 from sync.drop.health import Lacks, Package, package_for
-from sync.drop.identity import may_be_one
 from sync.drop.letter import Frozen, Leaving, Told, letter_for
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.drop.roads import Roads, To, roads_to
 from sync.drop.understand import Understood
 from sync.submit.security import Keys
@@ -34,17 +31,6 @@ def reason_of(fate: Fate) -> Reason | None:
     if isinstance(fate, Lacks):
         return Reason.LACKS
     return fate if isinstance(fate, Reason) else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """The earlier document of the same name, for the same people, about the same patient."""
-
-    item_id: DropItemId
-    at: int
-    message_id: str
-    document: str
-    """JSON: how it was named as a health document; '' when it was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,49 +65,6 @@ def making_for(
         now=now,
         token=token,
         author=author_content(db, rule.account_id) if is_health else "",
-    )
-
-
-def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) -> Correction | None:
-    """What a document of this name replaces: it went to the same people, about nobody else.
-
-    A ready-made CDA that leaves as a health document says itself what it replaces, whatever the
-    names of the files are.
-    """
-    if said.problem or not said.leads_anywhere:
-        return None
-    if rule.options.form is Form.XDM and said.replaces is not None:
-        return _said_by_itself(db, rule, said, said.replaces)
-    earlier = item_with_name(db, rule.id, name)
-    if earlier is None:
-        return None
-    item = earlier.item
-    # One that went to nobody but the patient or the DMP has none, and so has what corrects it.
-    to_nobody = item.dispatch_id is not None and not item.recipients
-    same_people = set(item.recipients or (() if to_nobody else rule.to)) == set(said.recipients)
-    if not same_people or (
-        item.patient and said.patient and not may_be_one(item.patient, said.patient)
-    ):
-        return None
-    return _correction_of(earlier)
-
-
-def _said_by_itself(
-    db: Connection, rule: DropRule, said: Understood, replaces: Iterable[Identifier]
-) -> Correction | None:
-    for each in replaces:
-        earlier = item_with_identifier(db, rule.account_id, each)
-        if earlier is not None and may_be_one(earlier.item.patient, said.patient):
-            return _correction_of(earlier)
-    return None
-
-
-def _correction_of(earlier: Earlier) -> Correction:
-    return Correction(
-        item_id=earlier.item.id,
-        at=earlier.item.seen_at,
-        message_id=earlier.message_id,
-        document=earlier.document,
     )
 
 
@@ -176,6 +119,7 @@ def _as_it_came(
         to=said.recipients,
         urgent=said.urgent,
         identity=making.rule.options.identity,
+        receipt=said.asked.reading,
         replaces_at=corrected.at if corrected else None,
         replaces_id=corrected.message_id if corrected else "",
     )

@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
 from store.db import drop_ledger as ledger
 from store.db import drop_wishes as wishes
 from store.db import drops
-from store.db.drop_telling import note_page, note_told
+from store.db.copied import forget_former_mark
+from store.db.drop_places import note_directory, watched_by_others
 from store.db.open import Connection
 from store.db.private import private_of
 from store.errors import MailError, NeedsUser, Usage
@@ -26,6 +26,7 @@ from store.host.log import event
 from store.model.drop import DropRule, RuleSource, RuleState
 from store.model.ids import DropRuleId
 from sync.drop import claims, conditions, files, plan
+from sync.drop.apart import check_alone
 from sync.drop.book import enter
 from sync.drop.claiming import Claimed, Ready, take_in_batch, take_up
 from sync.drop.doctors import Doctors
@@ -34,29 +35,21 @@ from sync.drop.files import Root
 from sync.drop.grouping import Group, sort
 from sync.drop.in_thread import in_thread
 from sync.drop.listing import list_folder
-from sync.drop.plan import Policy, Reason, Sighting
+from sync.drop.plan import Policy, Sighting
 from sync.drop.putting import put_away
+from sync.drop.reasons import Reason
 from sync.drop.releasing import MOST_AT_ONCE, read_held, release
 from sync.drop.report import Tally
-from sync.drop.telling import Teller, page_due, page_of, write_page, write_receipts
+from sync.drop.telling import Teller
 from sync.drop.understand import doctors_of
 from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
 OF_THE_LIST = dict.fromkeys(("doctors.bad", "doctors.missing"), "drop.doctors_down")
+SHARED = "drop.folder_shared"
+"""Then its directory stays noted, and the other rule is down too: neither takes anything."""
 MOST_PER_LOOK = 500
 """Then what has ended is put away before more is taken. Each look lists all that is there."""
-
-
-def _mounted(rule: DropRule) -> str:
-    """Where the rule's disk is mounted.
-
-    Raises:
-        NeedsUser: `drop.not_mounted`: it was mounted somewhere that is an empty directory now.
-    """
-    if rule.mount and not os.path.ismount(rule.mount):
-        raise NeedsUser("drop.not_mounted", folder=rule.folder)
-    return files.mount_point(rule.folder)
 
 
 class DropFolder:
@@ -109,6 +102,8 @@ class DropFolder:
     def _down(self, error: NeedsUser) -> NeedsUser:
         self.identity = None
         code = OF_THE_LIST.get(error.code, error.code)  # which line, `pli drop test` says
+        if code != SHARED:
+            note_directory(self.db, self.rule_id, None)
         drops.set_rule_state(self.db, self.rule_id, RuleState.DOWN, error=code)
         return error
 
@@ -116,7 +111,10 @@ class DropFolder:
         with contextlib.ExitStack() as stack:
             opening = files.opened(rule.folder, private_of(self.db))
             root = await in_thread(stack.enter_context, opening)
-            mount = await in_thread(_mounted, rule)
+            note_directory(self.db, rule.id, root.inode)
+            if rule.source is not RuleSource.RETIRED:
+                check_alone(root, watched_by_others(self.db, rule.id))
+            mount = await in_thread(conditions.mounted, rule)
             await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)
             self.doctors = await in_thread(doctors_of, rule)
@@ -126,7 +124,7 @@ class DropFolder:
             await self._put_away(root, rule, tally)
             await self._release(root, rule, policy, tally)
             await self._take_all(root, rule, policy, tally, take)
-            await self._tell(root, rule, tally)
+            tally.remark = await self.teller.tell(self.db, root, rule, self.now()) or tally.remark
         if self._is_silent(rule):
             tally.remark = Reason.SILENT
         drops.set_rule_state(
@@ -152,22 +150,6 @@ class DropFolder:
             with contextlib.suppress(OSError):
                 await in_thread(claims.give_each_back, root, sorted(self.unentered))
             raise
-
-    async def _tell(self, root: Root, rule: DropRule, tally: Tally) -> None:
-        """Receipts for the laboratory's system, and at night the page of the day."""
-        news = self.teller.due(self.db, rule, self.now())
-        try:
-            written = await in_thread(write_receipts, root, rule, news) if news else []
-            note_told(self.db, [(each.item.id, told) for each, told in written])
-            if day := page_due(rule, self.now()):
-                page = page_of(self.db, rule, day)
-                if page.came:
-                    await in_thread(write_page, root, rule, page)
-                note_page(self.db, rule.id, day)
-        except OSError as error:
-            event(log, logging.INFO, "drop.not_told", rule=rule.id, errno=error.errno)
-            self.teller = Teller()
-            tally.remark = Reason.NO_RESULTS
 
     def _is_silent(self, rule: DropRule) -> bool:
         """Whether nothing has come for longer than the rule expects."""
@@ -217,34 +199,40 @@ class DropFolder:
     async def _take_up_orphans(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
-        known = ledger.held_claims(self.db, rule.id)
-        orphans = plan.orphans(await in_thread(claims.claims, root), known, rule.mark)
+        known, there = ledger.held_claims(self.db, rule.id), await in_thread(claims.claims, root)
+        orphans = plan.orphans(there, known, rule.mark)
         if not take:
             await in_thread(claims.give_each_back, root, orphans)
             return
         self.unentered.update(orphans)
-        for claim in orphans:
+        former = plan.orphans(there, known, rule.former_mark)
+        for claim in (*orphans, *former):
             taken = await in_thread(take_up, root, claim, policy, rule.options.grouping)
-            await self._write(rule, taken, tally)
+            doubted = [replace(each, maybe_sent=claim in former) for each in taken]
+            await self._write(rule, doubted, tally)
+        if rule.former_mark:
+            forget_former_mark(self.db, rule.id)
 
     async def _take(
         self, root: Root, rule: DropRule, policy: Policy, tally: Tally, take: bool
     ) -> None:
         settled = await in_thread(self._settled, root, rule, policy, tally)
         allowed = self._allowed(rule, settled, tally)
-        most = min(MOST_PER_LOOK, allowed) if take else 0
-        tally.waiting += len(settled[most:])
-        tally.more = tally.more or (take and len(settled) > most and allowed > most)
-        ready = [
-            Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:most]
-        ]
-        self.unentered.update(each.claim for each in ready)
-        while ready:
+        room = min(MOST_PER_LOOK, allowed) if take else 0
+        allowed -= room
+        # What has to wait takes no room: a hundred that never end would keep out all that follow.
+        while settled and room:
+            ready = [
+                Ready(group=group, claim=f"{rule.mark}-{self.token()}") for group in settled[:room]
+            ]
+            self.unentered.update(each.claim for each in ready)
             batch = await in_thread(take_in_batch, root, ready, now=self.tick(), policy=policy)
-            ready = ready[batch.looked :]
+            settled, room = settled[batch.looked :], room - len(batch.claimed)
             for wait in batch.waits:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
+        tally.waiting += len(settled)
+        tally.more = tally.more or (take and bool(settled) and allowed > 0)
 
     def _allowed(self, rule: DropRule, settled: list[Group], tally: Tally) -> int:
         """How many more may be taken now."""

@@ -24,8 +24,9 @@ from store.host.files import write_atomically
 from store.host.log import event
 from store.host.paths import Home
 from store.model.drop import DropRule, RuleSource, RuleState
-from store.model.drop_options import RuleOptions
+from store.model.drop_options import Grouping, RuleOptions
 from store.model.ids import AccountId
+from sync.drop.apart import Wanted, check_apart, wanted_by
 from sync.drop.names import CLAIMED
 from sync.drop.plan import orphans
 from sync.drop.rule_text import as_table, without
@@ -64,6 +65,8 @@ def _follow(db: Connection, home: Home, now: int, looked: bool) -> list[WrittenR
     written = _checked(db, home)
     if _is_followed(db, home, written):
         return written
+    if not looked:
+        check_apart(_wanted(db, home, written))
     for rule, known in [] if looked else _moving(db, written):
         if n := left_claimed(rule, known):
             raise Usage("drop.folder_in_use", name=rule.name, n=n)
@@ -229,13 +232,55 @@ def _is_being_written(home: Home) -> bool:
         return False
 
 
+def is_settling(db: Connection, home: Home) -> bool:
+    """Whether the file changed a moment ago, into something that is not followed yet: half of it
+    may still be to come."""
+    if not _is_being_written(home):
+        return False
+    try:
+        return not _is_followed(db, home, read_rules(read(home) or ""))
+    except MailError:
+        return True
+
+
+def _wanted(db: Connection, home: Home, written: list[WrittenRule]) -> list[Wanted]:
+    """What would be watched: by the file, and by what is about to be written to it."""
+    names = {each.name for each in written}
+    new = [each for each in rules(db) if each.source is RuleSource.STORE and each.name not in names]
+    return [
+        *(
+            Wanted(
+                name=each.name,
+                folder=each.folder,
+                results=_with_paths(each, home).results,
+                takes_subfolders=each.options.grouping is Grouping.FOLDER,
+                line=each.line,
+            )
+            for each in written
+        ),
+        *map(wanted_by, new),
+    ]
+
+
+def check_rules(db: Connection, home: Home) -> None:
+    """Whether the rules of the file meet, now that the disk is asked again.
+
+    Raises:
+        Usage: as `check_apart`, `read_rules`.  NeedsUser: `drop.rules_unreadable`.
+    """
+    check_apart(_wanted(db, home, read_rules(read(home) or "")))
+
+
 async def follow_the_file(db: Connection, *, home: Home) -> float:
     """The node's duty. Returns seconds until the next look."""
     if _is_being_written(home):
         return SETTLED_SECONDS
     before = file_trouble(db)
     try:
-        for rule, known in _moving(db, read_rules(read(home) or "")):
+        written = read_rules(read(home) or "")
+        if not _is_followed(db, home, written):
+            await asyncio.to_thread(check_apart, _wanted(db, home, written))
+        for rule, known in _moving(db, written):
             if n := await asyncio.to_thread(left_claimed, rule, known):
                 note_file(db, "drop.folder_in_use", {"name": rule.name, "n": n})
                 return LOOK_SECONDS

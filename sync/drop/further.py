@@ -33,6 +33,8 @@ class Asked:
     qualified: bool = False
     """The sender's own system has checked the patient's identity."""
     closes: bool = False
+    reading: bool = False
+    """The laboratory wants to know that it was read (ACK_LECTURE_MSS)."""
     body: str = ""
     patient_body: str = ""
 
@@ -74,6 +76,7 @@ def of_message(message: Message, orders: Orders | None) -> Asked:
         masked=any(hidden),
         qualified=qualified,
         closes=orders.ends_conversation,
+        reading=bool(orders.reading_wanted),
         body=orders.for_professionals,
         patient_body=orders.for_patient,
     )
@@ -94,6 +97,7 @@ def together(asked: Iterable[Asked]) -> Asked | None:
         masked=any(each.masked for each in every),
         qualified=any(each.qualified for each in every),
         closes=any(each.closes for each in every),
+        reading=any(each.reading for each in every),
         body=next((each.body for each in every if each.body), ""),
         patient_body=next((each.patient_body for each in every if each.patient_body), ""),
     )

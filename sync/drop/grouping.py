@@ -18,13 +18,13 @@ from sync.drop.plan import (
     Ignore,
     Kind,
     Policy,
-    Reason,
     Refuse,
     Sighting,
     Take,
     Wait,
     decide,
 )
+from sync.drop.reasons import Reason
 
 MOST_FILES = 40
 """Of one dispatch: beyond it, somebody has moved a whole archive in."""

@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from store.errors import MailError, NeedsUser
 from store.host.i18n import sentence
 from store.host.version import VERSION
 from store.model.account import Account
-from store.model.document import Format, HealthDocument, Identifier, Status
+from store.model.document import Identifier, Status
 from store.model.email import EmailAddress
 from sync.dispatch.building import build_dispatch
 from sync.dispatch.describing import disagree
 from sync.dispatch.facts import Built, DispatchFacts, Held
 from sync.dispatch.queueing import draft_of, named_files, new_marks
-from sync.documents import hl7, hprim_medecin, hprim_sante
+from sync.dispatch.sorting import SortedFiles
 from sync.documents.author_file import read_author
 from sync.documents.build_xdm import Application
 from sync.documents.mss_letter import MssLetter, is_patient_address
-from sync.documents.recognise import recognise
 from sync.documents.sidecar import Replaced, Sidecar, read_sidecar
 from sync.drop.letter import Frozen, Leaving, frozen, local_time
 from sync.drop.names import decode
 from sync.drop.parcel import Parcel
 from sync.drop.understand import Understood
 
-CDA = (Format.CDA_N1, Format.CDA_N3)
 IN_OTHER_WORDS = {
     "dispatch.unknown_kind": "drop.lacks.kind",
+    "dispatch.not_a_document": "drop.lacks.not_a_document",
     "document.too_large_for_patient": "drop.lacks.too_large",
 }
 """A row keeps a code alone: what a sentence would be filled with is left out."""
@@ -57,34 +56,6 @@ class Package:
     patient_letter: Frozen | None
     built: Built
     facts: DispatchFacts
-
-
-@dataclass(slots=True)
-class _Files:
-    """What is in a parcel, by what it is."""
-
-    pdfs: dict[bytes, None] = field(default_factory=dict)
-    cdas: dict[bytes, None] = field(default_factory=dict)
-    results: list[HealthDocument] = field(default_factory=list)
-
-    def add(self, name: str, octets: bytes) -> None:
-        """One file, and what lies in it. Raises what its reader raises."""
-        kind = recognise(name, octets)
-        if kind is Format.PDF:
-            self.pdfs[octets] = None
-        elif kind in CDA:
-            self.cdas[octets] = None
-        elif kind is Format.HPRIM_MEDECIN:
-            self.results += hprim_medecin.read(octets)
-        elif kind is Format.HPRIM_SANTE:
-            self.results += [each.document for each in hprim_sante.read(octets)]
-        elif kind is Format.HL7_V2:
-            for each in hl7.documents(octets):
-                self.results.append(each)
-                for inside in each.renditions:
-                    self.add(inside.name, inside.octets)
-        else:
-            raise NeedsUser("drop.lacks.not_a_document")
 
 
 def package_for(
@@ -162,13 +133,12 @@ def _facts(
     if not author:
         raise NeedsUser("drop.lacks.author")
     settings = read_author(author.encode())
-    found = _Files()
+    found = SortedFiles()
     for each in parcel.documents:
         found.add(decode(each.name), each.octets)
     sidecar = Sidecar() if parcel.sidecar is None else read_sidecar(parcel.sidecar)
     _check(found, said, sidecar)
     names = {each.email.casefold(): each.name for each in sidecar.recipients if each.email}
-    cda = next(iter(found.cdas), b"")
     return DispatchFacts(
         author=settings,
         email=account.address,
@@ -177,8 +147,8 @@ def _facts(
             EmailAddress(name=names.get(email.casefold(), ""), email=email)
             for email in said.recipients
         ),
-        pdf=next(iter(found.pdfs), b""),
-        cda=cda,
+        pdf=found.pdf,
+        cda=found.cda,
         results=tuple(found.results),
         at=now,
         marks=new_marks(),
@@ -186,7 +156,7 @@ def _facts(
     )
 
 
-def _check(found: _Files, said: Understood, sidecar: Sidecar) -> None:
+def _check(found: SortedFiles, said: Understood, sidecar: Sidecar) -> None:
     """Refuse what is not one document about one patient, for whom it may be."""
     if len(found.pdfs) > 1 or len(found.cdas) > 1:
         raise NeedsUser("drop.lacks.several")

@@ -213,3 +213,11 @@ def may_be_one(key: str, other: str) -> bool:
     """False when two keys name different patients: then one corrects nothing of the other."""
     ours, theirs = key.split("|"), other.split("|")
     return all(not a or not b or a == b for a, b in zip(ours, theirs, strict=False))
+
+
+def are_one(key: str, other: str) -> bool:
+    """Whether two keys are known to name one patient: by matricule, or by name and whole day."""
+    if not key or not other or not may_be_one(key, other):
+        return False
+    (name, _, day, ins), (_, _, other_day, other_ins) = key.split("|"), other.split("|")
+    return bool(ins and other_ins) or bool(name and other_day and len(day) == WHOLE_DAY)

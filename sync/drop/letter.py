@@ -54,6 +54,8 @@ class Told:
     urgent: bool = False
     identity: str = ""
     """The name it comes from; '' for the account's own."""
+    receipt: bool = False
+    """Its reader is asked to say that they have read it."""
     replaces_at: int | None = None
     """When the document that this one corrects was taken; None when it corrects none."""
     replaces_id: str = ""
@@ -124,6 +126,7 @@ def written(account: Account, told: Told, now: int) -> Draft:
         subject=sentence("drop.letter.urgent", subject=subject) if told.urgent else subject,
         body=body,
         references=(told.replaces_id,) if told.replaces_id else (),
+        receipt=told.receipt,
     )
 
 

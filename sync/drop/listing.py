@@ -8,7 +8,8 @@ from store.model.drop import DropRule
 from store.model.drop_options import Grouping
 from sync.drop import conditions, files, names
 from sync.drop.files import Root
-from sync.drop.plan import Entry, Kind, Reason
+from sync.drop.plan import Entry, Kind
+from sync.drop.reasons import Reason
 from sync.drop.report import Tally
 
 Listing = tuple[list[Entry], dict[bytes, list[Entry]]]

@@ -18,7 +18,10 @@ LITTER = frozenset({b"thumbs.db", b"desktop.ini"})
 CLAIMED, SENT, FAILED = b".claimed", b"sent", b"failed"
 """Our own directories in a watched folder. The first one is hidden, and ours alone."""
 
-COMPANIONS = (b"hpr", b"hpm", b"hprim", b"txt", b"xml", b"hl7")
+MESSAGES = (b"hpr", b"hpm", b"hprim", b"hl7")
+"""Endings of what says whose a document is, and is nothing else."""
+OURS = (CLAIMED, SENT, FAILED)
+COMPANIONS = (*MESSAGES, b"txt", b"xml")
 """Endings of what says in its own way what a document says, and leaves with it."""
 SIDECARS = (b"json", b"toml")
 DONE = b"done"

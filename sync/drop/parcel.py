@@ -41,6 +41,13 @@ class Parcel:
         return BlobId(hashlib.sha256(b"".join(each)).digest())
 
     @property
+    def held_as(self) -> bytes:
+        """Digest of all of it, what stays here and the names too: a sidecar says for whom."""
+        each = sorted((document.name, document.digest) for document in self.documents)
+        beside = b"" if self.sidecar is None else hashlib.sha256(self.sidecar).digest()
+        return hashlib.sha256(repr((each, beside)).encode()).digest()
+
+    @property
     def size(self) -> int:
         """Octets of what leaves."""
         return sum(len(document.octets) for document in self.documents)

@@ -23,6 +23,8 @@ class NameSays:
 
     recipient: str = ""
     patient: Traits | None = None
+    fits: bool = True
+    """False when the name is not as the pattern says that names are."""
 
 
 def checked_pattern(pattern: str) -> re.Pattern[str]:
@@ -51,12 +53,17 @@ def checked_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(made, re.I | re.S)
 
 
+def holes_of(pattern: str) -> set[str]:
+    """What names of this pattern say."""
+    return set(HOLE.findall(pattern)) - {"any"}
+
+
 def read_name(pattern: str, name: str) -> NameSays:
     """What one name says; nothing when the pattern does not fit it whole."""
     found = checked_pattern(pattern).fullmatch(name)
-    if found is None:
-        return NameSays()
-    said = {hole: (words or "").strip() for hole, words in found.groupdict().items()}
+    said = {hole: words.strip() for hole, words in found.groupdict().items()} if found else {}
+    if not said or not all(said.values()):
+        return NameSays(fits=False)
     patient = Traits(
         used_name=said.get("name", "").replace("-", " "),
         given_names=tuple(filter(None, [said.get("given", "").replace("-", " ")])),

@@ -13,76 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from store.errors import MailError
-from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER, ItemState
+from store.model.drop import ItemState
 from store.model.drop_options import LARGEST
 from store.model.submission import SubmissionState
 from sync.drop import names
-
-
-class Reason(StrEnum):
-    """Why a document waits or did not leave. Each has a sentence in locales/*/drop.toml."""
-
-    SETTLING = "drop.settling"
-    OPEN = "drop.open"
-    EMPTY = "drop.empty"
-    TRUNCATED = "drop.truncated"
-    UNREADABLE = "drop.unreadable"
-    STUCK = "drop.stuck"
-    DIRECTORY = "drop.directory"
-    SYMLINK = "drop.symlink"
-    SPECIAL = "drop.special"
-    HARD_LINK = "drop.hard_link"
-    PRIVATE = "drop.private"
-    NAME_UNSAFE = "drop.name_unsafe"
-    TOO_LARGE = "drop.too_large"
-    NOT_PDF = "drop.not_pdf"
-    SAME_CONTENT = "drop.same_content"
-    NO_RECIPIENT = "drop.no_recipient_found"
-    """No source of the rule names anybody."""
-    UNKNOWN_DOCTOR = "drop.unknown_doctor"
-    """A source names somebody whom no address is known for."""
-    SEVERAL_DOCTORS = "drop.several_doctors"
-    SIDECAR_BAD = "drop.sidecar_bad"
-    COMPANION_BAD = "drop.companion_bad"
-    DESTINATIONS = "drop.destinations"
-    """It asks for the patient or the DMP to have it, which a rule does not do."""
-    LACKS = "drop.lacks"
-    """What a health document must say, nobody has said, or something stands against it; the row
-    says what."""
-    PATIENTS_DIFFER = PATIENTS_DIFFER
-    """The wrong-patient guard (identity.py)."""
-    NOT_IN_PDF = NOT_IN_PDF
-    LEFT_BEHIND = "drop.left_behind"
-    """Part of a dispatch whose other files are gone."""
-    INCOMPLETE = "drop.incomplete"
-    """Its companion, or the file that says it is finished, has not come."""
-    NO_DOCUMENT = "drop.no_document"
-    """Companions, and nothing they belong to."""
-    TOO_MANY_FILES = "drop.too_many_files"
-    NESTED = "drop.nested"
-    LOOSE = "drop.loose"
-    """A file beside the subfolders of a rule that takes subfolders."""
-    WRONG_WRITER = "drop.wrong_writer"
-    CHANGED_SINCE = "drop.changed_since"
-    """A held document is no longer the one that was held."""
-    RATE = "drop.rate"
-    SILENT = "drop.silent"
-    """Nothing comes, in hours when something should."""
-    NO_RESULTS = "drop.no_results"
-    """The folder for receipts cannot be written."""
-    SERVER_REFUSED = "drop.server_refused"
-    PARTLY_REFUSED = "drop.partly_refused"
-    PARTLY_SENT = "drop.partly_sent"
-    """Of several letters, or a letter and the DMP's set, not all left."""
-    CANCELED = "drop.canceled"
-    NOT_BUILT = "drop.not_built"
-    NO_WAY = "drop.no_way"
-    """The guard knows no secure way to a recipient of the rule."""
-    SEVERAL_WAYS = "drop.several_ways"
-    NO_KEY = "drop.no_key"
-    """Its letters are to be signed, and no key of the account can."""
-    NOT_SEALED = "drop.not_sealed"
-    """What seals did not: it may yet, once the program or the key is mended."""
+from sync.drop.reasons import Reason
 
 
 class Kind(StrEnum):

@@ -8,7 +8,7 @@ from sync.drop import away
 from sync.drop.files import Root
 from sync.drop.kernel import flush
 from sync.drop.letter import local_day, local_time
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 
 
 def put_away(root: Root, ended: list[tuple[DropItem, str]]) -> None:

@@ -1,8 +1,9 @@
 """A held document leaves because somebody said so, by the same doors as any other.
 
-It is read where it lies, in `failed/`, and must still be the one that was held. Who is to have it
-and by which way is found out anew, and the guard is asked again in the transaction that queues it;
-the ledger's index allows its content once. Its file follows when its letter has ended.
+It is read where it lies, in `failed/`, and must still be the one that was held, with all that lies
+beside it: who may write there could else send it to somebody else by the word of a person. Who is
+to have it and by which way is found out anew, and the guard is asked again in the transaction that
+queues it; the ledger's index allows its content once. Its file follows when its letter has ended.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from sync.drop import files, names
 from sync.drop.book import became_within
 from sync.drop.claiming import examine_held
 from sync.drop.claims import claim_directory
+from sync.drop.correcting import correction
 from sync.drop.doctors import Doctors
-from sync.drop.fate import Fate, correction, fate_of, making_for, reason_of
+from sync.drop.fate import Fate, fate_of, making_for, reason_of
 from sync.drop.files import Root
 from sync.drop.health import Lacks
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Policy, Reason
+from sync.drop.plan import Policy
+from sync.drop.reasons import Reason
 from sync.drop.roads import check_roads
-from sync.drop.understand import Decided, Understood, understand
+from sync.drop.understand import Decided, Understood, understand_or_hold
 from sync.submit.security import Keys
 
 log = logging.getLogger(__name__)
@@ -46,7 +49,9 @@ def read_held(root: Root, held: DropItem, policy: Policy) -> Parcel | None:
             found = examine_held(directory, main, entries, policy)
     except FileNotFoundError:
         return None
-    return found if isinstance(found, Parcel) and found.digest == held.digest else None
+    if not isinstance(found, Parcel) or found.digest != held.digest:
+        return None
+    return found if not held.held_as or found.held_as == held.held_as else None
 
 
 async def release(
@@ -68,9 +73,10 @@ async def release(
     said = Understood()
     if parcel is not None:
         decided = Decided(wish=held.wish, to=held.wish_to)
-        said = await understand(rule, parcel, doctors, decided)
+        said = await understand_or_hold(rule, parcel, doctors, decided)
     making = making_for(db, rule, [said], keys, now=now, token=token)
     fate: Fate = Reason.CHANGED_SINCE
+    corrected = None
     if parcel is not None:
         corrected = correction(db, rule, held.name, said)
         fate = await asyncio.to_thread(fate_of, parcel, said, corrected, making)
@@ -88,6 +94,7 @@ async def release(
                 became=became_within(db, making, said, fate),
                 recipients=said.recipients,
                 found_in=said.found_in.value if said.found_in else "",
+                corrects=corrected.item_id if corrected else None,
                 now=now,
             )
         else:

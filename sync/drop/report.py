@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from store.model.drop import ItemState
-from sync.drop.plan import Reason, Wait
+from sync.drop.plan import Wait
+from sync.drop.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

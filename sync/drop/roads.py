@@ -19,7 +19,7 @@ from store.model.drop import DropRule, RuleSource
 from store.model.email import EmailAddress
 from store.model.route import Content, Dispatch
 from sync.drop.letter import Leaving
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.submit.security import Keys, security_for
 from sync.trust.sealing import judge_for
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from store.errors import Usage
 from store.model.drop_options import FoundIn, Grouping, RuleOptions
 
+ENDS = ("]", "}", '"""', "'''", '"', "'")
+"""What a value of several lines ends with, unless a comment follows it."""
 KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:=|\.)""")
 
 
@@ -41,15 +44,80 @@ def head_of(line: str) -> tuple[str, ...]:
     return tuple(place)
 
 
+def parsed(text: str) -> dict[str, Any]:
+    """The file as TOML.
+
+    Raises:
+        Usage: `drop.rules_syntax`, with the `line`.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"line ([0-9]+)", str(error))
+        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+        raise Usage("drop.rules_syntax", line=line) from error
+
+
 def without(text: str, name: str) -> str:
-    """The file without one rule; what a person wrote about the others stays."""
-    kept, ours = [], False
+    """The file without one rule, however that is written; what a person wrote about the others
+    stays.
+
+    Raises:
+        Usage: `drop.rules_syntax`; `drop.rules_by_hand`, it cannot be told from the others.
+    """
+    facts = parsed(text)
+    if name not in facts:
+        return text
+    kept: list[str] = []
+    place: tuple[str, ...] = ()
+    ours = False
+    above: list[str] = []  # comments and empty lines, before it is known of what
+    for said in _statements(text):
+        if said.isspace() or said.lstrip().startswith("#"):
+            above.append(said)
+            continue
+        was_ours, head = ours, head_of(said)
+        place = head or place
+        ours = (place or _key_of(said))[0] == name
+        kept += above[_first_of_next(above) :] if was_ours and not ours else []
+        kept += [] if was_ours else above
+        kept += [] if ours else [said]
+        above = []
+    left = "".join([*kept, *([] if ours else above)])
+    if parsed(left) != {key: value for key, value in facts.items() if key != name}:
+        raise Usage("drop.rules_by_hand", name=name)
+    return left
+
+
+def _first_of_next(above: list[str]) -> int:
+    """Where the comments begin that stand directly above what follows them."""
+    empty = [n for n, line in enumerate(above, 1) if line.isspace()]
+    return empty[-1] if empty else 0
+
+
+def _statements(text: str) -> Iterator[str]:
+    """Heads, keys with all the lines of their values, and each line that is neither."""
+    whole = ""
     for line in text.splitlines(keepends=True):
-        if head := head_of(line):
-            ours = head[0] == name
-        if not ours:
-            kept.append(line)
-    return "".join(kept)
+        whole += line
+        ends = whole is line or "#" in line or line.rstrip().endswith(ENDS)
+        if ends and (whole.isspace() or head_of(whole) or _is_toml(whole)):
+            yield whole
+            whole = ""
+    if whole:
+        yield whole  # what is left of a file that could be read is empty
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _key_of(statement: str) -> tuple[str, ...]:
+    return tuple(tomllib.loads(statement))[:1]
 
 
 def as_table(name: str, folder: str, account: str, to: Iterable[str], options: RuleOptions) -> str:

@@ -7,7 +7,6 @@ line, and the rules stay as they were. docs/drop-folder.md has every key.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +23,10 @@ from store.model.drop_options import (
     Grouping,
     Limits,
     RuleOptions,
+    SameName,
 )
-from sync.drop.pattern import checked_pattern
-from sync.drop.rule_text import lines_of
+from sync.drop.pattern import checked_pattern, holes_of
+from sync.drop.rule_text import lines_of, parsed
 
 MOST_OCTETS = 1024 * 1024
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,6 +36,7 @@ KEYS = {
     "": (
         *("folder", "account", "identity", "to", "find", "dispatch", "pattern", "doctors"),
         *("urgent", "marker", "poll", "expect", "results", "limits", "as", "to_patient", "to_dmp"),
+        "same_name",
     ),
     "expect": ("files", "minutes", "days", "hours"),
     "results": ("folder", "hl7"),
@@ -115,12 +116,7 @@ def read_rules(text: str) -> list[WrittenRule]:
         Usage: `drop.rules_syntax`, `drop.rules_key`, `drop.rules_value`, each with its `line`;
             `drop.bad_pattern`.
     """
-    try:
-        facts = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        found = re.search(r"line ([0-9]+)", str(error))
-        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
-        raise Usage("drop.rules_syntax", line=line) from error
+    facts = parsed(text)
     lines = lines_of(text)
     rules = []
     for name, table in facts.items():
@@ -137,6 +133,9 @@ def _rule(name: str, table: _Table) -> WrittenRule:
     options = _options(table, to)
     if FoundIn.FIXED in options.search and not to and "find" in table.facts:
         raise table.bad("find")
+    by_name = "find" in table.facts and FoundIn.NAME in options.search
+    if by_name and "recipient" not in holes_of(options.pattern):
+        raise table.bad("pattern")  # it would be asked, and never answer
     if not to and options.search == (FoundIn.FIXED,):
         raise table.bad("to")
     wanders = options.to_patient or options.to_dmp
@@ -173,6 +172,7 @@ def _options(table: _Table, to: tuple[str, ...]) -> RuleOptions:
         form=_form(table),
         to_patient=_further(table, "to_patient"),
         to_dmp=_further(table, "to_dmp"),
+        same_name=_same_name(table),
     )
 
 
@@ -181,6 +181,13 @@ def _form(table: _Table) -> Form:
     if said not in list(Form):
         raise table.bad("as")
     return Form(said)
+
+
+def _same_name(table: _Table) -> SameName:
+    said = table.text("same_name")
+    if said not in list(SameName):
+        raise table.bad("same_name")
+    return SameName(said)
 
 
 def _further(table: _Table, key: str) -> Further:

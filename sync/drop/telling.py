@@ -7,13 +7,14 @@ of ours is replaced by a newer one of ours; another program's is never touched.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import logging
 import os
+from collections.abc import Collection
 
 from store.db import drop_telling
-from store.db.drop_telling import Telling
+from store.db.drop_places import Place, watched_by_others
+from store.db.drop_telling import Telling, note_page, note_told
 from store.db.open import Connection
 from store.host.i18n import sentence
 from store.host.log import event
@@ -21,10 +22,13 @@ from store.model.drop import DropRule, ItemState
 from store.model.ids import DropItemId
 from store.plain import plain_words
 from sync.drop import reconcile
+from sync.drop.apart import is_within
 from sync.drop.away import shelf_at
 from sync.drop.files import DIRECTORY, Root
+from sync.drop.in_thread import in_thread
 from sync.drop.kernel import rename_new
 from sync.drop.letter import local_day
+from sync.drop.reasons import Reason
 from sync.drop.receipt import Words, answers, fingerprint, receipt, receipt_name
 from sync.drop.reconcile import Page
 
@@ -38,6 +42,10 @@ WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 MOST_RECEIPT = 64 * 1024
 MOST_PAGES = 31
 """Days; an older page is not written late."""
+
+
+class WouldLeave(OSError):
+    """The folder for receipts is one that a rule watches, or lies in one."""
 
 
 class Teller:
@@ -63,20 +71,42 @@ class Teller:
         self.before = older[-1].item.id if older else DropItemId(0)
         return [*news, *older]
 
+    async def tell(self, db: Connection, root: Root, rule: DropRule, now: int) -> Reason | None:
+        """Receipts for the laboratory's system, and at night the page of the day. Why it cannot
+        be told; None when nothing is owed."""
+        watched = watched_by_others(db, rule.id) | {root.inode}
+        news = self.due(db, rule, now)
+        try:
+            written = await in_thread(write_receipts, root, rule, news, watched) if news else []
+            note_told(db, [(each.item.id, told) for each, told in written])
+            if day := page_due(rule, now):
+                page = page_of(db, rule, day)
+                if page.came:
+                    await in_thread(write_page, root, rule, page, watched)
+                note_page(db, rule.id, day)
+        except OSError as error:
+            event(log, logging.INFO, "drop.not_told", rule=rule.id, errno=error.errno)
+            self.since = self.before = None
+            would_leave = isinstance(error, WouldLeave)
+            return Reason.RESULTS_WATCHED if would_leave else Reason.NO_RESULTS
+        return None
+
 
 def write_receipts(
-    root: Root, rule: DropRule, tellings: list[Telling]
+    root: Root, rule: DropRule, tellings: list[Telling], watched: Collection[Place] = ()
 ) -> list[tuple[Telling, str]]:
     """Write what is news of these documents. Returns each with the digest of its receipt.
 
+    Args:
+        watched: the directories that rules watch.
+
     Raises:
         OSError: the folder for receipts cannot be written.
+        WouldLeave: it lies where they would leave.
     """
     done = []
-    directory = os.open(rule.options.results, DIRECTORY)
+    directory = _results(rule, watched or {root.inode})
     try:
-        if os.path.samestat(os.fstat(directory), os.fstat(root.folder)):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))  # they would leave
         for each in tellings:
             item = each.item
             words = Words(
@@ -101,6 +131,14 @@ def write_receipts(
     finally:
         os.close(directory)
     return done
+
+
+def _results(rule: DropRule, watched: Collection[Place]) -> int:
+    directory = os.open(rule.options.results, DIRECTORY)
+    if is_within(directory, watched):
+        os.close(directory)
+        raise WouldLeave
+    return directory
 
 
 def _is_free_or_ours(directory: int, name: bytes, claim: str) -> bool:
@@ -159,7 +197,7 @@ def page_of(db: Connection, rule: DropRule, day: str) -> Page:
     return reconcile.page(rule.name, day, drop_telling.taken_between(db, rule.id, begin, end), lost)
 
 
-def write_page(root: Root, rule: DropRule, page: Page) -> None:
+def write_page(root: Root, rule: DropRule, page: Page, watched: Collection[Place] = ()) -> None:
     """Put the page where receipts go, else into `sent/` of its day.
 
     Raises:
@@ -170,7 +208,7 @@ def write_page(root: Root, rule: DropRule, page: Page) -> None:
         with shelf_at(root.sent, page.day.encode(), root.readable) as directory:
             _write(directory, b"pli-rapport.txt", octets, replace=True)
         return
-    directory = os.open(rule.options.results, DIRECTORY)
+    directory = _results(rule, watched or {root.inode})
     try:
         name = f"pli-{rule.name}-{page.day}.txt"
         with contextlib.suppress(FileExistsError):

@@ -7,22 +7,27 @@ doctors from the disk, and the words of a PDF from the process that may die of r
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.errors import NeedsUser, Permanent
+from store.errors import MailError, NeedsUser, Permanent
+from store.host.log import event
 from store.model.document import Identifier, Traits
-from store.model.drop import DropRule, Wish
+from store.model.drop import NOT_READ, DropRule, Wish
 from store.model.drop_options import Form, FoundIn, RuleOptions
 from sync.documents.facts import INS
 from sync.documents.mss_letter import PATIENT_DOMAIN
 from sync.documents.pdf_text import pdf_text
 from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
-from sync.drop.finding import Found, Piece, find
+from sync.drop.finding import Found, find
 from sync.drop.further import NOTHING_ASKED, Asked, goes
 from sync.drop.identity import merged, objection, patient_key
 from sync.drop.parcel import Parcel
-from sync.drop.plan import Reason
+from sync.drop.reading import Piece
+from sync.drop.reasons import Reason
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,7 @@ class Understood:
     """Why it does not leave by itself; None when nothing stops it."""
     patient: str = ""
     control_ids: tuple[str, ...] = ()
+    request: str = ""
     urgent: bool = False
     about: Traits | None = None
     """All that is said of the patient; None where nobody is named, or not one person."""
@@ -114,17 +120,36 @@ async def understand(
     return await asyncio.to_thread(_together, found, decided, texts, rule.options)
 
 
+async def understand_or_hold(
+    rule: DropRule, parcel: Parcel, doctors: Doctors, decided: Decided | None = None
+) -> Understood:
+    """The same. One that we stumble over is held: it must not stop the others."""
+    try:
+        return await understand(rule, parcel, doctors, decided)
+    except MailError:
+        raise
+    except Exception as error:
+        event(log, logging.ERROR, "drop.not_understood", rule=rule.id, error=error)
+        return Understood(problem=Reason.COMPANION_BAD)
+
+
 def _together(found: Found, decided: Decided, texts: list[str], options: RuleOptions) -> Understood:
     """What the files say, what a person decided, and what the words of each PDF say to that."""
     looked = decided.wish is Wish.DESPITE
     against = "" if looked or not found.named else objection(found.named, texts)
-    problem = None if decided.to else found.problem
+    problem = found.problem
+    if decided.to and (looked or problem not in NOT_READ):
+        problem = None
+    missed = found.name_missed and decided.wish is Wish.NOTHING
+    if missed and problem in (None, Reason.NO_RECIPIENT):
+        problem = Reason.NAME_MISSED
     return Understood(
         recipients=decided.to or found.recipients,
         found_in=FoundIn.PERSON if decided.to else found.found_in,
         problem=Reason(against) if against else problem,
         patient="" if against else patient_key(found.named),
         control_ids=found.control_ids,
+        request=found.request,
         urgent=found.urgent,
         about=merged(found.named),
         asked=found.asked,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from store.db.open import Connection
 from store.errors import Permanent
@@ -27,6 +28,7 @@ from sync.imap.losing import lose
 from sync.imap.mailbox import visit
 from sync.imap.manner import AT_WILL, Manner
 from sync.imap.naming import carry_out_names, settle_names
+from sync.imap.pausing import Pausing
 from sync.imap.perform import PassReport
 from sync.imap.settle import settle_moves
 from sync.replica import drafts, merge
@@ -52,33 +54,27 @@ async def sync_account(
     session: Remote,
     db: Connection,
     account: Account,
+    report: PassReport | None = None,
     *,
     after_window: Callable[[Connection], object] = _nothing,
-    on_progress: Callable[[PassReport], object] = _nothing,
     manner: Manner = AT_WILL,
     now: Callable[[], int] = clock.now,
 ) -> PassReport:
     """Bring every mailbox of an account to agreement with its server.
 
-    `after_window(db)` runs after each window of letters is committed, `on_progress(report)` after
-    that and after each mailbox.
+    `report` is written while it goes, for whoever looks; `after_window(db)` runs after each window
+    of letters is committed.
 
     Raises:
         Transient: the line, or the server's mood; what was committed stays.
         NeedsUser: the server wants a person.
     """
     before = session.traffic.turns, session.traffic.octets_in + session.traffic.octets_out
-    report = PassReport()
+    report = PassReport() if report is None else report
     local = StoreLocal(db, account.id, now)
     try:
-        await _Pass(
-            session,
-            local,
-            report,
-            after_window=lambda: (after_window(db), on_progress(report)),
-            after_mailbox=lambda: on_progress(report),
-            manner=manner,
-        ).run()
+        after = partial(after_window, db)
+        await _Pass(session, local, report, after_window=after, manner=manner).run()
     finally:
         traffic = session.traffic
         report.turns = traffic.turns - before[0]
@@ -99,11 +95,11 @@ class _Pass:
     local: Local
     report: PassReport
     after_window: Callable[[], object] = field(default=_nothing, kw_only=True)
-    after_mailbox: Callable[[], object] = field(default=_nothing, kw_only=True)
     manner: Manner = field(default=AT_WILL, kw_only=True)
     targets: dict[MailboxId, tuple[bytes, int]] = field(default_factory=dict)
     said: dict[bytes, Numbered | None] = field(default_factory=dict)
     """STATUS of each mailbox, by wire name."""
+    pausing: Pausing = field(init=False)
 
     async def run(self) -> None:
         """List, then visit what is due until nothing is wished or three rounds have gone."""
@@ -112,6 +108,8 @@ class _Pass:
             remote=self.remote,
             local=self.local,
             manner=self.manner,
+            pausing=self.pausing,
+            progress=self.report.progress,
             after_range=self.after_window,
         )
         self.report.unfinished |= not await bringing.run()
@@ -124,10 +122,12 @@ class _Pass:
         self.said = {each.wire_name: each.status for each in listed}
         self.local.settle_drafts()  # what was done to them here since the last visit
         self.local.file_drafts(self._may_go)
-        self.targets = {
-            m.id: (m.wire_name, _reached(m, self.said)) for m in self.local.mailboxes() if m.created
-        }
+        known = self.local.mailboxes()
+        self.targets = {m.id: (m.wire_name, _reached(m, self.said)) for m in known if m.created}
+        numbered = ((m.id, self.said.get(m.wire_name)) for m in known)
+        self.pausing = Pausing(self.local, {id_: said for id_, said in numbered if said})
         due = _due(self.local, listed)
+        self.report.progress.letters = self._to_come(due)
         for _ in range(ROUNDS):
             await self._visit_all(due)
             self.local.settle_drafts()
@@ -135,6 +135,12 @@ class _Pass:
             if not due:
                 break
         self._settle_losses()
+
+    def _to_come(self, due: Sequence[MailboxId]) -> int:
+        """How many letters these have that are not held, as far as their server counts them."""
+        held = self.local.held_counts() if due else {}
+        there = ((id_, self.pausing.listed.get(id_)) for id_ in due)
+        return sum(max(0, s.messages - held.get(id_, 0)) for id_, s in there if s is not None)
 
     def _may_go(self, draft: Draft) -> bool:
         octets = drafts.octets_about(draft)
@@ -188,7 +194,6 @@ class _Pass:
             if not await self._visit(mailbox_id):
                 first = [mailbox for mailbox in self._wished() if mailbox != mailbox_id]
                 waiting = list(dict.fromkeys([*first, mailbox_id, *waiting]))
-            self.after_mailbox()
         self.report.refused += await settle_moves(self.remote, self.local)
 
     async def _visit(self, mailbox_id: MailboxId) -> bool:
@@ -203,6 +208,7 @@ class _Pass:
                 report=self.report,
                 after_window=self.after_window,
                 manner=self.manner,
+                pausing=self.pausing,
                 newest_from=self._newest_from(mailbox),
                 ahead=self._ahead(mailbox),
             )

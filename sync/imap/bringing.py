@@ -21,6 +21,8 @@ from sync.imap.bringing_part import bring_part
 from sync.imap.halving import BUSY, Given, Noes, by_halves, is_no
 from sync.imap.line import NONSENSE
 from sync.imap.manner import Manner
+from sync.imap.pausing import Pausing
+from sync.imap.progress import Progress, asked_by
 from sync.imap.ranging import Ranging
 from sync.replica.facts import Arrived
 from sync.replica.lean import (
@@ -53,11 +55,13 @@ class Bringing:
     local: Local
     manner: Manner
     """What is asked for, or urgent, does not ask its budget."""
+    pausing: Pausing
+    progress: Progress
     after_range: Callable[[], object] = _nothing
     whole: int = 0
     """Letters made whole by this run."""
     waiting: dict[MailboxId, int] = field(default_factory=dict)
-    """Letters that the budget kept from coming, or from being whole."""
+    """Letters that the budget, or a pause, kept from coming, or from being whole."""
     _letters: dict[EmailId, Unwhole] = field(default_factory=dict)
     """What is not whole, without what the server did not give: the next run asks for that again."""
     _parts_not_given: set[tuple[EmailId, str]] = field(default_factory=set)
@@ -108,15 +112,25 @@ class Bringing:
         # Few, and a person waits for them: looked for before each range.
         wanted_parts = self.local.wanted_parts()
         parts = [e for e in wanted_parts if (e.email_id, e.number) not in self._parts_not_given]
-        job = next_job(self._letters.values(), self.lean, parts=parts)
-        if job is None or is_exempt(job, self.lean) or self._may_begin(job):
+        letters, parts = self.pausing.may_come(self._letters.values(), parts)
+        job = next_job(letters, self.lean, parts=parts)
+        self._tell(letters, job)
+        if job is not None and (is_exempt(job, self.lean) or self._may_begin(job)):
             return job
         # Exempt ones are chosen before all others: there is none.
         waiting = [
-            e.mailbox_id for e in self._letters.values() if lane_of(e, self.lean) is not None
+            e.mailbox_id
+            for e in self._letters.values()
+            if not e.wanted_at and lane_of(e, self.lean) is not None
         ]
         self.waiting = dict(Counter(waiting))
         return None
+
+    def _tell(self, letters: Sequence[Unwhole], job: Job | None) -> None:
+        """What is about to come, and how much is left of what comes unasked."""
+        unasked = (e for e in letters if not e.wanted_at and lane_of(e, self.lean) is not None)
+        self.progress.note_left(sum(max(0, e.size - e.held) for e in unasked))
+        self.progress.asked = asked_by(job)
 
     def _may_begin(self, job: Job) -> bool:
         if isinstance(job, Continue):
@@ -128,7 +142,7 @@ class Bringing:
         given = False
         try:
             if await self._ranging.select(job.part.mailbox_id):
-                given = await bring_part(self.remote, self.local, job)
+                given = await bring_part(self.remote, self.local, job, self.progress.note_held)
         except NO as error:
             event(log, logging.WARNING, "part.refused", email=job.part.email_id, error=error)
         if not given:

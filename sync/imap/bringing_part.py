@@ -7,6 +7,7 @@ it early) begins it anew or refuses it; the letter is never asked for instead.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from store.errors import Permanent
 from store.host.log import event
@@ -19,14 +20,19 @@ log = logging.getLogger(__name__)
 DECODES = "BINARY"
 
 
-async def bring_part(remote: Remote, local: Local, job: Ask) -> bool:
-    """Bring the next ranges. False when nothing of it came, and nothing else is to be tried now."""
+async def bring_part(
+    remote: Remote, local: Local, job: Ask, on_kept: Callable[[int], object]
+) -> bool:
+    """Bring the next ranges. False when nothing of it came, and nothing else is to be tried now.
+
+    on_kept: is told how much of it is held after each range.
+    """
     binary = remote.has(DECODES) and not job.part.no_binary
     if job.part.held and bool(job.part.binary) != binary:
         # Another server, or one that has changed: what is held are other octets.
         local.restart_part(job.part, no_binary=bool(job.part.no_binary))
         return True
-    taking = _Taking(local, job.part, binary)
+    taking = _Taking(local, job.part, binary, on_kept)
     try:
         await remote.part_ranges(
             *(job.part.uid, job.part.number, job.spans, taking.take),
@@ -58,7 +64,10 @@ def _refused(local: Local, part: WantedPart, error: Permanent, *, binary: bool) 
 class _Taking:
     """What comes in one flight."""
 
-    def __init__(self, local: Local, part: WantedPart, binary: bool) -> None:
+    def __init__(
+        self, local: Local, part: WantedPart, binary: bool, on_kept: Callable[[int], object]
+    ) -> None:
+        self._on_kept = on_kept
         self.local, self.part, self.binary = local, part, binary
         self.held, self.size = part.held, part.size
         self.given = self.differs = self.sizeless = self.ended = False
@@ -86,6 +95,7 @@ class _Taking:
         )
         self.local.add_part_range(self.part, came)
         self.held += len(came.octets)
+        self._on_kept(self.held)
 
     def take_half(self, span: Span, octets: bytes, size: int | None) -> None:
         """Keep what came of a range in which the line broke; nothing tells whether more follows."""

@@ -41,6 +41,8 @@ class Traffic:
 
     octets_in: int = 0
     octets_out: int = 0
+    octets_said: int = 0
+    """As `octets_out`, before they were deflated: how much of what there is to say was said."""
     turns: int = 0
     """Times we waited for the answer to what we had written."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from store.errors import MailError
@@ -19,7 +19,14 @@ COMMIT_OCTETS = 8 * 1024 * 1024
 class Keeper:
     """Takes letters as they come and commits them in batches, so that few are in memory."""
 
-    def __init__(self, local: Local, mailbox_id: MailboxId, wanted: set[int]) -> None:
+    def __init__(
+        self,
+        local: Local,
+        mailbox_id: MailboxId,
+        wanted: set[int],
+        on_letter: Callable[[], object],
+    ) -> None:
+        self._on_letter = on_letter
         self.local, self.mailbox_id, self.wanted = local, mailbox_id, wanted
         self.new = self._octets = 0
         self._waiting: list[Arrived] = []
@@ -40,6 +47,7 @@ class Keeper:
             return
         self.wanted.remove(email.uid)
         self._waiting.append(email)
+        self._on_letter()
         self._octets += len(email.octets)
         if self._octets >= COMMIT_OCTETS:
             self.commit()

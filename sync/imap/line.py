@@ -178,6 +178,7 @@ class Line:
             self.check_alive()
             piece = bytes(self._outgoing[:SLICE])
             del self._outgoing[:SLICE]
+            self.traffic.octets_said += len(piece)
             if self.deflate is not None:
                 piece = self.deflate(piece)
             self._wrote = True

@@ -15,12 +15,14 @@ from store.db import (
     naming,
     outlines,
     replica,
+    works,
 )
 from store.model.draft import Draft
 from store.model.email import Placement
 from store.model.ids import EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
+from store.model.work import Floor
 from sync.imap.drafting import file_drafts
 from sync.imap.local_lean import LeanLocal
 from sync.mime.kind import marks_of
@@ -36,6 +38,18 @@ class StoreLocal(LeanLocal):
 
     now_is: Callable[[], int]
     """The clock, Unix seconds."""
+
+    def obey_pauses(self) -> frozenset[str]:
+        """The works that a person paused, said to be from now on."""
+        return works.obey_pauses(self.db, self.account_id)
+
+    def floors(self) -> Mapping[MailboxId, Floor]:
+        """While the letters are paused, where new ones begin."""
+        return works.floors(self.db, self.account_id)
+
+    def save_floors(self, found: Mapping[MailboxId, Floor]) -> None:
+        """Note where new letters begin."""
+        works.save_floors(self.db, found)
 
     def save_listing(self, listed: Iterable[Listed]) -> None:
         """Remember which mailboxes the server lists; those that cannot be opened are none."""

@@ -14,6 +14,7 @@ from store.model.mailbox import Mailbox
 from sync.imap.listing import certified_uids, look, open_mailbox
 from sync.imap.losing import lose
 from sync.imap.manner import Manner
+from sync.imap.pausing import Pausing
 from sync.imap.perform import PassReport, Perform
 from sync.imap.recognise import recognise
 from sync.imap.settle import settle_uploads
@@ -35,6 +36,7 @@ async def visit(
     report: PassReport,
     after_window: Callable[[], object],
     manner: Manner,
+    pausing: Pausing,
     newest_from: int = 0,
     ahead: Ahead | None = None,
 ) -> bool:
@@ -45,7 +47,8 @@ async def visit(
 
     On a lean line letters are announced, one window a visit, and brought later
     (sync/imap/bringing.py). On others `manner.may_fetch()` is asked before each window; what it
-    holds back is left for another visit, and counted in `report.waiting`.
+    holds back is left for another visit, and counted in `report.waiting`; so is what
+    a person paused.
 
     Returns False when a wish came during a long download and goes first: visit again.
 
@@ -64,13 +67,14 @@ async def visit(
         after_window()
     view = await look(remote, local, mailbox, opened)
     view = await recognise(remote, local, mailbox, view, withhold_from=withhold_from)
-    ops = _plan(local, mailbox, view, withhold_from, manner)
+    floor = pausing.floor(mailbox, opened)
+    ops = _plan(local, mailbox, view, withhold_from, manner, floor)
     if any(isinstance(op, Lose) for op in ops):
         # So much is asked about twice before it is believed.
         certified = await certified_uids(remote, opened)
         view = replace(view, gone=certified.gone(view.gone))
         guarded = guards(mailbox.role)
-        ops = _plan(local, mailbox, view, withhold_from, manner, guarded=guarded)
+        ops = _plan(local, mailbox, view, withhold_from, manner, floor, guarded=guarded)
     perform = Perform(
         remote=remote,
         local=local,
@@ -80,8 +84,13 @@ async def visit(
         report=report,
     )
     report.waiting.pop(mailbox.id, None)
-    whole = await _perform_all(perform, ops, after_window, manner.may_fetch)
-    if whole and withhold_from is None:
+    whole = await _perform_all(
+        *(perform, ops, after_window, manner.may_fetch),
+        is_overtaken=lambda: pausing.holds_letters is not bool(floor),
+    )
+    if paused := sum(uid < floor for uid in view.unknown):
+        report.waiting[mailbox.id] = report.waiting.get(mailbox.id, 0) + paused
+    if whole and withhold_from is None and not paused:
         _settle(local, mailbox, opened, report)
     return whole is not None
 
@@ -99,6 +108,7 @@ def _plan(
     view: View,
     withhold_from: int | None,
     manner: Manner,
+    only_from: int,
     *,
     guarded: bool = True,
 ) -> Sequence[Op]:
@@ -107,6 +117,7 @@ def _plan(
         view,
         holding=local.held_count(mailbox.id),
         withhold_from=withhold_from,
+        only_from=only_from,
         window=manner.window_emails,
         lean=manner.lean,
         guarded=guarded,
@@ -118,6 +129,8 @@ async def _perform_all(
     ops: Sequence[Op],
     after_window: Callable[[], object],
     may_fetch: Callable[[], bool],
+    *,
+    is_overtaken: Callable[[], bool],
 ) -> bool | None:
     """True when every letter came, False when some did not come yet, None when overtaken."""
     whole, windows, before = True, 0, perform.report.announced
@@ -126,6 +139,8 @@ async def _perform_all(
             perform.report.unfinished = True
             return False
         if isinstance(op, Fetch) and windows and perform.local.wished_mailboxes():
+            return None
+        if isinstance(op, Fetch | Announce) and windows and is_overtaken():
             return None
         if isinstance(op, Fetch) and not may_fetch():
             # Wishes are all told: the plan has them before the first window.

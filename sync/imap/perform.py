@@ -22,6 +22,7 @@ from store.model.mailbox import Mailbox
 from sync.imap.halving import Given, Noes, by_halves
 from sync.imap.keeping import Keeper
 from sync.imap.losing import lose
+from sync.imap.progress import Progress
 from sync.imap.uploading import Uploading
 from sync.replica import merge
 from sync.replica.facts import Outlined
@@ -73,7 +74,8 @@ class PassReport:
     wanted_at: int = 0
     """The last wish for all of a letter, or for one part, that the pass knew of; Unix seconds."""
     waiting: dict[MailboxId, int] = field(default_factory=dict)
-    """Emails that the budget kept from coming."""
+    """Emails that the budget, or a pause, kept from coming."""
+    progress: Progress = field(default_factory=Progress, compare=False)
 
     @property
     def waiting_emails(self) -> int:
@@ -205,6 +207,7 @@ class Perform:
             uidnext=self.uidnext,
             refused=self._refused,
             uploaded=count,
+            progress=self.report.progress,
         )(ids)
 
     async def _announce(self, uids: Sequence[int], begin: int) -> bool:
@@ -229,7 +232,8 @@ class Perform:
         return len(newest_first) == len(uids)
 
     async def _fetch(self, uids: Sequence[int]) -> bool:
-        keeper = Keeper(self.local, self.mailbox.id, set(uids))
+        arrived = self.report.progress.note_arrived
+        keeper = Keeper(self.local, self.mailbox.id, set(uids), arrived)
         await keeper.fetch(self.remote, uids, self.noes)
         self.report.fetched += keeper.new
         if keeper.wanted:

@@ -17,6 +17,7 @@ from store.host.log import event
 from store.model.email import NO_KEYWORDS, Placement
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox
+from sync.imap.progress import Progress
 from sync.imap.settle import Finder
 from sync.replica import merge
 from sync.replica.facts import ToUpload, Uploaded
@@ -51,6 +52,7 @@ class Uploading:
     """Notes that the server said no, and why."""
     uploaded: Callable[[int], None]
     """Counts the letters the server has taken."""
+    progress: Progress
 
     async def __call__(self, ids: Sequence[PlacementId]) -> bool:
         """False when the server has one and does not show it: the next visit looks for it."""
@@ -133,7 +135,10 @@ class Uploading:
             return True
         keywords = letter.sent or NO_KEYWORDS
         try:
-            answer = await self.remote.append(self.mailbox.wire_name, octets, keywords, received_at)
+            with self.progress.uploading(letter.email_id, len(octets), self.remote.traffic):
+                answer = await self.remote.append(
+                    self.mailbox.wire_name, octets, keywords, received_at
+                )
         except NO as error:
             # A server that kept it all the same must not be given another.
             if await self._refind(letter) is None:

@@ -32,7 +32,7 @@ HIDDEN = re.compile(
 )
 PREFORMATTED = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
 NEVER_SHOWN = frozenset(["head", "link", "meta", "script", "style", "template", "title"])
-LINE = frozenset(["br", "dd", "div", "dt", "hr", "li", "tr"])
+LINE = frozenset(["dd", "div", "dt", "hr", "li"])
 PARAGRAPH = frozenset(
     ["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"]
 )
@@ -41,6 +41,11 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 SCHEME = re.compile(r"\w+:(?://)?")
 TAG = re.compile(r"<[^<>]*+>")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
+BLANKS_OF_A_LINE = re.compile(r"[ \t]+")
+LINE_BREAK, PARAGRAPH_BREAK = "\0", "\0\0"
+BREAK, ROW, CELL = "\0br", "\0tr", "\0td"
+"""What is said of the layout, among words that hold no NUL."""
+OF_TABLES: dict[object, str] = {"br": BREAK, "tr": ROW, "td": CELL, "th": CELL}
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -56,7 +61,7 @@ def html_to_text(markup: str, *, layout: bool = True) -> str:
         return ""
     if parser.error_log.filter_from_fatals():
         # libxml2 2.14 gives up at 2,048 levels and leaves out the rest: better ugly than hidden.
-        return _tidy(unescape(TAG.sub(" ", markup)))
+        return _tidy(BLANKS_OF_A_LINE.sub(" ", unescape(TAG.sub(" ", markup))))
     return _tidy(_laid_out(tree) if layout and _is_small(tree) else _flat(tree))
 
 
@@ -123,7 +128,32 @@ def _append(element: Any, text: str) -> None:
 
 
 def _flat(tree: Any) -> str:
-    return "".join(_pieces(tree))
+    return "".join(_lines(_pieces(tree)))
+
+
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces with their breaks: rows one below the other, cells beside each other.
+
+    What breaks a line just inside a cell is only how the sender's software writes a cell.
+    """
+    between, is_new, opens_cell = "", True, False
+    for piece in pieces:
+        if piece in (LINE_BREAK, PARAGRAPH_BREAK):
+            between = between if opens_cell else max(between, "\n" * len(piece))
+        elif piece == CELL:
+            between, opens_cell = "  ", True
+        elif piece in (ROW, BREAK):
+            yield between if between.startswith("\n") else ""
+            yield "" if piece == ROW and is_new else "\n"
+            between, is_new, opens_cell = "", True, False
+        elif said := piece.lstrip(" ") if between or is_new else piece:
+            yield (
+                between.removeprefix("\n" if between.startswith("\n") else "  ")
+                if is_new
+                else between
+            )
+            yield said
+            between, is_new, opens_cell = "", False, False
 
 
 def _pieces(tree: Any) -> Iterator[str]:
@@ -146,8 +176,8 @@ def _pieces(tree: Any) -> Iterator[str]:
 
 def _break(tag: object) -> str:
     if tag in PARAGRAPH:
-        return "\n\n"
-    return "\n" if tag in LINE else "  " if tag in ("td", "th") else ""
+        return PARAGRAPH_BREAK
+    return LINE_BREAK if tag in LINE else OF_TABLES.get(tag, "")
 
 
 def _tidy(text: str) -> str:

@@ -18,7 +18,7 @@ from sync.mime.structure import HEADER_CUT, Entity, scan
 from sync.mime.text import BODY_CUT, Text, read_text
 from sync.mime.words import decode_octets, unstructured
 
-DERIVED_VERSION = 2
+DERIVED_VERSION = 3
 """Raise it when what is derived changes: every letter is then read again."""
 
 MOST_SUBJECT = 2000

@@ -114,14 +114,16 @@ async def sync_maildrop(
     most_octets: int | None = None,
     may_fetch: Callable[[], bool] = lambda: True,
     after_letter: Callable[[], object] = lambda: None,
+    report: PassReport | None = None,
 ) -> PassReport:
-    """Bring what is not held; what it did.
+    """Bring what is not held; what it did, written into `report` while it goes.
 
     Raises:
         Transient: the line, or the server's mood; what was committed stays.
         NeedsUser: `pop3.no_uidl`.
     """
-    report = PassReport(mailboxes=1)
+    report = PassReport() if report is None else report
+    report.mailboxes = 1
     shelf.begin()
     shelf.settle_wishes()
     steps = plan(
@@ -172,6 +174,7 @@ async def _bring(
 
     fitting = [each for each in steps.bring if each.size <= MOST_LETTER]
     report.refused += len(steps.bring) - len(fitting)
+    report.progress.letters = len(fitting)
     left = len(fitting)
     for window in windows(fitting):
         if not may_fetch():

@@ -8,6 +8,7 @@ from store.db.accounts import account as account_now
 from store.db.accounts import set_link
 from store.db.open import Connection
 from store.db.pop3 import settle_wishes
+from store.db.works import forget_works, works_of
 from store.host.clock import now
 from store.model.account import Account, Incoming, Link
 from store.model.ids import AccountId
@@ -17,12 +18,14 @@ from sync.link.budget import Lane
 from sync.link.line import MeteredLine, note
 from sync.link.profile import profile_of
 from sync.link.recorder import Recorder
+from sync.long_works import seen_of_pass
 from sync.pop3.account import StoreShelf, sync_maildrop
 from sync.pop3.login import connect
 from sync.pop3.maildrop import Maildrop
 from sync.submit.copies import file_sent_copies
 from sync.submit.looking import look
 from sync.trust.server import server_trust
+from sync.watching import Seen, watching
 
 LOGIN_DELAY_SECONDS = 300
 
@@ -63,17 +66,24 @@ async def _pass(db: Connection, line: MeteredLine[Maildrop]) -> PassReport:
         derive_emails(db, most=BATCH)
         line.after_window()
 
+    def seen() -> list[Seen]:
+        return seen_of_pass(account.id, report, line.session.traffic)
+
     line.begin_pass()
-    report = await sync_maildrop(
-        line.session,
-        StoreShelf(db, account, now),
-        now=now,
-        delete_days=account.pop3_delete_days,
-        lean=profile.list_first,
-        most_octets=profile.attachment_octets_unasked,
-        may_fetch=partial(line.may_fetch, Lane.TEXT),
-        after_letter=after_letter,
-    )
+    report = PassReport()
+    async with watching(db, seen, goes_on=True):
+        await sync_maildrop(
+            line.session,
+            StoreShelf(db, account, now),
+            now=now,
+            delete_days=account.pop3_delete_days,
+            lean=profile.list_first,
+            most_octets=profile.attachment_octets_unasked,
+            may_fetch=partial(line.may_fetch, Lane.TEXT),
+            after_letter=after_letter,
+            report=report,
+        )
+    forget_works(db, works_of(db, account.id))
     await derive_all(db)
     look(db, account.id, now=now(), is_whole=True, saw_everything=not report.waiting_emails)
     if file_sent_copies(db, account, now=now()):

@@ -87,6 +87,7 @@ def plan_mailbox(
     *,
     holding: int = 0,
     withhold_from: int | None = None,
+    only_from: int = 0,
     window: int = WINDOW,
     lean: Lean | None = None,
     guarded: bool = True,
@@ -95,9 +96,9 @@ def plan_mailbox(
 
     `held` must contain every placement that carries a wish or that the view mentions; quiet ones
     may be left out. `holding` is how many letters of the server are held in all. Unknown UIDs at
-    or above `withhold_from` are not fetched. `window` is how many Emails one Fetch asks for.
-    On a `lean` line unknown letters are announced and brought later (lean.py). What is not
-    `guarded` may be emptied unasked.
+    or above `withhold_from` are not fetched, nor those below `only_from`. `window` is how many
+    Emails one Fetch asks for. On a `lean` line unknown letters are announced and brought later
+    (lean.py). What is not `guarded` may be emptied unasked.
     """
     found = _Sorted()
     keywords, gone = view.keywords, view.gone
@@ -107,7 +108,7 @@ def plan_mailbox(
             continue
         is_new = each.unseen and each.uid in keywords
         _sort(found, each, theirs, is_gone=each.uid in gone, is_new=is_new)
-    wanted = sorted(view.unknown, reverse=True)
+    wanted = sorted((uid for uid in view.unknown if uid >= only_from), reverse=True)
     if withhold_from is not None:
         wanted = [uid for uid in wanted if uid < withhold_from]
     downloads = _fetched(wanted, window) if lean is None else _announced(wanted, lean, holding)

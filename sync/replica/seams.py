@@ -12,10 +12,11 @@ from typing import Protocol
 from store.errors import NeedsUser, Permanent
 from store.model.draft import Draft
 from store.model.email import Came, Keywords, Placement, Unwhole
-from store.model.ids import EmailId, MailboxId, PlacementId
+from store.model.ids import AccountId, EmailId, MailboxId, PlacementId
 from store.model.loss import Loss
 from store.model.mailbox import Mailbox
 from store.model.structure import AnnouncedPart, PartCame, WantedPart
+from store.model.work import Floor
 from sync.replica.facts import (
     Ahead,
     Arrived,
@@ -148,6 +149,17 @@ class Remote(Protocol):
 class Local(Protocol):
     """The store, for one account. Every method that writes is one transaction of its own."""
 
+    @property
+    def account_id(self) -> AccountId: ...
+    def obey_pauses(self) -> frozenset[str]:
+        """The works that a person paused, said to be from now on: before going on with any."""
+        ...
+
+    def floors(self) -> Mapping[MailboxId, Floor]:
+        """While the letters are paused, where new ones begin."""
+        ...
+
+    def save_floors(self, found: Mapping[MailboxId, Floor]) -> None: ...
     def say_name(self, mailbox_id: MailboxId, wire_name: bytes, wish: str) -> bool: ...
     def hear_name(
         self, mailbox_id: MailboxId, *, wire_name: bytes, name: str, wish: str | None

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from store.db import attempts, blobs
 from store.db import submissions as rows
-from store.db.open import Connection
+from store.db.open import Connection, StoreBroken
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
@@ -34,6 +34,7 @@ from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
 from sync.submit.fresh import FRESH
 from sync.submit.hunt import first_look_at
+from sync.submit.shown import shown
 from sync.submit.together import Together
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class Pass:
     now: Callable[[], int]
     jitter: Callable[[], float]
     together: Together
+    dotted: Callable[[int], None] = lambda _: None
+    """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, or just written, and taken by somebody."""
 
@@ -92,8 +95,9 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     """Transmit the letter of an attempt that has begun.
 
     Raises:
-        Transient: `store.busy`, just before the dot, which then did not leave.
+        Transient: `store.busy`, `store.no_witness`, just before the dot, which then did not leave.
         CancelledError: told to stop; the letter is queued again.
+        StoreBroken: what the disk says. A bug of ours ends this attempt alone.
     """
     row = rows.submission(this.db, attempt.submission_id)
     dotted = False
@@ -101,9 +105,10 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
     async def about_to_dot(accepted: tuple[str, ...]) -> None:
         nonlocal dotted
         now = this.now()
-        await this.together.commit(
+        number = await this.together.commit(
             lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
         )
+        this.dotted(number)
         dotted = True
 
     try:
@@ -112,6 +117,14 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
         if not dotted:
             _abandon(this, attempt)
         raise
+    except (MailError, StoreBroken):
+        raise
+    except Exception as error:
+        if dotted:  # on disk it is in doubt, and found so
+            raise
+        event(log, logging.ERROR, "submission.stumbled", id=row.id, error=error)
+        before = attempts.ended_so(this.db, row.id, plan.STUMBLED)
+        outcome = plan.stumbled(row.recipients, before + 1)
     state = SubmissionState.UNCERTAIN if dotted else row.state
     if outcome.event is not None:
         state = plan.follow(state, outcome.event)
@@ -142,7 +155,8 @@ async def _outcome(
         is_checked=fresh is not None,
     )
     try:
-        said = await line.transmit(letter, about_to_dot)
+        async with shown(this.db, row, line):
+            said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)
     return plan.judge(said, row.recipients, attempt=attempt.number, at=this.now())
@@ -153,7 +167,7 @@ def _copy_to(account: Account, row: EmailSubmission) -> str:
     to_us = any(r.email.casefold() == account.address.casefold() for r in row.recipients)
     wanted = row.sent_by is SentBy.SELF and row.sent_copy is SentCopy.TODO and not to_us
     # Who got it in an earlier attempt is no reason to get it twice ourselves.
-    fresh = all(plan.remains(r) for r in row.recipients)
+    fresh = all(r.state is not RecipientState.ACCEPTED for r in row.recipients)
     return account.address if wanted and fresh else ""
 
 

@@ -9,8 +9,9 @@ stays among the drafts, with the reason, where the outbox shows it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
-from store.db.answers import answers_awaited, none_came
+from store.db.answers import answers_awaited, messages_of, none_came
 from store.db.open import Connection
 from store.db.submissions import submission
 from store.host.clock import local
@@ -34,8 +35,8 @@ def tell_late(db: Connection, account: Account, *, now: int) -> int:
             break
         notice = None
         if wanted.tell:
-            letter = submission(db, wanted.submission_id)
-            notice = notice_of(account, letter, wanted.tell)
+            ids = messages_of(db, wanted.submission_id)
+            notice = notice_of(account, [submission(db, id_) for id_ in ids], wanted.tell)
         if none_came(db, wanted, account.id, notice, now=now):
             event(log, logging.INFO, "submission.unanswered", id=wanted.submission_id)
             late += 1
@@ -47,9 +48,14 @@ def next_deadline(db: Connection, account_id: AccountId) -> int | None:
     return next((each.until_at for each in answers_awaited(db, account_id)), None)
 
 
-def notice_of(account: Account, letter: EmailSubmission, tell: str) -> Draft:
-    """What is told: no word of the letter, and not that it left unless a server has taken it."""
-    taken = [r.at or letter.send_at for r in letter.recipients if r.state is R.ACCEPTED]
+def notice_of(account: Account, messages: Sequence[EmailSubmission], tell: str) -> Draft:
+    """What is told: no word of the letter, and not that it left unless a server has taken it.
+
+    Args:
+        messages: what the letter became, one for each way.
+    """
+    letter, people = messages[0], [(r, each) for each in messages for r in each.recipients]
+    taken = [r.at or each.send_at for r, each in people if r.state is R.ACCEPTED]
     at = min(taken, default=letter.send_at)
     return Draft(
         sender=EmailAddress(name=account.display_name, email=account.address),
@@ -57,7 +63,7 @@ def notice_of(account: Account, letter: EmailSubmission, tell: str) -> Draft:
         subject=sentence("unanswered.subject", id=letter.id),
         body=sentence(
             "unanswered.body" if taken else "unanswered.not_taken",
-            people=", ".join(r.email for r in letter.recipients),
+            people=", ".join(r.email for r, _ in people),
             at=f"{local(at):%d/%m/%Y %H:%M}",
             id=letter.id,
         ),

@@ -70,6 +70,9 @@ async def freeze(
     written = read[1]
     if read[0] != account.id:
         raise Transient("draft.changed")  # it is to leave by another account: that one's pass
+    if written.health is not None:
+        # It becomes other letters (sync/dispatch/composing.py); as it is, it would be no document.
+        raise Transient("draft.changed")
     recipients = _once(recipients_of(written))
     for address in (account.address, *recipients):
         check_address(address)
@@ -97,7 +100,7 @@ async def freeze(
             for message, octets in zip(messages, built, strict=True)
         )
         for id_ in ids if written.answer_by else ():
-            want_answer_within(db, id_, written.answer_by)
+            want_answer_within(db, id_, written.answer_by, written.tell)
     for id_, octets in zip(ids, built, strict=True):
         event(log, logging.INFO, "submission.queued", submission=id_, size=len(octets))
     return ids

@@ -27,10 +27,10 @@ MOST_REFERENCES = 5
 MOST_WORDS = 500
 FIELD = re.compile(
     rb"^(auto-submitted|list-id|list-unsubscribe|precedence|return-path|original-recipient"
-    rb"|disposition-notification-to):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
+    rb"|disposition-notification-to|x-auto-?reply|x-autorespond):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
-SENT_IN_BULK = (b"bulk", b"list", b"junk")
+SENT_IN_BULK = (b"bulk", b"list", b"junk", b"auto_reply")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def hear(octets: bytes, found: DerivedEmail, *, is_whole: bool) -> Heard:
     by_machine = fields.get(b"auto-submitted", b"no").strip().lower() != b"no"
     if receipts or by_machine:
         return Heard(receipts=receipts) if receipts else NOTHING
-    named = [found.in_reply_to, *reversed(found.references)]
+    named = [] if _is_away(fields) else [found.in_reply_to, *reversed(found.references)]
     answers = tuple(dict.fromkeys(name for name in named if name))[:MOST_REFERENCES]
     return Heard(answers=answers, asked=_asked(fields)) if answers or fields else NOTHING
 
@@ -80,6 +80,15 @@ def _fields(header: bytes) -> dict[bytes, bytes]:
     for name, value in FIELD.findall(header.replace(b"\r\n", b"\n")):
         fields.setdefault(name.lower(), value)
     return fields
+
+
+def _is_away(fields: dict[bytes, bytes]) -> bool:
+    """Older programs that say somebody is away know no Auto-Submitted (RFC 3834)."""
+    return (
+        fields.get(b"return-path", b"").strip() == b"<>"
+        or fields.get(b"precedence", b"").strip().lower() in SENT_IN_BULK
+        or not fields.keys().isdisjoint((b"x-autoreply", b"x-auto-reply", b"x-autorespond"))
+    )
 
 
 def _asked(fields: dict[bytes, bytes]) -> Asked | None:
@@ -124,7 +133,9 @@ def _report(letter: EmailSubmission, receipt: Receipt, said_by: str) -> Report:
     email = _about(letter, receipt, said_by)
     # A refusal to file is their software's word; what only says "not delivered" is a server's.
     by_server = receipt.kind is ReceiptKind.DSN or (
-        receipt.kind is ReceiptKind.LETTER and receipt.is_automatic and not receipt.error
+        receipt.kind is ReceiptKind.LETTER
+        and receipt.is_automatic
+        and receipt.outcome is Outcome.FAILED
     )
     return Report(
         email=email,

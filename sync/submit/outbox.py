@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
-from store.db import attempts, evidence
+from store.db import ahead, attempts, evidence
 from store.db.attempts import Attempt
 from store.db.drafts import drafts_to_send, drafts_waiting
 from store.db.open import Connection
@@ -74,6 +74,7 @@ async def run_outbox(
     connect: Connect = Submitter,
     keys: Keys = no_keys,
     most_lines: int = MOST_LINES,
+    dotted: Callable[[int], None] = lambda _: None,
 ) -> OutboxReport:
     """Send everything that is due, over one connection where it lasts.
 
@@ -86,12 +87,14 @@ async def run_outbox(
     Args:
         keys: what signs, and makes our own copies readable.
         most_lines: so many connections at once, when much is due.
+        dotted: told the number of each final dot before it leaves (store/host/place.py).
 
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`; `submission.cut` and its like when the
             line breaks again and again; `store.busy`.
     """
-    this = Pass(db, account, now, jitter, Together(db))
+    this = Pass(db, account, now, jitter, Together(db), dotted)
+    ahead.count_from_now(db, account.id, now=now())
     _settle_interrupted(this)
     tell_late(db, account, now=now())
     queue_receipts(db, account, now=now(), token=token)
@@ -115,7 +118,8 @@ async def run_outbox(
 
 def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
     """When a pass next has something to do, Unix seconds UTC; None when nothing waits."""
-    if attempts.interrupted(db, account_id) or receipts_due(db, account_id):
+    left_over = attempts.interrupted(db, account_id) or receipts_due(db, account_id)
+    if left_over or ahead.any_ahead(db, account_id, now=now):
         return now
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]

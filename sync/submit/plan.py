@@ -30,6 +30,7 @@ from sync.submit.reply import Command, Reply, Verdict, goes_on, verdict
 S, R = SubmissionState, RecipientState
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
 NO_ANSWER, INTERRUPTED = "submission.no_answer", "submission.interrupted"
+STUMBLED, MOST_STUMBLES = "submission.stumbled", 3
 
 
 class Event(StrEnum):
@@ -48,21 +49,25 @@ class Event(StrEnum):
     DIE = "die"
     """The node starts and finds it so, it died during an attempt; or it was told to stop in one."""
     CANCEL = "cancel"
-    """The person withdraws it, or lets go of a refused one; only while nobody has it."""
+    """The person withdraws it, or lets go of a refused one; only while nobody has it. In doubt,
+    only what waited in a copy: somebody who knows that it left says so."""
     RETRY = "retry"
     """The person says: again, the same octets."""
+    COPY = "copy"
+    """The store proves to be a copy of one that may have sent it (store/db/copied.py)."""
     REPEAT = "repeat"
     """The same of a document of the drop folder that was long looked for (sync/submit/hunt.py)."""
 
 
 TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
-    S.QUEUED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED},
+    S.QUEUED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.COPY: S.UNCERTAIN},
     S.SENDING: {
         Event.DOT: S.UNCERTAIN,
         Event.ACCEPT: S.ACCEPTED,
         Event.DEFER: S.DEFERRED,
         Event.REFUSE: S.REFUSED,
         Event.DIE: S.QUEUED,
+        Event.COPY: S.UNCERTAIN,
     },
     S.UNCERTAIN: {
         Event.ACCEPT: S.ACCEPTED,
@@ -71,8 +76,15 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
         Event.DIE: S.UNCERTAIN,
         Event.RETRY: S.QUEUED,
         Event.REPEAT: S.QUEUED,
+        Event.COPY: S.UNCERTAIN,
+        Event.CANCEL: S.CANCELED,
     },
-    S.DEFERRED: {Event.BEGIN: S.SENDING, Event.CANCEL: S.CANCELED, Event.RETRY: S.QUEUED},
+    S.DEFERRED: {
+        Event.BEGIN: S.SENDING,
+        Event.CANCEL: S.CANCELED,
+        Event.RETRY: S.QUEUED,
+        Event.COPY: S.UNCERTAIN,
+    },
     S.REFUSED: {Event.RETRY: S.QUEUED, Event.CANCEL: S.CANCELED},
     S.ACCEPTED: {},
     S.CANCELED: {},
@@ -187,6 +199,14 @@ def hopeless(recipients: Iterable[Recipient], code: str) -> Outcome:
     """We will not even try: everybody who remains is refused, by us."""
     after = tuple(replace(r, state=R.REFUSED) if remains(r) else r for r in recipients)
     return Outcome(event=event_of(after), recipients=after, code=code)
+
+
+def stumbled(recipients: Iterable[Recipient], times: int) -> Outcome:
+    """Our own bug ended the attempt before the dot: it may be this letter, or the moment. A letter
+    over which we stumble each time is for a person."""
+    if times >= MOST_STUMBLES:
+        return hopeless(recipients, STUMBLED)
+    return Outcome(event=Event.DEFER, recipients=tuple(recipients), code=STUMBLED)
 
 
 def remains(recipient: Recipient) -> bool:

@@ -19,10 +19,12 @@ from store.errors import MailError, NeedsUser, Transient
 from store.model.account import Account, Login, Tls
 from sync import tls
 from sync.imap.exchange import Traffic
+from sync.resumption import resuming_context
 from sync.submit.ending import told_to_stop
 from sync.submit.envelope import Letter, Offer, check, read_offer
 from sync.submit.login import log_in
 from sync.submit.plan import CUT, Transmission
+from sync.submit.sockets import unacknowledged
 from sync.submit.transaction import Patience, Transaction
 from sync.submit.wire import SLICE_OCTETS, Unasked, Wire
 from sync.tokens import with_token
@@ -49,16 +51,19 @@ class Submitter(aiosmtplib.SMTP):
         self, account: Account, password: str, patience: Patience | None = None, trust: Trust = None
     ) -> None:
         self._account, self._password = account, password
-        self.traffic = Traffic()
+        self.traffic, self.trust = Traffic(), trust
         self._patience = patience or Patience()
         self._wire: Wire | None = None
         self.offer = Offer()
+        self.connected_at = 0.0
+        """By the clock of the event loop."""
+        self._context = resuming_context(account, account.smtp, trust)
         super().__init__(
             hostname=account.smtp.host,
             port=account.smtp.port,
             use_tls=account.submission_tls is Tls.IMPLICIT,
             start_tls=account.submission_tls is Tls.STARTTLS,
-            tls_context=tls.client_context(account, trust=trust),
+            tls_context=self._context,
             local_hostname=GREETING_NAME,
             timeout=self._patience.connect_seconds,
         )
@@ -70,6 +75,7 @@ class Submitter(aiosmtplib.SMTP):
         else:
             await self._enter(self._password)
         self.offer = read_offer(self.esmtp_extensions)
+        self.connected_at = asyncio.get_running_loop().time()
         return self
 
     async def _enter(self, secret: str) -> None:
@@ -77,14 +83,34 @@ class Submitter(aiosmtplib.SMTP):
             async with asyncio.timeout(self._patience.connect_seconds):
                 await self.connect()
                 await self._log_in(secret)
+            self._context.remember(self.get_transport_info("ssl_object"))
         except (aiosmtplib.SMTPException, OSError) as error:
+            self._context.forget()
             await self._hang_up()
             raise self._explained(error) from error
         except BaseException:
+            self._context.forget()
             await self._hang_up()
             raise
 
     async def __aexit__(self, *_: object) -> None:
+        """See `leave`."""
+        await self.leave()
+
+    async def answers(self) -> bool:
+        """Whether the server is still there, asked without waiting long for the answer."""
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await self.noop(timeout=self._patience.quit_seconds)
+            return self.usable
+        return False
+
+    def count_anew(self) -> None:
+        """What the connection has cost is counted from here on."""
+        self.traffic = Traffic()
+        if self.protocol is not None:
+            self.protocol.traffic = self.traffic
+
+    async def leave(self) -> None:
         """Say goodbye, without waiting long for the answer."""
         if self.usable:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
@@ -95,6 +121,12 @@ class Submitter(aiosmtplib.SMTP):
     def usable(self) -> bool:
         """True while another letter may be sent over this connection."""
         return self.protocol is not None and self.is_connected and not self.protocol.unasked
+
+    @property
+    def octets_gone(self) -> int:
+        """What has been said so far and has arrived, near enough to show."""
+        waiting = 0 if self.transport is None else unacknowledged(self.transport)
+        return self.traffic.octets_out - waiting
 
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]

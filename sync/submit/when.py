@@ -38,20 +38,23 @@ def rested_at(attempts: int, now: int, *, jitter: float) -> int:
 
 
 def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
-    """What leaves now, in which order: fresh letters before those that gave trouble, people's
-    before the drop folder's, then as they were queued. A letter that cannot leave is thus never
-    in the way of one that can.
+    """What leaves now, in which order: fresh letters before those that gave trouble, urgent ones
+    before the others, people's before the drop folder's, then as they were queued. A letter that
+    cannot leave is thus never in the way of one that can.
     """
     due = [w for w in waiting if due_at(w, now) <= now]
-    return sorted(due, key=lambda w: (w.attempts > 0, w.source != "person", w.send_at, w.id))
+
+    def place(w: Waiting) -> tuple[bool, bool, bool, int, int]:
+        return w.attempts > 0, not w.urgent, w.source != "person", w.send_at, w.id
+
+    return sorted(due, key=place)
 
 
 def due_at(waiting: Waiting, now: int) -> int:
     """Not before this, Unix seconds UTC.
 
-    A clock without battery may have been years ahead when the letter was queued or put off. It
-    does not wait for those years: only what it was to wait then counts from now on.
+    A clock without battery may have been years ahead when the letter was put off. It does not wait
+    for those years; nor does one that was queued then (store/db/ahead.py).
     """
-    ahead = max(0, waiting.created_at - now)
     again_at = waiting.next_attempt_at if waiting.next_attempt_at <= now + LONGEST_WAIT else 0
-    return max(waiting.send_at - ahead, again_at)
+    return max(waiting.send_at, again_at)

@@ -13,12 +13,18 @@ from typing import cast
 
 import pytest
 
+from store.db.accounts import accounts
+from store.db.drafts import attach, save_draft, send_draft
+from store.db.letter_sizes import largest_letter
 from store.host.paths import Home
+from store.model.draft import Draft, HealthWish
+from store.model.email import EmailAddress
 from store.model.receipt import Outcome, ReceiptKind
 from sync.documents.hl7 import documents
 from sync.documents.receipts import read_receipts
+from sync.documents.sidecar import read_sidecar
 from sync.documents.xdm import Package, read_xdm
-from tests.live.person import Pli
+from tests.live.person import Pli, opened
 from tests.servers.world import MailWorld
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR
 from tests.unit.dispatch.test_exporting import RECEIVER, SEEN_BY_ALL
@@ -110,3 +116,40 @@ def test_a_document_is_sent_received_exported_and_answered(
     receipt = receipts[ReceiptKind.MDN]
     assert (receipt.outcome, receipt.error) == (Outcome.REFUSED, "902")
     assert f"<{receipt.message_id}>" == letter["Message-ID"]
+
+
+def test_a_composed_letter_about_a_patient_leaves_as_their_document(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    mail_world: MailWorld,
+) -> None:
+    lab, doctor, other = (mail_world.newcomer() for _ in range(3))
+    mail_world.dovecot.add_user(lab.user)
+    sender = practice(tmp_path / "lab", capsys, monkeypatch, mail_world, lab.user, AUTHOR)
+    patient = read_sidecar(SIDECAR.encode()).patient
+    assert patient
+    wish = HealthWish(patient=patient, service_day="2026-11-24", qualified=True)
+    with opened(sender) as db:
+        [by] = accounts(db)
+        draft = Draft(
+            sender=EmailAddress(email=by.address),
+            to=(EmailAddress(email=doctor.address),),
+            cc=(EmailAddress(email=other.address),),
+            body="Cher confrère,\nvoici le compte rendu.\n",
+            in_reply_to="demande@chu.example",
+            attachments=(attach(db, "cr.pdf", "application/pdf", PDF_OCTETS),),
+            health=wish,
+        )
+        send_draft(db, save_draft(db, by.id, draft, now=1), 1)
+    assert sender("sync") == 0, sender.said
+    [octets] = mail_world.postfix.wait_delivered(doctor.address, 1)
+    letter = read(octets)
+    checked(letter)
+    assert letter["In-Reply-To"] == "<demande@chu.example>"
+    assert letter["Cc"] == other.address
+    assert "voici le compte rendu." in octets.decode("utf-8", "replace")
+    [copy] = mail_world.postfix.wait_delivered(other.address, 1)
+    assert read(copy)["Message-ID"] == letter["Message-ID"]
+    with opened(sender) as db:
+        assert largest_letter(db, by.id) is not None, "Postfix names its limit"

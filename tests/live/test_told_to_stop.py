@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from store.db.accounts import add_account
+from store.db.accounts import accounts, add_account
 from store.db.open import Connection, write
 from store.db.submissions import outbox, queue_within
 from store.host.keys import DataKey
@@ -40,27 +40,32 @@ async def server(authority: Authority) -> AsyncIterator[ScriptedServer]:
         yield server
 
 
-def one_letter(db: Connection, server: ScriptedServer, directory: Path) -> None:
-    """An account that sends through `server`, and a letter of its that leaves now."""
+def one_letter(db: Connection, server: ScriptedServer, directory: Path, name: str = "l") -> None:
+    """An account that sends through `server`, unless it is there, and a letter that leaves now."""
     account, secret = server.account(), directory / "password"
     secret.touch(mode=0o600)
     secret.write_text(PASSWORD)
-    id_ = add_account(
-        db,
-        name="labo",
-        address=account.address,
-        imap=NOWHERE,
-        smtp=account.smtp,
-        user=account.user,
-        ca=account.ca,
-        password_file=str(secret),
+    known = [each.id for each in accounts(db)]
+    id_ = (
+        known[0]
+        if known
+        else add_account(
+            db,
+            name="labo",
+            address=account.address,
+            imap=NOWHERE,
+            smtp=account.smtp,
+            user=account.user,
+            ca=account.ca,
+            password_file=str(secret),
+        )
     )
     with write(db):
         queue_within(
             db,
             account_id=id_,
-            octets=b"Message-ID: <l@tilleuls.test>\r\n\r\nBilan\r\n",
-            message_id="l@tilleuls.test",
+            octets=f"Message-ID: <{name}@tilleuls.test>\r\n\r\nBilan\r\n".encode(),
+            message_id=f"{name}@tilleuls.test",
             mail_from=account.address,
             recipients=["alice@aubepine.test"],
             subject="Bilan",

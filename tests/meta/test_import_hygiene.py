@@ -41,8 +41,10 @@ def test_the_model_is_standard_library_only(path) -> None:
     none(loaded - set(sys.stdlib_module_names) - {"store"}, "loaded")
 
 
-def test_the_screen_loads_no_network_and_no_mail_parser() -> None:
-    none(loaded_by("import tui.app") & {"sync", "aioimaplib", "aiosmtplib"}, "loaded")
+def test_the_screen_loads_no_network_no_mail_parser_and_no_cipher_but_the_stores() -> None:
+    statement = "import tui.start; tui.start._load_no_tls(); import tui.app, tui.screens.mail"
+    loaded = loaded_by(f"{statement}; del sys.modules['ssl']")
+    none(loaded & {"sync", "aioimaplib", "aiosmtplib", "_ssl", "cryptography"}, "loaded")
 
 
 def test_a_store_that_lacks_no_migration_is_opened_without_what_applies_them() -> None:

@@ -32,11 +32,13 @@ from store.model.receipt import Fate, Outcome, ReceiptKind
 from store.model.route import Way
 from store.model.submission import RecipientState, SubmissionState
 from store.model.trust import Level, Reason, Revocation
+from store.model.work import WorkKind, WorkState
 from sync.demo.journey import WAYS
 from sync.demo.report import CHECKS
 from sync.directory.extract import REASONS
 from sync.documents.cda_biology import Why
 from tests.meta.sources import ROOT, SOURCES, called, calls, nodes, none, parsed, shown, strings
+from tui.about_patient import TOLD
 from tui.actions import Action
 from tui.cli import COMMANDS, common_options
 from tui.command_manual import ENVIRONMENT, FILES
@@ -44,6 +46,7 @@ from tui.commands.flat.vocabulary import COMMANDS as FLAT_COMMANDS
 from tui.health.document import TOLD_STATUS
 from tui.health.document import format_ as health_format
 from tui.health.rows import SIGNS
+from tui.screens.health_wish import BOXES
 from tui.settings import FIELDS as SETTINGS
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
@@ -113,6 +116,8 @@ FAMILIES = {
     "cli.option.{}": {str(option.name).replace("_", "-") for option in common_options()},
     "activity.do.{}": set(Kind),
     "activity.drop.{}": set(ItemState),
+    "composed.box.{}": set(BOXES),
+    "composed.told.{}": set(TOLD),
     "cli.help.{}": {"integer", "text", "path", "file", "directory"},
     "flat.command.{}": set(FLAT_COMMANDS),
     "flat.about.{}": set(FLAT_COMMANDS),
@@ -167,6 +172,8 @@ FAMILIES = {
     "health.format.{}": {health_format(each) for each in Format},
     "health.known.{}": set(Certainty),
     "health.status.{}": {each.name.lower() for each in TOLD_STATUS},
+    "work.of.{}": set(WorkKind),
+    "work.state.{}": {WorkState.WAITING, WorkState.PAUSING, WorkState.CUT},
     "{}.bad": doctor_codes(),
     "demo.way.of.{}": set(WAYS),
     "demo.step.{}": DEMO_CHECKS,

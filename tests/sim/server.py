@@ -110,6 +110,7 @@ class Traffic:
     turns: int = 0
     octets_in: int = 0
     octets_out: int = 0
+    octets_said: int = 0
 
 
 class Server:

@@ -8,9 +8,11 @@ cut would: the connection to the database is thrown away with whatever it had no
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any, cast
 
 from store.db import blobs
@@ -24,11 +26,14 @@ from store.db.submissions import outbox, queue_within, submission
 from store.errors import Transient
 from store.host.keys import DataKey
 from store.host.paths import Home
+from store.host.place import Witness
 from store.model.account import Account, Endpoint
 from store.model.email import DerivedEmail
 from store.model.ids import AccountId, SubmissionId
+from store.model.place import Held
 from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.submission import EmailSubmission, RecipientState, SentCopy, SubmissionState
+from sync.copied import know_place
 from sync.submit.ending import to_its_end
 from sync.submit.envelope import Letter
 from sync.submit.looking import look
@@ -193,7 +198,28 @@ class World:
             jitter=lambda: 0.0,
             connect=self._connect,
             most_lines=self.most_lines,
+            dotted=self._dotted,
         )
+
+    def _dotted(self, number: int) -> None:
+        """The node's witness, outside the store."""
+        Witness(self._home).dotted(number)
+        self.fuse.step()
+
+    def know_place(self) -> Held:
+        """What a node does before anything else."""
+        return know_place(self.db, self._home, now=self.now)
+
+    def backup(self, to: Path) -> None:
+        """Copy the store as it is at this very moment; nobody else writes."""
+        shutil.copytree(self._home.root, to)
+
+    def go_on_with(self, root: Path) -> None:
+        """From now on the store is the one in `root`."""
+        self.db.close()
+        self._home = Home(root)
+        self.db = self._open()
+        self._watch()
 
     def run_until_it_dies_or_ends(self, at: int) -> bool:
         """One pass with the fuse at step `at`, then a restart. True when it died."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.db.answers import answer_wanted, unanswered, want_answer
+from store.db.answers import answer_wanted, unanswered, want_answer_within
 from store.db.asked import asked_in
 from store.db.emails import add_email
 from store.db.open import write
@@ -44,7 +44,8 @@ def test_a_late_answer_is_told_once_and_nothing_of_the_letter(world: World) -> N
     for at in range(1, MOST_STEPS):
         letter = world.queue()
         world.run()
-        want_answer(world.db, letter, world.now + 3600, f"chief{at}@sante.test")
+        with write(world.db):
+            want_answer_within(world.db, letter, world.now + 3600, f"chief{at}@sante.test")
         world.run()
         assert not accepted(world, f"chief{at}@sante.test"), "told too early"
         world.now += 3601
@@ -65,7 +66,8 @@ def test_a_late_answer_is_told_once_and_nothing_of_the_letter(world: World) -> N
 def test_an_answer_in_time_is_the_end_of_it(world: World) -> None:
     letter = world.queue()
     world.run()
-    want_answer(world.db, letter, world.now + 3600, "chief@sante.test")
+    with write(world.db):
+        want_answer_within(world.db, letter, world.now + 3600, "chief@sante.test")
     (row,) = outbox(world.db)
     with write(world.db):
         octets = f"From: r0@sante.test\r\nIn-Reply-To: <{row.message_id}>\r\n\r\nVu.\r\n"
@@ -81,7 +83,8 @@ def test_an_answer_in_time_is_the_end_of_it(world: World) -> None:
 
 def test_a_withdrawn_letter_wants_no_answer(world: World) -> None:
     letter = world.queue()
-    want_answer(world.db, letter, world.now, "chief@sante.test")
+    with write(world.db):
+        want_answer_within(world.db, letter, world.now, "chief@sante.test")
     with write(world.db):
         world.db.execute("UPDATE email_submission SET state = 'canceled'")
     world.run()

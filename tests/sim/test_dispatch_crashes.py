@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from store.db.accounts import account, add_account, change_account
-from store.db.drafts import drafts, drafts_waiting
+from store.db.authors import set_author
+from store.db.drafts import attach, drafts, drafts_waiting, save_draft, send_draft
 from store.db.handovers import handovers
 from store.db.open import Connection
 from store.db.submissions import outbox
@@ -18,14 +19,17 @@ from store.db.whitelist import replace_whitelist
 from store.errors import NeedsUser
 from store.host import clock
 from store.model.account import Account, Endpoint
+from store.model.draft import Draft, HealthWish
+from store.model.email import EmailAddress
 from store.model.handover import HandoverState
 from sync.dispatch.building import build_dispatch
+from sync.dispatch.composing import dispatch_composed
 from sync.dispatch.facts import Built, DispatchFacts
 from sync.dispatch.placing import place_open
 from sync.dispatch.queueing import GRACE_SECONDS, enter, new_marks
 from sync.submit.freeze import freeze, freeze_due
 from tests.sim.test_handover_crashes import Counted, Crash, Fuse, whole
-from tests.unit.dispatch.practice import facts
+from tests.unit.dispatch.practice import AUTHOR, facts
 from tests.unit.documents.invented import INS
 
 TO = [f"{INS}@patient.mssante.fr", "alice@cabinet.example"]
@@ -98,4 +102,56 @@ async def test_killed_at_each_commit_it_is_whole_or_never_was(
         if burnt is not None:
             break
     assert fates == {(), tuple(TO)}
+    assert steps >= 5, "the fuse misses commits"
+
+
+def composed(db: Connection, labo: Account, wanted: DispatchFacts) -> None:
+    """The same, written on a screen and told to leave."""
+    settings = f'{AUTHOR}\n[dmp]\nfolder = "{wanted.author.dmp_folder}"\n'
+    set_author(db, labo.id, settings, now=wanted.at)
+    patient = wanted.sidecar.patient
+    assert patient
+    wish = HealthWish(
+        patient=patient,
+        service_day="2026-11-24",
+        qualified=True,
+        to_patient=True,
+        to_dmp=True,
+    )
+    pdf = attach(db, "a.pdf", "application/pdf", wanted.pdf)
+    sender = EmailAddress(email=labo.address)
+    letter = Draft(sender=sender, to=wanted.to, attachments=(pdf,), health=wish)
+    send_draft(db, save_draft(db, labo.id, letter, now=wanted.at), wanted.at)
+
+
+async def node_turn(db: Connection, labo: Account, wanted: DispatchFacts) -> None:
+    """What the node does of it."""
+    await dispatch_composed(db, labo, now=wanted.at)
+    await freeze_due(db, labo, now=wanted.at)
+    await place_open(db)
+
+
+async def test_a_composed_one_killed_at_each_commit_leaves_whole_with_the_next_turn(
+    db: Connection, labo: Account, tmp_path: Path
+) -> None:
+    fuse = Fuse()
+    dying: Any = Counted(db, fuse)
+    for steps in itertools.count():
+        before, folder = len(outbox(db)), tmp_path / str(steps)
+        wanted = asked(folder, steps)
+        composed(db, labo, wanted)
+        fuse.left = steps
+        try:
+            await node_turn(dying, labo, wanted)
+        except Crash:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        burnt, fuse.left = fuse.left, None
+        await node_turn(db, labo, wanted)
+        sent = outbox(db)[: len(outbox(db)) - before]
+        assert sorted(each.email for row in sent for each in row.recipients) == TO
+        assert (drafts(db), drafts_waiting(db)) == ([], [])
+        assert [len(set(whole(each))) for each in folder.iterdir()] == [4]
+        if burnt is not None:
+            break
     assert steps >= 5, "the fuse misses commits"

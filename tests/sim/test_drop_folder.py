@@ -16,8 +16,9 @@ from store.db.whitelist import replace_whitelist
 from store.errors import NeedsUser
 from store.host.i18n import sentence
 from store.model.drop import RuleState
-from sync.drop.plan import Reason
+from sync.drop.folder import MOST_PER_LOOK
 from sync.drop.prepare import prepare_folder
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import World, new_world, pdf
 
 
@@ -464,3 +465,16 @@ async def test_a_document_for_somebody_without_a_secure_way_is_held_and_says_so(
     assert world.lies(pdf("sodium 140")) == ["failed"]
     [note] = (world.folder / "failed").rglob("*.txt")
     assert "pas de voie sûre" in note.read_text(encoding="utf-8")
+
+
+async def test_a_hundred_that_never_end_keep_nobody_out(world: World) -> None:
+    for n in range(2 * MOST_PER_LOOK):
+        world.drop(f"a{n}.pdf", pdf(str(n))[:-8])
+    world.clock += 60
+    await world.settle()
+    world.drop("b.pdf", pdf("whole"))
+    await world.settle()
+    assert world.states() == ["queued"]
+    world.clock += 600
+    await world.settle()
+    assert world.states().count("failed drop.truncated") == 2 * MOST_PER_LOOK

@@ -6,18 +6,21 @@ import itertools
 import os
 from dataclasses import replace
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
 
+from store.db.attempts import waiting
 from store.db.drop_options import options_as_json
 from store.db.open import Connection, write
-from store.model.drop_options import SEARCHED, FoundIn, Grouping, Limits, RuleOptions
+from store.model.drop_options import SEARCHED, FoundIn, Grouping, Limits, RuleOptions, SameName
 from sync.demo.pdfs import Document, draw
 from sync.drop import understand
-from sync.drop.finding import Piece
-from sync.drop.plan import Reason
-from tests.sim.drop_world import World, new_world, pdf
+from sync.drop.reading import Piece
+from sync.drop.reasons import Reason
+from sync.submit.when import in_order
+from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
 from tests.unit.documents.lab_files import changed, medecin
 
@@ -94,6 +97,18 @@ async def test_a_sidecar_says_and_stays_here(world: World) -> None:
     assert names_in(letter) == ["a.pdf"]
     assert b"Subject: URGENT - Document" in letter
     assert world.items()[0].recipients == ("x@medecins.example",)
+
+
+async def test_an_urgent_document_leaves_before_the_others(world: World) -> None:
+    wishes(world, grouping=Grouping.DONE, search=(FoundIn.SIDECAR,))
+    for name, urgent in (("a", "false"), ("b", "true")):
+        world.drop(f"{name}.pdf", page(name))
+        told = '{"recipients": [{"email": "x@medecins.example"}], "letter": {"urgent": %s}}'
+        world.drop(f"{name}.json", (told % urgent).encode())
+        world.drop(f"{name}.done", b"")
+        await world.settle()
+    queued = waiting(world.db, world.rule().account_id)
+    assert [bool(each.urgent) for each in in_order(queued, NOW + 10_000)] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -223,6 +238,49 @@ async def test_a_new_content_of_the_same_name_says_what_it_replaces(world: World
     _, letter = world.letters()
     assert "corrig" in str(message_from_bytes(letter)["Subject"]).replace("=?utf-8?", "corrig")
     assert message_from_bytes(letter)["References"] is not None
+
+
+@pytest.mark.parametrize(
+    ("same_name", "corrects"),
+    [(SameName.PATIENT, False), (SameName.NEW, False), (SameName.CORRECTION, True)],
+)
+async def test_a_scanner_that_always_writes_the_same_name_corrects_nothing(
+    world: World, same_name: SameName, corrects: bool
+) -> None:
+    wishes(world, same_name=same_name)
+    for words in ("Mme LEFÈVRE", "M. MARTIN"):
+        world.drop("scan.pdf", page(words))
+        await world.settle()
+    first, second = world.items()
+    assert second.corrects == (first.id if corrects else None)
+    said = message_from_bytes(world.letters()[1])
+    assert (said["References"] is not None) is corrects
+    assert ("corrig" in str(make_header(decode_header(said["Subject"])))) is corrects
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "same_name", "corrects"),
+    [
+        (7, "", SameName.PATIENT, False),  # a name alone: two patients may have it
+        (9, "506233", SameName.PATIENT, False),  # another request about the same patient
+        (10, "23/05/2013", SameName.PATIENT, True),
+        (10, "23/05/2013", SameName.NEW, False),
+        (9, "506233", SameName.CORRECTION, True),
+    ],
+)
+async def test_what_corrects_is_known_of_both(
+    world: World, tmp_path: Path, line: int, words: str, same_name: SameName, corrects: bool
+) -> None:
+    paired(world, tmp_path, same_name=same_name)
+    lines = [medecin(), medecin(header=changed(line, words))]
+    if line == 7:
+        lines[0] = lines[1]
+    for n, hprim in enumerate(lines):
+        world.drop("resultat.pdf", page(f"LEFÈVRE {n}"))
+        world.drop("resultat.hpr", hprim.encode("cp1252"))
+        await world.settle()
+    first, second = world.items()
+    assert second.corrects == (first.id if corrects else None)
 
 
 async def test_but_not_for_another_patient(world: World) -> None:

@@ -25,7 +25,7 @@ from sync.dispatch.facts import Built
 from sync.dispatch.placing import place_open
 from sync.documents.cda import read_cda
 from sync.documents.xdm import read_xdm
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import NOW, World, new_world
 from tests.sim.test_drop_groups import page, wishes
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR, facts

@@ -14,7 +14,7 @@ from store.db.open import Connection, write
 from store.db.submissions import outbox
 from store.host.i18n import sentence
 from sync.dispatch.placing import place_open
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import World
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse
 from tests.sim.test_drop_health import PAGE, TOLD, drop, fiche, health_world, rule, world

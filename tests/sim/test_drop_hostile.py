@@ -14,7 +14,8 @@ from store.model.drop import RuleState
 from store.model.drop_options import Grouping
 from sync.drop import claims, files
 from sync.drop.grouping import sort
-from sync.drop.plan import Policy, Reason, Refuse, Sighting
+from sync.drop.plan import Policy, Refuse, Sighting
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import World, new_world, pdf
 
 TERABYTE = 2**40

@@ -16,7 +16,7 @@ from store.model.drop import RuleState
 from store.reasons import of_rule
 from sync.drop import claims, files
 from sync.drop.claiming import take_up
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from tests.sim.drop_world import World, new_world, pdf
 
 

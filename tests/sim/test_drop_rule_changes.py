@@ -44,8 +44,8 @@ def while_it_is_read(
         await asyncio.sleep(0)
         return await before(*given, **named)  # type: ignore[arg-type]
 
-    before = book.understand
-    monkeypatch.setattr(book, "understand", understood)
+    before = book.understand_or_hold
+    monkeypatch.setattr(book, "understand_or_hold", understood)
 
 
 @pytest.mark.parametrize("change", CHANGES)

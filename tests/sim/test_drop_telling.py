@@ -10,21 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from store.db import blobs
 from store.db import drop_wishes as wishes
 from store.db.drops import rules
 from store.db.open import Connection, write
+from store.db.submissions import outbox
 from store.errors import NeedsUser
 from store.model.drop import RuleState
 from store.model.drop_options import Expectation, Limits
 from store.reasons import of_rule
 from sync.drop import telling
 from sync.drop.letter import local_day
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.drop.telling import page_of, page_words
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Disk, Fuse, outbox_runs
 from tests.sim.test_drop_groups import wishes as rule_says
-from tests.unit.documents.lab_files import OBR, PID, PLAIN, message
+from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, SENDER, cisis, message
 
 RESULT = pdf("sodium 140")
 
@@ -129,6 +131,26 @@ async def test_an_hl7_message_is_answered_once_for_each_state(world: World) -> N
         assert len(list(back.glob("*.hl7"))) == said
     names = sorted(path.name[-9:] for path in back.glob("*.hl7"))
     assert names == ["z02-y.hl7", "z03-y.hl7"]
+
+
+@pytest.mark.parametrize("asks", ["Y", "N", ""])
+async def test_a_reading_that_a_message_asks_about_is_asked_of_the_reader(
+    world: World, asks: str
+) -> None:
+    rule_says(world, results=str(world.folder.parent / "retour"), acknowledges=True)
+    flagged = cisis(
+        people=(SENDER, DOCTOR),
+        DESTDMP="N",
+        DESTMSSANTEPAT="N",
+        INVISIBLE_PATIENT="Y",
+        ACK_LECTURE_MSS=asks,
+    )
+    world.drop("a.hl7", flagged)
+    await world.settle()
+    assert world.states() == ["queued"]
+    [letter] = outbox(world.db)
+    octets = blobs.get(world.db, letter.blob_id)
+    assert (b"Disposition-Notification-To: " in octets) is (asks == "Y")
 
 
 async def test_a_letter_that_comes_back_is_open_on_the_page_and_told(world: World) -> None:

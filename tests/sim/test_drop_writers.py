@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
@@ -33,8 +34,9 @@ WAYS = ("renameat2", "link")
 class Writers:
     """Everybody who drops something; what the folder was given, by content."""
 
-    def __init__(self, folder: Path, chance: random.Random) -> None:
-        self.folder, self.chance = folder, chance
+    def __init__(self, folder: Path, chance: random.Random, *, slowest: int = 1) -> None:
+        """`slowest`: so many steps of the others at most between two things one does."""
+        self.folder, self.chance, self.slowest = folder, chance, slowest
         self.given: Counter[bytes] = Counter()
         """Of each content, how many files were finished and left."""
         self.broken: set[bytes] = set()
@@ -52,6 +54,11 @@ class Writers:
         """Each does its next thing."""
         self.at_work = [each for each in self.at_work if next(each, self) is None]
 
+    def rests(self) -> Iterator[None]:
+        """Until it does its next thing."""
+        for _ in range(self.chance.randint(1, self.slowest)):
+            yield
+
     def content(self, n: int, version: str = "") -> bytes:
         return pdf(f"{n} {version} " + "x" * self.chance.randrange(3000))
 
@@ -66,16 +73,16 @@ class Writers:
         with path.open("wb", buffering=0) as file:
             for start in range(0, len(octets), 1 + len(octets) // 4):
                 file.write(octets[start : start + 1 + len(octets) // 4])
-                yield
+                yield from self.rests()
         self.given[octets] += 1
 
     def partial(self, path: Path, n: int) -> Iterator[None]:
         """In pieces, under a name that says so."""
         octets, beside = self.content(n), path.with_suffix(".pdf.part")
         beside.write_bytes(octets[:20])
-        yield
+        yield from self.rests()
         beside.write_bytes(octets)
-        yield
+        yield from self.rests()
         beside.rename(path)
         self.given[octets] += 1
 
@@ -83,8 +90,8 @@ class Writers:
         """Under another name, after it was whole; perhaps too late."""
         self.leaves(path, self.content(n))
         for _ in range(self.chance.randrange(3)):
-            yield
-        if path.exists():
+            yield from self.rests()
+        with contextlib.suppress(FileNotFoundError):
             path.rename(path.with_name(f"bis {path.name}"))
 
     def overwriting(self, path: Path, n: int) -> Iterator[None]:
@@ -92,12 +99,19 @@ class Writers:
         first, second = self.content(n, "un"), self.content(n, "deux")
         self.leaves(path, first)
         for _ in range(self.chance.randrange(3)):
-            yield
-        self.given[first] -= path.exists()
+            yield from self.rests()
         hidden = path.with_name(f".{path.name}")
         hidden.write_bytes(second)
-        hidden.replace(path)
+        with contextlib.ExitStack() as stack:
+            # A node may take it at this very moment: what has lost its last name, we replaced.
+            with contextlib.suppress(FileNotFoundError):
+                there = stack.enter_context(path.open("rb"))
+                stack.callback(lambda: self.overwrote(first, there.fileno()))
+            hidden.replace(path)
         self.given[second] += 1
+
+    def overwrote(self, octets: bytes, file: int) -> None:
+        self.given[octets] -= os.fstat(file).st_nlink == 0
 
     def duplicating(self, path: Path, n: int) -> Iterator[None]:
         """The same again under other names."""
@@ -105,7 +119,7 @@ class Writers:
         for copy in range(self.chance.randint(2, 3)):
             self.leaves(path.with_name(f"{n} copie {copy}.pdf"), octets)
             if self.chance.random() < 0.5:
-                yield
+                yield from self.rests()
 
     def breaking_off(self, path: Path, n: int) -> Iterator[None]:
         """Half of it, and nothing more, ever."""

@@ -20,6 +20,7 @@ from store.db.structures import want_part
 from store.errors import Transient
 from store.model.email import Keywords
 from store.model.ids import PlacementId
+from tests.sim.pauses import pause_one, resume_all
 from tests.sim.server import MAILBOXES, Box, Kind, message_id
 from tests.sim.world import (
     ANSWERED,
@@ -48,6 +49,8 @@ DEEDS = (
     "user_undeletes",
     "user_files",
     "user_wants_a_part",
+    "user_pauses",
+    "user_resumes",
 )
 deed = st.tuples(st.sampled_from(DEEDS), pick, keywords, mailbox)
 
@@ -163,6 +166,12 @@ class TwoSides(RuleBasedStateMachine):
         if known := self.world.db.execute(query).fetchall():
             self.asked_alone |= want_part(self.world.db, *known[n % len(known)], 7)
 
+    def user_pauses(self, n: int, kw: Keywords, to: str) -> None:
+        pause_one(self.world, n)
+
+    def user_resumes(self, n: int, kw: Keywords, to: str) -> None:
+        resume_all(self.world)
+
     # --- rules
 
     @rule(deed=deed)
@@ -251,6 +260,7 @@ class TwoSides(RuleBasedStateMachine):
             return
         if self.asked_alone:
             self.world.lean = None
+        resume_all(self.world)
         self.world.settle()
         self.world.answer_what_is_gone()
         assert self.world.shown() == self.world.on_server(), "quiet passes must agree"

@@ -11,9 +11,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import cache, partial
 from itertools import chain, repeat
+from pathlib import Path
 from typing import Any, TypeVar
-
-from sqlcipher3 import dbapi2
 
 from store.db import losses, naming, placements
 from store.db.accounts import add_account
@@ -42,6 +41,7 @@ WRITES = (
     *("announce", "add_ranges", "forget_ranges", "replace_by", "replace_all"),
     *("file_drafts", "settle_drafts"),
     *("say_described", "describe", "add_part_range", "restart_part", "refuse_part"),
+    "save_floors",
 )
 LEAN = Lean(begin=40, at_once=30, small=100, most=10_000)
 """Every letter of the model then takes several ranges."""
@@ -79,12 +79,19 @@ def letter_with_document(name: str) -> bytes:
     return head.encode() + TEXT + between + base64.encodebytes(DOCUMENT) + b"\r\n--b--\r\n"
 
 
+def in_memory() -> Connection:
+    """A database that nobody waits for a commit of."""
+    db = Connection(":memory:", isolation_level=None)
+    db.path = Path("/nowhere")
+    return db
+
+
 @cache
 def _empty() -> Connection:
-    db = dbapi2.connect(":memory:", isolation_level=None)
+    db = in_memory()
     migrate(db)
     _add_account(db)
-    return db  # type: ignore[no-any-return]
+    return db
 
 
 def _add_account(db: Connection) -> None:
@@ -125,7 +132,7 @@ class World:
     ) -> None:
         self.server = server or Server(kind)
         self.lean = LEAN if lean else None
-        self.db: Connection = dbapi2.connect(":memory:", isolation_level=None)
+        self.db = in_memory()
         _empty().backup(self.db)
         self.db.execute("PRAGMA foreign_keys = 1")
         self.db.execute("PRAGMA recursive_triggers = 1")

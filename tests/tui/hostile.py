@@ -41,6 +41,7 @@ from store.model.submission import SubmissionState
 from sync.directory.load import load
 from sync.documents.identity import facts_of
 from sync.documents.regrouping import regroup
+from tests.tui.long_works import document
 from tests.tui.payloads import ALL, STORED
 from tests.tui.practice import ALICE, LISTING, NOW, Practice, letter, practice
 from tests.tui.test_drop_screen import taken
@@ -233,6 +234,7 @@ def _outside(made: Practice, email_id: EmailId, root: Path) -> None:
     draft = Draft(sender=evil, to=(evil,), subject=ALL, body=ALL, attachments=(kept,))
     save_draft(db, made.account_id, draft, now=NOW)
     save_template(db, Template("modèle", "objet", "corps"), now=NOW)
+    document(db, made.account_id, made.inbox, ALL, at=1)
 
 
 def _people(made: Practice, home: Home, key: DataKey, root: Path) -> None:

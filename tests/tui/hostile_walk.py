@@ -17,10 +17,10 @@ STAGES = (
         "threads",
         "search",
     ),
-    *("outbox", "report", "drop", "directory", "person", "accounts", "activity"),
+    *("outbox", "report", "drop", "directory", "person", "accounts", "activity", "works"),
 )
-DOWN, PAGE, BACK, SHIFT_TAB, F2, F3 = (
-    *("\x1b[B", "\x1b[6~", "\x1b", "\x1b[Z", "\x1bOQ", "\x1bOR"),
+DOWN, PAGE, BACK, SHIFT_TAB, F2, F3, F6 = (
+    *("\x1b[B", "\x1b[6~", "\x1b", "\x1b[Z", "\x1bOQ", "\x1bOR", "\x1b[17~"),
 )
 
 
@@ -63,4 +63,5 @@ def walk(terminal: Terminal) -> dict[str, tuple[bytes, Cells]]:
     note("person", DOWN)
     note("accounts", "A", DOWN)
     note("activity", BACK, F3, DOWN)
+    note("works", F6, DOWN)
     return seen

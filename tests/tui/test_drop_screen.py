@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from store.db.copied import hold_what_waits
 from store.db.drop_ledger import Became, add_item_within, put_away
 from store.db.drop_wishes import dismiss, item
-from store.db.drops import add_rule, set_rule_state
+from store.db.drops import add_rule, rule, set_rule_state
 from store.db.open import write
+from store.host import clock
 from store.model.drop import ItemState, RuleState, Wish
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
@@ -77,6 +81,31 @@ async def test_a_document_goes_from_queued_to_put_away(
             practice.db.execute("UPDATE submission_recipient SET fate = 'failed'")
         await person.sees("parti, non reçu : 1")
         assert shown.pieces(1, 160)[1][1] == BAD
+
+
+async def test_a_copy_of_the_store_watches_again_once_a_person_says_so(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    taken(practice, rule_id, queued(practice, "Document"))
+    hold_what_waits(practice.db, now=NOW)
+    set_rule_state(practice.db, rule_id, RuleState.DOWN, error="drop.copied")
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("sur cette règle à l'écran")
+        await person.sees("déjà parti ?")
+        await person.press("down")
+        await person.sees("La boîte d'envoi pose la question")
+        await person.press("up", "l")
+        await person.sees("Une autre boîte surveille")
+        await person.press("n")
+        await person.settles()
+        assert rule(practice.db, rule_id).copied_at
+        await person.press("l")
+        await person.sees("Une autre boîte surveille")
+        await person.press("o")
+        await person.sees("est de nouveau surveillé, ici")
+        assert not rule(practice.db, rule_id).copied_at
 
 
 async def test_a_refused_document_says_why(
@@ -169,15 +198,16 @@ async def test_another_one_sends_it_elsewhere(
         await person.until(lambda: item(practice.db, item_id).wish_to == ("eve@labo.example",))
 
 
+@pytest.mark.parametrize("reason", ["drop.patients_differ", "drop.companion_bad"])
 async def test_two_patients_are_asked_about_first(
-    practice: Practice, opened: Opened, tmp_path: Path
+    practice: Practice, opened: Opened, tmp_path: Path, reason: str
 ) -> None:
-    item_id = held(practice, tmp_path, "drop.patients_differ")
+    item_id = held(practice, tmp_path, reason)
     async with opened((120, 30)) as person:
         await person.press("D")
         await person.sees("1 retenus")
         await person.press("down", "l")
-        await person.sees("Les avez-vous comparés")
+        await person.sees("pas du même patient")
         await person.press("n")
         assert item(practice.db, item_id).wish is Wish.NOTHING
         await person.press("l", "o")
@@ -194,3 +224,49 @@ async def test_a_third_one_rejects_it(practice: Practice, opened: Opened, tmp_pa
         await person.press("o")
         await person.until(lambda: item(practice.db, item_id).state is ItemState.FAILED)
         await person.sees("quelqu'un a décidé")
+
+
+async def test_what_has_waited_long_says_so_in_weeks(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    with write(practice.db):
+        practice.db.execute(
+            "UPDATE drop_item SET seen_at = ? WHERE id = ?", (clock.now() - 765 * 3600, item_id)
+        )
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus (depuis 4 semaines)")
+
+
+async def test_u_takes_back_what_was_decided(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "l")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
+        await person.press("u")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.NOTHING)
+        await person.sees("Il reste retenu")
+        await person.press("x", "o")
+        await person.until(lambda: item(practice.db, item_id).state is ItemState.FAILED)
+        await person.press("u")
+        await person.until(lambda: item(practice.db, item_id).state is ItemState.HELD)
+
+
+async def test_u_says_when_it_is_too_late(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    item_id = held(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("1 retenus")
+        await person.press("down", "l")
+        await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
+        with write(practice.db):
+            practice.db.execute("UPDATE drop_item SET state = 'queued', wish = ''")
+        await person.press("u")
+        await person.sees("Trop tard")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store.db.open import Connection
+import pytest
+
+from store.db.drafts import draft, drafts
+from store.db.migrate import migrate
+from store.db.open import Connection, connect
+from store.host import keys
 from store.host.keys import DataKey
 from store.host.paths import Home
 from tests.tui.practice import practice
 from tests.tui.terminal import Terminal
 
 F4 = "\x1bOS"
+PASSPHRASE = "une phrase bien longue"
 
 
 def test_an_editor_has_the_terminal_then_the_screen_has_it_again(
@@ -34,3 +40,36 @@ def test_an_editor_has_the_terminal_then_the_screen_has_it_again(
         terminal.press("à tous\n")
         terminal.wait_for("Bonjour à tous")
         assert "AU TRAVAIL" not in terminal.text
+
+
+def test_the_store_locks_while_an_editor_has_the_terminal_and_its_text_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "MEMORY_KIB", 1024)
+    home, key_file = Home(tmp_path / "home"), tmp_path / "key"
+    db = connect(home, keys.create(home, passphrase=PASSPHRASE, key_file=key_file))
+    migrate(db)
+    practice(db)
+    editor = tmp_path / "ed"
+    # It ends by itself once the store has been locked: nobody types.
+    editor.write_text(
+        "#!/bin/sh\nprintf 'AU TRAVAIL'\n"
+        f"while ! grep -q screen.locked '{home.log}'; do sleep 0.1; done\n"
+        'printf "à tous" >> "$1"\n',
+        encoding="utf-8",
+    )
+    editor.chmod(0o700)
+    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file), "0.4"]
+    with Terminal(command, VISUAL="", EDITOR=str(editor)) as terminal:
+        terminal.wait_for("Réception")
+        terminal.press("c")
+        terminal.wait_for("Lettre de")
+        terminal.press("\t\t\t\tBonjour ")
+        terminal.press(F4)
+        terminal.wait_for("Phrase de passe")
+        assert "Bonjour" not in terminal.text
+        terminal.press(f"{PASSPHRASE}\r")
+        terminal.wait_for("Bonjour à tous")
+        kept = [draft(db, each)[1].body for each in drafts(db)]
+        assert kept == ["Bonjour "], "what was written before is kept before the key goes"
+    db.close()

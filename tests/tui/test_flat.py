@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from store.db.drafts import draft, drafts, drafts_waiting
+from store.db.emails import page_of_emails
 from store.db.node import node_started
 from store.db.open import Connection
 from store.host import clock
@@ -24,6 +25,7 @@ from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
 from store.model.mailbox import Role
+from tests.tui.long_works import document, much
 from tests.tui.practice import NOW, Practice, letter
 from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
@@ -117,6 +119,33 @@ def test_a_letter_that_is_sent_waits_to_leave(day: Path, practice: Practice, tal
     assert "> Cher confrère, merci." in written.body
 
 
+def test_the_open_letter_is_labelled_filed_put_off_and_all_is_undone(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    lines = ("1", "2", "étoile", "étiquette à rappeler", "non-lue", "je-réponds", *("u",) * 4)
+    said = talks(*lines, "ranger", "3", "u", "1", "reporter 32/13", "reporter", "2", "u", "b", "q")
+    for words in ("« à rappeler » mise", "Dans quelle boîte", "3. Labos", "Rangée dans « Labos »"):
+        assert words in said
+    assert "« 32/13 » n'est pas un moment à venir." in said
+    assert "Reportée" in said
+    assert "6. vue Non lues" in said
+    assert said.count("Marque annulée.") == 4
+    row = next(r for r in page_of_emails(practice.db, practice.inbox) if r.subject == "Avis")
+    assert row.keywords.split() == ["$seen"]
+    assert practice.subjects(Role.NONE) == []
+
+
+def test_views_labels_and_what_the_signs_say_are_heard(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    practice.deliver(*(letter(f"Lettre {n}") for n in range(25)))
+    said = talks("1", "1", "l", "à rappeler", "b", "6", "suite", "suite", "b", "12", "q")
+    assert "12. étiquette à rappeler" in said
+    assert said.count("27. non lue, ") == 1
+    assert "28. " not in said
+    assert said.count(", étiquette à rappeler") == 1
+
+
 def test_what_is_typed_is_kept_when_the_line_breaks(
     day: Path, practice: Practice, talks: Talks
 ) -> None:
@@ -131,6 +160,28 @@ def test_every_command_has_its_own_words(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("PLI_LANG", language)
         words = [word for name in COMMANDS for word in words_of(name)]
         assert len(words) == len(set(words))
+
+
+def test_what_takes_long_is_said_in_words_and_paused_by_its_number(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    much(practice.db, practice.account_id, practice.inbox)
+    said = talks("travaux", "pause 1", "travaux", "pause 2", "pause 3", "pause", "q")
+    assert "lettres de cabinet : 1 200 lettres sur 5 000, 31,2 Mo reçus, encore 13 min" in said
+    assert "document scanner thorax.dcm : 12,4 Mo sur 50,0 Mo, en pause" in said
+    assert "lettres de cabinet : 1 200 lettres sur 5 000, 31,2 Mo reçus, se met en pause" in said
+    assert "Reprend." in said
+    assert "Un envoi commencé ne se met pas en pause" in said
+    assert "Dites lequel, par son numéro dans « travaux »." in said
+    assert "#" not in said
+
+
+def test_a_document_that_is_not_here_says_so_in_its_letter(
+    day: Path, practice: Practice, talks: Talks
+) -> None:
+    document(practice.db, practice.account_id, practice.inbox, "scanner.dcm")
+    said = talks("1", "1", "q")
+    assert "1. scanner.dcm, 12,4 Mo sur 50,0 Mo, attend son tour" in said
 
 
 def test_idle_it_locks_and_asks_for_the_passphrase(

@@ -13,16 +13,18 @@ from pathlib import Path
 import pytest
 
 from store.db.accounts import set_link
+from store.db.authors import set_author
 from store.db.node import node_started
 from store.db.open import Connection
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Link
 from sync.documents.duty import read_documents
-from tests.tui.conftest import Opened
+from tests.tui.conftest import Opened, Person
 from tests.tui.health_world import DAY, LATEST, SERIES, from_hospital, hprim, potassium
 from tests.tui.practice import NOW, Practice, letter
 from tests.tui.test_snapshots import SCROLLBAR, SIZES
+from tests.unit.dispatch.practice import AUTHOR
 from tui.commands.flat.session import Flat
 from tui.commands.flat.talk import HungUp, Talk
 from tui.commands.flat.vocabulary import words_of
@@ -37,6 +39,9 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "patient": ("escape", "escape", "escape", "end", "I"),
     "patients": ("I", *"be"),
     "alerts": ("escape", "exclamation_mark"),
+    "composing_pick": ("escape", "escape", "home", "r", "ctrl+p"),
+    "composing_ticks": ("enter", "enter", "down", "enter"),
+    "composing_document": ("escape",),
 }
 """In the order they are visited; each begins where the last one was left."""
 
@@ -62,9 +67,18 @@ async def world(practice: Practice, today: None) -> Practice:
     practice.deliver(letter("Bilan, autre unité", hprim("24/10/2026", milligrams)))
     practice.deliver(letter("Bilan du jour", hprim("25/10/2026", *LATEST)))
     await read_documents(practice.db)
+    set_author(practice.db, practice.account_id, AUTHOR, now=NOW)
     set_link(practice.db, practice.account_id, Link.ONLINE, synced_at=NOW - 60)
     node_started(practice.db, os.getpid(), NOW)
     return practice
+
+
+async def rests(person: Person) -> None:
+    """Wait until everything is drawn; a question asked while composing waits for its answer."""
+    await person.pilot.pause()
+    waits = ("feed", "compose")
+    await person.until(lambda: all(w.is_finished or w.group in waits for w in person.app.workers))
+    await person.pilot.pause()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -81,9 +95,10 @@ async def test_every_screen_is_as_it_was_read(
     async with opened(size) as person:
         await person.press("f1", "escape")  # what was told at the beginning is over
         for name, pressed in SCREENS.items():
-            await person.settles()
-            await person.press(*pressed)
-            await person.settles()
+            await rests(person)
+            for key in pressed:
+                await person.press(key)
+                await rests(person)
             words = SCROLLBAR.sub(" ", person.text)
             text = re.sub(r" +$", "", words, flags=re.M).rstrip() + "\n"
             path = KEPT / f"{name}.{language}.{size[0]}x{size[1]}.txt"

@@ -45,10 +45,21 @@ NOT_ON_A_LINE = re.compile(f"\r|\t|\x1b|{NEVER.pattern}")
 COMMANDS = (
     *("status", "list INBOX", "search sujet", "account list", "outbox", "contact list"),
     *("drop list", "drop status", "drop rules", "drop report", "template list", "mailbox"),
-    *("show 1", "show 113", "outbox show 1", "outbox show 2", "directory search mull"),
+    *("works", "show 1", "show 113", "outbox show 1", "outbox show 2", "directory search mull"),
 )
-AS_JSON = ("status", "list INBOX", "search sujet", "show 1", "outbox show 2", "contact list")
-FLAT = "1\n2\nlire 1\ndocument\nboîtes\n1\nenvois\ndépôts\nétat\nchercher sujet\n1\nécrire\nq\n"
+AS_JSON = (
+    "works",
+    "status",
+    "list INBOX",
+    "search sujet",
+    "show 1",
+    "outbox show 2",
+    "contact list",
+)
+FLAT = (
+    "1\n2\nlire 1\ndocument\nboîtes\n1\nenvois\ntravaux\ndépôts\nétat\nchercher sujet\n1\n"
+    "écrire\nq\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +147,7 @@ def test_the_frame_of_the_list_is_straight(seen: Seen) -> None:
         ("directory", "Trouvés : 2"),
         ("accounts", "Comptes"),
         ("activity", "Journal"),
+        ("works", "document "),
     ],
 )
 def test_the_screens_meant_were_reached(seen: Seen, stage: str, words: str) -> None:

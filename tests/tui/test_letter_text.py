@@ -13,6 +13,7 @@ from tests.tui.practice import Practice, letter
 from tui.links import disguised, host_of, leads_elsewhere, with_hosts
 from tui.plain import Plain
 from tui.quotes import folded
+from tui.settings import Settings
 from tui.widgets.letter_text import LetterText
 
 QUOTED = "Oui, d'accord.\n\nLe 3 nov, vous avez écrit :\n" + "> ligne citée\n" * 30
@@ -188,6 +189,11 @@ async def test_printing_asks_first_and_needs_lp(
         await person.press("o")
         await person.sees("Envoyé à l'imprimante.")
         assert (tmp_path / "printed").read_bytes() == PDF[2]
+        tool(tools, "mon-lp", f"""cat > '{tmp_path}/'"$2" """)
+        person.app.apply_settings(Settings(print_command=("mon-lp", "-d", "à l'accueil")))
+        await person.press("p", "o")
+        await person.until((tmp_path / "à l'accueil").exists)
+        await person.sees("Envoyé à l'imprimante.")
 
 
 async def test_what_is_opened_is_in_a_private_file_that_goes_with_pli(

@@ -412,7 +412,6 @@ async def test_putting_off_is_undone_and_a_date_is_typed(
     async with opened() as person:
         await person.press("z")
         await person.sees("Reporter jusqu'à")
-        await person.press("tab")
         await person.types("32/13")
         await person.press("enter")
         await person.sees("Ce n'est pas une date à venir.")

@@ -8,6 +8,7 @@ import pytest
 
 from store import reasons
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
+from store.db.copied import hold_what_waits
 from store.db.drafts import draft_refused, save_draft, send_draft
 from store.db.emails import add_email
 from store.db.open import Connection, write
@@ -18,11 +19,13 @@ from store.host.paths import Home
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
+from store.model.mailbox import Role
 from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.route import Route, Way
 from store.model.submission import Recipient, RecipientState, SubmissionState
 from tests.tui.conftest import Opened
 from tests.tui.practice import ALICE, NOW, Practice, letter
+from tests.tui.test_lists import choose
 from tui.cli import run
 
 
@@ -116,6 +119,30 @@ async def test_a_doubtful_letter_is_sent_again_only_once_confirmed(
         await person.press("o")
         await person.sees("… en attente")
         assert submission(practice.db, id_).state is SubmissionState.QUEUED
+
+
+async def test_what_waited_in_a_copy_of_the_store_is_a_question(
+    practice: Practice, opened: Opened
+) -> None:
+    sent, left = queued(practice), queued(practice, name="m2")
+    hold_what_waits(practice.db, now=NOW)
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("? déjà parti ?")
+        await person.sees("quand cette copie de la boîte a été faite, vers le")
+        await person.press("x")
+        await person.sees("Vous avez renoncé à envoyer ce courrier d'ici")
+        assert submission(practice.db, left).state is SubmissionState.CANCELED
+        await person.press("j", "r")
+        await person.sees("peut-être déjà parti. L'envoyer quand même ?")
+        await person.press("n")
+        await person.settles()
+        assert submission(practice.db, sent).is_asked
+        await person.press("r")
+        await person.sees("L'envoyer quand même ?")
+        await person.press("o")
+        await person.sees("… en attente")
+        assert submission(practice.db, sent).state is SubmissionState.QUEUED
 
 
 async def test_a_refusal_shows_the_words_of_the_server_for_each_recipient(
@@ -286,6 +313,28 @@ async def test_what_a_letter_has_become_is_told_and_let_go(
         await person.sees("Pli n'en parle plus")
         await person.until(lambda: "échecs après remise" not in person.text)
         assert submission(practice.db, id_).state is SubmissionState.ACCEPTED
+
+
+async def test_what_came_back_stands_under_the_head_of_the_letter(
+    practice: Practice, opened: Opened
+) -> None:
+    id_ = queued(practice)
+    octets = letter("Avis", sender=ALICE, to="bob@labo.example", message_id="m1")
+    octets = octets.replace(b"@port.example>", b"@cabinet.example>", 1)
+    practice.deliver(octets, mailbox=practice.mailbox(Role.SENT))
+    attempted(practice.db, id_, SubmissionState.ACCEPTED, "", "ok")
+    report = Report(
+        email="bob@labo.example", kind=ReceiptKind.DSN, outcome=Outcome.FAILED, is_believed=True
+    )
+    async with opened((120, 30)) as person:
+        await choose(person, "Sans retour")
+        await person.sees("Avis")
+        await person.press("enter")
+        await person.sees("Retour de bob@labo.example : rien depuis que le serveur l'a prise")
+        with write(practice.db):
+            email_id = add_email(practice.db, practice.account_id, b"report", NOW)
+            note_reports(practice.db, id_, email_id, [report], now=NOW)
+        await person.sees("Retour de bob@labo.example : non distribué")
 
 
 async def test_a_doubt_says_when_it_is_looked_for_next(practice: Practice, opened: Opened) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pyte
@@ -84,8 +85,20 @@ def test_a_terminal_shows_what_it_would_have_been_sent_whole(seed: int) -> None:
 def test_what_is_not_known_is_neither_drawn_nor_erased() -> None:
     painting, words = Painting(), Strip([Segment("日本 b")])
     painting.forget(COLUMNS)
-    sent = painting.changes(ChopsUpdate([{9: words}], [(0, 9, 14)], [[14]]), console())
+    sent = painting.changes(ChopsUpdate([{9: words}], [(0, 9, 15)], [[15]]), console())
     assert sent == "\x1b[1;10H日本 b"
+
+
+def test_nothing_beside_what_was_drawn_anew_is_touched() -> None:
+    """Beside it a chop holds what stands behind the widgets, which Textual did not render."""
+    painting, says, shown = Painting(), console(), pyte.Screen(COLUMNS, ROWS)
+    painting.forget(COLUMNS)
+    whole = LayoutUpdate([[Strip([Segment("left mid right")])]], Region(0, 0, 14, 1))
+    chops = {0: Strip([Segment("????")]), 4: Strip([Segment(" MID   ")]), 11: Strip.blank(19)}
+    middle = ChopsUpdate([chops], [(0, 5, 8)], [[4, 11, 30]])
+    for each in (whole, middle):
+        pyte.Stream(shown).feed(painting.changes(each, says))
+    assert shown.display[0].rstrip() == "left MID right"
 
 
 def test_what_it_shows_already_is_not_sent() -> None:
@@ -119,6 +132,50 @@ def test_each_gesture_costs_a_bad_line_little(shown: list[str]) -> None:
     assert cost["\x1b[6~"] <= 40 * 120 * 0.75
     assert cost["\r"] <= 2_500
     assert cost["h"] <= 6_500
+
+
+def test_without_colours_none_is_sent_and_nothing_breaks(shown: list[str]) -> None:
+    with Terminal(shown, NO_COLOR="1") as terminal:
+        terminal.wait_for("Résultat 59")
+        terminal.press("\r")
+        terminal.wait_for("Bonjour, 59.")
+        codes = re.findall(rb"\x1b\[([0-9;]*)m", terminal.octets)
+    said = {code for group in codes for code in group.split(b";")}
+    assert said <= {b"", b"0", b"1", b"4", b"7", b"22", b"27"}
+
+
+def test_what_is_kept_of_errors_holds_no_letter(shown: list[str], tmp_path: Path) -> None:
+    """`pli 2>errors.txt` shows the screen on the terminal, as `pli` does."""
+    errors = tmp_path / "errors.txt"
+    script = f"import os, runpy; os.dup2(os.open({str(errors)!r}, os.O_CREAT | os.O_WRONLY), 2)\n"
+    with Terminal(
+        ["-c", script + "runpy.run_module('tests.tui.run_app', run_name='__main__')", *shown[2:]]
+    ) as terminal:
+        terminal.wait_for("Résultat 59")
+    assert errors.read_bytes() == b""
+
+
+def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str]) -> None:
+    with Terminal(shown) as terminal:
+        terminal.wait_for("Résultat 59")
+        terminal.settle()
+        for key in ("", "/", "?"):
+            terminal.press(key)
+            before = terminal.text
+            terminal.screen.erase_in_display(2)
+            terminal.press("\x0c")
+            assert terminal.text == before
+
+
+async def test_a_small_window_shows_one_thing_at_a_time(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Résultat du potassium", "Voici ce que dit la lettre.\n"))
+    async with opened((40, 12)) as person:
+        await person.sees("Résultat du p")
+        assert "Envoyés" not in person.text
+        await person.press("shift+tab")
+        await person.sees("Envoyés")
+        await person.press("tab", "enter")
+        await person.sees("Voici ce que dit la lettre.")
 
 
 async def test_at_rest_nothing_is_painted(

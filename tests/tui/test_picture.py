@@ -15,6 +15,7 @@ import pytest
 from store.db.migrate import migrate
 from store.db.open import connect
 from store.errors import Usage
+from store.host import keys
 from store.host.keys import create
 from store.host.paths import Home
 from tests.tui.conftest import Opened
@@ -103,12 +104,13 @@ async def test_without_the_renderer_the_text_is_offered(
 
 
 @pytest.fixture
-def letters(tmp_path: Path) -> list[str]:
+def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The command of a screen whose one letter has a PDF, and a renderer that draws PGM."""
     root = tmp_path / "home"
     root.mkdir(mode=0o700)
     home, key_file = Home(root), root / "key"
-    db = connect(home, create(home, key_file=key_file))
+    monkeypatch.setattr(keys, "MEMORY_KIB", 1024)
+    db = connect(home, create(home, key_file=key_file, passphrase="une phrase bien longue"))
     migrate(db)
     practice(db).deliver(letter(documents=[PDF]))
     db.close()
@@ -180,3 +182,17 @@ def test_kitty_is_drawn_for_and_cleaned_after(letters: list[str], tmp_path: Path
         terminal.wait_for("page.pdf")
         assert terminal.press("\x1b")
         terminal.wait_for("Réception")
+
+
+def test_a_picture_goes_when_nobody_is_there_and_the_store_locks(
+    letters: list[str], tmp_path: Path
+) -> None:
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    with Terminal([*letters, "2"], columns=100, rows=24, PATH=path) as terminal:
+        sent = ask_for_the_page(terminal)
+        answers(terminal, b"\x1b[?62c")
+        assert terminal.until(lambda: ASKED_KITTY in terminal.octets[sent:])
+        answers(terminal, b"\x1b_Gi=31;OK\x1b\\\x1b[?62c")
+        terminal.wait_for("Phrase de passe")
+        gone = terminal.octets.index(b"\x1b_Ga=d,q=2\x1b\\", sent)
+        assert b"page.pdf" not in terminal.octets[gone:]

@@ -176,7 +176,7 @@ async def test_attachments_are_listed_with_type_and_size(
     async with opened((120, 40)) as person:
         await person.press("enter")
         await person.sees("glycémie.pdf")
-        assert "application/pdf  25 o" in person.text
+        assert "PDF  25 o" in person.text
         assert "[nom suspect" in person.text
         assert "1 Ko" in person.text
 

@@ -79,7 +79,7 @@ def test_the_journal_has_what_was_sent_and_what_was_dropped(practice: Practice) 
     assert "envoi n° 2 à bob@labo.example : " in " ".join(words)
     assert len(words) == 4
     assert "document bilan.pdf : en partance" in words
-    assert [each for each in words if each.startswith("document \ufffd.pdf : refusé Ce document")]
+    assert [each for each in words if each.startswith("document \ufffd.pdf : refusé. Ce document")]
 
 
 async def test_the_journal_says_what_to_do_and_goes_there(

@@ -102,6 +102,18 @@ async def test_a_wrong_criterion_is_said_in_a_sentence(practice: Practice, opene
         await person.sees("« frm: » n'est pas un critère.")
 
 
+async def test_the_criteria_that_exist_are_read_to_the_last(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Bilan"))
+    async with opened() as person:
+        await person.press("slash")
+        await person.sees("taille:")
+        await person.types("truc:x")
+        await person.sees("n'est pas un critère")
+        await person.sees("réseau:.")
+
+
 async def test_what_a_letter_says_of_the_words_is_shown_and_marked(
     practice: Practice, opened: Opened
 ) -> None:

@@ -88,6 +88,10 @@ def test_everything_can_be_chosen() -> None:
         ("[lock]\nidle_minutes = true", "0 … 60"),
         ('[screen]\ntheme = "rose"', '"colour_blind"'),
         ('[notice]\ncommand = "rm -rf"', '["notify-send"'),
+        ('[document]\nprint = "lp -d accueil"', '["lp", "-d", "accueil"]'),
+        ('[document]\nopen = [""]', '["evince"]'),
+        ('[document]\nopen = ["a", 1]', '["evince"]'),
+        ('[document]\nopen = ["a\\nb"]', '["evince"]'),
         ('[keys]\narchvie = "E"', "archive"),
         ('[keys]\narchive = "ctrl+"', "touche"),
         ('[keys]\narchive = ["E"]', 'archive = "E"'),
@@ -214,12 +218,18 @@ async def test_no_letter_is_drawn_in_a_colour_where_there_is_one_only(
         assert drawn
 
 
-def test_a_notice_is_a_number_and_a_sentence_of_ours() -> None:
+def test_a_notice_is_a_number_and_a_sentence_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
     heard: list[str] = []
     tell(Settings(bell=True, sign=Sign.OSC777), words_of(1), heard.append)
     tell(Settings(), words_of(2), heard.append)
     assert heard == ["\x07\x1b]777;notify;Pli;Pli : 1 nouveau message\x07"]
     assert notice("osc9", Plain("a;b\x07c")) == "\x1b]9;a,b c\x07"
+    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    tell(Settings(bell=True, sign=Sign.OSC777), words_of(1), heard.append)
+    inside = "\x1b\x1b]777;notify;Pli;Pli : 1 nouveau message\x07"
+    assert heard[1] == f"\x07\x1bPtmux;{inside}\x1b\\"
+    assert notice("none", Plain("a"), in_tmux=True) == ""
 
 
 async def test_letters_that_come_are_announced_without_a_name(

@@ -9,14 +9,15 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from store.db.accounts import set_link
+from store.db.accounts import accounts, set_link
 from store.db.drops import add_rule
+from store.db.mailboxes import mailboxes
 from store.db.migrate import migrate
 from store.db.node import node_started
 from store.db.open import Connection, connect
@@ -24,7 +25,9 @@ from store.host import clock, keys
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Link
+from store.model.mailbox import Role
 from tests.tui.conftest import Person
+from tests.tui.long_works import much
 from tests.tui.practice import NOW, letter, practice
 from tests.tui.test_outbox_screen import queued
 from tests.tui.test_running_screens import passed, saying
@@ -109,6 +112,17 @@ async def report(person: Person) -> None:
     await person.until(lambda: not person.app.reports["doctor"].works)
 
 
+async def works(person: Person) -> None:
+    """What takes long, once there is something."""
+    key = person.app.key
+    assert key is not None
+    with closing(connect(person.app.home, key)) as db:
+        [by] = accounts(db)
+        much(db, by.id, next(m.id for m in mailboxes(db) if m.role is Role.INBOX))
+    await person.press("f6")
+    await person.sees("%")
+
+
 async def rests(person: Person) -> None:
     """Wait until everything is drawn; the palette goes on waiting for an answer."""
     await person.pilot.pause()
@@ -132,6 +146,7 @@ SCREENS: dict[str, Visit] = {
     "settings": by_keys("f2"),
     "activity": by_keys("f3"),
     "doctor": report,
+    "works": works,
     "locked": by_keys("f8"),
 }
 """In the order they are visited; each begins where the last one was left."""

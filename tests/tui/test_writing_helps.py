@@ -17,11 +17,10 @@ from store.db.drafts import drafts_waiting
 from store.db.sender_identities import change_identity
 from store.db.templates import Template, save_template
 from store.model.account import Endpoint
-from store.model.sender_identity import NO_CHECK, Quote, SenderIdentity
+from store.model.sender_identity import Quote, SenderIdentity
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tests.tui.test_writing import composing, field, kept, leaving
-from tui import spelling
 from tui.screens import letter_form
 from tui.screens.composer import ComposerScreen
 from tui.widgets.writing_area import WritingArea
@@ -184,70 +183,6 @@ async def test_tab_completes_the_path_of_a_document(
         await person.sees("Joints : bilan-b.pdf")
 
 
-FAKE = f"""#!{sys.executable}
-import sys
-print("@(#) International Ispell")
-for line in sys.stdin:
-    for word in line[1:].split():
-        if word == "pasient":
-            print("& pasient 2 3: patient, passent")
-        elif word == "zzz":
-            print("# zzz 0")
-    print()
-"""
-
-
-@pytest.fixture
-def hunspell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dictionary that knows every word but two."""
-    program = tmp_path / "bin" / "hunspell"
-    program.parent.mkdir()
-    program.write_text(FAKE, encoding="utf-8")
-    program.chmod(0o700)
-    monkeypatch.setenv("PATH", str(program.parent))
-
-
-async def test_doubtful_words_are_shown_and_written_otherwise(
-    practice: Practice, opened: Opened, hunspell: None
-) -> None:
-    async with opened(SIZE) as person:
-        await write(person)
-        person.find(WritingArea).text = "Le pasient va bien.\n> zzz cité\n"
-        await person.press("f7")
-        await person.sees("Mots douteux : 1")
-        assert "pasient   patient, passent" in person.text
-        await person.press("enter")
-        await person.sees("« pasient » : écrire plutôt")
-        await person.press("enter")
-        await person.sees("Aucun mot douteux.")
-        assert text(person) == "Le patient va bien.\n> zzz cité\n"
-
-
-async def test_without_a_dictionary_the_spelling_is_off_and_it_is_said(
-    practice: Practice, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    async with opened(SIZE) as person:
-        await write(person)
-        await person.press("f7")
-        await person.sees("Aucun vérificateur d'orthographe sur cette machine")
-        change_identity(practice.db, practice.account_id, SenderIdentity(dictionary=NO_CHECK))
-        await person.press("f7")
-        await person.sees("L'orthographe n'est pas vérifiée pour ce compte.")
-
-
-async def test_a_dictionary_that_hangs_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = tmp_path / "hunspell"
-    program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(999)\n", encoding="utf-8")
-    program.chmod(0o700)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(spelling, "SECONDS", 0.2)
-    with pytest.raises(Exception, match=r"spelling\.failed"):
-        await spelling.doubts("mot", "fr_FR")
-
-
 async def test_the_text_goes_to_another_editor_and_comes_back(
     practice: Practice, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,12 +231,20 @@ async def test_a_receipt_and_an_answer_are_asked_for_and_kept_with_the_draft(
         await person.sees("Réponse attendue avant quand ?")
         person.find(Input).value = "12/03/2031 18h"
         await person.press("enter")
-        await person.sees("F5 réponse avant le 12 mars 2031, 18:00")
+        await person.sees("Sans réponse, qui prévenir ?")
+        person.find(Input).value = "chef"
+        await person.press("enter")
+        await person.sees("Ce n'est pas une adresse")
+        person.find(Input).value = "chef@labo.test"
+        await person.press("enter")
+        await person.sees("F5 réponse avant le 12 mars 2031, 18:00,")
+        await person.sees("sinon avis à chef@labo.test")
         await person.press("escape")
         await person.sees("Brouillon gardé")
         [draft] = kept(practice.db)
         assert draft.receipt
         assert draft.answer_by == int(datetime(2031, 3, 12, 18).timestamp())
+        assert draft.tell == "chef@labo.test"
 
 
 async def test_what_is_typed_is_kept_when_the_typing_pauses(

@@ -9,7 +9,10 @@ import pytest
 
 from store.db.emails import email
 from store.db.open import Connection
+from store.db.work_wishes import pause, resume
+from store.db.works import Measured, save_measured
 from store.model.ids import EmailId
+from store.model.work import READING, Unit
 from sync import derive as module
 from sync.passes import READ_AT_ONCE
 from sync.replica.plan import FIRST_PAGE
@@ -42,8 +45,10 @@ def test_a_letter_removed_by_another_process_meanwhile_stops_nothing(
     someone.deliver(letter("un"), letter("deux"))
     real = module.emails_to_derive
 
-    def and_one_that_is_gone(db: Connection, version: int, limit: int) -> list[EmailId]:
-        batch = real(db, version, limit)
+    def and_one_that_is_gone(
+        db: Connection, version: int, limit: int, *, above: EmailId
+    ) -> list[EmailId]:
+        batch = real(db, version, limit, above=above)
         return [EmailId(99), *batch] if batch else []
 
     monkeypatch.setattr(module, "emails_to_derive", and_one_that_is_gone)
@@ -106,3 +111,36 @@ def test_a_window_reads_what_just_came_and_leaves_the_rest_for_later(db: Connect
 def test_a_first_page_is_read_at_once_whatever_the_line() -> None:
     """A lean line announces it in one window: it would be listed a few letters at a time."""
     assert READ_AT_ONCE >= FIRST_PAGE
+
+
+def test_while_reading_is_paused_what_comes_is_read_and_what_was_here_waits(
+    db: Connection,
+) -> None:
+    someone = practice(db)
+    someone.deliver(letter("un"), letter("deux"))
+    db.execute("UPDATE email SET derived_version = 0, subject = ''")
+    save_measured(db, [Measured(READING, None, Unit.LETTERS, 0, 2, 0.0, 0, 0)], now=1)
+    pause(db, READING, 1)
+    someone.deliver(letter("trois"))
+    assert {email(db, row[0]).subject for row in ids(db)} == {"", "trois"}
+    resume(db, READING, 1)
+    module.derive_emails(db)
+    assert {email(db, row[0]).subject for row in ids(db)} == {"un", "deux", "trois"}
+
+
+def test_a_backlog_counts_what_anybody_read_of_it(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONG_BACKLOG", 3)
+    someone = practice(db)
+    someone.deliver(letter("un"), letter("deux"), letter("trois"))
+    db.execute("UPDATE email SET derived_version = 0")
+    backlog = module.Backlog(db)
+    [told] = backlog.seen()
+    assert (told.done, told.whole) == (0, 3)
+    module.derive_emails(db, most=1)
+    [told] = backlog.seen()
+    assert (told.done, told.whole) == (1, 3)
+    module.derive_emails(db)
+    assert backlog.seen() == []
+    assert module.Backlog(db).seen() == []

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from store.asking.dates import moment_typed
 from tests.tui.practice import NOW
-from tui.later import Later, choices, typed
+from tui.later import Later, choices
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +56,12 @@ def test_in_the_evening_there_is_no_this_evening() -> None:
     ],
 )
 def test_a_date_is_read_as_it_is_written(words: str, at: str) -> None:
-    assert spoken(typed(words, NOW)) == at
+    assert spoken(moment_typed(words, NOW)) == at
 
 
-@pytest.mark.parametrize("words", ["", "demain", "32/1", "1/13", "12/11/2020", "1/1 25h", "29/2"])
+@pytest.mark.parametrize("words", ["", "hier", "32/1", "1/13", "12/11/2020", "1/1 25h", "29/2"])
 def test_what_is_no_date_to_come_is_refused(words: str) -> None:
-    assert typed(words, NOW) is None
+    assert moment_typed(words, NOW) is None
 
 
 def test_a_day_of_25_hours_still_begins_at_eight() -> None:

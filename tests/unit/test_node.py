@@ -11,7 +11,11 @@ import pytest
 from store.db import link
 from store.db.accounts import add_account
 from store.db.open import Connection
+from store.db.placements import newest
+from store.db.snoozing import snooze
+from store.db.snoozing import waiting as waiting_letters
 from store.errors import MailError, NeedsUser, Transient
+from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Endpoint
@@ -20,6 +24,8 @@ from store.model.link import LinkReport, LinkStep, Step
 from sync import node, waiting
 from sync.drop import watch
 from sync.node import _kept_up
+from sync.returning import bring_back
+from tests.tui.practice import NOW, letter, practice
 
 
 @pytest.mark.logs("node.duty_failed")
@@ -139,3 +145,25 @@ async def test_a_running_node_follows_the_rules_of_the_watched_folders(
     async with asyncio.timeout(30):
         await node.run_node(home, key, stop=stop)
     assert followed == [home]
+
+
+@pytest.mark.logs("account.stopped")
+async def test_the_node_brings_back_what_was_put_off(
+    home: Home, key: DataKey, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = practice(db)
+    made.deliver(letter("à revoir"), letter("plus tard"))
+    first, second = newest(db, made.inbox)
+    snooze(db, [first], NOW + 50)
+    snooze(db, [second], NOW + 500)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    assert await bring_back(db) == 50
+    assert waiting_letters(db).letters == 2
+    monkeypatch.setattr(clock, "now", lambda: NOW + 50)
+    stop = asyncio.Event()
+    running = asyncio.create_task(node.run_node(home, key, stop=stop))
+    while waiting_letters(db).letters == 2:
+        await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert newest(db, made.inbox) == [first]

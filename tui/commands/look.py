@@ -32,7 +32,7 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.host.link_words import hold_words, part_words
+from store.host.link_words import hold_words
 from store.host.lock import node_runs
 from store.model.account import Account
 from store.model.email import Email
@@ -42,6 +42,7 @@ from store.model.link import Hold
 from store.model.opened import LetterTrust
 from store.plain import facts_line, plain_block, plain_words, said
 from store.questions import how_to_answer, question_words
+from store.work_words import part_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 

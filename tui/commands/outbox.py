@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from store import outbox_words, reasons, route_words
+from store.db import copied
 from store.db.accounts import account
 from store.db.asked import answer as answer_asked
 from store.db.asked import asked_in
@@ -17,6 +18,7 @@ from store.db.submissions import outbox as all_submissions
 from store.db.submissions import release as release_submission
 from store.db.submissions import retry as retry_submission
 from store.db.submissions import submission
+from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
@@ -115,6 +117,37 @@ def retry(invocation: Invocation, id_: int) -> None:
     with invocation.store() as db:
         retry_submission(db, SubmissionId(id_), now=now())
     click.echo(said("cli.outbox.retried"), err=True)
+
+
+@outbox.command(help=sentence("cli.outbox.held"))
+@click.option("--send", "send", is_flag=True, help=sentence("cli.outbox.held_send"))
+@click.option("--leave", "leave", is_flag=True, help=sentence("cli.outbox.held_leave"))
+@click.pass_obj
+def held(invocation: Invocation, send: bool, leave: bool) -> None:
+    """The letters that waited when the store was copied, and the same answer to all of them."""
+    if send and leave:
+        raise Usage("outbox.which_answer")
+    with invocation.store() as db:
+        if send or leave:
+            n = copied.decide_all(db, leaves=send, now=now())
+            click.echo(said("outbox.held_sent" if send else "outbox.held_left", n=n), err=True)
+            return
+        rows = copied.asked_about(db)
+        for id_ in rows:
+            row = submission(db, id_)
+            to = ", ".join(r.email for r in row.recipients)
+            click.echo(plain_words(f"{row.id:>7} {to}  {row.subject}"))
+    if not rows:
+        click.echo(said("outbox.held_none"), err=True)
+
+
+@outbox.command(help=sentence("cli.outbox.hold"))
+@click.pass_obj
+def hold(invocation: Invocation) -> None:
+    """Ask about everything that waits: the machine was set back, and nothing here can see that."""
+    with invocation.store() as db:
+        found = copied.hold_what_waits(db, now=now())
+    click.echo(said("store.copied", **found._asdict()), err=True)
 
 
 @outbox.command(help=sentence("cli.outbox.release"))

@@ -169,7 +169,8 @@ class ActingScreen(PliScreen):
             self.pli.errand(partial(self._claim, self.chosen.placement_id), group="claim")
 
     async def _claim(self, placement_id: PlacementId) -> None:
-        self._toggle(await self.pli.desk.fetch(keyword_here, placement_id))
+        name = self.pli.settings.claim_name
+        self._toggle(await self.pli.desk.fetch(keyword_here, placement_id, name))
 
     def _toggle(self, keyword: str) -> None:
         row = self.chosen

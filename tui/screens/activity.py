@@ -69,7 +69,7 @@ def words_of(line: Told) -> Plain:
             return said("activity.sent", id=done.of, people=done.words, state=_sent(done, line))
         case Kind.DROP:
             state = sentence(f"activity.drop.{done.code}")
-            why = f" {sentence(done.reason)}" if done.reason else ""
+            why = f". {sentence(done.reason)}" if done.reason else ""
             return said("activity.drop", name=done.words, state=f"{state}{why}")
 
 

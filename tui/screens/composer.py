@@ -7,7 +7,9 @@ from functools import partial
 from textual.widgets import Input
 
 from store.compose import parse_addresses, resigned
+from store.db import answering
 from store.db.accounts import accounts
+from store.db.letter_sizes import largest_letter
 from store.db.sender_identities import identity
 from store.errors import Usage
 from store.filling import missing
@@ -15,8 +17,9 @@ from store.model.directory import Address, network_of
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from tui import gestures, writing_helps
+from tui.about_patient import check_document, choose_about, looked
 from tui.actions import IN_COMPOSER, bindings
-from tui.attaching import ask_for_document, ask_for_pasted
+from tui.attaching import ask_for_document, ask_for_pasted, check_size
 from tui.gestures import Place
 from tui.plain import plain_words, said
 from tui.screens.ask import Field, Question
@@ -38,6 +41,8 @@ class ComposerScreen(LetterForm):
     async def _close(self) -> None:
         apart = await self._keep()
         await self.pli.desk.wish(gestures.leave, self.place, self.pli.now())
+        if self.place.draft_id is None:
+            await self.pli.desk.wish(answering.end, self.claimed)  # nothing was written
         self.dismiss()
         if self.place.draft_id is not None:
             words = "tui.composer.kept_apart" if apart else "tui.done.kept"
@@ -67,11 +72,15 @@ class ComposerScreen(LetterForm):
     async def _send(self, at: int | None = None) -> None:
         written = self._written(_strict)
         self._check_whole(written)
-        if not written.subject and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
+        check_size(written, await self.pli.desk.read(largest_letter, self.account.id))
+        nameless = not written.subject and written.health is None
+        if nameless and not await self.pli.ask(Question(said("tui.ask.no_subject"))):
             return
         check_leaves(await self.ways.now(self.account.id, written), written)
         if await self._keep():
             return  # the other version may have been sent: the person looks before this one is
+        at_hand = (self.place.draft_id, self.account.id, written)
+        check_document(await self.pli.desk.read(looked, *at_hand))
         async with self._keeping:
             draft_id, done = await self.pli.desk.wish(
                 gestures.send,
@@ -81,6 +90,7 @@ class ComposerScreen(LetterForm):
                 self.pli.now(),
                 self.answered,
                 at,
+                self.claimed,
             )
             self.place = Place(draft_id)
             self.kept = self._written(lenient)
@@ -95,6 +105,7 @@ class ComposerScreen(LetterForm):
         if await self.pli.ask(Question(said("tui.ask.discard"))):
             async with self._keeping:
                 await self.pli.desk.wish(gestures.throw_away, self.place)
+                await self.pli.desk.wish(answering.end, self.claimed)
                 self.place, self.kept = Place(), self._written(lenient)
             self.dismiss()
 
@@ -103,15 +114,13 @@ class ComposerScreen(LetterForm):
         self.pli.errand(self._attach_document, group="compose")
 
     async def _attach_document(self) -> None:
-        attached = await ask_for_document(self.pli)
-        if attached is not None:
-            self.attachments = (*self.attachments, attached)
-            self._show_facts()
+        if attached := await ask_for_document(self.pli):
+            self._take_documents(*attached)
 
     def action_detach(self) -> None:
         """Take off the document attached last."""
         self.attachments = self.attachments[:-1]
-        self._show_facts()
+        self._take_documents()
 
     def on_writing_area_paths_pasted(self, event: WritingArea.PathsPasted) -> None:
         """Documents were dropped on the terminal, or their paths pasted."""
@@ -122,8 +131,15 @@ class ComposerScreen(LetterForm):
         if attached is None:
             self.text.put(event.pasted)
             return
-        self.attachments = (*self.attachments, *attached)
-        self._show_facts()
+        self._take_documents(*attached)
+
+    def action_about_patient(self) -> None:
+        """Say whom it is about, and that its document leaves as a health document."""
+        self.pli.errand(self._about_patient, group="compose")
+
+    async def _about_patient(self) -> None:
+        await choose_about(self)
+        self._look_for_ways()
 
     def action_toggle_receipt(self) -> None:
         """Ask its readers to say that they have read it, or no longer."""
@@ -135,11 +151,11 @@ class ComposerScreen(LetterForm):
 
     async def _expect_answer(self) -> None:
         if self.ways.how.answer_by:
-            self.ways.change(answer_by=0)
+            self.ways.change(answer_by=0, tell="")
             return
         at = await writing_helps.ask_when(self, said("tui.ask.answer_when"))
         if at is not None:
-            self.ways.change(answer_by=at)
+            self.ways.change(answer_by=at, tell=await writing_helps.ask_whom(self))
 
     def action_insert_template(self) -> None:
         """Put a template into the text."""
@@ -177,7 +193,7 @@ class ComposerScreen(LetterForm):
         self.pli.errand(self._ask_why, group="compose")
 
     async def _ask_why(self) -> None:
-        if not self.ways.found.space.non_medical:
+        if self.about.wish is not None or not self.ways.found.space.non_medical:
             raise Usage("route.non_medical_forbidden")
         before = plain_words(self.ways.how.non_medical)
         answer = await self.pli.ask(Field(said("tui.ask.non_medical"), before))
@@ -216,6 +232,7 @@ class ComposerScreen(LetterForm):
         read = self.pli.desk.read
         was, now_is = [await read(identity, each.id) for each in (before, self.account)]
         self.text.put_all(resigned(self.text.text, was, now_is))
+        self.underlining.forget()
         self._show_facts()
 
 

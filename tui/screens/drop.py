@@ -8,19 +8,27 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from store import reasons
+from store.age_words import age_words
 from store.compose import parse_addresses
-from store.db.drop_wishes import reject, release
+from store.db.copied import confirm_rule
+from store.db.drop_wishes import reject, release, undecide
+from store.db.open import Connection
 from store.errors import Usage
+from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.model.drop import (
+    ALERTS,
     DOUBTFUL_PATIENT,
     DropItem,
+    DropRule,
     ItemState,
     RuleSource,
     RuleState,
 )
+from store.model.ids import DropItemId
 from store.model.submission import SubmissionState
 from tui.actions import IN_DROPS, bindings
+from tui.filing import Done, Undone
 from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.ask import Field, Question
@@ -40,7 +48,6 @@ STEPS = (
 NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
-SILENT = "drop.silent"
 REACHED = {
     SubmissionState.QUEUED: 2,
     SubmissionState.DEFERRED: 2,
@@ -89,7 +96,7 @@ class DropList(LineList):
         """A rule and its folder, or a document and its steps."""
         entry = self.entries[row]
         if isinstance(entry, Watched):
-            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error == SILENT
+            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error in ALERTS
             return [(fit(watched_words(entry, self.now), width), BAD if down else BOLD)]
         item, done = entry.item, reached(entry)
         name_cells = min(NAME_CELLS, max(12, width - OTHER_CELLS - STEPS_CELLS))
@@ -102,8 +109,8 @@ class DropList(LineList):
             if item.wish:
                 words = said("tui.drop.released")
             style = BAD if item.needs_a_person else DIM
-        elif entry.submission is SubmissionState.UNCERTAIN:
-            words, style = said("outbox.uncertain"), WARN
+        elif entry.submission is SubmissionState.UNCERTAIN or entry.asked:
+            words, style = said("outbox.copied" if entry.asked else "outbox.uncertain"), WARN
         elif entry.missed:
             words, style = said("tui.drop.missed", n=entry.missed), BAD
         else:
@@ -119,9 +126,8 @@ def watched_words(entry: Watched, now: int) -> Plain:
         state = sentence("drop.rule.retired")
     numbers = ", ".join(f"{n} {sentence(f'drop.state.{s.value}')}" for s, n in entry.numbers)
     if entry.waits_since is not None:
-        hours = max(0, now - entry.waits_since) // 3600
-        numbers += f" ({sentence('drop.age', hours=hours)})"
-    to = f" → {', '.join(rule.to)}" if rule.to else ""
+        numbers += f" ({age_words(now - entry.waits_since)})"
+    to = f" → {', '.join(rule.fixed_to)}" if rule.fixed_to else ""
     return plain_words(
         f"{rule.name} : {state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
     )
@@ -179,8 +185,12 @@ class DropScreen(Aside):
         return entry.item
 
     def action_release(self) -> None:
-        """Let a held document leave to whom it is for."""
-        if held := self._held:
+        """Let a held document leave to whom it is for; watch again what a copy of the store does
+        not."""
+        entry = self.drops.current
+        if isinstance(entry, Watched) and entry.rule.copied_at:
+            self.pli.errand(partial(self._confirm, entry.rule), group="wish")
+        elif held := self._held:
             self.pli.errand(partial(self._release, held, ()), group="wish")
 
     def action_reroute(self) -> None:
@@ -193,12 +203,19 @@ class DropScreen(Aside):
         if held := self._held:
             self.pli.errand(partial(self._reject, held), group="wish")
 
+    async def _confirm(self, rule: DropRule) -> None:
+        if not await self.pli.ask(Question(said("tui.ask.confirm_rule", folder=rule.folder))):
+            return
+        await self.pli.desk.wish(confirm_rule, rule.name)
+        self.pli.say(said("cli.drop.confirmed", name=rule.name))
+        self.look()
+
     async def _release(self, held: DropItem, to: tuple[str, ...]) -> None:
         despite = held.reason in DOUBTFUL_PATIENT
         if despite and not await self.pli.ask(Question(said("tui.ask.release_despite"))):
             return
         await self.pli.desk.wish(release, held.id, to=to, despite=despite)
-        self.pli.say(said("tui.done.released"))
+        self.pli.did(Done(said("tui.done.released"), partial(_undecided, item_id=held.id)))
         self.look()
 
     async def _reroute(self, held: DropItem) -> None:
@@ -218,13 +235,19 @@ class DropScreen(Aside):
         if not await self.pli.ask(Question(said("tui.ask.reject"))):
             return
         await self.pli.desk.wish(reject, held.id, now=self.pli.now())
-        self.pli.say(said("tui.done.rejected"))
+        self.pli.did(Done(said("tui.done.rejected"), partial(_undecided, item_id=held.id)))
         self.look()
 
     def _explain(self) -> None:
         entry = self.drops.current
         words = said("tui.drop.empty") if entry is None else about(entry)
         self.query_one("#about", Words).say(words)
+
+
+def _undecided(db: Connection, *, item_id: DropItemId) -> Undone:
+    """Take a decision back, unless the node has done it meanwhile."""
+    back = undecide(db, item_id, now=now())
+    return Undone(said("tui.undone.held" if back else "tui.undone.held_too_late"))
 
 
 def about(entry: Entry) -> Plain:
@@ -234,8 +257,8 @@ def about(entry: Entry) -> Plain:
         if rule.last_error:
             return reasons.of_rule(rule)
         at = said("tui.never") if rule.last_scan_at is None else clock(rule.last_scan_at)
-        sentence_of = "tui.drop.rule" if rule.to else "tui.drop.rule_found"
-        return said(sentence_of, folder=rule.folder, to=", ".join(rule.to), at=at)
+        sentence_of = "tui.drop.rule" if rule.fixed_to else "tui.drop.rule_found"
+        return said(sentence_of, folder=rule.folder, to=", ".join(rule.fixed_to), at=at)
     lines = [
         said(
             "tui.drop.document",
@@ -252,7 +275,9 @@ def about(entry: Entry) -> Plain:
         lines.append(said("drop.wished"))
     elif entry.item.reason:
         lines += [said(code) for code in (entry.item.reason, *entry.item.lacks)]
-    if entry.submission is not None:
+    if entry.asked:
+        lines.append(said("tui.drop.asked"))
+    elif entry.submission is not None:
         lines.append(said(f"outbox.{entry.submission.value}.explained"))
     return Plain("\n".join(lines))
 

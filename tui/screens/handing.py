@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from store.db.opened import came_sealed
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from tui.app import PliApp
 
 PRINT_WITH, OPEN_WITH = "PLI_PRINT_WITH", "PLI_OPEN_WITH"
-"""Commands of the person's own; the document is the input of the first, a file of the second."""
+"""Commands for one run, before those of the settings (`document.print`, `document.open`). The
+document is the input of the first, a file of the second."""
 
 
 async def pipe_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
@@ -56,10 +59,9 @@ async def pipe_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
 
 async def print_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
     """Print it, once the person has said so: paper lies where others pass."""
-    command = os.environ.get(PRINT_WITH) or "lp"
-    if shutil.which(command.split()[0]) is None:
-        raise Usage("tui.outside.no_printer")
-    words = words_of(command)
+    words = _chosen(PRINT_WITH, pli.settings.print_command or ("lp",))
+    if shutil.which(words[0]) is None:
+        raise Usage("tui.outside.no_printer", command=words[0])
     if not await pli.ask(Question(said("tui.ask.print", name=part_words(part)))):
         return
     octets = await pli.desk.fetch(part_octets, email_id, part.number)
@@ -70,11 +72,12 @@ async def print_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
 
 async def open_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
     """Open it with the program of this machine for such files, once the person has said so."""
-    usual = "xdg-open" if _has_desktop() else ""
-    command = os.environ.get(OPEN_WITH) or usual
-    if not command:
+    usual = ("xdg-open",) if _has_desktop() else ()
+    words = _chosen(OPEN_WITH, pli.settings.open_command or usual)
+    if not words:
         raise Usage("tui.outside.no_desktop")
-    words = words_of(command)
+    if shutil.which(words[0]) is None:
+        raise Usage("tui.outside.no_program", command=words[0])
     if not await pli.ask(Question(_opening(part))):
         return
     octets = await pli.desk.fetch(part_octets, email_id, part.number)
@@ -83,6 +86,14 @@ async def open_part(pli: PliApp, email_id: EmailId, part: Part) -> None:
     await asyncio.to_thread(start, words, path)
     sealed = await pli.desk.read(came_sealed, email_id)
     pli.say(said("tui.done.opened_sealed" if sealed else "tui.done.opened"))
+
+
+def _chosen(variable: str, otherwise: Sequence[str]) -> Sequence[str]:
+    """The command that the environment names, for one run, or what was chosen for good."""
+    try:
+        return shlex.split(os.environ.get(variable, "")) or otherwise
+    except ValueError as error:
+        raise Usage("tui.outside.no_program", command=os.environ[variable]) from error
 
 
 def _opening(part: Part) -> Plain:

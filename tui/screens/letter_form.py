@@ -18,15 +18,20 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from store.compose import parse_addresses
+from store.db.answering import Claimed
+from store.db.letter_sizes import largest_letter
 from store.errors import Usage
 from store.model.account import Account
-from store.model.draft import Draft
+from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
-from tui import gestures
+from tui import claiming, gestures
+from tui.about_patient import AboutPatient, looked
 from tui.actions import IN_COMPOSER
+from tui.attaching import attached_words
+from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
-from tui.plain import NOTHING, plain_block, plain_words, said
-from tui.when import size
+from tui.plain import plain_block, plain_words, said
+from tui.underlining import Underlining
 from tui.widgets.completion import PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
@@ -51,6 +56,8 @@ LABELS = {
 class LetterForm(ModalScreen[None]):
     """What is filled in. Modal: letters typed here are never commands."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+
     def __init__(
         self,
         pli: PliApp,
@@ -59,18 +66,22 @@ class LetterForm(ModalScreen[None]):
         *,
         place: Place = Place(),
         answered: Answered | None = None,
+        claimed: Claimed | None = None,
     ) -> None:
         super().__init__()
         self.pli, self.account = pli, account
-        self.place, self.answered = place, answered
+        self.place, self.answered, self.claimed = place, answered, claimed
         self.attachments = draft.attachments
         self.first = self.kept = draft
         self._keeping = asyncio.Lock()
         self._pause: Timer | None = None
+        self._largest: int | None = None
+        self.underlining = Underlining(self)
 
     def compose(self) -> ComposeResult:
         """Sender, four fields, the ways to whom they name, what is attached, the text, the keys."""
         yield Words(id="sender", classes="title")
+        yield Words(id="claim", classes="warned")
         first = self.first
         values = [as_field(group) for group in (first.to, first.cc, first.bcc)]
         values.append(plain_words(first.subject))
@@ -84,8 +95,9 @@ class LetterForm(ModalScreen[None]):
                 yield field
         yield PeopleFound(self.pli)
         yield Ways(self.pli, first)
+        yield AboutPatient(first.health)
         yield Words(id="attached")
-        text = WritingArea(plain_block(first.body), id="text", tab_behavior="focus")
+        text = WritingArea(plain_block(first.body), id="text")
         text.cursor_blink = False
         yield text
         yield KeyLine(IN_COMPOSER)
@@ -94,7 +106,10 @@ class LetterForm(ModalScreen[None]):
         """The first field still empty is the one to fill."""
         self._show_facts()
         self.kept = self._written(lenient)
+        self.query_one("#claim").display = False
+        self._look_around()
         self.text.move_cursor_to_writing()
+        self.underlining.soon()
         empty = [name for name in ("to", "subject") if not self._field(name)]
         self.query_one(f"#{empty[0]}" if empty else "#text").focus()
         self.set_interval(KEEP_SECONDS, self._keep_now)
@@ -119,16 +134,59 @@ class LetterForm(ModalScreen[None]):
     def _show_facts(self) -> None:
         words = said("tui.composer.sender", who=people([self.sender]))
         self.query_one("#sender", Words).say(words)
-        names = [f"{plain_words(a.name)} ({size(a.size)})" for a in self.attachments]
-        attached = self.query_one("#attached", Words)
-        attached.display = bool(names)
-        attached.say(said("tui.composer.attached", names=", ".join(names)) if names else NOTHING)
+        self._show_attached()
+        self.pli.chore(self._weigh, group="weigh", exclusive=True)
         self._look_for_ways()
+
+    async def _weigh(self) -> None:
+        self._largest = await self.pli.desk.read(largest_letter, self.account.id)
+        if self.is_attached:
+            self._show_attached()
+
+    def _show_attached(self) -> None:
+        attached = self.query_one("#attached", Words)
+        attached.display = bool(self.attachments)
+        attached.say(attached_words(self._written(lenient), self._largest))
 
     @property
     def ways(self) -> Ways:
         """By which way it reaches each of them."""
         return self.query_one(Ways)
+
+    @property
+    def about(self) -> AboutPatient:
+        """Whom it is about, where it is to leave as a health document."""
+        return self.query_one(AboutPatient)
+
+    def on_store_changed(self, event: StoreChanged) -> None:
+        """The node may have looked at the document."""
+        if self.is_mounted:
+            self._look_around()
+
+    def _look_around(self) -> None:
+        if self.about.wish is not None:
+            self.pli.chore(self._look_at_document, group="about", exclusive=True)
+        if self.answered is not None:
+            self.pli.chore(self._look_at_claims, group="claims", exclusive=True)
+
+    async def _look_at_claims(self) -> None:
+        assert self.answered
+        words = await claiming.others(self.pli, self.answered.email_id)
+        if self.is_attached:
+            self.query_one("#claim", Words).display = bool(words)
+            self.query_one("#claim", Words).say(words)
+
+    async def _look_at_document(self) -> None:
+        written = self._written(lenient)
+        found = await self.pli.desk.read(looked, self.place.draft_id, self.account.id, written)
+        if self.is_attached and written == self._written(lenient):
+            self.about.show(found)
+
+    def _take_documents(self, *documents: Attachment) -> None:
+        """These too are attached, and kept at once: where they came from may be gone soon."""
+        self.attachments = (*self.attachments, *documents)
+        self._show_facts()
+        self._keep_soon()
 
     def _look_for_ways(self, *, again: bool = False) -> None:
         self.ways.look(self.account.id, self._written(whole_addresses), again=again)
@@ -138,6 +196,15 @@ class LetterForm(ModalScreen[None]):
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE_SECONDS, self._keep_soon)
+        self.underlining.soon()
+
+    def on_writing_area_scrolled(self) -> None:
+        """Other words are on the screen."""
+        self.underlining.soon()
+
+    def on_text_area_selection_changed(self) -> None:
+        """The word that was being typed may have been left."""
+        self.underlining.soon()
 
     def _keep_soon(self) -> None:
         self.pli.chore(self.keep_quietly, group="keep")
@@ -186,10 +253,11 @@ class LetterForm(ModalScreen[None]):
             written = self._written(lenient)
             if written == self.kept:
                 return False
-            draft_id, apart = await self.pli.desk.wish(
+            self.place, apart = await self.pli.desk.wish(
                 gestures.keep, self.account.id, written, self.place, self.pli.now()
             )
-            self.place, self.kept = Place(draft_id), written
+            self.kept = written
+            self._look_around()
             if apart:
                 self.pli.say(said("tui.composer.kept_apart"))
             return apart

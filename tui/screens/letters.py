@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
+from store.db.answering import claimants_of
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
 from store.db.letter_trust import letter_trust
 from store.db.open import Connection
 from store.db.outlines import want
+from store.db.returns import sent_as
 from store.db.structures import want_part
 from store.model.email import SEEN, Email, Part, PartState
 from store.model.ids import EmailId
 from store.model.opened import LetterTrust
+from store.model.submission import EmailSubmission
 from tui import filing
 from tui.actions import ON_LETTERS, Action
 from tui.glance import Glance
@@ -66,7 +69,9 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
         shown = self.letter.email if self.is_there else None
         if shown is None:
             return
+        self.letter.show_returns(await self.pli.desk.read(sent_as, shown.id))
         self.letter.show_health(await self.pli.desk.read(letter_health, shown.id))
+        self.letter.show_claim(await self.pli.desk.read(claimants_of, shown.id))
         before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
         if trust == before and shown.is_whole:
             return
@@ -93,11 +98,14 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
             self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
-        found, trust, health = await self.pli.desk.read(_with_trust, row.email_id)
+        found, trust, health, sent = await self.pli.desk.read(_with_trust, row.email_id)
+        people = await self.pli.desk.read(claimants_of, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
+        self.letter.show_returns(sent)
         self.letter.show_health(health)
+        self.letter.show_claim(people)
         self.trust_line.show(trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
@@ -232,5 +240,8 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
             self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
 
 
-def _with_trust(db: Connection, email_id: EmailId) -> tuple[Email, LetterTrust, LetterHealth]:
-    return email(db, email_id), letter_trust(db, email_id), letter_health(db, email_id)
+def _with_trust(
+    db: Connection, email_id: EmailId
+) -> tuple[Email, LetterTrust, LetterHealth, EmailSubmission | None]:
+    found = email(db, email_id), letter_trust(db, email_id), letter_health(db, email_id)
+    return *found, sent_as(db, email_id)

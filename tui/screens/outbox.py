@@ -234,10 +234,10 @@ class OutboxScreen(Aside):
             self.pli.errand(partial(self._retry, entry), group="wish")
 
     async def _retry(self, entry: EmailSubmission) -> None:
-        if entry.state is SubmissionState.UNCERTAIN and not await self.pli.ask(
-            Question(said("tui.ask.retry_uncertain"))
-        ):
-            return
+        if entry.state is SubmissionState.UNCERTAIN:
+            words = "tui.ask.retry_copied" if entry.is_asked else "tui.ask.retry_uncertain"
+            if not await self.pli.ask(Question(said(words))):
+                return
         await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
         self.pli.say(said("tui.done.retried"))
         self.look()
@@ -268,7 +268,8 @@ def about(
 
 
 def _about_recipient(recipient: Recipient) -> Plain:
-    words = f"  {recipient.email} : {outbox_words.of_recipient(recipient, long_date)}"
+    state = outbox_words.of_recipient(recipient, long_date)
+    words = f"  {said('tui.said_of', who=recipient.email, words=state)}"
     words += f", {way_of(recipient)}" if recipient.way else ""
     if recipient.reply:
         words += f" ({recipient.code or ''} {recipient.reply})"

@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from store.asking.dates import moment_typed
 from tui.actions import IN_FIELD, bindings
-from tui.later import Choice, Later, typed
+from tui.later import Choice, Later
 from tui.plain import Plain, fit, plain_words, said
 from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.words import Words
@@ -32,10 +34,11 @@ class _Choices(LineList):
 
 
 class _Pick(ModalScreen[Answer | None]):
-    """A list, and under it a field; Tab goes from one to the other."""
+    """A list, and under it a field. One types at once, or the arrows choose; Enter takes what is
+    typed or, where nothing is, what the list is at."""
 
     BINDINGS = bindings(IN_FIELD)
-    AUTO_FOCUS = "_Choices"
+    AUTO_FOCUS = "Input"
 
     def __init__(self, question: Plain, words: Sequence[Plain], hint: Plain) -> None:
         super().__init__()
@@ -52,10 +55,32 @@ class _Pick(ModalScreen[Answer | None]):
             yield field
             yield Words(said("tui.ask.pick"), classes="keys")
 
-    def on_mount(self) -> None:
-        """Where there is nothing to choose, one types."""
-        if not self.words:
-            self.query_one(Input).focus()
+    def on_key(self, event: Key) -> None:
+        """The arrows move in the list while the field is typed in."""
+        shown = self.query_one(_Choices)
+        if event.key in ("down", "up") and not shown.has_focus:
+            event.stop()
+            shown.go_to(shown.cursor + (1 if event.key == "down" else -1))
+
+    def on_line_list_opened(self, event: LineList.Opened) -> None:
+        """Enter, or a click, in the list."""
+        self.choose(event.row)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the field."""
+        typed, shown = event.value.strip(), self.query_one(_Choices)
+        if typed:
+            self.take(typed)
+        elif shown.count:
+            self.choose(shown.cursor)
+        else:
+            self.dismiss(None)
+
+    def choose(self, row: int) -> None:
+        """Answer with a row of the list."""
+
+    def take(self, typed: str) -> None:
+        """Answer with what was typed."""
 
     def action_decline(self) -> None:
         """Escape."""
@@ -73,13 +98,13 @@ class PickLabel(_Pick[str]):
         ]
         super().__init__(said("tui.ask.label"), words, said("tui.ask.new_label"))
 
-    def on_line_list_opened(self, event: LineList.Opened) -> None:
-        """Enter in the list."""
-        self.dismiss(self.keywords[event.row])
+    def choose(self, row: int) -> None:
+        """One that is known."""
+        self.dismiss(self.keywords[row])
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field."""
-        self.dismiss(event.value.strip() or None)
+    def take(self, typed: str) -> None:
+        """A new one."""
+        self.dismiss(typed)
 
 
 class PickWhen(_Pick[int | Later]):
@@ -90,13 +115,13 @@ class PickWhen(_Pick[int | Later]):
         words = [choice.words for choice in choices]
         super().__init__(said("tui.ask.when"), words, said("tui.ask.date"))
 
-    def on_line_list_opened(self, event: LineList.Opened) -> None:
-        """Enter in the list."""
-        self.dismiss(self.choices[event.row].at)
+    def choose(self, row: int) -> None:
+        """One of the usual times."""
+        self.dismiss(self.choices[row].at)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field: a date that has not come yet."""
-        at = typed(event.value, self.now)
+    def take(self, typed: str) -> None:
+        """A moment that has not come yet."""
+        at = moment_typed(typed, self.now)
         if at is None:
             self.query_one("#trouble", Words).say(said("tui.ask.no_date"))
         else:

@@ -47,9 +47,8 @@ async def show_picture(pli: PliApp, email_id: EmailId, part: Part) -> None:
     octets = await pli.desk.fetch(part_octets, email_id, part.number)
     picture = await asyncio.to_thread(_drawn, program, octets)
     try:
-        # Nothing may be drawn meanwhile: it would wait for a thread of Textual's that has ended.
-        with pli.batch_update(), pli.suspend():
-            shown = await asyncio.to_thread(_show, picture, lambda: pli.is_running)
+        async with pli.aside():
+            shown = await asyncio.to_thread(_show, picture, lambda: not pli.is_idle)
     except SuspendNotSupported as error:
         raise Usage("tui.picture.no_terminal") from error
     if not shown:

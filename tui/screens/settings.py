@@ -12,7 +12,7 @@ from tui.glance import Glance
 from tui.plain import NOTHING, Plain, explained, fit, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.screen import Aside
-from tui.settings import FIELDS, Settings, Sign, Theme, change, read, written
+from tui.settings import FIELDS, ClaimWhen, Settings, Sign, Theme, change, read, written
 from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.words import Words
 
@@ -22,6 +22,8 @@ CYCLES: dict[str, tuple[str, ...]] = {
     "screen.mouse": ("true", "false"),
     "notice.bell": ("true", "false"),
     "notice.terminal": tuple(Sign),
+    "answering.claim": tuple(ClaimWhen),
+    "writing.underline": ("true", "false"),
 }
 """Settings with few values: Enter takes the next."""
 

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from store.errors import MailError
-from store.host import keys
+from store.host.apart import unlock_apart
 from store.host.paths import Home
 from tui.plain import explained, said
 from tui.widgets.key_line import KeyLine
@@ -55,7 +55,7 @@ class UnlockScreen(Screen[None]):
     async def _try(self, passphrase: str) -> None:
         async with self._one_at_a_time:
             try:
-                key = await asyncio.to_thread(keys.unlock, self.home, passphrase=passphrase)
+                key = await asyncio.to_thread(unlock_apart, self.home, passphrase)
             except MailError as error:
                 self.query_one("#answer", Words).say(explained(error))
                 await pause(self.pause_seconds)

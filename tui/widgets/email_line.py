@@ -10,13 +10,14 @@ from store.db.emails import EmailRow
 from store.db.labels import labels_of
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
 from store.model.health import Health
+from tui.letter_words import sender_words, subject_words
 from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.when import DATE_CELLS, short_date
 from tui.widgets.line_list import BOLD, PLAIN, Piece
 
 SIGNS = 4
-WIDE = 90
-SENDER_CELLS, SENDER_CELLS_WIDE = 18, 26
+WIDE, NARROW = 90, 48
+SENDER_CELLS, SENDER_CELLS_WIDE, SENDER_CELLS_NARROW = 18, 26, 10
 MOST_LABELS, LABEL_CELLS = 3, 12
 """More would leave no room for what the letter is about."""
 THUNDERBIRD = {
@@ -43,16 +44,17 @@ class Look:
 def email_line(row: EmailRow, width: int, look: Look, *, selected: bool) -> list[Piece]:
     """The line of a letter, `width` cells wide."""
     keywords = row.keywords.split()
-    who = plain_words(row.sender_name or row.sender_email)
+    who = sender_words(row.sender_name or row.sender_email)
     if look.written_here and row.recipient:
         who = said("tui.mail.recipient", name=plain_words(row.recipient))
     if row.depth:
         who = Plain(f"└ {who}")
     sender_cells = SENDER_CELLS_WIDE if width >= WIDE else SENDER_CELLS
+    sender_cells = SENDER_CELLS_NARROW if width < NARROW else sender_cells
     back = row.received_at != row.came_at
     words = signs(keywords, document_sign(row), back=back, selected=selected)
     words += f"{short_date(row.came_at, look.now):>{DATE_CELLS}}  {fit(who, sender_cells)}  "
-    subject = f"{labelled(row.keywords, look.labels)}{plain_words(row.subject)}"
+    subject = f"{labelled(row.keywords, look.labels)}{subject_words(row.subject)}"
     if claimants(keywords):
         subject = f"[{claim_words(keywords)}] {subject}"
     if row.folded:

@@ -13,9 +13,13 @@ from textual.containers import Vertical
 
 from store.host.i18n import sentence
 from store.model.email import Email, EmailAddress, Part
+from store.model.submission import EmailSubmission, Recipient, RecipientState
+from store.outbox_words import of_recipient
 from tui.actions import ON_LETTERS
+from tui.claiming import claim_line
 from tui.health.letter_line import letter_line
 from tui.health.reading import NO_HEALTH, LetterHealth
+from tui.letter_words import date_words, sender_words
 from tui.links import with_hosts
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.quotes import folded, has_long_quotes
@@ -34,6 +38,8 @@ class LetterPane(Vertical):
     LetterPane { height: 1fr; }
     LetterPane #head { height: auto; max-height: 9; padding: 0 1; border-bottom: solid $primary; }
     LetterPane #health { height: auto; max-height: 3; display: none; padding: 0 1; }
+    LetterPane #claim { height: auto; display: none; padding: 0 1; text-style: bold; }
+    LetterPane #returns { height: auto; max-height: 4; display: none; padding: 0 1; }
     LetterPane #body { padding: 0 1; }
     """
 
@@ -46,6 +52,8 @@ class LetterPane(Vertical):
     def compose(self) -> ComposeResult:
         """Head, attachments, text."""
         yield Words(said("tui.letter.none"), id="head")
+        yield Words(id="claim")
+        yield Words(id="returns")
         yield Words(id="health")
         yield PartList(id="parts")
         yield LetterText(id="body")
@@ -67,10 +75,23 @@ class LetterPane(Vertical):
         self.parts.show(documents_of(email), email.price)
         self.body.show(self._text(email))
 
+    def show_returns(self, sent: EmailSubmission | None) -> None:
+        """Say what came back to a letter of ours, for each recipient; nothing of any other."""
+        lines = [] if sent is None else [_return(each) for each in sent.recipients[:MOST_PEOPLE]]
+        line = self.query_one("#returns", Words)
+        line.styles.display = "block" if lines else "none"
+        line.say(Plain("\n".join(lines)))
+
     def show_health(self, health: LetterHealth) -> None:
         """Say which health documents it holds; nothing at all when it holds none."""
         key = next(action.shown for action in ON_LETTERS if action.name == "health_document")
         line, words = self.query_one("#health", Words), letter_line(health, key)
+        line.styles.display = "block" if words else "none"
+        line.say(words)
+
+    def show_claim(self, people: tuple[str, ...]) -> None:
+        """Say who answers it; nothing at all when nobody does."""
+        line, words = self.query_one("#claim", Words), claim_line(people)
         line.styles.display = "block" if words else "none"
         line.say(words)
 
@@ -106,9 +127,18 @@ class LetterPane(Vertical):
         """Show no letter."""
         self.email = None
         self.query_one("#head", Words).say(said("tui.letter.none"))
+        self.show_returns(None)
         self.show_health(NO_HEALTH)
+        self.show_claim(())
         self.parts.show([])
         self.body.show(NOTHING)
+
+
+def _return(recipient: Recipient) -> Plain:
+    what = of_recipient(recipient, long_date)
+    if recipient.state is RecipientState.ACCEPTED and not recipient.fate:
+        what = said("tui.letter.no_return", at=long_date(recipient.at or 0))
+    return said("tui.letter.return", who=plain_words(recipient.email), what=what)
 
 
 def documents_of(email: Email) -> list[Part]:
@@ -139,14 +169,15 @@ def head(email: Email) -> Plain:
 
 def lines_of(email: Email) -> Plain:
     """Who, to whom, when, about what: one line each."""
-    lines = [("tui.letter.from", people([email.sender])), ("tui.letter.to", people(email.to))]
+    sender = people([email.sender]) if email.sender.email else sender_words(email.sender.name)
+    lines = [("tui.letter.from", sender), ("tui.letter.to", people(email.to))]
     if email.cc:
         lines.append(("tui.letter.cc", people(email.cc)))
     if email.reply_to and [a.email for a in email.reply_to] != [email.sender.email]:
         lines.append(("tui.letter.reply_to", people(email.reply_to)))
-    at = email.received_at if email.sent_at is None else email.sent_at
-    lines.append(("tui.letter.date", Plain(long_date(at))))
-    lines.append(("tui.letter.subject", plain_words(email.subject)))
+    lines.append(("tui.letter.date", date_words(email)))
+    subject = plain_words(email.subject) or said("tui.letter.no_subject")
+    lines.append(("tui.letter.subject", subject))
     width = max(len(sentence(key)) for key, _ in lines)
     return Plain("\n".join(f"{sentence(key):<{width}} {value}" for key, value in lines))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from store.host.link_words import part_words as state_words
 from store.model.email import Part
 from store.model.link import NO_PRICE, LinkPrice
+from store.work_words import part_words as state_words
 from tui.file_names import is_odd
+from tui.letter_words import kind_words
 from tui.plain import Plain, fit, plain_words, said
 from tui.when import size
 from tui.widgets.line_list import PLAIN, WARN, LineList, Piece
@@ -44,7 +45,7 @@ class PartList(LineList):
     def pieces(self, row: int, width: int) -> list[Piece]:
         """Name, type, size; what it costs while it is not here; how many are on the next page."""
         part = self.parts[row]
-        facts = plain_words(f"  {part.media_type}  {size(part.size)}")
+        facts = plain_words(f"  {kind_words(part)}  {size(part.size)}")
         if state := state_words(part, self.price):
             facts = Plain(f"{facts}  {plain_words(state)}")
         below = self.count - row - 1

@@ -15,6 +15,7 @@ from store.host.i18n import sentence
 from store.host.link_words import hold_words
 from store.model.account import Account, Link
 from store.model.link import Hold
+from store.work_words import summary_words
 from tui.glance import Glance
 from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.when import short_date
@@ -38,7 +39,7 @@ class StatusLine(Widget):
     def show(self, glance: Glance, *, node_alive: bool, now: int) -> None:
         """Show the state of the world."""
         left = node_words(glance, node_alive=node_alive, now=now)
-        right = under_way_words(glance)
+        right = under_way_words(glance, node_alive=node_alive, now=now)
         trouble = not node_alive or any(account.last_error for account in glance.accounts)
         trouble = trouble or bool(glance.questions)
         if (left, right, trouble) != (self.left, self.right, self.trouble):
@@ -80,17 +81,17 @@ def node_words(glance: Glance, *, node_alive: bool, now: int) -> Plain:
 def link_words(account: Account, now: int, hold: Hold | None = None) -> Plain:
     """An account and its line, in a few words; an error, or a budget, is its whole sentence."""
     if account.last_error and account.link in (Link.OFFLINE, Link.NEEDS_USER):
-        return plain_words(f"{account.name} : {reasons.of_account(account)}")
+        return said("tui.said_of", who=account.name, words=reasons.of_account(account))
     if hold is not None:
-        return plain_words(f"{account.name} : {hold_words(hold)}")
+        return said("tui.said_of", who=account.name, words=hold_words(hold))
     words = f"{account.name} {sentence(f'link.{account.link.value}')}"
     if account.last_synced_at is not None:
         words += f" {short_date(account.last_synced_at, now)}"
     return plain_words(words)
 
 
-def under_way_words(glance: Glance) -> Plain:
-    """What waits for the person, then what has not left yet; '' when nothing does."""
+def under_way_words(glance: Glance, *, node_alive: bool, now: int) -> Plain:
+    """What waits for the person, what has not left yet, what takes long; '' when nothing does."""
     kinds = {
         "tui.under_way.questions": len(glance.questions) + glance.count("asking"),
         "tui.under_way.troubled": glance.count("troubled"),
@@ -99,4 +100,7 @@ def under_way_words(glance: Glance) -> Plain:
         "tui.under_way.refused": glance.count("refused"),
         "tui.under_way.leaving": glance.count("writing", "queued", "sending", "deferred"),
     }
-    return Plain(" · ".join(said(kind, n=n) for kind, n in kinds.items() if n))
+    words = [said(kind, n=n) for kind, n in kinds.items() if n]
+    if long := summary_words(glance.works, node_alive=node_alive, now=now):
+        words.append(long)
+    return Plain(" · ".join(words))

@@ -22,11 +22,11 @@ from store.db.whitelist import trust_space
 from store.errors import NeedsUser, Permanent, Usage
 from store.host.i18n import sentence
 from store.model.account import Signs
-from store.model.draft import Draft
+from store.model.draft import Draft, HealthWish
 from store.model.email import EmailAddress
 from store.model.ids import AccountId
 from store.model.route import Envelope, Route, TrustSpace, Way
-from store.routing.content import content_of, recipients_of
+from store.routing.content import content_of, patients_mailbox, recipients_of
 from store.routing.domains import domain_of
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.when import long_date
@@ -49,6 +49,8 @@ class Found:
     space: TrustSpace = field(default_factory=TrustSpace)
     names: tuple[tuple[AccountId, str], ...] = ()
     """Of the accounts."""
+    sealable: int = 0
+    """How many of them it could be sealed for, while nobody asked for that."""
     has_key: bool = False
     always_signs: bool = False
 
@@ -60,11 +62,14 @@ class Found:
 
 def ways_of(shelf: Shelf, account_id: AccountId, written: Draft, now: int) -> Found:
     """The way to each recipient, and whether there is a key to sign and seal with."""
-    db, people = shelf.db, recipients_of(written)
+    db, people = shelf.db, [*recipients_of(written), *filter(None, [patients_mailbox(written)])]
+    content = content_of(written)
+    sealed = (
+        () if content.seal else routes(db, account_id, people, replace(content, seal=True), now=now)
+    )
     return Found(
-        routes=routes(
-            db, account_id, people, content_of(written), now=now, listings=shelf.listings
-        ),
+        routes=routes(db, account_id, people, content, now=now, listings=shelf.listings),
+        sealable=sum(one.envelope is Envelope.SEALED for one in sealed),
         space=trust_space(db),
         names=tuple((each.id, each.name) for each in accounts(db)),
         has_key=any(each.not_after_at >= now for each in keys(db, account_id)),
@@ -119,7 +124,7 @@ class Ways(Words):
         super().__init__(id="ways")
         self.pli = pli
         self.how = first
-        """What the person chose: its `seal`, `sign`, `receipt`, `answer_by`, `non_medical`."""
+        """What the person chose, as `change` does."""
         self.found = Found()
         self._asked: tuple[AccountId, Draft] | None = None
 
@@ -127,8 +132,9 @@ class Ways(Words):
         """At first, how it leaves."""
         self._show()
 
-    def change(self, **chosen: bool | int | str) -> None:
-        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `non_medical`."""
+    def change(self, **chosen: bool | int | str | HealthWish | None) -> None:
+        """Choose otherwise: `seal`, `sign`, `receipt`, `answer_by`, `tell`, `non_medical`,
+        `health`."""
         self.how = replace(self.how, **chosen)  # type: ignore[arg-type]
         self._show()
 
@@ -141,7 +147,9 @@ class Ways(Words):
             sign=how.sign,
             receipt=how.receipt,
             answer_by=how.answer_by,
+            tell=how.tell,
             non_medical=how.non_medical,
+            health=how.health,
         )
 
     def look(self, account_id: AccountId, written: Draft, *, again: bool = False) -> None:
@@ -149,7 +157,7 @@ class Ways(Words):
         # Of the text, only whether it repeats a letter received decides anything.
         repeats = content_of(replace(written, attachments=())).documents
         bare = replace(self.applied_to(written), subject="", body=">" if repeats else "")
-        bare = replace(bare, receipt=False, answer_by=0)
+        bare = replace(bare, receipt=False, answer_by=0, tell="")
         if again or (account_id, bare) != self._asked:
             self._asked = account_id, bare
             work: Callable[[], Awaitable[None]] = partial(self._look, account_id, bare)
@@ -180,11 +188,18 @@ class Ways(Words):
         signs = "always" if always else "yes" if self.how.sign else "no"
         seals = "sealed" if self.how.was_sealed else "yes" if self.how.seal else "no"
         signed, sealed = sentence(f"tui.ways.{signs}"), sentence(f"tui.ways.{seals}")
+        could, of = self.found.sealable, len(self.found.routes)
+        if seals == "no" and could and self.found.has_key:
+            key = "tui.ways.could_all" if could == of else "tui.ways.could_some"
+            sealed = sentence(key, n=could, of=of)
         asks = sentence(f"tui.ways.{'yes' if self.how.receipt else 'no'}")
         words = said("tui.ways.how", signed=signed, sealed=sealed, receipt=asks)
         if not self.how.answer_by:
             return words
-        return said("tui.ways.answer_by", how=words, at=long_date(self.how.answer_by))
+        at, tell = long_date(self.how.answer_by), self.how.tell
+        if tell:
+            return said("tui.ways.answer_by_or_tell", how=words, at=at, tell=tell)
+        return said("tui.ways.answer_by", how=words, at=at)
 
     def _lacking(self) -> list[Plain]:
         code = lacking_key(self.found, self.how)

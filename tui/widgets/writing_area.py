@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.style import Style
+from rich.text import Text
 from textual.events import Paste
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from tui.file_names import pasted_paths
+from tui.spelling import WORD
+
+UNDERLINED = Style(underline=True)
+MOST_CHARACTERS, MOST_SPANS = 2_000, 500
+"""Of a line that is looked at; of lines whose words are remembered."""
 
 
 class WritingArea(TextArea):
@@ -22,6 +30,14 @@ class WritingArea(TextArea):
         pasted: str
         paths: tuple[str, ...]
 
+    class Scrolled(Message):
+        """Other lines than before are on the screen."""
+
+    def __init__(self, text: str, *, id: str) -> None:
+        super().__init__(text, id=id, tab_behavior="focus")
+        self._doubtful: frozenset[str] = frozenset()
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+
     def on_paste(self, event: Paste) -> None:
         """Paths are not text yet; anything else is."""
         paths = pasted_paths(event.text)
@@ -29,6 +45,56 @@ class WritingArea(TextArea):
             event.stop()
             event.prevent_default()
             self.post_message(self.PathsPasted(event.text, paths))
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Words that are underlined wherever they stand."""
+        return self._doubtful
+
+    def doubt(self, words: frozenset[str]) -> None:
+        """Underline these, and no others."""
+        if words != self._doubtful:
+            self._doubtful = words
+            self._spans.clear()
+            self._line_cache.clear()
+            self.refresh()
+
+    def lines_shown(self) -> list[str]:
+        """The lines of which something is on the screen; too long a one is nobody's prose."""
+        wrapped, top = self.wrapped_document, self.scroll_offset.y
+        bottom = min(top + max(1, self.size.height), wrapped.height) - 1
+        first, last = (wrapped.offset_to_location(Offset(0, y))[0] for y in (top, max(top, bottom)))
+        shown = (self.document.get_line(row) for row in range(first, last + 1))
+        return [line for line in shown if len(line) <= MOST_CHARACTERS and not line.startswith(">")]
+
+    def word_at_cursor(self) -> str:
+        """The word that is being typed, or stands beside the cursor; '' for none."""
+        row, column = self.cursor_location
+        found = WORD.finditer(self.document.get_line(row)[:MOST_CHARACTERS])
+        return next((word[0] for word in found if word.start() <= column <= word.end()), "")
+
+    def get_line(self, line_index: int) -> Text:
+        """As Textual wants it drawn, doubtful words underlined."""
+        line = super().get_line(line_index)
+        if self._doubtful and len(line) <= MOST_CHARACTERS:
+            for start, end in self._doubts_in(line.plain):
+                line.stylize(UNDERLINED, start, end)
+        return line
+
+    def _doubts_in(self, line: str) -> list[tuple[int, int]]:
+        found = self._spans.get(line)
+        if found is None:
+            words = [] if line.startswith(">") else WORD.finditer(line)
+            found = [word.span() for word in words if word[0] in self._doubtful]
+            if len(self._spans) >= MOST_SPANS:
+                self._spans.clear()
+            self._spans[line] = found
+        return found
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Other lines are on the screen."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Scrolled())
 
     def offset_of(self, location: tuple[int, int]) -> int:
         """The character that stands at a place."""

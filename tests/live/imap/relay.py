@@ -13,6 +13,10 @@ class Relay:
         self.after: int | None = None
         self.deaf = False
         """When the limit is reached, say nothing more instead of cutting."""
+        self.octets_per_second = 0
+        """From the server; 0 for as fast as they come."""
+        self.came = 0
+        """Octets from the server, of all connections."""
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,5 +63,9 @@ class Relay:
                     if not self.deaf:
                         self.cut()
                     return
+            if counted:
+                self.came += len(octets)
+                if self.octets_per_second:
+                    await asyncio.sleep(len(octets) / self.octets_per_second)
             writer.write(octets)
         writer.close()

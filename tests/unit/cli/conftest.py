@@ -13,6 +13,7 @@ from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Endpoint
 from store.model.ids import AccountId
+from sync.drop import following
 from tui.cli import run
 
 
@@ -51,3 +52,9 @@ def cabinet(db: Connection) -> AccountId:
         smtp=Endpoint(host="smtp.operateur.example", port=465),
         user="alice",
     )
+
+
+@pytest.fixture(autouse=True)
+def rules_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test has written to `drop.toml` is all of it: no command waits for more."""
+    monkeypatch.setattr(following, "SETTLED_SECONDS", 0)

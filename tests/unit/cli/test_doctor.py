@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from store.db.blobs import put
 from store.db.drops import add_rule, set_rule_state
-from store.db.open import Connection
+from store.db.open import PAGE_BYTES, Connection, write
 from store.db.smime_keys import add_key
 from store.db.whitelist import replace_whitelist
 from store.errors import Transient
 from store.host.clock import now
+from store.host.paths import Home
 from store.model.account import Account
 from store.model.drop import RuleState
 from store.model.ids import AccountId
@@ -35,6 +38,22 @@ def test_what_never_happened_is_not_called_late_or_well(
     said = call("doctor", "--offline").out
     assert "!!   cabinet : pas de synchronisation complète depuis plus d'un jour" in said
     assert "ok   le dossier surveillé labo va bien" in said
+
+
+def test_a_damaged_page_is_said_and_the_other_questions_are_answered(
+    call: Pli, db: Connection, cabinet: AccountId, home: Home
+) -> None:
+    with write(db):
+        put(db, os.urandom(400_000))
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    assert "ok   la base est entière" in call("doctor", "--offline").out
+    with home.database.open("r+b") as file:
+        file.seek(-20 * PAGE_BYTES, os.SEEK_END)
+        file.write(b"\xff" * 64)
+    said = call("doctor", "--offline").out
+    assert "!!   La base est abîmée." in said
+    assert "!!   cabinet : jamais synchronisé" in said
 
 
 def test_each_server_line_begins_with_its_account_and_protocol(

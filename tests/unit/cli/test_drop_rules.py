@@ -13,12 +13,12 @@ from store.db.accounts import account, change_account
 from store.db.authors import set_author
 from store.db.drop_ledger import add_item_within, put_away
 from store.db.drop_wishes import item
-from store.db.drops import rule_by_name, rules
+from store.db.drops import rule_by_name, rules, set_rule_state
 from store.db.open import Connection, write
 from store.db.whitelist import replace_whitelist
 from store.host import clock
 from store.host.paths import Home
-from store.model.drop import ItemState, RuleSource, Wish
+from store.model.drop import ItemState, RuleSource, RuleState, Wish
 from store.model.ids import AccountId, BlobId, DropItemId
 from tests.meta.sources import ROOT
 from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, page
@@ -183,6 +183,10 @@ def test_held_documents_are_decided(call: Pli, db: Connection, depot: Path) -> N
     assert call("drop", "release", str(two), "--verified").code == 0
     assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
     assert item(db, three).wish_to == ("x@y.example",)
+    assert call("drop", "undo", str(three)).code == 0
+    assert (item(db, three).wish, item(db, three).wish_to) == (Wish.NOTHING, ())
+    assert call("drop", "undo", str(three)).code == 2
+    assert call("drop", "reroute", str(three), "--to", "x@y.example").code == 0
     assert call("drop", "reject", str(one)).code == 0
     assert call("drop", "release", str(one)).code == 2
     [facts] = map(json.loads, call("drop", "status", "--json").out.splitlines())
@@ -221,3 +225,185 @@ def test_a_dry_run_says_which_key_of_a_sidecar_is_wrong(call: Pli, depot: Path) 
     (depot / "a.toml").write_text('[[recipients]]\nemial = "x@y.example"\n')
     said = call("drop", "test", str(depot / "a.pdf"))
     assert (said.code, "« recipients »" in said.out) == (1, True)
+
+
+def test_a_dry_run_says_whether_it_corrects_what_had_its_name(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    (depot / "a.pdf").write_bytes(page())
+    (depot / "a.hpr").write_bytes(HPRIM)
+    call("drop", "rules")
+    with write(db):
+        add_item_within(
+            db,
+            rules(db)[0].id,
+            name=b"a.pdf",
+            digest=BlobId(b"0" * 32),
+            size=3,
+            claim="m-1",
+            state=ItemState.SENT,
+            recipients=("loic@medecins.example",),
+            now=clock.now(),
+        )
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "rien ne dit qu'il le corrige" in said.out) == (0, True)
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('same_name = "correction"\n')
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert "Il part comme correction de celui du" in said.out
+    assert "Document corrigé" in said.out
+    assert "le même nom : une correction" in call("drop", "rules").out
+
+
+def test_a_dry_run_says_that_a_name_does_not_fit_its_pattern(
+    call: Pli, depot: Path, home: Home
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('pattern = "{recipient}_{any}.pdf"\n')
+    (depot / "a.pdf").write_bytes(PAGE)
+    (depot / "a.hpr").write_bytes(HPRIM)
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "ne suit pas le motif {recipient}_{any}.pdf" in said.out) == (0, True)
+    (depot / "a.hpr").unlink()
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "drop.name_missed" in said.out) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["rules", "test", "add", "remove", "run"])
+def test_half_a_file_is_not_followed_while_it_is_being_written(
+    call: Pli,
+    db: Connection,
+    depot: Path,
+    home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    whole = home.drop_rules.read_text()
+    call("drop", "rules")
+    [before] = rules(db)
+    (depot / "a.pdf").write_bytes(PAGE)
+    waits = 0
+
+    def writes_on(seconds: float) -> None:
+        nonlocal waits
+        waits += 1
+        assert 0 < seconds <= 3
+        assert rules(db) == [before]
+        if waits == 2:
+            home.drop_rules.write_text(whole)
+
+    monkeypatch.setattr("sync.drop.following.SETTLED_SECONDS", 3)
+    monkeypatch.setattr("sync.commands.drop_settled.sleep", writes_on)
+    to = ("--account", "cabinet", "--to", "bob@labo.example", "--create")
+    words = {
+        "test": (str(depot / "a.pdf"),),
+        "add": ("autre", "--folder", str(tmp_path / "autre"), *to),
+        "remove": ("cobas",),
+        "run": ("--once",),
+    }
+    home.drop_rules.write_text(whole[: whole.index("dispatch")] + 'to = ["a@b.example"]\n')
+    said = call("drop", command, *words.get(command, ()))
+    assert (waits, "vient de changer" in said.err) == (2, True)
+    if command != "remove":
+        assert rule_by_name(db, "cobas").options == before.options
+        assert home.drop_rules.read_text().startswith(whole)
+
+
+def test_a_file_that_is_written_for_ever_is_not_followed(
+    call: Pli, db: Connection, depot: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("drop", "rules")
+    before = rules(db)
+    monkeypatch.setattr("sync.drop.following.SETTLED_SECONDS", 3)
+    monkeypatch.setattr("sync.commands.drop_settled.sleep", lambda _: None)
+    home.drop_rules.write_text(home.drop_rules.read_text() + "urgent = true\n")
+    said = call("drop", "rules")
+    assert (said.code, "change encore" in said.err, rules(db)) == (1, True, before)
+    assert call("drop", "remove", "cobas").code == 1
+    assert rules(db) == before
+
+
+def test_rules_that_meet_by_a_link_are_refused(
+    call: Pli, db: Connection, depot: Path, home: Home, tmp_path: Path
+) -> None:
+    assert call("drop", "rules").code == 0
+    (tmp_path / "lien").symlink_to(depot)
+    to = ("--account", "cabinet", "--to", "bob@labo.example")
+    said = call("drop", "add", "b", "--folder", str(tmp_path / "lien"), *to)
+    assert (said.code, "déjà surveillé par la règle cobas" in said.err) == (2, True)
+    assert [rule.name for rule in rules(db)] == ["cobas"]
+    autre = tmp_path / "autre"
+    autre.mkdir()
+    retour = tmp_path / "retour"
+    retour.mkdir()
+    text = home.drop_rules.read_text()
+    more = f'[autre]\nfolder = "{autre}"\naccount = "cabinet"\nto = ["a@b.example"]\n'
+    home.drop_rules.write_text(f'{text}{more}[autre.results]\nfolder = "{retour}"\n')
+    assert call("drop", "rules").code == 0
+    retour.rmdir()
+    retour.symlink_to(depot)
+    said = call("drop", "rules")
+    assert (said.code, "ses accusés ou sa liste de médecins" in said.err) == (1, True)
+
+
+def test_what_the_disk_says_against_a_rule_is_said(
+    call: Pli, depot: Path, home: Home, tmp_path: Path
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write(f'[cobas.results]\nfolder = "{tmp_path / "retour"}"\n')
+    said = call("drop", "rules")
+    assert (said.code, "ne peuvent pas être écrits dans" in said.out) == (1, True)
+    (tmp_path / "retour").mkdir()
+    assert call("drop", "rules").code == 0
+    depot.rmdir()
+    said = call("drop", "rules")
+    assert (said.code, "n'existe plus" in said.out) == (1, True)
+
+
+def test_addresses_that_are_not_asked_for_are_not_shown_as_if_they_were(
+    call: Pli, depot: Path, home: Home
+) -> None:
+    with home.drop_rules.open("a", encoding="utf-8") as file:
+        file.write('to = ["a@b.example"]\nfind = ["hprim"]\n')
+    assert "sans effet" in call("drop", "rules").out
+    assert "a@b.example" not in call("drop", "list").out
+
+
+@pytest.mark.parametrize(
+    ("grouping", "path", "code", "words"),
+    [
+        ("alone", "d", 1, "drop.directory"),
+        ("alone", "d/a.pdf", 1, "drop.directory"),
+        ("alone", "a.pdf", 0, "partirait"),
+        ("alone", "failed/m-1/a.pdf", 0, "partirait"),
+        ("alone", "a.pdf.part", 1, "drop.unfinished"),
+        ("alone", ".a.pdf", 1, "drop.unfinished"),
+        ("folder", "a.pdf", 1, "drop.loose"),
+        ("folder", "d", 0, "Un envoi : d/a.hpr, d/a.pdf"),
+        ("folder", "d/a.pdf", 0, "Un envoi : d/a.hpr, d/a.pdf"),
+    ],
+)
+def test_a_dry_run_knows_what_stays_where_it_is(
+    call: Pli, depot: Path, home: Home, grouping: str, path: str, code: int, words: str
+) -> None:
+    text = RULE.format(folder=depot).replace('"stem"', f'"{grouping}"')
+    home.drop_rules.write_text(f'{text}to = ["bob@labo.example"]\nfind = ["fixed"]\n')
+    for name in ("d", "failed/m-1"):
+        (depot / name).mkdir(parents=True)
+    for name in ("a.pdf", "d/a.pdf", "failed/m-1/a.pdf", "a.pdf.part", ".a.pdf"):
+        (depot / name).write_bytes(PAGE)
+    (depot / "d" / "a.hpr").write_bytes(HPRIM)
+    said = call("drop", "test", str(depot / path), "--rule", "cobas")
+    assert (said.code, words in said.out) == (code, True)
+
+
+def test_a_dry_run_of_a_rule_that_is_down_says_so(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    (depot / "a.pdf").write_bytes(PAGE)
+    (depot / "a.hpr").write_bytes(HPRIM)
+    assert call("drop", "test", str(depot / "a.pdf")).code == 0
+    set_rule_state(db, rules(db)[0].id, RuleState.DOWN, error="drop.marker_missing")
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, "Le fichier témoin manque" in said.out) == (1, True)

@@ -7,8 +7,10 @@ import json
 
 import pytest
 
+from store.db import blobs
 from store.db.answers import answer_wanted, none_came
 from store.db.asked import asked_in
+from store.db.copied import settle_here
 from store.db.emails import add_email
 from store.db.open import Connection, write
 from store.db.reports import note_reports
@@ -46,7 +48,8 @@ def queued(db: Connection, cabinet: AccountId, state: str = "accepted") -> Submi
             now=1,
         )
         db.execute("UPDATE email_submission SET state = ?", (state,))
-        db.execute("UPDATE submission_recipient SET state = ?", (state,))
+        reached = "todo" if state == "queued" else state
+        db.execute("UPDATE submission_recipient SET state = ?", (reached,))
     return id_
 
 
@@ -136,6 +139,13 @@ def test_an_answer_is_waited_for_and_its_absence_told(call: Pli, db: Connection)
     assert "sans réponse" not in call("status").out
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_receipt_is_asked_for_where_one_says_so(call: Pli, db: Connection, asks: bool) -> None:
+    assert call(*WRITTEN, "--at", "1h", *["--receipt"] * asks).code == 0
+    (row,) = outbox(db)
+    assert (b"Disposition-Notification-To: " in blobs.get(db, row.blob_id)) is asks
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -194,3 +204,34 @@ def test_an_hour_that_has_passed_is_tomorrows() -> None:
     found = {moment(f"{hour}:30", AT) for hour in range(24)}
     assert all(AT < each <= AT + 86_400 for each in found)
     assert len(found) == 24
+
+
+def test_a_copy_of_the_store_asks_and_takes_one_answer_for_all(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    id_ = queued(db, cabinet, "queued")
+    assert "Aucun courrier n'attend de décision" in call("outbox", "held").err
+    assert "1 lettres (« pli outbox held »)" in call("outbox", "hold").err
+    assert "déjà parti ?" in call("outbox").out
+    shown = call("outbox", "show", str(id_)).out
+    assert "peut-être déjà parti. Faut-il l'envoyer ?" in shown
+    assert "Pli le cherche d'abord dans vos boîtes" in shown
+    assert f"{id_} {BOB}  Bilan" in call("outbox", "held").out
+    said = call("doctor", "--offline").out
+    assert "!!   1 envois attendaient quand la boîte a été copiée" in said
+    assert "ok   aucun envoi incertain" in said
+    assert call("outbox", "held", "--send", "--leave").code == 2
+    assert "1 courriers ne partiront pas d'ici" in call("outbox", "held", "--leave").err
+    assert "Vous avez renoncé à envoyer ce courrier d'ici" in call("outbox", "show", str(id_)).out
+
+
+@pytest.mark.logs("store.elsewhere")
+def test_what_is_sent_from_a_copy_that_nobody_opened_yet_is_no_question(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    old = queued(db, cabinet, "queued")
+    settle_here(db, "another machine")
+    said = call(*WRITTEN, "--at", "6h")
+    assert "Cette boîte est une copie" in said.err
+    assert submission(db, old).is_asked
+    assert [row.state for row in outbox(db) if row.id != old] == [SubmissionState.QUEUED]

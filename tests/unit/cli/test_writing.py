@@ -73,3 +73,13 @@ def test_an_account_is_told_how_to_write(
     for wrong in (("--signature", file(tmp_path, b"\xff")), ("--dictionary", "-x;rm")):
         assert call("account", "set", "cabinet", *wrong).code == 2
     assert call("account", "set", "cabinet").code == 2
+
+
+def test_words_of_ones_own_are_added_listed_and_forgotten(call: Pli) -> None:
+    assert call("words", "add", "Péridot").code == 0
+    assert call("words", "list").out == "péridot\n"
+    assert json.loads(call("words", "list", "--json").out) == {"word": "péridot"}
+    assert call("words", "forget", "PÉRIDOT").code == 0
+    assert call("words", "list").out == ""
+    again = call("words", "forget", "péridot")
+    assert (again.code, "n'est pas de vos mots" in again.err) == (2, True)

@@ -11,6 +11,7 @@ from store.errors import MailError, NeedsUser, Permanent, Transient, Usage
 from store.model.directory_source import DirectorySource, SourceKind
 from sync.directory import download
 from sync.directory.download import Version, fetch
+from sync.directory.going import PAUSED, Going
 from sync.directory.web import endpoint_of
 from tests.servers.authority import Authority
 from tests.servers.web import Asked, Reply, web
@@ -183,3 +184,20 @@ def test_a_redirection_is_followed_but_never_into_clear(
 def test_only_https_is_an_address(url: str) -> None:
     with pytest.raises(Usage, match=r"directory\.bad_url"):
         endpoint_of(url)
+
+
+def test_it_says_how_far_it_is_and_stops_at_its_next_piece(
+    authority: Authority, tmp_path: Path
+) -> None:
+    part, going = tmp_path / "part", Going()
+    with web(authority, Publisher()) as server:
+        source = DirectorySource(
+            name="mss",
+            kind=SourceKind.EXTRACT,
+            url=f"{server.url}/x.zip",
+            ca=str(authority.ca_file),
+        )
+        going.stop = True
+        with pytest.raises(Transient, match=PAUSED):
+            fetch(source, part, begins=lambda _: None, going=going)
+    assert 0 < part.stat().st_size == going.done <= download.PIECE < len(BODY) == going.whole

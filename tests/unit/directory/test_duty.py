@@ -15,6 +15,8 @@ from store.db.directory.shelf import connect_listings
 from store.db.link import set_budget, spent
 from store.db.open import Connection, write
 from store.db.sources import add_source, ask, lookup, sources, want_sources
+from store.db.work_wishes import pause, resume, works
+from store.db.works import Measured, save_measured
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -22,6 +24,7 @@ from store.model.account import Profile
 from store.model.directory import Network
 from store.model.directory_source import DirectorySource, SourceKind
 from store.model.link import Budget
+from store.model.work import Unit, WorkState, directory_of
 from sync.directory import duty
 from sync.directory.duty import DAY, HOUR, answer_asked, fetch_due, is_due, may_fetch
 from tests.servers.authority import Authority
@@ -217,3 +220,50 @@ def test_what_the_screen_asked_is_answered(
 def test_the_next_look_is_an_hour_away_at_most(db, home, key, time) -> None:
     assert asyncio.run(fetch_due(db, home, key)) == HOUR
     assert duty.next_at(DirectorySource(name="x", kind=SourceKind.EXTRACT, url="")) == DAY
+
+
+def paused(db: Connection) -> str:
+    """The only source, paused by a person while it was going."""
+    name = directory_of(1)
+    save_measured(db, [Measured(name, None, Unit.OCTETS, 0, None, 0.0, 0, 0)], now=NOW)
+    pause(db, name, NOW)
+    return name
+
+
+def test_a_paused_source_is_not_asked_and_is_still_due_once_it_is_resumed(
+    server: Web, db, home, key, time
+) -> None:
+    name = paused(db)
+    time[0] += DAY
+    assert asyncio.run(fetch_due(db, home, key)) == HOUR
+    assert server.asked == []
+    assert works(db)[0].state is WorkState.PAUSED
+    resume(db, name, NOW)
+    asyncio.run(fetch_due(db, home, key))
+    assert held(home, key) == 6
+    assert works(db) == []
+
+
+@pytest.mark.parametrize("stopped_in", ["fetch", "_load"])
+def test_paused_in_its_midst_it_goes_on_without_fetching_anything_twice(
+    server: Web, publisher: Publisher, db, home, key, time, monkeypatch, stopped_in: str
+) -> None:
+    real = getattr(duty, stopped_in)
+
+    def stopped(*given, **named):
+        going = named.get("going") or given[-1]
+        going.stop = True
+        return real(*given, **named)
+
+    monkeypatch.setattr(duty, stopped_in, stopped)
+    name = directory_of(1)
+    save_measured(db, [Measured(name, None, Unit.OCTETS, 0, None, 0.0, 0, 0)], now=NOW)
+    asyncio.run(fetch_due(db, home, key))
+    assert held(home, key) == 0
+    assert sources(db)[0].last_error == "", "a pause is no failure"
+    assert is_due(sources(db)[0], NOW)
+    assert home.extract_part(1).stat().st_size == len(publisher.body)
+    monkeypatch.setattr(duty, stopped_in, real)
+    asyncio.run(fetch_due(db, home, key))
+    assert held(home, key) == 6
+    assert asked(server) == ["", f"bytes={len(publisher.body)}-"]

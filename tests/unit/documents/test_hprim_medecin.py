@@ -59,6 +59,11 @@ def test_the_words_and_an_aligned_table_of_the_results() -> None:
     ]
 
 
+def test_a_line_of_words_filled_up_with_empty_fields_is_its_words() -> None:
+    (document,) = read(medecin(results=("TEX|IONOGRAMME|||||||||", "TEX|a | b")).encode())
+    assert "IONOGRAMME\na | b" in document.text
+
+
 def test_a_result_has_its_number_its_range_and_its_other_unit() -> None:
     sugar, _, troponin, aspect = read(medecin().encode())[0].observations
     assert (sugar.code, sugar.number, sugar.unit, sugar.low, sugar.high) == (

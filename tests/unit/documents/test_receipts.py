@@ -170,6 +170,68 @@ def test_a_refusal_by_ordinary_letter_is_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("subject", "error"),
+    [
+        ("[KO Intégration système !] XDM/1.0/DDM+CR LEROUX-ESSAI ANAIS", ""),
+        ("[KO INTEGRATION SYSTEME !]", ""),
+        ("[ KO Intégration système ! ] [ 904 ] XDM", "904"),
+        ("[KO Intégration système !][904^INS différent] XDM", "904"),
+    ],
+)
+def test_a_refusal_however_its_subject_is_written_is_one(subject: str, error: str) -> None:
+    letter = f"Subject: {subject}\nReferences: <un@labo.example>\n\nnon\n".encode()
+    assert (only(letter).outcome, only(letter).error) == (Outcome.REFUSED, error)
+    assert only(letter).message_id == "un@labo.example"
+    filed = only(mdn(FILED, head=HEAD.replace("Subject: ", f"Subject: {subject} ")))
+    assert (filed.outcome, filed.error) == (Outcome.REFUSED, error)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "failure notice",
+        "Returned mail: see transcript for details",
+        "Delivery Status Notification (Failure)",
+        "Avis de non-remise",
+        "Échec de la remise de votre message",
+        "Notification d'état de remise (échec)",
+    ],
+)
+def test_a_server_that_gives_a_letter_back_in_its_own_words_is_understood(subject: str) -> None:
+    head = f"Return-Path: <>\nSubject: {subject}\nX-Failed-Recipients: bob@b.example, u@u.example\n"
+    said = read_receipts(f"{head}\n--\n\nMessage-ID: <un@labo.example>\n".encode())
+    assert [(r.outcome, r.recipient, r.message_id) for r in said] == [
+        (Outcome.FAILED, "bob@b.example", "un@labo.example"),
+        (Outcome.FAILED, "u@u.example", "un@labo.example"),
+    ]
+
+
+def test_a_report_whose_statement_is_lost_is_still_a_letter_given_back() -> None:
+    whole = dsn(recipient("bob@b.example", "failed", "5.1.1"))
+    lost = whole.replace(b"Content-Type: message/delivery-status", b"Content-Type: text/plain")
+    assert read_receipts(lost) == ()
+    receipt = only(b"Return-Path: <>\n" + lost)
+    assert (receipt.kind, receipt.outcome) == (ReceiptKind.LETTER, Outcome.FAILED)
+    assert receipt.message_id == "un@labo.example"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("5.1.1", Outcome.FAILED),
+        ("4.4.1 (line)", Outcome.DELAYED),
+        ("2.0.0", Outcome.DELIVERED),
+    ],
+)
+def test_a_dsn_that_names_no_action_is_read_by_its_status(status: str, outcome: Outcome) -> None:
+    for action in ("", "Action: what\n"):
+        block = f"Final-Recipient: rfc822; bob@b.example\n{action}Status: {status}\n"
+        receipt = only(dsn(block))
+        assert (receipt.outcome, receipt.recipient) == (outcome, "bob@b.example")
+        assert (receipt.envelope_id, receipt.status) == ("P12-3", status[:5])
+
+
 def test_a_bounce_of_mon_espace_sante_is_one_when_a_machine_sent_it() -> None:
     said = (
         b"Return-Path: <>\nSubject: Message non =?utf-8?q?distribu=C3=A9?=\n\nBonjour\n\n"
@@ -185,6 +247,7 @@ def test_a_bounce_of_mon_espace_sante_is_one_when_a_machine_sent_it() -> None:
     "octets",
     [
         b"",
+        b"Subject: [KO] imprimante\nIn-Reply-To: <un@labo.example>\n\nbonjour\n",
         b"Subject: Bonjour\n\nDisposition: automatic-action/MDN-sent-automatically; processed\n",
         mdn(FILED).replace(b"multipart/report", b"multipart/mixed"),
         mdn("X: y"),

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from store.errors import NeedsUser, Usage
 from store.model.drop_options import SEARCHED, FoundIn, RuleOptions
 from sync.drop.doctors import plain_code, read_doctors
-from sync.drop.finding import Found, Piece, find
+from sync.drop.finding import Found, find
 from sync.drop.pattern import checked_pattern, read_name
-from sync.drop.plan import Reason
+from sync.drop.reading import Piece
+from sync.drop.reasons import Reason
 from tests.unit.documents import cda_maker
 from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, changed, medecin, message, sante
+from tests.unit.documents.test_hl7_orders import cisis
 
 DOCTORS = {
     plain_code(code): frozenset(addresses)
@@ -163,9 +165,71 @@ def test_a_list_as_a_spreadsheet_writes_it() -> None:
         }
 
 
+def test_one_address_written_twice_is_one() -> None:
+    text = "code;adresse\nA;Loic@Y.example\na;loic@y.example\n"
+    assert read_doctors(text.encode(), "m.csv") == {"a": frozenset({"Loic@Y.example"})}
+
+
 def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
     nameless = "PRT||UC||RCT^^participation|^MARTIN^Paul"
     here = found(orders(DOCTOR, nameless), fixed=("z@medecins.example",))
     assert (here.recipients, here.problem) == ((), Reason.UNKNOWN_DOCTOR)
     alone = found(orders(nameless), fixed=("z@medecins.example",))
     assert (alone.recipients, alone.problem) == (("z@medecins.example",), None)
+
+
+def test_the_number_of_the_request_is_what_the_files_agree_on() -> None:
+    assert found(HPRIM).request == "B-4471"
+    assert found(orders(DOCTOR)).request == "E1"
+    other = Piece(name=b"b.hpr", octets=medecin(header=changed(9, "506233")).encode("cp1252"))
+    assert found(HPRIM, other).request == ""
+    assert found().request == ""
+
+
+def test_what_cannot_be_read_is_said_before_where_another_file_wants_to_go() -> None:
+    broken = Piece(name=b"a.xml", octets=cda_maker.cda()[:-30])
+    asks = Piece(name=b"a.hl7", octets=cisis(DESTMSSANTEPAT="N"))
+    for pieces in ([broken, asks], [asks, broken]):
+        here = find(pieces, None, RuleOptions(search=SEARCHED), ("z@medecins.example",), {})
+        assert here.problem is Reason.COMPANION_BAD
+
+
+@pytest.mark.parametrize("name", [b"a.hpr", b"a.HPM", b"a.hprim", b"a.hl7"])
+@pytest.mark.parametrize("octets", [b"", medecin().encode()[:60], b"\0" * 50])
+def test_a_message_of_which_nothing_can_be_read_says_nobody_and_holds(
+    name: bytes, octets: bytes
+) -> None:
+    assert found(Piece(name=name, octets=octets), fixed=LOIC).problem is Reason.COMPANION_BAD
+
+
+def test_a_text_beside_a_document_may_say_anything() -> None:
+    assert found(Piece(name=b"a.txt", octets=b"Bonjour"), fixed=LOIC).recipients == LOIC
+
+
+BY_NAME = (FoundIn.SIDECAR, FoundIn.NAME, FoundIn.FIXED)
+TO_X: dict[str, object] = {"recipients": [{"email": "x@y.example"}]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "search", "sidecar", "missed"),
+    [
+        ("DOC-{recipient}.pdf", BY_NAME, None, True),  # the rule's own address would be a guess
+        ("DOC-{recipient}.pdf", BY_NAME, TO_X, False),
+        ("DOC-{recipient}.pdf", (FoundIn.FIXED, FoundIn.NAME), None, False),
+        ("DOC-{recipient}.pdf", (FoundIn.FIXED,), None, False),
+        ("DOC-{name}.pdf", (FoundIn.FIXED,), None, True),  # nobody would be compared
+        ("DOC-{name}.pdf", (FoundIn.FIXED,), {"patient": {"birth_name": "LEFEVRE"}}, False),
+        ("{recipient}_{any}.pdf", BY_NAME, None, False),
+        ("{any}_{recipient}.pdf", BY_NAME, None, False),
+    ],
+)
+def test_a_name_that_does_not_fit_its_pattern_says_nothing_and_is_said(
+    pattern: str, search: tuple[FoundIn, ...], sidecar: dict[str, object] | None, missed: bool
+) -> None:
+    said = found(sidecar=sidecar, fixed=LOIC, pattern=pattern, search=search)
+    assert said.name_missed is missed
+
+
+def test_a_hole_filled_with_nothing_does_not_fit() -> None:
+    assert not read_name("{recipient}_{any}.pdf", "  _x.pdf").fits
+    assert read_name("{recipient}_{any}.pdf", "A_x.pdf").fits

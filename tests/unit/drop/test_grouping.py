@@ -10,7 +10,17 @@ from store.model.drop_options import Grouping
 from sync.drop import grouping as grouping_module
 from sync.drop.grouping import MOST_FILES, main_of, sort
 from sync.drop.names import stem
-from sync.drop.plan import Decision, Entry, Kind, Policy, Reason, Refuse, Sighting, Take, decide
+from sync.drop.plan import (
+    Decision,
+    Entry,
+    Kind,
+    Policy,
+    Refuse,
+    Sighting,
+    Take,
+    decide,
+)
+from sync.drop.reasons import Reason
 
 POLICY = Policy()
 LONG = POLICY.patience_seconds + 1

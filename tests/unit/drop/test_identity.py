@@ -10,8 +10,16 @@ from store.model.document import Sex, Traits
 from store.model.drop_options import FoundIn
 from sync.documents.traits import plain_name
 from sync.drop import identity
-from sync.drop.identity import MOST_PATIENTS, Named, may_be_one, merged, objection, patient_key
-from sync.drop.plan import Reason
+from sync.drop.identity import (
+    MOST_PATIENTS,
+    Named,
+    are_one,
+    may_be_one,
+    merged,
+    objection,
+    patient_key,
+)
+from sync.drop.reasons import Reason
 from tests.unit.documents.cda_maker import ins
 
 NAMES = ("VALMIÈRE", "LE GOFF", "D'YS", "BERNARD", "KERMADEC")
@@ -141,6 +149,24 @@ def test_a_key_remembers_who_it_was() -> None:
     assert key.startswith("VALMIERE|JEANNE|1979-03-28|2790375")
     assert may_be_one(key, "VALMIERE|||")
     assert not may_be_one(key, "MARTIN|||")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are"),
+    [
+        ("MARTIN|PAUL|1950-01-01|", "MARTIN|PAUL|1950-01-01|", True),
+        ("MARTIN||1950-01-01|", "MARTIN|PAUL|1950-01-01|", True),
+        ("|||279035121518989", "VALMIERE|||279035121518989", True),
+        ("MARTIN|PAUL||", "MARTIN|PAUL||", False),
+        ("MARTIN|PAUL|1950|", "MARTIN|PAUL|1950|", False),
+        ("MARTIN|PAUL|1950-01-01|", "MARTIN|JEAN|1950-01-01|", False),
+        ("||1950-01-01|", "||1950-01-01|", False),
+        ("", "", False),
+        ("", "MARTIN|PAUL|1950-01-01|", False),
+    ],
+)
+def test_two_are_one_patient_when_enough_is_known_of_both(one: str, other: str, are: bool) -> None:
+    assert are_one(one, other) is are_one(other, one) is are
 
 
 def test_a_file_that_names_thousands_costs_no_more_than_it_is_long(

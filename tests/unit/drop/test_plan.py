@@ -17,7 +17,6 @@ from sync.drop.plan import (
     Inside,
     Kind,
     Policy,
-    Reason,
     Refuse,
     Sighting,
     Take,
@@ -28,6 +27,7 @@ from sync.drop.plan import (
     outcome,
     remember,
 )
+from sync.drop.reasons import Reason
 
 POLICY = Policy(quiet_seconds=2, unsure_seconds=10, patience_seconds=600)
 WHOLE_PDF = Inside(writer=False, head=b"%PDF-1.7\n...", tail=b"startxref\n0\n%%EOF\n")

@@ -26,8 +26,10 @@ from store.model.drop_options import (
     Grouping,
     Limits,
     RuleOptions,
+    SameName,
 )
 from store.model.ids import AccountId
+from sync.drop import rule_text
 from sync.drop.following import follow, follow_the_file, remove
 from sync.drop.rule_text import as_table, without
 from sync.drop.rulebook import read_rules
@@ -50,6 +52,7 @@ poll = true
 as = "xdm"
 to_patient = "asked"
 to_dmp = true
+same_name = "correction"
 
 [cobas.expect]
 files = 2
@@ -80,6 +83,7 @@ def test_every_key_is_read() -> None:
     assert (options.form, options.to_patient, options.to_dmp) == (
         *(Form.XDM, Further.ASKED, Further.ALWAYS),
     )
+    assert options.same_name is SameName.CORRECTION
     assert options_of(options_as_json(options)) == options
     assert options.expects == Expectation(
         files=2, seconds=7200, days=(0, 1, 2, 3, 4, 5), opens=420, closes=1170
@@ -108,6 +112,8 @@ def test_every_key_is_read() -> None:
         (SMALL + 'dispatch = "each"\n', "drop.rules_value", 5),
         (SMALL + 'find = ["pdf"]\n', "drop.rules_value", 5),
         (SMALL + "find = []\n", "drop.rules_value", 5),
+        (SMALL + 'find = ["name", "fixed"]\n', "drop.rules_value", 1),
+        (SMALL + 'pattern = "{name}.pdf"\nfind = ["name"]\n', "drop.rules_value", 5),
         (SMALL + 'pattern = "{nom}.pdf"\n', "drop.rules_value", 5),
         (SMALL + 'marker = "../x"\n', "drop.rules_value", 5),
         (SMALL + "[cobas.expect]\nfiles = 1\n", "drop.rules_value", 5),
@@ -117,6 +123,8 @@ def test_every_key_is_read() -> None:
         (SMALL + '[cobas.limits]\nmode = "rwx"\n', "drop.rules_value", 6),
         (SMALL + "expect = 3\n", "drop.rules_value", 5),
         (SMALL + 'as = "pdf"\n', "drop.rules_value", 5),
+        (SMALL + "same_name = true\n", "drop.rules_value", 5),
+        (SMALL + 'same_name = "old"\n', "drop.rules_value", 5),
         (SMALL + "to_patient = true\n", "drop.rules_value", 5),
         (SMALL + 'to_dmp = "asked"\n', "drop.rules_value", 5),
         (SMALL + 'as = "xdm"\nto_dmp = "oui"\n', "drop.rules_value", 6),
@@ -276,7 +284,7 @@ def test_what_is_followed_already_locks_nothing(
 
 def test_a_rule_that_an_earlier_pli_wrote_sends_as_it_did() -> None:
     old = json.loads(options_as_json(RuleOptions(to_dmp=Further.ALWAYS)))
-    for key in ("form", "to_patient", "to_dmp"):
+    for key in ("form", "to_patient", "to_dmp", "same_name"):
         del old[key]
     assert options_of(json.dumps(old)) == RuleOptions()
 
@@ -304,3 +312,48 @@ async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
     await follow_the_file(db, home=home)
     [after] = drops.rules(db)
     assert (after.folder, file_trouble(db)) == (str(tmp_path / "autre"), ("", {}))
+
+
+REST = '[autre]\nfolder = "/srv/autre"\naccount = "labo"\nto = ["a@b.example"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('cobas.folder = "/srv/c"\ncobas.account = "labo"\n' + REST, REST),
+        ('cobas.to = [ # deux\n  "a@b.example",\n\n  "[cobas]",\n]\n' + REST, REST),
+        ('"cobas".folder = "x"\n\'cobas\'.account = "labo"\ncobas . to = ["x"]\n' + REST, REST),
+        ('cobas = {folder = "/srv/c", account = "labo", to = ["a@b.example"]}\n' + REST, REST),
+        ('cobas.identity = """\n[autre]\n"""\n' + REST, REST),
+        ("# En tête\n\n" + SMALL + "\n# Le second\n# automate\n" + REST, None),
+        (REST + SMALL + "[cobas.limits]\nwaiting = 3\n", REST),
+        (REST + "autre.x.y = 1\n" + SMALL.replace("cobas", "'cobas'"), REST + "autre.x.y = 1\n"),
+        (SMALL.replace("\n", "\r\n") + REST, REST),
+        ('cobas.to = [\n  "a@b.example" # lui\n] # fin\n' + REST, REST),
+        (SMALL.rstrip("\n"), ""),
+    ],
+)
+def test_a_rule_is_taken_out_however_it_is_written(text: str, left: str | None) -> None:
+    left = left if left is not None else "# En tête\n\n# Le second\n# automate\n" + REST
+    assert without(text, "cobas") == left
+    assert without(left, "cobas") == left
+
+
+def test_of_a_file_that_is_no_toml_nothing_is_taken_out() -> None:
+    with pytest.raises(Usage, match="rules_syntax"):
+        without("x = 1 = 2\n" + SMALL, "cobas")
+
+
+def test_a_long_list_is_taken_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+    real = rule_text._is_toml
+
+    def counted(text: str) -> bool:
+        nonlocal tried
+        tried += 1
+        return real(text)
+
+    monkeypatch.setattr(rule_text, "_is_toml", counted)
+    people = "".join(f'  "a{n}@b.example",\n' for n in range(500))
+    assert without(f"cobas.to = [\n{people}]\n{REST}", "cobas") == REST
+    assert tried < 20

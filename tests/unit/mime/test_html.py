@@ -92,6 +92,20 @@ def test_nothing_much_is_no_error(html: str) -> None:
     html_to_text(html)
 
 
+def test_a_long_table_is_as_many_lines_as_rows() -> None:
+    rows = "".join(f"<tr>\n<td>{n}</td> <td><p>K</p></td></tr>\n" for n in range(2000))
+    text = html_to_text(f"avant<br><br><table>{rows}</table>après")
+    assert text.startswith("avant\n\n0  ")
+    flat = html_to_text("<div>un<br></div> <div>deux</div>\n<dl><dt>a<dd>b</dl>", layout=False)
+    assert flat == "un\ndeux\na\nb"
+
+
+def test_what_is_too_deep_to_lay_out_is_not_moved_out_of_sight() -> None:
+    deep = "<div><table><tr><td>" * 5000 + "le   résultat" + "</td></tr></table></div>" * 5000
+    assert html_to_text(deep).strip() == "le résultat"
+    assert len(html_to_text(deep)) < 20
+
+
 @pytest.mark.parametrize("depth", [50, 300, 5000])
 def test_deep_nesting_hides_nothing(depth: int) -> None:
     assert html_to_text("<div>" * depth + "résultat").strip() == "résultat"

@@ -78,7 +78,9 @@ def test_an_answer_leaves_sealed_or_not_at_all_even_inside_the_trust_space(world
 def test_its_draft_is_never_kept_on_a_server(world: World) -> None:
     """Autosaved drafts gave letters away in 4 of 20 programs."""
     for written in answers(world, world.receive(SEALED)):
-        draft_id, _ = gestures.keep(world.db, world.practice.account_id, written, Place(), NOW)
+        place, _ = gestures.keep(world.db, world.practice.account_id, written, Place(), NOW)
+        draft_id = place.draft_id
+        assert draft_id
         leave_draft(world.db, draft_id, NOW)
         assert where_kept(world.db, draft_id) is not Kept.THERE
         kept = draft(world.db, draft_id)[1]

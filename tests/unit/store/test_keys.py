@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.db.open import connect
+from store.db.open import PAGE_BYTES, connect
 from store.errors import Locked, NeedsUser, Permanent, Usage
 from store.host import keys
 from store.host.keys import DataKey
@@ -161,3 +161,14 @@ def test_the_default_home_follows_pli_home(monkeypatch):
 
     monkeypatch.setenv("PLI_HOME", "/x/y")
     assert default_home() == Home(Path("/x/y"))
+
+
+def test_damage_is_not_called_a_wrong_key(home, db):
+    key = keys.unlock(home, key_file=home.root / "test.key")
+    db.close()
+    octets = bytearray(home.database.read_bytes())
+    for start in range(PAGE_BYTES, len(octets), PAGE_BYTES):
+        octets[start] ^= 255
+    home.database.write_bytes(octets)
+    with pytest.raises(NeedsUser, match=r"store\.damaged"):
+        connect(home, key)

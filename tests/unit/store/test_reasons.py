@@ -17,7 +17,7 @@ from store.model.account import Account, Link
 from store.model.drop import DISMISSED, DropRule
 from store.model.ids import AccountId, DropRuleId
 from store.plain import said
-from sync.drop.plan import Reason
+from sync.drop.reasons import Reason
 from sync.tls import CERTIFICATE
 from tests.meta.sources import called, calls, modules, strings
 from tests.tui.practice import practice

@@ -169,6 +169,7 @@ class Conversation:
             "DATA": self._data,
             "BDAT": self._bdat,
             "RSET": self._rset,
+            "NOOP": self._noop,
             "QUIT": self._quit,
         }
         done = does.get(verb, self._unknown)(rest)
@@ -266,6 +267,9 @@ class Conversation:
     async def _rset(self, _: str) -> None:
         self._reset()
         await self._say("rset", b"250 2.0.0 ok\r\n")
+
+    async def _noop(self, _: str) -> None:
+        await self._say("noop", b"250 2.0.0 here\r\n")
 
     async def _quit(self, _: str) -> None:
         await self._say("quit", b"221 2.0.0 bye\r\n")

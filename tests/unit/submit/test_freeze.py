@@ -15,10 +15,17 @@ from store.db import blobs
 from store.db.accounts import account, add_account, change_account
 from store.db.answers import answer_wanted
 from store.db.apicrypt import Programs, set_programs
-from store.db.drafts import attach, drafts_waiting, save_draft, send_draft, unsend_draft
+from store.db.drafts import (
+    attach,
+    drafts_to_send,
+    drafts_waiting,
+    save_draft,
+    send_draft,
+    unsend_draft,
+)
 from store.db.drafts import draft as saved_draft
-from store.db.open import Connection
-from store.db.submissions import outbox, submission
+from store.db.open import Connection, write
+from store.db.submissions import draft_frozen, outbox, submission
 from store.db.whitelist import replace_whitelist, set_policy
 from store.errors import MailError, Transient, Usage
 from store.model.account import Account, Endpoint, Signs
@@ -99,11 +106,11 @@ async def test_a_receipt_is_asked_for_only_where_the_person_said_so(
 async def test_an_answer_is_waited_for_once_the_letter_is_queued(
     db: Connection, labo: Account
 ) -> None:
-    wanted = replace(LETTER, answer_by=NOW + 86_400)
+    wanted = replace(LETTER, answer_by=NOW + 86_400, tell="chef@labo.test")
     (id_,) = await freeze(db, labo, written(db, labo, wanted), now=NOW)
     waited = answer_wanted(db, id_)
     assert waited is not None
-    assert (waited.until_at, waited.tell) == (NOW + 86_400, "")
+    assert (waited.until_at, waited.tell) == (NOW + 86_400, "chef@labo.test")
     (other,) = await freeze(db, labo, written(db, labo), now=NOW)
     assert answer_wanted(db, other) is None
 
@@ -195,6 +202,9 @@ async def test_a_busy_store_is_no_reason_against_a_letter(
 async def test_an_undo_window_holds_the_letter_back(db: Connection, labo: Account) -> None:
     draft_id = save_draft(db, labo.id, LETTER, now=NOW)
     send_draft(db, draft_id, NOW + 15)
+    assert drafts_to_send(db, labo.id, NOW + 14) == []
+    with write(db):
+        assert not draft_frozen(db, draft_id, due_at=NOW + 14)
     assert await freeze_due(db, labo, now=NOW + 14) == 0
     assert await freeze_due(db, labo, now=NOW + 15) == 1
 

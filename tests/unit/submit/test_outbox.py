@@ -6,13 +6,18 @@ import contextlib
 
 import pytest
 
+from store.db.attempts import about_to_dot, begin_attempt
 from store.db.drafts import save_draft, send_draft
+from store.db.open import write
+from store.db.submissions import retry
 from store.errors import NeedsUser, Transient
 from store.model.account import Tls
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.submission import RecipientState, SentCopy, SubmissionState
+from sync.submit import smtp
 from sync.submit.copies import file_sent_copies
+from sync.submit.envelope import Letter, Offer
 from sync.submit.outbox import AT_ONCE, next_due
 from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
@@ -156,6 +161,35 @@ async def test_a_doubt_is_said_at_once_and_never_repeated(
     assert next_due(sending.db, sending.account.id, now=sending.now) is None
 
 
+@pytest.mark.parametrize(("offers", "proof"), [(CHUNKING, True), (PIPELINING, False)])
+async def test_a_doubt_knows_whether_the_server_was_asked_to_show_what_it_took(
+    sending: Sending, authority: Authority, offers: tuple[str, ...], proof: bool
+) -> None:
+    letter = sending.queue(source="drop")
+    async with scripted_server(authority, offers=offers) as server:
+        server.plan["dot"] = [Act(drop=True, take=True)]
+        await sending.run(server)
+    assert sending.row(letter).state is S.UNCERTAIN
+    assert sending.row(letter).proof_asked is proof
+
+
+async def test_killed_at_the_dot_nobody_knows_what_the_server_was_asked(
+    sending: Sending, authority: Authority
+) -> None:
+    letter = sending.queue(source="drop")
+    async with scripted_server(authority) as server:
+        server.plan["dot"] = [Act(say=b"451 4.3.0 later\r\n")]
+        await sending.run(server)
+        assert sending.row(letter).state is S.DEFERRED
+        with write(sending.db):
+            attempt = begin_attempt(sending.db, letter, now=NOW)
+            assert attempt is not None
+            about_to_dot(sending.db, attempt, ["alice@aubepine.test"], now=NOW)
+        await sending.run(server)
+    assert sending.row(letter).state is S.UNCERTAIN
+    assert not sending.row(letter).proof_asked
+
+
 async def test_what_the_server_can_never_take_is_refused_here(
     sending: Sending, authority: Authority
 ) -> None:
@@ -182,6 +216,37 @@ async def test_a_damaged_letter_is_refused_here_and_the_next_one_leaves(
         await sending.run(server)
     assert sending.row(damaged).last_error == "blob.damaged"
     assert sending.row(good).state is S.ACCEPTED
+
+
+@pytest.mark.logs("submission.stumbled")
+async def test_a_letter_over_which_we_stumble_stops_no_other_and_is_for_a_person_in_the_end(
+    sending: Sending, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = sending.queue(), sending.queue()
+    envid, check = sending.row(bad).envid, smtp.check
+
+    def stumbles(letter: Letter, offer: Offer) -> None:
+        if letter.envid == envid:
+            raise ZeroDivisionError
+        check(letter, offer)
+
+    monkeypatch.setattr(smtp, "check", stumbles)
+    async with scripted_server(authority) as server:
+        await sending.run(server)
+        assert sending.row(good).state is S.ACCEPTED
+        assert (sending.row(bad).state, sending.row(bad).last_error) == (
+            *(S.DEFERRED, "submission.stumbled"),
+        )
+        for _ in range(2):
+            sending.now += 4000
+            await sending.run(server)
+        assert sending.row(bad).state is S.REFUSED
+        assert sending.row(bad).attempts == 3
+        monkeypatch.setattr(smtp, "check", check)
+        retry(sending.db, bad, now=sending.now)
+        await sending.run(server)
+    assert sending.row(bad).state is S.ACCEPTED
+    assert len(server.taken) == 2
 
 
 async def test_a_persons_letter_does_not_wait_for_the_folders(

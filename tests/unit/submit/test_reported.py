@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.db.accounts import account
+from store.db.answers import want_answer_within
+from store.db.drafts import draft, drafts_waiting
 from store.db.emails import add_email
 from store.db.open import write
 from store.db.reports import aftermath, let_go, reports_of
@@ -16,7 +18,7 @@ from store.model.ids import SubmissionId
 from store.model.receipt import Fate, ReceiptKind
 from store.model.submission import SubmissionState
 from sync.derive import derive_emails
-from sync.submit.deadlines import notice_of
+from sync.submit.deadlines import notice_of, tell_late
 from sync.submit.looking import ask_for_a_look, look, next_look
 from tests.unit.submit.conftest import NOW, Sending
 
@@ -201,6 +203,36 @@ def test_an_answer_counts_when_a_recipient_wrote_it_and_no_machine(sending: Send
     assert fates(sending, letter) == [Fate.NONE, Fate.ACKNOWLEDGED]
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Return-Path: <>",
+        "Precedence: bulk",
+        "Precedence: auto_reply",
+        "X-Autoreply: yes",
+        "X-Auto-Reply: yes",
+        "X-Autorespond: absent",
+    ],
+)
+def test_that_somebody_is_away_is_no_answer_of_theirs(sending: Sending, field: str) -> None:
+    letter = sent(sending, A)
+    named = f"In-Reply-To: <{sending.row(letter).message_id}>"
+    received(sending, f"From: {A}\n{field}\n{named}\nSubject: absent\n\nabsent\n".encode())
+    assert fates(sending, letter) == [Fate.NONE]
+    received(sending, f"From: {A}\nReturn-Path: <{A}>\n{named}\nSubject: vu\n\nvu\n".encode())
+    assert fates(sending, letter) == [Fate.ACKNOWLEDGED]
+
+
+def test_a_refusal_to_file_without_a_code_is_believed_from_there_alone(sending: Sending) -> None:
+    letter = sent(sending, A)
+    named = f"In-Reply-To: <{sending.row(letter).message_id}>"
+    ko = f"Subject: [KO Intégration système !] XDM\nReturn-Path: <>\n{named}\n\nnon\n"
+    received(sending, f"From: eve@intrus.test\n{ko}".encode())
+    assert fates(sending, letter) == [Fate.NONE]
+    received(sending, f"From: service@{A.partition('@')[2]}\n{ko}".encode())
+    assert fates(sending, letter) == [Fate.UNFILED]
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_a_report_holds_it_stops_no_letter(sending: Sending, data: st.DataObject) -> None:
@@ -285,15 +317,38 @@ def test_an_answer_of_who_may_have_been_shown_the_letter_ends_no_doubt(sending: 
 
 def test_a_notice_says_that_a_letter_left_only_when_a_server_took_it(sending: Sending) -> None:
     not_there = in_doubt(sending)
-    assert "partie le" not in notice_of(sending.account, sending.row(not_there), B).body
+    assert "partie le" not in notice_of(sending.account, [sending.row(not_there)], B).body
     there = sent(sending, A)
     with write(sending.db):
         sending.db.execute(
             "UPDATE submission_recipient SET at = ? WHERE submission_id = ?", (NOW + 7200, there)
         )
-    said = notice_of(sending.account, sending.row(there), B).body
+    said = notice_of(sending.account, [sending.row(there)], B).body
     assert "partie le" in said
     assert f"{local(NOW + 7200):%d/%m/%Y %H:%M}" in said
+
+
+def test_a_letter_that_became_two_messages_is_late_once_or_answered_once(
+    sending: Sending,
+) -> None:
+    pairs = [(sent(sending, A), sent(sending, B)) for _ in range(2)]
+    with write(sending.db):
+        for n, pair in enumerate(pairs):
+            for each in pair:
+                sending.db.execute(
+                    "UPDATE email_submission SET letter = ? WHERE id = ?", (f"lettre{n}", each)
+                )
+                want_answer_within(sending.db, each, NOW + 60, "chef@labo.test")
+    answered, late = pairs
+    name = sending.row(answered[1]).message_id
+    received(sending, f"From: {B}\nSubject: re\nIn-Reply-To: <{name}>\n\nvu\n".encode())
+    assert tell_late(sending.db, sending.account, now=NOW + 60) == 1
+    [told] = [draft(sending.db, each)[1] for each, *_ in drafts_waiting(sending.db)]
+    assert f"{A}, {B}" in told.body
+    assert tell_late(sending.db, sending.account, now=NOW + 61) == 0
+    assert aftermath(sending.db) == {"unanswered": 1}
+    assert let_go(sending.db, late[1])
+    assert aftermath(sending.db) == {}
 
 
 def test_a_forged_receipt_ends_no_doubt(sending: Sending) -> None:

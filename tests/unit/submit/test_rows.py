@@ -12,6 +12,7 @@ from store.db.emails import add_email
 from store.db.evidence import ARRIVED, copies_to_file, copy_filed, settle_by_evidence
 from store.db.open import Connection, write
 from store.db.submissions import (
+    SHOWN,
     cancel,
     outbox,
     queue_within,
@@ -381,3 +382,29 @@ def test_a_pass_over_years_of_letters_reads_only_what_waits(
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
     assert index in plan[0]
     assert not any(line.startswith("SCAN") for line in plan)
+
+
+def test_what_wants_a_person_is_shown_however_many_came_after_it(
+    db: Connection, account_id: AccountId
+) -> None:
+    kinds = ("uncertain", "deferred", "refused", "troubled", "nobody", "unanswered", "well")
+    ids = {each: queue(db, account_id, message_id=f"{each}@x.test") for each in kinds}
+    with write(db):
+        for state in ("uncertain", "deferred", "refused"):
+            db.execute("UPDATE email_submission SET state = ? WHERE id = ?", (state, ids[state]))
+        db.execute(
+            "UPDATE submission_recipient SET fate = 'failed' WHERE submission_id = ?",
+            (ids["troubled"],),
+        )
+        db.execute(
+            "INSERT INTO submission_report (submission_id, email, kind, outcome, is_believed,"
+            " is_automatic, status, error, explanation, said_by, at)"
+            " VALUES (?, '', 'letter', 'failed', 1, 1, '', '', '', '', 0)",
+            (ids["nobody"],),
+        )
+        db.execute("INSERT INTO answer_wanted VALUES (?, 0, '', ?)", (ids["unanswered"], NOW))
+    newest = [queue(db, account_id, message_id=f"{n}@x.test") for n in range(3)]
+    old = sorted((each for kind, each in ids.items() if kind != "well"), reverse=True)
+    assert [row.id for row in outbox(db, limit=3)] == [*old, *reversed(newest)]
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {SHOWN}", {"limit": 3})]
+    assert plan.count("SCAN email_submission") == 1, "the newest are where it begins"

@@ -107,3 +107,24 @@ async def test_a_letter_to_ourselves_is_sent_once(sending: Sending, authority: A
         sending.queue(us.upper())
         await sending.run(server)
     assert server.taken[0].recipients == (us.upper(),)
+
+
+@pytest.mark.parametrize(
+    ("first", "copies"), [("250 2.1.5 ok", [True, False]), ("550 5.1.1 no", [True])]
+)
+async def test_whoever_is_served_later_brings_no_second_copy_and_the_first_served_one(
+    sending: Sending, authority: Authority, first: str, copies: list[bool]
+) -> None:
+    us = kept_by(sending, SentBy.SELF)
+    other = "bob@bruyere.test"
+    answers = {A: first, other: "452 4.2.2 full"}
+    async with scripted_server(authority, answers=answers) as server:
+        letter = sending.queue(A, other)
+        await sending.run(server)
+        server.answers.clear()
+        sending.now += 60
+        await sending.run(server)
+    assert sending.row(letter).state is S.ACCEPTED
+    assert [us in each.recipients for each in server.taken] == copies
+    assert other in server.taken[-1].recipients
+    assert A not in server.taken[-1].recipients, "who has it, or was refused, is asked no more"

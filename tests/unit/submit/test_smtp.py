@@ -332,6 +332,35 @@ async def test_what_keeps_us_from_connecting_says_what_to_do(
     assert (type(caught.value), caught.value.code) == (kind, code)
 
 
+UPGRADING: list[tuple[str, Act, type[MailError], str]] = [
+    ("starttls", Act(say=b"454 4.7.0 not now\r\n"), Transient, "smtp.busy"),
+    ("starttls", Act(say=b"502 5.5.1 not here\r\n"), NeedsUser, "smtp.turned_away"),
+    ("starttls", Act(say=b"HTTP/1.1 302 Found\r\n"), Transient, "smtp.garbled"),
+    ("starttls", Act(say=b"250 2.0.0 as you like\r\n"), Transient, "smtp.garbled"),
+    ("starttls", Act(drop=True), Transient, "net.lost"),
+    ("starttls", Act(stall=True), Transient, "net.timeout"),
+    ("starttls", Act(say=b"220 go\r\n", drop=True), Transient, "net.lost"),
+    ("starttls", Act(say=b"220 go\r\n", stall=True), Transient, "net.timeout"),
+    ("greeting", Act(say=b"421 4.3.2 full\r\n"), Transient, "smtp.busy"),
+    ("ehlo", Act(say=b"451 4.3.0 later\r\n"), Transient, "smtp.busy"),
+    ("ehlo", Act(say=b"554 5.7.1 not you\r\n"), NeedsUser, "smtp.turned_away"),
+]
+
+
+@pytest.mark.parametrize(("step", "act", "kind", "code"), UPGRADING)
+async def test_what_goes_wrong_on_the_way_to_encryption_says_what_to_do(
+    authority: Authority, step: str, act: Act, kind: type[MailError], code: str
+) -> None:
+    async with scripted_server(authority, tls=Tls.STARTTLS) as server:
+        server.plan[step] = [act]
+        submitter = Submitter(server.account(), PASSWORD, Patience(connect_seconds=0.5))
+        with pytest.raises(MailError) as caught:
+            async with submitter:
+                raise AssertionError("it connected")
+    assert (type(caught.value), caught.value.code) == (kind, code)
+    assert not {"AUTH", "MAIL"} & set(server.verbs())
+
+
 async def test_a_server_without_a_login_we_know_is_no_server_for_us(authority: Authority) -> None:
     async with scripted_server(authority, login="") as server:
         assert (await refused(server)).code == "smtp.no_login"

@@ -110,7 +110,8 @@ def send_again(talk: Talk, db: Connection, rest: str) -> None:
     """Let the same octets leave again; one in doubt only once confirmed."""
     submission = _one_of(db, rest)
     in_doubt = submission.state is SubmissionState.UNCERTAIN
-    if in_doubt and not agreed(talk, said("tui.ask.retry_uncertain")):
+    words = "tui.ask.retry_copied" if submission.is_asked else "tui.ask.retry_uncertain"
+    if in_doubt and not agreed(talk, said(words)):
         return
     retry(db, submission.id, now=clock.now())
     talk.say(said("tui.done.retried"))

@@ -8,15 +8,13 @@ store/locales, `flat.command.<name>`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from store import trust_words
-from store.db.claims import claimant, toggle
-from store.db.emails import EmailRow, email, page_of_emails
+from store.db.claims import keyword_here
+from store.db.emails import EmailRow, email
+from store.db.keywording import having
 from store.db.letter_trust import letter_trust
-from store.db.mailboxes import mailboxes
 from store.db.open import Connection
-from store.db.search import search
 from store.errors import MailError, Usage
 from store.host import clock
 from store.host.i18n import sentence
@@ -25,9 +23,11 @@ from store.host.paths import Home
 from store.model.draft import Draft
 from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
-from store.model.mailbox import Mailbox, Role
+from store.model.mailbox import Role
 from tui import filing, gestures
+from tui.commands.flat.filing import FlatFiling
 from tui.commands.flat.health import FlatHealth
+from tui.commands.flat.lists import FlatLists
 from tui.commands.flat.parts import (
     read_document,
     save_document,
@@ -37,20 +37,25 @@ from tui.commands.flat.parts import (
     withdraw,
 )
 from tui.commands.flat.talk import Talk
-from tui.commands.flat.vocabulary import COMMANDS, OF_HEALTH, about_of, command_called, words_of
-from tui.commands.flat.words import numbered, of_mailbox, of_row
+from tui.commands.flat.vocabulary import (
+    COMMANDS,
+    OF_FILING,
+    OF_HEALTH,
+    OF_LISTS,
+    about_of,
+    command_called,
+    words_of,
+)
+from tui.commands.flat.words import numbered, of_part
+from tui.commands.flat.works import show_works, turn_work
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
 from tui.filing import Done
 from tui.gestures import Answered
-from tui.glance import Glance, look_around
+from tui.glance import look_around
 from tui.plain import Plain, explained, plain_words, said
 from tui.widgets.letter_pane import documents_of, head, text_of
-from tui.widgets.part_list import part_words
 from tui.widgets.status_line import node_words
-
-PAGE = 20
-FOUND = 50
 
 
 class Left(Exception):
@@ -66,18 +71,16 @@ class Flat:
         self.talk, self.home, self.key, self.db, self.node = talk, home, key, db, node
         self.chosen: list[Callable[[], None]] = []
         """What each number of the last list opens."""
-        self.rows: list[EmailRow] = []
-        self.mailbox: Mailbox | None = None
         self.open: tuple[EmailRow, Email] | None = None
         self.done: list[Done] = []
-        self.health = FlatHealth(self)
+        self.lists, self.health, self.filing = FlatLists(self), FlatHealth(self), FlatFiling(self)
 
     def run(self) -> None:
         """Until the person leaves."""
         self.talk.say(said("flat.hello"))
         self.status("")
         self.health.begin()
-        self.mailboxes("")
+        self.lists.mailboxes("")
         while True:
             try:
                 self.obey(self.talk.ask(said("flat.prompt")))
@@ -97,7 +100,8 @@ class Flat:
 
     def _command(self, word: str) -> Callable[[str], None]:
         name = command_called(word)
-        where = self.health if name in OF_HEALTH else self
+        parts = {self.lists: OF_LISTS, self.health: OF_HEALTH, self.filing: OF_FILING}
+        where = next((part for part, names in parts.items() if name in names), self)
         command: Callable[[str], None] = getattr(where, name)
         return command
 
@@ -140,48 +144,8 @@ class Flat:
         self.done.append(done)
         self.talk.say(done.words)
 
-    def mailboxes(self, rest: str) -> None:
-        """Every mailbox."""
-        glance = look_around(self.db)
-        found = mailboxes(self.db)
-        self.chosen = [partial(self._list, each) for each in found]
-        lines = [of_mailbox(each, self._account_of(glance, each)) for each in found]
-        self.talk.say(numbered(lines) if lines else said("tui.mail.empty"))
-
-    def _account_of(self, glance: Glance, mailbox: Mailbox) -> str:
-        account = glance.account(mailbox.account_id)
-        return account.name if account and len(glance.accounts) > 1 else ""
-
-    def _list(self, mailbox: Mailbox) -> None:
-        self.mailbox, self.rows, self.chosen = mailbox, [], []
-        self._page(page_of_emails(self.db, mailbox.id, limit=PAGE))
-
-    def more(self, rest: str) -> None:
-        """The next letters of the list."""
-        if self.mailbox is None or not self.rows:
-            raise Usage("flat.no_more")
-        last = self.rows[-1].key
-        self._page(page_of_emails(self.db, self.mailbox.id, before=last, limit=PAGE))
-
-    def search(self, rest: str) -> None:
-        """The letters that hold every word."""
-        query = rest or self.talk.ask(said("flat.search_what"))
-        self.mailbox, self.rows, self.chosen = None, [], []
-        self._page(search(self.db, query, FOUND))
-
-    def _page(self, rows: list[EmailRow]) -> None:
-        if not rows:
-            self.talk.say(said("flat.no_more" if self.rows else "flat.no_letter"))
-            return
-        here = self.mailbox is not None and self.mailbox.role in (Role.SENT, Role.DRAFTS)
-        lines = [of_row(row, clock.now(), written_here=here) for row in rows]
-        self.talk.say(numbered(lines, len(self.rows) + 1))
-        self.rows += rows
-        self.chosen = [partial(self._read, row) for row in self.rows]
-        if len(rows) == PAGE:
-            self.talk.say(said("flat.more"))
-
-    def _read(self, row: EmailRow) -> None:
+    def show(self, row: EmailRow) -> None:
+        """Say a letter."""
         shown = email(self.db, row.email_id)
         trust = letter_trust(self.db, row.email_id)
         self.open = row, shown
@@ -190,7 +154,7 @@ class Flat:
         self.health.of_letter(shown.id)
         if documents := documents_of(shown):
             self.talk.say(said("flat.documents_are"))
-            self.talk.say(numbered([part_words(part) for part in documents]))
+            self.talk.say(numbered([of_part(part, shown.price) for part in documents]))
         self.talk.say(text_of(shown))
         self.talk.say(said("flat.end_of_letter"))
         filing.change_keyword(self.db, [row.placement_id], SEEN, on=True)
@@ -208,27 +172,31 @@ class Flat:
 
     def archive(self, rest: str) -> None:
         """The open letter into the archive."""
-        self._gone(filing.move_to_role(self.db, [self._placement], Role.ARCHIVE))
+        self.gone(filing.move_to_role(self.db, [self._placement], Role.ARCHIVE))
 
     def delete(self, rest: str) -> None:
         """The open letter into the trash; for good, once confirmed, where it is there already."""
         if not filing.deletion_is_final(self.db, [self._placement]):
-            self._gone(filing.move_to_role(self.db, [self._placement], Role.TRASH))
+            self.gone(filing.move_to_role(self.db, [self._placement], Role.TRASH))
         elif agreed(self.talk, said("tui.ask.delete")):
-            self._gone(filing.delete(self.db, [self._placement]))
+            self.gone(filing.delete(self.db, [self._placement]))
 
     @property
     def _placement(self) -> PlacementId:
         return self.read[0].placement_id
 
-    def _gone(self, done: Done) -> None:
+    def gone(self, done: Done) -> None:
+        """The open letter has left its list, whose numbers are heard again."""
         self.open = None
+        self.lists.offer()
         self.did(done)
 
     def claim(self, rest: str) -> None:
         """Say to all who share the mailbox that one answers the open letter, or no longer."""
-        claims = toggle(self.db, self._placement, claimant(self.db, self._placement))
-        self.talk.say(said("claim.claimed" if claims else "claim.released"))
+        letters = [self._placement]
+        keyword = keyword_here(self.db, self._placement)
+        on = not having(self.db, letters, keyword)
+        self.did(filing.change_keyword(self.db, letters, keyword, on=on))
 
     def write(self, rest: str) -> None:
         """A new letter."""
@@ -280,3 +248,11 @@ class Flat:
     def drops(self, rest: str) -> None:
         """The watched folders."""
         show_drops(self.talk, self.db)
+
+    def works(self, rest: str) -> None:
+        """What takes long."""
+        show_works(self.talk, self.db, node_alive=self.node())
+
+    def pause(self, rest: str) -> None:
+        """Let one of these wait, or go on."""
+        turn_work(self.talk, self.db, rest)

@@ -8,8 +8,14 @@ from store.host.i18n import sentence
 
 OF_HEALTH = ("results", "values", "patient", "alerts", "seen")
 """Methods of `FlatHealth`."""
+OF_LISTS = ("mailboxes", "more", "search")
+"""Methods of `FlatLists`."""
+OF_FILING = ("move", "label", "star", "unread", "snooze")
+"""Methods of `FlatFiling`."""
 COMMANDS = (
-    *("mailboxes", "more", "search", "reply", "reply_all", "forward", "write", "archive", "delete"),
+    *OF_LISTS,
+    *("reply", "reply_all", "forward", "write", "archive", "delete"),
+    *OF_FILING,
     *OF_HEALTH,
     "claim",
     *(
@@ -19,6 +25,8 @@ COMMANDS = (
         "cancel",
         "retry",
         "drops",
+        "works",
+        "pause",
         "undo",
         "fetch",
         "status",

@@ -70,8 +70,7 @@ class Writing:
 
     def keep(self) -> None:
         """Keep it as it is."""
-        draft_id, _ = gestures.keep(self.db, self.by.id, self.draft, self.place, clock.now())
-        self.place = Place(draft_id)
+        self.place, _ = gestures.keep(self.db, self.by.id, self.draft, self.place, clock.now())
 
     def _people(self, label: Plain, *, needed: bool = False) -> tuple[EmailAddress, ...]:
         while True:

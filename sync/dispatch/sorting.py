@@ -1,0 +1,55 @@
+"""The files of one dispatch, by what is in them and not by their names. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from store.errors import NeedsUser
+from store.model.document import Format, HealthDocument
+from sync.documents import hl7, hprim_medecin, hprim_sante
+from sync.documents.recognise import recognise
+
+CDA = (Format.CDA_N1, Format.CDA_N3)
+
+
+@dataclass(slots=True)
+class SortedFiles:
+    """What there is, each octets once."""
+
+    pdfs: dict[bytes, None] = field(default_factory=dict)
+    cdas: dict[bytes, None] = field(default_factory=dict)
+    results: list[HealthDocument] = field(default_factory=list)
+
+    @property
+    def pdf(self) -> bytes:
+        """The first; b"" for none."""
+        return next(iter(self.pdfs), b"")
+
+    @property
+    def cda(self) -> bytes:
+        """The first; b"" for none."""
+        return next(iter(self.cdas), b"")
+
+    def add(self, name: str, octets: bytes) -> None:
+        """One file, and what lies in it.
+
+        Raises:
+            NeedsUser: `dispatch.not_a_document`.
+            MailError: what its reader raises.
+        """
+        kind = recognise(name, octets)
+        if kind is Format.PDF:
+            self.pdfs[octets] = None
+        elif kind in CDA:
+            self.cdas[octets] = None
+        elif kind is Format.HPRIM_MEDECIN:
+            self.results += hprim_medecin.read(octets)
+        elif kind is Format.HPRIM_SANTE:
+            self.results += [each.document for each in hprim_sante.read(octets)]
+        elif kind is Format.HL7_V2:
+            for each in hl7.documents(octets):
+                self.results.append(each)
+                for inside in each.renditions:
+                    self.add(inside.name, inside.octets)
+        else:
+            raise NeedsUser("dispatch.not_a_document", name=name)

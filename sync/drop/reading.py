@@ -1,0 +1,191 @@
+"""What each file of a dispatch says: for whom, about whom, where else it is to go. Pure.
+
+Read alike whatever the rule asks: what is decided of it is in finding.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from store.errors import MailError
+from store.model.document import Format, HealthDocument, Identifier, Professional, Traits
+from store.model.drop import NOT_READ
+from store.model.drop_options import FoundIn
+from sync.documents import cda, hl7, hl7_people, hprim_medecin, hprim_sante
+from sync.documents.delimited import Segment
+from sync.documents.hl7_message import Message, messages
+from sync.documents.recognise import recognise
+from sync.documents.sidecar import read_sidecar
+from sync.drop.further import Asked, of_message, of_sidecar
+from sync.drop.identity import Named
+from sync.drop.names import MESSAGES, decode, ending
+from sync.drop.reasons import Reason
+
+CDA = (Format.CDA_N1, Format.CDA_N3)
+READ = (*CDA, Format.HL7_V2, Format.HPRIM_MEDECIN, Format.HPRIM_SANTE)
+PRACTITIONERS = (("PV1", 8), ("PV1", 7), ("ORC", 12), ("OBR", 16))
+"""Who referred, who attends, who asked: the first field that names somebody counts."""
+REQUESTS = (("ORC", 3), ("OBR", 3), ("ORC", 2), ("OBR", 2))
+"""The number of the request: of who does it, else of who asked for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One file of a dispatch."""
+
+    name: bytes
+    octets: bytes
+
+
+@dataclass(slots=True)
+class Says:
+    """What one kind of source says: each an address, or a code that leads to one."""
+
+    people: dict[str, None] = field(default_factory=dict)
+    only_one: bool = False
+    """Several are a doubt, not a list."""
+    somebody_unknown: bool = False
+    """One of a list is said by name alone: to leave for the others only would be to lose a copy."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """All of a dispatch, while it is read."""
+
+    says: dict[FoundIn, Says] = field(default_factory=dict)
+    named: list[Named] = field(default_factory=list)
+    control_ids: list[str] = field(default_factory=list)
+    requests: dict[str, None] = field(default_factory=dict)
+    urgent: bool = False
+    asked: list[Asked] = field(default_factory=list)
+    replaces: list[Identifier] | None = None
+    origins: int = 0
+    problem: Reason | None = None
+    """Of a file that cannot be followed: it may have named somebody else than the others do."""
+
+    def doubt(self, reason: Reason) -> None:
+        """What stops it. That a file cannot be read is said first: of that, somebody must look."""
+        if self.problem not in NOT_READ:
+            self.problem = reason
+
+    def of(self, source: FoundIn, people: Iterable[str], *, only_one: bool = False) -> None:
+        """A source names these."""
+        said = self.says.setdefault(source, Says(only_one=only_one))
+        named = list(people)
+        said.people.update(dict.fromkeys(filter(None, named)))
+        said.somebody_unknown |= "" in named and not only_one
+
+    def patients(self, source: FoundIn, traits: Iterable[Traits | None]) -> None:
+        """The patients one file, or name, speaks of."""
+        self.origins += 1
+        self.named += [
+            Named(origin=self.origins, found_in=source, traits=each) for each in traits if each
+        ]
+
+
+def sidecar_into(reading: Reading, octets: bytes) -> None:
+    try:
+        said = read_sidecar(octets)
+    except MailError:
+        reading.doubt(Reason.SIDECAR_BAD)
+        return
+    reading.of(FoundIn.SIDECAR, (each.email or each.code or each.rpps for each in said.recipients))
+    reading.patients(FoundIn.SIDECAR, [said.patient])
+    reading.urgent = said.urgent
+    reading.asked.append(of_sidecar(said))
+
+
+def piece_into(reading: Reading, piece: Piece) -> None:
+    kind = recognise(decode(piece.name), piece.octets)
+    if kind not in READ:
+        if kind is None and ending(piece.name) in MESSAGES:
+            reading.doubt(Reason.COMPANION_BAD)  # so little of it came that it says nobody
+        return
+    try:
+        if kind in CDA:
+            _read_cda(reading, piece.octets)
+        elif kind is Format.HL7_V2:
+            _read_hl7(reading, piece.octets)
+        else:
+            _read_hprim(reading, kind, piece.octets)
+    except MailError:
+        reading.doubt(Reason.COMPANION_BAD)
+
+
+def _read_hprim(reading: Reading, kind: Format | None, octets: bytes) -> None:
+    documents: tuple[HealthDocument, ...]
+    if kind is Format.HPRIM_SANTE:
+        documents = tuple(each.document for each in hprim_sante.read(octets))
+    else:
+        documents = hprim_medecin.read(octets)
+        numbers = [each.identifier.extension for each in documents if each.identifier]
+        reading.requests.update(dict.fromkeys(numbers))
+    people = (who for each in documents for who in each.recipients)
+    reading.of(FoundIn.HPRIM, map(_person, people), only_one=True)
+    reading.patients(FoundIn.HPRIM, [each.patient for each in documents])
+
+
+def _read_cda(reading: Reading, octets: bytes) -> None:
+    document = cda.read_cda(octets)
+    reading.of(FoundIn.CDA, map(_person, document.recipients))
+    _read_whole(reading, document)
+
+
+def _read_whole(reading: Reading, document: HealthDocument) -> None:
+    """A ready-made CDA, alone or in a message."""
+    reading.patients(FoundIn.CDA, [document.patient])
+    reading.replaces = [*(reading.replaces or []), *document.replaces]
+
+
+def _read_hl7(reading: Reading, octets: bytes) -> None:
+    exchanges = hl7.read(octets)
+    documents = [document for each in exchanges for document in each.documents]
+    reading.control_ids += [each.control_id for each in exchanges if each.documents]
+    if any("hl7.destinations" in each.warnings for each in exchanges):
+        reading.doubt(Reason.DESTINATIONS)
+    every = messages(octets)
+    reading.requests.update(dict.fromkeys(filter(None, map(_request, every))))
+    pairs = zip(every, (each.orders for each in exchanges), strict=True)
+    reading.asked += [of_message(*each) for each in pairs]
+    listed = [_person(who) for each in exchanges if each.orders for who in each.orders.recipients]
+    named = [] if any(listed) else [_practitioners(each) for each in every]
+    reading.of(
+        FoundIn.HL7,
+        listed or [code for codes in named for code in codes],
+        only_one=not any(listed),
+    )
+    reading.patients(FoundIn.HL7, [each.patient for each in documents])
+    for document in documents:
+        for inside in document.renditions:
+            if recognise(inside.name, inside.octets) in CDA:
+                _read_whole(reading, cda.read_cda(inside.octets))
+
+
+def _request(message: Message) -> str:
+    said = (
+        segment.part(number).strip() for name, number in REQUESTS for segment in message.named(name)
+    )
+    return next(filter(None, said), "")
+
+
+def _practitioners(message: Message) -> list[str]:
+    for name, field_number in PRACTITIONERS:
+        found = [code for segment in message.named(name) for code in _codes(segment, field_number)]
+        if found:
+            return found
+    return []
+
+
+def _codes(segment: Segment, number: int) -> Iterator[str]:
+    for each in segment.repetitions(number):
+        who = hl7_people.person(segment, each)
+        if who and who.identifier:
+            yield who.identifier.extension
+
+
+def _person(who: Professional) -> str:
+    """An address where there is one, else a number; '' when only a name is said."""
+    if who.emails:
+        return who.emails[0].removeprefix("mailto:")
+    return who.identifier.extension if who.identifier else ""

@@ -1,0 +1,141 @@
+"""Answering a letter of a shared mailbox says so to the others, by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.db.authors import set_author
+from store.db.claims import claim
+from store.db.open import Connection
+from store.db.placements import newest
+from tests.tui.conftest import Opened, Person
+from tests.tui.practice import NOW, Practice, letter
+from tests.tui.test_writing import composing, kept, leaving
+from tui.settings import ClaimWhen, Settings
+from tui.widgets.words import Words
+
+ALICE, BOB = "$pli-claim-dr-alice-martin", "$pli-claim-dr-bob"
+SHARED_BOX = '[mailbox]\nkind = "organization"\n'
+
+
+@pytest.fixture
+def shared(practice: Practice) -> Practice:
+    """The mailbox of an organisation, with a letter in it."""
+    set_author(practice.db, practice.account_id, SHARED_BOX, now=NOW)
+    practice.deliver(letter("Potassium", message_id="k1"))
+    return practice
+
+
+def words(practice: Practice) -> list[str]:
+    """The keywords of the letter."""
+    return practice.keywords()[0].split()
+
+
+async def answers(person: Person) -> None:
+    await person.sees("Potassium")
+    await composing(person, "r")
+
+
+async def test_who_begins_to_answer_claims_and_an_untouched_answer_releases(
+    shared: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await answers(person)
+        assert words(shared) == [ALICE]
+        await person.press("escape")
+        await person.until(lambda: words(shared) == [])
+        assert kept(shared.db) == []
+
+
+async def test_an_answer_that_is_kept_is_still_claimed_and_one_thrown_away_is_not(
+    shared: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await answers(person)
+        await person.types("Oui")
+        await person.press("escape")
+        await person.sees("Brouillon gardé")
+        assert words(shared) == [ALICE]
+        await person.press("o")
+        await person.sees("brouillon")
+        await composing(person, "enter")
+        await person.press("ctrl+d")
+        await person.sees("Jeter ce brouillon ?")
+        await person.press("o")
+        await person.until(lambda: words(shared) == [])
+
+
+async def test_once_sent_it_is_answered_and_no_longer_claimed_until_called_back(
+    shared: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await answers(person)
+        await person.types("Oui")
+        await person.press("ctrl+s")
+        await person.sees("Part dans 10 s")
+        assert words(shared) == ["$answered"]
+        await person.press("u")
+        await person.sees("L'envoi est arrêté")
+        assert words(shared) == [ALICE]
+
+
+async def test_an_answer_taken_up_later_marks_its_letter_too(
+    shared: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await answers(person)
+        await person.types("Oui")
+        await person.press("escape")
+        await person.sees("Brouillon gardé")
+        await person.press("o")
+        await person.sees("brouillon")
+        await composing(person, "enter")
+        await person.press("ctrl+s")
+        await person.sees("Part dans 10 s")
+        assert leaving(shared.db)[0].in_reply_to == "k1@port.example"
+        assert words(shared) == ["$answered"]
+
+
+def bob_claims(db: Connection, practice: Practice) -> None:
+    claim(db, newest(db, practice.inbox), "Dr Bob")
+
+
+async def test_somebody_else_who_answers_is_said_and_their_claim_stays(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Potassium"))
+    bob_claims(practice.db, practice)  # which says that the mailbox is shared
+    async with opened() as person:
+        await answers(person)
+        await person.sees("! Dr Bob répond déjà à cette lettre.")
+        assert words(practice) == [BOB]
+        await person.press("escape", "enter")
+        await person.sees("Dr Bob répond")
+        assert str(person.app.screen.query_one("#claim", Words).words) == "Dr Bob répond"
+
+
+async def test_who_claims_meanwhile_is_said_too(shared: Practice, opened: Opened) -> None:
+    async with opened() as person:
+        await answers(person)
+        bob_claims(shared.db, shared)
+        await person.sees("! Dr Bob répond déjà à cette lettre.")
+        await person.press("escape")
+        await person.until(lambda: words(shared) == [BOB])
+
+
+async def test_a_mailbox_of_ones_own_is_told_nothing(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Potassium"))
+    async with opened() as person:
+        await answers(person)
+        assert words(practice) == []
+        await person.press("escape")
+        person.app.apply_settings(Settings(claim_when=ClaimWhen.ALWAYS, claim_name="Zoé"))
+        await answers(person)
+        assert words(practice) == ["$pli-claim-zoe"]
+
+
+async def test_it_can_be_turned_off(shared: Practice, opened: Opened) -> None:
+    async with opened() as person:
+        person.app.apply_settings(Settings(claim_when=ClaimWhen.NEVER))
+        await answers(person)
+        assert words(shared) == []
