@@ -301,7 +301,11 @@ def test_a_doubt_that_ends_for_one_of_two_touches_the_letter(sending: Sending) -
     """By which the folder for results learns it (store/db/drop_telling.py)."""
     letter = with_one_served_before(sending)
     with write(sending.db):
-        sending.db.execute("UPDATE submission_recipient SET state = 'uncertain'")
+        sending.db.execute(
+            "INSERT INTO submission_recipient (submission_id, position, email, state)"
+            " VALUES (?, 2, 'carole@bruyere.test', 'uncertain')",
+            (letter,),
+        )
     received(sending, dsn(sending.row(letter).envid, (B, "delivered", "2.0.0")))
     look(sending.db, sending.account.id, now=NOW + 9, is_whole=True, saw_everything=True)
     row = sending.row(letter)
