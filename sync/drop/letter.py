@@ -29,7 +29,9 @@ from sync.submit.security import Security
 class Frozen:
     """A letter ready for the outbox."""
 
+    octets: bytes
     packed: Packed
+    """The same, as the store keeps them."""
     message_id: str
     subject: str
 
@@ -107,7 +109,7 @@ def frozen(
             security=leaving.security,
         )
     )
-    return Frozen(packed=pack(octets), message_id=message_id, subject=draft.subject)
+    return Frozen(octets=octets, packed=pack(octets), message_id=message_id, subject=draft.subject)
 
 
 def written(account: Account, told: Told, now: int) -> Draft:
