@@ -136,7 +136,8 @@ def _decide(
             fate = fate_of(claimed.taken, said, corrected, making)
             if reason_of(fate) is None:
                 known.add(claimed.taken.digest)
-        corrects = corrected.item_id if corrected and reason_of(fate) is None else None
+        is_correction = corrected and corrected.is_known and reason_of(fate) is None
+        corrects = corrected.item_id if corrected and is_correction else None
         one = Entering(claimed=claimed, fate=fate, understood=said, corrects=corrects)
         entering.append(one)
     return entering
