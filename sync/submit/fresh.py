@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from store.model.ids import BlobId
 
-MOST_OCTETS = 16 * 1024 * 1024
+MOST_OCTETS = 4 * 1024 * 1024
 STALE_SECONDS = 120
 
 
