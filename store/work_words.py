@@ -107,11 +107,9 @@ def part_words(part: Part, price: LinkPrice) -> str:
     match part.state:
         case PartState.HERE:
             return ""
-        case PartState.COMING if part.work is not None and part.work.done:
+        case PartState.COMING if part.work and part.work.state is not WorkState.WAITING:
             # Whether a node runs at all stands in the top line.
             return progress_words(part.work, node_alive=True, now=clock.now())
-        case PartState.COMING if part.work is not None and part.work.state is WorkState.PAUSED:
-            return sentence("work.paused")
         case PartState.COMING:
             return sentence("part.coming", held=octets_words(part.held), cost=cost)
         case PartState.REFUSED:

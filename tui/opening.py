@@ -29,6 +29,7 @@ from textual.worker import WorkerCancelled
 
 from store.db.migrate import migrate
 from store.errors import Locked, MailError
+from store.host import clock
 from store.host.keys import DataKey, opens_with_passphrase
 from store.host.log import event as log_event
 from store.host.paths import Home
@@ -67,7 +68,7 @@ def typed_at() -> float:
     the clock of `uptime`."""
     if sys.__stdin__ is None:
         return 0.0
-    return uptime() - max(0.0, time.time() - os.fstat(sys.__stdin__.fileno()).st_atime)
+    return uptime() - max(0.0, clock.now() - os.fstat(sys.__stdin__.fileno()).st_atime)
 
 
 class Opens(HasDoors):

@@ -145,8 +145,8 @@ FIELDS = {
     "answering.claim": Field("claim_when", _claim_when, _quoted_all(ClaimWhen)),
     "answering.name": Field("claim_name", _name, '"Dr Alice Martin"'),
     "writing.underline": Field("underline", _yes_or_no, "true, false"),
-    "document.print": Field("print_command", _command, '[], ["lp", "-d", "accueil"]'),
-    "document.open": Field("open_command", _command, '[], ["evince"]'),
+    "program.print": Field("print_command", _command, '[], ["lp", "-d", "accueil"]'),
+    "program.open": Field("open_command", _command, '[], ["evince"]'),
 }
 KEYS = "keys"
 SECTION = re.compile(r"\s*\[\s*([A-Za-z0-9_.-]+)\s*\]\s*(?:#.*)?$")

@@ -41,6 +41,16 @@ def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
     return [Waiting(*row) for row in rows]
 
 
+def waiting_since(db: Connection, before: int) -> int:
+    """How many submissions were to leave before that time, Unix seconds, and still wait."""
+    row = db.execute(
+        "SELECT count(*) FROM email_submission WHERE state IN ('queued', 'deferred')"
+        " AND send_at < ?",
+        (before,),
+    ).fetchone()
+    return int(row[0])
+
+
 def begin_attempt(db: Connection, submission_id: SubmissionId, *, now: int) -> Attempt | None:
     """Say that an attempt begins, before any word to the server; what it was asked is not known.
 

@@ -194,6 +194,16 @@ def drafts_waiting(db: Connection) -> list[tuple[DraftId, int, str]]:
     return [(DraftId(row[0]), row[1], row[2]) for row in rows]
 
 
+def told_to_leave(db: Connection) -> dict[str, int]:
+    """How many drafts are to leave: `writing`; or cannot, until the person does something:
+    `held_back`."""
+    rows = db.execute(
+        "SELECT iif(last_error = '', 'writing', 'held_back'), count(*) FROM draft_to_send"
+        " GROUP BY last_error = ''"
+    )
+    return dict(rows.fetchall())
+
+
 def draft_refused(db: Connection, draft_id: DraftId, code: str) -> None:
     """Note why a draft cannot be frozen; it waits for the person."""
     with write(db):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.db.drafts import told_to_leave
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
 from store.db.reports import aftermath
@@ -11,17 +12,15 @@ from store.model.mailbox import Mailbox
 
 
 def under_way(db: Connection) -> dict[str, int]:
-    """Submissions that have not ended, by state, 'writing' for drafts told to leave,
-    and what wants a look after it left (store/db/reports.py)."""
+    """Submissions that have not ended, by state, 'writing' and 'held_back' for drafts
+    told to leave, and what wants a look after it left (store/db/reports.py)."""
     found: dict[str, int] = dict(
         db.execute(
             "SELECT state, count(*) FROM email_submission WHERE state IN"
             " ('queued', 'sending', 'uncertain', 'refused', 'deferred') GROUP BY state"
         )
     )
-    if writing := db.execute("SELECT count(*) FROM draft_to_send").fetchone()[0]:
-        found["writing"] = writing
-    return found | aftermath(db)
+    return found | told_to_leave(db) | aftermath(db)
 
 
 def shown_in(db: Connection, placement_id: PlacementId) -> Mailbox:

@@ -24,6 +24,10 @@ TROUBLE = """
              AND p.email = '' AND p.is_believed AND p.outcome IN ('failed', 'refused')))
 """
 """A letter that failed after a server had taken it, for somebody, or for we do not know whom."""
+LEFT_OUT = """
+SELECT submission_id FROM submission_recipient WHERE state = 'refused'
+"""
+"""Of an accepted letter these did not get it: no report will say so, nobody else has it."""
 UNANSWERED = """
 EXISTS (SELECT 1 FROM answer_wanted AS w WHERE w.submission_id = email_submission.id
          AND w.told_at IS NOT NULL)
@@ -147,13 +151,18 @@ def _report(row: tuple[Any, ...]) -> Report:
 
 def aftermath(db: Connection) -> dict[str, int]:
     """What wants a look after letters have left, each kind that there is: `troubled`, failed after
-    a server had taken them; `unanswered`; `asking`, for a receipt. Reads only these."""
+    a server had taken them; `left_out`, refused for some of their recipients; `unanswered`;
+    `asking`, for a receipt. Reads only these."""
     found = {
         "troubled": db.execute(
             "SELECT count(*) FROM email_submission WHERE let_go = 0 AND id IN (SELECT submission_id"
             " FROM submission_recipient WHERE fate IN ('failed', 'unfiled') UNION ALL"
             " SELECT submission_id FROM submission_report WHERE email = '' AND is_believed = 1"
             " AND outcome IN ('failed', 'refused'))"
+        ).fetchone()[0],
+        "left_out": db.execute(
+            "SELECT count(*) FROM email_submission WHERE let_go = 0 AND state = 'accepted'"
+            f" AND id IN ({LEFT_OUT})"
         ).fetchone()[0],
         "unanswered": unanswered(db),
         "asking": db.execute(
@@ -170,7 +179,7 @@ def let_go(db: Connection, submission_id: SubmissionId) -> bool:
         return bool(
             db.execute(
                 "UPDATE email_submission SET let_go = 1 WHERE id = ? AND let_go = 0"
-                f" AND ({TROUBLE} OR {UNANSWERED})",
+                f" AND ({TROUBLE} OR {UNANSWERED} OR state = 'accepted' AND id IN ({LEFT_OUT}))",
                 (submission_id,),
             ).rowcount
         )

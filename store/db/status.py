@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.db.drafts import told_to_leave
 from store.db.open import Connection
 from store.db.reports import aftermath
 
@@ -16,8 +17,9 @@ class Status:
     seen: int
     flagged: int
     outbox: dict[str, int]
-    """Submissions by state, plus 'writing' for letters told to leave and not yet frozen, and
-    what wants a look after they left (store/db/reports.py)."""
+    """Submissions by state, plus 'writing' for letters told to leave and not yet frozen,
+    'held_back' for those of them that cannot, and what wants a look after they left
+    (store/db/reports.py)."""
     drop: dict[str, int]
     """Drop folder documents by state."""
 
@@ -32,8 +34,6 @@ def status(db: Connection) -> Status:
     outbox = dict(
         db.execute("SELECT state, count(*) FROM email_submission GROUP BY state ORDER BY state")
     )
-    if writing := db.execute("SELECT count(*) FROM draft_to_send").fetchone()[0]:
-        outbox["writing"] = writing
-    outbox |= aftermath(db)
+    outbox |= told_to_leave(db) | aftermath(db)
     drop = dict(db.execute("SELECT state, count(*) FROM drop_item GROUP BY state ORDER BY state"))
     return Status(messages=messages, seen=seen, flagged=flagged, outbox=outbox, drop=drop)

@@ -47,6 +47,7 @@ UNION SELECT id FROM (SELECT id FROM email_submission
  WHERE state IN ('sending', 'uncertain', 'deferred', 'refused') ORDER BY id DESC LIMIT :limit)
 UNION SELECT id FROM (SELECT id FROM email_submission WHERE let_go = 0 AND id IN
   (SELECT submission_id FROM submission_recipient WHERE fate IN ('failed', 'unfiled')
+   UNION SELECT submission_id FROM submission_recipient WHERE state = 'refused'
    UNION SELECT submission_id FROM submission_report WHERE email = '' AND is_believed = 1
           AND outcome IN ('failed', 'refused')
    UNION SELECT submission_id FROM answer_wanted WHERE told_at IS NOT NULL)

@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from store.db.accounts import accounts
+from store.db.attempts import waiting_since
 from store.db.copied import asked_about
 from store.db.drop_rules import file_trouble
 from store.db.drops import rules, unsettled
@@ -87,18 +88,7 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     yield _tried("doctor.home", home.check)
     yield _finding("doctor.database", is_whole(home, invocation.unlock()))
     yield _finding("doctor.node", node_runs(home) and node_state(db) is not None)
-    seen = status(db)
-    copied = len(asked_about(db))
-    yield _finding("doctor.copied", copied == 0, n=copied)
-    uncertain = seen.outbox.get("uncertain", 0) - copied
-    yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
-    refused = seen.outbox.get("refused", 0)
-    yield _finding("doctor.refused", refused == 0, n=refused)
-    troubled, late = seen.outbox.get("troubled", 0), seen.outbox.get("unanswered", 0)
-    yield _finding("doctor.troubled", troubled == 0, n=troubled)
-    yield _finding("doctor.unanswered", late == 0, n=late)
-    lacking = copies_missing(db, before=now() - LATE_SECONDS)
-    yield _finding("doctor.copies", lacking == 0, n=lacking)
+    yield from _of_the_outbox(db)
     waiting = unsettled(db)
     yield _finding("doctor.drop", waiting == 0, n=waiting)
     put_aside = handovers_waiting(db)
@@ -128,6 +118,27 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
         if not offline:
             for protocol in protocols(each):
                 yield _server(db, each, protocol, invocation)
+
+
+def _of_the_outbox(db: Connection) -> Iterator[Finding]:
+    """What has not left, not for all, or not well."""
+    seen = status(db)
+    copied = len(asked_about(db))
+    yield _finding("doctor.copied", copied == 0, n=copied)
+    uncertain = seen.outbox.get("uncertain", 0) - copied
+    yield _finding("doctor.uncertain", uncertain == 0, n=uncertain)
+    refused = seen.outbox.get("refused", 0)
+    yield _finding("doctor.refused", refused == 0, n=refused)
+    left_out, held = seen.outbox.get("left_out", 0), seen.outbox.get("held_back", 0)
+    yield _finding("doctor.left_out", left_out == 0, n=left_out)
+    yield _finding("doctor.held_back", held == 0, n=held)
+    slow = waiting_since(db, now() - LATE_SECONDS)
+    yield _finding("doctor.waiting", slow == 0, n=slow)
+    troubled, late = seen.outbox.get("troubled", 0), seen.outbox.get("unanswered", 0)
+    yield _finding("doctor.troubled", troubled == 0, n=troubled)
+    yield _finding("doctor.unanswered", late == 0, n=late)
+    lacking = copies_missing(db, before=now() - LATE_SECONDS)
+    yield _finding("doctor.copies", lacking == 0, n=lacking)
 
 
 def _synced(account: Account) -> Finding:

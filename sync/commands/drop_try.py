@@ -134,16 +134,19 @@ def _tell(db: Connection, rule: DropRule, path: Path) -> bool:
         return _held(Reason.SAME_CONTENT, rule)
     corrected = correction(db, rule, parcel.name, understood)
     if earlier := item_with_name(db, rule.id, parcel.name):
-        code = "drop.try.corrects" if corrected else "drop.try.new"
+        code = "drop.try.new"
+        if corrected:
+            code = "drop.try.corrects" if corrected.is_known else "drop.try.may_correct"
         click.echo(said(code, at=local_time(earlier.item.seen_at)))
     if rule.options.form is Form.XDM:
-        replaces = corrected.document if corrected else ""
+        replaces = corrected.document if corrected and corrected.is_known else ""
         return _tell_health(db, rule, parcel, understood, replaces)
     told = Told(
         to=understood.recipients,
         urgent=understood.urgent,
         identity=rule.options.identity,
         replaces_at=corrected.at if corrected else None,
+        is_correction=corrected is not None and corrected.is_known,
     )
     draft = written(account_of(db, rule.account_id), told, now())
     click.echo(said("drop.try.subject", subject=draft.subject))

@@ -30,6 +30,7 @@ from sync.drop.plan import Refuse
 from sync.drop.reasons import Reason
 from sync.drop.roads import To, check_roads
 from sync.drop.understand import Understood, understand_or_hold
+from sync.submit.fresh import FRESH
 from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,8 @@ async def enter(
         check_roads(db, rule, making.roads, now)
         for one in entering:
             _enter_within(db, making, one)
+    for letter in (letter for one in entering for letter in letters_of(one.fate)):
+        FRESH.keep(letter.packed.name, letter.octets, now=now)
     for one in entering:
         size = one.claimed.entry.size
         if one.reason is not None:
@@ -133,7 +136,8 @@ def _decide(
             fate = fate_of(claimed.taken, said, corrected, making)
             if reason_of(fate) is None:
                 known.add(claimed.taken.digest)
-        corrects = corrected.item_id if corrected and reason_of(fate) is None else None
+        is_correction = corrected and corrected.is_known and reason_of(fate) is None
+        corrects = corrected.item_id if corrected and is_correction else None
         one = Entering(claimed=claimed, fate=fate, understood=said, corrects=corrects)
         entering.append(one)
     return entering
@@ -180,6 +184,13 @@ def became_within(db: Connection, making: Making, said: Understood, fate: Fate) 
     dispatch, _ = note_within(db, making.rule.account_id, fate.facts, fate.built)
     first, second = [*letters, None, None][:2]
     return Became(letter=first, patient_letter=second, dispatch=dispatch)
+
+
+def letters_of(fate: Fate) -> list[Frozen]:
+    """What leaves by the outbox."""
+    if isinstance(fate, Frozen):
+        return [fate]
+    return [*filter(None, (fate.letter, fate.patient_letter))] if isinstance(fate, Package) else []
 
 
 def _queue_within(

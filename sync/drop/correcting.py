@@ -4,14 +4,14 @@ What is said to be replaced is thrown away, so a name alone does not say it: a s
 writes `scan.pdf` corrects nothing, it has the next patient on its glass. A document of the same
 name is a correction where both went to the same people and are known to be about one patient, by
 name and day of birth or by matricule, and not about two requests; or where its rule says that
-names are numbers of requests. What nobody knows leaves as a new document: who has both compares
-them, and who was told to throw the first away does not.
+names are numbers of requests. What nobody knows leaves as a new document whose letter names the
+earlier one: who has both compares them, and who was told to throw the first away does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from store.db.drop_ledger import Earlier, item_with_identifier, item_with_name
 from store.db.open import Connection
@@ -32,10 +32,12 @@ class Correction:
     message_id: str
     document: str
     """JSON: how it was named as a health document; '' when it was none."""
+    is_known: bool = True
+    """False where only the name speaks for it: then the letter asks to compare, and no more."""
 
 
 def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) -> Correction | None:
-    """What a document of this name replaces; None when it replaces nothing that we know of.
+    """What a document of this name replaces, or may; None when it replaces nothing.
 
     A ready-made CDA that leaves as a health document says itself what it replaces, whatever the
     names of the files are.
@@ -47,25 +49,32 @@ def correction(db: Connection, rule: DropRule, name: bytes, said: Understood) ->
     earlier = item_with_name(db, rule.id, name)
     if earlier is None:
         return None
-    return _correction_of(earlier) if _corrects(earlier.item, rule, said) else None
+    known = _corrects(earlier.item, rule, said)
+    if known is None:
+        return None
+    found = _correction_of(earlier)
+    # Its letter is not of the conversation of the other: two patients may be in one scanner.
+    return found if known else replace(found, is_known=False, message_id="")
 
 
-def _corrects(item: DropItem, rule: DropRule, said: Understood) -> bool:
-    """Whether a document of the same name replaces this one."""
+def _corrects(item: DropItem, rule: DropRule, said: Understood) -> bool | None:
+    """Whether a document of the same name replaces this one; False where it only may, None where
+    it does not."""
     # One that went to nobody but the patient or the DMP has none, and so has what corrects it.
     to_nobody = item.dispatch_id is not None and not item.recipients
     people = item.recipients or (() if to_nobody else rule.to)
     if set(people) != set(said.recipients):
-        return False
+        return None
     if item.patient and said.patient and not may_be_one(item.patient, said.patient):
-        return False
+        return None
     match rule.options.same_name:
         case SameName.CORRECTION:
             return True
         case SameName.NEW:
-            return False
-    two_requests = item.request and said.request and item.request != said.request
-    return are_one(item.patient, said.patient) and not two_requests
+            return None
+    if item.request and said.request and item.request != said.request:
+        return None
+    return are_one(item.patient, said.patient)
 
 
 def _said_by_itself(

@@ -102,9 +102,7 @@ def _health_document(
         leaving,
         account=making.roads.account,
         author=making.author,
-        replaces=corrected.document if corrected else "",
-        replaces_at=corrected.at if corrected else None,
-        replaces_id=corrected.message_id if corrected else "",
+        corrected=corrected,
         now=making.now,
         token=making.token,
     )
@@ -121,6 +119,7 @@ def _as_it_came(
         identity=making.rule.options.identity,
         receipt=said.asked.reading,
         replaces_at=corrected.at if corrected else None,
+        is_correction=corrected is not None and corrected.is_known,
         replaces_id=corrected.message_id if corrected else "",
     )
     return letter_for(parcel, leaving, told, now=making.now, token=making.token)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from store.errors import MailError, NeedsUser
-from store.host.i18n import sentence
 from store.host.version import VERSION
 from store.model.account import Account
 from store.model.document import Identifier, Status
@@ -26,7 +25,8 @@ from sync.documents.author_file import read_author
 from sync.documents.build_xdm import Application
 from sync.documents.mss_letter import MssLetter, is_patient_address
 from sync.documents.sidecar import Replaced, Sidecar, read_sidecar
-from sync.drop.letter import Frozen, Leaving, frozen, local_time
+from sync.drop.correcting import Correction
+from sync.drop.letter import Frozen, Leaving, earlier_words, frozen
 from sync.drop.names import decode
 from sync.drop.parcel import Parcel
 from sync.drop.understand import Understood
@@ -65,9 +65,7 @@ def package_for(
     *,
     account: Account,
     author: str,
-    replaces: str,
-    replaces_at: int | None,
-    replaces_id: str,
+    corrected: Correction | None,
     now: int,
     token: Callable[[], str],
 ) -> Package | Lacks:
@@ -76,21 +74,21 @@ def package_for(
     Args:
         leaving: by which way a group of recipients is reached.
         author: the account's settings file; '' for none.
-        replaces: how the document that this one corrects was named, as JSON; '' for none.
-        replaces_at: when that one was taken, None for none.
-        replaces_id: the Message-ID of its letter.
+        corrected: the document that this one corrects, or may.
 
     Raises:
         MailError: what makes octets of a letter: `apicrypt.failed`, `card.absent`...
     """
+    replaces = corrected.document if corrected and corrected.is_known else ""
     made_of = built_for(parcel, said, account=account, author=author, replaces=replaces, now=now)
     if isinstance(made_of, Lacks):
         return made_of
     facts, built = made_of
     # Where the earlier one was no health document, words say what no identifier can.
     words = ""
-    if replaces_at is not None and not replaces and not facts.cda:
-        words = sentence("drop.letter.replaces", at=local_time(replaces_at))
+    if corrected and not replaces and not facts.cda:
+        words = earlier_words(corrected.at, corrected.is_known)
+    references = (corrected.message_id,) if corrected and corrected.message_id else ()
 
     def made(letter: MssLetter | None, references: tuple[str, ...]) -> Frozen | None:
         if letter is None:
@@ -101,7 +99,7 @@ def package_for(
         return frozen(draft, [each.octets for each in letter.files], by, now=now, token=token)
 
     return Package(
-        letter=made(built.letter, (replaces_id,) if replaces_id else ()),
+        letter=made(built.letter, references),
         patient_letter=made(built.patient_letter, ()),
         built=built,
         facts=facts,

@@ -29,7 +29,9 @@ from sync.submit.security import Security
 class Frozen:
     """A letter ready for the outbox."""
 
+    octets: bytes
     packed: Packed
+    """The same, as the store keeps them."""
     message_id: str
     subject: str
 
@@ -55,7 +57,9 @@ class Told:
     receipt: bool = False
     """Its reader is asked to say that they have read it."""
     replaces_at: int | None = None
-    """When the document that this one corrects was taken; None when it corrects none."""
+    """When the document that this one corrects, or may, was taken; None when it corrects none."""
+    is_correction: bool = True
+    """False where only the name of the earlier one speaks for it."""
     replaces_id: str = ""
     """The Message-ID of its letter."""
 
@@ -107,17 +111,23 @@ def frozen(
             security=leaving.security,
         )
     )
-    return Frozen(packed=pack(octets), message_id=message_id, subject=draft.subject)
+    return Frozen(octets=octets, packed=pack(octets), message_id=message_id, subject=draft.subject)
+
+
+def earlier_words(at: int, is_correction: bool) -> str:
+    """What a letter says of the document of the same name that was taken at `at`."""
+    told = "drop.letter.replaces" if is_correction else "drop.letter.same_name"
+    return sentence(told, at=local_time(at))
 
 
 def written(account: Account, told: Told, now: int) -> Draft:
     """The words, which say nothing of anybody."""
     at, body = local_time(now), sentence("drop.letter.body")
+    subject = sentence("drop.letter.subject", at=at)
     if told.replaces_at is not None:
-        subject = sentence("drop.letter.correction", at=at)
-        body += sentence("drop.letter.replaces", at=local_time(told.replaces_at))
-    else:
-        subject = sentence("drop.letter.subject", at=at)
+        body += earlier_words(told.replaces_at, told.is_correction)
+        if told.is_correction:
+            subject = sentence("drop.letter.correction", at=at)
     return Draft(
         sender=EmailAddress(name=told.identity or account.display_name, email=account.address),
         to=tuple(EmailAddress(email=address) for address in told.to),

@@ -94,7 +94,7 @@ async def release(
                 became=became_within(db, making, said, fate),
                 recipients=said.recipients,
                 found_in=said.found_in.value if said.found_in else "",
-                corrects=corrected.item_id if corrected else None,
+                corrects=corrected.item_id if corrected and corrected.is_known else None,
                 now=now,
             )
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from store.db.drop_ledger import anything_ended
 from store.db.open import Connection
@@ -26,6 +27,7 @@ async def run_all(
     send: Callable[[], Awaitable[None]],
     told: Callable[[str, MailError], None],
     *,
+    quiet_seconds: float = QUIET_SECONDS,
     keys: Keys = no_keys,
 ) -> dict[str, DropReport]:
     """What became of the documents of each rule, by its name; rules that are down are left out.
@@ -34,7 +36,7 @@ async def run_all(
         send: sends everything that is due, and says itself what does not leave.
         told: is told why a rule is down.
     """
-    run = _Run(db, rules, send, told, keys)
+    run = _Run(db, rules, send, told, partial(run_once, db, quiet_seconds=quiet_seconds, keys=keys))
     await all_to_their_end([run.take(), run.send_meanwhile(), run.put_away_meanwhile()])
     return run.reports
 
@@ -48,10 +50,10 @@ class _Run:
         rules: Sequence[DropRule],
         send: Callable[[], Awaitable[None]],
         told: Callable[[str, MailError], None],
-        keys: Keys,
+        look: Callable[..., Awaitable[DropReport]],
     ) -> None:
-        self.db, self.rules, self.keys = db, rules, keys
-        self.send, self.told = send, told
+        self.db, self.rules = db, rules
+        self.send, self.told, self.look = send, told, look
         self.reports: dict[str, DropReport] = {}
         self.up = {rule.name for rule in rules}
         self.taken, self.sent = asyncio.Event(), asyncio.Event()
@@ -82,9 +84,10 @@ class _Run:
 
     async def _look(self, rule: DropRule, *, take: bool) -> None:
         """Once more over a folder; one that is down is left alone from then on."""
-        quiet = QUIET_SECONDS if take else 0
         try:
-            found = await run_once(self.db, rule.id, quiet_seconds=quiet, take=take, keys=self.keys)
+            found = await (
+                self.look(rule.id) if take else self.look(rule.id, quiet_seconds=0, take=False)
+            )
         except MailError as error:
             self.up.discard(rule.name)
             self.told(rule.name, error)

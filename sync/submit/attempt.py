@@ -32,6 +32,7 @@ from store.model.submission import (
 from sync.submit import plan, when
 from sync.submit.ending import FINISH_SECONDS, to_its_end
 from sync.submit.envelope import Letter
+from sync.submit.fresh import FRESH
 from sync.submit.hunt import first_look_at
 from sync.submit.shown import shown
 from sync.submit.together import Together
@@ -66,7 +67,7 @@ class Pass:
     dotted: Callable[[int], None] = lambda _: None
     """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
-    """Letters read whole during this pass, and taken by somebody."""
+    """Letters read whole during this pass, or just written, and taken by somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,9 @@ async def _outcome(
 ) -> plan.Outcome:
     if not still_leads(this.db, row):
         return plan.hopeless(row.recipients, "submission.way_closed")
+    fresh = FRESH.take(row.blob_id)
     try:
-        octets = blobs.get(this.db, row.blob_id)
+        octets = blobs.get(this.db, row.blob_id) if fresh is None else fresh
     except Permanent as error:  # the disk has damaged it; that must stop no other letter
         event(log, logging.ERROR, "submission.damaged", id=row.id, error=error)
         return plan.hopeless(row.recipients, "blob.damaged")
@@ -150,6 +152,7 @@ async def _outcome(
         octets=octets,
         envid=row.envid,
         copy_to=_copy_to(this.account, row),
+        is_checked=fresh is not None,
     )
     try:
         async with shown(this.db, row, line):

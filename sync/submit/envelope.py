@@ -35,6 +35,9 @@ class Letter:
     copy_to: str = ""
     """Our own mailbox, where what arrives is the Sent copy: the last recipient; '' for none."""
 
+    is_checked: bool = False
+    """These very octets have passed `check_octets`."""
+
     @property
     def everybody(self) -> tuple[str, ...]:
         """All that RCPT names, in that order."""
@@ -122,7 +125,8 @@ def check(letter: Letter, offer: Offer) -> None:
         check_address(address)
     if letter.mail_from:
         check_address(letter.mail_from)
-    check_octets(letter.octets)
+    if not letter.is_checked:
+        check_octets(letter.octets)
     if not letter.octets.isascii() and not offer.eight_bit:
         raise Permanent("submission.eight_bit")
     if offer.largest is not None and len(letter.octets) > offer.largest:

@@ -143,7 +143,10 @@ FAMILIES = {
     "drop.rule.{}": set(RuleState),
     "drop.state.{}": set(ItemState),
     "drop.told.{}": set(Grouping),
-    "outbox.{}": set(SubmissionState) | {"writing", "troubled", "unanswered", "asking"},
+    "outbox.{}": set(SubmissionState)
+    | {
+        *("writing", "held_back", "troubled", "left_out", "unanswered", "asking"),
+    },
     "outbox.settled_by.{}": {"own_copy", "report"},
     "outbox.copy_awaited.{}": set(SentBy) - {SentBy.APPEND},
     "fate.{}": set(Fate) - {Fate.NONE},

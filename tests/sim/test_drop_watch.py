@@ -20,7 +20,7 @@ from store.host.paths import Home
 from store.model.drop import RuleState
 from store.model.drop_options import RuleOptions
 from store.model.ids import DropRuleId
-from sync.drop import watch
+from sync.drop import folder, watch
 from sync.drop.in_thread import in_thread
 from sync.drop.watch import run_once, run_rule
 from tests.sim.drop_world import World, new_world, pdf
@@ -281,3 +281,21 @@ async def test_a_rule_may_say_that_its_folder_hints_at_nothing(
         with pytest.raises(asyncio.CancelledError):
             await watch.run_rule(db, world.rule_id)
     assert heard == [None, True]
+
+
+async def test_a_full_folder_is_sorted_beside_the_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sorted_in: list[threading.Thread] = []
+    sort = folder.sort
+
+    def noting(*args: Any) -> Any:
+        sorted_in.append(threading.current_thread())
+        return sort(*args)
+
+    monkeypatch.setattr(folder, "sort", noting)
+    world.drop("a.pdf", pdf("a"))
+    await world.settle()
+    assert world.states() == ["queued"]
+    assert sorted_in
+    assert threading.main_thread() not in sorted_in

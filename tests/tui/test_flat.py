@@ -181,7 +181,7 @@ def test_a_document_that_is_not_here_says_so_in_its_letter(
 ) -> None:
     document(practice.db, practice.account_id, practice.inbox, "scanner.dcm")
     said = talks("1", "1", "q")
-    assert "1. scanner.dcm, 12,4 Mo sur 50,0 Mo, attend son tour" in said
+    assert "1. scanner.dcm, demandé, 12,4 Mo déjà ici, reste 37,6 Mo" in said
 
 
 def test_idle_it_locks_and_asks_for_the_passphrase(

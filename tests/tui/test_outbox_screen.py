@@ -191,6 +191,9 @@ async def test_a_letter_refused_for_somebody_does_not_look_delivered(
         await person.sees("! remis, sauf à 2 destinataires ")
         assert "✓" not in person.text
         await person.sees("absent1@labo.example : refusé")
+        await person.sees("pas remis à tous : 2")
+        await person.press("x")
+        await person.sees("pas remis à tous : 1")
 
 
 async def test_what_stopped_a_letter_names_the_server_and_the_account(
@@ -219,6 +222,9 @@ async def test_a_draft_that_cannot_leave_says_so_without_a_hole(
         await person.press("o")
         await person.sees("Une adresse est mal écrite")
         assert "{" not in person.text
+        await person.sees("! retenue")
+        assert "part bientôt" not in person.text
+        await person.sees("retenus : 1")
 
 
 def of_one_letter(practice: Practice) -> None:

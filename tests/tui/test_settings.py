@@ -88,10 +88,10 @@ def test_everything_can_be_chosen() -> None:
         ("[lock]\nidle_minutes = true", "0 … 60"),
         ('[screen]\ntheme = "rose"', '"colour_blind"'),
         ('[notice]\ncommand = "rm -rf"', '["notify-send"'),
-        ('[document]\nprint = "lp -d accueil"', '["lp", "-d", "accueil"]'),
-        ('[document]\nopen = [""]', '["evince"]'),
-        ('[document]\nopen = ["a", 1]', '["evince"]'),
-        ('[document]\nopen = ["a\\nb"]', '["evince"]'),
+        ('[program]\nprint = "lp -d accueil"', '["lp", "-d", "accueil"]'),
+        ('[program]\nopen = [""]', '["evince"]'),
+        ('[program]\nopen = ["a", 1]', '["evince"]'),
+        ('[program]\nopen = ["a\\nb"]', '["evince"]'),
         ('[keys]\narchvie = "E"', "archive"),
         ('[keys]\narchive = "ctrl+"', "touche"),
         ('[keys]\narchive = ["E"]', 'archive = "E"'),
@@ -164,11 +164,11 @@ async def test_a_chosen_key_works_and_is_what_the_screen_shows(
 ) -> None:
     practice.deliver(letter("Résultat"))
     async with opened((120, 24)) as person:
-        person.app.apply_settings(parse('[keys]\narchive = "E"\noutbox = "f6"\nhelp = "@"'))
+        person.app.apply_settings(parse('[keys]\narchive = "E"\noutbox = "f12"\nhelp = "@"'))
         person.find(KeyLine).refresh()
         await person.settles()
         await person.sees("E archiver")
-        assert "F6 envois" in person.text
+        assert "F12 envois" in person.text
         assert "  E          archiver" in help_text()
         await person.press("e")
         await person.settles()
@@ -179,7 +179,7 @@ async def test_a_chosen_key_works_and_is_what_the_screen_shows(
         await person.press("o")
         await person.settles()
         assert "Boîte d'envoi" not in person.text
-        await person.press("f6")
+        await person.press("f12")
         await person.sees("Boîte d'envoi")
         await person.press("escape", "at")
         await person.sees("Les touches")

@@ -253,7 +253,7 @@ async def test_for_whom_it_could_be_sealed_is_said_before_anybody_asks(
     knows(inside, "bob", "bob@chu.example")
     async with opened((120, 30)) as person:
         await write(person, to="bob@chu.example, zoe@chu.example")
-        await shows(person, "Ctrl+L sceller : non ·")  # there is no key to seal our own copy with
+        await shows(person, "Ctrl+K sceller : non ·")  # there is no key to seal our own copy with
         has_key(inside)
         await person.press("ctrl+n")
-        await shows(person, "Ctrl+L sceller : non, possible pour 1 sur 2")
+        await shows(person, "Ctrl+K sceller : non, possible pour 1 sur 2")

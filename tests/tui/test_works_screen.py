@@ -191,7 +191,7 @@ async def test_a_document_says_in_its_letter_how_far_it_is(
         resume(practice.db, name, NOW)
         came = PartCame(offset=12_400_000, octets=b"x" * 100_000, binary=True, ends=False)
         add_part_range(practice.db, email_id, "2", came)
-        await person.sees("12,5 Mo sur 50,0 Mo, attend son tour")
+        await person.sees("demandé, 12,5 Mo déjà ici, reste 37,5 Mo")
 
 
 async def test_time_alone_makes_a_work_silent_and_the_screen_wakes_for_it(

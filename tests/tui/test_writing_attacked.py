@@ -25,7 +25,7 @@ from tests.tui.test_writing_helps import text, write
 from tui import file_names
 from tui.file_names import named_paths, read_document
 from tui.widgets.ways import Ways
-from tui.widgets.writing_area import WritingArea
+from tui.widgets.writing_area import MOST_LINE, WritingArea, broken_lines
 
 SIZE = (80, 24)
 MANY = ", ".join(f"docteur.numero.{n:02d}@centre-hospitalier.example" for n in range(15))
@@ -166,6 +166,23 @@ async def test_what_is_pasted_by_the_page_is_all_there(practice: Practice, opene
         await person.press("x", "escape")
         await person.sees("Brouillon gardé")
         assert kept(practice.db)[0].body == f"Bonjour{page}x"
+
+
+async def test_an_endless_line_is_broken_and_nothing_of_it_is_missing(
+    practice: Practice, opened: Opened
+) -> None:
+    endless = "Compte rendu opératoire, page après page. " * 4800
+    async with opened(SIZE) as person:
+        await write(person)
+        person.app.post_message(Paste(endless))
+        await person.sees("elle a été coupée à des blancs")
+        assert text(person).replace("\n", " ") == f"Bonjour{endless}"
+        assert max(map(len, text(person).split("\n"))) <= MOST_LINE + len("Bonjour")
+
+
+def test_a_line_without_blanks_is_broken_too() -> None:
+    assert broken_lines("x" * (2 * MOST_LINE + 1)).split("\n") == ["x" * MOST_LINE] * 2 + ["x"]
+    assert broken_lines("a b\n" * MOST_LINE) == "a b\n" * MOST_LINE
 
 
 async def test_two_screens_on_one_draft_lose_nothing_of_either(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.app import PliApp
 
 PRINT_WITH, OPEN_WITH = "PLI_PRINT_WITH", "PLI_OPEN_WITH"
-"""Commands for one run, before those of the settings (`document.print`, `document.open`). The
+"""Commands for one run, before those of the settings (`program.print`, `program.open`). The
 document is the input of the first, a file of the second."""
 
 

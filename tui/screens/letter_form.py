@@ -202,6 +202,10 @@ class LetterForm(ModalScreen[None]):
         """Other words are on the screen."""
         self.underlining.soon()
 
+    def on_writing_area_lines_broken(self) -> None:
+        """What was pasted is all there, and no longer one line."""
+        self.pli.say(said("tui.composer.lines_broken"))
+
     def on_text_area_selection_changed(self) -> None:
         """The word that was being typed may have been left."""
         self.underlining.soon()

@@ -111,8 +111,10 @@ class OutboxList(LineList):
         entry = self.entries[row]
         if isinstance(entry, Written):
             words = said("tui.outbox.draft" if entry.send_at is None else "tui.outbox.writing")
+            words = said("tui.outbox.held_back") if entry.error else words
             people, subject = entry.draft.to, entry.draft.subject
-            to, at, style = ", ".join(a.email for a in people), entry.send_at, PLAIN
+            style = WARN if entry.error else PLAIN
+            to, at = ", ".join(a.email for a in people), entry.send_at
         else:
             wrong = entry.left_out or entry.troubled
             sign = NOT_FOR_ALL if wrong else SIGNS[entry.state]

@@ -95,6 +95,8 @@ def under_way_words(glance: Glance, *, node_alive: bool, now: int) -> Plain:
     kinds = {
         "tui.under_way.questions": len(glance.questions) + glance.count("asking"),
         "tui.under_way.troubled": glance.count("troubled"),
+        "tui.under_way.left_out": glance.count("left_out"),
+        "tui.under_way.held_back": glance.count("held_back"),
         "tui.under_way.unanswered": glance.count("unanswered"),
         "tui.under_way.uncertain": glance.count("uncertain"),
         "tui.under_way.refused": glance.count("refused"),

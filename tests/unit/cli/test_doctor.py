@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 
 from store.db.blobs import put
+from store.db.drafts import draft_refused, save_draft, send_draft
 from store.db.drops import add_rule, set_rule_state
 from store.db.open import PAGE_BYTES, Connection, write
 from store.db.smime_keys import add_key
+from store.db.submissions import queue_within
 from store.db.whitelist import replace_whitelist
 from store.errors import Transient
 from store.host.clock import now
 from store.host.paths import Home
 from store.model.account import Account
+from store.model.draft import Draft
 from store.model.drop import RuleState
+from store.model.email import EmailAddress
 from store.model.ids import AccountId
 from sync.keyring import facts_of
 from tests.unit.cli.conftest import Pli
@@ -125,3 +129,39 @@ def test_an_account_of_the_space_without_a_list_is_said(
         "!!   cabinet est un compte MSSanté, et aucune liste blanche"
         in call("doctor", "--offline").out
     )
+
+
+def test_what_did_not_leave_or_not_for_all_is_said(
+    call: Pli, db: Connection, cabinet: AccountId
+) -> None:
+    said = call("doctor", "--offline").out
+    for words in ("partie de ses destinataires", "est retenue", "depuis plus de 24 heures"):
+        assert f"{words}" in said
+    assert "!!   1 lettres" not in said
+    with write(db):
+        for state, email in (("accepted", "a@x.test"), ("deferred", "b@x.test")):
+            id_ = queue_within(
+                db,
+                account_id=cabinet,
+                octets=b"Subject: x\r\n\r\n",
+                message_id=email,
+                mail_from="cabinet@x.test",
+                recipients=[email, "absent@x.test"],
+                subject="x",
+                source="person",
+                send_at=0,
+                now=0,
+            )
+            db.execute("UPDATE email_submission SET state = ? WHERE id = ?", (state, id_))
+            db.execute(
+                "UPDATE submission_recipient SET state = iif(email = 'absent@x.test', 'refused', ?)"
+                " WHERE submission_id = ?",
+                (state, id_),
+            )
+    draft_id = save_draft(db, cabinet, Draft(sender=EmailAddress(email="cabinet@x.test")), now=0)
+    send_draft(db, draft_id, 0)
+    draft_refused(db, draft_id, "send.bad_address")
+    said = call("doctor", "--offline").out
+    assert "!!   1 lettres ont été refusées pour une partie de leurs destinataires" in said
+    assert "!!   1 lettres à envoyer sont retenues" in said
+    assert "!!   1 lettres attendent leur départ depuis plus de 24 heures" in said

@@ -246,7 +246,7 @@ def test_a_dry_run_says_whether_it_corrects_what_had_its_name(
             now=clock.now(),
         )
     said = call("drop", "test", str(depot / "a.pdf"))
-    assert (said.code, "rien ne dit qu'il le corrige" in said.out) == (0, True)
+    assert (said.code, "demande de les comparer" in said.out) == (0, True)
     with home.drop_rules.open("a", encoding="utf-8") as file:
         file.write('same_name = "correction"\n')
     said = call("drop", "test", str(depot / "a.pdf"))

@@ -7,15 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.model.drop_options import Grouping
+from sync.drop import grouping as grouping_module
 from sync.drop.grouping import MOST_FILES, main_of, sort
 from sync.drop.names import stem
 from sync.drop.plan import (
+    Decision,
     Entry,
     Kind,
     Policy,
     Refuse,
     Sighting,
     Take,
+    decide,
 )
 from sync.drop.reasons import Reason
 
@@ -141,3 +144,16 @@ def test_ten_thousand_files_in_a_subfolder_are_not_compared_with_each_other(
     )
     assert [group.decision for group in look.groups] == [Refuse(reason=Reason.TOO_MANY_FILES)]
     assert asked < 10 * len(inside)
+
+
+def test_a_look_judges_each_file_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[bytes] = []
+
+    def counting(each: Sighting, now: float, policy: Policy) -> Decision:
+        judged.append(each.entry.name)
+        return decide(each, now, policy)
+
+    monkeypatch.setattr(grouping_module, "decide", counting)
+    found = [b"%d%s" % (n, ending) for n in range(100) for ending in (b".pdf", b".hpr")]
+    look = sort(seen(*found), {}, Grouping.STEM, LONG, POLICY)
+    assert (len(look.groups), sorted(judged)) == (100, sorted(found))

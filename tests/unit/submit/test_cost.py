@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
+from sync.submit import outbox
 from sync.submit.copies import TOGETHER
 from sync.submit.outbox import AT_ONCE, LETTERS_FOR_A_LINE
 from sync.submit.transaction import Flight
@@ -76,3 +78,23 @@ async def test_a_server_that_allows_one_connection_gets_one(
         server.plan["greeting"] = greetings
         report = await sending.run(server)
     assert (report.accepted, server.connections) == (2 * LETTERS_FOR_A_LINE, 2)
+
+
+async def test_more_that_comes_meanwhile_gets_more_connections(
+    sending: Sending, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder is still being taken when the first of it leaves."""
+    for _ in range(AT_ONCE):
+        sending.queue(source="drop")
+    copies = outbox.file_sent_copies
+
+    def more_has_come(*args: Any, **kwargs: Any) -> int:
+        if len(server.taken) == AT_ONCE:
+            for _ in range(3 * LETTERS_FOR_A_LINE):
+                sending.queue(source="drop")
+        return copies(*args, **kwargs)
+
+    monkeypatch.setattr(outbox, "file_sent_copies", more_has_come)
+    async with scripted_server(authority) as server:
+        report = await sending.run(server)
+    assert (report.accepted, server.connections) == (AT_ONCE + 3 * LETTERS_FOR_A_LINE, 3)

@@ -21,6 +21,7 @@ from store.db.drafts import (
     drafts_waiting,
     save_draft,
     send_draft,
+    told_to_leave,
     unsend_draft,
 )
 from store.db.drafts import draft as saved_draft
@@ -168,8 +169,10 @@ async def test_a_letter_that_cannot_leave_says_why_and_stops_no_other(
 ) -> None:
     bad_id = written(db, labo, bad)
     written(db, labo)
+    assert told_to_leave(db) == {"writing": 2}
     assert await freeze_due(db, labo, now=NOW) == 1
     assert drafts_waiting(db) == [(bad_id, NOW, code)]
+    assert told_to_leave(db) == {"held_back": 1}
     assert await freeze_due(db, labo, now=NOW) == 0
 
 

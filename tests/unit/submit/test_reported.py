@@ -297,6 +297,21 @@ def test_a_report_that_names_who_is_in_doubt_ends_it_whoever_has_it_already(
     assert row.settled_by == ("report" if settled else "")
 
 
+def test_a_doubt_that_ends_for_one_of_two_touches_the_letter(sending: Sending) -> None:
+    """By which the folder for results learns it (store/db/drop_telling.py)."""
+    letter = with_one_served_before(sending)
+    with write(sending.db):
+        sending.db.execute(
+            "INSERT INTO submission_recipient (submission_id, position, email, state)"
+            " VALUES (?, 2, 'carole@bruyere.test', 'uncertain')",
+            (letter,),
+        )
+    received(sending, dsn(sending.row(letter).envid, (B, "delivered", "2.0.0")))
+    look(sending.db, sending.account.id, now=NOW + 9, is_whole=True, saw_everything=True)
+    row = sending.row(letter)
+    assert (row.state, row.updated_at) == (SubmissionState.UNCERTAIN, NOW + 9)
+
+
 def test_an_answer_of_who_may_have_been_shown_the_letter_ends_no_doubt(sending: Sending) -> None:
     letter = with_one_served_before(sending)
     name = sending.row(letter).message_id

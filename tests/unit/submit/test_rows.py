@@ -6,11 +6,12 @@ import pytest
 
 from store.db import attempts, blobs
 from store.db.accounts import add_account
-from store.db.attempts import Attempt
+from store.db.attempts import Attempt, waiting_since
 from store.db.deriving import save_derived
 from store.db.emails import add_email
 from store.db.evidence import ARRIVED, copies_to_file, copy_filed, settle_by_evidence
 from store.db.open import Connection, write
+from store.db.reports import aftermath, let_go
 from store.db.submissions import (
     SHOWN,
     cancel,
@@ -408,3 +409,32 @@ def test_what_wants_a_person_is_shown_however_many_came_after_it(
     assert [row.id for row in outbox(db, limit=3)] == [*old, *reversed(newest)]
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {SHOWN}", {"limit": 3})]
     assert plan.count("SCAN email_submission") == 1, "the newest are where it begins"
+
+
+def test_who_was_refused_while_others_were_served_is_counted_until_somebody_has_seen_it(
+    db: Connection, account_id: AccountId
+) -> None:
+    letter = queue(db, account_id, A, B)
+    with write(db):
+        db.execute("UPDATE submission_recipient SET state = 'refused' WHERE email = ?", (B,))
+    assert aftermath(db) == {}, "it is still on its way to the other"
+    with write(db):
+        db.execute("UPDATE submission_recipient SET state = 'accepted' WHERE email = ?", (A,))
+        db.execute("UPDATE email_submission SET state = 'accepted'")
+    newest = [queue(db, account_id, message_id=f"{n}@x.test") for n in range(2)]
+    assert aftermath(db) == {"left_out": 1}
+    assert [row.id for row in outbox(db, limit=2)] == [letter, *reversed(newest)]
+    assert let_go(db, letter)
+    assert aftermath(db) == {}
+    assert letter not in [row.id for row in outbox(db, limit=2)]
+
+
+def test_a_letter_that_has_waited_for_long_is_counted(
+    db: Connection, account_id: AccountId
+) -> None:
+    queue(db, account_id)
+    assert waiting_since(db, NOW) == 0
+    assert waiting_since(db, NOW + 1) == 1
+    with write(db):
+        db.execute("UPDATE email_submission SET state = 'accepted'")
+    assert waiting_since(db, NOW + 1) == 0

@@ -1,0 +1,48 @@
+"""What was frozen a moment ago leaves without being read back; the disk stays the truth."""
+
+from __future__ import annotations
+
+from store.model.ids import BlobId
+from sync.submit.fresh import FRESH, STALE_SECONDS, Fresh
+from tests.servers.authority import Authority
+from tests.unit.submit.conftest import NOW, Sending
+from tests.unit.submit.scripted_server import scripted_server
+
+A, B, C = (BlobId(octet * 32) for octet in (b"a", b"b", b"c"))
+
+
+async def test_a_letter_just_written_is_not_read_back_and_every_other_is(
+    sending: Sending, authority: Authority
+) -> None:
+    octets = b"Message-ID: <l0@tilleuls.test>\r\n\r\n.Bilan\r\n"
+    first, second = sending.queue(source="drop"), sending.queue(source="drop")
+    FRESH.keep(sending.row(first).blob_id, octets, now=NOW)
+    read: list[str] = []
+    sending.db.set_trace_callback(lambda said: read.append(said) if " FROM blob" in said else None)
+    async with scripted_server(authority) as server:
+        report = await sending.run(server)
+    sending.db.set_trace_callback(None)
+    assert report.accepted == 2
+    assert [sending.row(second).blob_id.hex() in said.lower() for said in read] == [True]
+    assert server.taken[0].octets == octets
+
+
+def test_it_holds_so_many_octets_and_those_that_came_first() -> None:
+    fresh = Fresh(most_octets=10)
+    fresh.keep(A, b"123456", now=NOW)
+    fresh.keep(B, b"12345", now=NOW)
+    fresh.keep(C, b"1234", now=NOW)
+    assert (fresh.take(A), fresh.take(B), fresh.take(C)) == (b"123456", None, b"1234")
+    fresh.keep(B, b"1234567890", now=NOW)
+    assert fresh.take(B) == b"1234567890"
+    assert fresh.take(B) is None
+
+
+def test_what_has_not_left_for_long_makes_room() -> None:
+    fresh = Fresh(most_octets=10)
+    fresh.keep(A, b"123456", now=NOW)
+    fresh.keep(B, b"12345", now=NOW + STALE_SECONDS + 1)
+    assert (fresh.take(A), fresh.take(B)) == (None, b"12345")
+    fresh.keep(A, b"123456", now=NOW)
+    fresh.keep(B, b"12345", now=NOW - 1)  # the clock was set back
+    assert (fresh.take(A), fresh.take(B)) == (None, b"12345")
