@@ -80,6 +80,9 @@ class TerminalDriver(LinuxDriver):
     def close(self) -> None:
         """Let go of the terminal."""
         self._end_watch()
+        # Textual does not get so far where its last words to the terminal fail; and Python would
+        # wait for ever for the thread that reads keys (2026-11, after a lock: 2 times of 6).
+        self.exit_event.set()
         super().close()
 
     def start_application_mode(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.drivers.linux_driver import LinuxDriver
 
 from store.db.drafts import draft, drafts
 from store.db.migrate import migrate
@@ -21,7 +22,9 @@ from tests.tui.practice import Practice, letter, practice
 from tests.tui.terminal import PATIENCE_SECONDS, Terminal
 from tui.app import PliApp
 from tui.desk import Desk
+from tui.driver import TerminalDriver
 from tui.hang_up import watch_for_the_end
+from tui.keyboard import Ending, read_keys
 from tui.plain import NOTHING
 from tui.screens.unlock import UnlockScreen
 from tui.settings import Settings
@@ -228,4 +231,23 @@ def test_a_terminal_that_vanished_is_heard_though_no_signal_came() -> None:
     os.close(ours)
     assert gone.wait(PATIENCE_SECONDS)
     assert not quiet.is_set(), "it was no longer watched"
+    os.close(theirs)
+
+
+def test_the_thread_that_reads_keys_ends_though_the_terminal_took_no_last_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else Python waits for it for ever, and the process outlives its terminal."""
+    monkeypatch.setattr(LinuxDriver, "close", lambda driver: None)
+    driver = TerminalDriver.__new__(TerminalDriver)
+    driver.exit_event, driver._end_watch = Ending(), lambda: None
+    ours, theirs = os.openpty()
+    reading = threading.Thread(
+        target=read_keys, args=(theirs, driver.exit_event, print), daemon=True
+    )
+    reading.start()
+    driver.close()
+    reading.join(PATIENCE_SECONDS)
+    assert not reading.is_alive()
+    os.close(ours)
     os.close(theirs)
