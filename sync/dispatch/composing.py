@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 
 from store.db.accounts import account as account_by_id
-from store.db.drafts import draft, draft_refused, drafts_to_send
+from store.db.drafts import draft, draft_refused, drafts_to_send, revision_of
 from store.db.health_wishes import (
     Look,
     facts_of_look,
@@ -67,12 +67,12 @@ async def dispatch_composed(db: Connection, account: Account, *, now: int) -> in
     """
     done, later = 0, None
     for draft_id in drafts_to_send(db, account.id, now):
+        revision = revision_of(db, draft_id)
         try:
             account_id, written = draft(db, draft_id)
             if written.health is not None and account_id == account.id:
-                done += await _dispatch(
-                    db, account, Composed(draft_id=draft_id, written=written), now
-                )
+                composed = Composed(draft_id=draft_id, written=written)
+                done += await _dispatch(db, account, composed, revision, now)
         except Usage as error:
             if error.code != "draft.unknown":
                 raise
@@ -102,7 +102,9 @@ async def _built(
         return Held(reasons=(Permanent("submission.unbuildable"),))
 
 
-async def _dispatch(db: Connection, account: Account, composed: Composed, now: int) -> bool:
+async def _dispatch(
+    db: Connection, account: Account, composed: Composed, revision: int | None, now: int
+) -> bool:
     """Whether it became what leaves; else why not is noted."""
     draft_id, written = composed.draft_id, composed.written
     assert written.health
@@ -129,7 +131,7 @@ async def _dispatch(db: Connection, account: Account, composed: Composed, now: i
             event(log, logging.INFO, "dispatch.entered", draft=draft_id, dispatch=entered.dispatch)
             return True
     _note(db, draft_id, of, found)
-    draft_refused(db, draft_id, HELD)
+    draft_refused(db, draft_id, HELD, revision=revision)
     event(log, logging.WARNING, "draft.not_frozen", draft=draft_id, error=found.reasons[0])
     return False
 

@@ -168,6 +168,26 @@ def test_one_that_was_changed_meanwhile_does_not_leave_as_it_was(
     assert drafts_waiting(db) == [(draft_id, NOW, "")]
 
 
+@pytest.mark.logs("draft.not_frozen")
+def test_what_was_mended_meanwhile_is_not_held_for_what_it_was(
+    db: Connection, cabinet: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = told(db, cabinet, written(db, wish(service_day="")))
+
+    async def slow(*given: Any, **more: Any) -> object:
+        found = await build_composed(*given, **more)
+        unsend_draft(db, draft_id)
+        save_draft(db, cabinet.id, written(db), now=NOW, draft_id=draft_id)
+        send_draft(db, draft_id, NOW)
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("sync.dispatch.composing.build_composed", slow)
+        asyncio.run(dispatch_composed(db, cabinet, now=NOW))
+    assert drafts_waiting(db) == [(draft_id, NOW, "")]
+    assert len(dispatched(db, cabinet)) == 1
+
+
 @pytest.mark.logs("draft.not_built", "draft.not_frozen")
 def test_one_that_we_stumble_over_stops_no_other(
     db: Connection, cabinet: Account, monkeypatch: pytest.MonkeyPatch
