@@ -160,17 +160,24 @@ class Opens(HasDoors):
         Raises:
             SuspendNotSupported: there is no terminal.
         """
+        trouble: Exception | None = None
         with self.batch_update():
             self._is_aside = True
             try:
                 with self.suspend():
-                    yield
+                    try:
+                        yield
+                    except Exception as error:  # noqa: BLE001 - raised once the screen is back
+                        # Textual's `suspend` has no `finally`: the screen would not come back.
+                        trouble = error
                 self.touched_at = max(self.touched_at, typed_at())
             finally:
                 self._is_aside = False
             async with self._one_lock:
                 if not self.is_open and self.is_running:
                     await self._cover()
+        if trouble is not None:
+            raise trouble
         self.lock_when_idle()
 
     def lock_when_idle(self) -> None:
