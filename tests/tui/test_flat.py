@@ -20,11 +20,14 @@ from store.db.drafts import draft, drafts, drafts_waiting
 from store.db.emails import page_of_emails
 from store.db.node import node_started
 from store.db.open import Connection
+from store.db.work_wishes import works
+from store.db.works import forget_works
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
 from store.model.mailbox import Role
+from store.model.work import WorkState
 from tests.tui.long_works import document, much
 from tests.tui.practice import NOW, Practice, letter
 from tui.commands.flat import begin
@@ -174,6 +177,22 @@ def test_what_takes_long_is_said_in_words_and_paused_by_its_number(
     assert "Un envoi commencé ne se met pas en pause" in said
     assert "Dites lequel, par son numéro dans « travaux »." in said
     assert "#" not in said
+
+
+def test_a_number_is_of_the_works_that_were_said_though_some_are_over_since(
+    day: Path, practice: Practice, home: Home, key: DataKey, db: Connection
+) -> None:
+    much(practice.db, practice.account_id, practice.inbox)
+    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat.obey("travaux")
+    names = [each.name for each in works(db)]
+    forget_works(db, ["sending:1"])
+    at = names.index("sending:1") + 1
+    flat.obey(f"pause {at + 1}")
+    flat.obey(f"pause {at}")
+    flat.obey("pause 0")
+    paused = {each.name for each in works(db) if each.state is WorkState.PAUSING}
+    assert paused == {names[at]}
 
 
 def test_a_document_that_is_not_here_says_so_in_its_letter(

@@ -42,12 +42,13 @@ from tui.commands.flat.vocabulary import (
     OF_FILING,
     OF_HEALTH,
     OF_LISTS,
+    OF_WORKS,
     about_of,
     command_called,
     words_of,
 )
 from tui.commands.flat.words import numbered, of_part
-from tui.commands.flat.works import show_works, turn_work
+from tui.commands.flat.works import FlatWorks
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
 from tui.filing import Done
@@ -74,6 +75,7 @@ class Flat:
         self.open: tuple[EmailRow, Email] | None = None
         self.done: list[Done] = []
         self.lists, self.health, self.filing = FlatLists(self), FlatHealth(self), FlatFiling(self)
+        self.long = FlatWorks(self)
 
     def run(self) -> None:
         """Until the person leaves."""
@@ -100,7 +102,12 @@ class Flat:
 
     def _command(self, word: str) -> Callable[[str], None]:
         name = command_called(word)
-        parts = {self.lists: OF_LISTS, self.health: OF_HEALTH, self.filing: OF_FILING}
+        parts = {
+            self.lists: OF_LISTS,
+            self.health: OF_HEALTH,
+            self.filing: OF_FILING,
+            self.long: OF_WORKS,
+        }
         where = next((part for part, names in parts.items() if name in names), self)
         command: Callable[[str], None] = getattr(where, name)
         return command
@@ -248,11 +255,3 @@ class Flat:
     def drops(self, rest: str) -> None:
         """The watched folders."""
         show_drops(self.talk, self.db)
-
-    def works(self, rest: str) -> None:
-        """What takes long."""
-        show_works(self.talk, self.db, node_alive=self.node())
-
-    def pause(self, rest: str) -> None:
-        """Let one of these wait, or go on."""
-        turn_work(self.talk, self.db, rest)

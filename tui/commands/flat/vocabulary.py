@@ -12,6 +12,8 @@ OF_LISTS = ("mailboxes", "more", "search")
 """Methods of `FlatLists`."""
 OF_FILING = ("move", "label", "star", "unread", "snooze")
 """Methods of `FlatFiling`."""
+OF_WORKS = ("works", "pause")
+"""Methods of `FlatWorks`."""
 COMMANDS = (
     *OF_LISTS,
     *("reply", "reply_all", "forward", "write", "archive", "delete"),
@@ -25,8 +27,7 @@ COMMANDS = (
         "cancel",
         "retry",
         "drops",
-        "works",
-        "pause",
+        *OF_WORKS,
         "undo",
         "fetch",
         "status",
