@@ -12,6 +12,8 @@ OF_LISTS = ("mailboxes", "more", "search")
 """Methods of `FlatLists`."""
 OF_FILING = ("move", "label", "star", "unread", "snooze")
 """Methods of `FlatFiling`."""
+OF_OUTBOX = ("outbox", "cancel", "retry")
+"""Methods of `FlatOutbox`."""
 OF_WORKS = ("works", "pause")
 """Methods of `FlatWorks`."""
 COMMANDS = (
@@ -23,9 +25,7 @@ COMMANDS = (
     *(
         "document",
         "save",
-        "outbox",
-        "cancel",
-        "retry",
+        *OF_OUTBOX,
         "drops",
         *OF_WORKS,
         "undo",
