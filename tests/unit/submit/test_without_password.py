@@ -34,7 +34,7 @@ def cabinet(db: Connection) -> AccountId:
         imap=NOWHERE,
         smtp=NOWHERE,
         user="cabinet",
-        password_file="/nulle/part",  # noqa: S106
+        password_file="/nulle/part",
     )
 
 
