@@ -11,11 +11,12 @@ import random
 import secrets
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
 from dataclasses import dataclass
 
 from store.db import ahead, attempts, evidence
 from store.db.attempts import Attempt
+from store.db.beside import Beside
 from store.db.drafts import drafts_to_send, drafts_waiting
 from store.db.open import Connection
 from store.errors import MailError, Transient
@@ -96,7 +97,20 @@ async def run_outbox(
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`, `password.*`; `submission.cut` and its
             like when the line breaks again and again; `store.busy`.
     """
-    this = Pass(db, account, now, jitter, Together(db), dotted)
+    with closing(Beside(db)) as letters:
+        this = Pass(db, account, now, jitter, Together(db), letters, dotted)
+        return await _run(this, password, token, connect, keys, most_lines)
+
+
+async def _run(
+    this: Pass,
+    password: str | Password,
+    token: Token,
+    connect: Connect,
+    keys: Keys,
+    most_lines: int,
+) -> OutboxReport:
+    db, account, now = this.db, this.account, this.now
     ahead.count_from_now(db, account.id, now=now())
     _settle_interrupted(this)
     tell_late(db, account, now=now())

@@ -43,8 +43,8 @@ def in_order(waiting: Iterable[Waiting], now: int) -> list[Waiting]:
     letters and urgent documents by turns, then the other documents; of each kind, as queued.
 
     A letter that cannot leave is thus never in the way of one that can. And a laboratory to which
-    everything is urgent keeps nobody's letter waiting: by age alone, one written now would be behind
-    the ten thousand that came this morning.
+    everything is urgent keeps nobody waiting: by age alone, a letter written now would be behind
+    the ten thousand documents of this morning.
     """
     due = sorted((w for w in waiting if due_at(w, now) <= now), key=lambda w: (w.send_at, w.id))
     before: Counter[tuple[bool, bool]] = Counter()
