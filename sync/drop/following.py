@@ -68,11 +68,9 @@ def _follow(db: Connection, home: Home, now: int, looked: bool) -> list[WrittenR
         return written
     if not looked:
         check_apart(_wanted(db, home, written))
-    lines = {each.name: each.line for each in written}
-    for rule, known in [] if looked else _moving(db, written):
+    for rule, known, line in [] if looked else _moving(db, written):
         if n := left_claimed(rule, known):
-            in_use = Usage("drop.folder_in_use", name=rule.name, n=n)
-            raise pointed(in_use, lines.get(rule.name, 0))
+            raise Usage("drop.rules_in_use", line=line, name=rule.name, n=n)
     # The file is read, changed and written within the transaction: a command that takes a rule out
     # of it meanwhile waits for its turn, or comes first.
     with write(db):
@@ -101,13 +99,14 @@ def _follow_rule_within(db: Connection, home: Home, written: WrittenRule, now: i
         raise pointed(error, written.line) from error
 
 
-def _moving(db: Connection, written: list[WrittenRule]) -> list[tuple[DropRule, list[str]]]:
-    """Rules that get another folder, with their claims that the ledger knows."""
-    folders = {each.name: os.path.normpath(each.folder) for each in written}
+def _moving(db: Connection, written: list[WrittenRule]) -> list[tuple[DropRule, list[str], int]]:
+    """Rules that get another folder, with their claims that the ledger knows and their line."""
+    wanted = {each.name: (os.path.normpath(each.folder), each.line) for each in written}
     return [
-        (rule, held_claims(db, rule.id))
+        (rule, held_claims(db, rule.id), wanted[rule.name][1])
         for rule in rules(db)
-        if folders.get(rule.name, rule.folder) != rule.folder and rule.state is not RuleState.DOWN
+        if wanted.get(rule.name, (rule.folder, 0))[0] != rule.folder
+        and rule.state is not RuleState.DOWN
     ]
 
 
@@ -290,9 +289,8 @@ async def follow_the_file(db: Connection, *, home: Home) -> float:
         written = read_rules(read(home) or "")
         if not _is_followed(db, home, written):
             await asyncio.to_thread(check_apart, _wanted(db, home, written))
-        for rule, known in _moving(db, written):
+        for rule, known, line in _moving(db, written):
             if n := await asyncio.to_thread(left_claimed, rule, known):
-                line = next((each.line for each in written if each.name == rule.name), 1)
                 note_file(db, "drop.rules_in_use", {"name": rule.name, "n": n, "line": line})
                 return LOOK_SECONDS
         follow(db, home, now=clock.now(), looked=True)
