@@ -81,13 +81,13 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     """
     begin_anew(db)
     await bring_back(db)
-    password = await asyncio.to_thread(password_for, account, home, key)
     trouble: MailError | None = None
     try:
-        await _send(db, account, password, home, key)
+        await _send(db, account, home, key)
     except MailError as error:
         trouble = error
     try:
+        password = await asyncio.to_thread(password_for, account, home, key)
         report = await _mailboxes(db, account, password)
     except MailError as error:
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
@@ -104,14 +104,13 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
 
 
 async def _send(
-    db: Connection,
-    account: Account,
-    password: str,
-    home: Home,
-    key: DataKey,
-    keeper: Keeper | None = None,
+    db: Connection, account: Account, home: Home, key: DataKey, keeper: Keeper | None = None
 ) -> None:
-    """Everything that is due; what that cost is written once it is over."""
+    """Everything that is due; what that cost is written once it is over.
+
+    The password is asked for by the first letter: that an answer is late, or that the time to
+    withdraw a letter is over, is no business of a server.
+    """
     later: Transient | None = None
     if with_wish(db):
         from sync.dispatch.composing import dispatch_composed  # with the builders
@@ -130,7 +129,7 @@ async def _send(
         await run_outbox(
             db,
             account,
-            password,
+            partial(asyncio.to_thread, password_for, account, home, key),
             now=now,
             connect=connect,
             keys=keys,
@@ -235,6 +234,5 @@ async def outbox_pass(
     if due is None or due > now():
         times = [at for at in (due, next_look(db, account.id)) if at is not None and at > now()]
         return min([at - now() for at in times] + [OUTBOX_LOOK_SECONDS])
-    password = await asyncio.to_thread(password_for, account, home, key)
-    await _send(db, account, password, home, key, keeper)
+    await _send(db, account, home, key, keeper)
     return 0.0

@@ -2,7 +2,8 @@
 
 What waited when the copy was made may have left since, from the store it was copied from. So each
 letter becomes a doubt that looks are made for, each draft told to leave waits for its author, each
-watched folder for a word. All of it is one transaction, with the note of where the store now is:
+watched folder for a word, and what was to be put into another program's folder for a person who has
+looked there. All of it is one transaction, with the note of where the store now is:
 killed before it, the next start finds the same; after it, there is nothing left to do.
 """
 
@@ -17,6 +18,7 @@ from store.model.place import Held
 COPIED = "submission.copied"
 """How an attempt ended that was open in the store this one was copied from."""
 DRAFT_COPIED = "draft.copied"
+HANDOVER_COPIED = "handover.copied"
 ASKED = "state = 'uncertain' AND copied_at > 0"
 
 
@@ -73,9 +75,15 @@ def hold_what_waits(db: Connection, *, now: int, place: str = "", witnessed: int
         rules = db.execute("UPDATE drop_rule SET copied_at = ?", (at,)).rowcount
         db.execute("UPDATE drop_item SET wish = '', wish_to = '[]' WHERE wish <> ''")
         db.execute("UPDATE receipt_asked SET state = 'ask' WHERE state IN ('read', 'yes')")
+        # Another program takes away what it reads: the folder does not say what was put there.
+        handovers = db.execute(
+            "UPDATE handover SET state = 'held', reason = ?, updated_at = ?"
+            " WHERE state IN ('waiting', 'placing')",
+            (HANDOVER_COPIED, now),
+        ).rowcount
         if place:
             _settle_within(db, place, witnessed)
-    return Held(letters, drafts, rules)
+    return Held(letters, drafts, rules, handovers)
 
 
 def _last_used_at(db: Connection) -> int:

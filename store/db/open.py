@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,10 @@ else:
 
 
 class Connection(_Connection):
-    """A connection that knows its file."""
+    """A connection that knows its file, and opens it again for who only looks."""
 
     path: Path
+    again: Callable[[], Connection]
 
 
 PROMISES = {
@@ -88,7 +90,7 @@ def open_file(path: Path, octets: bytes, *, readonly: bool = False) -> Connectio
         check_same_thread=True,
         factory=Connection,
     )
-    db.path = path
+    db.path, db.again = path, partial(open_file, path, octets, readonly=True)
     try:
         # A wrong key makes SQLCipher write to the terminal, across the screen (2026-11, 4.19).
         db.execute("PRAGMA cipher_log_level = NONE")

@@ -24,6 +24,8 @@ class Held(NamedTuple):
     letters: int = 0
     drafts: int = 0
     rules: int = 0
+    handovers: int = 0
+    """Files for another program's folder."""
 
 
 def found(known: str, here: str, *, dots: int, witnessed: int) -> Found:

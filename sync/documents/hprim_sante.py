@@ -49,6 +49,8 @@ class Sante:
     document: HealthDocument
     wanted: tuple[str, ...] = ()
     """Names of files of the same folder; each is safe to join to it."""
+    request: str = ""
+    """The number of the first request: of who does it (OBR-3), else of who asked for it (OBR-2)."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class _Open:
     wanted: list[str] = field(default_factory=list)
     prescribers: list[Professional] = field(default_factory=list)
     states: list[Status] = field(default_factory=list)
+    done_as: list[str] = field(default_factory=list)
+    asked_as: list[str] = field(default_factory=list)
     collected: Moment | None = None
 
 
@@ -157,6 +161,8 @@ def _take(now: _Open, each: Segment) -> None:
         now.group = hprim_sante_fields.group(each)
         now.collected = now.collected or said.hl7_moment(each.part(7))
         now.prescribers += hprim_sante_fields.prescriber(each)
+        now.done_as.append(each.part(3).strip())
+        now.asked_as.append(each.part(2).strip())
         now.states.append(STATES.get(each.part(25), Status.UNKNOWN))
     elif each.name == "OBX" and each.part(2) == "FIC":
         _want(now, each)
@@ -213,4 +219,5 @@ def _document(now: _Open) -> Sante:
         observations=results,
         warnings=unique(now.warnings),
     )
-    return Sante(document=document, wanted=unique(now.wanted))
+    request = next(filter(None, [*now.done_as, *now.asked_as]), "")
+    return Sante(document=document, wanted=unique(now.wanted), request=request)

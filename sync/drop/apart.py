@@ -17,6 +17,7 @@ from store.model.drop import DropRule
 from store.model.drop_options import Grouping
 from sync.drop import names
 from sync.drop.files import Root
+from sync.drop.rule_text import pointed
 
 OURS = tuple(map(os.fsdecode, names.OURS))
 
@@ -29,7 +30,8 @@ class Wanted:
     folder: str
     results: str = ""
     takes_subfolders: bool = False
-    line: int = 1
+    line: int = 0
+    """Of `drop.toml`; 0 for a rule that is not yet written there."""
 
 
 def wanted_by(rule: DropRule) -> Wanted:
@@ -56,7 +58,8 @@ def check_apart(wanted: Sequence[Wanted]) -> None:
     """Refuse rules that meet, whatever their paths say. Asks the disk.
 
     Raises:
-        Usage: `drop.folder_taken`, `drop.folder_ours`, `drop.folder_nested`, `drop.rules_inside`.
+        Usage: `drop.folder_taken`, `drop.folder_ours`, `drop.folder_nested`, of a rule of the file
+            with its line; `drop.rules_inside`.
     """
     ways = {each.name: list(_way_to(each.folder)) for each in wanted}
     for one in reversed(wanted):  # the one that came last is to give way
@@ -64,12 +67,12 @@ def check_apart(wanted: Sequence[Wanted]) -> None:
         for other in wanted:
             here = ways[other.name][0]
             if any(_is_same(step, here) for step in results):
-                raise Usage("drop.rules_inside", line=one.line, name=one.name)
+                raise Usage("drop.rules_inside", line=one.line or 1, name=one.name)
             if one is other:
                 continue
             met = next((step for step in ways[one.name] if _is_same(step, here)), None)
             if met is not None and (code := _trouble(met, other)):
-                raise Usage(code, folder=one.folder, name=other.name)
+                raise pointed(Usage(code, folder=one.folder, name=other.name), one.line)
 
 
 def _trouble(met: _Above, other: Wanted) -> str:

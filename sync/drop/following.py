@@ -29,7 +29,7 @@ from store.model.ids import AccountId
 from sync.drop.apart import Wanted, check_apart, wanted_by
 from sync.drop.names import CLAIMED
 from sync.drop.plan import orphans
-from sync.drop.rule_text import as_table, without
+from sync.drop.rule_text import as_table, pointed, without
 from sync.drop.rulebook import MOST_OCTETS, WrittenRule, read_rules
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,8 @@ def follow(db: Connection, home: Home, *, now: int, looked: bool = False) -> lis
         looked: nothing of a rule lies claimed in a folder that it leaves; else that is looked for.
 
     Raises:
-        Usage: what `read_rules` raises, with the `path`; `account.unknown`; `drop.folder_taken`...
+        Usage: what `read_rules` raises; `drop.rules_account`, `drop.rules_taken`..., each with its
+            `line`.
         NeedsUser: `drop.rules_missing`, `drop.rules_unreadable`.
     """
     try:
@@ -67,23 +68,15 @@ def _follow(db: Connection, home: Home, now: int, looked: bool) -> list[WrittenR
         return written
     if not looked:
         check_apart(_wanted(db, home, written))
-    for rule, known in [] if looked else _moving(db, written):
+    for rule, known, line in [] if looked else _moving(db, written):
         if n := left_claimed(rule, known):
-            raise Usage("drop.folder_in_use", name=rule.name, n=n)
+            raise Usage("drop.rules_in_use", line=line, name=rule.name, n=n)
     # The file is read, changed and written within the transaction: a command that takes a rule out
     # of it meanwhile waits for its turn, or comes first.
     with write(db):
         written = _with_new_ones_within(db, home)
         for each in written:
-            follow_rule_within(
-                db,
-                name=each.name,
-                folder=each.folder,
-                account_id=_account(db, each),
-                to=each.to,
-                options=_with_paths(each, home),
-                now=now,
-            )
+            _follow_rule_within(db, home, each, now)
         names = {each.name for each in written}
         for rule in rules(db):
             if rule.name not in names and rule.source is not RuleSource.RETIRED:
@@ -91,13 +84,29 @@ def _follow(db: Connection, home: Home, now: int, looked: bool) -> list[WrittenR
     return written
 
 
-def _moving(db: Connection, written: list[WrittenRule]) -> list[tuple[DropRule, list[str]]]:
-    """Rules that get another folder, with their claims that the ledger knows."""
-    folders = {each.name: os.path.normpath(each.folder) for each in written}
+def _follow_rule_within(db: Connection, home: Home, written: WrittenRule, now: int) -> None:
+    try:
+        follow_rule_within(
+            db,
+            name=written.name,
+            folder=written.folder,
+            account_id=_account(db, written),
+            to=written.to,
+            options=_with_paths(written, home),
+            now=now,
+        )
+    except Usage as error:
+        raise pointed(error, written.line) from error
+
+
+def _moving(db: Connection, written: list[WrittenRule]) -> list[tuple[DropRule, list[str], int]]:
+    """Rules that get another folder, with their claims that the ledger knows and their line."""
+    wanted = {each.name: (os.path.normpath(each.folder), each.line) for each in written}
     return [
-        (rule, held_claims(db, rule.id))
+        (rule, held_claims(db, rule.id), wanted[rule.name][1])
         for rule in rules(db)
-        if folders.get(rule.name, rule.folder) != rule.folder and rule.state is not RuleState.DOWN
+        if wanted.get(rule.name, (rule.folder, 0))[0] != rule.folder
+        and rule.state is not RuleState.DOWN
     ]
 
 
@@ -280,9 +289,9 @@ async def follow_the_file(db: Connection, *, home: Home) -> float:
         written = read_rules(read(home) or "")
         if not _is_followed(db, home, written):
             await asyncio.to_thread(check_apart, _wanted(db, home, written))
-        for rule, known in _moving(db, written):
+        for rule, known, line in _moving(db, written):
             if n := await asyncio.to_thread(left_claimed, rule, known):
-                note_file(db, "drop.folder_in_use", {"name": rule.name, "n": n})
+                note_file(db, "drop.rules_in_use", {"name": rule.name, "n": n, "line": line})
                 return LOOK_SECONDS
         follow(db, home, now=clock.now(), looked=True)
     except MailError as error:

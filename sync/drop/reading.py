@@ -116,11 +116,13 @@ def piece_into(reading: Reading, piece: Piece) -> None:
 def _read_hprim(reading: Reading, kind: Format | None, octets: bytes) -> None:
     documents: tuple[HealthDocument, ...]
     if kind is Format.HPRIM_SANTE:
-        documents = tuple(each.document for each in hprim_sante.read(octets))
+        found = hprim_sante.read(octets)
+        documents = tuple(each.document for each in found)
+        numbers = [each.request for each in found]
     else:
         documents = hprim_medecin.read(octets)
         numbers = [each.identifier.extension for each in documents if each.identifier]
-        reading.requests.update(dict.fromkeys(numbers))
+    reading.requests.update(dict.fromkeys(filter(None, numbers)))
     people = (who for each in documents for who in each.recipients)
     reading.of(FoundIn.HPRIM, map(_person, people), only_one=True)
     reading.patients(FoundIn.HPRIM, [each.patient for each in documents])

@@ -118,3 +118,8 @@ def day_before(day: str) -> str:
 def days_after(day: str, n: int) -> str:
     """The day `n` days later; negative for before."""
     return (date.fromisoformat(day) + timedelta(days=n)).isoformat()
+
+
+def weekday(day: str) -> int:
+    """0 for a Monday."""
+    return date.fromisoformat(day).weekday()

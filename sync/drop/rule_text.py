@@ -13,7 +13,22 @@ from store.model.drop_options import FoundIn, Grouping, RuleOptions
 
 ENDS = ("]", "}", '"""', "'''", '"', "'")
 """What a value of several lines ends with, unless a comment follows it."""
+POINTED = {
+    "drop.bad_name": "drop.rules_bad_name",
+    "drop.folder_not_absolute": "drop.rules_not_absolute",
+    "drop.folder_taken": "drop.rules_taken",
+    "drop.folder_ours": "drop.rules_ours",
+    "drop.folder_nested": "drop.rules_nested",
+    "drop.folder_in_use": "drop.rules_in_use",
+}
+"""What is wrong with a rule, wherever it was written -> the same said with its line."""
 KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:=|\.)""")
+
+
+def pointed(error: Usage, line: int) -> Usage:
+    """What is wrong with a rule of the file, with its line; 0 for one that is not yet there."""
+    code = POINTED.get(error.code, "") if line else ""
+    return Usage(code, line=line, **error.params) if code else error
 
 
 def lines_of(text: str) -> dict[tuple[str, ...], int]:

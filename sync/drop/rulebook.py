@@ -29,7 +29,12 @@ from sync.drop.pattern import checked_pattern, holes_of
 from sync.drop.rule_text import lines_of, parsed
 
 MOST_OCTETS = 1024 * 1024
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = (
+    *(("lundi", "monday"), ("mardi", "tuesday"), ("mercredi", "wednesday"), ("jeudi", "thursday")),
+    *(("vendredi", "friday"), ("samedi", "saturday"), ("dimanche", "sunday")),
+)
+DAY = {each[:n]: day for day, names in enumerate(DAYS) for each in names for n in (3, len(each))}
+"""'lun', 'lundi', 'mon', 'monday' -> 0. No three letters mean one day here and another there."""
 MEGABYTE = 1024 * 1024
 HOURS = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?-([0-9]{1,2})(?::([0-9]{2}))?")
 KEYS = {
@@ -113,8 +118,8 @@ def read_rules(text: str) -> list[WrittenRule]:
     """Every rule of the file, in its order.
 
     Raises:
-        Usage: `drop.rules_syntax`, `drop.rules_key`, `drop.rules_value`, each with its `line`;
-            `drop.bad_pattern`.
+        Usage: `drop.rules_syntax`, `drop.rules_key`, `drop.rules_value`, `drop.rules_days`, each
+            with its `line`.
     """
     facts = parsed(text)
     lines = lines_of(text)
@@ -251,15 +256,14 @@ def _expectation(table: _Table | None) -> Expectation | None:
 
 
 def _days(table: _Table) -> tuple[int, ...]:
-    """'mon-sat', 'mon,wed,fri'; every day when it is not said."""
+    """'lun-sam', 'mardi, jeudi', 'sat-mon'; every day when it is not said."""
     found: set[int] = set()
-    for piece in (table.text("days") or "mon-sun").replace(" ", "").split(","):
-        first, _, last = piece.partition("-")
-        if first not in DAYS or (last or first) not in DAYS:
-            raise table.bad("days")
-        found.update(range(DAYS.index(first), DAYS.index(last or first) + 1))
-    if not found:
-        raise table.bad("days")
+    for piece in (table.text("days") or "lun-dim").casefold().replace(" ", "").split(","):
+        first, dash, last = piece.partition("-")
+        if first not in DAY or (dash and last not in DAY):
+            raise Usage("drop.rules_days", line=table.line("days"))
+        begin, end = DAY[first], DAY[last or first]
+        found.update((begin + n) % 7 for n in range((end - begin) % 7 + 1))
     return tuple(sorted(found))
 
 

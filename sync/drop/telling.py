@@ -7,6 +7,7 @@ of ours is replaced by a newer one of ours; another program's is never touched.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -18,7 +19,7 @@ from store.db.drop_telling import Telling, note_page, note_told
 from store.db.open import Connection
 from store.host.i18n import sentence
 from store.host.log import event
-from store.model.drop import DropRule, ItemState
+from store.model.drop import DropRule, ItemState, RuleSource
 from store.model.ids import DropItemId
 from store.plain import plain_words
 from sync.drop import reconcile
@@ -42,6 +43,10 @@ WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 MOST_RECEIPT = 64 * 1024
 MOST_PAGES = 31
 """Days; an older page is not written late."""
+MOST_EMPTY_PAGES = 7
+"""Days; that nothing came is not told of an older one: a month of nothing is no news."""
+SAME_NAME = 9
+"""Pages that may lie beside each other under one name and a number."""
 
 
 class WouldLeave(OSError):
@@ -81,7 +86,7 @@ class Teller:
             note_told(db, [(each.item.id, told) for each, told in written])
             if day := page_due(rule, now):
                 page = page_of(db, rule, day)
-                if page.came:
+                if page.came or is_told_empty(rule, day, now):
                     await in_thread(write_page, root, rule, page, watched)
                 note_page(db, rule.id, day)
         except OSError as error:
@@ -186,6 +191,19 @@ def page_due(rule: DropRule, now: int) -> str:
     return "" if told == yesterday else max(reconcile.days_after(told, 1), oldest)
 
 
+def is_told_empty(rule: DropRule, day: str, now: int) -> bool:
+    """Whether a day on which nothing came has its page: one of the last, on which the rule was
+    there and, where it says on which days files are expected, expected some."""
+    if rule.source is RuleSource.RETIRED or day < reconcile.days_after(
+        local_day(now), -MOST_EMPTY_PAGES
+    ):
+        return False
+    expects = rule.options.expects
+    if expects is not None and reconcile.weekday(day) not in expects.days:
+        return False
+    return bool(rule.reported_day) or (rule.since_at > 0 and local_day(rule.since_at) <= day)
+
+
 def page_of(db: Connection, rule: DropRule, day: str) -> Page:
     """The page of one day.
 
@@ -200,6 +218,8 @@ def page_of(db: Connection, rule: DropRule, day: str) -> Page:
 def write_page(root: Root, rule: DropRule, page: Page, watched: Collection[Place] = ()) -> None:
     """Put the page where receipts go, else into `sent/` of its day.
 
+    Where another store, or another program, has a file of this name it lies beside it.
+
     Raises:
         OSError: it cannot be written.
     """
@@ -210,11 +230,26 @@ def write_page(root: Root, rule: DropRule, page: Page, watched: Collection[Place
         return
     directory = _results(rule, watched or {root.inode})
     try:
-        name = f"pli-{rule.name}-{page.day}.txt"
-        with contextlib.suppress(FileExistsError):
-            _write(directory, os.fsencode(name), octets, replace=False)
+        for n in range(1, SAME_NAME + 1):
+            name = os.fsencode(f"pli-{rule.name}-{page.day}{f'-{n}' if n > 1 else ''}.txt")
+            if _holds(directory, name, octets):
+                return  # written before a crash
+            with contextlib.suppress(FileExistsError):
+                _write(directory, name, octets, replace=False)
+                return
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     finally:
         os.close(directory)
+
+
+def _holds(directory: int, name: bytes, octets: bytes) -> bool:
+    """Whether a file of this name holds just that."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(name, flags, dir_fd=directory), "rb") as file:
+            return file.read(len(octets) + 1) == octets
+    except OSError:
+        return False
 
 
 def page_words(page: Page) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from store.db import attempts, blobs
+from store.db import attempts
 from store.db import submissions as rows
+from store.db.beside import Beside
 from store.db.open import Connection, StoreBroken
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
@@ -64,6 +65,8 @@ class Pass:
     now: Callable[[], int]
     jitter: Callable[[], float]
     together: Together
+    letters: Beside
+    """Their octets."""
     dotted: Callable[[int], None] = lambda _: None
     """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
@@ -142,10 +145,10 @@ async def _outcome(
         return plan.hopeless(row.recipients, "submission.way_closed")
     fresh = FRESH.take(row.blob_id)
     try:
-        octets = blobs.get(this.db, row.blob_id) if fresh is None else fresh
+        octets = this.letters.get(row.blob_id) if fresh is None else fresh
     except Permanent as error:  # the disk has damaged it; that must stop no other letter
         event(log, logging.ERROR, "submission.damaged", id=row.id, error=error)
-        return plan.hopeless(row.recipients, "blob.damaged")
+        return plan.hopeless(row.recipients, plan.DAMAGED)
     letter = Letter(
         mail_from=row.mail_from,
         recipients=tuple(r.email for r in row.recipients if plan.remains(r)),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import closing
 
-from store.db import blobs, evidence
+from store.db import evidence
 from store.db import submissions as rows
 from store.db.arriving import file_copy
+from store.db.beside import Beside
 from store.db.emails import email_of_blob
 from store.db.mailboxes import mailbox_by_role
 from store.db.open import Connection, write
@@ -45,7 +47,8 @@ def file_sent_copies(
         return 0
     found = evidence.copies_found(db, account.id, sent.id)
     waiting = evidence.copies_to_file(db, account.id)
-    whole = [id_ for id_ in waiting if id_ in intact or _is_whole(db, id_)]
+    with closing(Beside(db)) as letters:
+        whole = [id_ for id_ in waiting if id_ in intact or _is_whole(db, letters, id_)]
     batches = [whole[start : start + TOGETHER] for start in range(0, len(whole), TOGETHER)]
     done = found
     try:
@@ -59,10 +62,10 @@ def file_sent_copies(
     return done
 
 
-def _is_whole(db: Connection, submission_id: SubmissionId) -> bool:
+def _is_whole(db: Connection, letters: Beside, submission_id: SubmissionId) -> bool:
     """False when the disk has damaged the letter: its upload would stop all of Sent."""
     try:
-        blobs.get(db, rows.submission(db, submission_id).blob_id)
+        letters.get(rows.submission(db, submission_id).blob_id)
     except Permanent as error:
         event(log, logging.ERROR, "submission.damaged", id=submission_id, error=error)
         return False

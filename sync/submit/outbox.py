@@ -10,13 +10,13 @@ import logging
 import random
 import secrets
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 
 from store.db import ahead, attempts, evidence
 from store.db.attempts import Attempt
+from store.db.beside import Beside
 from store.db.drafts import drafts_to_send, drafts_waiting
 from store.db.open import Connection
 from store.errors import MailError, Transient
@@ -48,6 +48,8 @@ MOST_LINES, LETTERS_FOR_A_LINE = 6, 25
 
 
 Connect = Callable[[Account, str], AbstractAsyncContextManager[Line]]
+Password = Callable[[], Awaitable[str]]
+"""Asks for it: of a file or a command, which may fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class OutboxReport:
 async def run_outbox(
     db: Connection,
     account: Account,
-    password: str,
+    password: str | Password,
     *,
     now: Callable[[], int],
     jitter: Callable[[], float] = random.random,
@@ -85,15 +87,30 @@ async def run_outbox(
     leaves nothing of either unsaid on disk.
 
     Args:
+        password: one that is asked for is, once a letter is to leave: what needs no server is done
+            without, and what waits for it says why.
         keys: what signs, and makes our own copies readable.
         most_lines: so many connections at once, when much is due.
         dotted: told the number of each final dot before it leaves (store/host/place.py).
 
     Raises:
-        Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`; `submission.cut` and its like when the
-            line breaks again and again; `store.busy`.
+        Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`, `password.*`; `submission.cut` and its
+            like when the line breaks again and again; `store.busy`.
     """
-    this = Pass(db, account, now, jitter, Together(db), dotted)
+    with closing(Beside(db)) as letters:
+        this = Pass(db, account, now, jitter, Together(db), letters, dotted)
+        return await _run(this, password, token, connect, keys, most_lines)
+
+
+async def _run(
+    this: Pass,
+    password: str | Password,
+    token: Token,
+    connect: Connect,
+    keys: Keys,
+    most_lines: int,
+) -> OutboxReport:
+    db, account, now = this.db, this.account, this.now
     ahead.count_from_now(db, account.id, now=now())
     _settle_interrupted(this)
     tell_late(db, account, now=now())
@@ -129,14 +146,22 @@ def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
 
 
 async def _send_all(
-    this: Pass, password: str, connect: Connect, tally: Counter[SubmissionState], most_lines: int
+    this: Pass,
+    password: str | Password,
+    connect: Connect,
+    tally: Counter[SubmissionState],
+    most_lines: int,
 ) -> None:
     """Connect as long as something is due and the connections are of use."""
+
+    async def line() -> AbstractAsyncContextManager[Line]:
+        return connect(this.account, password if isinstance(password, str) else await password())
+
     fruitless = 0
     while _due(this):
         before = tally[SubmissionState.ACCEPTED]
         async with AsyncExitStack() as opened:
-            lines = Lines(this, partial(connect, this.account, password), opened, most_lines)
+            lines = Lines(this, line, opened, most_lines)
             ended_by = await _send_over(this, lines, tally)
         fruitful = not ended_by or tally[SubmissionState.ACCEPTED] > before
         fruitless = 0 if fruitful else fruitless + 1
@@ -170,7 +195,7 @@ class Lines:
     def __init__(
         self,
         this: Pass,
-        connect: Callable[[], AbstractAsyncContextManager[Line]],
+        connect: Callable[[], Awaitable[AbstractAsyncContextManager[Line]]],
         opened: AsyncExitStack,
         most: int,
     ) -> None:
@@ -187,7 +212,7 @@ class Lines:
         """
         while len(self._lines) < max(1, min(letters // LETTERS_FOR_A_LINE, self._most)):
             try:
-                self._lines.append(await self._opened.enter_async_context(self._connect()))
+                self._lines.append(await self._opened.enter_async_context(await self._connect()))
             except MailError as error:
                 self._most = len(self._lines)
                 if not self._lines:

@@ -31,6 +31,7 @@ S, R = SubmissionState, RecipientState
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
 NO_ANSWER, INTERRUPTED = "submission.no_answer", "submission.interrupted"
 STUMBLED, MOST_STUMBLES = "submission.stumbled", 3
+DAMAGED = "submission.damaged"
 
 
 class Event(StrEnum):

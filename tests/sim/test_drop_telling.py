@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pwd
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -194,8 +195,60 @@ async def test_days_of_a_rule_that_was_down_have_their_page_too(world: World) ->
     await world.look(after=3 * 86400)
     await world.look()
     await world.look()
-    pages = [*(world.folder.parent / "retour").glob("pli-cobas-*.txt")]
-    assert len(pages) == 2
+    told = [path.read_text() for path in pages(world)]
+    assert ["Venus : 1 " in each for each in told] == [True, True, False, False]
+
+
+def pages(world: World) -> list[Path]:
+    """The pages among the receipts, in the order of their days."""
+    return sorted((world.folder.parent / "retour").glob("pli-cobas-*.txt"))
+
+
+async def looks(world: World, n: int, *, first_after: float = 0) -> None:
+    """So many looks."""
+    await world.look(after=first_after)
+    for _ in range(n - 1):
+        await world.look()
+
+
+async def test_a_day_on_which_nothing_came_has_its_page_once(world: World) -> None:
+    with write(world.db):
+        world.db.execute("UPDATE drop_rule SET since_at = ?", (NOW,))
+    await looks(world, 2)
+    assert pages(world) == []  # it was not there yesterday
+    await looks(world, 3, first_after=86400)
+    [page] = pages(world)
+    assert "Venus : 0 (0 fichiers) = 0 acceptés + 0 retenus + 0 refusés" in page.read_text()
+
+
+async def test_a_month_switched_off_brings_a_week_of_empty_pages(world: World) -> None:
+    await looks(world, 2)
+    await looks(world, 40, first_after=30 * 86400)
+    assert len(pages(world)) <= 1 + telling.MOST_EMPTY_PAGES
+
+
+async def test_no_page_of_nothing_where_nothing_is_expected_or_taken(world: World) -> None:
+    monday = Expectation(files=1, seconds=3600, days=(0,), opens=0, closes=1440)
+    rule_says(world, results=str(world.folder.parent / "retour"), expects=monday)
+    await looks(world, 2)
+    await looks(world, 8, first_after=7 * 86400)
+    told = [date.fromisoformat(page.stem.removeprefix("pli-cobas-")) for page in pages(world)]
+    assert [day.weekday() for day in told] == [0]
+    with write(world.db):
+        world.db.execute("UPDATE drop_rule SET source = 'retired'")
+    await looks(world, 8, first_after=7 * 86400)
+    assert len(pages(world)) == 1
+
+
+async def test_a_page_lies_beside_one_of_the_same_name(world: World) -> None:
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    day = local_day(NOW + int(world.clock))
+    other = world.folder.parent / "retour" / f"pli-cobas-{day}.txt"
+    other.write_text("d'un autre poste")
+    await looks(world, 2, first_after=86400)
+    assert other.read_text() == "d'un autre poste"
+    assert "Venus : 1 " in other.with_stem(f"{other.stem}-2").read_text()
 
 
 async def test_a_clock_that_was_years_ahead_costs_no_page(world: World) -> None:

@@ -47,12 +47,12 @@ def test_rules_apart_are_followed(srv: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "code"),
     [
-        (lambda srv: rule("b", srv / "lien"), "drop.folder_taken"),
-        (lambda srv: rule("b", srv / "autre" / ".." / "cobas"), "drop.folder_taken"),
-        (lambda srv: rule("b", srv / "lien" / "sent"), "drop.folder_ours"),
-        (lambda srv: rule("b", srv / "loin"), "drop.folder_ours"),
-        (lambda srv: rule("b", srv / "loin" / "pas-encore"), "drop.folder_ours"),
-        (lambda srv: rule("b", srv, whole=True), "drop.folder_nested"),
+        (lambda srv: rule("b", srv / "lien"), "drop.rules_taken"),
+        (lambda srv: rule("b", srv / "autre" / ".." / "cobas"), "drop.rules_taken"),
+        (lambda srv: rule("b", srv / "lien" / "sent"), "drop.rules_ours"),
+        (lambda srv: rule("b", srv / "loin"), "drop.rules_ours"),
+        (lambda srv: rule("b", srv / "loin" / "pas-encore"), "drop.rules_ours"),
+        (lambda srv: rule("b", srv, whole=True), "drop.rules_nested"),
         (lambda srv: rule("b", srv / "autre", srv / "lien"), "drop.rules_inside"),
         (lambda srv: rule("b", srv / "autre", srv / "loin" / "x"), "drop.rules_inside"),
         (lambda srv: rule("b", srv / "autre", srv / "autre" / "retour"), "drop.rules_inside"),
@@ -65,7 +65,7 @@ def test_rules_that_meet_are_refused(srv: Path, other: object, code: str) -> Non
 
 
 def test_two_rules_for_a_folder_that_is_not_there_yet_meet_too(srv: Path) -> None:
-    with pytest.raises(Usage, match="folder_taken"):
+    with pytest.raises(Usage, match="rules_taken"):
         check_apart([rule("a", srv / "neuf"), replace(rule("b", srv / "neuf"), name="b")])
 
 

@@ -16,7 +16,17 @@ from sync.drop.pattern import checked_pattern, read_name
 from sync.drop.reading import Piece
 from sync.drop.reasons import Reason
 from tests.unit.documents import cda_maker
-from tests.unit.documents.lab_files import DOCTOR, OBR, PID, PLAIN, changed, medecin, message, sante
+from tests.unit.documents.lab_files import (
+    DOCTOR,
+    OBR,
+    PID,
+    PLAIN,
+    SANTE,
+    changed,
+    medecin,
+    message,
+    sante,
+)
 from tests.unit.documents.test_hl7_orders import cisis
 
 DOCTORS = {
@@ -184,6 +194,23 @@ def test_the_number_of_the_request_is_what_the_files_agree_on() -> None:
     other = Piece(name=b"b.hpr", octets=medecin(header=changed(9, "506233")).encode("cp1252"))
     assert found(HPRIM, other).request == ""
     assert found().request == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "request_"),
+    [("B-4471", "B-4471"), ("", "E1"), ("B-9000~LABO29", "B-9000")],
+)
+def test_the_number_of_a_request_is_read_from_segments_too(number: str, request_: str) -> None:
+    lines = [line.replace("|E1|B-4471|", f"|E1|{number}|") for line in SANTE]
+    second = lines[2].replace("OBR|1|E1", "OBR|2|E2")  # of the same request: the first counts
+    octets = sante(*lines[:-1], second, lines[-1])
+    assert found(Piece(name=b"a.hpr", octets=octets)).request == request_
+
+
+def test_two_patients_of_one_message_are_two_requests() -> None:
+    other = [line.replace("B-4471", "B-4472") for line in SANTE[1:3]]
+    octets = sante(*SANTE[:-1], *other, SANTE[-1])
+    assert found(Piece(name=b"a.hpr", octets=octets)).request == ""
 
 
 def test_what_cannot_be_read_is_said_before_where_another_file_wants_to_go() -> None:

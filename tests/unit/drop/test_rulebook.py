@@ -118,7 +118,8 @@ def test_every_key_is_read() -> None:
         (SMALL + 'marker = "../x"\n', "drop.rules_value", 5),
         (SMALL + "[cobas.expect]\nfiles = 1\n", "drop.rules_value", 5),
         (SMALL + '[cobas.expect]\nminutes = 60\nhours = "19-7"\n', "drop.rules_value", 7),
-        (SMALL + '[cobas.expect]\nminutes = 60\ndays = "lun"\n', "drop.rules_value", 7),
+        (SMALL + '[cobas.expect]\nminutes = 60\ndays = "luni"\n', "drop.rules_days", 7),
+        (SMALL + '[cobas.expect]\nminutes = 60\ndays = "lun-"\n', "drop.rules_days", 7),
         (SMALL + "[cobas.limits]\nwaiting = true\n", "drop.rules_value", 6),
         (SMALL + '[cobas.limits]\nmode = "rwx"\n', "drop.rules_value", 6),
         (SMALL + "expect = 3\n", "drop.rules_value", 5),
@@ -136,6 +137,23 @@ def test_what_is_wrong_is_said_with_its_line(text: str, code: str, line: int) ->
     with pytest.raises(Usage) as wrong:
         read_rules(text)
     assert (wrong.value.code, wrong.value.params["line"]) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [
+        ("lun-sam", (0, 1, 2, 3, 4, 5)),
+        ("mon-sat", (0, 1, 2, 3, 4, 5)),
+        ("Mardi, jeudi", (1, 3)),
+        ("mar,mer,jeu,ven,dim", (1, 2, 3, 4, 6)),
+        ("wednesday-fri, sun", (2, 3, 4, 6)),
+        ("sam-lundi", (0, 5, 6)),
+    ],
+)
+def test_days_are_said_in_french_or_english(days: str, wanted: tuple[int, ...]) -> None:
+    [rule] = read_rules(SMALL + f'[cobas.expect]\nminutes = 60\ndays = "{days}"\n')
+    assert rule.options.expects is not None
+    assert rule.options.expects.days == wanted
 
 
 @given(st.text(alphabet='[]=\n"abc.{}_#1', max_size=80))
@@ -216,7 +234,7 @@ def test_a_rule_taken_out_is_retired_and_comes_back_with_its_ledger(
         (b"\xff\xfe", "drop.rules_unreadable"),
         (SMALL.replace("labo", "ailleurs").encode(), "drop.rules_account"),
         (SMALL.encode() + b"x = 1\n", "drop.rules_key"),
-        (SMALL.replace("[cobas]", "[autre]").encode(), "drop.folder_taken"),
+        (SMALL.replace("[cobas]", "[autre]").encode(), "drop.rules_taken"),
         (SMALL.encode() + b'[cobas.results]\nfolder = "/srv/cobas"\n', "drop.rules_inside"),
         (SMALL.encode() + b'doctors = "/srv/cobas/x/../m.csv"\n', "drop.rules_inside"),
     ],
@@ -240,6 +258,26 @@ async def test_a_file_that_cannot_be_followed_changes_nothing(
     os.utime(home.drop_rules, (NOW, NOW))
     await follow_the_file(db, home=home)
     assert file_trouble(db) == ("", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "code"),
+    [
+        ("'a b'", "/srv/autre", "drop.rules_bad_name"),
+        ("autre", "srv/autre", "drop.rules_not_absolute"),
+        ("autre", "/srv/cobas", "drop.rules_taken"),
+        ("autre", "/srv/cobas/sent/x", "drop.rules_ours"),
+    ],
+)
+def test_what_is_wrong_with_a_name_or_a_folder_is_said_with_its_line(
+    db: Connection, labo: AccountId, home: Home, name: str, folder: str, code: str
+) -> None:
+    other = SMALL.replace("[cobas]", f"[{name}]").replace("/srv/cobas", folder)
+    home.drop_rules.write_text(f"{SMALL}\n# et\n{other}")
+    with pytest.raises(Usage) as wrong:
+        follow(db, home, now=NOW)
+    assert (wrong.value.code, wrong.value.params["line"]) == (code, 7)
+    assert (file_trouble(db)[0], file_trouble(db)[1]["line"]) == (code, 7)
 
 
 async def test_half_a_file_is_not_followed_while_it_is_being_written(
@@ -303,11 +341,11 @@ async def test_what_a_crash_left_claimed_keeps_its_rule_where_it_is(
         remove(db, home, "cobas")
     home.drop_rules.write_text(here.replace(str(folder), str(tmp_path / "autre")))
     os.utime(home.drop_rules, (NOW, NOW))
-    with pytest.raises(Usage, match="folder_in_use"):
+    with pytest.raises(Usage, match="rules_in_use"):
         follow(db, home, now=NOW)
     await follow_the_file(db, home=home)
     assert drops.rules(db) == [before]
-    assert file_trouble(db) == ("drop.folder_in_use", {"name": "cobas", "n": 1})
+    assert file_trouble(db) == ("drop.rules_in_use", {"name": "cobas", "n": 1, "line": 1})
     claim.rmdir()
     await follow_the_file(db, home=home)
     [after] = drops.rules(db)

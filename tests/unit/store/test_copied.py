@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from store.db.accounts import add_account
@@ -13,14 +15,17 @@ from store.db.copied import (
     known_place,
     settle_here,
 )
+from store.db.dispatches import add_dispatch_within
 from store.db.drafts import drafts_to_send, drafts_waiting, save_draft, send_draft
 from store.db.evidence import doubts
+from store.db.handovers import add_handover_within, handover, handovers_open, retry_handover
 from store.db.open import Connection, write
 from store.db.submissions import cancel, queue_within, retry, submission
 from store.errors import Usage
 from store.model.account import Endpoint, SentBy
 from store.model.draft import Draft
 from store.model.email import EmailAddress
+from store.model.handover import HandoverKind, HandoverState
 from store.model.ids import AccountId, SubmissionId
 from store.model.place import Held
 from store.model.submission import RecipientState as R
@@ -150,6 +155,31 @@ def test_a_draft_told_to_leave_waits_for_its_author(db: Connection, account_id: 
     assert drafts_waiting(db) == [(id_, NOW, "draft.copied")]
     send_draft(db, id_, NOW)
     assert drafts_to_send(db, account_id, NOW) == [id_]
+
+
+@pytest.mark.parametrize("state", HandoverState)
+def test_what_was_to_be_put_into_another_folder_is_a_question_too(
+    db: Connection, account_id: AccountId, state: HandoverState
+) -> None:
+    with write(db):
+        dispatch = add_dispatch_within(
+            db, account_id, digest=b"d", document="{}", to=["dmp"], now=NOW
+        )
+        files = [("IHE_XDM_1/INDEX.HTM", b"x")]
+        facts: dict[str, Any] = {"folder": "/srv/dmp", "files": files, "now": NOW}
+        facts["dispatch_id"] = dispatch
+        id_ = add_handover_within(db, account_id, HandoverKind.DMP, **facts)
+    db.execute("UPDATE handover SET state = ?", (state.value,))
+    waits = state in (HandoverState.WAITING, HandoverState.PLACING)
+    assert hold_what_waits(db, now=NOW) == Held(handovers=waits)
+    held = handover(db, id_)
+    assert (held.state, held.reason) == (
+        (HandoverState.HELD, "handover.copied") if waits else (state, "")
+    )
+    if waits:
+        assert handovers_open(db) == []
+        retry_handover(db, id_, now=NOW)
+        assert [each.id for each in handovers_open(db)] == [id_]
 
 
 def test_dots_are_counted_once_somebody_has_asked_for_the_place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.db.open import Connection
 from store.model.ids import BlobId
 from sync.submit.fresh import FRESH, STALE_SECONDS, Fresh
 from tests.servers.authority import Authority
@@ -18,7 +19,14 @@ async def test_a_letter_just_written_is_not_read_back_and_every_other_is(
     first, second = sending.queue(source="drop"), sending.queue(source="drop")
     FRESH.keep(sending.row(first).blob_id, octets, now=NOW)
     read: list[str] = []
-    sending.db.set_trace_callback(lambda said: read.append(said) if " FROM blob" in said else None)
+    again = sending.db.again
+
+    def seen(db: Connection) -> Connection:
+        db.set_trace_callback(lambda said: read.append(said) if " FROM blob" in said else None)
+        return db
+
+    sending.db.again = lambda: seen(again())
+    seen(sending.db)
     async with scripted_server(authority) as server:
         report = await sending.run(server)
     sending.db.set_trace_callback(None)

@@ -215,7 +215,7 @@ async def test_a_damaged_letter_is_refused_here_and_the_next_one_leaves(
     )
     async with scripted_server(authority) as server:
         await sending.run(server)
-    assert sending.row(damaged).last_error == "blob.damaged"
+    assert sending.row(damaged).last_error == "submission.damaged"
     assert sending.row(good).state is S.ACCEPTED
 
 

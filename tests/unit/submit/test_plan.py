@@ -256,15 +256,52 @@ def test_fresh_letters_of_people_leave_first_and_troubled_ones_last() -> None:
     assert [w.id for w in when.in_order(rows, NOW)] == [4, 3, 2, 1, 5]
 
 
-def test_an_urgent_one_leaves_before_the_others_of_its_kind() -> None:
+def test_urgent_documents_and_peoples_letters_leave_by_turns() -> None:
     rows = [
-        waiting(1),
-        waiting(2, source="drop"),
-        waiting(3, source="drop", urgent=True, send_at=5),
-        waiting(4, attempts=1),
-        waiting(5, attempts=1, urgent=True),
+        waiting(1, source="drop"),
+        *(waiting(n, source="drop", urgent=True) for n in range(2, 6)),
+        waiting(6),
+        waiting(7, send_at=1),
+        waiting(8, attempts=1, source="drop", urgent=True),
+        waiting(9, attempts=1),
     ]
-    assert [w.id for w in when.in_order(rows, NOW)] == [3, 1, 2, 5, 4]
+    assert [w.id for w in when.in_order(rows, NOW)] == [2, 6, 3, 7, 4, 5, 1, 8, 9]
+
+
+LETTERS = st.lists(
+    st.builds(
+        lambda *facts: facts,
+        st.integers(0, 2),
+        st.sampled_from(["person", "drop"]),
+        st.integers(0, 1),
+        st.integers(NOW - 5, NOW + 1),
+    ),
+    max_size=30,
+)
+
+
+@given(LETTERS)
+def test_nobodys_letter_waits_for_more_urgent_documents_than_letters_are_before_it(
+    facts: list[tuple[int, str, int, int]],
+) -> None:
+    rows = [
+        waiting(n, attempts=tries, source=source, urgent=urgent, send_at=at)
+        for n, (tries, source, urgent, at) in enumerate(facts)
+    ]
+    order = when.in_order(rows, NOW)
+    assert sorted(order) == [w for w in rows if w.send_at <= NOW]
+    fresh = [w for w in order if not w.attempts]
+    assert order[: len(fresh)] == fresh
+    for group in (fresh, order[len(fresh) :]):
+        kinds = [2 if w.source == "person" else w.urgent for w in group]
+        assert 0 not in kinds[: len(kinds) - kinds.count(0)]
+        for kind in (0, 1, 2):
+            ages = [(w.send_at, w.id) for w, k in zip(group, kinds, strict=True) if k == kind]
+            assert ages == sorted(ages)
+        for kind, other in ((2, 1), (1, 2)):
+            places = [place for place, k in enumerate(kinds) if k == kind]
+            for n, place in enumerate(places, 1):
+                assert kinds[:place].count(other) <= n
 
 
 def drawn() -> str:
