@@ -178,7 +178,7 @@ async def test_attachments_are_listed_with_type_and_size(
         await person.sees("glycémie.pdf")
         assert "PDF  25 o" in person.text
         assert "[nom suspect" in person.text
-        assert "1 Ko" in person.text
+        assert "1 ko" in person.text
 
 
 async def test_saving_writes_the_octets_for_their_owner_only(
