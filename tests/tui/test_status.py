@@ -15,9 +15,9 @@ from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.nodestart import SILENT_SECONDS, is_alive
-from tui.plain import said
+from tui.plain import Plain, said
 from tui.widgets.key_line import KeyLine
-from tui.widgets.status_line import StatusLine
+from tui.widgets.status_line import StatusLine, fitting
 
 
 async def test_without_a_node_the_screen_says_that_nothing_moves(
@@ -49,6 +49,16 @@ async def test_a_cut_line_is_one_sentence(practice: Practice, opened: Opened) ->
         set_link(practice.db, practice.account_id, Link.OFFLINE, error="net.unreachable")
         await person.sees("cabinet : ")
         await person.sees("imap.operateur.example")
+
+
+def test_what_matters_least_gives_way_first() -> None:
+    lefts = Plain("actif · labo en ligne 08:21"), Plain("actif · labo en ligne"), Plain("labo …")
+    rights = Plain("avis : 1 · travaux : 2"), Plain("avis : 1")
+    assert fitting(lefts, rights, 80) == (lefts[0], rights[0])
+    assert fitting(lefts, rights, len(lefts[1] + rights[0]) + 3) == (lefts[1], rights[0])
+    assert fitting(lefts, rights, len(lefts[2] + rights[0]) + 2) == (lefts[2], rights[1])
+    assert fitting(lefts, rights, 5) == (lefts[2], rights[1])
+    assert fitting(lefts, (Plain(""),), len(lefts[0]) + 1) == (lefts[0], "")
 
 
 def lives(practice: Practice) -> None:
