@@ -287,6 +287,20 @@ async def test_escape_closes_the_list_and_not_the_letter(known, opened: Opened) 
         assert field(person, "to") == "mull"
 
 
+async def test_a_name_that_nobody_has_is_said_with_what_to_do(known, opened: Opened) -> None:
+    async with opened() as person:
+        await person.press("c")
+        await person.types("xylo")
+        await person.sees("Personne n'est connu ici sous ce nom. Tapez l'adresse entière")
+        await person.sees("puis « a ».")
+        await person.types("@labo.example")
+        await person.until(lambda: "Personne n'est connu" not in person.text)
+        await person.types(", xylo")
+        await person.sees("Personne n'est connu")
+        await person.press("tab")
+        await person.until(lambda: "Personne n'est connu" not in person.text)
+
+
 async def test_whom_one_has_written_to_is_offered_without_any_directory(
     practice, opened: Opened
 ) -> None:

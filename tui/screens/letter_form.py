@@ -32,7 +32,7 @@ from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
 from tui.plain import plain_block, plain_words, said
 from tui.underlining import Underlining
-from tui.widgets.completion import PeopleField, PeopleFound, as_field
+from tui.widgets.completion import NobodyFound, PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
 from tui.widgets.ways import Ways, whole_addresses
@@ -94,6 +94,7 @@ class LetterForm(ModalScreen[None]):
                 field.cursor_blink = False
                 yield field
         yield PeopleFound(self.pli)
+        yield NobodyFound()
         yield Ways(self.pli, first)
         yield AboutPatient(first.health)
         yield Words(id="attached")
