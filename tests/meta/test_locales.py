@@ -123,6 +123,7 @@ FAMILIES = {
     "flat.about.{}": set(FLAT_COMMANDS),
     "man.about.{}": {*FILES, *ENVIRONMENT},
     "settings.about.{}": set(SETTINGS),
+    "settings.name.{}": set(SETTINGS),
     "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),
     "link.hold.{}": set(Limit),
