@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from store.compose import parse_addresses
+from store.db import answering
 from store.db.answering import Claimed
 from store.db.letter_sizes import largest_letter
 from store.errors import Usage
@@ -247,6 +248,15 @@ class LetterForm(ModalScreen[None]):
     async def keep_quietly(self) -> None:
         """Keep what has changed, now."""
         await self._keep()
+
+    async def leave_quietly(self) -> None:
+        """The same, and nobody comes back: an answer of which nothing was written is no answer."""
+        await self._keep()
+        await self._unclaim_unwritten()
+
+    async def _unclaim_unwritten(self) -> None:
+        if self.place.draft_id is None:
+            await self.pli.desk.wish(answering.end, self.claimed)
 
     async def _keep(self) -> bool:
         """Keep the draft if anything has changed since it was last kept.
