@@ -145,7 +145,7 @@ async def test_live_directories_are_asked_when_wanted_and_answer_later(
         await looking(person, "muller")
         await person.sees("Zoé MÜLLER")
         await person.press("down", "l")
-        await person.sees("le nœud est arrêté")
+        await person.sees("la synchronisation est arrêtée")
         [asked] = unanswered(known.db)
         assert asked.query == "muller"
         addresses = (Address("zoe@apicrypt.org", Network.APICRYPT),)

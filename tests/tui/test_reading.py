@@ -241,7 +241,7 @@ async def test_a_document_whose_text_is_not_read_yet_says_so(
         await person.until(lambda: person.find(LetterPane).parts.display)
         person.find(LetterPane).parts.focus()
         await person.press("enter")
-        await person.sees("n'est pas encore lu par le nœud")
+        await person.sees("n'est pas encore lu. Réessayez")
 
 
 async def test_a_text_document_is_read_on_the_screen(practice: Practice, opened: Opened) -> None:

@@ -89,7 +89,7 @@ async def test_the_journal_says_what_to_do_and_goes_there(
     passed(practice, NOW, 40, "net.timeout")
     async with opened() as person:
         await person.press("f3")
-        await person.sees("Journal : ce que le nœud a fait")
+        await person.sees("Journal : ce que la synchronisation a fait")
         await person.sees("↵ : les comptes. F5 : le diagnostic.")
         passed(practice, NOW + 60, 1_200)
         await person.sees("relève, 1,2 ko")

@@ -165,4 +165,4 @@ async def test_while_letters_wait_to_be_read_a_search_says_that_there_may_be_mor
     async with opened((120, 24)) as person:
         await person.press("slash")
         await person.types("ferritine")
-        await person.sees("Lettres trouvées : 2. Le nœud n'a pas fini de lire les lettres")
+        await person.sees("Lettres trouvées : 2. Toutes les lettres ne sont pas encore lues")

@@ -25,14 +25,14 @@ async def test_without_a_node_the_screen_says_that_nothing_moves(
 ) -> None:
     practice.deliver(letter("encore lisible"))
     async with opened() as person:
-        await person.sees("nœud arrêté : rien n'arrive ni ne part (N le relance)")
+        await person.sees("synchronisation arrêtée : rien n'arrive ni ne part (N la relance)")
         await person.sees("encore lisible")
 
 
 async def test_a_node_that_lives_is_shown(practice: Practice, opened: Opened) -> None:
     async with opened() as person:
         node_started(practice.db, os.getpid(), clock.now())
-        await person.sees("nœud actif")
+        await person.sees("synchronisation active")
 
 
 def test_a_node_is_alive_while_it_says_so_and_its_process_is_there() -> None:
@@ -77,7 +77,7 @@ async def test_a_long_sentence_about_an_account_is_seen_whole(
         await person.until(lambda: whole in " ".join(person.text.split()))
         assert "…" not in person.text.split("Réception")[0]
         set_link(practice.db, practice.account_id, Link.ONLINE)
-        await person.sees("nœud actif · cabinet en ligne")
+        await person.sees("synchronisation active · cabinet en ligne")
         await person.until(lambda: person.find(StatusLine).size.height == 1)
 
 
@@ -110,7 +110,7 @@ async def test_what_a_dead_node_knew_is_not_shown_as_if_it_were_so(
         # It dies as a killed process does: without a commit.
         monkeypatch.setattr("tui.app.is_alive", lambda state, now: False)
         person.app._tick()
-        await person.sees("nœud arrêté")
+        await person.sees("synchronisation arrêtée")
         assert "en ligne" not in person.text
         assert "● cabinet" not in person.text
         await person.press("A")
