@@ -7,6 +7,7 @@ the letter is written what still lacks (sync/dispatch/composing.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 3
 """Of reasons; the others are counted."""
-TOLD = ("to_patient", "closes", "to_dmp", "again")
+TOLD = ("to_patient", "closes", "to_dmp", "checked", "again")
 
 
 async def choose_about(screen: LetterForm) -> None:
@@ -59,6 +60,15 @@ async def choose_about(screen: LetterForm) -> None:
     screen.about.wish = answer
     screen.about.show(None)
     await screen.keep_quietly()
+
+
+def of_other_documents(screen: LetterForm) -> None:
+    """Others are attached: what the person had seen in those before is said of those alone."""
+    wish = screen.ways.how.health
+    if wish is not None and (wish.checked or wish.again):
+        screen.about.wish = replace(wish, checked=False, again=False)
+        screen.ways.change(health=screen.about.wish)
+        screen.about.show(None)
 
 
 def _first_of(db: Connection, answered: Answered | None) -> list[PatientRow]:

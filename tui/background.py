@@ -62,7 +62,7 @@ class WorksBehind(Opens):
 
     async def announce(self, words: Plain) -> None:
         """Ring, show, run: as was chosen. The words name nobody."""
-        if self._driver is not None and not self.is_headless:
+        if self._driver is not None and not (self.is_headless or self.is_aside):
             tell(self.settings, words, self._driver.write)
         await run(self.settings.command, words)
 

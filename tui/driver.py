@@ -68,7 +68,7 @@ class TerminalDriver(LinuxDriver):
         line = Line(sys.__stdout__, self._gone)
         self._file = line  # type: ignore[assignment]
         self.exit_event: Ending = Ending()
-        self._end_watch = watch_for_the_end(self.fileno, self._gone)
+        self._end_watch: Callable[[], None] | None = None
 
     def _gone(self) -> None:
         self._app.call_later(self._app.panic)
@@ -78,15 +78,25 @@ class TerminalDriver(LinuxDriver):
         read_keys(self.fileno, self.exit_event, self.process_message)
 
     def close(self) -> None:
-        """Let go of the terminal."""
-        self._end_watch()
+        """Let go of the terminal, for another program or for good."""
+        self._end_the_watch()
         # Textual does not get so far where its last words to the terminal fail; and Python would
         # wait for ever for the thread that reads keys (2026-11, after a lock: 2 times of 6).
         self.exit_event.set()
         super().close()
 
+    def _end_the_watch(self) -> None:
+        """Once: what its descriptor was is by then something else's."""
+        end, self._end_watch = self._end_watch, None
+        if end is not None:
+            end()
+
     def start_application_mode(self) -> None:
-        """Take the terminal; whoever had it before may have drawn on it."""
+        """Take the terminal, the first time or again; whoever had it may have drawn on it."""
+        self._end_the_watch()
+        self._end_watch = watch_for_the_end(self.fileno, self._gone)
+        if self.exit_event.is_set():  # by `close`: keys would not be read
+            self.exit_event.clear()
         if isinstance(self._app, Paints):
             self._app.painting.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]

@@ -89,8 +89,9 @@ class Opens(HasDoors):
         """Whether the terminal is to be cleared once it is given back."""
         self._desk: Desk | None = None
         self._one_lock = asyncio.Lock()
-        self._is_aside = False
-        """Whether another program has the terminal."""
+        self.is_aside = False
+        """Whether another program has the terminal: what Textual writes waits for a thread that has
+        ended, and what comes after thirty pieces for ever."""
         self.lent = Lent()
         """Documents another program was given in a file; they go when the screen locks."""
 
@@ -145,7 +146,7 @@ class Opens(HasDoors):
         locks, or is locked."""
         if not self.settings.idle_minutes or not self.is_open:
             return math.inf
-        touched_at = max(self.touched_at, typed_at()) if self._is_aside else self.touched_at
+        touched_at = max(self.touched_at, typed_at()) if self.is_aside else self.touched_at
         return touched_at + MINUTE_SECONDS * self.settings.idle_minutes - uptime()
 
     @property
@@ -163,17 +164,24 @@ class Opens(HasDoors):
         Raises:
             SuspendNotSupported: there is no terminal.
         """
+        trouble: Exception | None = None
         with self.batch_update():
-            self._is_aside = True
+            self.is_aside = True
             try:
                 with self.suspend():
-                    yield
+                    try:
+                        yield
+                    except Exception as error:
+                        # Textual's `suspend` has no `finally`: the screen would not come back.
+                        trouble = error
                 self.touched_at = max(self.touched_at, typed_at())
             finally:
-                self._is_aside = False
+                self.is_aside = False
             async with self._one_lock:
                 if not self.is_open and self.is_running:
                     await self._cover()
+        if trouble is not None:
+            raise trouble
         self.lock_when_idle()
 
     def lock_when_idle(self) -> None:
@@ -197,7 +205,7 @@ class Opens(HasDoors):
             if not opens_with_passphrase(self.home):
                 await self.leave_clean()
                 return
-            if not self._is_aside:
+            if not self.is_aside:
                 await self._cover()
             await self._drop_key()
         log_event(log, logging.INFO, "screen.locked")

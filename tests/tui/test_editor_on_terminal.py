@@ -59,7 +59,7 @@ def test_the_store_locks_while_an_editor_has_the_terminal_and_its_text_waits(
         encoding="utf-8",
     )
     editor.chmod(0o700)
-    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file), "0.4"]
+    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file), "1"]
     with Terminal(command, VISUAL="", EDITOR=str(editor)) as terminal:
         terminal.wait_for("Réception")
         terminal.press("c")
@@ -73,3 +73,20 @@ def test_the_store_locks_while_an_editor_has_the_terminal_and_its_text_waits(
         kept = [draft(db, each)[1].body for each in drafts(db)]
         assert kept == ["Bonjour "], "what was written before is kept before the key goes"
     db.close()
+
+
+def test_the_screen_comes_back_and_takes_keys_each_time_an_editor_fails(
+    home: Home, key: DataKey, key_file: Path, db: Connection
+) -> None:
+    practice(db)
+    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file)]
+    with Terminal(command, VISUAL="", EDITOR="false") as terminal:
+        terminal.wait_for("Réception")
+        terminal.press("c")
+        terminal.wait_for("Lettre de")
+        terminal.press("\t\t\t\tBonjour")
+        for typed, all_of_it in ((" à", "Bonjour à"), (" tous", "Bonjour à tous")):
+            terminal.press(F4)
+            terminal.wait_for("L'éditeur n'a rien rendu")
+            terminal.press(typed)
+            terminal.wait_for(all_of_it)

@@ -24,13 +24,19 @@ from store.db.emails import page_of_emails
 from store.db.node import node_started
 from store.db.open import Connection
 from store.db.placements import newest
+from store.db.submissions import submission
+from store.db.work_wishes import works
+from store.db.works import forget_works
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
 from store.model.mailbox import Role
+from store.model.submission import SubmissionState
+from store.model.work import WorkState
 from tests.tui.long_works import document, much
 from tests.tui.practice import NOW, Practice, letter
+from tests.tui.test_outbox_screen import queued
 from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
 from tui.commands.flat.talk import HungUp, Idle, Talk
@@ -43,6 +49,7 @@ ROOT = Path(__file__).parents[2]
 ESCAPES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 PDF = b"%PDF-1.7\n" + b"0" * 900
 Talks = Callable[..., str]
+Said = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -212,6 +219,38 @@ def test_what_takes_long_is_said_in_words_and_paused_by_its_number(
     assert "Un envoi commencé ne se met pas en pause" in said
     assert "Dites lequel, par son numéro dans « travaux »." in said
     assert "#" not in said
+
+
+def test_a_number_is_of_the_works_that_were_said_though_some_are_over_since(
+    day: Path, practice: Practice, home: Home, key: DataKey, db: Connection
+) -> None:
+    much(practice.db, practice.account_id, practice.inbox)
+    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat.obey("travaux")
+    names = [each.name for each in works(db)]
+    forget_works(db, ["sending:1"])
+    at = names.index("sending:1") + 1
+    flat.obey(f"pause {at + 1}")
+    flat.obey(f"pause {at}")
+    flat.obey("pause 0")
+    paused = {each.name for each in works(db) if each.state is WorkState.PAUSING}
+    assert paused == {names[at]}
+
+
+def test_a_number_is_of_the_letters_that_were_said_though_others_leave_since(
+    day: Path, practice: Practice, home: Home, key: DataKey, db: Connection, capsys: Said
+) -> None:
+    first = queued(practice, "Avis de M. A.", "m1")
+    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat.obey("retirer 1")
+    assert submission(db, first).state is SubmissionState.QUEUED
+    flat.obey("envois")
+    other = queued(practice, "Avis de Mme B.", "m2")
+    capsys.readouterr()
+    flat.obey("retirer 1")
+    states = [submission(db, each).state for each in (first, other)]
+    assert states == [SubmissionState.CANCELED, SubmissionState.QUEUED]
+    assert "Avis de M. A." in capsys.readouterr().out
 
 
 def test_a_document_that_is_not_here_says_so_in_its_letter(

@@ -130,6 +130,26 @@ async def test_a_patient_is_found_by_name_and_the_way_to_their_own_mailbox_is_sa
         assert leaving(clinic.db)[0].health == person_s_wish(clinic)
 
 
+async def test_what_was_seen_in_a_document_is_not_said_of_another(
+    clinic: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    (tmp_path / "autre.pdf").write_bytes(PDF_OCTETS)
+    async with opened(SIZE) as person:
+        await answering_with_pdf(person, tmp_path)
+        await person.press("ctrl+p")
+        await person.sees("LEROUX-ESSAI")
+        await person.press("enter")
+        await person.until(lambda: isinstance(person.app.screen, TickWish))
+        await person.press("down", *["enter", *["down"] * 3] * 2, "escape")
+        await about(person, "aussi au patient · vu dans le document")
+        await person.press("ctrl+g")
+        await attach(person, tmp_path / "autre.pdf")
+        await person.until(lambda: "vu dans" not in person.find(AboutPatient).words)
+        wish = person.find(Ways).how.health
+        assert wish is not None
+        assert (wish.to_patient, wish.checked) == (True, False)
+
+
 def person_s_wish(clinic: Practice) -> HealthWish:
     """What was ticked."""
     [found] = leaving(clinic.db)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.segment import Segment
@@ -13,6 +15,7 @@ from textual.color import Color
 from store.errors import Usage
 from store.host import clock
 from store.host.i18n import explain
+from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.mailbox import Role
 from sync.documents import duty
@@ -22,12 +25,13 @@ from tests.tui.practice import NOW, Practice, letter
 from tests.unit.documents.test_duty import potassium, version, xdm
 from tui import actions
 from tui.actions import key_words
+from tui.app import PliApp
 from tui.cli import run
 from tui.notices import tell, words_of
 from tui.plain import Plain
 from tui.screens.help import help_text
 from tui.settings import FIELDS, Settings, Sign, Theme, change, parse, read, written
-from tui.terminal_codes import notice
+from tui.terminal_codes import BELL, notice
 from tui.themes import Themed
 from tui.widgets.key_line import KeyLine
 
@@ -230,6 +234,20 @@ def test_a_notice_is_a_number_and_a_sentence_of_ours(monkeypatch: pytest.MonkeyP
     inside = "\x1b\x1b]777;notify;Pli;Pli : 1 nouveau message\x07"
     assert heard[1] == f"\x07\x1bPtmux;{inside}\x1b\\"
     assert notice("none", Plain("a"), in_tmux=True) == ""
+
+
+async def test_nothing_is_written_to_a_terminal_that_another_program_has(
+    home: Home, key: DataKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, heard = PliApp(home, key), list[str]()
+    monkeypatch.setattr(app, "suspend", nullcontext)
+    monkeypatch.setattr(app, "_driver", SimpleNamespace(is_headless=False, write=heard.append))
+    app.apply_settings(Settings(bell=True))
+    async with app.aside():
+        await app.announce(words_of(1))
+    assert heard == [], "thirty of them would wait for ever for the thread that writes"
+    await app.announce(words_of(1))
+    assert heard == [BELL]
 
 
 async def test_letters_that_come_are_announced_without_a_name(

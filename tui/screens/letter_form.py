@@ -26,7 +26,7 @@ from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from tui import claiming, gestures
-from tui.about_patient import AboutPatient, looked
+from tui.about_patient import AboutPatient, looked, of_other_documents
 from tui.actions import IN_COMPOSER
 from tui.attaching import attached_words
 from tui.feed import StoreChanged
@@ -187,6 +187,7 @@ class LetterForm(ModalScreen[None]):
     def _take_documents(self, *documents: Attachment) -> None:
         """These too are attached, and kept at once: where they came from may be gone soon."""
         self.attachments = (*self.attachments, *documents)
+        of_other_documents(self)
         self._show_facts()
         self._keep_soon()
 

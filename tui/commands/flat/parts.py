@@ -1,28 +1,21 @@
-"""What the flat mode shows beside letters: documents, the outbox, the watched folders."""
+"""What the flat mode shows beside letters: documents, the watched folders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from store import reasons
-from store.db.drafts import drafts, drafts_waiting, unsend_draft
 from store.db.drops import items, rules
 from store.db.open import Connection
 from store.db.opened import came_sealed
 from store.db.parts import part_octets, part_text
-from store.db.submissions import cancel, outbox, retry
 from store.errors import Usage
-from store.host import clock
 from store.host.i18n import sentence
 from store.model.drop import DropItem, DropRule
 from store.model.email import Email, Part
-from store.model.submission import EmailSubmission, SubmissionState
 from store.plain import plain_block
 from tui.commands.flat.talk import Talk
-from tui.commands.flat.words import numbered, of_submission
-from tui.commands.flat.writing import agreed
+from tui.commands.flat.words import numbered
 from tui.file_names import safe_name, save_new
 from tui.plain import Plain, said
 from tui.when import long_date
@@ -74,54 +67,6 @@ def _document(opened: Email, number: str) -> Part:
     if not 1 <= at <= len(found):
         raise Usage("flat.which_document", n=len(found))
     return found[at - 1]
-
-
-def show_outbox(talk: Talk, db: Connection) -> list[Callable[[], None]]:
-    """What is written, what leaves, what left; what each number of it says."""
-    found = outbox(db, limit=MOST)
-    waiting, kept = len(drafts_waiting(db)), len(list(drafts(db)))
-    talk.say(said("flat.outbox", waiting=waiting, drafts=kept))
-    talk.say(
-        numbered([of_submission(each) for each in found]) if found else said("flat.outbox_none")
-    )
-    return [partial(_explain, talk, each) for each in found]
-
-
-def _explain(talk: Talk, submission: EmailSubmission) -> None:
-    lines = [of_submission(submission), reasons.of_state_explained(submission)]
-    for each in submission.recipients:
-        state = sentence(f"recipient.{each.state.value}")
-        lines.append(said("flat.line", about=each.email, subject=f"{state} {each.reply}".rstrip()))
-    talk.say(Plain("\n".join(lines)))
-
-
-def withdraw(talk: Talk, db: Connection, rest: str) -> None:
-    """Take a letter out of the outbox; without a number, what was told to leave just now."""
-    if not rest:
-        held = [unsend_draft(db, draft_id) for draft_id, _, _ in drafts_waiting(db)]
-        talk.say(said("tui.undone.sent" if any(held) else "flat.nothing_waits"))
-        return
-    submission = _one_of(db, rest)
-    cancel(db, submission.id, now=clock.now())
-    talk.say(said("flat.withdrawn"))
-
-
-def send_again(talk: Talk, db: Connection, rest: str) -> None:
-    """Let the same octets leave again; one in doubt only once confirmed."""
-    submission = _one_of(db, rest)
-    in_doubt = submission.state is SubmissionState.UNCERTAIN
-    words = "tui.ask.retry_copied" if submission.is_asked else "tui.ask.retry_uncertain"
-    if in_doubt and not agreed(talk, said(words)):
-        return
-    retry(db, submission.id, now=clock.now())
-    talk.say(said("tui.done.retried"))
-
-
-def _one_of(db: Connection, number: str) -> EmailSubmission:
-    found = outbox(db, limit=MOST)
-    if not number.isdecimal() or not 1 <= int(number) <= len(found):
-        raise Usage("flat.which_submission")
-    return found[int(number) - 1]
 
 
 def show_drops(talk: Talk, db: Connection) -> None:

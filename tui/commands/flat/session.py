@@ -30,26 +30,22 @@ from tui.claiming import begun_here, others_words
 from tui.commands.flat.filing import FlatFiling
 from tui.commands.flat.health import FlatHealth
 from tui.commands.flat.lists import FlatLists
-from tui.commands.flat.parts import (
-    read_document,
-    save_document,
-    send_again,
-    show_drops,
-    show_outbox,
-    withdraw,
-)
+from tui.commands.flat.outbox import FlatOutbox
+from tui.commands.flat.parts import read_document, save_document, show_drops
 from tui.commands.flat.talk import Talk
 from tui.commands.flat.vocabulary import (
     COMMANDS,
     OF_FILING,
     OF_HEALTH,
     OF_LISTS,
+    OF_OUTBOX,
+    OF_WORKS,
     about_of,
     command_called,
     words_of,
 )
 from tui.commands.flat.words import numbered, of_part
-from tui.commands.flat.works import show_works, turn_work
+from tui.commands.flat.works import FlatWorks
 from tui.commands.flat.writing import Writing, agreed, first_account
 from tui.drafting import forwarded, replied
 from tui.filing import Done
@@ -84,6 +80,7 @@ class Flat:
         self.open: tuple[EmailRow, Email] | None = None
         self.done: list[Done] = []
         self.lists, self.health, self.filing = FlatLists(self), FlatHealth(self), FlatFiling(self)
+        self.leaving, self.long = FlatOutbox(self), FlatWorks(self)
 
     def run(self) -> None:
         """Until the person leaves."""
@@ -110,7 +107,13 @@ class Flat:
 
     def _command(self, word: str) -> Callable[[str], None]:
         name = command_called(word)
-        parts = {self.lists: OF_LISTS, self.health: OF_HEALTH, self.filing: OF_FILING}
+        parts = {
+            self.lists: OF_LISTS,
+            self.health: OF_HEALTH,
+            self.filing: OF_FILING,
+            self.leaving: OF_OUTBOX,
+            self.long: OF_WORKS,
+        }
         where = next((part for part, names in parts.items() if name in names), self)
         command: Callable[[str], None] = getattr(where, name)
         return command
@@ -248,26 +251,6 @@ class Flat:
         """A document of the open letter, to a file."""
         save_document(self.talk, self.db, self.read[1], rest)
 
-    def outbox(self, rest: str) -> None:
-        """What leaves, and what left."""
-        self.chosen = show_outbox(self.talk, self.db)
-
-    def cancel(self, rest: str) -> None:
-        """Take a letter out of the outbox."""
-        withdraw(self.talk, self.db, rest)
-
-    def retry(self, rest: str) -> None:
-        """Send one of the outbox again."""
-        send_again(self.talk, self.db, rest)
-
     def drops(self, rest: str) -> None:
         """The watched folders."""
         show_drops(self.talk, self.db)
-
-    def works(self, rest: str) -> None:
-        """What takes long."""
-        show_works(self.talk, self.db, node_alive=self.node())
-
-    def pause(self, rest: str) -> None:
-        """Let one of these wait, or go on."""
-        turn_work(self.talk, self.db, rest)

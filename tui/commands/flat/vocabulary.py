@@ -12,6 +12,10 @@ OF_LISTS = ("mailboxes", "more", "search")
 """Methods of `FlatLists`."""
 OF_FILING = ("move", "label", "star", "unread", "snooze")
 """Methods of `FlatFiling`."""
+OF_OUTBOX = ("outbox", "cancel", "retry")
+"""Methods of `FlatOutbox`."""
+OF_WORKS = ("works", "pause")
+"""Methods of `FlatWorks`."""
 COMMANDS = (
     *OF_LISTS,
     *("reply", "reply_all", "forward", "write", "archive", "delete"),
@@ -21,12 +25,9 @@ COMMANDS = (
     *(
         "document",
         "save",
-        "outbox",
-        "cancel",
-        "retry",
+        *OF_OUTBOX,
         "drops",
-        "works",
-        "pause",
+        *OF_WORKS,
         "undo",
         "fetch",
         "status",
