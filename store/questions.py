@@ -6,8 +6,11 @@ never import each other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from store.host.i18n import sentence
 from store.model.loss import Question
-from store.model.mailbox import Mailbox, Role
+from store.model.mailbox import Lies, Mailbox, Role
 from store.plain import Plain, plain_words, said
 
 
@@ -24,6 +27,14 @@ def how_to_answer(question: Question) -> Plain:
 
 def mailbox_title(mailbox: Mailbox) -> Plain:
     """Its role in the person's language, else its whole name."""
-    if mailbox.role is not Role.NONE:
-        return said(f"tui.role.{mailbox.role.value}")
-    return plain_words(mailbox.name)
+    return _title(mailbox.role, mailbox.name)
+
+
+def places_words(places: Iterable[Lies]) -> Plain:
+    """'cabinet, Réception ; labo, Envoyés'."""
+    each = (f"{lies.account}, {_title(lies.role, lies.mailbox)}" for lies in places)
+    return plain_words(sentence("place.between").join(each))
+
+
+def _title(role: Role, name: str) -> Plain:
+    return plain_words(name) if role is Role.NONE else said(f"tui.role.{role.value}")

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from store.db import answering
 from store.db.answering import Claimed
+from store.db.directory.shelf import Shelf
+from store.db.open import Connection
 from store.model.ids import AccountId, EmailId
 from tui.plain import NOTHING, Plain, plain_words, said
-from tui.settings import ClaimWhen
+from tui.settings import ClaimWhen, Settings
 
 if TYPE_CHECKING:
     from tui.app import PliApp
@@ -22,6 +24,18 @@ async def begun(pli: PliApp, email_id: EmailId, account_id: AccountId) -> Claime
     if when is ClaimWhen.SHARED and not await pli.desk.directory(answering.is_shared, account_id):
         return None
     return await pli.desk.wish(answering.begin, email_id, pli.settings.claim_name)
+
+
+def begun_here(
+    db: Connection, shelf: Shelf, email_id: EmailId, account_id: AccountId, settings: Settings
+) -> Claimed | None:
+    """The same, where no key waits for the store: `pli --flat`."""
+    when = settings.claim_when
+    if when is ClaimWhen.NEVER:
+        return None
+    if when is ClaimWhen.SHARED and not answering.is_shared(shelf, account_id):
+        return None
+    return answering.begin(db, email_id, settings.claim_name)
 
 
 async def taken_up(pli: PliApp, email_id: EmailId) -> Claimed | None:

@@ -57,6 +57,9 @@ class Keeps(Protocol):
     async def keep_quietly(self) -> None:
         """Keep it, asking nothing."""
 
+    async def leave_quietly(self) -> None:
+        """The same, for the last time."""
+
 
 def uptime() -> float:
     """Seconds, sleep included, from some moment on."""
@@ -236,12 +239,16 @@ class Opens(HasDoors):
         self.refresh(repaint=True, layout=True)
         self.screen.refresh(repaint=True)
 
-    async def keep_all(self) -> None:
-        """Keep what is typed on every screen: nobody is asked, nothing is lost."""
+    async def keep_all(self, *, leaving: bool = False) -> None:
+        """Keep what is typed on every screen: nobody is asked, nothing is lost.
+
+        leaving: nobody comes back to it; what would wait for that is let go.
+        """
         for screen in self.screen_stack:
             if isinstance(screen, Keeps):
+                keeps = screen.leave_quietly() if leaving else screen.keep_quietly()
                 with contextlib.suppress(MailError, TimeoutError):
-                    await asyncio.wait_for(screen.keep_quietly(), KEEP_SECONDS)
+                    await asyncio.wait_for(keeps, KEEP_SECONDS)
 
     async def unlocked(self, key: DataKey) -> None:
         """The passphrase was right: go back to where one was, or begin."""
@@ -278,11 +285,11 @@ class Opens(HasDoors):
         """Leave nothing typed unkept, and nothing on the terminal."""
         self.forgets = True
         if self.is_open:
-            await self.keep_all()
+            await self.keep_all(leaving=True)
         self.exit(0)
 
     async def action_quit(self) -> None:
         """Textual's own way out, by Ctrl+Q: what is typed is kept first."""
         if self.is_open:
-            await self.keep_all()
+            await self.keep_all(leaving=True)
         self.exit(0)

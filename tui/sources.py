@@ -9,6 +9,7 @@ from store.db.mailboxes import mailbox
 from store.db.open import Connection
 from store.db.placements import newest
 from store.db.search import Order, search
+from store.db.together import rows_together
 from store.model.ids import MailboxId, PlacementId
 from tui.desk import Desk
 from tui.widgets.email_list import PAGE, View
@@ -81,7 +82,7 @@ class FoundRows:
         self, anchor: EmailRow | None, first: EmailRow | None, lines: int, offset: int
     ) -> View:
         """See `Source.view`. What is found anew is not announced: the person asked a question."""
-        self._rows = await self.desk.fetch(search, self.query, FOUND_LIMIT, order=self.order)
+        self._rows = await self.desk.fetch(_found, self.query, order=self.order)
         ids = [row.placement_id for row in self._rows]
         at = ids.index(anchor.placement_id) if anchor and anchor.placement_id in ids else 0
         return View(len(ids), at, 0, {0: self._rows[:PAGE]})
@@ -101,3 +102,7 @@ class FoundRows:
     async def page(self, number: int, before: EmailRow | None) -> list[EmailRow]:
         """See `Source.page`."""
         return self._rows[number * PAGE : (number + 1) * PAGE]
+
+
+def _found(db: Connection, query: str, *, order: Order) -> list[EmailRow]:
+    return rows_together(db, search(db, query, FOUND_LIMIT, order=order))

@@ -10,7 +10,8 @@ DATE_CELLS = 7
 DAY_SECONDS = 86_400
 UNKNOWN = "?"
 """What no calendar holds."""
-KILO = 1024
+KILO = 1_000
+"""A thousand, as the line counts (store/host/link_words.py): a size stands beside its cost."""
 
 
 def short_date(at: int, today: int) -> str:
@@ -50,7 +51,7 @@ def clock(at: int) -> str:
 
 
 def size(octets: int) -> str:
-    """'812 o', '48 Ko', '1,2 Mo'."""
+    """'812 o', '48 ko', '1,2 Mo'."""
     if octets < KILO:
         return sentence("tui.size.octets", n=octets)
     if octets < KILO * KILO:

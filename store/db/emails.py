@@ -13,6 +13,7 @@ from store.errors import Permanent, Usage
 from store.model.email import Email, EmailAddress
 from store.model.ids import AccountId, BlobId, EmailId, MailboxId, PlacementId
 from store.model.link import NO_PRICE
+from store.model.mailbox import Lies
 
 NEWEST = (2**62, 2**62)
 """The key before which every Email lies."""
@@ -44,6 +45,8 @@ class EmailRow(NamedTuple):
     """How far in, where threads are shown: 0 for the row a thread stands under."""
     folded: int = 0
     """Letters of its thread that are folded into this row."""
+    places: tuple[Lies, ...] = ()
+    """Where it lies, when it stands for its copy in another account too (store/db/together.py)."""
 
     @property
     def key(self) -> tuple[int, int]:

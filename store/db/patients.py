@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from store.db.document_rows import DOCUMENT, PATIENT, SHOWN, document_row, patient_row
 from store.db.fold import bare
 from store.db.open import Connection
 from store.db.packed_documents import unpack_traits
+from store.db.together import gathered
 from store.errors import Usage
 from store.model.document import Sex, Traits
 from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
@@ -73,7 +75,7 @@ def patients_matching(db: Connection, words: str, limit: int = 50) -> list[Patie
 
 ENTRIES = f"""
 SELECT {DOCUMENT}, found.certainty, found.reasons, e.subject, e.sender_name, e.sender_email,
-       e.received_at
+       e.received_at, e.message_id, d.fingerprint
   FROM (SELECT id AS identity_id, certainty, '' AS reasons, 0 AS first FROM identity
          WHERE patient_id = ?1
         UNION ALL
@@ -97,9 +99,17 @@ def letters_and_documents_of(
 ) -> list[PatientEntry]:
     """Everything about a patient, newest first; what may be about another one says so.
 
-    What was superseded is there too, and says so.
+    What was superseded is there too, and says so. A document that one account sent and another
+    received is one entry.
     """
-    return [_entry(row) for row in db.execute(ENTRIES, (patient_id, limit))]
+    rows = db.execute(ENTRIES, (patient_id, limit)).fetchall()
+    found = gathered(db, rows, _says, lambda row: EmailId(row[1]))
+    return [replace(_entry(row[:-2]), places=places) for row, places in found]
+
+
+def _says(row: tuple[Any, ...]) -> tuple[str, bytes] | None:
+    """The name of its letter, and what its file holds."""
+    return tuple(row[-2:]) if row[-2] else None
 
 
 def _entry(row: tuple[Any, ...]) -> PatientEntry:

@@ -20,6 +20,7 @@ from store.model.document import (
     Traits,
 )
 from store.model.ids import DocumentId, EmailId, IdentityId, PatientId
+from store.model.mailbox import Lies
 
 
 class Health(IntFlag):
@@ -153,6 +154,8 @@ class PatientEntry:
     sender_email: str
     received_at: int
     """Unix seconds."""
+    places: tuple[Lies, ...] = ()
+    """Where its letter lies, when it is one that another account holds too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from store.model.ids import AccountId, MailboxId
 
@@ -53,3 +54,12 @@ class Mailbox:
     """Wish: subscribe or unsubscribe; None once it was told."""
     refused: str = ""
     """Fact: MailError.code of the server's last no to one of these wishes; '' while none."""
+
+
+class Lies(NamedTuple):
+    """Where a letter lies, as a person calls it."""
+
+    account: str
+    mailbox: str
+    """Its whole name: words from outside."""
+    role: Role

@@ -213,10 +213,10 @@ def refresh(ctx: click.Context, shrink: bool) -> None:
                 loaded = asyncio.run(fetch_one(db, home, key, source, may_shrink=shrink))
             except MailError as error:
                 failed = True
-                click.echo(plain_words(f"{source.name} : {explain(error)}"), err=True)
+                click.echo(said("tui.said_of", who=source.name, words=explain(error)), err=True)
                 continue
             words = sentence("directory.unchanged") if loaded is None else _loaded_words(loaded)
-            click.echo(plain_words(f"{source.name} : {words}"))
+            click.echo(said("tui.said_of", who=source.name, words=words))
     ctx.exit(1 if failed else 0)
 
 

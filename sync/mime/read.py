@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_tz
 
 from store.model.email import DerivedEmail, EmailAddress, Part, TransferEncoding
-from sync.mime.addresses import read_addresses
+from sync.mime.addresses import MOST_ADDRESSES, read_addresses
 from sync.mime.header import Header
 from sync.mime.structure import HEADER_CUT, Entity, scan
 from sync.mime.text import BODY_CUT, Text, read_text
 from sync.mime.words import decode_octets, unstructured
 
-DERIVED_VERSION = 3
+DERIVED_VERSION = 4
 """Raise it when what is derived changes: every letter is then read again."""
 
 MOST_SUBJECT = 2000
@@ -39,7 +39,8 @@ def derive(octets: bytes) -> DerivedEmail:
     senders = read_addresses(header.get(b"from"))
     subject = unstructured(header.get(b"subject"))
     warnings = set(structure.warnings)
-    if len(subject) > MOST_SUBJECT:
+    to, cc, bcc = (read_addresses(header.get(name)) for name in (b"to", b"cc", b"bcc"))
+    if len(subject) > MOST_SUBJECT or max(map(len, (to, cc, bcc))) >= MOST_ADDRESSES:
         warnings.add(HEADER_CUT)
     if text.cut:
         warnings.add(BODY_CUT)
@@ -48,9 +49,9 @@ def derive(octets: bytes) -> DerivedEmail:
         references=_references(header),
         subject=subject[:MOST_SUBJECT],
         sender=senders[0] if senders else EmailAddress(),
-        to=read_addresses(header.get(b"to")),
-        cc=read_addresses(header.get(b"cc")),
-        bcc=read_addresses(header.get(b"bcc")),
+        to=to,
+        cc=cc,
+        bcc=bcc,
         reply_to=read_addresses(header.get(b"reply-to")),
         in_reply_to=next(iter(_message_ids(header.get(b"in-reply-to"))), ""),
         supersedes=tuple(_message_ids(header.get(b"supersedes"))[:MOST_REFERENCES]),

@@ -16,12 +16,15 @@ from typing import NamedTuple
 from store.model.email import TransferEncoding
 from sync.mime.content import MESSAGE, TEXT, Content, read_content
 from sync.mime.header import MOST_BLOCK, MOST_PART_BLOCK, Header, end_of_header, read_header
+from sync.mime.words import unstructured
 
 MOST_DEPTH = 32
 MOST_PARTS = 1000
 MOST_HEADER_OCTETS = 2 * 1024 * 1024
 """Of all parts together."""
 MOST_MARKS = 50_000
+MOST_SUBJECT = 500
+"""Of a letter within the letter, that it is called by."""
 AMBIGUOUS, TOO_DEEP, TOO_MANY = "mime.ambiguous", "mime.too_deep", "mime.too_many_parts"
 HEADER_CUT, UNFINISHED = "mime.header_cut", "mime.unfinished"
 LOOKS_LIKE_A_PART = re.compile(rb"[ \t]*content-[a-z-]+[ \t]*:", re.IGNORECASE)
@@ -147,7 +150,9 @@ class Scanner:
             if not children:
                 content = replace(content, media_type=TEXT, boundary=b"")
         elif content.media_type == MESSAGE:
-            children = self._message(content, body, number, depth)
+            subject, children = self._message(content, body, number, depth)
+            if subject and not content.name:
+                content = replace(content, name=f"{subject[:MOST_SUBJECT]}.eml")
         self._check_encoding(content, body, encodable=not children)
         return Entity(
             number=number,
@@ -184,13 +189,17 @@ class Scanner:
         self._learn()
         return tuple(children)
 
-    def _message(self, content: Content, body: int, number: str, depth: int) -> tuple[Entity, ...]:
-        """The Email within a message, unless it is encoded, which RFC 2046 §5.2.1 forbids."""
+    def _message(
+        self, content: Content, body: int, number: str, depth: int
+    ) -> tuple[str, tuple[Entity, ...]]:
+        """The Email within a message and what it is about, unless it is encoded, which RFC 2046
+        §5.2.1 forbids."""
         if content.encoding is not TransferEncoding.IDENTITY:
             self.warnings.add(AMBIGUOUS)
-            return ()
+            return "", ()
         header, start = self._header(body)
-        return (self._entity(header, start, number, _below(number, 1), depth + 1, TEXT),)
+        subject = unstructured(header.get(b"subject")[:MOST_SUBJECT])
+        return subject, (self._entity(header, start, number, _below(number, 1), depth + 1, TEXT),)
 
     def _check_encoding(self, content: Content, body: int, *, encodable: bool) -> None:
         """Whether readers could decode a body in two ways."""

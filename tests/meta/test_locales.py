@@ -123,6 +123,7 @@ FAMILIES = {
     "flat.about.{}": set(FLAT_COMMANDS),
     "man.about.{}": {*FILES, *ENVIRONMENT},
     "settings.about.{}": set(SETTINGS),
+    "settings.name.{}": set(SETTINGS),
     "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),
     "link.hold.{}": set(Limit),
@@ -273,3 +274,10 @@ def test_no_sentence_is_left_that_nothing_says() -> None:
     spoken = {words for path in SOURCES for words in strings(parsed(path))}
     spoken |= {pattern.format(value) for pattern in FAMILIES for value in FAMILIES[pattern]}
     none(catalogue("fr").keys() - spoken, "in store/locales, and nothing says it")
+
+
+def test_nobody_at_the_screen_reads_of_a_node() -> None:
+    """It is the word of whoever looks after the machine: the commands', `pli doctor`'s."""
+    theirs = ("cli.", "demo.", "doctor.", "node.", "sync.")
+    read = {key for key, words in catalogue("fr").items() if "nœud" in words.lower()}
+    assert {key for key in read if not key.startswith(theirs)} == set()

@@ -83,7 +83,7 @@ async def test_the_end_of_the_node_is_told_at_once(practice: Practice, opened: O
             node_started(practice.db, node.pid, person.app.now())
             await person.until(lambda: person.app.node_alive)
             node.communicate(b"\n")
-            await person.sees("nœud arrêté")
+            await person.sees("synchronisation arrêtée")
 
 
 async def test_the_lock_falls_due_by_itself(

@@ -65,6 +65,20 @@ async def test_an_answer_that_is_kept_is_still_claimed_and_one_thrown_away_is_no
         await person.until(lambda: words(shared) == [])
 
 
+@pytest.mark.parametrize(("typed", "left"), [("", []), ("Oui", [ALICE])])
+async def test_when_the_line_to_the_person_breaks_only_an_answer_begun_stays_claimed(
+    shared: Practice, opened: Opened, typed: str, left: list[str]
+) -> None:
+    async with opened() as person:
+        await answers(person)
+        await person.types(typed)
+        assert words(shared) == [ALICE]
+        person.app.hang_up()
+        await person.until(lambda: not person.app.is_running)
+    assert words(shared) == left
+    assert len(kept(shared.db)) == len(left)
+
+
 async def test_once_sent_it_is_answered_and_no_longer_claimed_until_called_back(
     shared: Practice, opened: Opened
 ) -> None:

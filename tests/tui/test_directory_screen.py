@@ -145,7 +145,7 @@ async def test_live_directories_are_asked_when_wanted_and_answer_later(
         await looking(person, "muller")
         await person.sees("Zoé MÜLLER")
         await person.press("down", "l")
-        await person.sees("le nœud est arrêté")
+        await person.sees("la synchronisation est arrêtée")
         [asked] = unanswered(known.db)
         assert asked.query == "muller"
         addresses = (Address("zoe@apicrypt.org", Network.APICRYPT),)
@@ -285,6 +285,20 @@ async def test_escape_closes_the_list_and_not_the_letter(known, opened: Opened) 
         assert not person.find(PeopleFound).is_shown
         assert isinstance(person.app.screen, ComposerScreen)
         assert field(person, "to") == "mull"
+
+
+async def test_a_name_that_nobody_has_is_said_with_what_to_do(known, opened: Opened) -> None:
+    async with opened() as person:
+        await person.press("c")
+        await person.types("xylo")
+        await person.sees("Personne n'est connu ici sous ce nom. Tapez l'adresse entière")
+        await person.sees("puis « a ».")
+        await person.types("@labo.example")
+        await person.until(lambda: "Personne n'est connu" not in person.text)
+        await person.types(", xylo")
+        await person.sees("Personne n'est connu")
+        await person.press("tab")
+        await person.until(lambda: "Personne n'est connu" not in person.text)
 
 
 async def test_whom_one_has_written_to_is_offered_without_any_directory(

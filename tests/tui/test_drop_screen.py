@@ -58,6 +58,16 @@ def taken(
         )
 
 
+async def test_a_rule_is_told_of_as_its_language_writes_it(
+    practice: Practice, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rule_state(practice.db, watched(practice, tmp_path), RuleState.WATCHING, scanned_at=NOW)
+    monkeypatch.setenv("PLI_LANG", "en")
+    async with opened((160, 40)) as person:
+        await person.press("D")
+        await person.sees("labo: watched")
+
+
 async def test_a_document_goes_from_queued_to_put_away(
     practice: Practice, opened: Opened, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ The transcripts are read by eye when they change: PLI_TRANSCRIPTS=1 writes them 
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import io
 import os
@@ -16,10 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from store.db.authors import set_author
+from store.db.claims import claim
 from store.db.drafts import draft, drafts, drafts_waiting
 from store.db.emails import page_of_emails
 from store.db.node import node_started
 from store.db.open import Connection
+from store.db.placements import newest
 from store.db.submissions import submission
 from store.db.work_wishes import works
 from store.db.works import forget_works
@@ -37,6 +41,8 @@ from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
 from tui.commands.flat.talk import HungUp, Idle, Talk
 from tui.commands.flat.vocabulary import COMMANDS, words_of
+from tui.plain import Plain
+from tui.settings import Settings
 
 HERE = Path(__file__).parent / "transcripts"
 ROOT = Path(__file__).parents[2]
@@ -76,6 +82,38 @@ def day(practice: Practice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     document = tmp_path / "courrier.txt"
     document.write_text("Compte rendu\n")
     return document
+
+
+def test_who_answers_claims_under_the_name_chosen_and_an_answer_never_begun_does_not(
+    home: Home, key: DataKey, practice: Practice
+) -> None:
+    set_author(practice.db, practice.account_id, '[mailbox]\nkind = "organization"\n', now=NOW)
+    practice.deliver(letter("Potassium"))
+    seen: list[list[str]] = []
+
+    class Asked(Talk):
+        def ask(self, question: Plain) -> str:
+            seen.append(practice.keywords()[0].split())
+            return super().ask(question)
+
+    def answered(*lines: str) -> list[str]:
+        """What the letter is marked with while one is asked, and at the end."""
+        seen.clear()
+        said = io.StringIO("".join(f"{line}\n" for line in ("1", "1", "répondre", *lines)))
+        flat = Flat(Asked(said), home, key, practice.db, lambda: True, Settings(claim_name="Zoé"))
+        with contextlib.suppress(HungUp):
+            flat.run()
+        return practice.keywords()[0].split()
+
+    assert answered() == ["$seen"]  # the line broke before a word was written
+    assert "$pli-claim-zoe" in seen[-1]
+    assert answered("Oui.") == ["$pli-claim-zoe", "$seen"]  # a draft is
+
+
+def test_somebody_else_who_answers_is_said(talks: Talks, practice: Practice) -> None:
+    practice.deliver(letter("Potassium"))
+    claim(practice.db, newest(practice.db, practice.inbox), "Dr Bob")
+    assert "Dr Bob répond déjà à cette lettre." in talks("1", "1", "répondre")
 
 
 def typed(language: str, document: Path) -> list[str]:

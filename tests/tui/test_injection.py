@@ -121,7 +121,7 @@ def test_the_list_shows_the_trick_itself(seen: Seen, payload: str) -> None:
 def test_every_screen_keeps_its_frame(seen: Seen, stage: str) -> None:
     _, cells = seen[stage]
     assert "".join(cells[-1]).endswith("q quitter ")
-    assert "nœud arrêté" in "".join(cells[0])
+    assert "synchronisation arrêtée" in "".join(cells[0])
 
 
 def test_the_frame_of_the_list_is_straight(seen: Seen) -> None:

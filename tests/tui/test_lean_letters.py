@@ -125,7 +125,7 @@ async def test_each_document_says_what_it_would_cost(practice: Practice, opened:
     async with opened((120, 30)) as person:
         await person.press("enter")
         await person.sees("radio.pdf")
-        await person.sees("56 Ko  pas encore ici : 78,0 ko, 0,02 €")
+        await person.sees("57 ko  pas encore ici : 78,0 ko, 0,02 €")
         await person.sees("pas encore ici : 156,0 ko, 0,04 €")
 
 

@@ -184,7 +184,7 @@ def test_the_terminal_forgets_when_locked_and_when_the_line_breaks(
     home: Home, sealed: tuple[DataKey, Connection]
 ) -> None:
     with Terminal(written(home), columns=100) as terminal:
-        terminal.wait_for("nœud actif")
+        terminal.wait_for("synchronisation active")
         terminal.press("\x1b[19~")  # F8
         terminal.wait_for("Phrase de passe")
         assert FORGET.encode() in terminal.octets
@@ -212,7 +212,7 @@ def test_a_line_that_is_cut_keeps_the_draft_and_ends_everything(
     home: Home, sealed: tuple[DataKey, Connection]
 ) -> None:
     with Terminal(["-c", AS_OF_A_LOGIN, *written(home)[2:]], columns=100) as terminal:
-        terminal.wait_for("nœud actif")
+        terminal.wait_for("synchronisation active")
         terminal.press("c")
         terminal.press("alice@port.example")
         os.close(terminal.ours)

@@ -23,7 +23,7 @@ from store.model.mailbox import Role
 from store.model.receipt import Outcome, ReceiptKind, Report
 from store.model.route import Route, Way
 from store.model.submission import Recipient, RecipientState, SubmissionState
-from tests.tui.conftest import Opened
+from tests.tui.conftest import Opened, Person
 from tests.tui.practice import ALICE, NOW, Practice, letter
 from tests.tui.test_lists import choose
 from tui.cli import run
@@ -369,6 +369,11 @@ async def test_a_letter_waiting_for_its_time_is_sent_now(
         assert submission(practice.db, id_).send_at <= now()
 
 
+def has_a_clock(person: Person) -> bool:
+    """Whether the screen is called each second."""
+    return any(timer._interval == 1 for timer in person.app.screen._timers)
+
+
 async def test_what_is_about_to_leave_is_counted_down(practice: Practice, opened: Opened) -> None:
     queued(practice)
     with write(practice.db):
@@ -376,3 +381,16 @@ async def test_what_is_about_to_leave_is_counted_down(practice: Practice, opened
     async with opened((120, 30)) as person:
         await person.press("o")
         await person.sees("Elle peut encore être retirée")
+        before = person.text
+        await person.until(lambda: person.text != before)
+        await person.sees("Elle peut encore être retirée")
+        assert has_a_clock(person)
+
+
+async def test_no_clock_runs_for_what_waits_for_nothing(practice: Practice, opened: Opened) -> None:
+    queued(practice)
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("bob@labo.example")
+        await person.settles()
+        assert not has_a_clock(person)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from store.db import losses, placements
+from store.db.accounts import set_link
 from store.db.asked import asked_in
 from store.db.emails import page_of_emails
 from store.db.listing import save_listing
+from store.db.node import node_started
 from store.db.notes import add_note
 from store.db.open import write
+from store.host import clock
+from store.host.i18n import sentence
+from store.model.account import Link
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened
 from tests.tui.practice import LISTING, NOW, Practice, letter
+from tests.tui.test_lists import second_account
+from tui.widgets.status_line import StatusLine
 
 
 @pytest.fixture
@@ -30,6 +39,21 @@ async def test_the_status_line_says_that_something_is_asked(
     async with opened() as person:
         await person.sees("votre avis (Q) : 1")
         await person.sees("bilan 2")
+
+
+async def test_a_sync_moves_nothing_on_the_screen_while_a_question_waits(
+    emptied: Practice, opened: Opened
+) -> None:
+    db = emptied.db
+    node_started(db, os.getpid(), clock.now())
+    hospital = second_account(emptied).account_id
+    async with opened((80, 24)) as person:
+        for link in (Link.ONLINE, Link.CONNECTING, Link.SYNCING, Link.ONLINE):
+            for each in (emptied.account_id, hospital):
+                set_link(db, each, link, synced_at=clock.now())
+            await person.sees(f"hôpital {sentence(f'link.{link}')}")
+            await person.sees("votre avis (Q) : 1")
+            assert person.find(StatusLine).size.height == 1
 
 
 async def test_kept_on_the_screen_they_stay(emptied: Practice, opened: Opened) -> None:

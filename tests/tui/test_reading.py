@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import stat
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
 from textual.events import Key
 
-from store.model.email import SEEN
+from store.model.email import SEEN, EmailAddress
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened
 from tests.tui.practice import ALICE, Practice, letter
-from tui.widgets.letter_pane import LetterPane
+from tui.widgets.letter_pane import LetterPane, people
 
 
 async def test_the_newest_letter_is_on_top(practice: Practice, opened: Opened) -> None:
@@ -178,7 +181,27 @@ async def test_attachments_are_listed_with_type_and_size(
         await person.sees("glycémie.pdf")
         assert "PDF  25 o" in person.text
         assert "[nom suspect" in person.text
-        assert "1 Ko" in person.text
+        assert "1 ko" in person.text
+
+
+async def test_a_letter_within_the_letter_is_called_by_what_it_is_about(
+    practice: Practice, opened: Opened
+) -> None:
+    made = message_from_bytes(letter(), policy=default)
+    assert isinstance(made, EmailMessage)
+    made.add_attachment(message_from_bytes(letter("Bilan de mars"), policy=default))
+    practice.deliver(made.as_bytes())
+    async with opened((120, 40)) as person:
+        await person.press("enter")
+        await person.sees("+ message joint : Bilan de mars")
+        assert "sans nom" not in person.text.split("message joint")[0]
+
+
+def test_who_was_cut_off_is_not_counted_as_nobody() -> None:
+    many = [EmailAddress(email=f"a{n}@x.example") for n in range(10)]
+    assert people(many).endswith(", et 2 autres")
+    assert people(many, cut=True).endswith(", et au moins 2 autres")
+    assert people(many[:8], cut=True).endswith("a7@x.example")
 
 
 async def test_saving_writes_the_octets_for_their_owner_only(
@@ -218,7 +241,7 @@ async def test_a_document_whose_text_is_not_read_yet_says_so(
         await person.until(lambda: person.find(LetterPane).parts.display)
         person.find(LetterPane).parts.focus()
         await person.press("enter")
-        await person.sees("n'est pas encore lu par le nœud")
+        await person.sees("n'est pas encore lu. Réessayez")
 
 
 async def test_a_text_document_is_read_on_the_screen(practice: Practice, opened: Opened) -> None:

@@ -11,13 +11,13 @@ from tests.tui.conftest import Opened
 from tests.tui.practice import NOW, Practice, letter
 
 AT_80 = """\
- nœud arrêté : rien n'arrive ni ne part (N le relance)
+ synchronisation arrêtée : rien n'arrive ni ne part (N la relance)
 Non lues          2│ choisies : 1 · par fil · Réception : 3
 Résultats          │   ✓ 25 oct  Zoé Roche           Scanner
 Anormaux           │●    25 oct  Labo du Port        [3] Re: INR de M. A.
 À répondre         │●    25 oct  Labo du Port        [À rappeler] Hémogramme"""
 AT_120 = """\
- nœud arrêté : rien n'arrive ni ne part (N le relance)
+ synchronisation arrêtée : rien n'arrive ni ne part (N la relance)
 Non lues          2│ choisies : 1 · par fil · Réception : 3
 Résultats          │   ✓ 25 oct  Zoé Roche                   Scanner
 Anormaux           │●    25 oct  Labo du Port                [3] Re: INR de M. A.

@@ -89,7 +89,7 @@ async def test_the_journal_says_what_to_do_and_goes_there(
     passed(practice, NOW, 40, "net.timeout")
     async with opened() as person:
         await person.press("f3")
-        await person.sees("Journal : ce que le nœud a fait")
+        await person.sees("Journal : ce que la synchronisation a fait")
         await person.sees("↵ : les comptes. F5 : le diagnostic.")
         passed(practice, NOW + 60, 1_200)
         await person.sees("relève, 1,2 ko")
@@ -102,9 +102,9 @@ async def test_a_setting_is_changed_where_it_is_read(
 ) -> None:
     async with opened() as person:
         await person.press("f2")
-        await person.sees('screen.theme           "default"')
+        await person.sees('couleurs                   screen.theme       "default"')
         await person.press("enter")
-        await person.sees('screen.theme           "contrast"')
+        await person.sees('screen.theme       "contrast"')
         assert read(home).theme is Theme.CONTRAST
         assert person.app.settings.theme is Theme.CONTRAST
         await person.press("down", "down", "enter")
@@ -114,10 +114,10 @@ async def test_a_setting_is_changed_where_it_is_read(
         await person.sees("ne peut pas être cela")
         await person.press("backspace", "backspace", "backspace")
         await person.types("12\n")
-        await person.sees("lock.idle_minutes      12")
+        await person.sees("lock.idle_minutes  12")
         assert read(home).idle_minutes == 12
         await person.press("down", "enter")
-        await person.sees("notice.bell            true")
+        await person.sees("notice.bell        true")
 
 
 def saying(*lines: str, code: int = 0) -> str:

@@ -102,6 +102,21 @@ async def test_a_wrong_criterion_is_said_in_a_sentence(practice: Practice, opene
         await person.sees("« frm: » n'est pas un critère.")
 
 
+async def test_what_was_found_before_does_not_stand_under_a_wrong_criterion(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Ferritine"))
+    async with opened((160, 24)) as person:
+        await person.press("slash")
+        await person.types("ferritine")
+        await person.sees("Labo du Port")
+        await person.types(" frm:labo")
+        await person.sees("« frm: » n'est pas un critère.")
+        assert "Labo du Port" not in person.text
+        await person.press(*["backspace"] * len(" frm:labo"))
+        await person.sees("Labo du Port")
+
+
 async def test_the_criteria_that_exist_are_read_to_the_last(
     practice: Practice, opened: Opened
 ) -> None:
@@ -150,4 +165,4 @@ async def test_while_letters_wait_to_be_read_a_search_says_that_there_may_be_mor
     async with opened((120, 24)) as person:
         await person.press("slash")
         await person.types("ferritine")
-        await person.sees("Lettres trouvées : 2. Le nœud n'a pas fini de lire les lettres")
+        await person.sees("Lettres trouvées : 2. Toutes les lettres ne sont pas encore lues")

@@ -15,9 +15,9 @@ from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.nodestart import SILENT_SECONDS, is_alive
-from tui.plain import said
+from tui.plain import Plain, said
 from tui.widgets.key_line import KeyLine
-from tui.widgets.status_line import StatusLine
+from tui.widgets.status_line import StatusLine, fitting
 
 
 async def test_without_a_node_the_screen_says_that_nothing_moves(
@@ -25,14 +25,14 @@ async def test_without_a_node_the_screen_says_that_nothing_moves(
 ) -> None:
     practice.deliver(letter("encore lisible"))
     async with opened() as person:
-        await person.sees("nœud arrêté : rien n'arrive ni ne part (N le relance)")
+        await person.sees("synchronisation arrêtée : rien n'arrive ni ne part (N la relance)")
         await person.sees("encore lisible")
 
 
 async def test_a_node_that_lives_is_shown(practice: Practice, opened: Opened) -> None:
     async with opened() as person:
         node_started(practice.db, os.getpid(), clock.now())
-        await person.sees("nœud actif")
+        await person.sees("synchronisation active")
 
 
 def test_a_node_is_alive_while_it_says_so_and_its_process_is_there() -> None:
@@ -51,6 +51,16 @@ async def test_a_cut_line_is_one_sentence(practice: Practice, opened: Opened) ->
         await person.sees("imap.operateur.example")
 
 
+def test_what_matters_least_gives_way_first() -> None:
+    lefts = Plain("actif · labo en ligne 08:21"), Plain("actif · labo en ligne"), Plain("labo …")
+    rights = Plain("avis : 1 · travaux : 2"), Plain("avis : 1")
+    assert fitting(lefts, rights, 80) == (lefts[0], rights[0])
+    assert fitting(lefts, rights, len(lefts[1] + rights[0]) + 3) == (lefts[1], rights[0])
+    assert fitting(lefts, rights, len(lefts[2] + rights[0]) + 2) == (lefts[2], rights[1])
+    assert fitting(lefts, rights, 5) == (lefts[2], rights[1])
+    assert fitting(lefts, (Plain(""),), len(lefts[0]) + 1) == (lefts[0], "")
+
+
 def lives(practice: Practice) -> None:
     """A node is there."""
     node_started(practice.db, os.getpid(), clock.now())
@@ -67,7 +77,7 @@ async def test_a_long_sentence_about_an_account_is_seen_whole(
         await person.until(lambda: whole in " ".join(person.text.split()))
         assert "…" not in person.text.split("Réception")[0]
         set_link(practice.db, practice.account_id, Link.ONLINE)
-        await person.sees("nœud actif · cabinet en ligne")
+        await person.sees("synchronisation active · cabinet en ligne")
         await person.until(lambda: person.find(StatusLine).size.height == 1)
 
 
@@ -100,7 +110,7 @@ async def test_what_a_dead_node_knew_is_not_shown_as_if_it_were_so(
         # It dies as a killed process does: without a commit.
         monkeypatch.setattr("tui.app.is_alive", lambda state, now: False)
         person.app._tick()
-        await person.sees("nœud arrêté")
+        await person.sees("synchronisation arrêtée")
         assert "en ligne" not in person.text
         assert "● cabinet" not in person.text
         await person.press("A")

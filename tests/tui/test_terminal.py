@@ -108,7 +108,7 @@ def test_bare_pli_unlocks_starts_a_node_and_ends_it(
         terminal.wait_for("Ce n'est pas la bonne phrase de passe")
         terminal.press(f"{PASSPHRASE}\r")
         terminal.wait_for("Premier résultat")
-        terminal.wait_for("nœud actif")
+        terminal.wait_for("synchronisation active")
         assert terminal.until(lambda: node_state(db) is not None)
         state = node_state(db)
         assert state is not None
@@ -126,7 +126,7 @@ def test_a_hang_up_ends_the_screen_and_its_node(sealed: tuple[Home, DataKey, Con
     passphrase.chmod(0o600)
     command = ["-m", "tui.cli", "--home", str(home.root), "--passphrase-file", str(passphrase)]
     with Terminal(command, columns=100) as terminal:
-        terminal.wait_for("nœud actif")
+        terminal.wait_for("synchronisation active")
         terminal.hang_up()
         assert terminal.ended() == 0
     assert not node_runs(home)

@@ -79,7 +79,7 @@ def test_what_does_not_go_on_says_why_and_tells_no_time(
 
 
 def test_without_a_node_nothing_is_said_to_go_on() -> None:
-    assert said_of(WORK, node_alive=False).endswith("le nœud ne tourne pas, rien n'avance")
+    assert said_of(WORK, node_alive=False).endswith("la synchronisation est arrêtée, rien n'avance")
     paused = replace(WORK, state=WorkState.PAUSED)
     assert said_of(paused, node_alive=False).endswith("en pause")
 

@@ -169,7 +169,7 @@ def professional_words(one: Professional) -> str:
 
 
 def file_words(file: DocumentFile) -> Plain:
-    """'r.pdf, 48 Ko'."""
+    """'r.pdf, 48 ko'."""
     return plain_words(f"{file.name or file.media_type}, {size(file.size)}")
 
 

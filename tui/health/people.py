@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.health_words import day_words, patient_words, superseding_words
 from store.host.i18n import sentence
 from store.model.health import Certainty, DocumentRow, PatientEntry, PatientRow
+from store.questions import places_words
 from tui.health.document import CERTAINTY_SIGNS, certainty_line, known_line, likeness_words, why
 from tui.health.reading import PatientLook
 from tui.health.rows import SIGNS
@@ -72,4 +73,6 @@ def entry_about(entry: PatientEntry) -> list[Plain]:
         lines.append(plain_words(superseding_words(entry.document.superseded_how)))
     who = entry.sender_name or entry.sender_email
     lines.append(said("health.letter_of", who=plain_words(who), subject=plain_words(entry.subject)))
+    if entry.places:
+        lines.append(said("place.several", places=places_words(entry.places)))
     return lines

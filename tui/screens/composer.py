@@ -41,8 +41,7 @@ class ComposerScreen(LetterForm):
     async def _close(self) -> None:
         apart = await self._keep()
         await self.pli.desk.wish(gestures.leave, self.place, self.pli.now())
-        if self.place.draft_id is None:
-            await self.pli.desk.wish(answering.end, self.claimed)  # nothing was written
+        await self._unclaim_unwritten()
         self.dismiss()
         if self.place.draft_id is not None:
             words = "tui.composer.kept_apart" if apart else "tui.done.kept"

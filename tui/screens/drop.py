@@ -128,9 +128,8 @@ def watched_words(entry: Watched, now: int) -> Plain:
     if entry.waits_since is not None:
         numbers += f" ({age_words(now - entry.waits_since)})"
     to = f" → {', '.join(rule.fixed_to)}" if rule.fixed_to else ""
-    return plain_words(
-        f"{rule.name} : {state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
-    )
+    words = f"{state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
+    return said("tui.said_of", who=rule.name, words=words)
 
 
 def steps(done: int, width: int) -> Plain:

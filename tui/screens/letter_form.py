@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from store.compose import parse_addresses
+from store.db import answering
 from store.db.answering import Claimed
 from store.db.letter_sizes import largest_letter
 from store.errors import Usage
@@ -32,7 +33,7 @@ from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
 from tui.plain import plain_block, plain_words, said
 from tui.underlining import Underlining
-from tui.widgets.completion import PeopleField, PeopleFound, as_field
+from tui.widgets.completion import NobodyFound, PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import people
 from tui.widgets.ways import Ways, whole_addresses
@@ -94,6 +95,7 @@ class LetterForm(ModalScreen[None]):
                 field.cursor_blink = False
                 yield field
         yield PeopleFound(self.pli)
+        yield NobodyFound()
         yield Ways(self.pli, first)
         yield AboutPatient(first.health)
         yield Words(id="attached")
@@ -247,6 +249,15 @@ class LetterForm(ModalScreen[None]):
     async def keep_quietly(self) -> None:
         """Keep what has changed, now."""
         await self._keep()
+
+    async def leave_quietly(self) -> None:
+        """The same, and nobody comes back: an answer of which nothing was written is no answer."""
+        await self._keep()
+        await self._unclaim_unwritten()
+
+    async def _unclaim_unwritten(self) -> None:
+        if self.place.draft_id is None:
+            await self.pli.desk.wish(answering.end, self.claimed)
 
     async def _keep(self) -> bool:
         """Keep the draft if anything has changed since it was last kept.

@@ -7,6 +7,7 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.timer import Timer
 
 from store import outbox_words, reasons
 from store.db.draft_copies import Kept, where_kept
@@ -139,6 +140,10 @@ class OutboxScreen(Aside):
     BINDINGS = bindings(IN_OUTBOX)
     AUTO_FOCUS = "#outbox"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock: Timer | None = None
+
     def compose_body(self) -> ComposeResult:
         """The list, and all about the letter under the cursor."""
         with Vertical():
@@ -160,16 +165,20 @@ class OutboxScreen(Aside):
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         """The cursor is on another letter."""
+        self._explain_soon()
+
+    def _count_down(self, entry: Entry | None, now: int) -> None:
+        """Explain anew in a second while it is about to leave, else when it will be; no clock runs
+        for what waits for nothing."""
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        left = entry.send_at - now if isinstance(entry, EmailSubmission) else 0
+        if left > 0:
+            self._clock = self.set_timer(max(1, left - SOON), self._explain_soon)
+
+    def _explain_soon(self) -> None:
         self.pli.chore(self._explain, group="explain", exclusive=True)
-
-    def on_mount(self) -> None:
-        """What is about to leave is counted down."""
-        self.set_interval(1, self._count_down)
-
-    def _count_down(self) -> None:
-        entry = self.outbox.current
-        if isinstance(entry, EmailSubmission) and 0 < entry.send_at - self.pli.now() <= SOON:
-            self.pli.chore(self._explain, group="explain", exclusive=True)
 
     async def _explain(self) -> None:
         entry, known, now = self.outbox.current, After(), self.pli.now()
@@ -181,6 +190,7 @@ class OutboxScreen(Aside):
         if entry is not None:
             words = about(entry, self._sender(entry), known, now=now)
         self.query_one("#about", Words).say(words)
+        self._count_down(entry, now)
 
     def _sender(self, entry: Entry) -> Account | None:
         if isinstance(entry, Written):

@@ -84,14 +84,20 @@ class SearchScreen(LettersScreen, Aside):
         try:
             await self.emails.show(FoundRows(self.pli.desk, typed, self.order))
         except Usage as error:
-            if self.is_there:
-                self._title(explained(error))
+            await self._nothing_sought(explained(error))
             return
         complete = await self.pli.desk.read(is_complete)
         if not self.is_there:
             return
         self._title(self._found(typed, complete=complete))
         await self._show_excerpt()
+
+    async def _nothing_sought(self, why: Plain) -> None:
+        """Say why nothing was looked for; what was found before is no answer to what is typed."""
+        await self.emails.show(FoundRows(self.pli.desk, "", self.order))
+        if self.is_there:
+            self._title(why)
+            await self._show_excerpt()
 
     def _found(self, typed: str, *, complete: bool) -> Plain:
         found = self.emails.count

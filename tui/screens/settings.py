@@ -16,7 +16,7 @@ from tui.settings import FIELDS, ClaimWhen, Settings, Sign, Theme, change, read,
 from tui.widgets.line_list import PLAIN, LineList, Piece
 from tui.widgets.words import Words
 
-NAME_CELLS = 22
+NAME_CELLS, WORDS_CELLS = 18, 26
 CYCLES: dict[str, tuple[str, ...]] = {
     "screen.theme": tuple(Theme),
     "screen.mouse": ("true", "false"),
@@ -50,9 +50,10 @@ class SettingList(LineList):
         return list(FIELDS)[self.cursor]
 
     def pieces(self, row: int, width: int) -> list[Piece]:
-        """Name and value."""
+        """What it is, its name in the file, its value."""
         name = list(FIELDS)[row]
-        words = f" {fit(Plain(name), NAME_CELLS)} {written(name, self.settings)}"
+        what = fit(said(f"settings.name.{name}"), WORDS_CELLS)
+        words = f" {what} {fit(Plain(name), NAME_CELLS)} {written(name, self.settings)}"
         return [(fit(plain_words(words), width), PLAIN)]
 
 

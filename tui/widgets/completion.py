@@ -22,7 +22,9 @@ from store.host.directory_words import network_words, what_words
 from store.model.directory import Address, Answer, Person
 from store.model.email import EmailAddress
 from tui.plain import Plain, fit, plain_words, said
+from tui.widgets.alert_line import key_of
 from tui.widgets.line_list import BOLD, DIM, PLAIN, LineList, Piece
+from tui.widgets.words import Words
 
 if TYPE_CHECKING:
     from tui.app import PliApp
@@ -32,6 +34,19 @@ MOST_PEOPLE = 12
 LAST_PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^",;<>])*\Z')
 """What follows the last comma that separates two people."""
 MOVES = {"down": 1, "up": -1}
+
+
+class NobodyFound(Words):
+    """In the place of the list: that nobody goes with what is typed, and what to do."""
+
+    def turn(self, field: PeopleField | None) -> None:
+        """Show it under a field, or with None no longer."""
+        self.set_class(field is not None, "-shown")
+        if field is None:
+            return
+        self.say(said("tui.completion.nobody", key=key_of("directory")))
+        if isinstance(row := field.parent, Widget):
+            self.screen.move_child(self, after=row)
 
 
 class PeopleFound(LineList, can_focus=False):
@@ -52,6 +67,11 @@ class PeopleFound(LineList, can_focus=False):
         """Whether there is something to take."""
         return self.has_class("-shown")
 
+    @property
+    def nobody(self) -> NobodyFound:
+        """What is shown where this would be empty."""
+        return self.screen.query_one(NobodyFound)
+
     def look_for(self, field: PeopleField) -> None:
         """Find who goes with what stands in a field."""
         self.field, typed = field, field.being_typed
@@ -68,7 +88,11 @@ class PeopleFound(LineList, can_focus=False):
         self.rows = [(person, each) for person in answer.people for each in person.addresses]
         if not self.rows or not field.has_focus:
             self.close()
+            # An address is whole without anybody knowing it.
+            if field.has_focus and "@" not in typed:
+                self.nobody.turn(field)
             return
+        self.nobody.turn(None)
         if isinstance(row := field.parent, Widget):
             self.screen.move_child(self, after=row)
         self.set_count(len(self.rows), cursor=0)
@@ -83,6 +107,7 @@ class PeopleFound(LineList, can_focus=False):
     def close(self) -> None:
         """Show nothing."""
         self.rows = []
+        self.nobody.turn(None)
         self.remove_class("-shown")
 
     def taken(self) -> EmailAddress | None:

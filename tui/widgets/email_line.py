@@ -10,6 +10,7 @@ from store.db.emails import EmailRow
 from store.db.labels import labels_of
 from store.model.email import ANSWERED, FLAGGED, FORWARDED, SEEN
 from store.model.health import Health
+from store.questions import places_words
 from tui.letter_words import sender_words, subject_words
 from tui.plain import NOTHING, Plain, cells, fit, plain_words, said
 from tui.when import DATE_CELLS, short_date
@@ -57,6 +58,8 @@ def email_line(row: EmailRow, width: int, look: Look, *, selected: bool) -> list
     subject = f"{labelled(row.keywords, look.labels)}{subject_words(row.subject)}"
     if claimants(keywords):
         subject = f"[{claim_words(keywords)}] {subject}"
+    if row.places:
+        subject = f"{said('place.several', places=places_words(row.places))} {subject}"
     if row.folded:
         subject = f"[{row.folded + 1}] {subject}"
     left = width - SIGNS - DATE_CELLS - 2 - sender_cells - 2

@@ -29,6 +29,7 @@ from tui.widgets.part_list import PartList
 from tui.widgets.words import Words
 
 MOST_PEOPLE = 8
+HEADER_CUT = "mime.header_cut"
 
 
 class LetterPane(Vertical):
@@ -169,10 +170,11 @@ def head(email: Email) -> Plain:
 
 def lines_of(email: Email) -> Plain:
     """Who, to whom, when, about what: one line each."""
+    cut = HEADER_CUT in email.warnings
     sender = people([email.sender]) if email.sender.email else sender_words(email.sender.name)
-    lines = [("tui.letter.from", sender), ("tui.letter.to", people(email.to))]
+    lines = [("tui.letter.from", sender), ("tui.letter.to", people(email.to, cut=cut))]
     if email.cc:
-        lines.append(("tui.letter.cc", people(email.cc)))
+        lines.append(("tui.letter.cc", people(email.cc, cut=cut)))
     if email.reply_to and [a.email for a in email.reply_to] != [email.sender.email]:
         lines.append(("tui.letter.reply_to", people(email.reply_to)))
     lines.append(("tui.letter.date", date_words(email)))
@@ -182,13 +184,17 @@ def lines_of(email: Email) -> Plain:
     return Plain("\n".join(f"{sentence(key):<{width}} {value}" for key, value in lines))
 
 
-def people(addresses: Iterable[EmailAddress]) -> Plain:
-    """Addresses, each before the name its owner, or anybody, chose for it."""
+def people(addresses: Iterable[EmailAddress], *, cut: bool = False) -> Plain:
+    """Addresses, each before the name its owner, or anybody, chose for it.
+
+    cut: there may be more of them than were read.
+    """
     everyone = list(addresses)
     words = [
         f"{plain_words(a.email)} ({plain_words(a.name)})" if a.name else plain_words(a.email)
         for a in everyone[:MOST_PEOPLE]
     ]
     if len(everyone) > MOST_PEOPLE:
-        words.append(said("tui.letter.and_others", n=len(everyone) - MOST_PEOPLE))
+        more = "tui.letter.and_at_least" if cut else "tui.letter.and_others"
+        words.append(said(more, n=len(everyone) - MOST_PEOPLE))
     return Plain(", ".join(words) or said("tui.letter.nobody"))

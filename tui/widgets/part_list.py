@@ -60,5 +60,7 @@ class PartList(LineList):
 
 
 def part_words(part: Part) -> Plain:
-    """What a part is called."""
+    """What a part is called; a letter within the letter, by what it is about."""
+    if part.media_type == "message/rfc822" and part.name:
+        return said("tui.part.message", subject=part.name.removesuffix(".eml"))
     return plain_words(part.name) or said("tui.part.unnamed", number=part.number)

@@ -31,7 +31,7 @@ def test_each_is_a_line_that_says_that_nothing_goes_on_without_a_node(
     name = goes(db, cabinet)
     assert call("works").out == (
         f"{name:<14} lettres de cabinet : 1 200 lettres sur 5 000, 3,1 Mo reçus,"
-        " le nœud ne tourne pas, rien n'avance\n"
+        " la synchronisation est arrêtée, rien n'avance\n"
     )
     [facts] = [json.loads(line) for line in call("works", "--json").out.splitlines()]
     assert (facts["name"], facts["state"], facts["done"]) == (name, "running", 1200)

@@ -15,7 +15,7 @@ UTF8, LATIN = "text/plain; charset=utf-8", "text/plain; charset=iso-8859-1"
 
 
 def test_the_version_is_known() -> None:
-    assert DERIVED_VERSION == 3
+    assert DERIVED_VERSION == 4
 
 
 def test_the_header_of_a_plain_letter_is_read() -> None:
@@ -172,6 +172,28 @@ def test_a_text_with_a_file_name_is_an_attachment() -> None:
 def test_a_named_text_is_shown_when_there_is_no_other() -> None:
     raw = letter("Content-Type: text/plain; name=lettre.txt", body="bonjour")
     assert derive(raw).body == "bonjour"
+
+
+def test_more_recipients_than_are_read_are_told_of() -> None:
+    def told(people: int) -> bool:
+        to = b", ".join(b"a%d@x.example" % n for n in range(people))
+        return "mime.header_cut" in derive(b"To: " + to + b"\n\n").warnings
+
+    assert (told(999), told(1001)) == (False, True)
+
+
+def test_an_attached_letter_without_a_name_is_called_by_its_subject() -> None:
+    def name(*head: str, subject: str = "=?utf-8?q?R=C3=A9sultat?=") -> str:
+        inner = f"Subject: {subject}\r\n\r\nx"
+        whole = part("Content-Type: message/rfc822", *head, body=inner)
+        body = multipart("b", part(body="lettre"), whole)
+        return derive(letter("Content-Type: multipart/mixed; boundary=b", body=body)).parts[1].name
+
+    assert name() == "Résultat.eml"
+    assert name(subject="") == ""
+    assert name("Content-Disposition: attachment; filename=a.eml") == "a.eml"
+    # What only looks like a result, or a seal, is neither.
+    assert name(subject="resultat.hpr") == "resultat.hpr.eml"
 
 
 def test_the_text_of_an_attached_letter_is_not_ours() -> None:

@@ -19,7 +19,7 @@ from tui.commands.flat.session import Flat, Left
 from tui.commands.flat.talk import HungUp, Idle, Talk
 from tui.nodestart import OwnNode
 from tui.plain import explained, said
-from tui.settings import read_kind
+from tui.settings import Settings, read_kind
 
 MOST_WAIT_SECONDS = 30
 
@@ -37,7 +37,7 @@ def run_flat(home: Home, key: DataKey) -> int:
     held: DataKey | None = key
     try:
         while held is not None:
-            held = _until_locked(talk, home, held, node)
+            held = _until_locked(talk, home, held, node, settings)
     except (HungUp, KeyboardInterrupt):
         pass  # what was typed of a letter is kept, answer by answer
     finally:
@@ -50,13 +50,15 @@ def _hang_up(_number: int, _frame: FrameType | None) -> None:
     raise HungUp
 
 
-def _until_locked(talk: Talk, home: Home, given: DataKey, node: OwnNode) -> DataKey | None:
+def _until_locked(
+    talk: Talk, home: Home, given: DataKey, node: OwnNode, settings: Settings
+) -> DataKey | None:
     """Talk; the key given anew after the store was locked, or None when the person leaves."""
     key = given.own_copy()
     db = connect(home, key)
     try:
         migrate(db)
-        Flat(talk, home, key, db, lambda: node.started).run()
+        Flat(talk, home, key, db, lambda: node.started, settings).run()
     except Idle:
         talk.forget()
     except Left:

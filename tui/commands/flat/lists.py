@@ -10,6 +10,7 @@ from store.db.emails import NEWEST, EmailRow, page_of_emails
 from store.db.labels import labels
 from store.db.mailboxes import mailboxes
 from store.db.search import search
+from store.db.together import rows_together
 from store.db.views import listed, rows_of
 from store.errors import Usage
 from store.host import clock
@@ -86,7 +87,7 @@ class FlatLists:
     def search(self, rest: str) -> None:
         """The letters that hold every word."""
         query = rest or self.talk.ask(said("flat.search_what"))
-        found = search(self.db, query, FOUND)
+        found = rows_together(self.db, search(self.db, query, FOUND))
         self._begin(lambda: found[len(self.rows) :][:PAGE])
 
     def _page(self, rows: list[EmailRow]) -> None:

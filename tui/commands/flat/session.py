@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from store import trust_words
+from store.db.answering import others_of
 from store.db.claims import keyword_here
 from store.db.emails import EmailRow, email
 from store.db.keywording import having
@@ -25,6 +26,7 @@ from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
 from store.model.mailbox import Role
 from tui import filing, gestures
+from tui.claiming import begun_here, others_words
 from tui.commands.flat.filing import FlatFiling
 from tui.commands.flat.health import FlatHealth
 from tui.commands.flat.lists import FlatLists
@@ -50,6 +52,7 @@ from tui.filing import Done
 from tui.gestures import Answered
 from tui.glance import look_around
 from tui.plain import Plain, explained, plain_words, said
+from tui.settings import Settings
 from tui.widgets.letter_pane import documents_of, head, text_of
 from tui.widgets.status_line import node_words
 
@@ -62,9 +65,16 @@ class Flat:
     """One person in front of one store."""
 
     def __init__(
-        self, talk: Talk, home: Home, key: DataKey, db: Connection, node: Callable[[], bool]
+        self,
+        talk: Talk,
+        home: Home,
+        key: DataKey,
+        db: Connection,
+        node: Callable[[], bool],
+        settings: Settings = Settings(),
     ) -> None:
         self.talk, self.home, self.key, self.db, self.node = talk, home, key, db, node
+        self.settings = settings
         self.chosen: list[Callable[[], None]] = []
         """What each number of the last list opens."""
         self.open: tuple[EmailRow, Email] | None = None
@@ -197,7 +207,7 @@ class Flat:
     def claim(self, rest: str) -> None:
         """Say to all who share the mailbox that one answers the open letter, or no longer."""
         letters = [self._placement]
-        keyword = keyword_here(self.db, self._placement)
+        keyword = keyword_here(self.db, self._placement, self.settings.claim_name)
         on = not having(self.db, letters, keyword)
         self.did(filing.change_keyword(self.db, letters, keyword, on=on))
 
@@ -209,9 +219,14 @@ class Flat:
 
     def reply(self, rest: str, *, everyone: bool = False) -> None:
         """Answer the open letter."""
-        by, draft = replied(self.db, self.read[1].id, everyone)
+        email_id = self.read[1].id
+        by, draft = replied(self.db, email_id, everyone)
         writing = Writing(self.talk, self.home, self.key, self.db, by, draft)
-        self._write(writing, Answered(self.read[1].id, ANSWERED))
+        if others := others_of(self.db, email_id, self.settings.claim_name):
+            self.talk.say(others_words(others))
+        with writing.shelf() as shelf:
+            writing.claimed = begun_here(self.db, shelf, email_id, by.id, self.settings)
+        self._write(writing, Answered(email_id, ANSWERED))
 
     def reply_all(self, rest: str) -> None:
         """Answer everybody."""

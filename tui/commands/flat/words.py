@@ -14,6 +14,7 @@ from store.model.health import Health
 from store.model.link import LinkPrice
 from store.model.mailbox import Mailbox
 from store.model.submission import EmailSubmission
+from store.questions import places_words
 from store.work_words import part_words as state_words
 from tui.letter_words import sender_words, spoken_subject
 from tui.plain import Plain, plain_words, said
@@ -57,6 +58,8 @@ def of_row(
     said_first += [sentence(words) for keyword, words in MARKS.items() if keyword in keywords]
     said_first += [sentence(words) for words in (_health_mark(row),) if words]
     said_first += filter(None, [claim_words(keywords)])
+    if row.places:
+        said_first.append(said("place.several", places=places_words(row.places)))
     if written_here:
         who = sentence("flat.to_whom", who=row.recipient)
     else:

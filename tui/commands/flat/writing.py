@@ -6,11 +6,14 @@ draft by then: it is kept after each answer.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 from store.compose import parse_addresses
+from store.db import answering
 from store.db.accounts import accounts
-from store.db.directory.shelf import open_shelf
+from store.db.answering import Claimed
+from store.db.directory.shelf import Shelf, open_shelf
 from store.db.drafts import attach
 from store.db.open import Connection
 from store.errors import MailError, Usage
@@ -42,9 +45,18 @@ class Writing:
     ) -> None:
         self.talk, self.home, self.key, self.db = talk, home, key, db
         self.by, self.draft, self.place = by, draft, Place()
+        self.claimed: Claimed | None = None
+        """This person's claim on the letter that is answered."""
 
     def go(self, answered: Answered | None = None) -> Done | None:
         """Ask everything; what was done, or None when it stays a draft."""
+        try:
+            return self._ask_all(answered)
+        finally:
+            if self.place.draft_id is None:
+                answering.end(self.db, self.claimed)  # nothing was written
+
+    def _ask_all(self, answered: Answered | None) -> Done | None:
         draft = self.draft
         if not draft.to:
             self._change(to=self._people(said("tui.composer.to"), needed=True))
@@ -116,7 +128,9 @@ class Writing:
             self._put_away()
             return None
         now = clock.now()
-        _, done = gestures.send(self.db, self.by.id, self.draft, self.place, now, answered)
+        _, done = gestures.send(
+            *(self.db, self.by.id, self.draft, self.place, now, answered), claimed=self.claimed
+        )
         return done
 
     def _put_away(self) -> None:
@@ -125,11 +139,12 @@ class Writing:
         self.talk.say(said("flat.kept"))
 
     def _ways(self) -> Found:
-        shelf = open_shelf(self.home, self.key)
-        try:
+        with self.shelf() as shelf:
             return ways_of(shelf, self.by.id, self.draft, clock.now())
-        finally:
-            shelf.close()
+
+    def shelf(self) -> closing[Shelf]:
+        """The store and the directory, until it is left."""
+        return closing(open_shelf(self.home, self.key))
 
 
 def agreed(talk: Talk, question: Plain) -> bool:
