@@ -13,8 +13,9 @@
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# A process for each core, each with servers of its own; a file is never divided.
-ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
+# Two processes for each core, since half of them wait for a server; each has servers of its own, and
+# a file is never divided.
+ON_ALL_CORES := -n $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) --dist loadfile --no-loadscope-reorder
 # Postfix's master must be started by root; a person with sudo need not be root to run the tests.
 AS_ROOT := $(shell [ $$(id -u) = 0 ] || ! sudo -n true 2>/dev/null || \
 	echo sudo -n --preserve-env=CI,PYTEST_ADDOPTS .ci/as-root)

@@ -16,7 +16,7 @@ from store.db.open import Connection
 from store.db.opened import any_claims
 from store.db.replica import has_pending
 from store.db.works import begin_anew, forget_works, works_of
-from store.errors import MailError, NeedsUser
+from store.errors import MailError, NeedsUser, Transient
 from store.host.clock import now
 from store.host.keys import DataKey
 from store.host.log import event
@@ -112,10 +112,14 @@ async def _send(
     keeper: Keeper | None = None,
 ) -> None:
     """Everything that is due; what that cost is written once it is over."""
+    later: Transient | None = None
     if with_wish(db):
         from sync.dispatch.composing import dispatch_composed  # with the builders
 
-        await dispatch_composed(db, account, now=now())
+        try:
+            await dispatch_composed(db, account, now=now())
+        except Transient as error:  # a document is built later; every letter leaves now
+            later = error
     recorder = Recorder()
     try:
         heard, trust = partial(note_largest, db, account.id), server_trust(db, account)
@@ -135,6 +139,8 @@ async def _send(
         )
     finally:
         note(db, account.id, recorder)
+    if later is not None:
+        raise later
 
 
 async def _mailboxes(db: Connection, account: Account, password: str) -> WholePass:

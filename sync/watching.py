@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from store.db.open import Connection
 from store.db.works import Measured, forget_works, save_measured
-from store.errors import MailError
 from store.host import clock
 from store.host.log import event
 from store.model.ids import AccountId
@@ -103,7 +102,8 @@ async def watching(
 ) -> AsyncIterator[None]:
     """What goes on inside is looked at until it is over.
 
-    That its progress cannot be written is no reason for a work to fail.
+    That its progress cannot be written is no reason for a work to fail: what a server said of a
+    letter may be in the hands of whoever comes out of here, so nothing is raised or awaited then.
 
     goes_on: cut short, it is not over: how far it came stays, for somebody to go on with it.
     """
@@ -115,7 +115,6 @@ async def watching(
         is_over = True
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         if is_over:
             _close(book)
 
@@ -123,7 +122,7 @@ async def watching(
 def _close(book: Book) -> None:
     try:
         book.close()
-    except MailError as error:
+    except Exception as error:
         event(log, logging.INFO, "works.unwritten", error=error)
 
 
@@ -134,5 +133,5 @@ async def _watch(
         await moment()
         try:
             book.note(look())
-        except MailError as error:
+        except Exception as error:
             event(log, logging.INFO, "works.unwritten", error=error)

@@ -204,10 +204,19 @@ def told_to_leave(db: Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def draft_refused(db: Connection, draft_id: DraftId, code: str) -> None:
-    """Note why a draft cannot be frozen; it waits for the person."""
+def draft_refused(
+    db: Connection, draft_id: DraftId, code: str, *, revision: int | None = None
+) -> None:
+    """Note why a draft cannot be frozen; it waits for the person.
+
+    revision: of which one that is true: they may have mended it and told it to leave meanwhile.
+    """
     with write(db):
-        db.execute("UPDATE draft_to_send SET last_error = ? WHERE draft_id = ?", (code, draft_id))
+        db.execute(
+            "UPDATE draft_to_send SET last_error = ?1 WHERE draft_id = ?2 AND EXISTS"
+            " (SELECT 1 FROM draft WHERE id = ?2 AND revision = coalesce(?3, revision))",
+            (code, draft_id, revision),
+        )
 
 
 def _fields(draft: Draft) -> list[list[object]]:

@@ -103,7 +103,9 @@ def own_copy_seen(db: Connection, submission_id: SubmissionId) -> bool:
 def doubts(db: Connection, account_id: AccountId) -> list[Doubt]:
     """What is in doubt and whose answer nobody awaits any more, the oldest first."""
     rows = db.execute(
-        "SELECT id, source, looks, next_look_at, repeats, proof_asked OR sent_by = 'server'"
+        # Of a copy, silence proves nothing: the store it was copied from may send it yet.
+        "SELECT id, source, looks, next_look_at, repeats,"
+        " copied_at = 0 AND (proof_asked OR sent_by = 'server')"
         " FROM email_submission WHERE account_id = ? AND state = 'uncertain'"
         f" AND NOT {UNDER_WAY} ORDER BY id",
         (account_id,),

@@ -25,6 +25,8 @@ from store.host.memory import keep_memory_private
 from store.host.paths import Home
 
 PACKAGES = Path(__file__).resolve().parent.parent.parent
+OPENED, SHUT = b"+", b"-"
+"""What an answer begins with: some refusals are as long as a key."""
 
 
 def begin(opens: Callable[[], DataKey]) -> Callable[[], DataKey]:
@@ -67,17 +69,18 @@ def _answer(opens: Callable[[], DataKey]) -> bytes:
     """The key, or why not; what the latter names are paths and numbers."""
     keep_memory_private()
     try:
-        return opens().octets
+        return OPENED + opens().octets
     except MailError as error:
         facts = {name: str(value) for name, value in error.params.items()}
-        return json.dumps([type(error).__name__, error.code, facts]).encode()
+        return SHUT + json.dumps([type(error).__name__, error.code, facts]).encode()
 
 
 def _key(said: bytes) -> DataKey:
-    if len(said) == KEY_BYTES:
-        return DataKey(said)
+    verdict, octets = said[:1], said[1:]
+    if verdict == OPENED and len(octets) == KEY_BYTES:
+        return DataKey(octets)
     try:
-        kind, code, params = json.loads(said)
+        kind, code, params = json.loads(octets if verdict == SHUT else b"")
     except ValueError as error:
         raise MailError("bug.unexpected", kind="apart") from error
     raise getattr(errors, kind)(code, **params)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 
 from store.db.accounts import account as account_by_id
-from store.db.drafts import draft, draft_refused, drafts_to_send
+from store.db.drafts import draft, draft_refused, drafts_to_send, revision_of
 from store.db.health_wishes import (
     Look,
     facts_of_look,
@@ -19,16 +19,16 @@ from store.db.health_wishes import (
     said_of,
     with_wish,
 )
-from store.db.open import Connection
+from store.db.open import Connection, StoreBroken
 from store.db.routing import ways
-from store.errors import MailError, Transient, Usage
+from store.errors import MailError, Permanent, Transient, Usage
 from store.host.log import event
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.ids import DraftId
 from store.routing.content import content_of, recipients_of
 from sync.dispatch.composed import build_composed
-from sync.dispatch.facts import Built, Held
+from sync.dispatch.facts import Built, DispatchFacts, Held
 from sync.dispatch.queueing import Composed, enter, unfiled
 from sync.dispatch.remarks import remarks_of
 from sync.trust.sealing import judge_for
@@ -48,7 +48,7 @@ async def look_at_composed(db: Connection, *, now: int) -> int:
             account_id, written = draft(db, draft_id)
             of, before = facts_of_look(db, account_id, written), look_of(db, draft_id)
             if before is None or before.of != of:
-                found = await build_composed(db, account_by_id(db, account_id), written, at=now)
+                found = await _built(db, account_by_id(db, account_id), draft_id, written, now)
                 _note(db, draft_id, of, found if isinstance(found, Held) else found[1])
                 done += 1
         except (Usage, Transient) as error:  # gone meanwhile; or no process to be had just now
@@ -62,31 +62,54 @@ async def dispatch_composed(db: Connection, account: Account, *, now: int) -> in
     One that cannot keeps its reasons and waits for the person; it stops no other.
 
     Raises:
-        Transient: `store.busy`, `pdf.cannot_start`: the wish stands, for the next pass.
+        Transient: `store.busy`, `pdf.cannot_start`: the wish of one stands, for the next pass; the
+            others have had their turn.
     """
-    done = 0
+    done, later = 0, None
     for draft_id in drafts_to_send(db, account.id, now):
+        revision = revision_of(db, draft_id)
         try:
             account_id, written = draft(db, draft_id)
             if written.health is not None and account_id == account.id:
-                done += await _dispatch(
-                    db, account, Composed(draft_id=draft_id, written=written), now
-                )
+                composed = Composed(draft_id=draft_id, written=written)
+                done += await _dispatch(db, account, composed, revision, now)
         except Usage as error:
             if error.code != "draft.unknown":
                 raise
         except Transient as error:
             if error.code != "draft.changed":
-                raise
+                later = error
+    if later is not None:
+        raise later
     return done
 
 
-async def _dispatch(db: Connection, account: Account, composed: Composed, now: int) -> bool:
+async def _built(
+    db: Connection, account: Account, draft_id: DraftId, written: Draft, now: int
+) -> tuple[DispatchFacts, Built] | Held:
+    """What is attached comes from anywhere. One that we stumble over is held: it must stop neither
+    the letters nor the documents of others.
+
+    Raises:
+        Transient: `pdf.cannot_start`.
+    """
+    try:
+        return await build_composed(db, account, written, at=now)
+    except (MailError, StoreBroken):
+        raise
+    except Exception as error:
+        event(log, logging.ERROR, "draft.not_built", draft=draft_id, error=error)
+        return Held(reasons=(Permanent("submission.unbuildable"),))
+
+
+async def _dispatch(
+    db: Connection, account: Account, composed: Composed, revision: int | None, now: int
+) -> bool:
     """Whether it became what leaves; else why not is noted."""
     draft_id, written = composed.draft_id, composed.written
     assert written.health
     of = facts_of_look(db, account.id, written)
-    found = await build_composed(db, account, written, at=now)
+    found = await _built(db, account, draft_id, written, now)
     if not isinstance(found, Held):
         facts, built = found
         try:
@@ -108,7 +131,7 @@ async def _dispatch(db: Connection, account: Account, composed: Composed, now: i
             event(log, logging.INFO, "dispatch.entered", draft=draft_id, dispatch=entered.dispatch)
             return True
     _note(db, draft_id, of, found)
-    draft_refused(db, draft_id, HELD)
+    draft_refused(db, draft_id, HELD, revision=revision)
     event(log, logging.WARNING, "draft.not_frozen", draft=draft_id, error=found.reasons[0])
     return False
 

@@ -82,8 +82,13 @@ def _trouble(met: _Above, other: Wanted) -> str:
 
 def _way_to(path: str) -> Iterator[_Above]:
     """The directory, and each one above it, the nearest first; what is not there yet counts by its
-    path."""
-    path, below = os.path.realpath(path), ""
+    path, and so does what no disk can hold."""
+    below = ""
+    try:
+        path = os.path.realpath(path)
+    except ValueError:  # a NUL, or half of a surrogate pair
+        yield _Above(path=path, place=None, below=below)
+        return
     while True:
         try:
             facts = os.stat(path)

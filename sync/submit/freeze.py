@@ -16,7 +16,7 @@ from store.db import blobs
 from store.db.accounts import account as account_by_id
 from store.db.answers import want_answer_within
 from store.db.apicrypt import programs
-from store.db.drafts import draft, draft_refused, drafts_to_send
+from store.db.drafts import draft, draft_refused, drafts_to_send, revision_of
 from store.db.open import Connection, write
 from store.db.routing import ways
 from store.db.sealing import judged_by
@@ -180,6 +180,7 @@ async def freeze_due(
     """
     done = 0
     for draft_id in drafts_to_send(db, account.id, now):
+        revision = revision_of(db, draft_id)
         try:
             await freeze(db, account, draft_id, now=now, wished=True, token=token, keys=keys)
             done += 1
@@ -187,12 +188,14 @@ async def freeze_due(
             if error.code != "draft.changed":
                 raise
         except MailError as error:
-            _refuse(db, draft_id, error.code, error)
+            _refuse(db, draft_id, revision, error.code, error)
         except Exception as error:
-            _refuse(db, draft_id, "submission.unbuildable", error)
+            _refuse(db, draft_id, revision, "submission.unbuildable", error)
     return done
 
 
-def _refuse(db: Connection, draft_id: DraftId, code: str, error: Exception) -> None:
-    draft_refused(db, draft_id, code)
+def _refuse(
+    db: Connection, draft_id: DraftId, revision: int | None, code: str, error: Exception
+) -> None:
+    draft_refused(db, draft_id, code, revision=revision)
     event(log, logging.WARNING, "draft.not_frozen", draft=draft_id, error=error)

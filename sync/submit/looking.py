@@ -10,11 +10,14 @@ import logging
 
 from store.db import evidence
 from store.db.accounts import want_sync
+from store.db.deriving import emails_to_derive
 from store.db.open import Connection
+from store.db.works import reading_floor
 from store.errors import MailError
 from store.host.log import event
 from store.model.account import Account
 from store.model.ids import AccountId
+from sync.mime.read import DERIVED_VERSION
 from sync.submit import hunt
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,8 @@ def look(
         saw_everything: no letter is there whose end has not come yet.
     """
     settled = evidence.settle_by_evidence(db, account_id, now=now)
+    if reading_floor(db) and emails_to_derive(db, DERIVED_VERSION, 1):
+        saw_everything = False  # reading is paused: what nobody has read is no silence
     for doubt in evidence.doubts(db, account_id) if is_whole else ():
         if not hunt.is_due(doubt, now):
             continue

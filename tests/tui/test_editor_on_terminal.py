@@ -59,7 +59,7 @@ def test_the_store_locks_while_an_editor_has_the_terminal_and_its_text_waits(
         encoding="utf-8",
     )
     editor.chmod(0o700)
-    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file), "0.4"]
+    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file), "1"]
     with Terminal(command, VISUAL="", EDITOR=str(editor)) as terminal:
         terminal.wait_for("Réception")
         terminal.press("c")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,15 @@ from store.db.handovers import handovers_open
 from store.db.health_wishes import look_now, look_of
 from store.db.open import Connection
 from store.db.whitelist import replace_whitelist
+from store.errors import Transient
+from store.host.keys import DataKey
+from store.host.paths import Home
 from store.model.account import Account
 from store.model.document import Traits
 from store.model.draft import Draft, HealthWish
 from store.model.email import EmailAddress
 from store.model.ids import DraftId
+from sync import passes
 from sync.dispatch.composed import build_composed
 from sync.dispatch.composing import dispatch_composed, look_at_composed
 from sync.dispatch.facts import Built, Held
@@ -161,6 +166,74 @@ def test_one_that_was_changed_meanwhile_does_not_leave_as_it_was(
     asyncio.run(dispatch_composed(db, cabinet, now=NOW))
     assert draft(db, draft_id)[1].body == "Non."
     assert drafts_waiting(db) == [(draft_id, NOW, "")]
+
+
+@pytest.mark.logs("draft.not_frozen")
+def test_what_was_mended_meanwhile_is_not_held_for_what_it_was(
+    db: Connection, cabinet: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = told(db, cabinet, written(db, wish(service_day="")))
+
+    async def slow(*given: Any, **more: Any) -> object:
+        found = await build_composed(*given, **more)
+        unsend_draft(db, draft_id)
+        save_draft(db, cabinet.id, written(db), now=NOW, draft_id=draft_id)
+        send_draft(db, draft_id, NOW)
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("sync.dispatch.composing.build_composed", slow)
+        asyncio.run(dispatch_composed(db, cabinet, now=NOW))
+    assert drafts_waiting(db) == [(draft_id, NOW, "")]
+    assert len(dispatched(db, cabinet)) == 1
+
+
+@pytest.mark.logs("draft.not_built", "draft.not_frozen")
+def test_one_that_we_stumble_over_stops_no_other(
+    db: Connection, cabinet: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = told(db, cabinet, written(db, body="Aïe."))
+    told(db, cabinet, written(db))
+
+    async def stumbles(*given: Any, **more: Any) -> object:
+        if given[2].body == "Aïe.":
+            raise IndexError
+        return await build_composed(*given, **more)
+
+    monkeypatch.setattr("sync.dispatch.composing.build_composed", stumbles)
+    assert asyncio.run(look_at_composed(db, now=NOW)) == 2
+    assert len(dispatched(db, cabinet)) == 1
+    assert (bad, NOW, "composed.held") in drafts_waiting(db)
+    found = look_of(db, bad)
+    assert found
+    assert found.reasons == (("submission.unbuildable", ()),)
+
+
+def test_one_that_cannot_be_built_now_is_in_nobodys_way(
+    db: Connection, cabinet: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    later = told(db, cabinet, written(db, body="Plus tard."))
+    told(db, cabinet, written(db))
+
+    async def busy(*given: Any, **more: Any) -> object:
+        if given[2].body == "Plus tard.":
+            raise Transient("pdf.cannot_start")
+        return await build_composed(*given, **more)
+
+    async def sends(*_: object, **__: object) -> None:
+        left.append(drafts_to_send(db, cabinet.id, NOW))
+
+    left: list[list[DraftId]] = []
+    monkeypatch.setattr("sync.dispatch.composing.build_composed", busy)
+    monkeypatch.setattr(passes, "run_outbox", sends)
+    monkeypatch.setattr(passes, "now", lambda: NOW)
+    monkeypatch.setattr(passes, "password_for", lambda *_: "")
+    with pytest.raises(Transient, match=r"pdf\.cannot_start"):
+        asyncio.run(passes.outbox_pass(db, cabinet, Home(tmp_path), DataKey(b"k" * 32)))
+    [waiting] = left
+    assert later in waiting
+    assert len(waiting) == 2
+    assert drafts_waiting(db)[0][2] == ""
 
 
 @pytest.mark.logs("draft.not_frozen")

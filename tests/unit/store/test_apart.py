@@ -53,6 +53,15 @@ def test_what_is_wrong_with_it_is_said_as_if_it_had_been_done_here(sealed):
     assert str(file) in said.value.params.values()
 
 
+def test_no_refusal_is_taken_for_a_key(sealed):
+    home, _, file = sealed
+    other = file.with_name("other")
+    other.write_bytes(b"k" * 64)
+    other.chmod(0o600)
+    with pytest.raises(Locked, match=r"key\.wrong_file"):
+        begin(lambda: keys.unlock(home, key_file=other))()
+
+
 def test_a_process_that_dies_of_it_is_a_bug_and_not_a_key(sealed):
     with pytest.raises(MailError, match=r"bug\.unexpected"):
         begin(lambda: 1 // 0)()

@@ -14,16 +14,18 @@ from store.db.copied import (
     settle_here,
 )
 from store.db.drafts import drafts_to_send, drafts_waiting, save_draft, send_draft
+from store.db.evidence import doubts
 from store.db.open import Connection, write
 from store.db.submissions import cancel, queue_within, retry, submission
 from store.errors import Usage
-from store.model.account import Endpoint
+from store.model.account import Endpoint, SentBy
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import AccountId, SubmissionId
 from store.model.place import Held
 from store.model.submission import RecipientState as R
 from store.model.submission import SubmissionState as S
+from sync.submit.hunt import may_repeat
 
 NOW = 1_700_000_000
 THERE = Endpoint(host="mail.test", port=993)
@@ -87,6 +89,18 @@ def test_who_was_served_is_not_asked_about(db: Connection, account_id: AccountId
     assert [r.state for r in submission(db, id_).recipients] == [
         *(R.ACCEPTED, R.UNCERTAIN, R.REFUSED),
     ]
+
+
+@pytest.mark.parametrize("sent_by", SentBy)
+def test_no_silence_lets_a_document_of_a_copy_leave_again(
+    db: Connection, account_id: AccountId, sent_by: SentBy
+) -> None:
+    id_ = queued(db, account_id, "a@sante.test", "b@sante.test")
+    db.execute("UPDATE email_submission SET source = 'drop', sent_by = ?", (sent_by.value,))
+    hold_what_waits(db, now=NOW)
+    [doubt] = doubts(db, account_id)
+    assert doubt.id == id_
+    assert not may_repeat(doubt)
 
 
 def test_an_attempt_that_was_open_is_over(db: Connection, account_id: AccountId) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store.db.answers import answer_wanted, none_came, want_answer
+from store.db.answers import answer_wanted, none_came, want_answer_within
 from store.db.attempts import about_to_dot, begin_attempt, end_attempt
 from store.db.emails import add_email
 from store.db.open import write
@@ -117,7 +117,8 @@ def test_a_receipt_in_its_thread_that_says_no_is_no_return_and_a_letter_is(made)
 def test_an_answer_that_was_wanted_and_is_late_is_a_return_that_lacks(made):
     id_ = sent(made, "question")
     told(made, id_, Outcome.DISPLAYED, BOB, CAROL, kind=ReceiptKind.MDN)
-    want_answer(made.db, id_, NOW - 60, "")
+    with write(made.db):
+        want_answer_within(made.db, id_, NOW - 60)
     assert without_return(made) == []
     assert none_came(made.db, answer_wanted(made.db, id_), made.account_id, None, now=NOW)
     assert without_return(made) == ["question"]

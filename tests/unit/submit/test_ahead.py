@@ -6,6 +6,7 @@ import pytest
 
 from store.db.ahead import any_ahead, count_from_now
 from store.db.drafts import drafts_to_send, drafts_waiting, save_draft, send_draft
+from store.db.open import write
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.submission import SubmissionState as S
@@ -61,6 +62,44 @@ def test_what_was_said_by_a_right_clock_keeps_its_time(sending: Sending, kind: s
     assert not made
     assert not any_ahead(sending.db, sending.account.id, now=NOW)
     assert next_due(sending.db, sending.account.id, now=NOW) == NOW + WAIT
+
+
+def received(sending: Sending, at: int) -> None:
+    """A letter came in, by a server's clock."""
+    sending.mailbox("inbox")
+    with write(sending.db):
+        sending.db.execute(
+            "INSERT INTO email (account_id, size, received_at) VALUES (?, 1, ?)",
+            (sending.account.id, at),
+        )
+        sending.db.execute(
+            "INSERT INTO placement (email_id, mailbox_id, received_at, uid)"
+            " SELECT email.id, mailbox.id, ?, 1 FROM email, mailbox",
+            (at,),
+        )
+
+
+@pytest.mark.parametrize("kind", ["draft", "letter"])
+@pytest.mark.parametrize("now", [0, NOW - 3600, NOW - YEAR // 4])
+def test_a_day_and_an_hour_stand_where_the_clock_of_now_is_the_wrong_one(
+    sending: Sending, kind: str, now: int
+) -> None:
+    received(sending, NOW)
+    told_to_leave(sending, kind, NOW)
+    assert not any_ahead(sending.db, sending.account.id, now=now)
+    with commits_of(sending.db) as made:
+        count_from_now(sending.db, sending.account.id, now=now)
+    assert not made
+    assert next_due(sending.db, sending.account.id, now=NOW) == NOW + WAIT
+
+
+def test_what_was_to_leave_at_once_does_though_the_clock_of_now_is_the_wrong_one(
+    sending: Sending,
+) -> None:
+    sending.queue()
+    assert next_due(sending.db, sending.account.id, now=7) == 7
+    count_from_now(sending.db, sending.account.id, now=7)
+    assert next_due(sending.db, sending.account.id, now=7) == 7
 
 
 def test_a_draft_that_nobody_told_to_leave_does_not(sending: Sending) -> None:

@@ -189,6 +189,22 @@ async def test_even_our_own_bug_stops_no_other_letter(
     assert drafts_waiting(db)[0][2] == "submission.unbuildable"
 
 
+@pytest.mark.logs("draft.not_frozen")
+async def test_what_was_mended_meanwhile_is_not_refused_for_what_it_was(
+    db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft_id = written(db, labo)
+
+    def mended() -> None:
+        save_draft(db, labo.id, LETTER, now=NOW, draft_id=draft_id)
+        send_draft(db, draft_id, NOW)
+        raise ZeroDivisionError
+
+    meanwhile(monkeypatch, mended)
+    assert await freeze_due(db, labo, now=NOW) == 0
+    assert drafts_waiting(db)[0][2] == ""
+
+
 async def test_a_busy_store_is_no_reason_against_a_letter(
     db: Connection, labo: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

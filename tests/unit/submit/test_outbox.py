@@ -8,17 +8,18 @@ import pytest
 
 from store.db.attempts import about_to_dot, begin_attempt
 from store.db.drafts import save_draft, send_draft
-from store.db.open import write
+from store.db.open import StoreBroken, write
 from store.db.submissions import retry
 from store.errors import NeedsUser, Transient
 from store.model.account import Tls
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.submission import RecipientState, SentCopy, SubmissionState
-from sync.submit import smtp
+from sync.submit import shown, smtp
 from sync.submit.copies import file_sent_copies
 from sync.submit.envelope import Letter, Offer
 from sync.submit.outbox import AT_ONCE, next_due
+from sync.watching import Book
 from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
 from tests.unit.submit.scripted_server import CHUNKING, PIPELINING, PLAIN, Act, scripted_server
@@ -349,3 +350,19 @@ async def test_at_every_step_every_fault_leaves_one_letter_or_a_doubt(
         if recipient.state is not R.UNCERTAIN:
             assert (recipient.email in taken) == (recipient.state is R.ACCEPTED)
     assert row.state in (S.ACCEPTED, S.REFUSED) or (row.state is S.UNCERTAIN and step == "dot")
+
+
+@pytest.mark.logs("works.unwritten")
+async def test_what_was_heard_of_a_large_letter_is_kept_though_how_far_it_came_is_not(
+    sending: Sending, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: Book) -> None:
+        raise StoreBroken("disk I/O error")
+
+    monkeypatch.setattr(shown, "LARGE_OCTETS", 1)
+    monkeypatch.setattr(Book, "close", breaks)
+    letter = sending.queue(A)
+    async with scripted_server(authority) as server:
+        report = await sending.run(server)
+    assert report.accepted == 1
+    assert sending.row(letter).state is S.ACCEPTED

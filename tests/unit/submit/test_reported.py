@@ -13,10 +13,12 @@ from store.db.emails import add_email
 from store.db.open import write
 from store.db.reports import aftermath, let_go, reports_of
 from store.db.submissions import outbox
+from store.db.work_wishes import resume
 from store.host.clock import local
 from store.model.ids import SubmissionId
 from store.model.receipt import Fate, ReceiptKind
 from store.model.submission import SubmissionState
+from store.model.work import READING
 from sync.derive import derive_emails
 from sync.submit.deadlines import notice_of, tell_late
 from sync.submit.looking import ask_for_a_look, look, next_look
@@ -267,6 +269,29 @@ def test_a_report_ends_a_doubt(sending: Sending, action: str) -> None:
     received(sending, dsn(sending.row(letter).envid, (A, action, "2.0.0")))
     assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 1
     assert sending.row(letter).settled_by == "report"
+
+
+def test_while_reading_is_paused_what_nobody_has_read_is_no_silence(sending: Sending) -> None:
+    letter = in_doubt(sending)
+    with write(sending.db):
+        sending.db.execute(
+            "UPDATE email_submission SET source = 'drop', proof_asked = 1, looks = 9,"
+            " next_look_at = ?",
+            (NOW,),
+        )
+        octets = dsn(sending.row(letter).envid, (A, "delivered", "2.0.0"))
+        add_email(sending.db, sending.account.id, octets, NOW)
+        sending.db.execute(
+            "INSERT INTO work_pause (name, wished_at, newest_email_id) VALUES (?, ?, 1)",
+            (READING, NOW),
+        )
+    derive_emails(sending.db)
+    look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True)
+    assert sending.row(letter).state is SubmissionState.UNCERTAIN, "not sent again"
+    resume(sending.db, READING, NOW)
+    derive_emails(sending.db)
+    assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 1
+    assert sending.row(letter).state is SubmissionState.ACCEPTED
 
 
 def with_one_served_before(sending: Sending) -> SubmissionId:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from store.db.open import Connection, write
+from store.db.open import Connection, StoreBroken, write
 from store.db.work_wishes import pause, works
 from store.db.works import forget_works, works_of
 from store.errors import Transient
@@ -125,6 +125,21 @@ async def test_a_work_does_not_fail_because_nobody_could_write_how_far_it_is(
             looks.put_nowait(None)
         await tried.wait()
     assert works(db) == []
+
+
+@pytest.mark.logs("works.unwritten")
+@pytest.mark.parametrize("error", [Transient("store.busy"), StoreBroken("disk I/O error")])
+async def test_nor_does_it_fail_or_wait_when_it_is_over(
+    db: Connection, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuses(_: Book) -> None:
+        raise error
+
+    monkeypatch.setattr(Book, "close", refuses)
+    looked_at = watching(db, lambda: seen(1))
+    await looked_at.__aenter__()
+    with pytest.raises(StopIteration):  # at once: a wait is where a cancellation comes in
+        looked_at.__aexit__(None, None, None).send(None)
 
 
 def report(*, letters: int = 0, arrived: int = 0) -> PassReport:
