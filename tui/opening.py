@@ -168,7 +168,7 @@ class Opens(HasDoors):
                 with self.suspend():
                     try:
                         yield
-                    except Exception as error:  # noqa: BLE001 - raised once the screen is back
+                    except Exception as error:
                         # Textual's `suspend` has no `finally`: the screen would not come back.
                         trouble = error
                 self.touched_at = max(self.touched_at, typed_at())
