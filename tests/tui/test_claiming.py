@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from store.db.authors import set_author
@@ -11,7 +15,10 @@ from store.db.placements import newest
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tests.tui.test_writing import composing, kept, leaving
+from tui.desk import Seat
+from tui.screens.letters import LettersScreen, around
 from tui.settings import ClaimWhen, Settings
+from tui.widgets.letter_pane import LetterPane
 from tui.widgets.words import Words
 
 ALICE, BOB = "$pli-claim-dr-alice-martin", "$pli-claim-dr-bob"
@@ -153,3 +160,40 @@ async def test_it_can_be_turned_off(shared: Practice, opened: Opened) -> None:
         person.app.apply_settings(Settings(claim_when=ClaimWhen.NEVER))
         await answers(person)
         assert words(shared) == []
+
+
+async def test_what_was_asked_about_a_letter_is_not_said_of_the_next_one(
+    practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice.deliver(letter("Ancienne", message_id="a1"), letter("Potassium", message_id="k1"))
+    claim(practice.db, newest(practice.db, practice.inbox, limit=1), "Dr Bob")
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    async with opened((120, 40)) as person:
+        await person.sees("Potassium")
+        await person.press("enter")
+        claim_of = person.app.screen.query_one("#claim", Words)
+        await person.until(lambda: "Dr Bob" in claim_of.words)
+        await person.settles()
+        read, shown = Seat.__call__, person.find(LetterPane).email
+        assert shown is not None
+
+        async def slow(
+            seat: Seat[Any], work: Callable[..., object], *about: object, **more: object
+        ) -> object:
+            found = await read(seat, work, *about, **more)
+            if work is around and about == (shown.id,):
+                asked.set()
+                await go_on.wait()
+            return found
+
+        monkeypatch.setattr(Seat, "__call__", slow)
+        screen = person.app.screen
+        assert isinstance(screen, LettersScreen)
+        screen.look()
+        await asked.wait()
+        await person.press("J")
+        await person.until(lambda: person.find(LetterPane).email not in (None, shown))
+        await person.until(lambda: claim_of.words == "")
+        go_on.set()
+        await person.settles()
+        assert claim_of.words == ""

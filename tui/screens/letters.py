@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from store import trust_words
 from store.db.answering import claimants_of
@@ -69,16 +69,26 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
         shown = self.letter.email if self.is_there else None
         if shown is None:
             return
-        self.letter.show_returns(await self.pli.desk.read(sent_as, shown.id))
-        self.letter.show_health(await self.pli.desk.read(letter_health, shown.id))
-        self.letter.show_claim(await self.pli.desk.read(claimants_of, shown.id))
-        before, trust = self.trust_line.trust, await self.pli.desk.read(letter_trust, shown.id)
-        if trust == before and shown.is_whole:
+        about = await self.pli.desk.read(around, shown.id)
+        if not self._shows(shown):
+            return
+        self._say_around(about)
+        if about.trust == self.trust_line.trust and shown.is_whole:
             return
         found = await self.pli.desk.read(email, shown.id)  # more of it, or what lay inside
-        if self.is_there and self.letter.email is shown:
-            self.trust_line.show(trust, self.pli.now(), self.trust_line.listed)
+        if self._shows(shown):
+            self.trust_line.show(about.trust, self.pli.now(), self.trust_line.listed)
             self.letter.update_with(found)
+
+    def _shows(self, asked_about: Email) -> bool:
+        """Whether it is still the letter that is open: another one may have been, meanwhile."""
+        shown = self.letter.email if self.is_there else None
+        return shown is not None and shown.id == asked_about.id
+
+    def _say_around(self, about: Around) -> None:
+        self.letter.show_returns(about.sent)
+        self.letter.show_health(about.health)
+        self.letter.show_claim(about.people)
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a letter, or on one of its documents."""
@@ -98,15 +108,12 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
             self.pli.errand(partial(self._open, row), group="open")
 
     async def _open(self, row: EmailRow) -> None:
-        found, trust, health, sent = await self.pli.desk.read(_with_trust, row.email_id)
-        people = await self.pli.desk.read(claimants_of, row.email_id)
+        found, about = await self.pli.desk.read(_with_around, row.email_id)
         self.hush()
         self.open_row = row
         self.letter.show(found)
-        self.letter.show_returns(sent)
-        self.letter.show_health(health)
-        self.letter.show_claim(people)
-        self.trust_line.show(trust, self.pli.now())
+        self._say_around(about)
+        self.trust_line.show(about.trust, self.pli.now())
         self.add_class("-reading")
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
@@ -246,8 +253,21 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
             self.pli.errand(partial(answer, self.pli, self.chosen, how), group="compose")
 
 
-def _with_trust(
-    db: Connection, email_id: EmailId
-) -> tuple[Email, LetterTrust, LetterHealth, EmailSubmission | None]:
-    found = email(db, email_id), letter_trust(db, email_id), letter_health(db, email_id)
-    return *found, sent_as(db, email_id)
+class Around(NamedTuple):
+    """What stands around an open letter: read at once, for it is said of that letter alone."""
+
+    trust: LetterTrust
+    health: LetterHealth
+    sent: EmailSubmission | None
+    people: tuple[str, ...]
+    """Who answers it."""
+
+
+def around(db: Connection, email_id: EmailId) -> Around:
+    """All of it, as it is now."""
+    trust, health = letter_trust(db, email_id), letter_health(db, email_id)
+    return Around(trust, health, sent_as(db, email_id), claimants_of(db, email_id))
+
+
+def _with_around(db: Connection, email_id: EmailId) -> tuple[Email, Around]:
+    return email(db, email_id), around(db, email_id)
