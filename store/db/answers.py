@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from store.db.drafts import save_draft_within, send_draft_within
+from store.db.drafts import draft_copied_within, save_draft_within, send_draft_within
 from store.db.open import Connection, write
 from store.errors import Usage
 from store.model.draft import Draft
@@ -36,6 +36,8 @@ class AnswerWanted(NamedTuple):
     told_at: int | None
     """When it was found that none had come, Unix seconds."""
     is_answered: bool
+    is_copied: bool = False
+    """It was waited for in a store that proved to be a copy: another may have told somebody."""
 
 
 def want_answer_within(
@@ -50,7 +52,7 @@ def want_answer_within(
         "INSERT INTO answer_wanted (submission_id, until_at, tell)"
         " SELECT id, ?, ? FROM email_submission WHERE id = ?"
         " ON CONFLICT (submission_id) DO UPDATE SET until_at = excluded.until_at,"
-        " tell = excluded.tell, told_at = NULL",
+        " tell = excluded.tell, told_at = NULL, copied_at = 0",
         (until_at, tell, submission_id),
     ).rowcount
     if not done:
@@ -90,7 +92,10 @@ def none_came(
             [(now, each) for each in messages_of(db, wanted.submission_id)],
         )
         if notice is not None:
-            send_draft_within(db, save_draft_within(db, account_id, notice, now=now), now)
+            draft_id = save_draft_within(db, account_id, notice, now=now)
+            send_draft_within(db, draft_id, now)
+            if there.is_copied:
+                draft_copied_within(db, draft_id)
     return True
 
 
@@ -117,10 +122,11 @@ def unanswered(db: Connection) -> int:
 
 def _wanted(db: Connection, condition: str, value: int) -> list[AnswerWanted]:
     rows = db.execute(
-        f"SELECT w.submission_id, w.until_at, w.tell, w.told_at, {ANSWERED} FROM answer_wanted AS w"
+        f"SELECT w.submission_id, w.until_at, w.tell, w.told_at, {ANSWERED}, w.copied_at"
+        " FROM answer_wanted AS w"
         # What waits is few, the outbox is long: the order of the two is said (CROSS).
         f" CROSS JOIN email_submission AS s ON s.id = w.submission_id WHERE {condition}"
         " ORDER BY w.until_at, w.submission_id",
         (value,),
     )
-    return [AnswerWanted._make((*row[:4], bool(row[4]))) for row in rows]
+    return [AnswerWanted._make((*row[:4], bool(row[4]), bool(row[5]))) for row in rows]

@@ -1,14 +1,16 @@
 """What a store holds that proves to be a copy: nothing of it leaves until a person says so.
 
 What waited when the copy was made may have left since, from the store it was copied from. So each
-letter becomes a doubt that looks are made for, each draft told to leave waits for its author, each
-watched folder for a word, and what was to be put into another program's folder for a person who has
-looked there. All of it is one transaction, with the note of where the store now is:
-killed before it, the next start finds the same; after it, there is nothing left to do.
+letter becomes a doubt that looks are made for; each draft told to leave, and each notice that an
+answer is late, waits for its author, each watched folder for a word, and what was to be put into
+another program's folder for a person who has looked there. All of it is one transaction, with the
+note of where the store now is: killed before it, the next start finds the same; after it, there is
+nothing left to do.
 """
 
 from __future__ import annotations
 
+from store.db.drafts import draft_copied_within
 from store.db.open import Connection, write
 from store.db.submissions import cancel, retry
 from store.errors import Usage
@@ -17,7 +19,6 @@ from store.model.place import Held
 
 COPIED = "submission.copied"
 """How an attempt ended that was open in the store this one was copied from."""
-DRAFT_COPIED = "draft.copied"
 HANDOVER_COPIED = "handover.copied"
 ASKED = "state = 'uncertain' AND copied_at > 0"
 
@@ -69,9 +70,8 @@ def hold_what_waits(db: Connection, *, now: int, place: str = "", witnessed: int
             f" WHERE {waiting}",
             (at, now),
         ).rowcount
-        drafts = db.execute(
-            "UPDATE draft_to_send SET last_error = ? WHERE last_error = ''", (DRAFT_COPIED,)
-        ).rowcount
+        drafts = draft_copied_within(db)
+        db.execute("UPDATE answer_wanted SET copied_at = ? WHERE told_at IS NULL", (at,))
         rules = db.execute("UPDATE drop_rule SET copied_at = ?", (at,)).rowcount
         db.execute("UPDATE drop_item SET wish = '', wish_to = '[]' WHERE wish <> ''")
         db.execute("UPDATE receipt_asked SET state = 'ask' WHERE state IN ('read', 'yes')")

@@ -16,6 +16,8 @@ from store.model.ids import AccountId, BlobId, DraftId, PlacementId
 
 IDLE_SECONDS = 300
 """A draft nobody touched for so long goes to the server, though it was not left."""
+DRAFT_COPIED = "draft.copied"
+"""Why a draft of a store that proved to be a copy does not leave by itself."""
 
 OF_THE_WAY = (
     *("seal", "sign", "was_sealed", "patient", "receipt", "answer_by", "tell", "non_medical"),
@@ -169,6 +171,16 @@ def send_draft_within(db: Connection, draft_id: DraftId, send_at: int) -> None:
         " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
         (draft_id, send_at),
     )
+
+
+def draft_copied_within(db: Connection, draft_id: DraftId | None = None) -> int:
+    """A draft that was told to leave, or each of them, waits for its author: another store may have
+    sent it. How many. Call inside `write`."""
+    return db.execute(
+        "UPDATE draft_to_send SET last_error = ? WHERE last_error = ''"
+        " AND draft_id = coalesce(?, draft_id)",
+        (DRAFT_COPIED, draft_id),
+    ).rowcount
 
 
 def unsend_draft(db: Connection, draft_id: DraftId) -> bool:

@@ -46,6 +46,7 @@ NAMES = (
     "0032_composing",
     "0034_known_people",
     "0035_letters",
+    "0036_copied_answers",
 )
 
 

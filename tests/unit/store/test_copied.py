@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from store.db.accounts import add_account
+from store.db.accounts import account, add_account
+from store.db.answers import want_answer_within
 from store.db.attempts import about_to_dot, begin_attempt
 from store.db.copied import (
     asked_about,
@@ -30,6 +31,7 @@ from store.model.ids import AccountId, SubmissionId
 from store.model.place import Held
 from store.model.submission import RecipientState as R
 from store.model.submission import SubmissionState as S
+from sync.submit.deadlines import tell_late
 from sync.submit.hunt import may_repeat
 
 NOW = 1_700_000_000
@@ -155,6 +157,22 @@ def test_a_draft_told_to_leave_waits_for_its_author(db: Connection, account_id: 
     assert drafts_waiting(db) == [(id_, NOW, "draft.copied")]
     send_draft(db, id_, NOW)
     assert drafts_to_send(db, account_id, NOW) == [id_]
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_notice_that_an_answer_is_late_waits_for_its_author_in_a_copy(
+    db: Connection, account_id: AccountId, copied: bool
+) -> None:
+    """The store it was copied from may have told that person already."""
+    with write(db):
+        id_ = queued_within(db, account_id)
+        want_answer_within(db, id_, NOW + 10, "secretariat@tilleuls.test")
+        set_state(db, id_, S.ACCEPTED)
+    if copied:
+        hold_what_waits(db, now=NOW + 5)
+    assert tell_late(db, account(db, account_id), now=NOW + 20) == 1
+    assert len(drafts_to_send(db, account_id, NOW + 30)) == (0 if copied else 1)
+    assert [each[2] for each in drafts_waiting(db)] == ["draft.copied" if copied else ""]
 
 
 @pytest.mark.parametrize("state", HandoverState)
