@@ -50,7 +50,9 @@ def read_keys(descriptor: int, ending: Ending, tell: Callable[[Message], None]) 
             octets = os.read(descriptor, MOST_READ)
             if not octets:
                 poll.unregister(descriptor)  # tui/hang_up.py hears of it too
-            for message in parser.feed(decode(octets)) if octets else ():
+            text = decode(octets)
+            # Of a letter that came by halves there is none yet; fed '', the parser ends for good.
+            for message in parser.feed(text) if text else ():
                 tell(message)
         for message in parser.tick():
             tell(message)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import select
 import subprocess
 import sys
 import time
@@ -11,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.events import Key
+from textual.message import Message
 
 from store.db.migrate import migrate
 from store.db.node import node_started
@@ -23,6 +27,7 @@ from tests.tui.practice import Practice, letter, practice
 from tests.tui.terminal import Terminal
 from tui import alarm
 from tui.alarm import Alarm
+from tui.keyboard import Ending, read_keys
 
 REST_SECONDS = 3.0
 NEVER = 3600.0
@@ -75,6 +80,26 @@ def test_a_key_and_a_lone_escape_and_what_is_no_letter_wake_it(
     os.write(terminal.ours, b"\xe9")  # é of a terminal that is not UTF-8
     terminal.press("?")
     terminal.wait_for("Les touches")
+
+
+async def test_a_letter_that_comes_by_halves_is_that_letter() -> None:
+    """A slow line cuts between any two octets."""
+    theirs, ours = os.pipe()
+    ending, told = Ending(), list[Message]()
+    reading = asyncio.create_task(asyncio.to_thread(read_keys, theirs, ending, told.append))
+    for octet in "é!".encode():
+        os.write(ours, bytes([octet]))
+        while select.select([theirs], [], [], 0)[0]:
+            await asyncio.sleep(0)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while len(told) < 2 and not reading.done():
+                await asyncio.sleep(0)
+    ending.set()
+    await reading
+    assert [each.character for each in told if isinstance(each, Key)] == ["é", "!"]
+    for each in (theirs, ours):
+        os.close(each)
 
 
 async def test_the_end_of_the_node_is_told_at_once(practice: Practice, opened: Opened) -> None:
