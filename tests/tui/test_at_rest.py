@@ -89,7 +89,7 @@ async def test_a_letter_that_comes_by_halves_is_that_letter() -> None:
     reading = asyncio.create_task(asyncio.to_thread(read_keys, theirs, ending, told.append))
     for octet in "é!".encode():
         os.write(ours, bytes([octet]))
-        while select.select([theirs], [], [], 0)[0]:
+        while select.select([theirs], [], [], 0)[0] and not reading.done():
             await asyncio.sleep(0)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(5):
