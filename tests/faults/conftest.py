@@ -31,6 +31,11 @@ IMPATIENT = {
     "patience": Patience(silence_seconds=0.5, command_seconds=3, bulk_seconds=3),
 }
 """Instead of what the profile of the line says, which is minutes."""
+CALM = {
+    "timeout": 5,
+    "patience": Patience(silence_seconds=5, command_seconds=10, bulk_seconds=10),
+}
+"""Where nothing is made to go wrong, a busy machine is no fault."""
 IDLE_SECONDS = 0.1
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"
 """Hundreds of small accounts: no power is cut here, and no disk need be waited for."""
@@ -77,7 +82,8 @@ async def begin(
     """Somebody whose store has their old mail, with everything waiting to be done."""
 
     async def impatient(*whom: Any, **options: Any) -> ImapSession:
-        return await connect(*whom, **options | IMPATIENT)
+        is_armed = any(proxy.fault is not None for proxy in proxies)
+        return await connect(*whom, **options | (IMPATIENT if is_armed else CALM))
 
     monkeypatch.setattr(line, "connect", impatient)
     monkeypatch.setattr(waiting, "_until_next_pass", lambda line: IDLE_SECONDS)

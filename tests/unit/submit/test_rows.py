@@ -403,7 +403,11 @@ def test_what_wants_a_person_is_shown_however_many_came_after_it(
             " VALUES (?, '', 'letter', 'failed', 1, 1, '', '', '', '', 0)",
             (ids["nobody"],),
         )
-        db.execute("INSERT INTO answer_wanted VALUES (?, 0, '', ?)", (ids["unanswered"], NOW))
+        db.execute(
+            "INSERT INTO answer_wanted (submission_id, until_at, tell, told_at)"
+            " VALUES (?, 0, '', ?)",
+            (ids["unanswered"], NOW),
+        )
     newest = [queue(db, account_id, message_id=f"{n}@x.test") for n in range(3)]
     old = sorted((each for kind, each in ids.items() if kind != "well"), reverse=True)
     assert [row.id for row in outbox(db, limit=3)] == [*old, *reversed(newest)]
