@@ -159,8 +159,10 @@ def test_what_another_program_wrote_over_is_drawn_again_by_a_key(shown: list[str
     with Terminal(shown) as terminal:
         terminal.wait_for("Résultat 59")
         terminal.settle()
-        for key in ("", "/", "?"):
+        for key, shows in (("", "Résultat 59"), ("/", "Critères"), ("?", "Aucune lettre")):
             terminal.press(key)
+            terminal.wait_for(shows)
+            terminal.settle()
             before = terminal.text
             terminal.screen.erase_in_display(2)
             terminal.press("\x0c")
