@@ -42,7 +42,7 @@ from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
-from sync.submit.outbox import MOST_LINES, next_due, run_outbox
+from sync.submit.outbox import MOST_LINES, Password, next_due, run_outbox
 from sync.submit.recorded import RecordedSubmitter
 from sync.trust.server import server_trust
 from sync.watching import Seen, watching
@@ -81,14 +81,14 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     """
     begin_anew(db)
     await bring_back(db)
+    password = asked_once(account, home, key)
     trouble: MailError | None = None
     try:
-        await _send(db, account, home, key)
+        await _send(db, account, password, home, key)
     except MailError as error:
         trouble = error
     try:
-        password = await asyncio.to_thread(password_for, account, home, key)
-        report = await _mailboxes(db, account, password)
+        report = await _mailboxes(db, account, await password())
     except MailError as error:
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
@@ -103,8 +103,26 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     return report
 
 
+def asked_once(account: Account, home: Home, key: DataKey) -> Password:
+    """Asks for the password when it is first wanted, and never again: a command may take seconds,
+    or a person's finger. One that cannot be read is asked for anew."""
+    known: list[str] = []
+
+    async def password() -> str:
+        if not known:
+            known.append(await asyncio.to_thread(password_for, account, home, key))
+        return known[0]
+
+    return password
+
+
 async def _send(
-    db: Connection, account: Account, home: Home, key: DataKey, keeper: Keeper | None = None
+    db: Connection,
+    account: Account,
+    password: Password,
+    home: Home,
+    key: DataKey,
+    keeper: Keeper | None = None,
 ) -> None:
     """Everything that is due; what that cost is written once it is over.
 
@@ -129,7 +147,7 @@ async def _send(
         await run_outbox(
             db,
             account,
-            partial(asyncio.to_thread, password_for, account, home, key),
+            password,
             now=now,
             connect=connect,
             keys=keys,
@@ -234,5 +252,5 @@ async def outbox_pass(
     if due is None or due > now():
         times = [at for at in (due, next_look(db, account.id)) if at is not None and at > now()]
         return min([at - now() for at in times] + [OUTBOX_LOOK_SECONDS])
-    await _send(db, account, home, key, keeper)
+    await _send(db, account, asked_once(account, home, key), home, key, keeper)
     return 0.0

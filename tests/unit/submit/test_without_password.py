@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from store.db.accounts import account, add_account
@@ -10,7 +12,7 @@ from store.db.attempts import begin_attempt
 from store.db.drafts import drafts_waiting, save_draft_within, send_draft_within
 from store.db.open import Connection, write
 from store.db.submissions import outbox, queue_within, submission
-from store.errors import NeedsUser
+from store.errors import NeedsUser, Transient
 from store.host.clock import now
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -92,3 +94,18 @@ async def test_a_whole_pass_does_the_same(
     with pytest.raises(NeedsUser, match=r"password\.file_unreadable"):
         await whole_pass(db, account(db, cabinet), home, key)
     assert answers_awaited(db, cabinet) == []
+
+
+async def test_a_whole_pass_asks_for_it_once(
+    db: Connection, home: Home, key: DataKey, tmp_path: Path
+) -> None:
+    """A command may want a finger on a key: the letters that leave and those that come share it."""
+    asked = tmp_path / "asked"
+    command = f"sh -c 'echo x >> {asked}; echo secret'"
+    names = {"name": "cabinet", "address": "cabinet@tilleuls.test", "user": "cabinet"}
+    by = add_account(db, imap=NOWHERE, smtp=NOWHERE, password_command=command, **names)
+    with write(db):
+        letter(db, by)
+    with pytest.raises(Transient):
+        await whole_pass(db, account(db, by), home, key)
+    assert asked.read_text() == "x\n"
