@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from typing import Any
 
 
 def kinds_in(content: str) -> tuple[tuple[str, str], ...]:
     """(name, title) of each; the one that is meant when none is said comes first."""
     try:
-        values = json.loads(content) if content.lstrip().startswith("{") else tomllib.loads(content)
+        values = _read(content)
         found = {name: str(each.get("title", name)) for name, each in values["kinds"].items()}
     except (ValueError, KeyError, AttributeError, TypeError):
         return ()
@@ -24,7 +25,10 @@ def kinds_in(content: str) -> tuple[tuple[str, str], ...]:
 def is_shared_box(content: str) -> bool:
     """Whether the account's mailbox is said to be an organisation's, or an application's."""
     try:
-        values = json.loads(content) if content.lstrip().startswith("{") else tomllib.loads(content)
-        return values["mailbox"].get("kind", "") in ("organization", "application")
+        return _read(content)["mailbox"].get("kind", "") in ("organization", "application")
     except (ValueError, KeyError, AttributeError, TypeError):
         return False
+
+
+def _read(content: str) -> Any:
+    return json.loads(content) if content.lstrip().startswith("{") else tomllib.loads(content)

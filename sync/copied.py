@@ -25,13 +25,13 @@ def know_place(db: Connection, home: Home, *, now: int) -> Held:
     """
     here, witness = place_of(home), Witness(home)
     witness.keep()
-    known, dots = known_place(db)
-    seen = found(known, here, dots=dots, witnessed=witness.last())
+    (known, dots), witnessed = known_place(db), witness.last()
+    seen = found(known, here, dots=dots, witnessed=witnessed)
     if seen is Found.SAME:
         return Held()
     if seen is Found.NEW:
         settle_here(db, here)
         return Held()
-    held = hold_what_waits(db, now=now, place=here, witnessed=witness.last())
+    held = hold_what_waits(db, now=now, place=here, witnessed=witnessed)
     event(log, logging.WARNING, f"store.{seen}", **held._asdict())
     return held

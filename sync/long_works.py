@@ -8,11 +8,9 @@ from store.model.ids import AccountId
 from store.model.work import Unit, letters_of
 from sync.imap.perform import PassReport
 from sync.replica.facts import Counted
-from sync.watching import Seen
+from sync.watching import LONG_OCTETS, Seen
 
 MANY_LETTERS = 10
-MANY_OCTETS = 256 * 1024
-"""Half a minute of a slow line."""
 
 
 def seen_of_pass(account_id: AccountId, report: PassReport, traffic: Counted) -> list[Seen]:
@@ -24,7 +22,7 @@ def seen_of_pass(account_id: AccountId, report: PassReport, traffic: Counted) ->
 
 def _uploaded(account_id: AccountId, report: PassReport, said: int) -> Iterator[Seen]:
     upload = report.progress.upload
-    if upload is not None and upload.size >= MANY_OCTETS:
+    if upload is not None and upload.size >= LONG_OCTETS:
         done = max(0, min(upload.size, said - upload.said_before))
         yield Seen(upload.name, account_id, done, upload.size)
 
@@ -41,7 +39,7 @@ def _unasked(account_id: AccountId, report: PassReport) -> Iterator[Seen]:
         letters = max(progress.letters, arrived)
         if letters >= MANY_LETTERS and arrived < letters:
             yield Seen(name, account_id, arrived, letters, Unit.LETTERS)
-    elif progress.left and progress.came + progress.left >= MANY_OCTETS:
+    elif progress.left and progress.came + progress.left >= LONG_OCTETS:
         # As long as letters are to be listed, nobody knows how many octets they have.
         octets = progress.came + progress.left
         all_listed = report.announced + report.fetched >= progress.letters

@@ -22,6 +22,8 @@ from store.model.work import Pace, Unit
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
+LONG_OCTETS = 256 * 1024
+"""Half a minute of a slow line: what is less is not shown."""
 
 
 class Seen(NamedTuple):

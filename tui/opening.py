@@ -234,10 +234,8 @@ class Opens(HasDoors):
         """Clear the terminal, what scrolled off it, and its title; then draw again."""
         if self._driver is not None and not self.is_headless:
             self._driver.write(FORGET)
-            self.painting.forget()
             self._driver.flush()
-        self.refresh(repaint=True, layout=True)
-        self.screen.refresh(repaint=True)
+        self.action_redraw()
 
     async def keep_all(self, *, leaving: bool = False) -> None:
         """Keep what is typed on every screen: nobody is asked, nothing is lost.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 
+from store.db.attempts import WAITS
 from store.db.open import Connection, write
 from store.model.ids import AccountId
 
@@ -33,11 +34,9 @@ SELECT draft.id FROM draft_to_send CROSS JOIN draft ON draft.id = draft_id
  WHERE account_id = :account AND {COUNTED.format(said_at="updated_at", send_at="send_at")}
 """
 LETTERS = f"""
-SELECT id FROM email_submission WHERE account_id = :account
-   AND state IN ('queued', 'deferred', 'sending') AND state <> 'sending'
+SELECT id FROM email_submission WHERE account_id = :account AND {WAITS}
    AND {COUNTED.format(said_at="created_at", send_at="send_at")}
 """
-"""Worded as the index email_submission_due is, or SQLite would not use it."""
 
 
 def any_ahead(db: Connection, account_id: AccountId, *, now: int) -> bool:

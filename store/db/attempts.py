@@ -18,6 +18,10 @@ LONGEST_REPLY = 500
 """Characters kept of a server's words."""
 
 
+WAITS = "state IN ('queued', 'deferred', 'sending') AND state <> 'sending'"
+"""Worded as the index email_submission_due is, or SQLite would not use it."""
+
+
 class Attempt(NamedTuple):
     """One attempt of one submission."""
 
@@ -31,11 +35,9 @@ class Attempt(NamedTuple):
 
 def waiting(db: Connection, account_id: AccountId) -> list[Waiting]:
     """Every submission of an account that waits to leave, now or later."""
-    # Worded as the index email_submission_due is, or SQLite would not use it.
     rows = db.execute(
         "SELECT id, attempts, source, send_at, next_attempt_at, urgent FROM email_submission"
-        " WHERE account_id = ? AND state IN ('queued', 'deferred', 'sending')"
-        " AND state <> 'sending'",
+        f" WHERE account_id = ? AND {WAITS}",
         (account_id,),
     )
     return [Waiting(*row) for row in rows]

@@ -24,6 +24,12 @@ TROUBLE = """
              AND p.email = '' AND p.is_believed AND p.outcome IN ('failed', 'refused')))
 """
 """A letter that failed after a server had taken it, for somebody, or for we do not know whom."""
+TROUBLED = """
+SELECT submission_id FROM submission_recipient WHERE fate IN ('failed', 'unfiled')
+ UNION ALL SELECT submission_id FROM submission_report
+            WHERE email = '' AND is_believed = 1 AND outcome IN ('failed', 'refused')
+"""
+"""The same of all letters, by the indexes of what went wrong."""
 LEFT_OUT = """
 SELECT submission_id FROM submission_recipient WHERE state = 'refused'
 """
@@ -155,10 +161,7 @@ def aftermath(db: Connection) -> dict[str, int]:
     `asking`, for a receipt. Reads only these."""
     found = {
         "troubled": db.execute(
-            "SELECT count(*) FROM email_submission WHERE let_go = 0 AND id IN (SELECT submission_id"
-            " FROM submission_recipient WHERE fate IN ('failed', 'unfiled') UNION ALL"
-            " SELECT submission_id FROM submission_report WHERE email = '' AND is_believed = 1"
-            " AND outcome IN ('failed', 'refused'))"
+            f"SELECT count(*) FROM email_submission WHERE let_go = 0 AND id IN ({TROUBLED})"
         ).fetchone()[0],
         "left_out": db.execute(
             "SELECT count(*) FROM email_submission WHERE let_go = 0 AND state = 'accepted'"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from store.db import blobs
 from store.db.open import Connection, write
+from store.db.reports import LEFT_OUT, TROUBLED
 from store.errors import Permanent, Usage
 from store.model.account import SentBy
 from store.model.drop import CANCELED
@@ -41,15 +42,12 @@ UNDER_WAY = """
 EXISTS (SELECT 1 FROM submission_attempt
          WHERE submission_id = email_submission.id AND ended_at IS NULL)
 """
-SHOWN = """
+SHOWN = f"""
 SELECT id FROM (SELECT id FROM email_submission ORDER BY id DESC LIMIT :limit)
 UNION SELECT id FROM (SELECT id FROM email_submission
  WHERE state IN ('sending', 'uncertain', 'deferred', 'refused') ORDER BY id DESC LIMIT :limit)
 UNION SELECT id FROM (SELECT id FROM email_submission WHERE let_go = 0 AND id IN
-  (SELECT submission_id FROM submission_recipient WHERE fate IN ('failed', 'unfiled')
-   UNION SELECT submission_id FROM submission_recipient WHERE state = 'refused'
-   UNION SELECT submission_id FROM submission_report WHERE email = '' AND is_believed = 1
-          AND outcome IN ('failed', 'refused')
+  ({TROUBLED} UNION {LEFT_OUT}
    UNION SELECT submission_id FROM answer_wanted WHERE told_at IS NOT NULL)
  ORDER BY id DESC LIMIT :limit)
 """

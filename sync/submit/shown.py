@@ -9,10 +9,7 @@ from typing import Protocol
 from store.db.open import Connection
 from store.model.submission import EmailSubmission
 from store.model.work import sending_of
-from sync.watching import Seen, watching
-
-LARGE_OCTETS = 256 * 1024
-"""Half a minute of a slow line."""
+from sync.watching import LONG_OCTETS, Seen, watching
 
 
 class Gone(Protocol):
@@ -25,7 +22,7 @@ class Gone(Protocol):
 @asynccontextmanager
 async def shown(db: Connection, row: EmailSubmission, line: object) -> AsyncIterator[None]:
     """What is sent inside over `line` is looked at, when it is large and `line` counts."""
-    if row.size < LARGE_OCTETS or not hasattr(line, "octets_gone"):
+    if row.size < LONG_OCTETS or not hasattr(line, "octets_gone"):
         yield
         return
     counting: Gone = line

@@ -359,7 +359,7 @@ async def test_what_was_heard_of_a_large_letter_is_kept_though_how_far_it_came_i
     def breaks(_: Book) -> None:
         raise StoreBroken("disk I/O error")
 
-    monkeypatch.setattr(shown, "LARGE_OCTETS", 1)
+    monkeypatch.setattr(shown, "LONG_OCTETS", 1)
     monkeypatch.setattr(Book, "close", breaks)
     letter = sending.queue(A)
     async with scripted_server(authority) as server:

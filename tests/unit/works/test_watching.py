@@ -16,7 +16,7 @@ from sync import watching as watching_module
 from sync.imap.exchange import Traffic
 from sync.imap.perform import PassReport
 from sync.imap.progress import AskedNow
-from sync.long_works import MANY_LETTERS, MANY_OCTETS, seen_of_pass
+from sync.long_works import LONG_OCTETS, MANY_LETTERS, seen_of_pass
 from sync.watching import Book, Seen, watching
 
 NAME = "letters:1"
@@ -161,14 +161,14 @@ def test_a_few_letters_are_no_long_work() -> None:
 def test_ranges_are_counted_in_octets_and_their_end_is_told_once_all_is_listed() -> None:
     made = report(letters=40)
     made.announced = 30
-    made.progress.note_left(MANY_OCTETS)
-    made.progress.note_left(MANY_OCTETS - 1000)
+    made.progress.note_left(LONG_OCTETS)
+    made.progress.note_left(LONG_OCTETS - 1000)
     [told] = seen_of_pass(AccountId(1), made, Traffic())
     assert (told.done, told.whole) == (1000, None)
     made.announced = 40
-    made.progress.note_left(MANY_OCTETS + 5000)
+    made.progress.note_left(LONG_OCTETS + 5000)
     [told] = seen_of_pass(AccountId(1), made, Traffic())
-    assert (told.done, told.whole) == (1000, MANY_OCTETS + 6000), "no step back: more is known"
+    assert (told.done, told.whole) == (1000, LONG_OCTETS + 6000), "no step back: more is known"
 
 
 def test_what_was_asked_for_is_shown_however_small() -> None:
@@ -181,15 +181,15 @@ def test_what_was_asked_for_is_shown_however_small() -> None:
 
 def test_a_large_upload_is_counted_as_it_is_said_and_a_small_one_is_none() -> None:
     made, traffic = report(), Traffic(octets_said=50)
-    with made.progress.uploading(EmailId(4), MANY_OCTETS, traffic):
+    with made.progress.uploading(EmailId(4), LONG_OCTETS, traffic):
         traffic.octets_said += 900
         [told] = seen_of_pass(AccountId(1), made, traffic)
-        assert (told.name, told.done, told.whole) == ("upload:4", 900, MANY_OCTETS)
-        traffic.octets_said += 2 * MANY_OCTETS
+        assert (told.name, told.done, told.whole) == ("upload:4", 900, LONG_OCTETS)
+        traffic.octets_said += 2 * LONG_OCTETS
         [told] = seen_of_pass(AccountId(1), made, traffic)
         assert told.done == told.whole
     assert seen_of_pass(AccountId(1), made, traffic) == []
-    with made.progress.uploading(EmailId(4), MANY_OCTETS - 1, traffic):
+    with made.progress.uploading(EmailId(4), LONG_OCTETS - 1, traffic):
         assert seen_of_pass(AccountId(1), made, traffic) == []
 
 
