@@ -14,7 +14,7 @@ from store.db.open import Connection
 from store.db.placements import newest
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
-from tests.tui.test_writing import composing, kept, leaving
+from tests.tui.test_writing import composing, kept, kept_and_taken_up, leaving
 from tui.desk import Seat
 from tui.screens.letters import LettersScreen, around
 from tui.settings import ClaimWhen, Settings
@@ -106,11 +106,7 @@ async def test_an_answer_taken_up_later_marks_its_letter_too(
     async with opened() as person:
         await answers(person)
         await person.types("Oui")
-        await person.press("escape")
-        await person.sees("Brouillon gardé")
-        await person.press("o")
-        await person.sees("brouillon")
-        await composing(person, "enter")
+        await kept_and_taken_up(person)
         await person.press("ctrl+s")
         await person.sees("Part dans 10 s")
         assert leaving(shared.db)[0].in_reply_to == "k1@port.example"

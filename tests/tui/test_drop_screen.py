@@ -15,7 +15,7 @@ from store.host import clock
 from store.model.drop import ItemState, RuleState, Wish
 from store.model.ids import BlobId, DropItemId, DropRuleId, SubmissionId
 from store.model.submission import SubmissionState
-from tests.tui.conftest import Opened
+from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice
 from tests.tui.test_outbox_screen import attempted, queued
 from tui.screens.drop import STEPS, DropList, steps
@@ -179,14 +179,20 @@ def held(practice: Practice, folder: Path, reason: str = "drop.no_way") -> DropI
     return item_id
 
 
+async def on_the_held_one(person: Person) -> None:
+    """The watched folders, the cursor on the one document that is held."""
+    await person.press("D")
+    await person.sees("1 retenus")
+    await person.press("down")
+
+
 async def test_one_key_lets_a_held_document_leave(
     practice: Practice, opened: Opened, tmp_path: Path
 ) -> None:
     item_id = held(practice, tmp_path)
     async with opened((120, 30)) as person:
-        await person.press("D")
-        await person.sees("1 retenus")
-        await person.press("down", "l")
+        await on_the_held_one(person)
+        await person.press("l")
         await person.sees("libéré")
         await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
 
@@ -196,9 +202,8 @@ async def test_another_one_sends_it_elsewhere(
 ) -> None:
     item_id = held(practice, tmp_path)
     async with opened((120, 30)) as person:
-        await person.press("D")
-        await person.sees("1 retenus")
-        await person.press("down", "r")
+        await on_the_held_one(person)
+        await person.press("r")
         await person.sees("À quelle adresse")
         await person.press(*"pas une adresse", "enter")
         await person.sees("À quelle adresse")
@@ -214,9 +219,8 @@ async def test_two_patients_are_asked_about_first(
 ) -> None:
     item_id = held(practice, tmp_path, reason)
     async with opened((120, 30)) as person:
-        await person.press("D")
-        await person.sees("1 retenus")
-        await person.press("down", "l")
+        await on_the_held_one(person)
+        await person.press("l")
         await person.sees("pas du même patient")
         await person.press("n")
         assert item(practice.db, item_id).wish is Wish.NOTHING
@@ -227,9 +231,8 @@ async def test_two_patients_are_asked_about_first(
 async def test_a_third_one_rejects_it(practice: Practice, opened: Opened, tmp_path: Path) -> None:
     item_id = held(practice, tmp_path)
     async with opened((120, 30)) as person:
-        await person.press("D")
-        await person.sees("1 retenus")
-        await person.press("down", "x")
+        await on_the_held_one(person)
+        await person.press("x")
         await person.sees("Ne jamais envoyer")
         await person.press("o")
         await person.until(lambda: item(practice.db, item_id).state is ItemState.FAILED)
@@ -254,9 +257,8 @@ async def test_u_takes_back_what_was_decided(
 ) -> None:
     item_id = held(practice, tmp_path)
     async with opened((120, 30)) as person:
-        await person.press("D")
-        await person.sees("1 retenus")
-        await person.press("down", "l")
+        await on_the_held_one(person)
+        await person.press("l")
         await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
         await person.press("u")
         await person.until(lambda: item(practice.db, item_id).wish is Wish.NOTHING)
@@ -272,9 +274,8 @@ async def test_u_says_when_it_is_too_late(
 ) -> None:
     item_id = held(practice, tmp_path)
     async with opened((120, 30)) as person:
-        await person.press("D")
-        await person.sees("1 retenus")
-        await person.press("down", "l")
+        await on_the_held_one(person)
+        await person.press("l")
         await person.until(lambda: item(practice.db, item_id).wish is Wish.RELEASE)
         with write(practice.db):
             practice.db.execute("UPDATE drop_item SET state = 'queued', wish = ''")

@@ -36,6 +36,15 @@ async def composing(person: Person, *keys: str) -> None:
     await person.settles()
 
 
+async def kept_and_taken_up(person: Person) -> None:
+    """Leave the letter as a draft; go on with it from the outbox."""
+    await person.press("escape")
+    await person.sees("Brouillon gardé")
+    await person.press("o")
+    await person.sees("brouillon")
+    await composing(person, "enter")
+
+
 async def write(person: Person, to: str = "bob@labo.example", subject: str = "Avis") -> None:
     """Fill a new letter, and stay in its text."""
     await person.press("c")
@@ -103,11 +112,7 @@ async def test_a_draft_is_thrown_away_only_once_confirmed(
 ) -> None:
     async with opened() as person:
         await write(person)
-        await person.press("escape")
-        await person.sees("Brouillon gardé")
-        await person.press("o")
-        await person.sees("brouillon")
-        await composing(person, "enter")
+        await kept_and_taken_up(person)
         await person.press("ctrl+d")
         await person.sees("Jeter ce brouillon ?")
         await person.press("n")
