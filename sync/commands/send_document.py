@@ -31,7 +31,7 @@ from store.host.lock import NodeLock, node_runs
 from store.host.log import to_file
 from store.host.version import VERSION
 from store.model.account import Account
-from store.model.document import Format, HealthDocument
+from store.model.document import HealthDocument
 from store.model.email import EmailAddress
 from store.model.handover import HandoverState
 from store.model.ids import AccountId, SubmissionId
@@ -51,7 +51,7 @@ from sync.dispatch.known_patient import patient_by_ins
 from sync.dispatch.placing import place_open
 from sync.dispatch.queueing import Entered, enter, new_marks, packed, undo, unfiled
 from sync.dispatch.remarks import remarks_of
-from sync.documents import hl7, hprim_medecin, hprim_sante
+from sync.dispatch.sorting import results_of
 from sync.documents.author_file import read_author
 from sync.documents.build_xdm import Application
 from sync.documents.mss_letter import is_patient_address
@@ -192,14 +192,10 @@ def _one(listings: Connection, lists: Sequence[Doctors], each: Addressed) -> Ema
 
 def _results(path: Path) -> tuple[HealthDocument, ...]:
     octets = _octets(path)
-    match recognise(path.name, octets):
-        case Format.HPRIM_MEDECIN:
-            return hprim_medecin.read(octets)
-        case Format.HPRIM_SANTE:
-            return tuple(each.document for each in hprim_sante.read(octets))
-        case Format.HL7_V2:
-            return hl7.documents(octets)
-    raise Usage("dispatch.results_unknown", name=path.name)
+    found = results_of(recognise(path.name, octets), octets)
+    if found is None:
+        raise Usage("dispatch.results_unknown", name=path.name)
+    return found
 
 
 def _octets(path: Path) -> bytes:

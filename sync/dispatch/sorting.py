@@ -42,14 +42,26 @@ class SortedFiles:
             self.pdfs[octets] = None
         elif kind in CDA:
             self.cdas[octets] = None
-        elif kind is Format.HPRIM_MEDECIN:
-            self.results += hprim_medecin.read(octets)
-        elif kind is Format.HPRIM_SANTE:
-            self.results += [each.document for each in hprim_sante.read(octets)]
-        elif kind is Format.HL7_V2:
-            for each in hl7.documents(octets):
+        elif (results := results_of(kind, octets)) is not None:
+            for each in results:
                 self.results.append(each)
                 for inside in each.renditions:
                     self.add(inside.name, inside.octets)
         else:
             raise NeedsUser("dispatch.not_a_document", name=name)
+
+
+def results_of(kind: Format | None, octets: bytes) -> tuple[HealthDocument, ...] | None:
+    """The results that a file of this format holds; None when none of its kind does.
+
+    Raises:
+        MailError: what its reader raises.
+    """
+    match kind:
+        case Format.HPRIM_MEDECIN:
+            return hprim_medecin.read(octets)
+        case Format.HPRIM_SANTE:
+            return tuple(each.document for each in hprim_sante.read(octets))
+        case Format.HL7_V2:
+            return hl7.documents(octets)
+    return None
