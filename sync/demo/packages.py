@@ -34,7 +34,7 @@ from sync.demo.children import run_command
 from sync.demo.correspondence import document as drawn
 from sync.demo.journey import DISPATCH, LETTER, Journey
 from sync.demo.posting import post
-from sync.demo.scene import MANY, Scene, must, seen
+from sync.demo.scene import MANY, Scene, must, must_end, seen
 from sync.demo.scripts import CET, people
 from sync.demo.world import Pli, new_pli
 from sync.documents.build_cda import PDF
@@ -176,7 +176,7 @@ def _new_colleague(scene: Scene) -> Pli:
 async def _work(pli: Pli, *words: str) -> None:
     """A command of a Pli, which must succeed."""
     ended = await run_command(pli.home, pli.key_file, *words)
-    must(ended.code == 0, "demo.command_failed", exit=ended.code)
+    must_end(ended)
 
 
 def _email_of(pli: Pli, message_id: str) -> EmailId:

@@ -17,7 +17,7 @@ from store.model.mailbox import Role
 from sync.demo.certificates import make_certificates
 from sync.demo.children import run_command
 from sync.demo.imap_server import LOCALHOST, ImapServer
-from sync.demo.scene import Scene, must
+from sync.demo.scene import Scene, must, must_end
 from sync.demo.scripts import people, scripts
 from sync.imap.connect import connect
 
@@ -47,7 +47,7 @@ async def hostile_words(scene: Scene) -> Facts:
         *(run_command(home, key_file, "show", id_) for id_ in ids),
     )
     for ended in shown:
-        must(ended.code == 0, "demo.command_failed", exit=ended.code)
+        must_end(ended)
         words = ended.output.decode("utf-8")
         must(not any(map(_dangerous, words)), "demo.shown_with_power")
     return {"n": len(ids)}
@@ -81,7 +81,7 @@ async def nothing_leaves_in_clear(scene: Scene) -> Facts:
     home, key_file = scene.world.home, scene.world.key_file
     words = ("--account", "alice", "--to", OUTSIDE, "--subject", "Bilan")
     ended = await run_command(home, key_file, "send", *words)
-    must(ended.code == 1, "demo.command_failed", exit=ended.code)
+    must_end(ended, 1)
     must(len(outbox(scene.db)) == before, "demo.left_in_clear")
     return {"to": OUTSIDE}
 

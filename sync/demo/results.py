@@ -26,7 +26,7 @@ from sync.demo import laboratory
 from sync.demo.children import run_command
 from sync.demo.journey import RESULT, Journey
 from sync.demo.laboratory import Pair
-from sync.demo.scene import Scene, must, seen
+from sync.demo.scene import Scene, must, must_end, seen
 from sync.demo.scripts import people
 from sync.drop.reasons import Reason
 
@@ -60,7 +60,7 @@ async def misaddressed_result(scene: Scene) -> Facts:
     home, key_file = scene.world.home, scene.world.key_file
     to = people()["alice"].address
     ended = await run_command(home, key_file, "drop", "reroute", str(held.id), "--to", to)
-    must(ended.code == 0, "demo.command_failed", exit=ended.code)
+    must_end(ended)
     _way(scene).step(sentence("demo.way.rerouted", id=held.id, to=to))
     await _followed(scene, pair)
     return {"why": sentence(held.reason)}

@@ -21,7 +21,9 @@ from store.model.email import EmailAddress
 from store.model.ids import SubmissionId
 from store.model.mailbox import Role
 from store.model.submission import EmailSubmission
+from store.plain import plain_words
 from sync.demo.certificates import Certificates
+from sync.demo.children import Ended
 from sync.demo.journey import Journeys
 from sync.demo.scripts import people
 from sync.demo.world import Pli, Servers, World
@@ -46,6 +48,17 @@ def must(fact: object, code: str, /, **facts: object) -> None:
     """
     if not fact:
         raise Permanent(code, **facts)
+
+
+def must_end(ended: Ended, code: int = 0) -> None:
+    """End the check unless a command ended with this code; the sentence tells what it said last.
+
+    Raises:
+        Permanent: `demo.command_failed`.
+    """
+    if ended.code != code:
+        said = plain_words(ended.output.decode("utf-8", "replace").strip().rpartition("\n")[2])
+        raise Permanent("demo.command_failed", exit=ended.code, said=said)
 
 
 class Scene:
