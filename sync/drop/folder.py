@@ -42,6 +42,7 @@ from sync.drop.releasing import MOST_AT_ONCE, read_held, release
 from sync.drop.report import Tally
 from sync.drop.telling import Teller
 from sync.drop.understand import doctors_of
+from sync.submit.fresh import FRESH
 from sync.submit.security import Keys, no_keys
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,8 @@ class DropFolder:
         self.identity: tuple[int, ...] | None = None
         """Which directory the last look saw under `path`; None while it is down."""
         self.new_folders = 0
+        self.entered: Callable[[], None] = lambda: None
+        """Told when documents have come into the outbox."""
 
     async def look(self, *, take: bool = True) -> Tally:
         """Look once. Without `take`, nothing new is claimed, only counted.
@@ -231,6 +234,7 @@ class DropFolder:
             for wait in batch.waits:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
+            await FRESH.room()
         tally.waiting += len(settled)
         tally.more = tally.more or (take and bool(settled) and allowed > 0)
 
@@ -281,5 +285,6 @@ class DropFolder:
                 doctors=self.doctors,
             )
             self.unentered.difference_update(each.claim for each in claimed)
+            self.entered()
             # What is set aside has only been written down: the next look moves its file.
             tally.more = tally.more or aside

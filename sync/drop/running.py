@@ -57,18 +57,24 @@ class _Run:
         self.reports: dict[str, DropReport] = {}
         self.up = {rule.name for rule in rules}
         self.taken, self.sent = asyncio.Event(), asyncio.Event()
+        self.entered = asyncio.Event()
+        """Something is in the outbox that was not when it was last sent."""
+        self.entered.set()  # what an earlier run left there
 
     async def take(self) -> None:
         """Take what is finished, rule by rule."""
         for rule in self.rules:
             await self._look(rule, take=True)
         self.taken.set()
+        self.entered.set()
 
     async def send_meanwhile(self) -> None:
         """Send what was taken, the last of it once all is."""
         over = False
         while not over:
-            over = await _wait(self.taken)
+            await self.entered.wait()
+            self.entered.clear()
+            over = self.taken.is_set()
             await self.send()
         self.sent.set()
 
@@ -86,7 +92,9 @@ class _Run:
         """Once more over a folder; one that is down is left alone from then on."""
         try:
             found = await (
-                self.look(rule.id) if take else self.look(rule.id, quiet_seconds=0, take=False)
+                self.look(rule.id, entered=self.entered.set)
+                if take
+                else self.look(rule.id, quiet_seconds=0, take=False)
             )
         except MailError as error:
             self.up.discard(rule.name)

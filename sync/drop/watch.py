@@ -106,16 +106,21 @@ async def run_once(
     now: Callable[[], int] = clock.now,
     token: Callable[[], str] = lambda: secrets.token_hex(8),
     keys: Keys = no_keys,
+    entered: Callable[[], None] = lambda: None,
 ) -> DropReport:
     """Put away what has ended, and take what is there and finished: two looks, a quiet apart.
 
     What is still growing by then waits for another run. Without `take`, nothing new is claimed.
+
+    Args:
+        entered: told each time that documents have come into the outbox.
 
     Raises:
         NeedsUser: the folder is down (`drop.folder_missing`...); its rule says why.
         Transient: `store.busy`.  Usage: `drop.unknown`.
     """
     folder = _folder(db, rule_id, quiet_seconds, now, token, keys)
+    folder.entered = entered
     report, until = DropReport(), math.inf
     while True:
         tally = await folder.look(take=take)

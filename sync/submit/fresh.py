@@ -7,9 +7,14 @@ disk has it before it comes here; what is not here any more is read from there.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 from store.model.ids import BlobId
 
-MOST_OCTETS = 4 * 1024 * 1024
+MOST_OCTETS = 8 * 1024 * 1024
+PATIENCE_SECONDS = 0.25
+"""Since a letter left last."""
 STALE_SECONDS = 120
 
 
@@ -22,7 +27,9 @@ class Fresh:
 
     def __init__(self, most_octets: int = MOST_OCTETS) -> None:
         self._letters: dict[BlobId, tuple[bytes, int]] = {}
-        self._room = most_octets
+        self._room = self._most = most_octets
+        self._waiting = set[asyncio.Event]()
+        """Of those who wait for room; set when a letter has left."""
 
     def keep(self, name: BlobId, octets: bytes, *, now: int) -> None:
         """Once it is on the disk; `octets` have passed `check_octets`, and are called `name`."""
@@ -38,7 +45,24 @@ class Fresh:
         """The octets, for one attempt; None when they are to be read."""
         octets, _ = self._letters.pop(name, (None, 0))
         self._room += len(octets or b"")
+        for each in self._waiting:
+            each.set()
         return octets
+
+    async def room(self) -> None:
+        """Wait while it is more than half full and letters leave: who takes documents in faster
+        than the line takes letters would have them read back. Where none leaves nobody waits: the
+        line may be cut, and what is dropped is taken in all the same."""
+        taken = asyncio.Event()
+        self._waiting.add(taken)
+        try:
+            with contextlib.suppress(TimeoutError):
+                while self._room < self._most // 2:
+                    taken.clear()
+                    async with asyncio.timeout(PATIENCE_SECONDS):
+                        await taken.wait()
+        finally:
+            self._waiting.discard(taken)
 
 
 FRESH = Fresh()

@@ -41,6 +41,7 @@ class PostfixServer:
         client_certificates: bool = False,
         by_certificate: bool = False,
         discards: bool = False,
+        reports: bool = True,
     ) -> None:
         """Args:
         dovecot: checks passwords and receives by LMTP; must run while letters are delivered.
@@ -49,6 +50,7 @@ class PostfixServer:
         client_certificates: refuse whoever shows no certificate of `authority`.
         by_certificate: it is the login, and no other is offered.
         discards: what it accepts goes nowhere; it listens on `plain_port` too.
+        reports: it offers to write delivery reports.
         """
         self.ca_file = authority.ca_file
         self.dovecot = dovecot
@@ -59,6 +61,7 @@ class PostfixServer:
         self._client_certificates = client_certificates or by_certificate
         self._by_certificate = by_certificate
         self.plain_port = process.free_port() if discards else 0
+        self._reports = reports
         self._running: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> PostfixServer:
@@ -164,6 +167,7 @@ class PostfixServer:
             client_certificates=self._client_certificates,
             by_certificate=self._by_certificate,
             plain_port=self.plain_port,
+            reports=self._reports,
         )
         self.root.chmod(0o755)
         for part in ("etc", "tls", "spool", "spool/pid"):

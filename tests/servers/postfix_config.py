@@ -60,6 +60,8 @@ class PostfixConfig:
     """Whether that is the login."""
     plain_port: int = 0
     """Where a program that knows no TLS may speak; then nothing is delivered, all is discarded."""
+    reports: bool = True
+    """Whether it offers to write delivery reports (RFC 3461)."""
 
     def main(self) -> str:
         """The main.cf."""
@@ -86,6 +88,7 @@ relay_transport = {"discard:" if self.plain_port else delivers}
 message_size_limit = {self.max_octets}
 mailbox_size_limit = 0
 in_flow_delay = 0
+smtpd_discard_ehlo_keywords = {"" if self.reports else "dsn, silent-discard"}
 smtpd_error_sleep_time = 0
 smtpd_soft_error_limit = 1000
 smtpd_hard_error_limit = 1000

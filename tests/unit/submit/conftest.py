@@ -13,7 +13,7 @@ from store.db.submissions import queue_within, submission
 from store.model.account import Account
 from store.model.ids import SubmissionId
 from store.model.submission import EmailSubmission
-from sync.submit.outbox import OutboxReport, run_outbox
+from sync.submit.outbox import MOST_LINES, OutboxReport, run_outbox
 from sync.submit.smtp import Submitter
 from sync.submit.transaction import Patience
 from tests.servers.authority import Authority
@@ -84,7 +84,9 @@ class Sending:
         """Where a letter stands."""
         return submission(self.db, id_)
 
-    async def run(self, server: ScriptedServer, patience: Patience = SHORT) -> OutboxReport:
+    async def run(
+        self, server: ScriptedServer, patience: Patience = SHORT, *, most_lines: int = MOST_LINES
+    ) -> OutboxReport:
         """One pass through this server."""
         here = server.account()
         return await run_outbox(
@@ -94,6 +96,7 @@ class Sending:
             now=lambda: self.now,
             jitter=lambda: 0.0,
             connect=functools.partial(Submitter, patience=patience),
+            most_lines=most_lines,
         )
 
 

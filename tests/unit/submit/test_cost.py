@@ -43,7 +43,7 @@ async def test_a_letter_is_two_commits_and_two_turns(
         sending.queue(source="drop", octets=PDF)
     async with scripted_server(authority) as server:
         with commits_of(sending.db) as made:
-            report = await sending.run(server)
+            report = await sending.run(server, most_lines=1)
     assert report.accepted == LETTERS
     batches = math.ceil(LETTERS / AT_ONCE)
     # Before each dot, and each answer with the beginning of what follows; then what is shared.

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from store.db.open import Connection
 from store.model.ids import BlobId
+from sync.submit import fresh as fresh_module
 from sync.submit.fresh import FRESH, STALE_SECONDS, Fresh
 from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
@@ -54,3 +59,35 @@ def test_what_has_not_left_for_long_makes_room() -> None:
     fresh.keep(A, b"123456", now=NOW)
     fresh.keep(B, b"12345", now=NOW - 1)  # the clock was set back
     assert (fresh.take(A), fresh.take(B)) == (None, b"12345")
+
+
+async def test_whoever_takes_documents_in_waits_while_letters_leave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 60)
+    fresh = Fresh(most_octets=10)
+    fresh.keep(A, b"1234", now=NOW)
+    await fresh.room()  # half of it is free
+    fresh.keep(B, b"123", now=NOW)
+    fresh.keep(C, b"123", now=NOW)
+    waiting = [asyncio.create_task(fresh.room()) for _ in range(2)]
+    await _others_have_their_turn()
+    fresh.take(B)
+    await _others_have_their_turn()
+    assert not any(each.done() for each in waiting)
+    fresh.take(C)
+    await _others_have_their_turn()
+    assert all(each.done() for each in waiting)
+
+
+async def test_nobody_waits_for_letters_that_do_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 0)
+    fresh = Fresh(most_octets=10)
+    fresh.keep(A, b"123456", now=NOW)
+    await fresh.room()
+    assert fresh.take(A) == b"123456"
+
+
+async def _others_have_their_turn() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)

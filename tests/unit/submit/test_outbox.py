@@ -257,7 +257,7 @@ async def test_a_persons_letter_does_not_wait_for_the_folders(
         sending.queue(source="drop")
     sending.queue(B)
     async with scripted_server(authority) as server:
-        await sending.run(server)
+        await sending.run(server, most_lines=1)
     assert server.taken[0].recipients == (B,)
     assert len(server.taken) == AT_ONCE + 6
     assert server.connections == 1
