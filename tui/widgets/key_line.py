@@ -1,5 +1,6 @@
 """The bottom line: the keys that work here, or for a moment what has just happened.
 
+While a field is typed in, letters are letters: only the keys that still do something are told.
 A sentence that is longer than the terminal is wide takes as many lines as it needs: the end of it
 is what to do.
 """
@@ -10,15 +11,19 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.keys import key_to_character
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.actions import Action
+from store.host.i18n import sentence
+from tui.actions import CHOSEN, Action, bound_keys
 from tui.guard import Provable
 from tui.plain import NOTHING, Plain, fit
 from tui.widgets.folded import fold, set_height
 
 KEY, LABEL, MESSAGE = Style(bold=True), Style(dim=True), Style(bold=True)
+LEAVING = ("help_now", "back")
+"""What leaves a field, or helps in it."""
 MESSAGE_SECONDS = 10.0
 """As long as a letter can be called back: the message that says so stays as long as it is true."""
 
@@ -30,7 +35,8 @@ class KeyLine(Provable):
 
     def __init__(self, *groups: Iterable[Action]) -> None:
         super().__init__()
-        self.actions = [action for group in groups for action in group if action.footer]
+        self.everything = [action for group in groups for action in group]
+        self.is_typing = False
         self.stand_ins: dict[str, Action] = {}
         """Actions, by name, that are called something else for now."""
         self.message: Plain = NOTHING
@@ -45,6 +51,19 @@ class KeyLine(Provable):
             self._timer.stop()
         self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
         self.refresh()
+
+    def type_in(self, is_typing: bool) -> None:
+        """A field is typed in, or no longer."""
+        if is_typing != self.is_typing:
+            self.is_typing = is_typing
+            self.refresh()
+
+    @property
+    def actions(self) -> list[Action]:
+        """What is told now, unless a message is."""
+        if self.is_typing:
+            return [each for each in self.everything if _is_told_while_typing(each)]
+        return [each for each in self.everything if each.footer]
 
     def stand_in(self, stand_ins: dict[str, Action]) -> None:
         """Call these actions something else, and no others."""
@@ -74,18 +93,30 @@ class KeyLine(Provable):
             words = self._lines[y] if y < len(self._lines) else NOTHING
             return Strip([Segment(fit(Plain(f" {words}"), width), MESSAGE)], width)
         actions = [self.stand_ins.get(action.name, action) for action in self.actions]
-        ends = [piece for action in actions if action.always for piece in _key(action)]
+        ends = [piece for action in actions if self._stays(action) for piece in _key(action)]
         room = width - sum(segment.cell_length for segment in ends)
         segments: list[Segment] = []
         for action in actions:
             pieces = _key(action)
             length = sum(segment.cell_length for segment in pieces)
-            if action.always or length > room:
+            if self._stays(action) or length > room:
                 continue
             segments += pieces
             room -= length
         return Strip([*segments, Segment(" " * max(0, room)), *ends], width)
 
+    def _stays(self, action: Action) -> bool:
+        return action.always or (self.is_typing and action.bare_name in LEAVING)
+
+
+def _is_told_while_typing(action: Action) -> bool:
+    """What helps and leaves whatever is typed, and what else no letter calls."""
+    if action.bare_name in LEAVING:
+        return True
+    first = bound_keys(action, CHOSEN)[0]
+    return action.footer and first != "enter" and key_to_character(first) is None
+
 
 def _key(action: Action) -> list[Segment]:
-    return [Segment(f" {action.shown}", KEY), Segment(f" {action.words} ", LABEL)]
+    words = sentence("tui.action.help") if action.bare_name == "help_now" else action.words
+    return [Segment(f" {action.shown}", KEY), Segment(f" {words} ", LABEL)]
