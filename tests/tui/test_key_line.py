@@ -85,6 +85,7 @@ async def test_while_one_types_only_keys_that_still_do_something_are_told(
         await person.settles()
         line = person.text.splitlines()[-1]
         assert "q quitter" not in line
+        assert "/ chercher" not in line
         assert "Ctrl+S" in line
         assert line.rstrip().endswith("F1 aide")
         assert "Esc retour" in line

@@ -7,11 +7,11 @@ is what to do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.keys import key_to_character
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -22,6 +22,7 @@ from tui.plain import NOTHING, Plain, fit
 from tui.widgets.folded import fold, set_height
 
 KEY, LABEL, MESSAGE = Style(bold=True), Style(dim=True), Style(bold=True)
+NOT_TYPED = re.compile(r"(ctrl|alt)\+|f\d|escape$")
 LEAVING = ("help_now", "back")
 """What leaves a field, or helps in it."""
 MESSAGE_SECONDS = 10.0
@@ -113,8 +114,7 @@ def _is_told_while_typing(action: Action) -> bool:
     """What helps and leaves whatever is typed, and what else no letter calls."""
     if action.bare_name in LEAVING:
         return True
-    first = bound_keys(action, CHOSEN)[0]
-    return action.footer and first != "enter" and key_to_character(first) is None
+    return action.footer and NOT_TYPED.match(bound_keys(action, CHOSEN)[0]) is not None
 
 
 def _key(action: Action) -> list[Segment]:
