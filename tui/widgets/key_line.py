@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.events import Click
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -93,18 +94,36 @@ class KeyLine(Provable):
         if self.message:
             words = self._lines[y] if y < len(self._lines) else NOTHING
             return Strip([Segment(fit(Plain(f" {words}"), width), MESSAGE)], width)
+        starts, ends, room = self._parts(width)
+        keys, last = ([piece for one in part for piece in _key(one)] for part in (starts, ends))
+        return Strip([*keys, Segment(" " * max(0, room)), *last], width)
+
+    def _parts(self, width: int) -> tuple[list[Action], list[Action], int]:
+        """What stands on the left, what on the right, the cells between them."""
         actions = [self.stand_ins.get(action.name, action) for action in self.actions]
-        ends = [piece for action in actions if self._stays(action) for piece in _key(action)]
-        room = width - sum(segment.cell_length for segment in ends)
-        segments: list[Segment] = []
+        ends = [action for action in actions if self._stays(action)]
+        room = width - sum(map(_cells, ends))
+        starts: list[Action] = []
         for action in actions:
-            pieces = _key(action)
-            length = sum(segment.cell_length for segment in pieces)
-            if self._stays(action) or length > room:
-                continue
-            segments += pieces
-            room -= length
-        return Strip([*segments, Segment(" " * max(0, room)), *ends], width)
+            if action not in ends and _cells(action) <= room:
+                starts.append(action)
+                room -= _cells(action)
+        return starts, ends, room
+
+    def on_click(self, event: Click) -> None:
+        """A key that is clicked is pressed; a message that is clicked gives way to the keys."""
+        if self.message:
+            self.hush()
+            return
+        starts, ends, room = self._parts(self.size.width)
+        at = 0
+        for part, gap in ((starts, max(0, room)), (ends, 0)):
+            for action in part:
+                if at <= event.x < at + _cells(action):
+                    self.app.simulate_key(bound_keys(action, CHOSEN)[0])
+                    return
+                at += _cells(action)
+            at += gap
 
     def _stays(self, action: Action) -> bool:
         return action.always or (self.is_typing and action.bare_name in LEAVING)
@@ -115,6 +134,10 @@ def _is_told_while_typing(action: Action) -> bool:
     if action.bare_name in LEAVING:
         return True
     return action.footer and NOT_TYPED.match(bound_keys(action, CHOSEN)[0]) is not None
+
+
+def _cells(action: Action) -> int:
+    return sum(segment.cell_length for segment in _key(action))
 
 
 def _key(action: Action) -> list[Segment]:
