@@ -119,6 +119,8 @@ EVERYWHERE = (
     _action("app.help_now", "f1", "F1", footer=False, priority=True),
     _action("app.leave", "q", "q", always=True),
 )
+HELP_NOW = tuple(action for action in EVERYWHERE if action.bare_name == "help_now")
+"""Help where `?` is a letter."""
 IN_LISTS = (
     _action("down", "down,j", "↓ j", footer=False),
     _action("up", "up,k", "↑ k", footer=False),

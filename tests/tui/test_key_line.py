@@ -96,3 +96,16 @@ async def test_while_one_types_only_keys_that_still_do_something_are_told(
         line = person.text.splitlines()[-1]
         assert line.startswith(" r répondre")
         assert line.rstrip().endswith("q quitter")
+
+
+async def test_who_writes_a_letter_is_told_how_to_be_helped(
+    practice: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await person.press("c")
+        await person.sees("Ctrl+S envoyer")
+        line = person.text.splitlines()[-1]
+        assert line.rstrip().endswith("Esc garder et sortir  F1 aide")
+        assert "Ctrl+P patient" in line
+        await person.press("f1")
+        await person.sees("Les touches")

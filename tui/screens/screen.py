@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.events import DescendantFocus
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from store.db.emails import EmailRow
 from tui.actions import EVERYWHERE, IN_ASIDES, Action, bindings
@@ -70,7 +70,7 @@ class PliScreen(Screen[None]):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """While a field is typed in, its letters call nothing."""
         for line in self.query(KeyLine):
-            line.type_in(isinstance(event.widget, Input))
+            line.type_in(isinstance(event.widget, (Input, TextArea)))
 
     @property
     def is_there(self) -> bool:

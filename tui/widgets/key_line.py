@@ -35,10 +35,10 @@ class KeyLine(Provable):
 
     DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; }"
 
-    def __init__(self, *groups: Iterable[Action]) -> None:
+    def __init__(self, *groups: Iterable[Action], is_typing: bool = False) -> None:
         super().__init__()
         self.everything = [action for group in groups for action in group]
-        self.is_typing = False
+        self.is_typing = is_typing
         self.stand_ins: dict[str, Action] = {}
         """Actions, by name, that are called something else for now."""
         self.message: Plain = NOTHING
