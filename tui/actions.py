@@ -46,11 +46,21 @@ class Action:
     def shown(self) -> str:
         """The key that calls it, as it is written for a person."""
         chosen = CHOSEN.get(self.bare_name)
-        return self.usually if chosen is None else key_words(chosen.split(",")[0].strip())
+        if chosen is None:
+            return sentence(NAMED[self.usually]) if self.usually in NAMED else self.usually
+        return key_words(chosen.split(",")[0].strip())
 
 
 CHOSEN: dict[str, str] = {}
 """Keys that this person chose for an action (tui/keymap.py), in place of those below."""
+NAMED = {
+    "Space": "tui.key.space",
+    "Home": "tui.key.home",
+    "End": "tui.key.end",
+    "PgDn": "tui.key.page_down",
+    "PgUp": "tui.key.page_up",
+}
+"""Keys that another keyboard names otherwise."""
 WRITTEN = {"enter": "↵", "escape": "Esc", "up": "↑", "down": "↓", "space": "␣"}
 
 
@@ -109,6 +119,8 @@ EVERYWHERE = (
     _action("app.help_now", "f1", "F1", footer=False, priority=True),
     _action("app.leave", "q", "q", always=True),
 )
+HELP_NOW = tuple(action for action in EVERYWHERE if action.bare_name == "help_now")
+"""Help where `?` is a letter."""
 IN_LISTS = (
     _action("down", "down,j", "↓ j", footer=False),
     _action("up", "up,k", "↑ k", footer=False),
@@ -119,7 +131,7 @@ IN_LISTS = (
     _action("open", "enter", "↵"),
 )
 IN_EMAILS = (
-    _action("select", "space", "Esp", footer=False),
+    _action("select", "space", "Space", footer=False),
     _action("select_range", "v", "v", footer=False),
     _action("select_all", "ctrl+a", "Ctrl+A", footer=False),
     _action("unfold", "right", "→", footer=False),

@@ -50,6 +50,13 @@ def clock(at: int) -> str:
     return UNKNOWN if then is None else f"{then:%H:%M:%S}"
 
 
+def lately(at: int, today: int) -> str:
+    """'14:05:09' where that was today; an hour alone would lie about another day."""
+    then, here = _local(at), _local(today)
+    same_day = then is not None and here is not None and then.date() == here.date()
+    return clock(at) if same_day else long_date(at)
+
+
 def size(octets: int) -> str:
     """'812 o', '48 ko', '1,2 Mo'."""
     if octets < KILO:

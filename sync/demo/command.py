@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -22,6 +22,8 @@ from sync.demo.others import let_others_live
 from sync.demo.report import run_report
 from sync.demo.world import World, demo_world
 
+READING_SECONDS = 30
+"""Then the screen opens all the same: somebody may only watch."""
 SCREEN_SECONDS = 20.0
 """The screen may have a node of its own to wait for."""
 
@@ -65,6 +67,7 @@ async def _show(root: Path) -> int:
     """Run the real screen as a person would, until they leave it. Returns its exit code."""
     async with demo_world(root, now=now) as world:
         _welcome(world)
+        await _read()
         others = asyncio.create_task(let_others_live(world, now=now))
         screen = await asyncio.create_subprocess_exec(
             *arguments(world.home), env=environment(world.key_file)
@@ -82,6 +85,20 @@ def _welcome(world: World) -> None:
     click.echo(said("demo.folder", folder=world.folder))
     click.echo(said("demo.samples", samples=world.samples, folder=world.folder))
     click.echo(said("demo.machine", machine=world.machine))
+    click.echo(said("demo.enter", seconds=READING_SECONDS))
+
+
+async def _read() -> None:
+    """Give the time to read: the screen then covers what was said."""
+    loop, entered = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), entered.set)
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(entered.wait(), READING_SECONDS)
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    if entered.is_set():
+        sys.stdin.readline()
 
 
 async def _until_told(work: Awaitable[int]) -> int:

@@ -115,6 +115,9 @@ def test_a_document_dropped_while_the_screen_is_open_is_seen_to_leave_and_to_arr
     tmp_path: Path,
 ) -> None:
     with Terminal(["-m", "tui.cli", "demo"], columns=140, rows=40, TMPDIR=str(tmp_path)) as screen:
+        screen.wait_for("↵ ouvre l'écran")
+        assert OPENED not in screen.octets
+        screen.press("\r")
         screen.wait_for("dosage 5 * 3 mg")
         (root,) = tmp_path.glob("pli-demo-*")
         assert str(root / "depot").encode() in screen.octets.partition(OPENED)[0]
@@ -132,6 +135,8 @@ def test_a_document_dropped_while_the_screen_is_open_is_seen_to_leave_and_to_arr
 
 def test_told_to_stop_it_puts_everything_away(tmp_path: Path) -> None:
     with Terminal(["-m", "tui.cli", "demo"], columns=140, rows=40, TMPDIR=str(tmp_path)) as screen:
+        screen.wait_for("↵ ouvre l'écran")
+        screen.press("\r")
         screen.wait_for("dosage 5 * 3 mg")
         screen.process.terminate()
         assert screen.process.wait(PROMISED_SECONDS) == INTERRUPTED

@@ -82,6 +82,9 @@ async def test_people_are_found_as_one_types_with_network_town_and_age(
         assert "DIJON" in line
         assert "MSSanté" in line
         assert age in person.text
+        assert person.text.splitlines()[-1].lstrip().startswith("Esc")
+        await person.press("down")
+        await person.settles()
         assert all(key in person.text.splitlines()[-1] for key in keys)
         assert all(len(line) <= 80 for line in person.text.splitlines())
 
@@ -135,7 +138,7 @@ async def test_a_slip_is_forgiven_and_nobody_is_said(known, opened: Opened) -> N
 async def test_an_empty_directory_says_what_to_do(practice, opened: Opened) -> None:
     async with opened((120, 24)) as person:
         await looking(person, "")
-        await person.sees("annuaire vide : « pli directory import FICHIER »")
+        await person.sees("annuaire pas encore chargé : « pli directory import FICHIER »")
 
 
 async def test_live_directories_are_asked_when_wanted_and_answer_later(

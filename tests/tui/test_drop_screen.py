@@ -19,6 +19,7 @@ from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice
 from tests.tui.test_outbox_screen import attempted, queued
 from tui.screens.drop import STEPS, DropList, steps
+from tui.when import long_date
 from tui.widgets.line_list import BAD, DIM
 
 
@@ -182,7 +183,7 @@ def held(practice: Practice, folder: Path, reason: str = "drop.no_way") -> DropI
 async def on_the_held_one(person: Person) -> None:
     """The watched folders, the cursor on the one document that is held."""
     await person.press("D")
-    await person.sees("1 retenus")
+    await person.sees("retenus : 1")
     await person.press("down")
 
 
@@ -249,7 +250,10 @@ async def test_what_has_waited_long_says_so_in_weeks(
         )
     async with opened((120, 30)) as person:
         await person.press("D")
-        await person.sees("1 retenus (depuis 4 semaines)")
+        await person.sees("retenus : 1 (depuis 4 semaines)")
+        await person.press("down")
+        long_ago = long_date(clock.now() - 765 * 3600)
+        await person.sees(f"resultat.pdf. Vu : {long_ago} ; dernier changement :")
 
 
 async def test_u_takes_back_what_was_decided(

@@ -13,6 +13,7 @@ from store.model.mailbox import Role
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tui.widgets.email_list import MOST_PAGES, PAGE, EmailList
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import LineList
 from tui.widgets.mailbox_list import MailboxList
 
@@ -149,6 +150,34 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens(
         assert emails(person).cursor == 1
         await person.pilot.click(EmailList, offset=(10, 1))
         await person.sees("Objet ancienne")
+
+
+async def test_everything_is_done_by_mouse(practice: Practice, opened: Opened) -> None:
+    practice.deliver(*(letter(subject) for subject in ("un", "deux", "trois")))
+    async with opened() as person:
+        await person.sees("trois")
+        await person.pilot.click(EmailList, offset=(10, 0), control=True)
+        await person.pilot.click(EmailList, offset=(10, 2), control=True)
+        await person.sees("choisies : 2")
+        await click_on_word(person, "archiver")
+        await person.until(lambda: sorted(practice.subjects(Role.ARCHIVE)) == ["trois", "un"])
+        assert "Rangées dans" in person.text
+        await person.pilot.click(KeyLine, offset=(5, 0))  # a message gives way to the keys
+        await person.sees("r répondre")
+        await click_on_word(person, "Archives")
+        await person.sees("Archives : 2 lettres")
+        await click_on_word(person, "aide")
+        await person.sees("Les touches")
+        await click_on_word(person, "retour")
+        await person.sees("Archives : 2 lettres")
+
+
+async def click_on_word(person: Person, word: str) -> None:
+    """Click where a word stands."""
+    lines = person.text.splitlines()
+    y = max(n for n, line in enumerate(lines) if word in line)
+    await person.pilot.click(offset=(lines[y].index(word), y))
+    await person.settles()
 
 
 @pytest.mark.parametrize("by", ["d", "e"])

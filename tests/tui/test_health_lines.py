@@ -236,7 +236,7 @@ def test_the_line_of_a_letter_counts_what_is_out_of_range(practice: Practice) ->
     series(practice)
     newest = page_of_emails(practice.db, practice.inbox)[0]
     assert letter_line(letter_health(practice.db, newest.email_id), "L") == (
-        "1 document (L) : LEFÈVRE Zoé 03/02/1984, 1 valeur anormale, ! à voir maintenant"
+        "1 document (L) : LEFÈVRE Zoé 03/02/1984, 1 valeur anormale, ! valeur très anormale"
     )
     practice.deliver(letter("Bonjour"))
     other = page_of_emails(practice.db, practice.inbox)[0]

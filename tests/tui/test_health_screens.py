@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -185,6 +186,8 @@ async def test_what_must_be_seen_stands_on_top_until_somebody_says_so(
     async with opened() as person:
         line = person.find(AlertLine)
         assert line.words.startswith("! 1 résultat à voir maintenant (! : voir)\nLEFÈVRE Zoé")
+        beside = " ".join(re.findall(r"│ (.*)", person.text))
+        assert "▲▲ (3.5 - 5.1)" in " ".join(beside.split())  # folded, never cut
         await person.press("exclamation_mark")
         await shows(person, AlertsScreen)
         await person.press("enter")

@@ -74,3 +74,38 @@ async def test_saving_what_is_not_there_is_answered(practice: Practice, opened: 
         await person.settles()
         await person.press("s")
         await person.sees("n'a pas de document à enregistrer")
+
+
+async def test_while_one_types_only_keys_that_still_do_something_are_told(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Quantiféron"))
+    async with opened() as person:
+        await person.press("slash")
+        await person.settles()
+        line = person.text.splitlines()[-1]
+        assert "q quitter" not in line
+        assert "/ chercher" not in line
+        assert "Ctrl+S" in line
+        assert line.rstrip().endswith("F1 aide")
+        assert "Esc retour" in line
+        await person.types("quanti")
+        await person.sees("Lettres trouvées : 1")
+        await person.press("down")
+        await person.settles()
+        line = person.text.splitlines()[-1]
+        assert line.startswith(" r répondre")
+        assert line.rstrip().endswith("q quitter")
+
+
+async def test_who_writes_a_letter_is_told_how_to_be_helped(
+    practice: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await person.press("c")
+        await person.sees("Ctrl+S envoyer")
+        line = person.text.splitlines()[-1]
+        assert line.rstrip().endswith("Esc garder et sortir  F1 aide")
+        assert "Ctrl+P patient" in line
+        await person.press("f1")
+        await person.sees("Les touches")

@@ -24,7 +24,7 @@ from tests.tui.conftest import Opened
 from tests.tui.practice import NOW, Practice, letter
 from tests.unit.documents.test_duty import potassium, version, xdm
 from tui import actions
-from tui.actions import key_words
+from tui.actions import ON_LETTERS, key_words
 from tui.app import PliApp
 from tui.cli import run
 from tui.notices import tell, words_of
@@ -174,6 +174,8 @@ async def test_a_chosen_key_works_and_is_what_the_screen_shows(
         await person.sees("E archiver")
         assert "F12 envois" in person.text
         assert "  E          archiver" in help_text()
+        assert "  Espace     choisir, et descendre" in help_text()
+        assert "archiver" not in help_text(ON_LETTERS).split("Sur un brouillon")[1]
         await person.press("e")
         await person.settles()
         assert practice.subjects(Role.ARCHIVE) == []

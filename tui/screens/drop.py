@@ -34,7 +34,7 @@ from tui.plain import Plain, fit, plain_words, said
 from tui.screens.ask import Field, Question
 from tui.screens.screen import Aside
 from tui.watched import Document, Entry, Watched, entries
-from tui.when import clock, short_date, size
+from tui.when import lately, short_date, size
 from tui.widgets.line_list import BAD, BOLD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
@@ -45,6 +45,8 @@ STEPS = (
     "tui.drop.step.accepted",
     "tui.drop.step.put_away",
 )
+WAITING = (ItemState.HELD, ItemState.FAILED)
+"""What a person must settle."""
 NAME_CELLS = 34
 OTHER_CELLS = 2 + 7 + 1 + 1 + 8 + 2
 STEPS_CELLS = 18
@@ -103,7 +105,7 @@ class DropList(LineList):
         left = width - OTHER_CELLS - name_cells
         name = fit(file_words(item.name), name_cells)
         facts = f"  {short_date(item.seen_at, self.now):>7} {name} {size(item.size):>8}  "
-        if item.state in (ItemState.FAILED, ItemState.HELD):
+        if item.state in WAITING:
             held = item.state is ItemState.HELD
             words = said("tui.drop.held" if held else "tui.drop.failed")
             if item.wish:
@@ -119,14 +121,16 @@ class DropList(LineList):
 
 
 def watched_words(entry: Watched, now: int) -> Plain:
-    """'cobas : surveillé  12 partis, 1 retenus (3 h)  /srv/cobas → alice@…'"""
+    """'cobas : surveillé  retenus : 1 (depuis 3 h), partis : 12  /srv/cobas → alice@…'"""
     rule = entry.rule
     state = sentence(f"drop.rule.{rule.state.value}")
     if rule.source is RuleSource.RETIRED:
         state = sentence("drop.rule.retired")
-    numbers = ", ".join(f"{n} {sentence(f'drop.state.{s.value}')}" for s, n in entry.numbers)
-    if entry.waits_since is not None:
-        numbers += f" ({age_words(now - entry.waits_since)})"
+    counted = sorted(entry.numbers, key=lambda one: one[0] not in WAITING)
+    told = [said("tui.said_of", who=said(f"drop.state.{s.value}"), words=n) for s, n in counted]
+    if entry.waits_since is not None and (waiting := sum(s in WAITING for s, _ in counted)):
+        told[waiting - 1] = Plain(f"{told[waiting - 1]} ({age_words(now - entry.waits_since)})")
+    numbers = ", ".join(told)
     to = f" → {', '.join(rule.fixed_to)}" if rule.fixed_to else ""
     words = f"{state}  {numbers}{'  ' if numbers else ''}{rule.folder}{to}"
     return said("tui.said_of", who=rule.name, words=words)
@@ -239,7 +243,7 @@ class DropScreen(Aside):
 
     def _explain(self) -> None:
         entry = self.drops.current
-        words = said("tui.drop.empty") if entry is None else about(entry)
+        words = said("tui.drop.empty") if entry is None else about(entry, self.pli.now())
         self.query_one("#about", Words).say(words)
 
 
@@ -249,21 +253,21 @@ def _undecided(db: Connection, *, item_id: DropItemId) -> Undone:
     return Undone(said("tui.undone.held" if back else "tui.undone.held_too_late"))
 
 
-def about(entry: Entry) -> Plain:
+def about(entry: Entry, now: int) -> Plain:
     """A rule or a document, in sentences."""
     if isinstance(entry, Watched):
         rule = entry.rule
         if rule.last_error:
             return reasons.of_rule(rule)
-        at = said("tui.never") if rule.last_scan_at is None else clock(rule.last_scan_at)
+        at = said("tui.never") if rule.last_scan_at is None else lately(rule.last_scan_at, now)
         sentence_of = "tui.drop.rule" if rule.fixed_to else "tui.drop.rule_found"
         return said(sentence_of, folder=rule.folder, to=", ".join(rule.fixed_to), at=at)
     lines = [
         said(
             "tui.drop.document",
             name=file_words(entry.item.name),
-            at=clock(entry.item.seen_at),
-            then=clock(entry.item.updated_at),
+            at=lately(entry.item.seen_at, now),
+            then=lately(entry.item.updated_at, now),
         )
     ]
     if entry.item.recipients and entry.item.found_in:

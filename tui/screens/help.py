@@ -73,8 +73,10 @@ def actions_on(screen: Screen[Any]) -> list[Action]:
 
 
 def help_text(here: Iterable[Action] = ()) -> Plain:
-    """What works here, the signs of the list, which no key line explains, then every group."""
-    blocks = [f"{said(name)}\n{_keys(group)}" for name, group in GROUPS.items()]
+    """What works here, the signs of the list, which no key line explains, then the rest."""
+    here = list(here)
+    others = {name: group for name, group in GROUPS.items() if not set(group) <= set(here)}
+    blocks = [f"{said(name)}\n{_keys(group)}" for name, group in others.items()]
     first = [f"{said('tui.help.here')}\n{keys}"] if (keys := _keys(here)) else []
     return Plain("\n\n".join([*first, said("tui.help.signs"), said("tui.help.certainty"), *blocks]))
 

@@ -27,7 +27,7 @@ from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from tui import claiming, gestures
 from tui.about_patient import AboutPatient, looked, of_other_documents
-from tui.actions import IN_COMPOSER
+from tui.actions import HELP_NOW, IN_COMPOSER
 from tui.attaching import attached_words
 from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
@@ -102,7 +102,7 @@ class LetterForm(ModalScreen[None]):
         text = WritingArea(plain_block(first.body), id="text")
         text.cursor_blink = False
         yield text
-        yield KeyLine(IN_COMPOSER)
+        yield KeyLine(IN_COMPOSER, HELP_NOW, is_typing=True)
 
     def on_mount(self) -> None:
         """The first field still empty is the one to fill."""

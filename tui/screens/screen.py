@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, TextArea
 
 from store.db.emails import EmailRow
 from tui.actions import EVERYWHERE, IN_ASIDES, Action, bindings
@@ -64,6 +66,11 @@ class PliScreen(Screen[None]):
         """What was said is over: something else is shown."""
         for line in self.query(KeyLine):
             line.hush()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """While a field is typed in, its letters call nothing."""
+        for line in self.query(KeyLine):
+            line.type_in(isinstance(event.widget, (Input, TextArea)))
 
     @property
     def is_there(self) -> bool:

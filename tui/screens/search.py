@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -34,7 +35,7 @@ EXCERPT_LINES = 2
 class SearchScreen(LettersScreen, Aside):
     """A question, and what it finds."""
 
-    ACTIONS: ClassVar[tuple[Action, ...]] = (*IN_SEARCH, *ON_LETTERS)
+    ACTIONS: ClassVar[tuple[Action, ...]] = (*ON_LETTERS, *IN_SEARCH)
     BINDINGS = bindings(IN_SEARCH, ON_LETTERS)
     AUTO_FOCUS = "#query"
 
@@ -66,6 +67,12 @@ class SearchScreen(LettersScreen, Aside):
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(PAUSE_SECONDS, self._search)
+
+    def on_key(self, event: Key) -> None:
+        """From the field, the arrow goes to the list."""
+        if event.key == "down" and self.query_one("#query", Input).has_focus:
+            event.stop()
+            self.emails.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: search now and go to what was found."""

@@ -1,4 +1,7 @@
-"""Above the letters, while something must be seen: how many; the gravest where it cannot wait."""
+"""Above the letters, while something must be seen: how many; the gravest where it cannot wait.
+
+It is folded rather than cut: half of a number would be another number.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ class AlertLine(Words):
     """Nothing at all when there is nothing to see."""
 
     DEFAULT_CSS = """
-    AlertLine { height: auto; max-height: 2; display: none; padding: 0 1; text-style: bold;
-        text-wrap: nowrap; text-overflow: ellipsis; }
+    AlertLine { height: auto; max-height: 4; display: none; padding: 0 1; text-style: bold; }
     """
 
     def on_click(self) -> None:

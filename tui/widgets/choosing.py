@@ -41,6 +41,12 @@ class ChoosingList(LineList):
 
     def action_select(self) -> None:
         """Choose the letter under the cursor, or no longer, and go to the next."""
+        if self.current is not None:
+            self.clicked_apart()
+            self.action_down()
+
+    def clicked_apart(self) -> None:
+        """Choose the letter under the cursor, or no longer."""
         row = self.current
         if row is None:
             return
@@ -49,7 +55,6 @@ class ChoosingList(LineList):
         self._selected_at = self.cursor
         self.refresh_row(self.cursor)
         self.post_message(self.Selected(len(self.selected)))
-        self.action_down()
 
     def action_select_range(self) -> None:
         """Choose every letter from the last one chosen to the cursor."""

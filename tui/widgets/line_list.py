@@ -37,6 +37,9 @@ class LineList(ScrollView, can_focus=True):
     LineList { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
 
+    OPENS_AT_ONCE = False
+    """Whether one click opens what it falls on: where nothing is lost by looking."""
+
     @dataclass
     class Opened(Message):
         """The person pressed Enter, or clicked, on a row."""
@@ -146,14 +149,19 @@ class LineList(ScrollView, can_focus=True):
             self.post_message(self.Opened(self, self.cursor))
 
     def on_click(self, event: Click) -> None:
-        """A click moves the cursor; a click on the cursor's row opens it."""
+        """A click moves the cursor; a click on the cursor's row opens it, in some lists at once."""
         row = event.y + self.scroll_offset.y
         if row >= self.count:
             return
-        if row == self.cursor:
+        opens = row == self.cursor or self.OPENS_AT_ONCE
+        self.go_to(row)
+        if event.ctrl:
+            self.clicked_apart()
+        elif opens:
             self.action_open()
-        else:
-            self.go_to(row)
+
+    def clicked_apart(self) -> None:
+        """A click with Ctrl held, the cursor on its row: lists where one chooses several choose."""
 
     def on_focus(self) -> None:
         """The cursor is drawn differently in the pane that listens."""

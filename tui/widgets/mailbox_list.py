@@ -66,6 +66,7 @@ class MailboxList(LineList):
     """The left column."""
 
     BINDINGS = bindings(IN_COLUMN)
+    OPENS_AT_ONCE = True
 
     @dataclass
     class Unwanted(Message):

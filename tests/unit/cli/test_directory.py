@@ -74,7 +74,7 @@ def test_who_nobody_knows_is_said(pli: Pli) -> None:
     code, _, err = pli("directory", "show", "nobody@x.example")
     assert code == 2
     assert "ne connaît pas nobody@x.example" in err
-    assert "annuaire vide" in pli("directory", "search", "zoe")[2]
+    assert "annuaire pas encore chargé" in pli("directory", "search", "zoe")[2]
 
 
 def test_what_is_no_extract_changes_nothing(pli: Pli, extract: str, tmp_path: Path) -> None:

@@ -162,6 +162,6 @@ def test_what_did_not_leave_or_not_for_all_is_said(
     send_draft(db, draft_id, 0)
     draft_refused(db, draft_id, "send.bad_address")
     said = call("doctor", "--offline").out
-    assert "!!   1 lettres ont été refusées pour une partie de leurs destinataires" in said
-    assert "!!   1 lettres à envoyer sont retenues" in said
-    assert "!!   1 lettres attendent leur départ depuis plus de 24 heures" in said
+    assert "!!   Lettres refusées pour une partie de leurs destinataires : 1." in said
+    assert "!!   Lettres à envoyer retenues, qui ne partiront pas ainsi : 1." in said
+    assert "!!   Lettres qui attendent leur départ depuis plus de 24 heures : 1." in said
