@@ -17,7 +17,13 @@ from store.host.i18n import sentence
 from store.model.account import SentBy
 from store.model.ids import SubmissionId
 from store.model.receipt import Fate, Report
-from store.model.submission import EmailSubmission, Recipient, SentCopy, SubmissionState
+from store.model.submission import (
+    EmailSubmission,
+    Recipient,
+    RecipientState,
+    SentCopy,
+    SubmissionState,
+)
 from store.plain import Plain, plain_words, said
 
 When = Callable[[int], str]
@@ -57,9 +63,10 @@ def of_fate(row: EmailSubmission) -> Plain | None:
     return said(f"fate.{fate.value}") if fate else None
 
 
-def of_recipient(recipient: Recipient, when: When) -> Plain:
-    """Where one recipient stands."""
-    words = sentence(f"recipient.{recipient.state.value}")
+def of_recipient(recipient: Recipient, when: When, *, awaited: bool = False) -> Plain:
+    """Where one recipient stands; `awaited` when the answer to the letter's dot is on its way."""
+    doubtful = recipient.state is RecipientState.UNCERTAIN
+    words = sentence(f"recipient.{'awaited' if awaited and doubtful else recipient.state.value}")
     if recipient.fate:
         words = sentence(f"fate.{recipient.fate.value}")
         if recipient.fate_at is not None:
@@ -85,7 +92,7 @@ def notes(row: EmailSubmission, known: After, when: When, *, now: int) -> Iterat
                 "outbox.copied.not_seen" if row.looks else "outbox.copied.looking", n=row.looks
             )
         )
-    elif row.state is SubmissionState.UNCERTAIN:
+    elif row.shown_state is SubmissionState.UNCERTAIN:
         if row.next_look_at > now:
             yield said("outbox.next_look", n=row.looks, at=when(row.next_look_at))
         else:

@@ -51,11 +51,13 @@ def of_state(submission: EmailSubmission) -> Plain:
         return fate
     if submission.is_asked:
         return said("outbox.copied")
-    return said(f"outbox.{submission.state.value}")
+    return said(f"outbox.{submission.shown_state.value}")
 
 
 def of_state_explained(submission: EmailSubmission) -> Plain:
     """Where a letter stands, in a sentence."""
+    if submission.answer_awaited:
+        return said("outbox.answer_awaited")
     if submission.left_out:
         return said("outbox.accepted_but.explained")
     if submission.troubled:

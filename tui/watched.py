@@ -8,20 +8,25 @@ from store.db.drops import counts, items, oldest_unsettled, rules
 from store.db.open import Connection
 from store.db.submissions import submissions
 from store.model.drop import DropItem, DropRule, ItemState
-from store.model.submission import SubmissionState
+from store.model.submission import EmailSubmission, SubmissionState
 
 MOST_ITEMS = 200
 
 
 class Document(NamedTuple):
-    """One document and where its letter stands."""
+    """One document and its letter, the colleagues' first."""
 
     item: DropItem
-    submission: SubmissionState | None
+    letter: EmailSubmission | None
     missed: int = 0
     """How many people it did not reach, though a server took a letter of it."""
     asked: bool = False
     """Whether a person is asked if its letter leaves from this copy of the store."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether nobody knows if its letter arrived."""
+        return self.letter is not None and self.letter.shown_state is SubmissionState.UNCERTAIN
 
 
 class Watched(NamedTuple):
@@ -54,5 +59,5 @@ def _documents(db: Connection, taken: list[DropItem]) -> list[Document]:
         here = [letters[id_] for id_ in both if id_ is not None]
         missed = sum(letter.left_out + letter.troubled for letter in here)
         asked = any(letter.is_asked for letter in here)
-        found.append(Document(item, here[0].state if here else None, missed, asked))
+        found.append(Document(item, here[0] if here else None, missed, asked))
     return found

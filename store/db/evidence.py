@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.db.open import Connection, write
-from store.db.submissions import UNDER_WAY
+from store.db.submission_rows import UNDER_WAY
 from store.model.email import SEEN, pack_keywords, unpack_keywords
 from store.model.ids import AccountId, MailboxId, SubmissionId
 from store.model.submission import Doubt

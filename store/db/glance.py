@@ -6,6 +6,7 @@ from store.db.drafts import told_to_leave
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
 from store.db.reports import aftermath
+from store.db.submission_rows import SHOWN_STATE
 from store.errors import Usage
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
@@ -16,8 +17,8 @@ def under_way(db: Connection) -> dict[str, int]:
     told to leave, and what wants a look after it left (store/db/reports.py)."""
     found: dict[str, int] = dict(
         db.execute(
-            "SELECT state, count(*) FROM email_submission WHERE state IN"
-            " ('queued', 'sending', 'uncertain', 'refused', 'deferred') GROUP BY state"
+            f"SELECT {SHOWN_STATE} AS shown, count(*) FROM email_submission WHERE state IN"
+            " ('queued', 'sending', 'uncertain', 'refused', 'deferred') GROUP BY shown"
         )
     )
     return found | told_to_leave(db) | aftermath(db)

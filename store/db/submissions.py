@@ -12,35 +12,22 @@ from collections.abc import Iterable, Sequence
 from store.db import blobs
 from store.db.open import Connection, write
 from store.db.reports import LEFT_OUT, TROUBLED
+from store.db.submission_rows import UNDER_WAY, submissions_where
 from store.errors import Permanent, Usage
-from store.model.account import SentBy
 from store.model.drop import CANCELED
-from store.model.ids import AccountId, BlobId, DraftId, SubmissionId
-from store.model.receipt import Fate
-from store.model.route import Route, Way
+from store.model.ids import AccountId, DraftId, SubmissionId
+from store.model.route import Route
 from store.model.submission import (
     EmailSubmission,
-    Recipient,
-    RecipientState,
     SentCopy,
     SubmissionState,
 )
 
-COLUMNS = (
-    "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
-    " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at,"
-    " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by,"
-    " copied_at"
-)
 NOBODY_HAS_IT = """
 NOT EXISTS (SELECT 1 FROM submission_recipient
              WHERE submission_id = email_submission.id AND state IN ('accepted', 'uncertain'))
 AND NOT EXISTS (SELECT 1 FROM submission_attempt
                  WHERE submission_id = email_submission.id AND phase = 'dot')
-"""
-UNDER_WAY = """
-EXISTS (SELECT 1 FROM submission_attempt
-         WHERE submission_id = email_submission.id AND ended_at IS NULL)
 """
 SHOWN = f"""
 SELECT id FROM (SELECT id FROM email_submission ORDER BY id DESC LIMIT :limit)
@@ -140,7 +127,7 @@ def submission(db: Connection, submission_id: SubmissionId) -> EmailSubmission:
     Raises:
         Usage: `outbox.unknown`.
     """
-    found = _submissions(db, "id = ?", (submission_id,))
+    found = submissions_where(db, "id = ?", (submission_id,))
     if not found:
         raise Usage("outbox.unknown", id=submission_id)
     return found[0]
@@ -149,14 +136,14 @@ def submission(db: Connection, submission_id: SubmissionId) -> EmailSubmission:
 def submissions(db: Connection, ids: Iterable[SubmissionId]) -> dict[SubmissionId, EmailSubmission]:
     """Those of these rows that there are."""
     wanted = json.dumps(sorted(set(ids)))
-    found = _submissions(db, "id IN (SELECT value FROM json_each(?))", (wanted,))
+    found = submissions_where(db, "id IN (SELECT value FROM json_each(?))", (wanted,))
     return {each.id: each for each in found}
 
 
 def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
     """The newest submissions, newest first; before them what is older and a person may have to see
     to: nobody looks for it below so many."""
-    found = _submissions(db, f"id IN ({SHOWN})", {"limit": limit})
+    found = submissions_where(db, f"id IN ({SHOWN})", {"limit": limit})
     return [*found[limit:], *found[:limit]]
 
 
@@ -230,68 +217,3 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     if not done:
         doubtful = submission(db, submission_id).state is SubmissionState.UNCERTAIN
         raise Usage("outbox.under_way" if doubtful else "outbox.nothing_to_retry", id=submission_id)
-
-
-def _submissions(
-    db: Connection, condition: str, values: tuple[object, ...] | dict[str, object]
-) -> list[EmailSubmission]:
-    people: dict[int, list[Recipient]] = {}
-    for submission_id, email, state, code, reply, at, way, fate, fate_at in db.execute(
-        "SELECT submission_id, email, state, code, reply, at, way, fate, fate_at"
-        " FROM submission_recipient"
-        f" WHERE submission_id IN (SELECT id FROM email_submission WHERE {condition})"
-        " ORDER BY submission_id, position",
-        values,
-    ):
-        people.setdefault(submission_id, []).append(
-            Recipient(
-                email=email,
-                state=RecipientState(state),
-                code=code,
-                reply=reply,
-                at=at,
-                way=Way(way) if way else None,
-                fate=Fate(fate),
-                fate_at=fate_at,
-            )
-        )
-    rows = db.execute(
-        f"SELECT {COLUMNS} FROM email_submission WHERE {condition} ORDER BY id DESC", values
-    )
-    return [_submission(row, people.get(row[0], [])) for row in rows]
-
-
-def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> EmailSubmission:
-    (id_, account_id, digest, message_id, envid, mail_from, subject, size, source) = row[:9]
-    (state, send_at, attempts, next_at, error, reply, sent_copy, created_at, updated_at) = row[9:18]
-    assert isinstance(digest, bytes)
-    return EmailSubmission(
-        id=SubmissionId(int(str(id_))),
-        account_id=AccountId(int(str(account_id))),
-        blob_id=BlobId(digest),
-        message_id=str(message_id),
-        envid=str(envid),
-        mail_from=str(mail_from),
-        subject=str(subject),
-        size=int(str(size)),
-        source=str(source),
-        state=SubmissionState(str(state)),
-        send_at=int(str(send_at)),
-        attempts=int(str(attempts)),
-        next_attempt_at=int(str(next_at)),
-        last_error=str(error),
-        last_reply=str(reply),
-        sent_copy=SentCopy(str(sent_copy)),
-        created_at=int(str(created_at)),
-        updated_at=int(str(updated_at)),
-        recipients=tuple(recipients),
-        letter=str(row[18]),
-        non_medical=str(row[19]),
-        looks=int(str(row[20])),
-        next_look_at=int(str(row[21])),
-        repeats=int(str(row[22])),
-        proof_asked=bool(row[23]),
-        settled_by=str(row[24]),
-        sent_by=SentBy(str(row[25])),
-        copied_at=int(str(row[26])),
-    )

@@ -120,6 +120,13 @@ class EmailSubmission:
     copied_at: int = 0
     """When the copy was made that this store is and in which it waited, Unix seconds UTC: it may
     have left since, and a person decides. 0 for any other."""
+    answer_awaited: bool = False
+    """Whether the answer to its final dot is on its way, as far as this store knows."""
+
+    @property
+    def shown_state(self) -> SubmissionState:
+        """Where it stands for a person: the doubt begins when the answer does not come."""
+        return SubmissionState.SENDING if self.answer_awaited else self.state
 
     @property
     def is_asked(self) -> bool:

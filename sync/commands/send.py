@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from store import reasons
 from store.compose import parse_addresses
 from store.db.accounts import account as account_by_id
 from store.db.accounts import account_by_name, accounts
@@ -27,8 +28,8 @@ from store.model.account import Account
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import AccountId, DraftId, SubmissionId
-from store.model.submission import RecipientState, SubmissionState
-from store.plain import explained, facts_line, said
+from store.model.submission import EmailSubmission, RecipientState, SubmissionState
+from store.plain import explained, facts_line
 from store.routing.content import content_of, recipients_of
 from sync.commands.as_node import as_node, know_first
 from sync.commands.card import keys_of_card, with_card
@@ -151,12 +152,12 @@ def leave_and_tell(
             stopped = True  # it may have left all the same: say so, or it is written again
     now_they = [submission(db, id_) for id_ in submissions]
     for one in now_they:
-        _tell(one.id, one.state, as_json)
+        _tell(one, as_json)
         expected.tell_when()
     if stopped:
         raise KeyboardInterrupt
     refused = any(r.state is RecipientState.REFUSED for one in now_they for r in one.recipients)
-    doubtful = any(one.state in DOUBTFUL for one in now_they)
+    doubtful = any(one.shown_state in DOUBTFUL for one in now_they)
     return 1 if refused or doubtful or kept_back else 0
 
 
@@ -247,7 +248,8 @@ def _passed(db: Connection, account: Account, invocation: Invocation, key: DataK
     return False
 
 
-def _tell(submission_id: SubmissionId, state: SubmissionState, as_json: bool) -> None:
+def _tell(one: EmailSubmission, as_json: bool) -> None:
     if as_json:
-        click.echo(facts_line({"id": submission_id, "state": state.value}))
-    click.echo(said(f"outbox.{state.value}.explained"), err=True)
+        facts = {"id": one.id, "state": one.state.value, "answer_awaited": one.answer_awaited}
+        click.echo(facts_line(facts))
+    click.echo(reasons.of_state_explained(one), err=True)

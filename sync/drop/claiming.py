@@ -37,7 +37,7 @@ from sync.drop.plan import (
 from sync.drop.reasons import Reason
 
 log = logging.getLogger(__name__)
-OCTETS_AT_ONCE = 2 * 1024 * 1024
+OCTETS_AT_ONCE = 3 * 1024 * 1024
 """Documents held in memory together, the last of them not counted."""
 Taken = Parcel | Refuse
 """To be sent, or to be put away with its reason."""

@@ -12,7 +12,7 @@ import contextlib
 
 from store.model.ids import BlobId
 
-MOST_OCTETS = 8 * 1024 * 1024
+MOST_OCTETS = 12 * 1024 * 1024
 PATIENCE_SECONDS = 0.25
 """Since a letter left last."""
 STALE_SECONDS = 120

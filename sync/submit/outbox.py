@@ -43,7 +43,7 @@ many."""
 FRUITLESS_LINES = 2
 """So many connections in a row that ended before a letter was accepted: the line is down."""
 FOREVER = 2**62
-MOST_LINES, LETTERS_FOR_A_LINE = 6, 12
+MOST_LINES, LETTERS_FOR_A_LINE = 6, 6
 """Another connection pays for its log-in once it has so many letters to carry."""
 
 

@@ -30,6 +30,8 @@ DOCUMENTS, FEW, TURNED, OCTETS = 1_000, 100, 20, 100_000
 TURN_SECONDS = 0.1
 BAD_DOCUMENTS, BAD_TURN_MS, BAD_OCTETS = 10, 300, 64_000
 """A line of 300 ms there and back and 512 kbit/s each way."""
+WRITTEN_AT = 1_780_000_000
+"""Of the rules, long ago: one that has just been written is waited for, a second or two."""
 DOCTOR, NOBODY = "alice@sante.test", "refus@sante.test"
 
 
@@ -169,6 +171,7 @@ def _drop(pli: Installed, name: str, to: str, documents: list[Path]) -> None:
     folder.mkdir(parents=True)
     with (pli.root / "home" / "drop.toml").open("a") as rules:
         rules.write(f'[{name}]\nfolder = "{folder}"\naccount = "labo"\nto = ["{to}"]\n')
+    os.utime(pli.root / "home" / "drop.toml", (WRITTEN_AT, WRITTEN_AT))
     for document in documents:
         shutil.copy(document, folder)
 

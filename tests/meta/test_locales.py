@@ -155,7 +155,7 @@ FAMILIES = {
     "report.said.{}": set(Outcome),
     "outbox.{}.explained": set(SubmissionState),
     "policy.{}": set(POLICIES),
-    "recipient.{}": set(RecipientState),
+    "recipient.{}": {*RecipientState, "awaited"},
     "trust.level.{}": set(Level),
     "trust.learnt.{}": set(Learnt),
     "trust.network.{}": {INSIDE, LISTED, OUTSIDE, VENDOR},

@@ -79,7 +79,7 @@ def show(invocation: Invocation, id_: int, as_json: bool) -> None:
     for note in outbox_words.notes(row, known, local_time, now=now()):
         click.echo(plain_words(note))
     for r in row.recipients:
-        state = outbox_words.of_recipient(r, local_time)
+        state = outbox_words.of_recipient(r, local_time, awaited=row.answer_awaited)
         to = "  ".join(filter(None, (r.email, way_of(r))))
         click.echo(plain_words(f"  {to}  {state}  {r.code or ''} {r.reply}"))
         _echo_reports(known, r.email)
@@ -202,6 +202,7 @@ def _facts(row: EmailSubmission) -> dict[str, object]:
     return {
         "id": row.id,
         "state": row.state.value,
+        "answer_awaited": row.answer_awaited,
         "message_id": row.message_id,
         "letter": row.letter,
         "subject": row.subject,

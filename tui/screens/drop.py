@@ -65,7 +65,7 @@ def reached(document: Document) -> int:
     """How many of STEPS are behind this document."""
     if document.item.put_away and document.item.state is ItemState.SENT:
         return len(STEPS)
-    return 1 if document.submission is None else REACHED[document.submission]
+    return 1 if document.letter is None else REACHED[document.letter.state]
 
 
 class DropList(LineList):
@@ -111,7 +111,7 @@ class DropList(LineList):
             if item.wish:
                 words = said("tui.drop.released")
             style = BAD if item.needs_a_person else DIM
-        elif entry.submission is SubmissionState.UNCERTAIN or entry.asked:
+        elif entry.asked or entry.is_doubtful:
             words, style = said("outbox.copied" if entry.asked else "outbox.uncertain"), WARN
         elif entry.missed:
             words, style = said("tui.drop.missed", n=entry.missed), BAD
@@ -280,8 +280,8 @@ def about(entry: Entry, now: int) -> Plain:
         lines += [said(code) for code in (entry.item.reason, *entry.item.lacks)]
     if entry.asked:
         lines.append(said("tui.drop.asked"))
-    elif entry.submission is not None:
-        lines.append(said(f"outbox.{entry.submission.value}.explained"))
+    elif entry.letter is not None:
+        lines.append(reasons.of_state_explained(entry.letter))
     return Plain("\n".join(lines))
 
 

@@ -118,11 +118,11 @@ class OutboxList(LineList):
             to, at = ", ".join(a.email for a in people), entry.send_at
         else:
             wrong = entry.left_out or entry.troubled
-            sign = NOT_FOR_ALL if wrong else SIGNS[entry.state]
+            sign = NOT_FOR_ALL if wrong else SIGNS[entry.shown_state]
             words = Plain(f"{sign} {reasons.of_state(entry)}")
             to, subject = ", ".join(r.email for r in entry.recipients), entry.subject
             to += place_in_letter(entry, self._sent())
-            at, style = entry.updated_at, STYLES.get(entry.state, PLAIN)
+            at, style = entry.updated_at, STYLES.get(entry.shown_state, PLAIN)
             style = WARN if wrong else style
         date = short_date(at, self.now) if at is not None else ""
         # What says that somebody did not get it is never cut: the columns give way.
@@ -246,7 +246,7 @@ class OutboxScreen(Aside):
             self.pli.errand(partial(self._retry, entry), group="wish")
 
     async def _retry(self, entry: EmailSubmission) -> None:
-        if entry.state is SubmissionState.UNCERTAIN:
+        if entry.shown_state is SubmissionState.UNCERTAIN:
             words = "tui.ask.retry_copied" if entry.is_asked else "tui.ask.retry_uncertain"
             if not await self.pli.ask(Question(said(words))):
                 return
@@ -272,15 +272,18 @@ def about(
         lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
     lines += outbox_words.notes(entry, known, long_date, now=now)
     for recipient in entry.recipients:
-        lines += [_about_recipient(recipient), *_reports(known, recipient.email)]
+        lines += [
+            _about_recipient(recipient, entry.answer_awaited),
+            *_reports(known, recipient.email),
+        ]
     lines += _reports(known, "")
     if entry.letter:
         lines.append(said("outbox.one_of_several"))
     return Plain("\n".join(line for line in lines if line))
 
 
-def _about_recipient(recipient: Recipient) -> Plain:
-    state = outbox_words.of_recipient(recipient, long_date)
+def _about_recipient(recipient: Recipient, awaited: bool) -> Plain:
+    state = outbox_words.of_recipient(recipient, long_date, awaited=awaited)
     words = f"  {said('tui.said_of', who=recipient.email, words=state)}"
     words += f", {way_of(recipient)}" if recipient.way else ""
     if recipient.reply:

@@ -60,7 +60,7 @@ class FlatOutbox:
     def retry(self, rest: str) -> None:
         """Let the same octets leave again; one in doubt only once confirmed."""
         entry = self._one_of(rest)
-        in_doubt = entry.state is SubmissionState.UNCERTAIN
+        in_doubt = entry.shown_state is SubmissionState.UNCERTAIN
         words = "tui.ask.retry_copied" if entry.is_asked else "tui.ask.retry_uncertain"
         if in_doubt and not agreed(self.talk, said(words)):
             return

@@ -1,0 +1,76 @@
+"""Between the final dot and the server's answer nothing is wrong yet, and nothing says it is."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from store import reasons
+from store.db.attempts import about_to_dot, begin_attempt
+from store.db.glance import under_way
+from store.db.status import status
+from store.db.submission_rows import ANSWER_SECONDS
+from store.db.submissions import retry
+from store.errors import Usage
+from store.host.clock import now
+from store.host.invocation import Invocation
+from store.model.ids import SubmissionId
+from store.model.submission import SubmissionState
+from store.outbox_words import after, notes, of_recipient
+from store.plain import said
+from sync.commands import send
+from tests.unit.submit.conftest import Sending
+
+
+def dotted(sending: Sending, *, seconds_ago: int = 0) -> SubmissionId:
+    """A letter whose dot left then, by an attempt that has not ended."""
+    letter, at = sending.queue(), now() - seconds_ago
+    attempt = begin_attempt(sending.db, letter, now=at)
+    assert attempt is not None
+    about_to_dot(sending.db, attempt, [r.email for r in sending.row(letter).recipients], now=at)
+    return letter
+
+
+def when(at: int) -> str:
+    return str(at)
+
+
+def test_a_letter_whose_answer_is_on_its_way_is_leaving(sending: Sending) -> None:
+    row = sending.row(dotted(sending))
+    assert (row.state, row.shown_state) == (SubmissionState.UNCERTAIN, SubmissionState.SENDING)
+    assert reasons.of_state(row) == said("outbox.sending")
+    assert reasons.of_state_explained(row) == said("outbox.answer_awaited")
+    assert list(notes(row, after(sending.db, row.id), when, now=now())) == []
+    words = of_recipient(row.recipients[0], when, awaited=row.answer_awaited)
+    assert words == said("recipient.awaited")
+    assert {"sending": 1}.items() <= under_way(sending.db).items()
+    assert {"sending": 1}.items() <= status(sending.db).outbox.items()
+    assert "uncertain" not in under_way(sending.db) | status(sending.db).outbox
+    with pytest.raises(Usage, match=r"outbox\.under_way"):
+        retry(sending.db, row.id, now=now())
+
+
+def test_it_is_in_doubt_when_the_answer_has_not_come(sending: Sending) -> None:
+    """A node that was killed there leaves it so until the next one starts."""
+    row = sending.row(dotted(sending, seconds_ago=ANSWER_SECONDS))
+    assert row.shown_state is SubmissionState.UNCERTAIN
+    assert reasons.of_state_explained(row) == said("outbox.uncertain.explained")
+    assert of_recipient(row.recipients[0], when) == said("recipient.uncertain")
+    assert {"uncertain": 1}.items() <= under_way(sending.db).items()
+
+
+def test_pli_send_does_not_call_it_a_doubt_while_the_node_waits(
+    sending: Sending, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(send, "node_runs", lambda _: True)
+    invocation = cast(Invocation, SimpleNamespace(chosen_home=lambda: None))
+
+    def told(letter: SubmissionId) -> tuple[int, Any]:
+        code = send.leave_and_tell(sending.db, invocation, [letter], as_json=False)
+        return code, capsys.readouterr().err.strip()
+
+    assert told(dotted(sending)) == (0, said("outbox.answer_awaited"))
+    late = dotted(sending, seconds_ago=ANSWER_SECONDS)
+    assert told(late) == (1, said("outbox.uncertain.explained"))
