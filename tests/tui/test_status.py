@@ -8,12 +8,13 @@ import pytest
 
 from store.db.accounts import accounts, set_link
 from store.db.node import NodeState, node_started
+from store.db.open import Connection, write
 from store.host import clock
 from store.host.i18n import sentence
 from store.model.account import Link
 from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
-from tests.tui.practice import Practice, letter
+from tests.tui.practice import Practice, letter, practice
 from tui.nodestart import SILENT_SECONDS, is_alive
 from tui.plain import Plain, said
 from tui.widgets.key_line import KeyLine
@@ -27,6 +28,21 @@ async def test_without_a_node_the_screen_says_that_nothing_moves(
     async with opened() as person:
         await person.sees("synchronisation arrêtée : rien n'arrive ni ne part (N la relance)")
         await person.sees("encore lisible")
+
+
+async def test_the_first_screen_of_all_says_what_to_do_first(
+    db: Connection, opened: Opened
+) -> None:
+    async with opened() as person:
+        node_started(db, os.getpid(), clock.now())
+        await person.sees("Aucun compte : « A » puis « n »")
+        assert "relève" not in person.text
+        practice(db)
+        await person.sees("Réception : 0 lettres")
+        with write(db):
+            db.execute("DELETE FROM mailbox")
+    async with opened() as person:
+        await person.sees("Rien encore : la première relève n'est pas finie.")
 
 
 async def test_a_node_that_lives_is_shown(practice: Practice, opened: Opened) -> None:
@@ -164,7 +180,7 @@ async def test_the_screen_speaks_english(
 ) -> None:
     monkeypatch.setenv("PLI_LANG", "en")
     async with opened((120, 30)) as person:
-        await person.sees("node stopped")
+        await person.sees("sync stopped")
         await person.sees("Inbox")
         await person.sees("quit")
 

@@ -77,7 +77,9 @@ class MailScreen(LettersScreen):
             self.mailboxes.point_at(first.id)
             await self._list(Shelf(mailbox_id=first.id))
         else:
-            self.query_one("#title", Words).say(said("tui.mail.empty"))
+            # Without an account, the top line says what to do.
+            waits = said("tui.mail.empty") if glance.accounts else NOTHING
+            self.query_one("#title", Words).say(waits)
 
     def _is_still_there(self, glance: Glance, shelf: Shelf) -> bool:
         return shelf.mailbox_id is None or glance.mailbox(shelf.mailbox_id) is not None

@@ -49,9 +49,10 @@ class FlatLists:
         found, views = mailboxes(self.db), named_of(glance)
         self.flat.chosen = [partial(self._list, each) for each in found]
         self.flat.chosen += [partial(self._list_shelf, each.shelf) for each in views]
+        nothing = said("tui.mail.empty" if glance.accounts else "tui.no_account")
         lines = [of_mailbox(each, self._account_of(glance, each)) for each in found]
         lines += [of_view(each) for each in views]
-        self.talk.say(numbered(lines) if lines else said("tui.mail.empty"))
+        self.talk.say(numbered(lines) if lines else nothing)
 
     def _account_of(self, glance: Glance, mailbox: Mailbox) -> str:
         account = glance.account(mailbox.account_id)
