@@ -215,4 +215,4 @@ async def test_a_document_is_attached_by_its_path(
 async def test_without_an_account_writing_says_what_to_do(opened: Opened) -> None:
     async with opened() as person:
         await person.press("c")
-        await person.sees("Ajoutez-en un avec « pli account add »")
+        await person.sees("« A » puis « n » à l'écran")
