@@ -10,7 +10,17 @@ from rich.cells import cell_len, set_cell_size
 
 from store.plain import NOTHING, Plain, explained, plain_block, plain_words, said
 
-__all__ = ["NOTHING", "Plain", "cells", "explained", "fit", "plain_block", "plain_words", "said"]
+__all__ = [
+    "NOTHING",
+    "Plain",
+    "cells",
+    "explained",
+    "fit",
+    "fit_words",
+    "plain_block",
+    "plain_words",
+    "said",
+]
 
 
 def fit(words: Plain, width: int) -> Plain:
@@ -22,6 +32,16 @@ def fit(words: Plain, width: int) -> Plain:
     if cell_len(words) <= width:
         return Plain(set_cell_size(words, width))
     return Plain(set_cell_size(words[:width], width - 1) + "…" if width > 0 else "")
+
+
+def fit_words(words: Plain, width: int) -> Plain:
+    """The same, cut between words: half of a number would be another number."""
+    kept = fit(words, width - 1)[:-1]
+    if words[len(kept) : len(kept) + 1] != " ":
+        kept = kept.rpartition(" ")[0]
+    if cells(words) <= width or not kept.strip():
+        return fit(words, width)
+    return fit(Plain(f"{kept.rstrip()} …"), width)
 
 
 def cells(words: Plain) -> int:

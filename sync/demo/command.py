@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -81,11 +83,19 @@ async def _show(root: Path) -> int:
 
 
 def _welcome(world: World) -> None:
-    click.echo(said("demo.welcome"))
-    click.echo(said("demo.folder", folder=world.folder))
-    click.echo(said("demo.samples", samples=world.samples, folder=world.folder))
-    click.echo(said("demo.machine", machine=world.machine))
-    click.echo(said("demo.enter", seconds=READING_SECONDS))
+    _tell("demo.welcome")
+    _tell("demo.folder", folder=world.folder)
+    _tell("demo.samples", samples=world.samples, folder=world.folder)
+    _tell("demo.machine", machine=world.machine)
+    _tell("demo.enter", seconds=READING_SECONDS)
+
+
+def _tell(key: str, **facts: object) -> None:
+    """Line by line, between words; what is set in is to be copied, and stays in one piece."""
+    width = shutil.get_terminal_size().columns
+    for line in sentence(key, **facts).split("\n"):
+        for part in [line] if line.startswith(" ") else textwrap.wrap(line, width):
+            click.echo(plain_words(part))
 
 
 async def _read() -> None:

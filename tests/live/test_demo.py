@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 PROMISED_SECONDS = 90
 INTERRUPTED = 130
 STEP = re.compile(r"  \d\d:\d\d:\d\d  +(\d+,\d) s  (.+)")
+PLACES = ("depot", "automate")
 OPENED = b"\x1b[?1049h"
 """The screen takes the terminal (xterm's alternate screen)."""
 
@@ -117,6 +118,8 @@ def test_a_document_dropped_while_the_screen_is_open_is_seen_to_leave_and_to_arr
     with Terminal(["-m", "tui.cli", "demo"], columns=140, rows=40, TMPDIR=str(tmp_path)) as screen:
         screen.wait_for("↵ ouvre l'écran")
         assert OPENED not in screen.octets
+        paths = [f"  {root / name}" for root in tmp_path.glob("pli-demo-*") for name in PLACES]
+        assert set(paths) <= set(screen.octets.decode().replace("\r", "").split("\n"))
         screen.press("\r")
         screen.wait_for("dosage 5 * 3 mg")
         (root,) = tmp_path.glob("pli-demo-*")

@@ -36,6 +36,8 @@ TASK = re.compile(r"^\d+\. \*\*(.+?)\*\* \((\d+) keys?\)\.(.*?)(?=^\d+\. |^#|\Z)
 TOKEN = re.compile(r"`([^`]+)`|(?<!\*)\*([^*]+)\*(?!\*)")
 NAMED = {"↵": "Enter", "Esc": "Escape", "↓": "Down", "Tab": "Tab", "F8": "F8"}
 NAMED |= {"Ctrl+S": "C-s", "Ctrl+T": "C-t"}
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9\d|10\d)[;m]")
+"""A colour, and not the terminal's own (39, 49)."""
 DAY = 86_400
 PASSPHRASE = "une phrase bien longue"
 
@@ -85,18 +87,22 @@ def morning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
         yield home
 
 
-def test_each_task_takes_the_keys_that_are_told(morning: Home, tmp_path: Path) -> None:
+@pytest.mark.parametrize("terminal", [(), ("env", "TERM=vt100", "NO_COLOR=1")])
+def test_each_task_takes_the_keys_that_are_told(
+    morning: Home, tmp_path: Path, terminal: tuple[str, ...]
+) -> None:
     told = tasks()
     assert len(told) >= 12
     for title, count, steps in told:
         assert sum(strokes(typed) for typed, _ in steps if typed) == count, title
-    command = (sys.executable, "-m", "tui.cli", "--home", str(morning.root))
+    command = (*terminal, sys.executable, "-m", "tui.cli", "--home", str(morning.root))
     with Tmux(tmp_path, command, PLI_LANG="fr", HOME=str(tmp_path)) as tmux:
         tmux.wait_for("Phrase de passe")
         for _title, _count, steps in told:
             for typed, seen in steps:
                 if seen:
                     tmux.wait_for(seen)
+                    assert not (terminal and COLOUR.search(tmux.do("capture-pane", "-e", "-p")))
                 elif typed in NAMED:
                     tmux.keys(NAMED[typed])
                 else:

@@ -109,3 +109,17 @@ async def test_who_writes_a_letter_is_told_how_to_be_helped(
         assert "Ctrl+P patient" in line
         await person.press("f1")
         await person.sees("Les touches")
+
+
+async def test_an_open_letter_says_how_to_leave_it(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter())
+    async with opened() as person:
+        assert "Esc" not in person.text.splitlines()[-1]
+        await person.press("enter")
+        await person.sees("voici les résultats")
+        line = person.text.splitlines()[-1]
+        assert line.rstrip().endswith("Esc retour  ? aide  q quitter")
+        assert line.startswith(" r répondre")
+        await person.press("escape")
+        await person.settles()
+        assert "Esc" not in person.text.splitlines()[-1]

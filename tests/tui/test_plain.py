@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from tui.file_names import is_odd, safe_name
 from tui.guard import NEVER
-from tui.plain import Plain, cells, fit, plain_block, plain_words
+from tui.plain import Plain, cells, fit, fit_words, plain_block, plain_words
 from tui.wrap import wrap
 
 ANYTHING = st.text(
@@ -36,6 +36,18 @@ def test_what_is_plain_stays_as_it_is(words: str) -> None:
 @given(ANYTHING, st.integers(min_value=0, max_value=40))
 def test_words_are_fitted_to_the_cell(words: str, width: int) -> None:
     assert cell_len(fit(plain_words(words), width)) == width
+    assert cell_len(fit_words(plain_words(words), width)) == width
+
+
+def test_what_is_too_long_is_cut_between_words() -> None:
+    told = Plain("Potassium 16,4 mmol/l")
+    assert [fit_words(told, width) for width in (21, 14, 13, 4)] == [
+        "Potassium 16,4 mmol/l",
+        "Potassium …   ",
+        "Potassium …  ",
+        "Pot…",
+    ]
+    assert [fit_words(told, width) for width in (16, 15)] == ["Potassium 16,4 …", "Potassium …    "]
 
 
 @given(ANYTHING, st.integers(min_value=2, max_value=30))

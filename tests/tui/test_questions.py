@@ -37,7 +37,7 @@ async def test_the_status_line_says_that_something_is_asked(
     emptied: Practice, opened: Opened
 ) -> None:
     async with opened() as person:
-        await person.sees("votre avis (Q) : 1")
+        await person.sees("à décider (Q) : 1")
         await person.sees("bilan 2")
 
 
@@ -52,7 +52,7 @@ async def test_a_sync_moves_nothing_on_the_screen_while_a_question_waits(
             for each in (emptied.account_id, hospital):
                 set_link(db, each, link, synced_at=clock.now())
             await person.sees(f"hôpital {sentence(f'link.{link}')}")
-            await person.sees("votre avis (Q) : 1")
+            await person.sees("à décider (Q) : 1")
             assert person.find(StatusLine).size.height == 1
 
 
@@ -62,7 +62,7 @@ async def test_kept_on_the_screen_they_stay(emptied: Practice, opened: Opened) -
         await person.sees("Le serveur n'a plus 2 des 3 lettres de « Réception »")
         await person.press("g")
         await person.sees("Lettres gardées ici, et seulement ici : 2.")
-        await person.until(lambda: "votre avis" not in person.text)
+        await person.until(lambda: "à décider" not in person.text)
         assert len(emptied.subjects(Role.INBOX)) == 3
 
 
@@ -83,7 +83,7 @@ async def test_a_question_left_for_later_stays(
     async with opened() as person:
         await person.press(*keys)
         await person.settles()
-        await person.sees("votre avis (Q) : 1")
+        await person.sees("à décider (Q) : 1")
         assert len(emptied.subjects(Role.INBOX)) == 3
 
 
@@ -132,10 +132,10 @@ async def test_who_asks_for_a_receipt_is_answered_on_the_screen(
             " SELECT id, 'bob@labo.example', '', 'ask', 1 FROM email"
         )
     async with opened() as person:
-        await person.sees("votre avis (Q) : 1")
+        await person.sees("à décider (Q) : 1")
         await person.press("Q")
         await person.sees("demande à savoir que vous avez lu « bilan »")
         await person.press(pressed)
-        await person.until(lambda: "votre avis" not in person.text)
+        await person.until(lambda: "à décider" not in person.text)
         (found,) = asked_in(practice.db, None, ["yes", "no"])
         assert found.state == state

@@ -91,7 +91,7 @@ async def test_a_letter_leaves_at_the_time_that_was_said(
     async with opened(SIZE) as person:
         await write(person)
         await person.press("f6")
-        await person.sees("Partir quand ?")
+        await person.sees("Envoyer quand ?")
         await person.types("hier")
         await person.press("enter")
         await person.sees("Ce n'est pas un moment à venir.")

@@ -6,7 +6,7 @@ from store.health_words import day_words, patient_words
 from store.host.i18n import sentence
 from store.model.health import Alert, Value
 from tui.health.rows import SIGNS, flag_words, range_words
-from tui.plain import Plain, fit, plain_words
+from tui.plain import Plain, fit_words, plain_words
 from tui.widgets.line_list import BOLD, PLAIN, Piece
 
 
@@ -60,5 +60,5 @@ def alert_pieces(alert: Alert, width: int) -> list[Piece]:
         else "△"
     )
     day = f"{day_words(alert.document.day)} "
-    words = fit(Plain(f"{sign} {plain_words(day)}{alert_words(alert)}"), width)
+    words = fit_words(Plain(f"{sign} {plain_words(day)}{alert_words(alert)}"), width)
     return [(words, BOLD if alert.document.worst.is_alert else PLAIN)]

@@ -29,6 +29,7 @@ from tui.screens.finding import ask_and_find
 from tui.screens.health_keys import HealthKeys
 from tui.screens.parts import show_part
 from tui.widgets.email_list import EmailList
+from tui.widgets.key_line import KeyLine
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.letter_text import LetterText
 from tui.widgets.line_list import LineList
@@ -115,6 +116,7 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
         self._say_around(about)
         self.trust_line.show(about.trust, self.pli.now())
         self.add_class("-reading")
+        self.query_one(KeyLine).lead_back(True)
         self.letter.body.focus()
         if SEEN not in row.keywords.split():
             row = self.open_row = with_keyword(row, SEEN, on=True)
@@ -178,6 +180,7 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
         self.hush()
         self.open_row = None
         self.remove_class("-reading")
+        self.query_one(KeyLine).lead_back(False)
         self.letter.clear()
         self.trust_line.clear()
         self.emails.focus()

@@ -39,6 +39,7 @@ class KeyLine(Provable):
         super().__init__()
         self.everything = [action for group in groups for action in group]
         self.is_typing = is_typing
+        self.leads_back = False
         self.stand_ins: dict[str, Action] = {}
         """Actions, by name, that are called something else for now."""
         self.message: Plain = NOTHING
@@ -60,12 +61,18 @@ class KeyLine(Provable):
             self.is_typing = is_typing
             self.refresh()
 
+    def lead_back(self, leads_back: bool) -> None:
+        """Something is open that one comes back from, or no longer."""
+        if leads_back != self.leads_back:
+            self.leads_back = leads_back
+            self.refresh()
+
     @property
     def actions(self) -> list[Action]:
         """What is told now, unless a message is."""
         if self.is_typing:
             return [each for each in self.everything if _is_told_while_typing(each)]
-        return [each for each in self.everything if each.footer]
+        return [each for each in self.everything if each.footer or self._stays(each)]
 
     def stand_in(self, stand_ins: dict[str, Action]) -> None:
         """Call these actions something else, and no others."""
@@ -126,7 +133,8 @@ class KeyLine(Provable):
             at += gap
 
     def _stays(self, action: Action) -> bool:
-        return action.always or (self.is_typing and action.bare_name in LEAVING)
+        leaving = LEAVING if self.is_typing else ("back",) if self.leads_back else ()
+        return action.always or action.bare_name in leaving
 
 
 def _is_told_while_typing(action: Action) -> bool:

@@ -218,7 +218,7 @@ def test_a_copy_of_the_store_asks_and_takes_one_answer_for_all(
     assert "Pli le cherche d'abord dans vos boîtes" in shown
     assert f"{id_} {BOB}  Bilan" in call("outbox", "held").out
     said = call("doctor", "--offline").out
-    assert "!!   1 envois attendaient quand la boîte a été copiée" in said
+    assert "!!   Envois qui attendaient quand la boîte a été copiée" in said
     assert "ok   aucun envoi incertain" in said
     assert call("outbox", "held", "--send", "--leave").code == 2
     assert "1 courriers ne partiront pas d'ici" in call("outbox", "held", "--leave").err
