@@ -113,7 +113,7 @@ class AboutPatient(Words):
             return [*lines, said("composed.not_looked")]
         lines += [_line("×", each) for each in self.look.reasons[:MOST_LINES]]
         if (more := len(self.look.reasons) - MOST_LINES) > 0:
-            lines.append(said("composed.more", n=more))
+            lines.append(said("composed.more_one" if more == 1 else "composed.more", n=more))
         if not self.look.reasons:
             lines += [_line("!", each) for each in self.look.remarks[:MOST_LINES]]
             lines += [] if self.look.remarks else [said("composed.ready")]

@@ -195,7 +195,7 @@ IN_COMPOSER = (
     _action("detach", "ctrl+g", "Ctrl+G", priority=True, footer=False),
     _action("next_sender", "ctrl+o", "Ctrl+O", priority=True, footer=False),
     _action("toggle_sign", "ctrl+n", "Ctrl+N", priority=True, footer=False),
-    _action("toggle_seal", "ctrl+k", "Ctrl+K", priority=True, footer=False),
+    _action("toggle_seal", "f12", "F12", priority=True, footer=False),
     _action("take_offer", "ctrl+r", "Ctrl+R", priority=True, footer=False),
     _action("non_medical", "ctrl+b", "Ctrl+B", priority=True, footer=False),
     _action("about_patient", "ctrl+p", "Ctrl+P", priority=True),

@@ -19,7 +19,7 @@ import pytest
 
 from store.db.authors import set_author
 from store.db.claims import claim
-from store.db.drafts import draft, drafts, drafts_waiting
+from store.db.drafts import draft, drafts, drafts_waiting, save_draft, send_draft
 from store.db.emails import page_of_emails
 from store.db.node import node_started
 from store.db.open import Connection
@@ -31,11 +31,13 @@ from store.host import clock
 from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
+from store.model.draft import Draft
+from store.model.email import EmailAddress
 from store.model.mailbox import Role
 from store.model.submission import SubmissionState
 from store.model.work import WorkState
 from tests.tui.long_works import document, much
-from tests.tui.practice import NOW, Practice, letter
+from tests.tui.practice import ALICE, NOW, Practice, letter
 from tests.tui.test_outbox_screen import queued
 from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
@@ -251,6 +253,26 @@ def test_a_number_is_of_the_letters_that_were_said_though_others_leave_since(
     states = [submission(db, each).state for each in (first, other)]
     assert states == [SubmissionState.CANCELED, SubmissionState.QUEUED]
     assert "Avis de M. A." in capsys.readouterr().out
+
+
+def test_of_several_letters_that_wait_only_the_one_that_is_said_is_kept_back(
+    day: Path, practice: Practice, home: Home, key: DataKey, db: Connection, capsys: Said
+) -> None:
+    for subject in ("Avis de M. A.", "Avis de Mme B."):
+        told = Draft(sender=EmailAddress(email=ALICE), subject=subject)
+        written = save_draft(db, practice.account_id, told, now=NOW)
+        send_draft(db, written, NOW)
+    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat.obey("retirer")
+    assert len(drafts_waiting(db)) == 2
+    flat.obey("2")
+    ((left, _, _),) = drafts_waiting(db)
+    assert draft(db, left)[1].subject == "Avis de M. A."
+    assert "Retenue, de nouveau un brouillon : Avis de Mme B." in capsys.readouterr().out
+    flat.obey("retirer")
+    assert drafts_waiting(db) == []
+    flat.obey("retirer")
+    assert capsys.readouterr().out.endswith("Rien n'attend de partir.\n")
 
 
 def test_a_document_that_is_not_here_says_so_in_its_letter(

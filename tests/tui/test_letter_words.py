@@ -6,11 +6,16 @@ import pytest
 
 from store.db.emails import email, page_of_emails
 from store.model.email import Email, Part
+from store.model.submission import Recipient, RecipientState
 from tests.tui.conftest import Opened
 from tests.tui.practice import NOW, Practice
 from tui.letter_words import MOST_SPOKEN, date_words, kind_words, spoken_subject, subject_words
-from tui.plain import cells
+from tui.plain import cells, said
+from tui.when import long_date
+from tui.widgets.letter_pane import return_lines
 
+ACCEPTED, AT = RecipientState.ACCEPTED, long_date(NOW)
+TAKEN = said("recipient.accepted")
 BARE = b"Message-ID: <bare@test>\r\n\r\nBonjour\r\n"
 
 
@@ -84,3 +89,15 @@ def test_what_a_document_is_is_said_in_a_person_s_words(
 ) -> None:
     part = Part(number="2", media_type=media_type, name=name, offset=0, length=1, size=1)
     assert kind_words(part) == words
+
+
+def test_of_many_returns_the_rest_are_counted_and_no_time_is_made_up() -> None:
+    taken = [Recipient(email=f"p{n}@labo.example", state=ACCEPTED, at=NOW) for n in range(9)]
+    lines = return_lines([Recipient(email="p@labo.example", state=ACCEPTED), *taken])
+    assert lines[0] == said("tui.letter.return", who="p@labo.example", what=TAKEN)
+    assert len(lines) == 9
+    assert lines[-1] == said("tui.letter.more_returns", n=2)
+    assert return_lines(taken[:8]) == [
+        said("tui.letter.return", who=each.email, what=said("tui.letter.no_return", at=AT))
+        for each in taken[:8]
+    ]

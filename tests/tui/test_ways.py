@@ -128,8 +128,8 @@ async def test_what_is_asked_of_the_letter_survives_closing_and_going_on(
     knows(inside, "bob", "bob@boite.fr")
     async with opened(SIZE) as person:
         await write(person, to="bob@boite.fr")
-        await person.press("ctrl+n", "ctrl+k")
-        await shows(person, "Ctrl+N signer : oui · Ctrl+K sceller : oui", "scellée par S/MIME")
+        await person.press("ctrl+n", "f12")
+        await shows(person, "Ctrl+N signer : oui · F12 sceller : oui", "scellée par S/MIME")
         await person.press("ctrl+b")
         if offered:
             await person.sees("Pourquoi cette lettre ne concerne aucun patient")
@@ -147,7 +147,7 @@ async def test_what_is_asked_of_the_letter_survives_closing_and_going_on(
         await person.press("o")
         await person.sees("brouillon")
         await person.press("enter")
-        await shows(person, "Ctrl+N signer : oui · Ctrl+K sceller : oui")
+        await shows(person, "Ctrl+N signer : oui · F12 sceller : oui")
         await person.press("ctrl+s")
         await person.sees("Part dans 10 s")
         [sent] = leaving(inside.db)
@@ -181,7 +181,7 @@ async def test_in_english_too(
     monkeypatch.setenv("PLI_LANG", "en")
     async with opened(SIZE) as person:
         await write(person, to="bob@boite.fr")
-        await shows(person, "Ctrl+N sign: no · Ctrl+K seal: no", "× bob@boite.fr")
+        await shows(person, "Ctrl+N sign: no · F12 seal: no", "× bob@boite.fr")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ async def test_for_whom_it_could_be_sealed_is_said_before_anybody_asks(
     knows(inside, "bob", "bob@chu.example")
     async with opened((120, 30)) as person:
         await write(person, to="bob@chu.example, zoe@chu.example")
-        await shows(person, "Ctrl+K sceller : non ·")  # there is no key to seal our own copy with
+        await shows(person, "F12 sceller : non ·")  # there is no key to seal our own copy with
         has_key(inside)
         await person.press("ctrl+n")
-        await shows(person, "Ctrl+K sceller : non, possible pour 1 sur 2")
+        await shows(person, "F12 sceller : non, possible pour 1 sur 2")

@@ -122,7 +122,7 @@ async def test_works_are_shown_paused_and_resumed_by_a_key(
         await person.sees("[##--------]  24 %  lettres de cabinet")
         await person.sees("1 200 lettres sur 5 000, 31,2 Mo reçus, encore 13 min")
         await person.press("p")
-        await person.sees("En pause : ce qui est déjà en route arrive encore")
+        await person.sees("La pause est demandée : ce qui est déjà en route arrive encore")
         assert work_of(practice.db, name).state is WorkState.PAUSING
         await person.sees("se met en pause")
         obey_pauses(practice.db, practice.account_id)

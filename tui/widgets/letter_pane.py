@@ -6,7 +6,7 @@ shown before the name its sender chose for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -78,7 +78,7 @@ class LetterPane(Vertical):
 
     def show_returns(self, sent: EmailSubmission | None) -> None:
         """Say what came back to a letter of ours, for each recipient; nothing of any other."""
-        lines = [] if sent is None else [_return(each) for each in sent.recipients[:MOST_PEOPLE]]
+        lines = [] if sent is None else return_lines(sent.recipients)
         line = self.query_one("#returns", Words)
         line.styles.display = "block" if lines else "none"
         line.say(Plain("\n".join(lines)))
@@ -135,10 +135,19 @@ class LetterPane(Vertical):
         self.body.show(NOTHING)
 
 
+def return_lines(people: Sequence[Recipient]) -> list[Plain]:
+    """What came back for each of a letter's recipients; of many, how many more there are."""
+    lines = [_return(each) for each in people[:MOST_PEOPLE]]
+    if (more := len(people) - MOST_PEOPLE) > 0:
+        lines.append(said("tui.letter.more_returns", n=more))
+    return lines
+
+
 def _return(recipient: Recipient) -> Plain:
     what = of_recipient(recipient, long_date)
-    if recipient.state is RecipientState.ACCEPTED and not recipient.fate:
-        what = said("tui.letter.no_return", at=long_date(recipient.at or 0))
+    accepted = recipient.state is RecipientState.ACCEPTED
+    if accepted and not recipient.fate and recipient.at is not None:
+        what = said("tui.letter.no_return", at=long_date(recipient.at))
     return said("tui.letter.return", who=plain_words(recipient.email), what=what)
 
 

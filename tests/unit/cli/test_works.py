@@ -44,7 +44,7 @@ def test_a_pause_is_wished_obeyed_and_taken_back(
     name = goes(db, cabinet)
     code, _, err = call("works", "pause", name)
     assert code == 0
-    assert err.startswith("En pause : ce qui est déjà en route arrive encore, rien d'autre.")
+    assert err.startswith("La pause est demandée : ce qui est déjà en route arrive encore")
     assert call("works", "pause", name).err == "C'est déjà en pause.\n"
     obey_pauses(db, cabinet)
     assert [work.state for work in works(db)] == [WorkState.PAUSED]

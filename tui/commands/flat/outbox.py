@@ -7,15 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from store import reasons
-from store.db.drafts import drafts, drafts_waiting, unsend_draft
+from store.db.drafts import draft, drafts, drafts_waiting, unsend_draft
 from store.db.submissions import cancel, outbox, retry, submission
 from store.errors import Usage
 from store.host import clock
 from store.host.i18n import sentence
+from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, SubmissionState
 from tui.commands.flat.words import numbered, of_submission
 from tui.commands.flat.writing import agreed
-from tui.plain import Plain, said
+from tui.plain import Plain, plain_words, said
+from tui.when import long_date
 
 if TYPE_CHECKING:
     from tui.commands.flat.session import Flat
@@ -48,14 +50,37 @@ class FlatOutbox:
         self.talk.say(Plain("\n".join(lines)))
 
     def cancel(self, rest: str) -> None:
-        """Take a letter out of it; without a number, what was told to leave just now."""
+        """Take a letter out of it; without a number, one that waits to leave."""
         if not rest:
-            held = [unsend_draft(self.db, draft_id) for draft_id, _, _ in drafts_waiting(self.db)]
-            self.talk.say(said("tui.undone.sent" if any(held) else "flat.nothing_waits"))
+            self._take_back()
             return
         entry = self._one_of(rest)
         cancel(self.db, entry.id, now=clock.now())
         self.talk.say(said("flat.withdrawn"))
+
+    def _take_back(self) -> None:
+        """The letter that waits; of several, the one whose number is said next."""
+        waiting = drafts_waiting(self.db)
+        if not waiting:
+            self.talk.say(said("flat.nothing_waits"))
+        elif len(waiting) == 1:
+            self._unsend(waiting[0][0])
+        else:
+            lines = [
+                said("flat.leaves", subject=self._subject(draft_id), at=long_date(send_at))
+                for draft_id, send_at, _ in waiting
+            ]
+            self.talk.say(said("flat.which_waits"))
+            self.talk.say(numbered(lines))
+            self.flat.chosen = [partial(self._unsend, draft_id) for draft_id, _, _ in waiting]
+
+    def _unsend(self, draft_id: DraftId) -> None:
+        subject = self._subject(draft_id)
+        done = unsend_draft(self.db, draft_id)
+        self.talk.say(said("flat.taken_back" if done else "flat.nothing_waits", subject=subject))
+
+    def _subject(self, draft_id: DraftId) -> Plain:
+        return plain_words(draft(self.db, draft_id)[1].subject) or said("tui.letter.no_subject")
 
     def retry(self, rest: str) -> None:
         """Let the same octets leave again; one in doubt only once confirmed."""
