@@ -28,6 +28,8 @@ from tests.servers.process import CannotRun, program
 
 DOCUMENTS, FEW, TURNED, OCTETS = 1_000, 100, 20, 100_000
 TURN_SECONDS = 0.1
+TURNS_OF_A_LETTER = 2
+"""The rest of what one document waits for is the log-in and the goodbye."""
 BAD_DOCUMENTS, BAD_TURN_MS, BAD_OCTETS = 10, 300, 64_000
 """A line of 300 ms there and back and 512 kbit/s each way."""
 WRITTEN_AT = 1_780_000_000
@@ -106,7 +108,8 @@ def _with_reports(ground: Ground) -> None:
 
 
 def _turns(ground: Ground) -> Measured:
-    """How often the line is waited for, by each further document."""
+    """How often the line is waited for, by each further document; a further connection waits for
+    its own log-in, beside the others."""
     turned = ground.documents[: size("turned", TURNED)]
     found = []
     for documents in (turned[:1], turned):
@@ -114,10 +117,13 @@ def _turns(ground: Ground) -> Measured:
             line.rate = Rate(TURN_SECONDS)
             line.reset()
             seconds = _dropped(ground, documents, port=line.port).seconds
-            found.append((line.count.turns, seconds))
-    (one, begun), (all_, ended) = found
+            found.append((line.count.turns, line.count.connections, seconds))
+    (one, _, begun), (all_, connections, ended) = found
     further = max(1, len(turned) - 1)
-    each = measure("Pli: turns, each further one", (all_ - one) / further, "")
+    log_ins = (connections - 1) * (one - TURNS_OF_A_LETTER)
+    measure("Pli: connections for them", connections, "")
+    each = measure("Pli: turns, each further one", (all_ - one - log_ins) / further, "")
+    measure("Pli: the same, the log-ins of all connections too", (all_ - one) / further, "")
     measure(
         f"Pli: each further one at {TURN_SECONDS * 1000:.0f} ms", (ended - begun) / further, "s"
     )
