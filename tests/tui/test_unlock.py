@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -73,6 +74,27 @@ async def test_a_wrong_passphrase_is_said_and_slows_the_next_try(
             await person.sees("Ce n'est pas la bonne phrase de passe")
             await person.settles()
         assert pauses == [1.0, 2.0, 4.0]
+        await person.types(PASSPHRASE)
+        await person.press("enter")
+        await person.sees("Confidentiel")
+
+
+async def test_a_machine_that_cannot_check_now_says_so_and_is_asked_again(
+    locked: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def pause(_seconds: float) -> None: ...
+
+    def no_process(_home: Home, _passphrase: str) -> keys.DataKey:
+        raise BlockingIOError(errno.EAGAIN, "fork")
+
+    monkeypatch.setattr("tui.screens.unlock.pause", pause)
+    async with sitting(locked) as person:
+        with monkeypatch.context() as short:
+            short.setattr("tui.screens.unlock.unlock_apart", no_process)
+            await person.types(PASSPHRASE)
+            await person.press("enter")
+            await person.sees("n'a pas pu être vérifiée")
+            await person.settles()
         await person.types(PASSPHRASE)
         await person.press("enter")
         await person.sees("Confidentiel")

@@ -56,8 +56,11 @@ class UnlockScreen(Screen[None]):
         async with self._one_at_a_time:
             try:
                 key = await asyncio.to_thread(unlock_apart, self.home, passphrase)
-            except MailError as error:
-                self.query_one("#answer", Words).say(explained(error))
+            except (MailError, OSError) as error:
+                # The machine may have no process, no descriptor or no memory to give just now.
+                failed = said("tui.unlock.failed")
+                words = explained(error) if isinstance(error, MailError) else failed
+                self.query_one("#answer", Words).say(words)
                 await pause(self.pause_seconds)
                 self.pause_seconds = min(self.pause_seconds * 2, SLOWEST_SECONDS)
                 return
