@@ -23,7 +23,7 @@ from tui.outside_editor import edited, run_here
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.choose import Choose
-from tui.spelling import Doubt, doubts
+from tui.spelling import MOST_CHARACTERS, Doubt, doubts
 from tui.when import long_day
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ async def check_spelling(screen: ComposerScreen) -> None:
         found = await doubts(text.text, how.dictionary)
         found = [each for each in found if not screen.underlining.knows(each.word, known)]
         if not found:
-            pli.say(said("tui.spelling.none"))
+            whole = len(text.text) <= MOST_CHARACTERS
+            pli.say(said("tui.spelling.none" if whole else "tui.spelling.none_at_first"))
             return
         after = text.offset_of(max(text.selection))
         doubt = next((each for each in found if each.start >= after), found[0])
