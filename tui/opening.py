@@ -15,9 +15,7 @@ import asyncio
 import contextlib
 import logging
 import math
-import os
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
@@ -29,7 +27,6 @@ from textual.worker import WorkerCancelled
 
 from store.db.migrate import migrate
 from store.errors import Locked, MailError
-from store.host import clock
 from store.host.keys import DataKey, opens_with_passphrase
 from store.host.log import event as log_event
 from store.host.paths import Home
@@ -41,13 +38,12 @@ from tui.outside import Lent
 from tui.painting import Painting
 from tui.settings import Settings
 from tui.terminal_codes import FORGET
+from tui.typing_aside import Typing, uptime
 
 log = logging.getLogger(__name__)
 KEEP_SECONDS = 10.0
 """How long a draft may take to be kept before the key goes: somebody else may have the disk."""
 MINUTE_SECONDS = 60
-BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Goes on while a machine sleeps: a laptop that was shut is locked when it is opened."""
 
 
 @runtime_checkable
@@ -59,19 +55,6 @@ class Keeps(Protocol):
 
     async def leave_quietly(self) -> None:
         """The same, for the last time."""
-
-
-def uptime() -> float:
-    """Seconds, sleep included, from some moment on."""
-    return time.clock_gettime(BOOT_CLOCK)
-
-
-def typed_at() -> float:
-    """When a key was last typed on our terminal, whoever read it (tty_io.c keeps it to 8 s), by
-    the clock of `uptime`."""
-    if sys.__stdin__ is None:
-        return 0.0
-    return uptime() - max(0.0, clock.now() - os.fstat(sys.__stdin__.fileno()).st_atime)
 
 
 class Opens(HasDoors):
@@ -89,6 +72,7 @@ class Opens(HasDoors):
         """Whether the terminal is to be cleared once it is given back."""
         self._desk: Desk | None = None
         self._one_lock = asyncio.Lock()
+        self._typing = Typing()
         self.is_aside = False
         """Whether another program has the terminal: what Textual writes waits for a thread that has
         ended, and what comes after thirty pieces for ever."""
@@ -146,7 +130,7 @@ class Opens(HasDoors):
         locks, or is locked."""
         if not self.settings.idle_minutes or not self.is_open:
             return math.inf
-        touched_at = max(self.touched_at, typed_at()) if self.is_aside else self.touched_at
+        touched_at = max(self.touched_at, self._typing.at()) if self.is_aside else self.touched_at
         return touched_at + MINUTE_SECONDS * self.settings.idle_minutes - uptime()
 
     @property
@@ -167,6 +151,7 @@ class Opens(HasDoors):
         trouble: Exception | None = None
         with self.batch_update():
             self.is_aside = True
+            self._typing = Typing()
             try:
                 with self.suspend():
                     try:
@@ -174,7 +159,7 @@ class Opens(HasDoors):
                     except Exception as error:
                         # Textual's `suspend` has no `finally`: the screen would not come back.
                         trouble = error
-                self.touched_at = max(self.touched_at, typed_at())
+                self.touched_at = max(self.touched_at, self._typing.at())
             finally:
                 self.is_aside = False
             async with self._one_lock:
