@@ -14,6 +14,7 @@ from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
 from tests.unit.submit.scripted_server import scripted_server
 
+DEADLINE_SECONDS = 5
 A, B, C = (BlobId(octet * 32) for octet in (b"a", b"b", b"c"))
 
 
@@ -87,7 +88,8 @@ async def test_nobody_waits_where_no_letter_leaves(monkeypatch: pytest.MonkeyPat
     await fresh.room()
     monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 60)
     fresh.take(B)  # a letter of yesterday, read from the disk
-    await fresh.room()
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await fresh.room()
     assert fresh.take(A) == b"123456"
 
 
