@@ -112,8 +112,9 @@ class Opens(HasDoors):
         return self.screen
 
     def failed(self, error: MailError) -> None:
-        """See `DoesErrands.failed`; what is cut short by the lock needs no sentence."""
-        if self.is_open or not isinstance(error, Locked):
+        """See `DoesErrands.failed`; what is cut short by the lock needs no sentence, and one that
+        comes once it is open again would not be true."""
+        if error.code != "tui.locked":
             super().failed(error)
 
     def noticed(self) -> None:

@@ -8,13 +8,11 @@ disk has it before it comes here; what is not here any more is read from there.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from store.model.ids import BlobId
 
 MOST_OCTETS = 12 * 1024 * 1024
-PATIENCE_SECONDS = 0.25
-"""Since a letter left last."""
+PATIENCE_SECONDS = 0.5
 STALE_SECONDS = 120
 
 
@@ -28,6 +26,8 @@ class Fresh:
     def __init__(self, most_octets: int = MOST_OCTETS) -> None:
         self._letters: dict[BlobId, tuple[bytes, int]] = {}
         self._room = self._most = most_octets
+        self._leaving = True
+        """False once one has waited and none of them has left, until one does."""
         self._waiting = set[asyncio.Event]()
         """Of those who wait for room; set when a letter has left."""
 
@@ -44,23 +44,29 @@ class Fresh:
     def take(self, name: BlobId) -> bytes | None:
         """The octets, for one attempt; None when they are to be read."""
         octets, _ = self._letters.pop(name, (None, 0))
-        self._room += len(octets or b"")
-        for each in self._waiting:
-            each.set()
+        if octets is not None:
+            self._room += len(octets)
+            self._leaving = True
+            for each in self._waiting:
+                each.set()
         return octets
 
     async def room(self) -> None:
-        """Wait while it is more than half full and letters leave: who takes documents in faster
-        than the line takes letters would have them read back. Where none leaves nobody waits: the
-        line may be cut, and what is dropped is taken in all the same."""
-        taken = asyncio.Event()
+        """Wait a moment while it is more than half full: who takes documents in faster than the
+        line takes letters would have them read back. Only a moment, for what is urgent may be among
+        those that are still to be read; and not at all where none has left since the last time, for
+        the line may be cut."""
+        if self._room >= self._most // 2 or not self._leaving:
+            return
+        room_before, taken = self._room, asyncio.Event()
         self._waiting.add(taken)
         try:
-            with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while self._room < self._most // 2:
                     taken.clear()
-                    async with asyncio.timeout(PATIENCE_SECONDS):
-                        await taken.wait()
+                    await taken.wait()
+        except TimeoutError:
+            self._leaving = self._room != room_before
         finally:
             self._waiting.discard(taken)
 

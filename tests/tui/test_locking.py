@@ -14,6 +14,7 @@ from store.db.drafts import draft, drafts
 from store.db.migrate import migrate
 from store.db.open import Connection, connect
 from store.host import keys
+from store.host.i18n import sentence
 from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.paths import Home
@@ -98,6 +99,15 @@ async def test_unlocking_returns_to_the_place(
         await person.sees("Mme D.")
         await person.press("escape")
         await person.sees("Autre")
+
+
+async def test_what_the_lock_cut_short_is_not_said_once_it_is_open_again(
+    home: Home, sealed: tuple[DataKey, Connection]
+) -> None:
+    async with sitting(home, sealed[0]) as person:
+        person.app.failed(keys.Locked("tui.locked"))
+        await person.settles()
+        assert sentence("tui.locked") not in person.text
 
 
 async def test_what_is_being_written_is_kept_before_the_key_goes(

@@ -14,6 +14,7 @@ from tests.servers.authority import Authority
 from tests.unit.submit.conftest import NOW, Sending
 from tests.unit.submit.scripted_server import scripted_server
 
+DEADLINE_SECONDS = 5
 A, B, C = (BlobId(octet * 32) for octet in (b"a", b"b", b"c"))
 
 
@@ -80,12 +81,28 @@ async def test_whoever_takes_documents_in_waits_while_letters_leave(
     assert all(each.done() for each in waiting)
 
 
-async def test_nobody_waits_for_letters_that_do_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_waits_where_no_letter_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 0)
     fresh = Fresh(most_octets=10)
     fresh.keep(A, b"123456", now=NOW)
     await fresh.room()
+    monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 60)
+    fresh.take(B)  # a letter of yesterday, read from the disk
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await fresh.room()
     assert fresh.take(A) == b"123456"
+
+
+async def test_nobody_waits_for_the_whole_of_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is urgent may be the last of those that are still to be taken in."""
+    monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 0)
+    fresh = Fresh(most_octets=10)
+    for name in (A, B, C):
+        fresh.keep(name, b"123", now=NOW)
+    fresh.take(A)
+    waiting = asyncio.create_task(fresh.room())
+    await waiting
+    assert fresh.take(B) == b"123"
 
 
 async def _others_have_their_turn() -> None:
