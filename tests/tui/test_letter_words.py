@@ -15,7 +15,7 @@ from tui.when import long_date
 from tui.widgets.letter_pane import return_lines
 
 ACCEPTED, AT = RecipientState.ACCEPTED, long_date(NOW)
-TAKEN = said("recipient.accepted")
+TAKEN = said("tui.letter.nothing_since")
 BARE = b"Message-ID: <bare@test>\r\n\r\nBonjour\r\n"
 
 

@@ -237,8 +237,8 @@ async def test_a_receipt_and_an_answer_are_asked_for_and_kept_with_the_draft(
         await person.sees("Ce n'est pas une adresse")
         person.find(Input).value = "chef@labo.test"
         await person.press("enter")
-        await person.sees("F5 réponse avant le 12 mars 2031, 18:00,")
-        await person.sees("sinon avis à chef@labo.test")
+        await person.sees("F5 réponse avant le 12 mars 2031, 18:00, sinon")
+        await person.sees("avis à chef@labo.test")
         await person.press("escape")
         await person.sees("Brouillon gardé")
         [draft] = kept(practice.db)

@@ -145,9 +145,12 @@ def return_lines(people: Sequence[Recipient]) -> list[Plain]:
 
 def _return(recipient: Recipient) -> Plain:
     what = of_recipient(recipient, long_date)
-    accepted = recipient.state is RecipientState.ACCEPTED
-    if accepted and not recipient.fate and recipient.at is not None:
-        what = said("tui.letter.no_return", at=long_date(recipient.at))
+    if recipient.state is RecipientState.ACCEPTED and not recipient.fate:
+        what = (
+            said("tui.letter.nothing_since")
+            if recipient.at is None
+            else said("tui.letter.no_return", at=long_date(recipient.at))
+        )
     return said("tui.letter.return", who=plain_words(recipient.email), what=what)
 
 
