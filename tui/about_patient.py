@@ -71,6 +71,16 @@ def of_other_documents(screen: LetterForm) -> None:
         screen.about.show(None)
 
 
+def of_other_people(screen: LetterForm, people: frozenset[str]) -> None:
+    """To send a document again was said of those who were there, and of nobody who comes since."""
+    before, screen.about.people = screen.about.people, people
+    wish = screen.ways.how.health
+    if before is not None and wish is not None and wish.again and not people <= before:
+        screen.about.wish = replace(wish, again=False)
+        screen.ways.change(health=screen.about.wish)
+        screen.about.show(None)
+
+
 def _first_of(db: Connection, answered: Answered | None) -> list[PatientRow]:
     """Whom the letter that is answered is about."""
     return patients_of_email(db, answered.email_id) if answered else []
@@ -95,6 +105,8 @@ class AboutPatient(Words):
         super().__init__(id="about_patient")
         self.wish = wish
         self.look: Look | None = None
+        self.people: frozenset[str] | None = None
+        """To whom the letter was when last looked at."""
         self.display = False
 
     def show(self, look: Look | None) -> None:

@@ -25,9 +25,11 @@ from tests.unit.documents import cda_maker
 from tests.unit.documents.invented import PDF_OCTETS
 from tui.about_patient import AboutPatient
 from tui.screens.health_wish import TickWish
+from tui.screens.letter_form import LetterForm
 from tui.widgets.ways import Ways
 
 SIZE = (80, 24)
+BOB, CARLA = "bob@chu.example", "carla@chu.example"
 
 
 @pytest.fixture
@@ -173,6 +175,36 @@ async def test_what_the_node_could_not_send_is_told_and_taken_up_again(
         await person.sees("Le document de santé ne peut pas partir. Ouvrez la lettre")
         await composing(person, "enter")
         await about(person, "× Il manque l'INS", "× et ")
+
+
+async def test_to_send_it_again_is_not_said_of_whoever_comes_since(
+    clinic: Practice, opened: Opened
+) -> None:
+    db, by = clinic.db, account(clinic.db, clinic.account_id)
+    wish = HealthWish(patient=Traits(birth_name="LEROUX-ESSAI"), again=True)
+    to = (EmailAddress(email=BOB), EmailAddress(email=CARLA))
+    written = Draft(sender=EmailAddress(email=by.address), to=to, subject="Avis", health=wish)
+    save_draft(db, by.id, written, now=NOW)
+    async with opened(SIZE) as person:
+        await person.press("o")
+        await person.sees("Avis")
+        await composing(person, "enter")
+        form = person.app.screen
+        assert isinstance(form, LetterForm)
+
+        async def written_to(people: str) -> bool:
+            form.query_one("#to", Input).value = people
+            await person.press("tab")
+            await person.settles()
+            assert form.ways.how.health
+            return form.ways.how.health.again
+
+        form.query_one("#to", Input).focus()
+        assert await written_to(f"{BOB}, {CARLA}")
+        form.query_one("#to", Input).focus()
+        assert await written_to(BOB)
+        form.query_one("#to", Input).focus()
+        assert not await written_to(f"{BOB}, nouveau@labo.test")
 
 
 async def test_a_day_that_is_none_is_not_taken(clinic: Practice, opened: Opened) -> None:

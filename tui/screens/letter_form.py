@@ -26,7 +26,7 @@ from store.model.account import Account
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
 from tui import claiming, gestures
-from tui.about_patient import AboutPatient, looked, of_other_documents
+from tui.about_patient import AboutPatient, looked, of_other_documents, of_other_people
 from tui.actions import HELP_NOW, IN_COMPOSER
 from tui.attaching import attached_words
 from tui.feed import StoreChanged
@@ -192,7 +192,10 @@ class LetterForm(ModalScreen[None]):
         self._keep_soon()
 
     def _look_for_ways(self, *, again: bool = False) -> None:
-        self.ways.look(self.account.id, self._written(whole_addresses), again=again)
+        written = self._written(whole_addresses)
+        people = frozenset(each.email for each in (*written.to, *written.cc, *written.bcc))
+        of_other_people(self, people)
+        self.ways.look(self.account.id, written, again=again)
 
     def on_text_area_changed(self) -> None:
         """Something was written: it is kept once the typing pauses."""
