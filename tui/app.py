@@ -25,7 +25,7 @@ from tui.filing import Done
 from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
 from tui.guard import Guard
-from tui.nodestart import OwnNode, is_alive
+from tui.nodestart import OwnNode, Pulse
 from tui.plain import explained, said
 from tui.screens.screen import PliScreen
 from tui.settings import Settings, Theme
@@ -61,7 +61,7 @@ class PliApp(WorksBehind, Undoes):
     ) -> None:
         super().__init__(home, key, Settings() if settings is None else settings)
         self.starts_node = starts_node
-        self.node = OwnNode()
+        self.node, self._pulse = OwnNode(), Pulse()
         self.done: list[Done] = []
         self.last_command = ""
         """What a document was last piped to."""
@@ -183,7 +183,7 @@ class PliApp(WorksBehind, Undoes):
     @property
     def node_alive(self) -> bool:
         """Whether a node works for this store."""
-        return self.node.started or is_alive(self.glance.node, self.now())
+        return self.node.started or self._pulse.is_beating(self.glance.node, self.now())
 
     def _tick(self) -> None:
         self.lock_when_idle()

@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from store.db.node import NodeState
@@ -93,12 +95,37 @@ class OwnNode:
             process.terminate()
 
 
+class Pulse:
+    """Hears a node that another started.
+
+    Its silence is counted by a clock that stands while the machine sleeps and that nobody sets: a
+    node that slept as long as the screen has not been silent.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._state: NodeState | None = None
+        self._heard_at: float | None = None
+        """None for the sign that was there when one began to listen: it may be of yesterday."""
+
+    def is_beating(self, state: NodeState | None, now: int) -> bool:
+        """Whether the node that gave this last sign of life is still there."""
+        if state != self._state:
+            self._heard_at = None if self._state is None else self._seconds()
+            self._state = state
+        if state is None or self._heard_at is None:
+            return is_alive(state, now)
+        return self._seconds() - self._heard_at <= SILENT_SECONDS and _is_there(state.pid)
+
+
 def is_alive(state: NodeState | None, now: int) -> bool:
-    """Whether the node that last gave a sign of life is still there."""
-    if state is None or now - state.alive_at > SILENT_SECONDS:
-        return False
+    """Whether the node whose last sign of life this is can still be there."""
+    return state is not None and now - state.alive_at <= SILENT_SECONDS and _is_there(state.pid)
+
+
+def _is_there(pid: int) -> bool:
     try:
-        os.kill(state.pid, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:

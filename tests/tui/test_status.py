@@ -15,7 +15,7 @@ from store.model.account import Link
 from store.model.link import Hold, Limit, LinkReport
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter, practice
-from tui.nodestart import SILENT_SECONDS, is_alive
+from tui.nodestart import SILENT_SECONDS, Pulse, is_alive
 from tui.plain import Plain, said
 from tui.widgets.key_line import KeyLine
 from tui.widgets.status_line import StatusLine, fitting
@@ -57,6 +57,21 @@ def test_a_node_is_alive_while_it_says_so_and_its_process_is_there() -> None:
     assert not is_alive(state, 1001 + SILENT_SECONDS)
     assert not is_alive(state._replace(pid=2**22 + 1), 1000)
     assert not is_alive(None, 1000)
+
+
+def test_a_node_that_slept_with_the_machine_has_not_been_silent() -> None:
+    seconds = 0.0
+    pulse = Pulse(lambda: seconds)
+    first = NodeState(os.getpid(), 1000, 1000)
+    assert not pulse.is_beating(first, 1001 + SILENT_SECONDS)  # of yesterday, perhaps
+    beat = first._replace(alive_at=1060)
+    assert pulse.is_beating(beat, 1060)
+    assert pulse.is_beating(beat, 90_000)
+    seconds = SILENT_SECONDS + 1
+    assert not pulse.is_beating(beat, 1060)
+    gone = first._replace(pid=2**22 + 1, alive_at=1120)
+    assert not pulse.is_beating(gone, 1120)
+    assert not pulse.is_beating(None, 1120)
 
 
 async def test_a_cut_line_is_one_sentence(practice: Practice, opened: Opened) -> None:
@@ -124,7 +139,7 @@ async def test_what_a_dead_node_knew_is_not_shown_as_if_it_were_so(
         await person.sees("cabinet en ligne")
         await person.sees("● cabinet")
         # It dies as a killed process does: without a commit.
-        monkeypatch.setattr("tui.app.is_alive", lambda state, now: False)
+        monkeypatch.setattr("tui.nodestart.is_alive", lambda state, now: False)
         person.app._tick()
         await person.sees("synchronisation arrêtée")
         assert "en ligne" not in person.text
