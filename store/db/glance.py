@@ -6,21 +6,18 @@ from store.db.drafts import told_to_leave
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
 from store.db.reports import aftermath
-from store.db.submission_rows import SHOWN_STATE
+from store.db.submission_rows import counts_by_shown_state
 from store.errors import Usage
 from store.model.ids import MailboxId, PlacementId
 from store.model.mailbox import Mailbox
+
+NOT_ENDED = "state IN ('queued', 'sending', 'uncertain', 'refused', 'deferred')"
 
 
 def under_way(db: Connection) -> dict[str, int]:
     """Submissions that have not ended, by state, 'writing' and 'held_back' for drafts
     told to leave, and what wants a look after it left (store/db/reports.py)."""
-    found: dict[str, int] = dict(
-        db.execute(
-            f"SELECT {SHOWN_STATE} AS shown, count(*) FROM email_submission WHERE state IN"
-            " ('queued', 'sending', 'uncertain', 'refused', 'deferred') GROUP BY shown"
-        )
-    )
+    found = counts_by_shown_state(db, only=NOT_ENDED)
     return found | told_to_leave(db) | aftermath(db)
 
 

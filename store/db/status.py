@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from store.db.drafts import told_to_leave
 from store.db.open import Connection
 from store.db.reports import aftermath
-from store.db.submission_rows import SHOWN_STATE
+from store.db.submission_rows import counts_by_shown_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,7 @@ def status(db: Connection) -> Status:
         " coalesce(sum(instr(' ' || keywords || ' ', ' $flagged ') > 0), 0)"
         " FROM placement WHERE deleted = 0"
     ).fetchone()
-    outbox = dict(
-        db.execute(
-            f"SELECT {SHOWN_STATE} AS shown, count(*) FROM email_submission"
-            " GROUP BY shown ORDER BY shown"
-        )
-    )
+    outbox = counts_by_shown_state(db)
     outbox |= told_to_leave(db) | aftermath(db)
     drop = dict(db.execute("SELECT state, count(*) FROM drop_item GROUP BY state ORDER BY state"))
     return Status(messages=messages, seen=seen, flagged=flagged, outbox=outbox, drop=drop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from store.db.open import Connection
@@ -33,8 +34,25 @@ EXISTS (SELECT 1 FROM submission_attempt
 ANSWER_AWAITED = f"""
 (state = 'uncertain' AND abs(unixepoch() - updated_at) < {ANSWER_SECONDS} AND {UNDER_WAY})
 """
-SHOWN_STATE = f"iif({ANSWER_AWAITED}, 'sending', state)"
-"""`EmailSubmission.shown_state`, for counts."""
+
+
+def counts_by_shown_state(db: Connection, *, only: str = "1") -> dict[str, int]:
+    """How many submissions are shown in each state; those alone for which a condition on `state`
+    holds. It is asked after every commit: no row is read but of those in doubt."""
+    found = Counter[str](
+        dict(
+            db.execute(
+                f"SELECT state, count(*) FROM email_submission WHERE {only} GROUP BY state"
+                " ORDER BY state"
+            )
+        )
+    )
+    (awaited,) = db.execute(
+        f"SELECT count(*) FROM email_submission WHERE {ANSWER_AWAITED}"
+    ).fetchone()
+    found["uncertain"] -= awaited
+    found["sending"] += awaited
+    return {state: n for state, n in found.items() if n}
 
 
 def submissions_where(

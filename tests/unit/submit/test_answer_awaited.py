@@ -9,9 +9,9 @@ import pytest
 
 from store import reasons
 from store.db.attempts import about_to_dot, begin_attempt
-from store.db.glance import under_way
+from store.db.glance import NOT_ENDED, under_way
 from store.db.status import status
-from store.db.submission_rows import ANSWER_SECONDS
+from store.db.submission_rows import ANSWER_AWAITED, ANSWER_SECONDS
 from store.db.submissions import retry
 from store.errors import Usage
 from store.host.clock import now
@@ -74,3 +74,13 @@ def test_pli_send_does_not_call_it_a_doubt_while_the_node_waits(
     assert told(dotted(sending)) == (0, said("outbox.answer_awaited"))
     late = dotted(sending, seconds_ago=ANSWER_SECONDS)
     assert told(late) == (1, said("outbox.uncertain.explained"))
+
+
+def test_counting_reads_no_letter_but_those_in_doubt(sending: Sending) -> None:
+    """A laboratory's morning has a thousand that wait, and the screen counts after every commit."""
+    counted = f"SELECT state, count(*) FROM email_submission WHERE {NOT_ENDED} GROUP BY state"
+    awaited = f"SELECT count(*) FROM email_submission WHERE {ANSWER_AWAITED}"
+    for statement, covers in ((counted, True), (awaited, False)):
+        plan = [row[3] for row in sending.db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert "email_submission_state" in plan[0]
+        assert ("COVERING INDEX" in plan[0]) == covers
