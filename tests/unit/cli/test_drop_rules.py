@@ -21,6 +21,7 @@ from store.host.paths import Home
 from store.model.drop import ItemState, RuleSource, RuleState, Wish
 from store.model.ids import AccountId, BlobId, DropItemId
 from tests.meta.sources import ROOT
+from tests.sim.drop_world import pdf
 from tests.sim.test_drop_groups import HPRIM, LIST, PAGE, page
 from tests.unit.cli.conftest import Pli
 from tests.unit.dispatch.practice import AUTHOR, SIDECAR
@@ -118,6 +119,19 @@ def test_a_dry_run_says_everything_and_does_nothing(call: Pli, db: Connection, d
     assert sorted(depot.rglob("*")) == before
     for table in ("drop_item", "email_submission", "blob"):
         assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_a_dry_run_says_when_a_picture_could_not_be_compared_with_who_is_named(
+    call: Pli, depot: Path
+) -> None:
+    words = "rien n'a pu y être comparé à ce nom"
+    (depot / "a.hpr").write_bytes(HPRIM)
+    (depot / "a.pdf").write_bytes(pdf("une image"))
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, words in said.out) == (0, True)
+    (depot / "a.pdf").write_bytes(PAGE)
+    said = call("drop", "test", str(depot / "a.pdf"))
+    assert (said.code, words in said.out) == (0, False)
 
 
 def test_a_dry_run_of_a_health_document_says_its_letters_or_all_it_lacks(
