@@ -7,12 +7,13 @@ sync/submit/plan.py; here they are kept so that a node killed anywhere knows how
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from store.db.open import Connection, write
 from store.errors import MailError
 from store.model.ids import AccountId, SubmissionId
-from store.model.submission import Recipient, SubmissionState, Waiting
+from store.model.submission import Recipient, RecipientState, SubmissionState, Waiting
 
 LONGEST_REPLY = 500
 """Characters kept of a server's words."""
@@ -20,6 +21,7 @@ LONGEST_REPLY = 500
 
 WAITS = "state IN ('queued', 'deferred', 'sending') AND state <> 'sending'"
 """Worded as the index email_submission_due is, or SQLite would not use it."""
+REMAINS = (RecipientState.TODO, RecipientState.DEFERRED)
 
 
 class Attempt(NamedTuple):
@@ -125,6 +127,14 @@ def end_attempt(
             is uploaded.
         next_look_at: Unix seconds; matters when `state` is uncertain.
     """
+    answered = state is not SubmissionState.UNCERTAIN
+    if state is SubmissionState.DEFERRED and _was_held_back(db, attempt):
+        # It was to leave again by itself; meanwhile a person wanted to be asked.
+        state = SubmissionState.UNCERTAIN
+        recipients = [
+            replace(r, state=RecipientState.UNCERTAIN) if r.state in REMAINS else r
+            for r in recipients
+        ]
     db.execute(
         "UPDATE email_submission SET state = ?, last_error = ?, last_reply = ?,"
         " next_attempt_at = ?, updated_at = ?, proof_asked = ?, looks = 0, next_look_at = ?,"
@@ -143,12 +153,19 @@ def end_attempt(
             for r in recipients
         ],
     )
-    answered = state is not SubmissionState.UNCERTAIN
     db.execute(
         "UPDATE submission_attempt SET ended_at = ?, outcome = ?, reply = ?,"
         " phase = iif(?, 'done', phase) WHERE id = ?",
         (now, code or "accepted", reply[:LONGEST_REPLY], answered, attempt.id),
     )
+
+
+def _was_held_back(db: Connection, attempt: Attempt) -> bool:
+    """Whether all that waited became a question while the attempt was under way."""
+    row = db.execute(
+        "SELECT copied_at > 0 FROM email_submission WHERE id = ?", (attempt.submission_id,)
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def ended_so(db: Connection, submission_id: SubmissionId, outcome: str) -> int:

@@ -38,8 +38,12 @@ class Keeper:
         now = asyncio.get_running_loop().time()
         as_before = line.usable and _vouching(line.trust) == _vouching(trust)
         young = now - line.connected_at < OLDEST_SECONDS
-        if as_before and young and (now - self._since < SURE_SECONDS or await line.answers()):
-            return line
+        try:
+            if as_before and young and (now - self._since < SURE_SECONDS or await line.answers()):
+                return line
+        except BaseException:  # told to stop: nobody holds it any more
+            line.close()
+            raise
         await line.leave()
         return None
 

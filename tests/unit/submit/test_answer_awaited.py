@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from store import reasons
-from store.db.attempts import about_to_dot, begin_attempt
+from store.db.attempts import about_to_dot, begin_attempt, end_attempt
+from store.db.copied import hold_what_waits
 from store.db.glance import NOT_ENDED, under_way
 from store.db.status import status
 from store.db.submission_rows import ANSWER_AWAITED, ANSWER_SECONDS
@@ -17,11 +19,11 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.invocation import Invocation
 from store.model.ids import SubmissionId
-from store.model.submission import SubmissionState
+from store.model.submission import RecipientState, SubmissionState
 from store.outbox_words import after, notes, of_recipient
 from store.plain import said
 from sync.commands import send
-from tests.unit.submit.conftest import Sending
+from tests.unit.submit.conftest import NOW, Sending
 
 
 def dotted(sending: Sending, *, seconds_ago: int = 0) -> SubmissionId:
@@ -84,3 +86,29 @@ def test_counting_reads_no_letter_but_those_in_doubt(sending: Sending) -> None:
         plan = [row[3] for row in sending.db.execute(f"EXPLAIN QUERY PLAN {statement}")]
         assert "email_submission_state" in plan[0]
         assert ("COVERING INDEX" in plan[0]) == covers
+
+
+@pytest.mark.parametrize("became", ["deferred", "accepted", "refused"])
+def test_what_was_held_while_its_answer_was_on_its_way_does_not_leave_again_by_itself(
+    sending: Sending, became: str
+) -> None:
+    letter = sending.queue()
+    attempt = begin_attempt(sending.db, letter, now=NOW)
+    assert attempt is not None
+    (to,) = sending.row(letter).recipients
+    about_to_dot(sending.db, attempt, [to.email], now=NOW)
+    hold_what_waits(sending.db, now=NOW)
+    end_attempt(
+        sending.db,
+        attempt,
+        state=SubmissionState(became),
+        recipients=[replace(to, state=RecipientState(became), code=451, at=NOW)],
+        code="smtp.later",
+        reply="later",
+        next_attempt_at=NOW,
+        now=NOW,
+    )
+    row = sending.row(letter)
+    assert row.is_asked == (became == "deferred")
+    assert row.state.value == ("uncertain" if row.is_asked else became)
+    assert row.recipients[0].state.value == row.state.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 
 import pytest
@@ -162,3 +163,35 @@ async def test_a_handshake_takes_up_the_session_of_the_last_one(authority: Autho
         with refused(NeedsUser, "smtp.login_refused"):
             await resumed(server, "faux")
         assert not await resumed(server)
+
+
+async def test_told_to_stop_while_it_is_asked_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was taken out, and nobody had it yet."""
+    monkeypatch.setattr(kept, "SURE_SECONDS", -1)
+    asked = asyncio.Event()
+
+    class Silent(Submitter):
+        usable = True
+        connected_at = asyncio.get_running_loop().time()
+        is_closed = False
+
+        def __init__(self) -> None:
+            self.trust = None
+
+        async def answers(self) -> bool:
+            asked.set()
+            await asyncio.Event().wait()
+            return True
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    line, keeper = Silent(), Keeper()
+    assert keeper.keep(line)
+    taking = asyncio.create_task(keeper.take(None))
+    await asked.wait()
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+    assert line.is_closed
+    await keeper.close()
