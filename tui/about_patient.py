@@ -43,6 +43,7 @@ async def choose_about(screen: LetterForm) -> None:
         NeedsUser: `dispatch.no_author`.
         Usage: `document.patient_unknown`.
     """
+    screen.look_at_people()  # what is ticked is said of them
     pli, account = screen.pli, screen.account
     content = await pli.desk.read(author_content, account.id)
     if not content:

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from store.db.accounts import account, change_account
 from store.db.authors import set_author
-from store.db.drafts import save_draft, send_draft
+from store.db.drafts import draft, save_draft, send_draft
 from store.db.whitelist import replace_whitelist
 from store.model.document import Traits
 from store.model.draft import Draft, HealthWish
@@ -24,7 +24,7 @@ from tests.unit.dispatch.practice import AUTHOR, RESULTS
 from tests.unit.documents import cda_maker
 from tests.unit.documents.invented import PDF_OCTETS
 from tui.about_patient import AboutPatient
-from tui.screens.health_wish import TickWish
+from tui.screens.health_wish import BOXES, TickWish
 from tui.screens.letter_form import LetterForm
 from tui.widgets.ways import Ways
 
@@ -205,6 +205,64 @@ async def test_to_send_it_again_is_not_said_of_whoever_comes_since(
         assert await written_to(BOB)
         form.query_one("#to", Input).focus()
         assert not await written_to(f"{BOB}, nouveau@labo.test")
+
+
+@pytest.mark.parametrize("hurry", ["sent", "kept"])
+async def test_whoever_is_still_being_typed_is_new_too(
+    clinic: Practice, opened: Opened, hurry: str
+) -> None:
+    db, by = clinic.db, account(clinic.db, clinic.account_id)
+    wish = HealthWish(patient=Traits(birth_name="LEROUX-ESSAI"), again=True)
+    to = (EmailAddress(email=BOB),)
+    written = Draft(sender=EmailAddress(email=by.address), to=to, subject="Avis", health=wish)
+    draft_id = save_draft(db, by.id, written, now=NOW)
+    async with opened(SIZE) as person:
+        await person.press("o")
+        await person.sees("Avis")
+        await composing(person, "enter")
+        form = person.app.screen
+        assert isinstance(form, LetterForm)
+        form.query_one("#to", Input).focus()
+        await person.press("end")
+        await person.types(", nouveau@labo.test")
+        if hurry == "sent":
+            await person.press("ctrl+s")
+        else:
+            await form.keep_quietly()
+        await person.settles()
+        assert form.ways.how.health
+        assert not form.ways.how.health.again
+        if hurry == "kept":
+            health = draft(db, draft_id)[1].health
+            assert health
+            assert not health.again
+        assert leaving(db) == []
+
+
+async def test_to_send_it_again_is_said_of_those_who_are_there_when_it_is_ticked(
+    clinic: Practice, opened: Opened
+) -> None:
+    db, by = clinic.db, account(clinic.db, clinic.account_id)
+    wish = HealthWish(patient=Traits(birth_name="LEROUX-ESSAI"))
+    to = (EmailAddress(email=BOB),)
+    written = Draft(sender=EmailAddress(email=by.address), to=to, subject="Avis", health=wish)
+    save_draft(db, by.id, written, now=NOW)
+    async with opened(SIZE) as person:
+        await person.press("o")
+        await person.sees("Avis")
+        await composing(person, "enter")
+        form = person.app.screen
+        assert isinstance(form, LetterForm)
+        form.query_one("#to", Input).focus()
+        await person.press("end")
+        await person.types(", nouveau@labo.test")
+        await person.press("ctrl+p")
+        await person.until(lambda: isinstance(person.app.screen, TickWish))
+        await person.press(*["down"] * BOXES.index("again"), "enter", "escape")
+        await person.until(lambda: person.app.screen is form)
+        await form.keep_quietly()
+        assert form.ways.how.health
+        assert form.ways.how.health.again
 
 
 async def test_a_day_that_is_none_is_not_taken(clinic: Practice, opened: Opened) -> None:

@@ -69,6 +69,7 @@ class ComposerScreen(LetterForm):
             raise Usage("tui.composer.missing", fields=", ".join(left))
 
     async def _send(self, at: int | None = None) -> None:
+        self.look_at_people()
         written = self._written(_strict)
         self._check_whole(written)
         check_size(written, await self.pli.desk.read(largest_letter, self.account.id))

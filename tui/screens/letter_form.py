@@ -192,10 +192,14 @@ class LetterForm(ModalScreen[None]):
         self._keep_soon()
 
     def _look_for_ways(self, *, again: bool = False) -> None:
+        self.look_at_people()
+        self.ways.look(self.account.id, self._written(whole_addresses), again=again)
+
+    def look_at_people(self) -> None:
+        """See who is written to now, whoever is still being typed too."""
         written = self._written(whole_addresses)
         people = frozenset(each.email for each in (*written.to, *written.cc, *written.bcc))
         of_other_people(self, people)
-        self.ways.look(self.account.id, written, again=again)
 
     def on_text_area_changed(self) -> None:
         """Something was written: it is kept once the typing pauses."""
@@ -269,6 +273,7 @@ class LetterForm(ModalScreen[None]):
         another version.
         """
         async with self._keeping:
+            self.look_at_people()
             written = self._written(lenient)
             if written == self.kept:
                 return False
