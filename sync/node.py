@@ -45,19 +45,19 @@ from sync.imap.login import REFUSED, Unanswered
 from sync.keyring import opened_keys
 from sync.opening.duty import keep_letters
 from sync.passes import outbox_pass
+from sync.pauses import after_a_refusal, of_the_outbox
 from sync.returning import bring_back
+from sync.submit.deadlines import keep_deadlines
 from sync.submit.kept import Keeper
 from sync.trust.kept import keep_lists
 from sync.trust.sealing import judge_waiting
 from sync.waiting import configuration, waiting_pass
 
+Meanwhile = Callable[[Connection, AccountId], float]
+"""Done at each wake of a pause; returns for how many seconds it has nothing more to do."""
 log = logging.getLogger(__name__)
 ALIVE_EVERY_SECONDS = 60
-OUTBOX_PAUSES_SECONDS = {False: (15.0, 300.0), True: (300.0, 3600.0)}
-"""First and longest pause; True when a person must act, who may ask for a pass to end it."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
-REFUSED_PAUSES_SECONDS = OUTBOX_PAUSES_SECONDS[True]
-"""After a password that was not taken: three tries in half an hour lock no mailbox we know of."""
 
 
 class Node:
@@ -234,15 +234,17 @@ async def _account_loop(node: Node, db: Connection, account_id: AccountId) -> No
             set_link(db, account_id, needs, error=error.code)
             event(log, logging.WARNING, "account.stopped", account=account_id, error=error)
             refusals = refusals + 1 if error.code in REFUSED else 0
-            await _pause(db, account_id, _longer(REFUSED_PAUSES_SECONDS, max(1, refusals)))
+            await _pause(db, account_id, after_a_refusal(max(1, refusals)))
 
 
-async def _pause(db: Connection, account_id: AccountId, seconds: float) -> None:
-    """Wait, or until the person asks for a pass."""
+async def _pause(
+    db: Connection, account_id: AccountId, seconds: float, meanwhile: Meanwhile | None = None
+) -> None:
+    """Wait, or until the person asks for a pass; `meanwhile` what needs no server is done."""
     loop = asyncio.get_running_loop()
     until, asked, seen = loop.time() + seconds, _asked(db, account_id), data_version(db)
     while _asked(db, account_id) == asked and (left := until - loop.time()) > 0:
-        await commit_or(db, seen, left)
+        await commit_or(db, seen, min(left, meanwhile(db, account_id)) if meanwhile else left)
         seen = data_version(db)
 
 
@@ -266,23 +268,12 @@ def _outbox_duty(node: Node, account_id: AccountId) -> Callable[[], Awaitable[No
                     # No commit hurries this: a wrong password tried often locks a mailbox.
                     event(log, logging.INFO, "outbox.waits", account=account_id, error=error)
                     failures += 1
-                    await _pause(db, account_id, _patience(error, failures))
+                    await _pause(db, account_id, of_the_outbox(error, failures), keep_deadlines)
         finally:
             db.close()
             await kept.close()
 
     return duty
-
-
-def _patience(error: MailError, failures: int) -> float:
-    """Seconds before the outbox tries again, after so many failures in a row."""
-    return _longer(OUTBOX_PAUSES_SECONDS[isinstance(error, NeedsUser)], failures)
-
-
-def _longer(pauses: tuple[float, float], failures: int) -> float:
-    """Seconds: the first pause, twice as long after each failure in a row, up to the longest."""
-    first, longest = pauses
-    return min(first * 2.0 ** min(failures - 1, 8), longest)
 
 
 def _drop_duty(node: Node, rule: DropRule) -> Callable[[], Awaitable[None]]:

@@ -9,12 +9,14 @@ stays among the drafts, with the reason, where the outbox shows it.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 
+from store.db.accounts import account as account_now
 from store.db.answers import answers_awaited, messages_of, none_came
 from store.db.open import Connection
 from store.db.submissions import submission
-from store.host.clock import local
+from store.host.clock import local, now
 from store.host.i18n import sentence
 from store.host.log import event
 from store.model.account import Account
@@ -41,6 +43,16 @@ def tell_late(db: Connection, account: Account, *, now: int) -> int:
             event(log, logging.INFO, "submission.unanswered", id=wanted.submission_id)
             late += 1
     return late
+
+
+def keep_deadlines(db: Connection, account_id: AccountId) -> float:
+    """Note what is late by now. Seconds until the next answer is; infinite when none is awaited.
+
+    For as long as nothing can leave: a password that is refused makes no letter less late.
+    """
+    tell_late(db, account_now(db, account_id), now=now())
+    at = next_deadline(db, account_id)
+    return math.inf if at is None else max(1.0, at - now())
 
 
 def next_deadline(db: Connection, account_id: AccountId) -> int | None:
