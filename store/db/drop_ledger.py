@@ -68,19 +68,20 @@ def add_item_within(
     lacks: tuple[str, ...] = (),
     held_as: bytes = b"",
     request: str = "",
+    uncompared: int = 0,
 ) -> DropItemId:
     """Write a document into the ledger. Call inside `write`, with its outbox rows if it has any."""
     became = became or Became()
     row = db.execute(
         "INSERT INTO drop_item (rule_id, name, digest, size, claim, state, reason, submission_id,"
         " seen_at, updated_at, recipients, found_in, patient, files, control_ids, corrects,"
-        " patient_submission_id, dispatch_id, lacks, held_as, request)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " patient_submission_id, dispatch_id, lacks, held_as, request, uncompared)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             *(rule_id, name, digest, size, claim, state.value, reason, became.letter, now, now),
             *(json.dumps(recipients), found_in.value if found_in else "", patient, files),
             *(json.dumps(control_ids), corrects, became.patient_letter, became.dispatch),
-            *(json.dumps(lacks), held_as, request),
+            *(json.dumps(lacks), held_as, request, uncompared),
         ),
     ).fetchone()
     return DropItemId(row[0])

@@ -39,7 +39,7 @@ RULE_COLUMNS = (
 ITEM_COLUMNS = (
     "id, rule_id, name, digest, size, state, claim, put_away, reason, submission_id, seen_at,"
     " updated_at, recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told,"
-    " patient_submission_id, dispatch_id, lacks, held_as, request"
+    " patient_submission_id, dispatch_id, lacks, held_as, request, uncompared"
 )
 NAME = re.compile(r"[\w.-]{1,64}")
 OURS = (".claimed", "sent", "failed")
@@ -248,7 +248,7 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         :12
     ]
     recipients, found_in, patient, files, control_ids, corrects, wish, wish_to, told = row[12:21]
-    patient_submission, dispatch, lacks, held_as, request = row[21:]
+    patient_submission, dispatch, lacks, held_as, request, uncompared = row[21:]
     assert isinstance(name, bytes)
     assert isinstance(digest, bytes)
     assert isinstance(held_as, bytes)
@@ -281,4 +281,5 @@ def as_item(row: tuple[object, ...]) -> DropItem:
         lacks=tuple(json.loads(str(lacks))),
         held_as=held_as,
         request=str(request),
+        uncompared=int(str(uncompared)),
     )

@@ -47,6 +47,7 @@ NAMES = (
     "0034_known_people",
     "0035_letters",
     "0036_copied_answers",
+    "0039_uncompared",
 )
 
 

@@ -11,7 +11,7 @@ class Found(StrEnum):
 
     SAME = "same"
     NEW = "new"
-    """Nothing was ever sent from it; nobody else can have sent what it holds."""
+    """Nothing was sent from it since places are known (migration 0030): none before is."""
     ELSEWHERE = "elsewhere"
     """Another machine, or another file: the one it was copied from may still send."""
     OLDER = "older"

@@ -170,6 +170,7 @@ def _facts(db: Connection, rule: DropRule) -> dict[str, object]:
             "state": item.state.value,
             "reason": item.reason,
             "lacks": list(item.lacks),
+            "uncompared": item.uncompared,
             "needs_a_person": item.needs_a_person,
             "submission": item.submission_id,
             "patient_submission": item.patient_submission_id,

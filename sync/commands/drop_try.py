@@ -208,8 +208,8 @@ def _tell_found(understood: Understood) -> None:
         name, given, day, ins = understood.patient.split("|")
         who = " ".join(filter(None, (name, given, day, ins)))
         click.echo(said("drop.try.patient", who=who))
-    if understood.wordless:
-        click.echo(said("drop.try.wordless"))
+    if understood.uncompared:
+        click.echo(said("drop.uncompared", n=understood.uncompared))
 
 
 def _tell_ways(db: Connection, rule: DropRule, understood: Understood) -> bool:

@@ -163,6 +163,7 @@ def _enter_within(db: Connection, making: Making, entering: Entering) -> None:
         files=claimed.files,
         control_ids=said.control_ids,
         request=said.request,
+        uncompared=said.uncompared,
         corrects=entering.corrects,
         held_as=held.held_as if isinstance(held, Parcel) else b"",
         now=making.now,

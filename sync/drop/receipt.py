@@ -93,6 +93,7 @@ def receipt(
             {"reason": code, "words": said}
             for code, said in zip(item.lacks, words.lacks, strict=True)
         ],
+        "uncompared": item.uncompared,
         "corrects": item.corrects,
         "seen_at": _utc(item.seen_at),
         "updated_at": _utc(max(changed)),

@@ -39,7 +39,7 @@ class Understood:
     problem: Reason | None = None
     """Why it does not leave by itself; None when nothing stops it."""
     patient: str = ""
-    wordless: int = 0
+    uncompared: int = 0
     """How many PDFs have no words to compare with who is named: pictures, or locked."""
     control_ids: tuple[str, ...] = ()
     request: str = ""
@@ -150,7 +150,7 @@ def _together(found: Found, decided: Decided, texts: list[str], options: RuleOpt
         found_in=FoundIn.PERSON if decided.to else found.found_in,
         problem=Reason(against) if against else problem,
         patient="" if against else patient_key(found.named),
-        wordless=sum(not text.strip() for text in texts),
+        uncompared=sum(not text.strip() for text in texts) if found.named else 0,
         control_ids=found.control_ids,
         request=found.request,
         urgent=found.urgent,

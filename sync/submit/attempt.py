@@ -17,7 +17,7 @@ from typing import Protocol
 from store.db import attempts
 from store.db import submissions as rows
 from store.db.beside import Beside
-from store.db.open import Connection, StoreBroken
+from store.db.open import Connection, StoreBroken, write
 from store.db.routing import still_leads
 from store.errors import MailError, Permanent
 from store.host.log import event
@@ -111,7 +111,11 @@ async def make(this: Pass, line: Line, attempt: attempts.Attempt) -> Answered:
         number = await this.together.commit(
             lambda: attempts.about_to_dot(this.db, attempt, accepted, now=now)
         )
-        this.dotted(number)
+        try:
+            this.dotted(number)
+        except MailError as error:
+            _take_back(this, attempt, row, error)
+            raise
         dotted = True
 
     try:
@@ -187,6 +191,26 @@ def _abandon(this: Pass, attempt: attempts.Attempt) -> None:
         )
     except MailError as error:  # the next start finds it so
         event(log, logging.INFO, "submission.unwritten", id=attempt.submission_id, error=error)
+
+
+def _take_back(
+    this: Pass, attempt: attempts.Attempt, row: EmailSubmission, error: MailError
+) -> None:
+    """The dot was written to be about to leave, and could not: no doubt is left of it."""
+    try:
+        with write(this.db):
+            attempts.end_attempt(
+                this.db,
+                attempt,
+                state=SubmissionState.DEFERRED,
+                recipients=row.recipients,
+                code=error.code,
+                reply="",
+                next_attempt_at=this.now(),
+                now=this.now(),
+            )
+    except (MailError, StoreBroken) as unwritten:  # then it stays in doubt, and is found so
+        event(log, logging.INFO, "submission.unwritten", id=row.id, error=unwritten)
 
 
 async def record(

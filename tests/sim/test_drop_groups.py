@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -129,6 +130,18 @@ async def test_a_doubt_is_held_and_nothing_leaves(
     assert (world.states(), world.letters()) == ([f"held {reason}"], [])
     assert world.lies(printed) == ["failed"] == world.lies(beside)
     assert str(reason) in world.reasons()[0]
+
+
+async def test_a_picture_that_could_not_be_compared_is_said(world: World, tmp_path: Path) -> None:
+    (tmp_path / "retour").mkdir()
+    told = tmp_path / "retour"
+    paired(world, tmp_path, results=str(told))
+    for name, printed in (("a", pdf("une image")), ("b", PAGE)):
+        world.drop(f"{name}.pdf", printed)
+        world.drop(f"{name}.hpr", HPRIM)
+    await world.settle()
+    receipts = [json.loads(each.read_bytes()) for each in told.glob("pli-*.json")]
+    assert {each["name"]: each["uncompared"] for each in receipts} == {"a.pdf": 1, "b.pdf": 0}
 
 
 async def test_companions_without_a_document_wait_then_say_so(world: World) -> None:

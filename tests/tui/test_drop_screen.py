@@ -42,6 +42,7 @@ def taken(
     name: bytes = b"resultat.pdf",
     state: ItemState = ItemState.QUEUED,
     reason: str = "",
+    uncompared: int = 0,
 ) -> DropItemId:
     """A document the node has taken."""
     with write(practice.db):
@@ -55,6 +56,7 @@ def taken(
             state=state,
             now=NOW,
             reason=reason,
+            uncompared=uncompared,
             became=Became(letter=submission_id),
         )
 
@@ -129,6 +131,16 @@ async def test_a_refused_document_says_why(
         await person.sees("refusé")
         await person.press("down")
         await person.sees("porte un nom de PDF mais n'en est pas un")
+
+
+async def test_a_picture_in_which_no_name_could_be_compared_says_so(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    taken(practice, watched(practice, tmp_path), None, state=ItemState.SENT, uncompared=1)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.press("down")
+        await person.sees("PDF sans texte : 1 (peut-être des images). Rien n'a pu")
 
 
 async def test_a_document_somebody_has_settled_is_no_longer_loud(

@@ -274,6 +274,8 @@ def about(entry: Entry, now: int) -> Plain:
         where = sentence(f"drop.found.{entry.item.found_in.value}")
         to = ", ".join(entry.item.recipients)
         lines.append(said("drop.try.recipients", to=to, where=where))
+    if entry.item.uncompared:
+        lines.append(said("drop.uncompared", n=entry.item.uncompared))
     if entry.item.wish:
         lines.append(said("drop.wished"))
     elif entry.item.reason:

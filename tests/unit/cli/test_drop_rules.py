@@ -124,7 +124,7 @@ def test_a_dry_run_says_everything_and_does_nothing(call: Pli, db: Connection, d
 def test_a_dry_run_says_when_a_picture_could_not_be_compared_with_who_is_named(
     call: Pli, depot: Path
 ) -> None:
-    words = "rien n'a pu y être comparé à ce nom"
+    words = "n'a pu y être comparé au nom du patient"
     (depot / "a.hpr").write_bytes(HPRIM)
     (depot / "a.pdf").write_bytes(pdf("une image"))
     said = call("drop", "test", str(depot / "a.pdf"))

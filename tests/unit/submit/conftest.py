@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -85,7 +86,12 @@ class Sending:
         return submission(self.db, id_)
 
     async def run(
-        self, server: ScriptedServer, patience: Patience = SHORT, *, most_lines: int = MOST_LINES
+        self,
+        server: ScriptedServer,
+        patience: Patience = SHORT,
+        *,
+        most_lines: int = MOST_LINES,
+        dotted: Callable[[int], None] = lambda _: None,
     ) -> OutboxReport:
         """One pass through this server."""
         here = server.account()
@@ -97,6 +103,7 @@ class Sending:
             jitter=lambda: 0.0,
             connect=functools.partial(Submitter, patience=patience),
             most_lines=most_lines,
+            dotted=dotted,
         )
 
 

@@ -73,6 +73,28 @@ async def test_only_whoever_was_put_off_is_tried_again_with_the_same_octets(
     assert sent_letters(sending) == 1
 
 
+async def test_a_dot_that_nothing_could_be_noted_of_did_not_leave_and_is_no_doubt(
+    sending: Sending, authority: Authority
+) -> None:
+    letter, held = sending.queue(A, B), sending.queue(B)
+
+    def full(_: int) -> None:
+        raise Transient("store.no_witness")
+
+    async with scripted_server(authority, answers={B: "452 4.2.2 full"}) as server:
+        with pytest.raises(Transient, match=r"store\.no_witness"):
+            await sending.run(server, dotted=full, most_lines=1)
+        assert server.taken == []
+        assert (row := sending.row(letter)).state is S.DEFERRED
+        assert (row.last_error, [r.state for r in row.recipients]) == (
+            "store.no_witness",
+            [R.TODO, R.TODO],
+        )
+        server.answers.clear()
+        assert (await sending.run(server)).accepted == 2
+    assert (sending.row(letter).state, sending.row(held).state) == (S.ACCEPTED, S.ACCEPTED)
+
+
 async def test_one_bad_letter_is_in_nobodys_way(sending: Sending, authority: Authority) -> None:
     bad, good = sending.queue(A), sending.queue(B)
     refuses_a = scripted_server(authority, answers={A: "550 5.1.1 no such person"})
