@@ -87,6 +87,8 @@ async def begin(
 
     monkeypatch.setattr(line, "connect", impatient)
     monkeypatch.setattr(waiting, "_until_next_pass", lambda line: IDLE_SECONDS)
+    # Else IDLE ends only if the server happens to tell of our own changes after it began.
+    monkeypatch.setattr(waiting, "WATCHED_SECONDS", IDLE_SECONDS)
     proxies: list[FaultProxy] = []
 
     async def begun(
