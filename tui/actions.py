@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from textual.binding import Binding, BindingType
 from textual.keys import _character_to_key
 
-from store.host.i18n import sentence
+from store.host.i18n import CHOSEN_KEYS, sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Action:
         chosen = CHOSEN.get(self.bare_name)
         if chosen is None:
             return sentence(NAMED[self.usually]) if self.usually in NAMED else self.usually
-        return key_words(chosen.split(",")[0].strip())
+        return _first(chosen)
 
 
 CHOSEN: dict[str, str] = {}
@@ -85,9 +85,15 @@ def _named(key: str) -> str:
 
 
 def choose(keys: Mapping[str, str]) -> None:
-    """Have other keys written for these actions, and no others."""
+    """Have other keys written for these actions, and no others, in sentences too."""
     CHOSEN.clear()
     CHOSEN.update(keys)
+    CHOSEN_KEYS.clear()
+    CHOSEN_KEYS.update((name, _first(key)) for name, key in keys.items())
+
+
+def _first(keys: str) -> str:
+    return key_words(keys.split(",")[0].strip())
 
 
 def _action(name: str, keys: str, usually: str, **more: bool) -> Action:

@@ -15,6 +15,9 @@ from store.errors import MailError
 
 LOCALES = Path(__file__).parent.parent / "locales"
 LANGUAGES = ("fr", "en")
+KEY = "key_"
+CHOSEN_KEYS: dict[str, str] = {}
+"""By action, how keys that this person chose are written. The screen fills it (tui/actions.py)."""
 
 
 def language() -> str:
@@ -46,9 +49,28 @@ def sentence(key: str, /, **params: object) -> str:
     if words is None:
         return key
     try:
-        return words.format_map(params)
+        return words.format_map(_Holes(params))
     except (KeyError, IndexError, ValueError):
         return words
+
+
+class _Holes(dict[str, object]):
+    """What fills them: what code gives, and keys of the screen by themselves."""
+
+    def __missing__(self, name: str) -> object:
+        if name.startswith(KEY):
+            return _Key(name.removeprefix(KEY))
+        raise KeyError(name)
+
+
+class _Key:
+    """`{key_archive:e}`: the key of that action, `e` unless the person chose another."""
+
+    def __init__(self, action: str) -> None:
+        self._action = action
+
+    def __format__(self, usually: str) -> str:
+        return CHOSEN_KEYS.get(self._action, usually)
 
 
 def explain(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from store.db.activity import Kind
 from store.db.draft_copies import Kept
 from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
-from store.host.i18n import LANGUAGES, catalogue
+from store.host.i18n import KEY, LANGUAGES, catalogue
 from store.model.account import Link, Profile, SentBy
 from store.model.certificate import Learnt
 from store.model.directory import Network, Source
@@ -62,8 +62,9 @@ NOT_CODES = {
 
 
 def holes(words: str) -> set[str]:
-    """The names a sentence wants."""
-    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+    """The names a sentence wants of code."""
+    named = (name for _, name, _, _ in string.Formatter().parse(words) if name)
+    return {name for name in named if not name.startswith(KEY)}
 
 
 def codes(argument: ast.expr) -> Iterator[str]:

@@ -14,7 +14,7 @@ from textual.color import Color
 
 from store.errors import Usage
 from store.host import clock
-from store.host.i18n import explain
+from store.host.i18n import explain, sentence
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.mailbox import Role
@@ -187,6 +187,8 @@ async def test_a_chosen_key_works_and_is_what_the_screen_shows(
         assert "Boîte d'envoi" not in person.text
         await person.press("f12")
         await person.sees("Boîte d'envoi")
+        assert "« F12 »" in sentence("tui.done.kept")
+        assert "« A » puis « n »" in sentence("tui.no_account")
         await person.press("escape", "at")
         await person.sees("Les touches")
 
