@@ -36,6 +36,7 @@ from tui.feed import watch
 from tui.glance import Glance
 from tui.outside import Lent
 from tui.painting import Painting
+from tui.plain import said
 from tui.settings import Settings
 from tui.terminal_codes import FORGET
 from tui.typing_aside import Typing, uptime
@@ -178,9 +179,16 @@ class Opens(HasDoors):
         self.action_lock()
 
     def action_lock(self) -> None:
-        """Lock now."""
-        if self.is_open:
-            self.errand(self.lock, group="lock")
+        """Lock now; ask first where that is to leave."""
+        if self.is_open and not any(each.group == "lock" for each in self.workers):
+            self.errand(self._lock_now, group="lock")
+
+    async def _lock_now(self) -> None:
+        from tui.screens.ask import Question
+
+        locks = opens_with_passphrase(self.home)
+        if locks or await self.ask(Question(said("tui.ask.lock_is_leave"))):
+            await self.lock()
 
     async def lock(self) -> None:
         """Keep what is typed, drop the key, show nothing."""

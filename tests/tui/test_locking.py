@@ -168,7 +168,13 @@ async def test_a_store_that_no_passphrase_opens_is_left_instead(
         person.app._tick()
         await person.settles()
         assert person.app.is_open, "time does not end it: its node would end too"
-        await person.press("f8")
+        await person.press("f8", "f8")
+        await person.sees("seulement quittée")
+        await person.press("n")
+        await person.settles()
+        assert person.app.is_open
+        assert "seulement quittée" not in person.text
+        await person.press("f8", "o")
         await person.until(lambda: person.app.return_value == 0)
     assert person.app.forgets
 
