@@ -26,7 +26,9 @@ from store.model.submission import Recipient, RecipientState, SubmissionState
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import ALICE, NOW, Practice, letter
 from tests.tui.test_lists import choose
+from tui.actions import IN_OUTBOX
 from tui.cli import run
+from tui.widgets.key_line import KeyLine
 
 
 def queued(practice: Practice, subject: str = "Avis", name: str = "m1") -> SubmissionId:
@@ -364,9 +366,33 @@ async def test_a_letter_waiting_for_its_time_is_sent_now(
     async with opened((120, 30)) as person:
         await person.press("o")
         await person.sees("Elle peut être retirée jusque-là")
+        assert keys_told(person) == {"cancel", "send_now"}
         await person.press("s")
         await person.sees("part dès que la ligne le permet")
         assert submission(practice.db, id_).send_at <= now()
+        await person.until(lambda: keys_told(person) == {"cancel"})
+
+
+def keys_told(person: Person) -> set[str]:
+    """What the key line says can be done to this letter."""
+    return {each.name for each in person.find(KeyLine).actions if each in IN_OUTBOX} - {"back"}
+
+
+async def test_of_a_draft_nobody_has_sent_the_key_line_and_s_say_so(
+    practice: Practice, opened: Opened
+) -> None:
+    save_draft(
+        practice.db,
+        practice.account_id,
+        Draft(sender=EmailAddress(email=ALICE), subject="Plus tard"),
+        now=NOW,
+    )
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("Brouillon, gardé ici")
+        assert keys_told(person) == {"cancel"}
+        await person.press("s")
+        await person.sees("pas encore été envoyée. ↵ l'ouvre")
 
 
 def has_a_clock(person: Person) -> bool:

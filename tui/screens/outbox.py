@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from store import outbox_words, reasons
-from store.db.draft_copies import Kept, where_kept
-from store.db.drafts import draft, drafts, drafts_waiting, send_draft
-from store.db.open import Connection
+from store import reasons
+from store.db.drafts import send_draft
 from store.db.reports import let_go
 from store.db.submissions import cancel, outbox, release, retry
 from store.model.account import Account
-from store.model.draft import Draft
-from store.model.ids import DraftId
-from store.model.submission import EmailSubmission, Recipient, SubmissionState
+from store.model.submission import EmailSubmission, SubmissionState
 from store.outbox_words import After, after
-from store.route_words import place_in_letter, way_of, withdrawn
+from store.route_words import place_in_letter, withdrawn
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
+from tui.outbox_entries import Entry, Written, about, entries, idle_keys
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.screens.ask import Question
 from tui.screens.screen import Aside
-from tui.when import DATE_CELLS, clock, long_date, short_date
+from tui.when import DATE_CELLS, short_date
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
@@ -48,38 +45,8 @@ SIGNS = {
 }
 
 NOT_FOR_ALL = "!"
-NOTHING_MORE = After()
 SOON = 600
 """Seconds before it leaves that a letter's time is counted down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A draft: unfinished, or told to leave and not frozen yet."""
-
-    id: DraftId
-    draft: Draft
-    kept: Kept
-    send_at: int | None
-    error: str
-
-
-Entry = Written | EmailSubmission
-
-
-def entries(db: Connection) -> list[Entry]:
-    """Drafts first, then submissions, the newest first."""
-    waiting = {draft_id: (at, error) for draft_id, at, error in drafts_waiting(db)}
-    written: list[Entry] = [
-        Written(
-            draft_id,
-            draft(db, draft_id)[1],
-            where_kept(db, draft_id),
-            *waiting.get(draft_id, (None, "")),
-        )
-        for draft_id in [*waiting, *drafts(db)]
-    ]
-    return [*written, *outbox(db)]
 
 
 class OutboxList(LineList):
@@ -190,6 +157,7 @@ class OutboxScreen(Aside):
         if entry is not None:
             words = about(entry, self._sender(entry), known, now=now)
         self.query_one("#about", Words).say(words)
+        self.query_one(KeyLine).leave_out(idle_keys(entry, now=now))
         self._count_down(entry, now)
 
     def _sender(self, entry: Entry) -> Account | None:
@@ -233,7 +201,8 @@ class OutboxScreen(Aside):
         if isinstance(entry, EmailSubmission):
             await self.pli.desk.wish(release, entry.id, now=self.pli.now())
         elif entry.send_at is None or entry.error:
-            return  # nobody has said yet that it is to leave, or it cannot
+            self.pli.say(said("tui.outbox.not_told"))
+            return
         else:
             await self.pli.desk.wish(send_draft, entry.id, self.pli.now())
         self.pli.say(said("outbox.released"))
@@ -253,47 +222,6 @@ class OutboxScreen(Aside):
         await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
         self.pli.say(said("tui.done.retried"))
         self.look()
-
-
-def about(
-    entry: Entry, sender: Account | None = None, known: After = NOTHING_MORE, *, now: int = 0
-) -> Plain:
-    """Everything known of one letter, in sentences; `sender` is the account it leaves by."""
-    if isinstance(entry, Written):
-        if entry.error:
-            return reasons.of_draft(entry.error)
-        if entry.send_at is None:
-            return said(f"tui.outbox.draft.{entry.kept.value}")
-        return said("tui.outbox.writing.explained", at=clock(entry.send_at))
-    lines = [reasons.of_state_explained(entry)]
-    if entry.last_error and entry.state is not SubmissionState.ACCEPTED:
-        lines.append(reasons.of_submission(entry.last_error, sender))
-    if entry.state is SubmissionState.DEFERRED:
-        lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
-    lines += outbox_words.notes(entry, known, long_date, now=now)
-    for recipient in entry.recipients:
-        lines += [
-            _about_recipient(recipient, entry.answer_awaited),
-            *_reports(known, recipient.email),
-        ]
-    lines += _reports(known, "")
-    if entry.letter:
-        lines.append(said("outbox.one_of_several"))
-    return Plain("\n".join(line for line in lines if line))
-
-
-def _about_recipient(recipient: Recipient, awaited: bool) -> Plain:
-    state = outbox_words.of_recipient(recipient, long_date, awaited=awaited)
-    words = f"  {said('tui.said_of', who=recipient.email, words=state)}"
-    words += f", {way_of(recipient)}" if recipient.way else ""
-    if recipient.reply:
-        words += f" ({recipient.code or ''} {recipient.reply})"
-    return plain_words(words)
-
-
-def _reports(known: After, email: str) -> list[Plain]:
-    words = (outbox_words.of_report(r, long_date) for r in known.reports if r.email == email)
-    return [plain_words(f"    {each}") for each in words]
 
 
 def _key(entry: Entry) -> tuple[type[Entry], int]:

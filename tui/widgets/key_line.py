@@ -42,6 +42,8 @@ class KeyLine(Provable):
         self.leads_back = False
         self.stand_ins: dict[str, Action] = {}
         """Actions, by name, that are called something else for now."""
+        self.left_out: frozenset[str] = frozenset()
+        """Actions, by name, that would do nothing now."""
         self.message: Plain = NOTHING
         self._lines: list[Plain] = [NOTHING]
         self._timer: Timer | None = None
@@ -72,12 +74,19 @@ class KeyLine(Provable):
         """What is told now, unless a message is."""
         if self.is_typing:
             return [each for each in self.everything if _is_told_while_typing(each)]
-        return [each for each in self.everything if each.footer or self._stays(each)]
+        told = (each for each in self.everything if each.footer or self._stays(each))
+        return [each for each in told if each.name not in self.left_out]
 
     def stand_in(self, stand_ins: dict[str, Action]) -> None:
         """Call these actions something else, and no others."""
         if stand_ins != self.stand_ins:
             self.stand_ins = stand_ins
+            self.refresh()
+
+    def leave_out(self, names: frozenset[str]) -> None:
+        """Tell these no more, which would do nothing to what is under the cursor, and no others."""
+        if names != self.left_out:
+            self.left_out = names
             self.refresh()
 
     def hush(self) -> None:
