@@ -17,7 +17,11 @@ from typing import Any
 
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_engine import Inscriptis
+from inscriptis.model.canvas import Canvas
 from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_document_state import HtmlDocumentState
+from inscriptis.model.table import Table, TableCell
+from inscriptis.model.tag import CustomHtmlTagHandlerMapping
 from lxml.etree import ParserError, iterwalk
 from lxml.html import HTMLParser, document_fromstring
 
@@ -78,11 +82,53 @@ def _is_small(tree: Any) -> bool:
     return (elements + text.count("\n")) * len(text) <= MOST_AREA
 
 
+class Columns(Table):  # type: ignore[misc]
+    """A table whose columns are as wide as their own cells: a comment below a row across them all
+    would push every value beside its name out of the page."""
+
+    def _set_column_width(self) -> None:
+        own = [
+            [cell for cell in row.columns if not _runs_on(cell, row.columns)] for row in self.rows
+        ]
+        for at in range(max(map(len, own), default=0)):
+            column = [row[at] for row in own if len(row) > at]
+            width = max(cell.width for cell in column)
+            for cell in column:
+                cell.width = width
+
+
+def _runs_on(cell: TableCell, row: list[TableCell]) -> bool:
+    """Whether a cell reaches to the right edge of its table over several columns."""
+    return cell is row[-1] and getattr(cell, "spans", False)
+
+
+def _open_table(state: HtmlDocumentState, _: dict[str, str]) -> None:
+    state.tags[-1].set_canvas(Canvas())
+    margin = state.tags[-1].canvas.left_margin
+    state.current_table.append(Columns(margin, state.config.table_cell_separator))
+
+
+def _open_cell(state: HtmlDocumentState, attributes: dict[str, str]) -> None:
+    if state.current_table:
+        cell = TableCell(align=state.tags[-1].align, valign=state.tags[-1].valign)
+        cell.spans = attributes.get("colspan", "1").strip() not in ("", "0", "1")
+        state.tags[-1].canvas = cell
+        state.current_table[-1].add_cell(cell)
+
+
+OURS = CustomHtmlTagHandlerMapping(
+    start_tag_mapping={"table": _open_table, "td": _open_cell, "th": _open_cell},
+    end_tag_mapping={},
+)
+
+
 def _laid_out(tree: Any) -> str:
     css = CSS_PROFILES["strict"].copy()
     # Inscriptis draws on this element itself, and would keep the last letter in it.
     css["body"] = css["body"].__copy__()
-    return str(Inscriptis(tree, ParserConfig(css=css)).get_text())
+    return str(
+        Inscriptis(tree, ParserConfig(css=css, custom_html_tag_handler_mapping=OURS)).get_text()
+    )
 
 
 def _tidy(text: str) -> str:

@@ -199,6 +199,18 @@ def test_a_cell_that_reaches_further_leaves_each_value_in_its_column(layout: boo
     assert html_to_text(markup, layout=layout) == shown[layout]
 
 
+def test_a_comment_across_a_table_does_not_push_its_columns_apart() -> None:
+    comment = "ce patient présente une hyperkaliémie modérée, à recontrôler rapidement"
+    markup = (
+        "<table><tr><th>Analyse<th>Résultat<th>Norme"
+        f"<tr><td colspan=3>{comment}<tr><td>K<td colspan=2>hémolysé"
+        "<tr><td>Potassium<td>5,9<td>3,5-5"
+    )
+    assert html_to_text(markup) == (
+        f"Analyse    Résultat  Norme\n{comment}\nK          hémolysé\nPotassium  5,9       3,5-5"
+    )
+
+
 def test_cells_that_reach_for_miles_add_no_more_than_can_be_shown() -> None:
     markup = "<table>" + "<tr><td colspan=9999 rowspan=9999>a<td>b" * 2000 + "</table>"
     assert len(html_to_text(markup)) < 2_000_000

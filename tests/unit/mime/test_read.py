@@ -81,6 +81,13 @@ def test_a_subject_is_read(written: bytes, read: str) -> None:
         ("utf-8", b"a\xffb", "a\ufffdb"),
         ("utf-8", b"a\x00b", "ab"),
         ("utf-16-le", "Zoé".encode("utf-16-le"), "Zoé"),
+        # Declared as one charset, sent in another.
+        ("iso-8859-1", "créatinine élevée".encode(), "créatinine élevée"),
+        ("windows-1252", "’é".encode(), "’é"),
+        ("utf-8", "l’œdème à 38°".encode("cp1252"), "l’œdème à 38°"),
+        ("utf-8", "é puis é".encode() + b"\xe9", "é puis é\ufffd"),
+        ("utf-16", b"resultat", "resultat"),
+        ("utf-16", "Zoé".encode("utf-16"), "Zoé"),
     ],
 )
 def test_a_body_is_read_in_its_charset(charset: str, octets: bytes, read: str) -> None:
