@@ -59,8 +59,11 @@ def _is_denied(octets: bytes, codec: str) -> bool:
 
     Gateways and software of laboratories declare one and send another: `rÃ©sultat`, `r�sultat`.
     """
+    if codec.startswith(("utf_16", "utf_32")):
+        # There, each blank and each line break holds a NUL.
+        return b"\0" not in octets and _is_utf_8(octets)
     if not codec or octets.isascii():
-        return not codec or (codec.startswith(("utf_16", "utf_32")) and b"\0" not in octets)
+        return False
     if codec == "utf_8":
         odd = octets.translate(None, delete=ASCII)
         return not odd.translate(None, delete=FRENCH) and not MULTIPLE.search(octets)

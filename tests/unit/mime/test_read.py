@@ -87,6 +87,7 @@ def test_a_subject_is_read(written: bytes, read: str) -> None:
         ("utf-8", "l’œdème à 38°".encode("cp1252"), "l’œdème à 38°"),
         ("utf-8", "é puis é".encode() + b"\xe9", "é puis é\ufffd"),
         ("utf-16", b"resultat", "resultat"),
+        ("utf-16", "l'œdème ".encode(), "l'œdème"),
         ("utf-16", "Zoé".encode("utf-16"), "Zoé"),
     ],
 )
