@@ -8,42 +8,64 @@ opened by Pli; what is said here is for the person who will type it. Pure.
 from __future__ import annotations
 
 import re
+import unicodedata
+from urllib.parse import unquote
 
 from tui.plain import Plain, said
 
-MOST_LINKS = 500
-"""Looked at in one letter; after these the text stays as it is."""
-LINK = re.compile(r"(?:https?|ftp)://[^\s<>\"«»]{1,2000}", re.IGNORECASE)
+LINK = re.compile(r"(?:https?|ftp):[^\s<>\"«»]+", re.IGNORECASE)
 HOST = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?=[/:?#]|\Z)", re.IGNORECASE)
 AFTER_HOST = re.compile(r"[/\\?#]")
+DOTS = re.compile("[.\u3002\uff0e\uff61]")
+KEPT_BY_BROWSERS = re.compile("[ßς]")
+"""Letters that browsers keep (UTS 46) and Python's codec, of 2003, writes otherwise."""
+NUMBERED = re.compile("‹[0-9A-F]{4,6}…?›")
+"""What tui/plain.py makes of a character nobody sees."""
 BEFORE = 200
 """Characters of a line in which the words of a link are looked for."""
 
 
 def host_of(link: str) -> str:
     """The host a browser would go to, in lower case and in ASCII where it can be; '' for none."""
-    # Browsers take a backslash for a slash, and the last @ for the one that counts (WHATWG URL).
-    authority = AFTER_HOST.split(link.partition("://")[2], maxsplit=1)[0]
-    host = authority.rpartition("@")[2]
+    host = unquote(_authority(link).rpartition("@")[2])
     host = host if host.startswith("[") else host.partition(":")[0]
-    host = host.rstrip(".").lower()
+    host = unicodedata.normalize("NFC", host.rstrip(".").lower())
+    return ".".join(_in_ascii(label) for label in DOTS.split(host))
+
+
+def _authority(link: str) -> str:
+    # Browsers take a backslash for a slash, any number of them for two, and the last @ for the one
+    # that counts (WHATWG URL).
+    return AFTER_HOST.split(link.partition(":")[2].lstrip("/\\"), maxsplit=1)[0]
+
+
+def _in_ascii(label: str) -> str:
+    if KEPT_BY_BROWSERS.search(label):
+        return f"xn--{label.encode('punycode').decode('ascii')}"
     try:
-        return host.encode("idna").decode("ascii")
+        return label.encode("idna").decode("ascii")
     except UnicodeError:
-        return host
+        return label
 
 
 def disguised(link: str) -> bool:
     """Whether the host does not stand where one reads it, or not in letters one reads."""
-    authority = AFTER_HOST.split(link.partition("://")[2], maxsplit=1)[0]
-    return "@" in authority or not authority.isascii() or "xn--" in authority.lower()
+    authority = _authority(link)
+    is_usual = re.match(r"\w+://(?![/\\])", link) is not None
+    return (
+        not is_usual
+        or "@" in authority
+        or "%" in authority
+        or not authority.isascii()
+        or "xn--" in authority.lower()
+    )
 
 
 def shown_host(before: str) -> str:
-    """The host that the words right before a link show; '' when they show none."""
-    words = before[-BEFORE:].rstrip(" <([").split()
-    found = HOST.match(words[-1].lstrip("(<[")) if words else None
-    return found[1].lower() if found else ""
+    """The host that the words right before a link show, as `host_of`; '' when they show none."""
+    words = NUMBERED.sub("", before[-BEFORE:]).rstrip(" <([»)].,;:!?…").split()
+    found = HOST.match(words[-1].lstrip("(<[«")) if words else None
+    return host_of(f"https://{found[1]}") if found else ""
 
 
 def leads_elsewhere(shown: str, host: str) -> bool:
@@ -54,21 +76,17 @@ def leads_elsewhere(shown: str, host: str) -> bool:
 
 def with_hosts(text: Plain) -> Plain:
     """The text, with the real host behind each link that may deceive."""
-    if "://" not in text:
-        return text
     pieces: list[str] = []
     at = 0
-    for n, found in enumerate(LINK.finditer(text)):
-        if n == MOST_LINKS:
-            break
+    for found in LINK.finditer(text):
         end, host = found.end(), host_of(found[0])
-        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        line = text[max(0, found.start() - BEFORE) : found.start()].rpartition("\n")[2]
         shown = shown_host(line) if line.endswith("<") else ""
         end += text[end : end + 1] == ">"
         pieces.append(text[at:end])
         if leads_elsewhere(shown, host):
             pieces.append(f" {said('tui.link.elsewhere', host=host, shown=shown)}")
-        elif disguised(found[0]):
+        elif host and disguised(found[0]):
             pieces.append(f" {said('tui.link.host', host=host)}")
         at = end
     return Plain("".join([*pieces, text[at:]]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len, get_character_cell_size
 
 from tui.plain import Plain
@@ -19,6 +21,16 @@ def wrap(text: Plain, width: int) -> list[Plain]:
         else:
             lines += _fold(line, max(2, width))
     return lines
+
+
+def places(text: Plain, lines: Iterable[Plain]) -> list[int]:
+    """Where each of the `lines` that `wrap` made of `text` begins in it."""
+    found, at = [], 0
+    for line in lines:
+        at = max(at, text.find(line, at))
+        found.append(at)
+        at += len(line)
+    return found
 
 
 def _fold(line: str, width: int) -> list[Plain]:

@@ -15,10 +15,10 @@ from store.model.email import DerivedEmail, EmailAddress, Part, TransferEncoding
 from sync.mime.addresses import MOST_ADDRESSES, read_addresses
 from sync.mime.header import Header
 from sync.mime.structure import HEADER_CUT, Entity, scan
-from sync.mime.text import BODY_CUT, Text, read_text
+from sync.mime.text import Text, read_text
 from sync.mime.words import decode_octets, unstructured
 
-DERIVED_VERSION = 4
+DERIVED_VERSION = 5
 """Raise it when what is derived changes: every letter is then read again."""
 
 MOST_SUBJECT = 2000
@@ -38,12 +38,10 @@ def derive(octets: bytes) -> DerivedEmail:
     header, text = structure.header, read_text(octets, structure.root)
     senders = read_addresses(header.get(b"from"))
     subject = unstructured(header.get(b"subject"))
-    warnings = set(structure.warnings)
+    warnings = {*structure.warnings, *text.warnings}
     to, cc, bcc = (read_addresses(header.get(name)) for name in (b"to", b"cc", b"bcc"))
     if len(subject) > MOST_SUBJECT or max(map(len, (to, cc, bcc))) >= MOST_ADDRESSES:
         warnings.add(HEADER_CUT)
-    if text.cut:
-        warnings.add(BODY_CUT)
     return DerivedEmail(
         message_id=_message_id(header),
         references=_references(header),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from store.model.transfer import decode
@@ -16,6 +17,9 @@ MOST_LAYOUTS = 3
 """HTML parts of one letter that are laid out; the others are written out flat, which is quick."""
 READABLE = ("text/plain", "text/html")
 BODY_CUT = "mime.body_cut"
+HIDDEN_WORDS, STRUCK_WORDS = "mime.hidden_words", "mime.struck_words"
+EMBEDDED = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=%\r\n]{100,}+")
+"""A picture inside the markup: nothing of it is read, and a logo can be longer than the letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,8 @@ class Text:
     """Numbers of the parts that say it, in each form it was sent in."""
     sizes: dict[str, int]
     """Octets of each part that was decoded, by number."""
-    cut: bool
+    warnings: frozenset[str]
+    """What the reader must know of it: codes."""
 
 
 def read_text(raw: bytes, root: Entity) -> Text:
@@ -40,12 +45,13 @@ def read_text(raw: bytes, root: Entity) -> Text:
     shown = reader.choose(root) or reader.choose(root, named=True)
     texts = [text for text in map(reader.text, shown) if text.strip()]
     body = "\n\n".join(texts)
+    reader.warn(BODY_CUT, len(body) > MOST_CHARACTERS)
     return Text(
         body=body[:MOST_CHARACTERS].rstrip(),
         from_html=any(part.content.media_type == "text/html" for part in shown),
         own=frozenset(reader.own),
         sizes=reader.sizes,
-        cut=reader.cut or len(body) > MOST_CHARACTERS,
+        warnings=frozenset(reader.warnings),
     )
 
 
@@ -57,7 +63,7 @@ class Reader:
         self.texts: dict[str, str] = {}
         self.own: set[str] = set()
         self.sizes: dict[str, int] = {}
-        self.cut = False
+        self.warnings: set[str] = set()
         self.markup = self.layouts = 0
 
     def choose(self, entity: Entity, *, named: bool = False) -> list[Entity]:
@@ -94,7 +100,7 @@ class Reader:
         octets = decode(self.raw[leaf.offset : leaf.offset + length], leaf.content.encoding)
         self.sizes[leaf.number] = len(octets)
         words = decode_octets(octets, leaf.content.charset)
-        self.cut = self.cut or leaf.length > MOST_OCTETS
+        self.warn(BODY_CUT, leaf.length > MOST_OCTETS)
         if leaf.content.media_type == "text/html":
             return self._from_html(words)
         return words.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
@@ -103,7 +109,16 @@ class Reader:
         from sync.mime.html import html_to_text
 
         left = MOST_MARKUP - self.markup
-        self.cut = self.cut or len(markup) > left
+        markup = EMBEDDED.sub("", markup) if len(markup) > left else markup
         self.markup += min(left, len(markup))
         self.layouts += 1
-        return html_to_text(markup[:left], layout=self.layouts <= MOST_LAYOUTS)
+        shown = html_to_text(markup[:left], layout=self.layouts <= MOST_LAYOUTS)
+        self.warn(BODY_CUT, len(markup) > left)
+        self.warn(HIDDEN_WORDS, shown.hides)
+        self.warn(STRUCK_WORDS, shown.strikes)
+        return shown.text
+
+    def warn(self, code: str, true: bool) -> None:
+        """Tell the reader of it, where it is so."""
+        if true:
+            self.warnings.add(code)

@@ -27,6 +27,12 @@ CODECS = {
     if ALLOWED.fullmatch(codec) or codec in AS_WINDOWS
 }
 """Codec by charset name, lower case, joined by '_'. ASCII is left out: see `decode_octets`."""
+ONE_OCTET = frozenset(["cp1252", "iso8859_1", "iso8859_15"])
+FRENCH = "àâäçéèêëîïôöùûüœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆ«»°²³µ€’‘“”…–—·±§\xa0".encode("cp1252")
+"""The octets of a French letter in Windows-1252, beside ASCII."""
+ASCII = bytes(range(0x80))
+MULTIPLE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+"""A character of UTF-8, beside ASCII."""
 
 ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 LINE_BREAKS = re.compile(r"[\r\n]+[ \t]*")
@@ -36,14 +42,40 @@ HEX = re.compile(rb"%([0-9A-Fa-f]{2})")
 def decode_octets(octets: bytes, charset: str = "") -> str:
     """Words in the declared charset; else UTF-8 if they are, else Windows-1252. Without NUL.
 
-    Octets declared as ASCII that are not ASCII are treated as undeclared.
+    Octets declared as ASCII that are not ASCII are treated as undeclared, and so are those that
+    can hardly be what they are declared as.
     """
-    codec = charset and CODECS.get(charset.strip(" \t'\"").lower().replace("-", "_"))
+    codec = CODECS.get(charset.strip(" \t'\"").lower().replace("-", "_"), "") if charset else ""
+    codec = "" if _is_denied(octets, codec) else codec
     try:
         text = octets.decode(codec or "utf-8", errors="replace" if codec else "strict")
     except UnicodeDecodeError:
         text = octets.decode("cp1252", errors="replace")
     return text.replace("\0", "") if "\0" in text else text
+
+
+def _is_denied(octets: bytes, codec: str) -> bool:
+    """Whether `octets` themselves say that they are in no such charset, or none is declared.
+
+    Gateways and software of laboratories declare one and send another: `rÃ©sultat`, `r�sultat`.
+    """
+    if codec.startswith(("utf_16", "utf_32")):
+        # There, each blank and each line break holds a NUL.
+        return b"\0" not in octets and _is_utf_8(octets)
+    if not codec or octets.isascii():
+        return False
+    if codec == "utf_8":
+        odd = octets.translate(None, delete=ASCII)
+        return not odd.translate(None, delete=FRENCH) and not MULTIPLE.search(octets)
+    return codec in ONE_OCTET and _is_utf_8(octets)
+
+
+def _is_utf_8(octets: bytes) -> bool:
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decode_words(text: str) -> str:

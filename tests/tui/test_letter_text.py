@@ -11,8 +11,9 @@ import pytest
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
 from tui.links import disguised, host_of, leads_elsewhere, with_hosts
-from tui.plain import Plain
+from tui.plain import Plain, plain_block
 from tui.quotes import folded
+from tui.screens import source
 from tui.settings import Settings
 from tui.widgets.letter_text import LetterText
 
@@ -30,6 +31,14 @@ QUOTED = "Oui, d'accord.\n\nLe 3 nov, vous avez écrit :\n" + "> ligne citée\n"
         ("HTTPS://Labo.Example./", "labo.example"),
         ("https://l\u0430bo.example/", "xn--lbo-6cd.example"),
         ("https://[::1]/x", "[::1]"),
+        ("https:///evil.example/labo.example", "evil.example"),
+        ("https:\\\\evil.example/", "evil.example"),
+        ("https:labo.example@evil.example", "evil.example"),
+        ("https://%65vil.example/", "evil.example"),
+        ("https://labo.example%40evil.example/", "labo.example@evil.example"),
+        ("https://fa\u00df.example/", "xn--fa-hia.example"),
+        ("https://labo\u3002example/", "labo.example"),
+        (f"https://labo.example{'%20' * 2000}@evil.example/", "evil.example"),
     ],
 )
 def test_the_host_is_the_one_a_browser_goes_to(link: str, host: str) -> None:
@@ -48,6 +57,25 @@ def test_a_link_behind_another_address_is_told_apart() -> None:
     assert not leads_elsewhere("ameli.fr", "assure.ameli.fr")
     assert leads_elsewhere("ameli.fr", "ameli.fr.evil.example")
     assert leads_elsewhere("ameli.fr", "evilameli.fr")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ameli.fr.", "ameli.fr\u200b", "« ameli.fr »", "(ameli.fr)", "https://ameli.fr/x?a=b"],
+)
+def test_what_stands_around_the_words_of_a_link_hides_nothing(words: str) -> None:
+    shown = with_hosts(plain_block(f"Ouvrir {words} <https://evil.example/a>"))
+    assert "mène à evil.example, et non à ameli.fr" in shown
+
+
+def test_the_same_host_in_its_own_letters_is_no_other() -> None:
+    text = Plain("Voir labo-é.example <https://xn--labo--fsa.example/>")
+    assert "et non à" not in with_hosts(text)
+
+
+def test_no_number_of_links_leaves_the_last_one_unsaid() -> None:
+    text = Plain("https://labo.example/ " * 2000 + "https://ameli.fr@evil.example/x")
+    assert "[mène à evil.example]" in with_hosts(text)
 
 
 def test_a_disguised_link_says_its_host() -> None:
@@ -100,6 +128,54 @@ async def test_words_are_found_in_a_letter_accents_or_not(
         await person.types("absent")
         await person.press("enter")
         await person.sees("« absent » n'est pas dans ce texte.")
+
+
+@pytest.mark.parametrize(
+    ("sought", "marked"),
+    [
+        ("compte rendu", ["compte", "rendu"]),
+        ("d'hémoglobine glyquée", ["d’hémoglobine glyquée"]),
+        ("oeil", ["œil"]),
+        ("deux lignes", ["deux", "> lignes"]),
+        ("x" * 100, ["x" * 77, "x" * 23]),
+        ("rendez-vous", ["rendez‑vous"]),
+    ],
+)
+async def test_words_are_found_wherever_their_line_ends(
+    practice: Practice, opened: Opened, sought: str, marked: list[str]
+) -> None:
+    body = (
+        "Voyez s’il vous plaît, dès que vous le pourrez, avant fin mai, le compte rendu\n"
+        "d’hémoglobine glyquée\nœil gauche, rendez‑vous\n> sur deux\n> lignes\n"
+    )
+    practice.deliver(letter(body=body + "x" * 120))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("Voyez s’il")
+        text = person.find(LetterText)
+        assert text.find(sought)
+        await person.settles()
+        strips = [text.render_line(y) for y in range(text.size.height)]
+        found = [s.text for strip in strips for s in strip if s.style and s.style.reverse]
+        assert found == marked
+
+
+async def test_a_text_too_long_to_be_shown_says_so_where_it_stops(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter(body="mot\n" * 260_000))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("mot")
+        await person.press("end")
+        await person.sees("[La suite n'est pas montrée : ce texte est trop long.")
+        assert person.find(LetterText).find("mot")
+
+
+def test_a_source_cut_inside_a_character_is_utf_8_all_the_same() -> None:
+    octets = b"a" + "é".encode() * 600_000
+    assert source._readable(octets).startswith("aéé")
+    assert source._readable(b"a\xe9\xc3").startswith("aéÃ")
 
 
 async def test_what_is_quoted_is_searched_too(practice: Practice, opened: Opened) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,12 @@ def _source_of(db: Connection, email_id: EmailId) -> tuple[Plain, Plain | None]:
 
 def _readable(octets: bytes) -> Plain:
     """UTF-8 where it is; else each octet is a character: nothing is left out."""
-    octets = octets[:MOST_CHARACTERS]
+    beginning = octets[: MOST_CHARACTERS + 1]
     try:
-        return plain_block(octets.decode("utf-8"))
+        # Cut inside a character, it is UTF-8 all the same.
+        words = codecs.getincrementaldecoder("utf-8")().decode(
+            beginning, final=len(beginning) == len(octets)
+        )
     except UnicodeDecodeError:
-        return plain_block(octets.decode("latin-1"))
+        words = beginning.decode("latin-1")
+    return plain_block(words)

@@ -27,6 +27,7 @@ from tui.when import long_date, size
 from tui.widgets.letter_text import LetterText
 from tui.widgets.part_list import PartList
 from tui.widgets.words import Words
+from tui.wrap import MOST_CHARACTERS
 
 MOST_PEOPLE = 8
 HEADER_CUT = "mime.header_cut"
@@ -162,7 +163,7 @@ def documents_of(email: Email) -> list[Part]:
 def text_of(email: Email) -> Plain:
     """What it says; that it says nothing is only told once all of it is here."""
     if email.body.strip():
-        return with_hosts(plain_block(email.body))
+        return with_hosts(plain_block(email.body[: MOST_CHARACTERS + 1]))
     return said("tui.letter.empty") if email.is_whole else NOTHING
 
 

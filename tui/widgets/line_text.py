@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Resize
@@ -10,9 +12,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.actions import IN_TEXTS, bindings
-from tui.looking import letter_for_letter
-from tui.plain import NOTHING, Plain, cells
-from tui.wrap import wrap
+from tui.looking import letter_for_letter, sought_in_text
+from tui.plain import NOTHING, Plain, cells, said
+from tui.wrap import MOST_CHARACTERS, places, wrap
 
 PLAIN, QUOTED, FOUND = Style(), Style(dim=True), Style(reverse=True)
 
@@ -30,8 +32,11 @@ class LineText(ScrollView, can_focus=True):
         self.text: Plain = text
         self.lines: list[Plain] = []
         self._wrapped_to = 0
-        self._folded: list[str] | None = None
-        """The lines as they are searched; made when something is looked for."""
+        self._bare: str | None = None
+        """The text as it is searched; made when something is looked for."""
+        self._places: list[int] = []
+        self._spans: list[tuple[int, int]] = []
+        """Where in the text each line begins; where what is looked for stands."""
         self.sought = ""
         """What is looked for; '' when nothing is."""
         self.found_in: int | None = None
@@ -39,7 +44,7 @@ class LineText(ScrollView, can_focus=True):
 
     def show(self, text: Plain) -> None:
         """Show another text from its first line."""
-        self.text, self.found_in = text, None
+        self.text, self.found_in, self._bare = text, None, None
         self._wrap()
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
         self.refresh()
@@ -56,7 +61,11 @@ class LineText(ScrollView, can_focus=True):
     def _wrap(self) -> None:
         self._wrapped_to = self._width
         self.lines = wrap(self.text, self._wrapped_to) if self._wrapped_to else []
-        self._folded = None
+        if self.lines and len(self.text) > MOST_CHARACTERS:
+            self.lines += [NOTHING, *wrap(said("tui.text.cut"), self._wrapped_to)]
+        self._places = []
+        if self.sought:
+            self._look()
         self.virtual_size = Size(0, len(self.lines))
 
     def render_line(self, y: int) -> Strip:
@@ -71,37 +80,46 @@ class LineText(ScrollView, can_focus=True):
 
     def _marked(self, row: int, line: Plain, style: Style) -> list[Segment]:
         """A line with what is looked for marked in it."""
-        folded, length = self._searched[row], len(self.sought)
+        begins = self._places[row]
         segments, at = [], 0
-        while (start := folded.find(self.sought, at)) >= 0:
+        for n in range(self._first_span(begins), len(self._spans)):
+            start, end = (min(max(0, each - begins), len(line)) for each in self._spans[n])
+            if self._spans[n][0] >= begins + len(line):
+                break
             segments.append(Segment(line[at:start], style))
-            segments.append(Segment(line[start : start + length], FOUND))
-            at = start + length
+            segments.append(Segment(line[start:end], FOUND))
+            at = end
         return [segment for segment in [*segments, Segment(line[at:], style)] if segment.text]
 
-    @property
-    def _searched(self) -> list[str]:
-        if self._folded is None:
-            self._folded = [letter_for_letter(line) for line in self.lines]
-        return self._folded
+    def _first_span(self, at: int) -> int:
+        """Of what was found, the first that ends after a place of the text."""
+        return bisect_right(self._spans, at, key=lambda span: span[1])
+
+    def _look(self) -> None:
+        """Find what is looked for, wherever lines end."""
+        pattern = sought_in_text(self.sought)
+        if self._bare is None:
+            self._bare = letter_for_letter(self.text[:MOST_CHARACTERS])
+        self._places = self._places or places(self.text, self.lines)
+        self._spans = [found.span() for found in pattern.finditer(self._bare)] if pattern else []
 
     def seek(self, words: str, *, by: int = 1, again: bool = False) -> bool:
         """Go to the next line that holds `words`, accents or not, round the end; False for none."""
-        self.sought = letter_for_letter(words.strip())
-        count = len(self.lines)
+        self.sought = words.strip()
         self.refresh()
-        if not self.sought or not count:
+        if not self.sought or not self.lines:
+            return False
+        self._look()
+        rows = sorted({bisect_right(self._places, start) - 1 for start, _ in self._spans})
+        if not rows:
+            self.found_in = None
             return False
         start = self.scroll_offset.y if self.found_in is None else self.found_in
         first = start + by if again and self.found_in is not None else start
-        for n in range(count):
-            row = (first + by * n) % count
-            if self.sought in self._searched[row]:
-                self.found_in = row
-                self._bring_in_sight(row)
-                return True
-        self.found_in = None
-        return False
+        n = bisect_left(rows, first) if by > 0 else bisect_right(rows, first) - 1
+        self.found_in = rows[n % len(rows)]
+        self._bring_in_sight(self.found_in)
+        return True
 
     def _bring_in_sight(self, row: int) -> None:
         top, height = self.scroll_offset.y, max(1, self.size.height)

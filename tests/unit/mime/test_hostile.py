@@ -69,10 +69,18 @@ def seconds(raw: bytes) -> float:
     return time.process_time() - begun
 
 
-@pytest.mark.parametrize("name", ["<p>a</p>", "<td>", "<b><p>", "<a href='http://x'><div>", "<br>"])
+@pytest.mark.parametrize(
+    "name", ["<p>a</p>", "<td>", "<b><p>", "<a href='http://x'><div>", "<br>", "<sup>"]
+)
 def test_no_html_takes_seconds(name: str) -> None:
     raw = letter("Content-Type: text/html", body=name * 10_000)
     assert min(seconds(raw) for _ in range(2)) < 2 * LIMIT_SECONDS
+
+
+@pytest.mark.parametrize("style", ["text-decoration:", "font-size:0;", "opacity:0", "display: "])
+def test_no_style_takes_seconds(style: str) -> None:
+    raw = letter("Content-Type: text/html", body=f"<p style='{style * 15_000}'>a</p>")
+    assert seconds(raw) < LIMIT_SECONDS
 
 
 def test_no_number_of_html_parts_takes_seconds() -> None:

@@ -15,7 +15,7 @@ UTF8, LATIN = "text/plain; charset=utf-8", "text/plain; charset=iso-8859-1"
 
 
 def test_the_version_is_known() -> None:
-    assert DERIVED_VERSION == 4
+    assert DERIVED_VERSION == 5
 
 
 def test_the_header_of_a_plain_letter_is_read() -> None:
@@ -81,6 +81,14 @@ def test_a_subject_is_read(written: bytes, read: str) -> None:
         ("utf-8", b"a\xffb", "a\ufffdb"),
         ("utf-8", b"a\x00b", "ab"),
         ("utf-16-le", "Zoé".encode("utf-16-le"), "Zoé"),
+        # Declared as one charset, sent in another.
+        ("iso-8859-1", "créatinine élevée".encode(), "créatinine élevée"),
+        ("windows-1252", "’é".encode(), "’é"),
+        ("utf-8", "l’œdème à 38°".encode("cp1252"), "l’œdème à 38°"),
+        ("utf-8", "é puis é".encode() + b"\xe9", "é puis é\ufffd"),
+        ("utf-16", b"resultat", "resultat"),
+        ("utf-16", "l'œdème ".encode(), "l'œdème"),
+        ("utf-16", "Zoé".encode("utf-16"), "Zoé"),
     ],
 )
 def test_a_body_is_read_in_its_charset(charset: str, octets: bytes, read: str) -> None:
@@ -141,6 +149,18 @@ def test_html_is_read_when_the_plain_text_says_nothing() -> None:
     body = multipart("b", part(body=" \r\n"), part("Content-Type: text/html", body="<b>html</b>"))
     found = derive(letter("Content-Type: multipart/alternative; boundary=b", body=body))
     assert (found.body, found.body_from_html) == ("html", True)
+
+
+def test_a_logo_longer_than_a_letter_hides_no_text() -> None:
+    logo = f'<img src="data:image/png;base64,{"iVBORw0K" * 80_000}">'
+    raw = letter("Content-Type: text/html", body=f"{logo}<p>positif</p>")
+    assert (derive(raw).body, derive(raw).warnings) == ("positif", ())
+
+
+def test_what_a_letter_hides_or_strikes_out_is_told() -> None:
+    markup = "<i hidden>secret</i> <s>10 mg</s> 5 mg"
+    raw = letter("Content-Type: text/html", body=markup)
+    assert derive(raw).warnings == ("mime.hidden_words", "mime.struck_words")
 
 
 def test_texts_around_a_document_are_both_shown() -> None:
