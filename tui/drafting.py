@@ -9,9 +9,10 @@ from store.compose import draft_of, forward_draft, new_body, reply_draft
 from store.db import answering
 from store.db.accounts import account, accounts
 from store.db.answering import Claimed
+from store.db.carried_wishes import CarriedWishes, carried_by, with_wishes
 from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
-from store.db.emails import EmailRow, email, email_named
+from store.db.emails import EmailRow, email, email_named, octets_of
 from store.db.glance import shown_in
 from store.db.open import Connection
 from store.db.opened import came_sealed
@@ -19,6 +20,7 @@ from store.db.parts import part_octets
 from store.db.placements import placements_of
 from store.db.sender_identities import identity
 from store.errors import Permanent, Usage
+from store.health_words import traits_words
 from store.host.i18n import sentence
 from store.model.account import Account
 from store.model.draft import Attachment, Draft
@@ -28,7 +30,7 @@ from store.model.mailbox import Role
 from tui import claiming
 from tui.file_names import safe_name
 from tui.gestures import Answered, Place, place_of
-from tui.plain import plain_words, said
+from tui.plain import NOTHING, Plain, plain_words, said
 from tui.screens.ask import Question
 from tui.screens.composer import ComposerScreen
 from tui.when import long_date
@@ -105,9 +107,22 @@ async def resume(pli: PliApp, row: EmailRow) -> None:
     begun = await pli.desk.read(email, row.email_id)
     if begun.body_from_html and not await pli.ask(Question(said("tui.ask.draft_html"))):
         return
-    by, written = await pli.desk.wish(_resumed, row)
+    by, written, carried = await pli.desk.wish(_resumed, row)
+    if carried and (asked := _to_ask(carried)) and not await pli.ask(Question(asked)):
+        return
     place = Place(instead_of=row.placement_id)
     await pli.push_screen(ComposerScreen(pli, by, written, place=place))
+    if written.health is not None:
+        who = plain_words(traits_words(written.health.patient))
+        pli.call_next(pli.say, said("composed.carried", who=who))
+
+
+def _to_ask(carried: CarriedWishes) -> Plain:
+    """What a person must know before they go on with it here; '' where all of it is carried."""
+    if not carried.is_all:
+        return said("tui.ask.draft_ordinary")
+    what = ", ".join(sentence(f"composed.stated.{each}") for each in carried.to_state)
+    return said("tui.ask.draft_restate", what=plain_words(what)) if what else NOTHING
 
 
 async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
@@ -144,7 +159,7 @@ def _is_draft(db: Connection, placement_id: PlacementId) -> bool:
     return shown_in(db, placement_id).role is Role.DRAFTS
 
 
-def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
+def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft, CarriedWishes | None]:
     begun = email(db, row.email_id)
     if not begun.is_whole:
         raise Permanent("email.not_whole")
@@ -154,7 +169,8 @@ def _resumed(db: Connection, row: EmailRow) -> tuple[Account, Draft]:
     everyone = {each.address.lower(): each for each in accounts(db)}
     by = everyone.get(begun.sender.email.lower()) or _account_of(db, row.email_id)
     written = draft_of(begun, sender=_sender(by), attachments=_attached_anew(db, begun))
-    return by, replace(written, was_sealed=sealed)
+    written, carried = replace(written, was_sealed=sealed), carried_by(octets_of(db, row.email_id))
+    return by, with_wishes(written, carried) if carried else written, carried
 
 
 def replied(db: Connection, email_id: EmailId, everyone: bool) -> tuple[Account, Draft]:

@@ -51,6 +51,8 @@ class HealthWish:
         return self.patient.ins if self.qualified else ""
 
 
+WISHES_FIELD = "X-Pli-Draft"
+"""The field of a draft on a server that says how it is to leave; in no letter that is sent."""
 FieldValue = str | tuple[EmailAddress, ...]
 """Of a header field beside those of every letter: words, or people."""
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from store.compose import half_typed
 from store.db import blobs
 from store.db.accounts import account
+from store.db.carried_wishes import wishes_pieces
 from store.db.draft_copies import DueDraft, drafts_due, file_version, refuse_version
 from store.db.open import Connection
 from store.errors import MailError, Transient
@@ -60,5 +61,6 @@ def _file(db: Connection, account_id: AccountId, due: DueDraft, now: int) -> boo
         boundary=secrets.token_hex(16),
         attachments=[blobs.get(db, a.blob_id) for a in due.draft.attachments],
         supersedes=due.names,
+        wishes=wishes_pieces(due.draft),
     )
     return file_version(db, account_id, due, octets, message_id=message_id, now=now)

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from store.compose import is_address
 from store.errors import Permanent
-from store.model.draft import Attachment, Draft, FieldValue
+from store.model.draft import WISHES_FIELD, Attachment, Draft, FieldValue
 from store.model.email import EmailAddress
 from sync.mime.encode import base64_lines, encoded_parameter, encoded_words, quoted_printable
 
@@ -35,7 +35,7 @@ OURS = frozenset(
     {
         *("bcc", "cc", "content-disposition", "content-transfer-encoding", "content-type", "date"),
         *("from", "in-reply-to", "message-id", "mime-version", "references", "sender", "subject"),
-        *("supersedes", "to"),
+        *("supersedes", "to", WISHES_FIELD.lower()),
     }
 )
 """Fields that are written from the draft, or by nobody."""
@@ -77,11 +77,13 @@ def build_draft(
     boundary: str,
     attachments: Sequence[bytes],
     supersedes: Sequence[str] = (),
+    wishes: Sequence[str] = (),
 ) -> bytes:
     """A draft as it is kept among the drafts of a server, with what is written only for us.
 
     Args:
         supersedes: Message-IDs of the versions before it, oldest first, without brackets.
+        wishes: how it is to leave, in pieces of ASCII (store/db/carried_wishes.py).
 
     Raises:
         Permanent: as `build`.
@@ -91,6 +93,8 @@ def build_draft(
         head.append(_field("Bcc", _people("Bcc", draft.bcc)))
     if supersedes:
         head.append(_field("Supersedes", _message_ids("Supersedes", supersedes)))
+    if wishes:
+        head.append(field_octets(WISHES_FIELD, wishes))
     return _letter(draft, b"".join(head), boundary, attachments)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from store.compose import draft_of
+from store.db.carried_wishes import carried_by, with_wishes
 from store.db.draft_copies import TWICE, Kept, where_kept
 from store.db.draft_settling import note_twice, versions
-from store.db.drafts import attach, discard_draft, drafts, leave_draft, save_draft
+from store.db.drafts import attach, discard_draft, draft, drafts, leave_draft, save_draft
 from store.db.emails import email, octets_of, page_of_emails
 from store.db.open import Connection
 from store.db.parts import part_octets
-from store.model.draft import Draft
+from store.model.document import Traits
+from store.model.draft import Draft, HealthWish
 from store.model.email import EmailAddress
 from store.model.ids import DraftId
 from sync.derive import derive_emails
@@ -31,6 +33,7 @@ WRITTEN = Draft(
     in_reply_to="un@labo.example",
     references=("un@labo.example",),
 )
+ABOUT = HealthWish(patient=Traits(birth_name="LEROUX-ESSAI", given_names=("Anaïs",)), to_dmp=True)
 PDF = bytes(range(1, 256)) * 2_000
 
 
@@ -62,6 +65,8 @@ def taken_up(node: Replica, **changes: object) -> DraftId:
         if not p.is_body
     ]
     draft = draft_of(found, sender=found.sender, attachments=files)
+    if carried := carried_by(octets_of(node.db, row.email_id)):
+        draft = with_wishes(draft, carried)
     return keep(node, replace(draft, **changes), instead_of=row.placement_id)  # type: ignore[arg-type]
 
 
@@ -81,7 +86,7 @@ async def test_a_draft_goes_from_one_pli_to_the_other_and_back(
     other = await joined(second, dovecot, "writes")
     await synced(one, other)
     file = attach(one.db, "bilan été.pdf", "application/pdf", PDF)
-    mine = keep(one, replace(WRITTEN, attachments=(file,)))
+    mine = keep(one, replace(WRITTEN, attachments=(file,), health=ABOUT, receipt=True))
     await synced(one, other)
     assert there(dovecot, "writes") == [{"$draft", "$seen"}]
     theirs = taken_up(other, body="Repris.")
@@ -92,6 +97,8 @@ async def test_a_draft_goes_from_one_pli_to_the_other_and_back(
     assert where_kept(other.db, theirs) is Kept.THERE
     assert kept == theirs
     back = taken_up(one, body="Rendu.")
+    assert draft(one.db, back)[1].health == ABOUT, "as it was wanted, there and back"
+    assert draft(one.db, back)[1].receipt
     (found,) = page_of_emails(one.db, one.mailbox("Drafts"))
     raw = octets_of(one.db, found.email_id)
     assert draft_of(

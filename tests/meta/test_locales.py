@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.db.activity import Kind
+from store.db.carried_wishes import NON_MEDICAL, STATED
 from store.db.draft_copies import Kept
 from store.db.letter_trust import INSIDE, LISTED, OUTSIDE, VENDOR
 from store.db.whitelist import POLICIES
@@ -119,6 +120,7 @@ FAMILIES = {
     "activity.drop.{}": set(ItemState),
     "composed.box.{}": set(BOXES),
     "composed.told.{}": set(TOLD),
+    "composed.stated.{}": {*STATED, NON_MEDICAL},
     "cli.help.{}": {"integer", "text", "path", "file", "directory"},
     "flat.command.{}": set(FLAT_COMMANDS),
     "flat.about.{}": set(FLAT_COMMANDS),

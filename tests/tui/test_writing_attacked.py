@@ -24,8 +24,9 @@ from tests.tui.test_writing import composing, field, kept, leaving
 from tests.tui.test_writing_helps import text, write
 from tui import file_names
 from tui.file_names import named_paths, read_document
+from tui.long_lines import MOST_LINE
 from tui.widgets.ways import Ways
-from tui.widgets.writing_area import MOST_LINE, WritingArea, broken_lines
+from tui.widgets.writing_area import WritingArea
 
 SIZE = (80, 24)
 MANY = ", ".join(f"docteur.numero.{n:02d}@centre-hospitalier.example" for n in range(15))
@@ -178,11 +179,6 @@ async def test_an_endless_line_is_broken_and_nothing_of_it_is_missing(
         await person.sees("elle a été coupée à des blancs")
         assert text(person).replace("\n", " ") == f"Bonjour{endless}"
         assert max(map(len, text(person).split("\n"))) <= MOST_LINE + len("Bonjour")
-
-
-def test_a_line_without_blanks_is_broken_too() -> None:
-    assert broken_lines("x" * (2 * MOST_LINE + 1)).split("\n") == ["x" * MOST_LINE] * 2 + ["x"]
-    assert broken_lines("a b\n" * MOST_LINE) == "a b\n" * MOST_LINE
 
 
 async def test_two_screens_on_one_draft_lose_nothing_of_either(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -14,31 +13,12 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from tui.file_names import pasted_paths
+from tui.long_lines import broken_lines
 from tui.spelling import WORD
 
 UNDERLINED = Style(underline=True)
 MOST_CHARACTERS, MOST_SPANS = 2_000, 500
 """Of a line that is looked at; of lines whose words are remembered."""
-
-
-MOST_LINE = 8_000
-"""Characters of a line. Textual draws a whole line anew at each key: 335 ms for one of 200,000
-characters, 15 ms for one of these (8.2.8, 2026-11)."""
-
-
-def broken_lines(text: str) -> str:
-    """`text`, its endless lines broken at a blank where there is one."""
-    if len(text) <= MOST_LINE:
-        return text
-    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line))
-
-
-def _pieces(line: str) -> Iterator[str]:
-    while len(line) > MOST_LINE:
-        at = line.rfind(" ", 1, MOST_LINE + 1)
-        yield line[: at if at > 0 else MOST_LINE]
-        line = line[at + 1 if at > 0 else MOST_LINE :]
-    yield line
 
 
 class WritingArea(TextArea):

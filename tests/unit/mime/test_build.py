@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import getaddresses
 
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.compose import draft_of, half_typed, is_address
+from store.db.carried_wishes import wishes_pieces
 from store.errors import Permanent
-from store.model.draft import Attachment, Draft, FieldValue
+from store.model.draft import WISHES_FIELD, Attachment, Draft, FieldValue
 from store.model.email import DerivedEmail, Email, EmailAddress
 from store.model.ids import BlobId, EmailId
 from sync.mime.build import build, build_draft
@@ -221,17 +223,21 @@ def kept_there(draft: Draft, *octets: bytes, supersedes: tuple[str, ...] = ()) -
         boundary=BOUNDARY,
         attachments=octets,
         supersedes=supersedes,
+        wishes=wishes_pieces(draft),
     )
 
 
 def test_what_is_only_for_us_is_in_the_draft_and_never_in_the_letter() -> None:
-    draft = Draft(sender=ALICE, to=(BOB,), bcc=(ALICE,))
+    draft = Draft(sender=ALICE, to=(BOB,), bcc=(ALICE,), receipt=True)
     assert as_the_library_reads(kept_there(draft, supersedes=("a@b", "c@b"))).keys() == [
-        *("Date", "From", "To", "Subject", "Message-ID", "Bcc", "Supersedes"),
+        *("Date", "From", "To", "Subject", "Message-ID", "Bcc", "Supersedes", WISHES_FIELD),
         *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
     ]
     assert b"Bcc" not in written(draft)
     assert b"Supersedes" not in written(draft)
+    assert WISHES_FIELD.encode() not in written(draft)
+    with pytest.raises(Permanent, match=r"send\.bad_header"):
+        written(replace(draft, fields=((WISHES_FIELD, "e30="),)))
 
 
 def test_a_draft_comes_back_as_it_was_written() -> None:
