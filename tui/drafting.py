@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from store.compose import draft_of, forward_draft, new_body, reply_draft
 from store.db import answering
 from store.db.accounts import account, accounts
-from store.db.answering import Claimed
 from store.db.carried_wishes import CarriedWishes, carried_by, with_wishes
 from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
@@ -92,7 +91,8 @@ async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     """Take up a draft again; one that was told to leave is first held back."""
     await pli.desk.wish(unsend_draft, draft_id)
     by, written = await pli.desk.read(_draft, draft_id)
-    answered, claimed = await _taken_up(pli, by, written)
+    answered = await pli.desk.read(_answered, by.id, written)
+    claimed = await claiming.taken_up(pli, answered.email_id, by.id) if answered else None
     place = await pli.desk.read(place_of, draft_id)
     screen = ComposerScreen(pli, by, written, place=place, answered=answered, claimed=claimed)
     await pli.push_screen(screen)
@@ -132,17 +132,10 @@ async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
         pli.say(said("tui.undone.sent" if held else "tui.undone.sent_too_late"))
     elif await pli.ask(Question(said("tui.ask.discard"))):
         by, written = await pli.desk.read(_draft, draft_id)
-        _, claimed = await _taken_up(pli, by, written)
+        answered = await pli.desk.read(_answered, by.id, written)
+        claimed = await claiming.own(pli, answered.email_id) if answered else None
         await pli.desk.wish(discard_draft, draft_id)
         await pli.desk.wish(answering.end, claimed)
-
-
-async def _taken_up(
-    pli: PliApp, by: Account, written: Draft
-) -> tuple[Answered | None, Claimed | None]:
-    """The letter that a draft answers, and this person's claim on it."""
-    answered = await pli.desk.read(_answered, by.id, written)
-    return answered, await claiming.taken_up(pli, answered.email_id) if answered else None
 
 
 def _sender(by: Account) -> EmailAddress:

@@ -118,6 +118,15 @@ def test_somebody_else_who_answers_is_said(talks: Talks, practice: Practice) -> 
     assert "Dr Bob répond déjà à cette lettre." in talks("1", "1", "répondre")
 
 
+def test_an_answer_is_taken_over_only_once_confirmed(talks: Talks, practice: Practice) -> None:
+    practice.deliver(letter("Potassium"))
+    claim(practice.db, newest(practice.db, practice.inbox), "Dr Bob")
+    assert "Répond déjà : Dr Bob." in talks("1", "1", "je-réponds", "non")
+    assert practice.keywords() == ["$pli-claim-dr-bob $seen"]
+    assert "Vous répondez à la place" in talks("1", "1", "je-réponds", "oui")
+    assert practice.keywords() == ["$pli-claim-dr-alice-martin $seen"]
+
+
 def typed(language: str, document: Path) -> list[str]:
     """The day's lines, by the words of one language."""
 
