@@ -91,9 +91,13 @@ async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     """Take up a draft again; one that was told to leave is first held back."""
     await pli.desk.wish(unsend_draft, draft_id)
     by, written = await pli.desk.read(_draft, draft_id)
+    await _show_again(pli, by, written, await pli.desk.read(place_of, draft_id))
+
+
+async def _show_again(pli: PliApp, by: Account, written: Draft, place: Place) -> None:
+    """Go on with a draft; the letter it answers, where it is here, is claimed and marked."""
     answered = await pli.desk.read(_answered, by.id, written)
     claimed = await claiming.taken_up(pli, answered.email_id, by.id) if answered else None
-    place = await pli.desk.read(place_of, draft_id)
     screen = ComposerScreen(pli, by, written, place=place, answered=answered, claimed=claimed)
     await pli.push_screen(screen)
 
@@ -110,8 +114,7 @@ async def resume(pli: PliApp, row: EmailRow) -> None:
     by, written, carried = await pli.desk.wish(_resumed, row)
     if carried and (asked := _to_ask(carried)) and not await pli.ask(Question(asked)):
         return
-    place = Place(instead_of=row.placement_id)
-    await pli.push_screen(ComposerScreen(pli, by, written, place=place))
+    await _show_again(pli, by, written, Place(instead_of=row.placement_id))
     if written.health is not None:
         who = plain_words(traits_words(written.health.patient))
         pli.call_next(pli.say, said("composed.carried", who=who))
