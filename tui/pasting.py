@@ -16,12 +16,14 @@ from typing import Protocol, runtime_checkable
 from textual.events import Paste
 from textual.widgets import Input
 
+from store.plain import FILLER
 from tui.file_names import pasted_paths
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\))")
 LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+CONTROL = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f{FILLER}]")
+"""Also what nobody sees, as soft hyphens: in a draft taken up again they would be numbers."""
 MOST_IN_A_FIELD = 20_000
 """Characters of a field of one line: some 600 addresses."""
 
