@@ -59,7 +59,6 @@ class PartList(LineList):
         words = fit(Plain(f" + {name}"), max(0, width - len(facts))) + facts
         return [(fit(Plain(words), width), WARN if odd else PLAIN)]
 
-
     def on_focus(self) -> None:
         """The first line says no more how to come here."""
         self.refresh_row(self.scroll_offset.y)
