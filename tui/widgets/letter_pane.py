@@ -162,7 +162,9 @@ def documents_of(email: Email) -> list[Part]:
 def text_of(email: Email) -> Plain:
     """What it says; that it says nothing is only told once all of it is here."""
     if email.body.strip():
-        return with_hosts(plain_block(email.body[: MOST_CHARACTERS + 1]))
+        words = with_hosts(plain_block(email.body[:MOST_CHARACTERS]))
+        is_cut = len(email.body) > MOST_CHARACTERS
+        return Plain(f"{words}\n\n{said('tui.text.cut')}") if is_cut else words
     return said("tui.letter.empty") if email.is_whole else NOTHING
 
 

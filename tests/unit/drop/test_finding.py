@@ -159,6 +159,7 @@ def test_a_name_with_a_doubtful_century_names_no_day() -> None:
         (b"code;adresse\nA;x@y.example\nB;pas une adresse\n", 3),
         (b"code;adresse\n;x@y.example\n", 2),
         (b"code;adresse\nA;x@y.example;z\n", 2),
+        pytest.param(b"code;adresse\n" + b"A" * 200_000 + b";x@y.example\n", 2, id="no-end"),
     ],
 )
 def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:
