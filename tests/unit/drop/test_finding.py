@@ -262,6 +262,25 @@ def test_a_hole_filled_with_nothing_does_not_fit() -> None:
     assert read_name("{recipient}_{any}.pdf", "A_x.pdf").fits
 
 
+@pytest.mark.parametrize(
+    ("recipient", "problem"),
+    [
+        ({"email": "Loic@medecins.example", "code": "KERM"}, None),
+        ({"email": "deux@medecins.example", "code": "DOUBLE"}, None),
+        ({"email": "x@y.example", "code": "NOT-IN-THE-LIST"}, None),
+        ({"email": "x@y.example", "code": "KERM"}, Reason.SEVERAL_DOCTORS),
+        ({"email": "loic@medecins.example", "rpps": cda_maker.RPPS[1:]}, Reason.SEVERAL_DOCTORS),
+        ({"code": "KERM", "rpps": cda_maker.RPPS[1:]}, Reason.SEVERAL_DOCTORS),
+    ],
+)
+def test_an_address_and_a_code_that_name_two_doctors_are_a_doubt(
+    recipient: dict[str, str], problem: Reason | None
+) -> None:
+    who = found(sidecar={"recipients": [recipient]})
+    assert who.problem is problem
+    assert bool(who.recipients) is (problem is None)
+
+
 def test_a_name_with_one_word_more_than_its_pattern_says_nothing() -> None:
     """Else a patient would be called DE LA, and every page on which these words stand be theirs."""
     pattern = "{recipient}_{name}_{given}_{birth}.pdf"
