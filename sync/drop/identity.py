@@ -35,8 +35,15 @@ CALLED = re.compile(
     re.I,
 )
 """A civility or a label, and the words after it on its line."""
+A_WORD = r"[^\W\d_][\w'’.-]{0,40}"
+BEFORE = re.compile(rf"(?<!\w)({A_WORD}(?:[ \t]{{1,4}}{A_WORD}){{0,5}})[\s,;:(-]{{0,6}}$")
+"""The words just before a day of birth, on its line or the one above."""
+MOST_BEFORE = 120
+"""Characters."""
+BY_BIRTH = re.compile(r"\b(?:n[ée]e?|épouse|veuve|naissance|usage)[ \t]{1,4}[\w'’-]{1,40}", re.I)
 NO_NAMES = {
     *("M", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "NEE", "NE", "EPOUSE", "VEUVE", "DE", "LE"),
+    *("DR", "DOCTEUR", "PATIENT", "PATIENTE", "ENFANT", "IDENTITE", "NAISSANCE"),
     *("DU", "NOM", "PRENOM", "SEXE", "DATE", "DDN", "DOSSIER", "AGE", "SERVICE", "RESULTATS"),
 }
 MATRICULE = re.compile(r"(?<![0-9])[0-9](?:[ .]?[0-9AB]){14}(?![0-9])")
@@ -140,9 +147,8 @@ def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -
     if not given or any(f" {name} " in words for name in written):
         return False
     initials = {name[0] for name in given}
-    for found in CALLED.finditer(text):
-        label_is_given = plain_name(found[0]).startswith("PRENOM")
-        capital = " ".join(word for word in found[1].split() if word[0].isupper())
+    for label_is_given, who in _those_called(text):
+        capital = " ".join(word for word in who.split() if word[0].isupper())
         called = f" {plain_name(capital)} "
         about = label_is_given or any(f" {name} " in called for name in family)
         for name in family:
@@ -151,6 +157,16 @@ def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -
         if about and others and not any(word in initials for word in others):
             return True
     return False
+
+
+def _those_called(text: str) -> Iterator[tuple[bool, str]]:
+    """Words that name somebody, and whether they are known to be given names."""
+    for found in CALLED.finditer(text):
+        yield plain_name(found[0]).startswith("PRENOM"), found[1]
+    for born in BORN.finditer(text):
+        before = BEFORE.search(text[max(0, born.start() - MOST_BEFORE) : born.start()])
+        if before is not None:
+            yield False, BY_BIRTH.sub(" ", before[1])
 
 
 def _family(traits: Traits) -> Iterator[str]:

@@ -25,6 +25,7 @@ from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.outbox_words import after, notes, of_recipient
 from store.plain import said
+from store.route_words import withdrawn
 from sync.commands import send
 from tests.unit.submit.conftest import NOW, Sending
 
@@ -167,4 +168,6 @@ def test_what_was_held_is_asked_about_once_the_node_was_killed(sending: Sending)
     letter, _ = held_with_the_answer_awaited(sending)
     assert asked_about(sending.db) == [letter]
     assert decide_all(sending.db, leaves=False, now=now()) == 1
-    assert sending.row(letter).state is SubmissionState.CANCELED
+    row = sending.row(letter)
+    assert row.state is SubmissionState.CANCELED
+    assert withdrawn(row, [row]) == said("outbox.held_left_one")  # it may have left
