@@ -31,7 +31,8 @@ CALLED = re.compile(
 )
 """A civility or a label, and the words after it on its line."""
 BORN_SO = re.compile(
-    rf"(?<![\w'’-])({WORD}(?:[ \t]{{1,4}}{WORD}){{0,4}})(?:[ \t]{{1,4}}|[ \t]{{0,4}}[(,;-][ \t]{{0,4}})"
+    rf"(?<![\w'’-])({WORD}(?:[ \t]{{1,4}}{WORD}){{0,4}})"
+    r"(?:[ \t]{1,4}|[ \t]{0,4}[(,;-][ \t]{0,4})"
     r"(?=n(?:ée?\b|ee\b|[ée]\(e\)|[ée][.·]e))",
     re.I,
 )
