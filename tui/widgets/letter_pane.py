@@ -16,7 +16,6 @@ from store.model.email import Email, EmailAddress, Part
 from store.model.submission import EmailSubmission, Recipient, RecipientState
 from store.outbox_words import of_recipient
 from tui.actions import ON_LETTERS
-from tui.claiming import claim_line
 from tui.health.letter_line import letter_line
 from tui.health.reading import NO_HEALTH, LetterHealth
 from tui.letter_words import date_words, sender_words
@@ -91,9 +90,9 @@ class LetterPane(Vertical):
         line.styles.display = "block" if words else "none"
         line.say(words)
 
-    def show_claim(self, people: tuple[str, ...]) -> None:
+    def show_claim(self, words: Plain) -> None:
         """Say who answers it; nothing at all when nobody does."""
-        line, words = self.query_one("#claim", Words), claim_line(people)
+        line = self.query_one("#claim", Words)
         line.styles.display = "block" if words else "none"
         line.say(words)
 
@@ -131,7 +130,7 @@ class LetterPane(Vertical):
         self.query_one("#head", Words).say(said("tui.letter.none"))
         self.show_returns(None)
         self.show_health(NO_HEALTH)
-        self.show_claim(())
+        self.show_claim(NOTHING)
         self.parts.show([])
         self.body.show(NOTHING)
 

@@ -130,6 +130,28 @@ def test_the_patient_is_read_from_every_source_whatever_the_order() -> None:
     assert {each.traits.birth_day for each in said.named} == {"1984-02-03"}
 
 
+def test_a_message_without_a_result_says_whose_the_document_beside_it_is() -> None:
+    asked = Piece(name=b"a.hl7", octets=message(PID, "PV1|1|O|||||KERM^KERMADEC^Loïc", "ORC|RE|1"))
+    said = found(asked)
+    assert [each.traits.birth_day for each in said.named] == ["1984-02-03"]
+    assert said.recipients == LOIC
+
+
+@pytest.mark.parametrize(
+    ("name", "whole", "problem"),
+    [
+        (b"a.hl7", message(PID, "PV1|1|O|||||KERM^KERMADEC^Loïc", OBR, *PLAIN), "hl7"),
+        (b"a.hpr", medecin().encode("cp1252"), "hprim"),
+    ],
+)
+def test_wherever_a_file_is_broken_off_it_never_goes_to_whom_it_does_not_name(
+    name: bytes, whole: bytes, problem: str
+) -> None:
+    for end in range(1, len(whole)):
+        said = found(Piece(name=name, octets=whole[:end]), fixed=("z@medecins.example",))
+        assert said.problem or said.found_in == FoundIn(problem), whole[:end]
+
+
 def test_a_message_is_known_by_its_number() -> None:
     assert found(orders(DOCTOR)).control_ids == ("M-77",)
 
@@ -159,6 +181,7 @@ def test_a_name_with_a_doubtful_century_names_no_day() -> None:
         (b"code;adresse\nA;x@y.example\nB;pas une adresse\n", 3),
         (b"code;adresse\n;x@y.example\n", 2),
         (b"code;adresse\nA;x@y.example;z\n", 2),
+        pytest.param(b"code;adresse\n" + b"A" * 200_000 + b";x@y.example\n", 2, id="no-end"),
     ],
 )
 def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:
@@ -260,3 +283,30 @@ def test_a_name_that_does_not_fit_its_pattern_says_nothing_and_is_said(
 def test_a_hole_filled_with_nothing_does_not_fit() -> None:
     assert not read_name("{recipient}_{any}.pdf", "  _x.pdf").fits
     assert read_name("{recipient}_{any}.pdf", "A_x.pdf").fits
+
+
+@pytest.mark.parametrize(
+    ("recipient", "problem"),
+    [
+        ({"email": "Loic@medecins.example", "code": "KERM"}, None),
+        ({"email": "deux@medecins.example", "code": "DOUBLE"}, None),
+        ({"email": "x@y.example", "code": "NOT-IN-THE-LIST"}, None),
+        ({"email": "x@y.example", "code": "KERM"}, Reason.SEVERAL_DOCTORS),
+        ({"email": "loic@medecins.example", "rpps": cda_maker.RPPS[1:]}, Reason.SEVERAL_DOCTORS),
+        ({"code": "KERM", "rpps": cda_maker.RPPS[1:]}, Reason.SEVERAL_DOCTORS),
+    ],
+)
+def test_an_address_and_a_code_that_name_two_doctors_are_a_doubt(
+    recipient: dict[str, str], problem: Reason | None
+) -> None:
+    who = found(sidecar={"recipients": [recipient]})
+    assert who.problem is problem
+    assert bool(who.recipients) is (problem is None)
+
+
+def test_a_name_with_one_word_more_than_its_pattern_says_nothing() -> None:
+    """Else a patient would be called DE LA, and every page on which these words stand be theirs."""
+    pattern = "{recipient}_{name}_{given}_{birth}.pdf"
+    assert not read_name(pattern, "A_DE_LA_TOUR_ANNE_14021951.pdf").fits
+    for birth in ("14021951", "14-02-51", "140251", "1951-02-14 08h30", "00000000"):
+        assert read_name(pattern, f"A_TOUR_ANNE_{birth}.pdf").fits
