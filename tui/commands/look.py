@@ -16,8 +16,6 @@ import click
 from store import health_words, reasons, trust_words
 from store.db.accounts import accounts
 from store.db.documents import documents_of_email
-from store.db.drop_rules import file_trouble
-from store.db.drops import rules
 from store.db.emails import EmailRow, email, octets_of, page_of_emails
 from store.db.letter_trust import letter_trust
 from store.db.link import holds
@@ -37,14 +35,14 @@ from store.host.invocation import Invocation
 from store.host.link_words import hold_words
 from store.host.lock import node_runs
 from store.model.account import Account
-from store.model.drop import DropRule
 from store.model.email import Email
 from store.model.health import DocumentRow, PatientRow
 from store.model.ids import AccountId, EmailId
 from store.model.link import Hold
 from store.model.opened import LetterTrust
-from store.plain import Plain, facts_line, plain_block, plain_words, said
+from store.plain import facts_line, plain_block, plain_words, said
 from store.questions import how_to_answer, question_words
+from store.watch_words import watch_facts, watch_words
 from store.work_words import part_words
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -58,7 +56,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         seen, everyone, held = counts(db), accounts(db), holds(db, now=now())
-        asked, watched, (file_error, facts_of_it) = questions(db), rules(db), file_trouble(db)
+        asked, watched, facts_of_rules = questions(db), list(watch_words(db)), watch_facts(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -82,16 +80,14 @@ def status(ctx: click.Context, as_json: bool) -> None:
             {"account": q.account, "mailbox": q.mailbox.name, "lost": q.lost, "held": q.held}
             for q in asked
         ],
-        "watched": [
-            {"name": r.name, "state": r.state.value, "error": r.last_error} for r in watched
-        ],
-        "rules_error": file_error,
+        **facts_of_rules,
     }
     if as_json:
         click.echo(facts_line(facts))
     else:
         _print_status(seen, everyone, held, running)
-        _print_watched(watched, said(file_error, **facts_of_it) if file_error else None)
+        for words in watched:
+            click.echo(plain_words(words))
         for question in asked:
             click.echo(plain_words(f"{question_words(question)} {how_to_answer(question)}"))
     ctx.exit(1 if asked else 0)
@@ -114,16 +110,6 @@ def _print_status(
         click.echo(said("cli.status.outbox", state=sentence(f"outbox.{state_name}"), n=n))
     for state_name, n in seen.drop.items():
         click.echo(said("cli.status.drop", state=sentence(f"drop.state.{state_name}"), n=n))
-
-
-def _print_watched(watched: Iterable[DropRule], file_trouble: Plain | None) -> None:
-    """The folders that a person must see to, and why their rules are not followed."""
-    for rule in watched:
-        if rule.needs_a_person:
-            why = reasons.of_rule(rule)
-            click.echo(said("cli.status.watched", name=rule.name, why=why))
-    if file_trouble is not None:
-        click.echo(file_trouble)
 
 
 @click.command("list", help=sentence("cli.list.help"))
