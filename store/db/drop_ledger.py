@@ -238,21 +238,23 @@ def anything_ended(db: Connection, rule_id: DropRuleId) -> bool:
     )
 
 
-def queued_since(db: Connection, rule_id: DropRuleId, since: int) -> int:
-    """How many documents of a rule were given a letter since then, Unix seconds."""
+def queued_between(db: Connection, rule_id: DropRuleId, after: int, until: int) -> int:
+    """How many documents of a rule were given a letter between two times, Unix seconds."""
     row = db.execute(
-        "SELECT count(*) FROM drop_item WHERE rule_id = ? AND seen_at > ?"
+        "SELECT count(*) FROM drop_item WHERE rule_id = ? AND seen_at > ? AND seen_at <= ?"
         " AND coalesce(submission_id, dispatch_id) IS NOT NULL",
-        (rule_id, since),
+        (rule_id, after, until),
     ).fetchone()
     return int(row[0])
 
 
-def last_seen(db: Connection, rule_id: DropRuleId, n: int) -> list[int]:
-    """When the last `n` documents of a rule were taken, the last first. Unix seconds."""
+def last_seen(db: Connection, rule_id: DropRuleId, n: int, until: int) -> list[int]:
+    """When the last `n` documents of a rule were taken, the last first. Unix seconds. One that
+    was taken while the clock was ahead says nothing."""
     rows = db.execute(
-        "SELECT seen_at FROM drop_item WHERE rule_id = ? ORDER BY seen_at DESC LIMIT ?",
-        (rule_id, n),
+        "SELECT seen_at FROM drop_item WHERE rule_id = ? AND seen_at <= ?"
+        " ORDER BY seen_at DESC LIMIT ?",
+        (rule_id, until, n),
     )
     return [int(row[0]) for row in rows]
 

@@ -42,8 +42,7 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
     separator = ";" if lines and ";" in lines[0] else ","
     found: dict[str, dict[str, str]] = {}
     for number, line in enumerate(lines, 1):
-        cells = next(csv.reader([line], delimiter=separator), [])
-        row = [cell.strip() for cell in cells]
+        row = _cells(line, separator)
         if number == 1:
             right = [cell.lower() for cell in row] in HEADINGS
         elif not any(row):
@@ -58,3 +57,11 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
     if not lines:
         raise NeedsUser("doctors.bad", path=path, line=1)
     return {code: frozenset(addresses.values()) for code, addresses in found.items()}
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    try:
+        cells = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return [line]  # longer than a cell may be: no list
+    return [cell.strip() for cell in cells]

@@ -159,8 +159,9 @@ class DropFolder:
         expects = rule.options.expects
         if expects is None or rule.source is RuleSource.RETIRED:
             return False
-        seen = ledger.last_seen(self.db, rule.id, expects.files)
-        return is_silent(expects, seen, since_at=rule.since_at, now=self.now())
+        now = self.now()
+        seen = ledger.last_seen(self.db, rule.id, expects.files, now)
+        return is_silent(expects, seen, since_at=rule.since_at, now=now)
 
     async def _put_away(self, root: Root, rule: DropRule, tally: Tally) -> None:
         """Decide for the documents whose letter has ended, then move every ended document."""
@@ -243,7 +244,8 @@ class DropFolder:
         most = rule.options.limits.most_per_hour
         if not most:
             return len(settled)
-        left = max(0, most - ledger.queued_since(self.db, rule.id, self.now() - 3600))
+        now = self.now()
+        left = max(0, most - ledger.queued_between(self.db, rule.id, now - 3600, now))
         if len(settled) > left:
             tally.remark = Reason.RATE
         return min(left, len(settled))

@@ -10,43 +10,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import combinations
+from itertools import chain, combinations
+from unicodedata import normalize
 
 from store.model.document import Sex, Traits
 from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER
 from store.model.drop_options import FoundIn
-from store.model.identifiers import problem_with_ins
-from sync.documents.said import day_of
 from sync.documents.traits import DIFFERS, compare, plain_name
+from sync.drop.printed import BORN, days_of_birth, matricule, matricules
 
 DECIDES = {DIFFERS[fact] for fact in ("ins", "name", "given", "day", "sex")}
 """A place of birth is written in too many ways to hold a letter for it."""
 WHOLE_DAY = 10
 """Characters of '1979-03-28'."""
-BORN = re.compile(
-    r"(?:\bn[ée]e?(?:\(e\)|[.·]e)?\s{1,4}le|\bdate de naissance|\bddn)\s{0,4}[:.]?\s{0,4}"
-    r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-](?:[0-9]{4}|[0-9]{2}(?![0-9]))|[0-9]{4}-[0-9]{2}-[0-9]{2})",
-    re.I,
-)
-SHORT_YEAR = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}")
+WORD = r"[^\W\d_][\w'’-]{0,40}"
 CALLED = re.compile(
-    r"(?:\bM\.|\b(?:mme|mlle|mr|madame|monsieur|mademoiselle|enfant|patiente?)\b"
-    r"|\bpr[ée]nom(?:\(s\)|s)?)[ \t]{0,4}:?[ \t]{0,4}((?:[^\W\d_][\w'’-]{0,40}[ \t]{0,4}){1,5})",
+    r"(?:\bM\.|\b(?:mme|mlle|mr|madame|monsieur|mademoiselle|enfant|patiente?|nom)\b"
+    rf"|\bpr[ée]nom(?:\(s\)|s)?)[ \t]{{0,4}}:?[ \t]{{0,4}}({WORD}(?:[ \t]{{1,4}}{WORD}){{0,4}})",
     re.I,
 )
 """A civility or a label, and the words after it on its line."""
-A_WORD = r"[^\W\d_][\w'’.-]{0,40}"
-BEFORE = re.compile(rf"(?<!\w)({A_WORD}(?:[ \t]{{1,4}}{A_WORD}){{0,5}})[\s,;:(-]{{0,6}}$")
+BORN_SO = re.compile(
+    rf"(?<![\w'’-])({WORD}(?:[ \t]{{1,4}}{WORD}){{0,4}})"
+    r"(?:[ \t]{1,4}|[ \t]{0,4}[(,;-][ \t]{0,4})"
+    r"(?=n(?:ée?\b|ee\b|[ée]\(e\)|[ée][.·]e))",
+    re.I,
+)
+"""The words before a birth on its line: 'VALMIERE Zoé, née le'."""
+BEFORE = re.compile(rf"(?<!\w)({WORD}(?:[ \t]{{1,4}}{WORD}){{0,5}})[\s,;:(-]{{0,6}}$")
 """The words just before a day of birth, on its line or the one above."""
 MOST_BEFORE = 120
 """Characters."""
 BY_BIRTH = re.compile(r"\b(?:n[ée]e?|épouse|veuve|naissance|usage)[ \t]{1,4}[\w'’-]{1,40}", re.I)
 NO_NAMES = {
     *("M", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "NEE", "NE", "EPOUSE", "VEUVE", "DE", "LE"),
-    *("DR", "DOCTEUR", "PATIENT", "PATIENTE", "ENFANT", "IDENTITE", "NAISSANCE"),
     *("DU", "NOM", "PRENOM", "SEXE", "DATE", "DDN", "DOSSIER", "AGE", "SERVICE", "RESULTATS"),
+    *("NAISSANCE", "USAGE", "IPP", "INS", "NIR", "ADRESSE", "PRESCRIPTEUR", "MEDECIN", "PATIENT"),
+    *("PATIENTE", "ENFANT", "DR", "DOCTEUR", "IDENTITE"),
 }
-MATRICULE = re.compile(r"(?<![0-9])[0-9](?:[ .]?[0-9AB]){14}(?![0-9])")
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
 MOST_PATIENTS = 200
@@ -71,7 +72,7 @@ def objection(named: Sequence[Named], texts: Iterable[str] = ()) -> str:
         named: every patient that a source names.
         texts: the words of each PDF in it; '' where they could not be read.
     """
-    texts = [text[:MOST_TEXT] for text in texts if text.strip()]
+    texts = [normalize("NFC", text[:MOST_TEXT]) for text in texts if text.strip()]
     everybody = _each_once(named)
     if len(everybody) > MOST_PATIENTS and (texts or len({each.origin for each in named}) > 1):
         return PATIENTS_DIFFER
@@ -97,29 +98,22 @@ def _matricules_differ(one: Traits, other: Traits) -> bool:
     """Two right matricules, where one of them does not say which authority gave it."""
     if one.ins_root and other.ins_root:
         return False  # compared already, or of two authorities: a NIA becomes a NIR
-    ours, theirs = (_matricule(each.ins) for each in (one, other))
+    ours, theirs = (matricule(each.ins) for each in (one, other))
     return bool(ours and theirs) and ours != theirs
-
-
-def _matricule(said: str) -> str:
-    """Fifteen places whose key is right, else ''."""
-    bare = "".join(said.split()).replace(".", "").upper()
-    return "" if problem_with_ins(bare) else bare
 
 
 def _in_text(named: Sequence[Named], text: str) -> str:
     """What the words of a document say against those whom the sources name."""
     words = f" {plain_name(text)} "
-    born = {day for found in BORN.finditer(text) if (day := _printed_day(found[1]))}
-    matricules = {right for found in MATRICULE.finditer(text) if (right := _matricule(found[0]))}
+    born, numbers = days_of_birth(text), matricules(text)
     doubt = ""
     for each in named:
         traits = each.traits
         day = traits.birth_day
         if len(day) == WHOLE_DAY and born and not born & {day, day[2:]}:
             return PATIENTS_DIFFER
-        matricule = _matricule(traits.ins)
-        if matricule and matricules and matricule not in matricules:
+        number = matricule(traits.ins)
+        if number and numbers and number not in numbers:
             return PATIENTS_DIFFER
         family = set(_family(traits))
         if family and not any(f" {name} " in words for name in family):
@@ -127,12 +121,6 @@ def _in_text(named: Sequence[Named], text: str) -> str:
         if family and _called_otherwise(traits, family, words, text):
             doubt = NOT_IN_PDF
     return doubt
-
-
-def _printed_day(words: str) -> str:
-    """'1984-02-03', or '84-02-03' where no century is printed."""
-    day = day_of(words)
-    return day[2:] if SHORT_YEAR.fullmatch(words) else day
 
 
 def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -> bool:
@@ -161,8 +149,8 @@ def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -
 
 def _those_called(text: str) -> Iterator[tuple[bool, str]]:
     """Words that name somebody, and whether they are known to be given names."""
-    for found in CALLED.finditer(text):
-        yield plain_name(found[0]).startswith("PRENOM"), found[1]
+    for found in chain(CALLED.finditer(text), BORN_SO.finditer(text)):
+        yield plain_name(found[0]).startswith("PRENOM"), BY_BIRTH.sub(" ", found[1])
     for born in BORN.finditer(text):
         before = BEFORE.search(text[max(0, born.start() - MOST_BEFORE) : born.start()])
         if before is not None:
@@ -187,7 +175,7 @@ def patient_key(named: Sequence[Named]) -> str:
         name = next(_family(traits), "")
         given = plain_name(traits.given_names[0]) if traits.given_names else ""
         if name or traits.ins:
-            known["|".join((name, given, traits.birth_day, _matricule(traits.ins)))] = None
+            known["|".join((name, given, traits.birth_day, matricule(traits.ins)))] = None
     if any(
         differ(one.traits, other.traits)
         for one, other in combinations(everybody, 2)

@@ -13,7 +13,8 @@ from store.model.document import Format, HealthDocument, Identifier, Professiona
 from store.model.drop import NOT_READ
 from store.model.drop_options import FoundIn
 from sync.documents import cda, hl7, hl7_people, hprim_medecin, hprim_sante
-from sync.documents.delimited import Segment
+from sync.documents.charset import decode as decoded
+from sync.documents.delimited import Segment, lines_of
 from sync.documents.hl7_message import Message, messages
 from sync.documents.recognise import recognise
 from sync.documents.sidecar import read_sidecar
@@ -28,6 +29,9 @@ PRACTITIONERS = (("PV1", 8), ("PV1", 7), ("ORC", 12), ("OBR", 16))
 """Who referred, who attends, who asked: the first field that names somebody counts."""
 REQUESTS = (("ORC", 3), ("OBR", 3), ("ORC", 2), ("OBR", 2))
 """The number of the request: of who does it, else of who asked for it."""
+SAID = ("ORC", "OBR", "OBX", "TXA")
+BEGUN_BY = {"ADT": ("PV1",)}
+"""What a message says after whom it is about: a request, a result, a document; a stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +133,10 @@ def _read_hprim(reading: Reading, kind: Format | None, octets: bytes) -> None:
         documents = hprim_medecin.read(octets)
         numbers = [each.identifier.extension for each in documents if each.identifier]
     reading.requests.update(dict.fromkeys(filter(None, numbers)))
-    people = (who for each in documents for who in each.recipients)
-    reading.of(FoundIn.HPRIM, map(_person, people), only_one=True)
+    people = [_person(who) for each in documents for who in each.recipients]
+    if not any(people) and len(lines_of(decoded(octets).text)) <= hprim_medecin.HEADER:
+        reading.doubt(Reason.COMPANION_BAD)  # its last line, that of the doctor, never came
+    reading.of(FoundIn.HPRIM, people, only_one=True)
     reading.patients(FoundIn.HPRIM, [each.patient for each in documents])
 
 
@@ -156,6 +162,8 @@ def _read_hl7(reading: Reading, octets: bytes) -> None:
     reading.requests.update(dict.fromkeys(filter(None, map(_request, every))))
     pairs = zip(every, (each.orders for each in exchanges), strict=True)
     reading.asked += [of_message(*each) for each in pairs]
+    if not all(map(_is_whole, every, exchanges)):
+        reading.doubt(Reason.COMPANION_BAD)
     listed = [_person(who) for each in exchanges if each.orders for who in each.orders.recipients]
     named = [] if any(listed) else [_practitioners(each) for each in every]
     reading.of(
@@ -163,11 +171,18 @@ def _read_hl7(reading: Reading, octets: bytes) -> None:
         listed or [code for codes in named for code in codes],
         only_one=not any(listed),
     )
-    reading.patients(FoundIn.HL7, [each.patient for each in documents])
+    # Of each message, be there a document in it or only the request of the one that lies beside it.
+    pids = (pid for each in every for pid in each.named("PID"))
+    reading.patients(FoundIn.HL7, [hl7_people.traits(pid)[0] for pid in pids])
     for document in documents:
         for inside in document.renditions:
             if recognise(inside.name, inside.octets) in CDA:
                 _read_whole(reading, cda.read_cda(inside.octets))
+
+
+def _is_whole(message: Message, exchange: hl7.Exchange) -> bool:
+    """False when it was broken off before it said more than whom it is about."""
+    return bool(exchange.receipt) or any(message.named(*BEGUN_BY.get(message.kind[0], SAID)))
 
 
 def _request(message: Message) -> str:

@@ -50,7 +50,7 @@ def head_of(line: str) -> tuple[str, ...]:
         return ()
     try:
         facts: Any = tomllib.loads(line)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return ()
     place: list[str] = []
     while isinstance(facts, dict) and facts:
@@ -67,7 +67,7 @@ def parsed(text: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         found = re.search(r"line ([0-9]+)", str(error))
         line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
         raise Usage("drop.rules_syntax", line=line) from error
@@ -126,7 +126,7 @@ def _statements(text: str) -> Iterator[str]:
 def _is_toml(text: str) -> bool:
     try:
         tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -364,6 +364,25 @@ async def test_no_more_leave_in_an_hour_than_the_rule_says(world: World) -> None
     assert len(world.states()) == 4
 
 
+async def test_what_came_while_the_clock_was_ahead_stops_no_alarm_and_takes_nobodys_turn(
+    world: World,
+) -> None:
+    rule_says(world, limits=Limits(most_per_hour=1), expects=Expectation(files=1, seconds=3600))
+    year = 365 * 86400
+    with write(world.db):
+        world.db.execute("UPDATE drop_rule SET since_at = ?", (NOW + year,))
+    world.clock += year
+    world.drop("a.pdf", RESULT)
+    await world.settle()
+    world.clock -= year
+    world.restart()
+    await world.look()
+    assert world.rule().last_error == Reason.SILENT
+    world.drop("b.pdf", pdf("b"))
+    await world.settle()
+    assert (world.states(), world.rule().last_error) == (["queued"] * 2, "")
+
+
 LIMITS = {
     "drop.too_many": Limits(most_waiting=2),
     "drop.disk_low": Limits(free=2**62),

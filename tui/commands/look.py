@@ -44,6 +44,7 @@ from store.plain import facts_line, plain_block, plain_words, said
 from store.questions import how_to_answer, question_words
 from store.watch_words import watch_facts, watch_words
 from store.work_words import part_words
+from tui.links import with_hosts
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 
@@ -246,7 +247,7 @@ def _print_letter(
     for each in documents:
         click.echo(said("cli.show.document", words=health_words.document_words(each)))
     for code in shown.warnings:
-        if code.startswith(("merge.", "part.", "smime.", "apicrypt.", "card.", "trust.")):
+        if code.startswith(("mime.", "merge.", "part.", "smime.", "apicrypt.", "card.", "trust.")):
             click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:
@@ -256,7 +257,7 @@ def _print_letter(
             else:
                 click.echo(said("letter.part", **facts))
     click.echo()
-    click.echo(plain_block(shown.body))
+    click.echo(plain_block(with_hosts(plain_block(shown.body))))
 
 
 def local_time(at: int) -> str:

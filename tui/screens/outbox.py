@@ -157,7 +157,7 @@ class OutboxScreen(Aside):
         if entry is not None:
             words = about(entry, self._sender(entry), known, now=now)
         self.query_one("#about", Words).say(words)
-        self.query_one(KeyLine).leave_out(idle_keys(entry, now=now))
+        self.query_one(KeyLine).leave_out(idle_keys(entry, known, now=now))
         self._count_down(entry, now)
 
     def _sender(self, entry: Entry) -> Account | None:

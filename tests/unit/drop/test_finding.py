@@ -130,6 +130,28 @@ def test_the_patient_is_read_from_every_source_whatever_the_order() -> None:
     assert {each.traits.birth_day for each in said.named} == {"1984-02-03"}
 
 
+def test_a_message_without_a_result_says_whose_the_document_beside_it_is() -> None:
+    asked = Piece(name=b"a.hl7", octets=message(PID, "PV1|1|O|||||KERM^KERMADEC^Loïc", "ORC|RE|1"))
+    said = found(asked)
+    assert [each.traits.birth_day for each in said.named] == ["1984-02-03"]
+    assert said.recipients == LOIC
+
+
+@pytest.mark.parametrize(
+    ("name", "whole", "problem"),
+    [
+        (b"a.hl7", message(PID, "PV1|1|O|||||KERM^KERMADEC^Loïc", OBR, *PLAIN), "hl7"),
+        (b"a.hpr", medecin().encode("cp1252"), "hprim"),
+    ],
+)
+def test_wherever_a_file_is_broken_off_it_never_goes_to_whom_it_does_not_name(
+    name: bytes, whole: bytes, problem: str
+) -> None:
+    for end in range(1, len(whole)):
+        said = found(Piece(name=name, octets=whole[:end]), fixed=("z@medecins.example",))
+        assert said.problem or said.found_in == FoundIn(problem), whole[:end]
+
+
 def test_a_message_is_known_by_its_number() -> None:
     assert found(orders(DOCTOR)).control_ids == ("M-77",)
 
@@ -159,6 +181,7 @@ def test_a_name_with_a_doubtful_century_names_no_day() -> None:
         (b"code;adresse\nA;x@y.example\nB;pas une adresse\n", 3),
         (b"code;adresse\n;x@y.example\n", 2),
         (b"code;adresse\nA;x@y.example;z\n", 2),
+        pytest.param(b"code;adresse\n" + b"A" * 200_000 + b";x@y.example\n", 2, id="no-end"),
     ],
 )
 def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -130,6 +132,65 @@ def test_the_words_of_the_document_confirm_or_deny(page: str, reason: str) -> No
 def test_twins_are_told_apart_by_what_they_are_called(called: str, page: str, reason: str) -> None:
     who = Traits(birth_name="LE GOFF", given_names=(called,), birth_day="2020-01-02")
     assert objection(named(who), [page]) == reason
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *("Date de naiss. : ", "Date naissance : ", "Naissance ", "née ", "Né(e) : ", "D.D.N. : "),
+        *("née MARTIN le ", "née à Rennes le ", "Date de naissance (JJ/MM/AAAA) : ", "DN : "),
+        *("date de naissance : mercredi ", "ne\u0301e le\u00a0"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        *(("29/03/1979", Reason.PATIENTS_DIFFER), ("28/03/1979", "")),
+        *(("29 mars 1979", Reason.PATIENTS_DIFFER), ("28 mars 1979", "")),
+        *(("29 / 03 / 1979", Reason.PATIENTS_DIFFER), ("28 03 1979", "")),
+        *(("1979/03/29", Reason.PATIENTS_DIFFER), ("1er févr. 1980", Reason.PATIENTS_DIFFER)),
+        ("28 courant 1979", ""),
+    ],
+)
+def test_a_birth_is_read_however_a_laboratory_prints_it(before: str, day: str, reason: str) -> None:
+    assert objection(named(WHO), [f"VALMIERE Jeanne {before}{day}"]) == reason
+
+
+def test_what_is_no_birth_denies_nothing() -> None:
+    page = (
+        "VALMIERE Jeanne, ne pas prendre le 12/11/2026 ; connaissance 12/11/2026 ; vue 12/11/2026"
+    )
+    assert objection(named(WHO), [page]) == ""
+
+
+@pytest.mark.parametrize("between", ["", " ", "\u00a0", "\u202f", ".", "-"])
+def test_a_matricule_is_read_whatever_stands_between_its_figures(between: str) -> None:
+    for places, reason in (("2790376123045", Reason.PATIENTS_DIFFER), ("2790375123045", "")):
+        whole = ins(places)
+        cuts = [whole[a:b] for a, b in pairwise((0, 1, 3, 5, 7, 10, 13, 15))]
+        assert objection(named(WHO), [f"VALMIÈRE {between.join(cuts)}"]) == reason
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("Jeanne VALMIERE née le 28/03/1979", ""),
+        ("Zoé VALMIERE née le 28/03/1979", Reason.NOT_IN_PDF),
+        ("VALMIERE Zoé, née le 28/03/1979", Reason.NOT_IN_PDF),
+        ("Nom : VALMIERE Zoé (née le 28/03/1979)", Reason.NOT_IN_PDF),
+        ("Nom : VALMIERE Zoé", Reason.NOT_IN_PDF),
+        ("Nom : VALMIERE  IPP : 12", ""),
+        ("VALMIERE, née le 28/03/1979", ""),
+        ("Le patient VALMIERE ne présente rien", ""),
+    ],
+)
+def test_a_twin_is_known_without_a_civility(page: str, reason: str) -> None:
+    assert objection(named(WHO), [page]) == reason
+
+
+def test_no_page_keeps_the_guard_busy() -> None:
+    for piece in ("a", "né ", "A B ", "née a ", "1 ", "naissance ", "date de ", "m. a'"):
+        objection(named(WHO), [piece * 200_000])
 
 
 def test_what_names_nobody_is_not_held_for_it() -> None:

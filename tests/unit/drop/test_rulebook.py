@@ -139,6 +139,12 @@ def test_what_is_wrong_is_said_with_its_line(text: str, code: str, line: int) ->
     assert (wrong.value.code, wrong.value.params["line"]) == (code, line)
 
 
+def test_a_number_too_long_to_be_read_is_said_like_any_other_mistake() -> None:
+    with pytest.raises(Usage) as wrong:
+        read_rules(SMALL + f"[a.limits]\nwaiting = {'9' * 5000}\n")
+    assert wrong.value.code == "drop.rules_syntax"
+
+
 @pytest.mark.parametrize(
     ("days", "wanted"),
     [
