@@ -42,6 +42,7 @@ from store.model.link import Hold
 from store.model.opened import LetterTrust
 from store.plain import facts_line, plain_block, plain_words, said
 from store.questions import how_to_answer, question_words
+from store.watch_words import watch_facts, watch_words
 from store.work_words import part_words
 from tui.links import with_hosts
 
@@ -56,7 +57,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         seen, everyone, held = counts(db), accounts(db), holds(db, now=now())
-        asked = questions(db)
+        asked, watched, facts_of_rules = questions(db), list(watch_words(db)), watch_facts(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -80,11 +81,14 @@ def status(ctx: click.Context, as_json: bool) -> None:
             {"account": q.account, "mailbox": q.mailbox.name, "lost": q.lost, "held": q.held}
             for q in asked
         ],
+        **facts_of_rules,
     }
     if as_json:
         click.echo(facts_line(facts))
     else:
         _print_status(seen, everyone, held, running)
+        for words in watched:
+            click.echo(plain_words(words))
         for question in asked:
             click.echo(plain_words(f"{question_words(question)} {how_to_answer(question)}"))
     ctx.exit(1 if asked else 0)
