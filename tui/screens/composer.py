@@ -173,6 +173,7 @@ class ComposerScreen(LetterForm):
     async def _edit_outside(self) -> None:
         await self._keep()
         await writing_helps.edit_outside(self)
+        self._keep_soon()
 
     def action_check_spelling(self) -> None:
         """Look the words up in the dictionary of this machine."""
