@@ -13,19 +13,19 @@ import shlex
 import shutil
 import stat
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from store.errors import Usage
+from tui import aside_folders
+from tui.aside_folders import clear_leftovers, make, wipe
 
 LEAVE_NOTHING = {
     name: ["-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile"]
     for name in ("vim", "nvim", "vi")
 }
 """What keeps an editor from writing the letter elsewhere: swap files, registers, undo files."""
-MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is for its owner alone
 MOST_OCTETS = 5_000_000
 SHELL_KILLED = 128
 """A shell ends with more than this when what it ran was killed."""
@@ -74,7 +74,8 @@ class Editing:
             Usage: `editor.failed`, the editor said no, or what it left is no text: nothing changed.
         """
         command = editor()
-        folder = Path(tempfile.mkdtemp(prefix="pli-", dir=_private_place(home)))
+        clear_leftovers(home)
+        folder = make(_private_place(home))
         file = folder / "lettre.txt"
         try:
             _write(file, self._before)
@@ -92,7 +93,7 @@ class Editing:
         finally:
             with self._one_reads:
                 self._file = None
-            _wipe(folder)
+            wipe(folder)
 
 
 def _write(file: Path, text: str) -> None:
@@ -116,7 +117,7 @@ def _private_place(home: Path) -> Path:
         ours = facts.st_uid == os.getuid() and stat.S_IMODE(facts.st_mode) == 0o700
         if ours and stat.S_ISDIR(facts.st_mode):
             return Path(place)
-    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else home
+    return aside_folders.MEMORY if os.access(aside_folders.MEMORY, os.W_OK | os.X_OK) else home
 
 
 def _read(file: Path) -> str:
@@ -129,17 +130,3 @@ def _read(file: Path) -> str:
         return octets.decode("utf-8").replace("\r\n", "\n").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise Usage("editor.failed") from error
-
-
-def _wipe(folder: Path) -> None:
-    """Zeros over every file, then none. What another name of it held is the editor's own affair."""
-    for file in folder.rglob("*"):
-        try:
-            if file.is_file() and not file.is_symlink():
-                with file.open("r+b") as left:
-                    left.write(bytes(file.stat().st_size))
-                    left.flush()
-                    os.fsync(left.fileno())
-        except OSError:
-            continue
-    shutil.rmtree(folder, ignore_errors=True)

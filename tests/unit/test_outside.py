@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from store.errors import Usage
-from tui import outside_editor
+from tui import aside_folders
 from tui.file_names import complete, pasted_paths
 from tui.outside_editor import Editing, editor
 from tui.spelling import Doubt, _read, checker
@@ -76,7 +78,7 @@ def vim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("VISUAL", "vim -u NORC")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr(outside_editor, "MEMORY", tmp_path / "memory")
+    monkeypatch.setattr(aside_folders, "MEMORY", tmp_path / "memory")
     return program
 
 
@@ -125,6 +127,26 @@ def test_what_an_editor_saves_is_known_while_it_runs(vim: Path, tmp_path: Path) 
         editing.edited(tmp_path, run)
     assert seen[1:] == ["mot", "mot", "été", "été", "été"]
     assert editing.saved() == "été", "the file is gone, what was saved is not"
+
+
+def test_what_a_killed_screen_left_in_a_file_is_wiped_and_nothing_else(
+    vim: Path, tmp_path: Path
+) -> None:
+    script = (
+        f"import os, pathlib, tui.aside_folders as a; f = a.make(pathlib.Path({str(tmp_path)!r}));"
+        "(f / 'lettre.txt').write_text('mot'); print(f); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
+    left, ours = Path(killed.stdout.decode().strip()), aside_folders.make(tmp_path)
+    others = [tmp_path / name for name in ("pli-aside-", "pli-aside-a-b", "pli-home-1")]
+    for each in others:
+        each.mkdir()
+    another_name = tmp_path / "autre"
+    os.link(left / "lettre.txt", another_name)
+    aside_folders.clear_leftovers(tmp_path)
+    assert not left.exists()
+    assert another_name.read_bytes() == bytes(3)
+    assert all(each.exists() for each in (ours, *others))
 
 
 def test_a_link_in_the_place_of_the_letter_is_not_followed(vim: Path, tmp_path: Path) -> None:
