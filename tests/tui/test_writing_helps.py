@@ -181,6 +181,10 @@ async def test_tab_completes_the_path_of_a_document(
         await person.types("b")
         await person.press("tab", "enter")
         await person.sees("Joints : bilan-b.pdf")
+        await person.press("ctrl+g")
+        await person.until(lambda: "Joints :" not in person.text)
+        await person.press("ctrl+g")
+        await person.sees("Rien n'est joint.")
 
 
 async def test_the_text_goes_to_another_editor_and_comes_back(

@@ -119,6 +119,9 @@ class ComposerScreen(LetterForm):
 
     def action_detach(self) -> None:
         """Take off the document attached last."""
+        if not self.attachments:
+            self.pli.say(said("tui.composer.none_attached"))
+            return
         self.attachments = self.attachments[:-1]
         self._take_documents()
 
