@@ -12,9 +12,10 @@ from tests.meta.sources import none
 from tui.keymap import groups
 
 WRITTEN = re.compile(
-    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\"|(?:^|[ (])[A-Za-z] ?: "
+    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\""
+    r"|(?:^|[ (])[A-Za-z] ?: |\([A-Zb-z] [a-z]"
 )
-"""A key written as it is: by its name, one letter between quotes, or before a colon."""
+"""A key written as it is: by its name, a letter in quotes, before a colon, after a bracket."""
 HOLE = re.compile(r"\{[^}]*\}")
 BY_NAME = {
     *("demo.enter", "cli.drop.add"),

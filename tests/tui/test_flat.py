@@ -44,6 +44,7 @@ from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
 from tui.commands.flat.talk import HungUp, Idle, Talk
 from tui.commands.flat.vocabulary import COMMANDS, words_of
+from tui.nodestart import SILENT_SECONDS
 from tui.plain import Plain
 from tui.settings import Settings
 from tui.when import since_words
@@ -252,6 +253,21 @@ def test_a_number_is_of_the_works_that_were_said_though_some_are_over_since(
     flat.obey("pause 0")
     paused = {each.name for each in works(db) if each.state is WorkState.PAUSING}
     assert paused == {names[at]}
+
+
+def test_the_node_of_another_is_heard_and_where_there_is_none_no_key_of_the_screen_is_told(
+    day: Path, practice: Practice, home: Home, key: DataKey, db: Connection, capsys: Said
+) -> None:
+    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: False)
+    node_started(db, os.getpid(), clock.now())
+    flat.obey("état")
+    flat.obey("relever")
+    assert "synchronisation active" in (heard := capsys.readouterr().out)
+    assert "arrêtée" not in heard
+    node_started(db, os.getpid(), clock.now() - 10 * SILENT_SECONDS)
+    for asked in ("état", "relever"):
+        flat.obey(asked)
+        assert "Quittez et rouvrez Pli pour la relancer." in capsys.readouterr().out
 
 
 def test_a_number_is_of_the_letters_that_were_said_though_others_leave_since(

@@ -51,6 +51,7 @@ from tui.drafting import forwarded, replied
 from tui.filing import Done
 from tui.gestures import Answered
 from tui.glance import look_around
+from tui.nodestart import is_alive
 from tui.plain import Plain, explained, plain_words, said
 from tui.settings import Settings
 from tui.widgets.letter_pane import documents_of, head, text_of
@@ -137,13 +138,22 @@ class Flat:
 
     def status(self, rest: str) -> None:
         """The node and the accounts."""
-        glance = look_around(self.db)
-        self.talk.say(node_words(glance, node_alive=self.node(), now=clock.now()))
+        glance, alive = look_around(self.db), self.node_alive()
+        if alive or not glance.accounts:
+            self.talk.say(node_words(glance, node_alive=alive, now=clock.now()))
+        else:
+            self.talk.say(said("flat.node_stopped"))
+
+    def node_alive(self) -> bool:
+        """Whether a node works for this store, ours or another's."""
+        return self.node() or is_alive(look_around(self.db).node, clock.now())
 
     def fetch(self, rest: str) -> None:
         """Ask for a pass."""
         gestures.want_every_account(self.db, clock.now())
         self.talk.say(said("tui.fetch.asked"))
+        if not self.node_alive():
+            self.talk.say(said("flat.node_stopped"))
 
     def undo(self, rest: str) -> None:
         """Take back the last thing done."""

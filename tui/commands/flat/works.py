@@ -25,7 +25,7 @@ class FlatWorks:
 
     def works(self, rest: str) -> None:
         """Each in one line."""
-        alive, now, found = self.flat.node(), clock.now(), works(self.db)
+        alive, now, found = self.flat.node_alive(), clock.now(), works(self.db)
         self.names = [each.name for each in found]
         lines = [work_words.line_words(each, node_alive=alive, now=now) for each in found]
         self.talk.say(numbered(lines) if lines else said("works.none"))
