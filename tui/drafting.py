@@ -139,6 +139,7 @@ async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
         claimed = await claiming.own(pli, answered.email_id) if answered else None
         await pli.desk.wish(discard_draft, draft_id)
         await pli.desk.wish(answering.end, claimed)
+        pli.say(said("tui.done.discarded"))
 
 
 def _sender(by: Account) -> EmailAddress:

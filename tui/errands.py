@@ -18,10 +18,12 @@ from textual.worker import Worker
 
 from store.errors import MailError, NeedsUser
 from tui.painting import Paints
-from tui.plain import Plain, explained
+from tui.plain import Plain, explained, said
 from tui.widgets.key_line import KeyLine
 
 T = TypeVar("T")
+SLOW_SECONDS = 1.0
+"""After these, keys that wait say that they do."""
 READY_SECONDS = 0.02
 """Between two looks at whether a screen just opened can take a key."""
 UPGRADED = NeedsUser("tui.upgraded")
@@ -47,10 +49,23 @@ class DoesErrands(Paints):
         return self.run_worker(begun, group=group)
 
     async def _errand(self, work: Callable[[], Awaitable[None]]) -> None:
+        waits = self.set_timer(SLOW_SECONDS, self._say_slow)
         try:
             await self._chore(work)
         finally:
+            waits.stop()
+            self._unsay_slow()
             self._release()
+
+    def _say_slow(self) -> None:
+        """Somebody else may have the store. What waits for an answer is not slow."""
+        if self._under_way:
+            self.say(said("tui.slow"))
+
+    def _unsay_slow(self) -> None:
+        for line in [each for screen in self.screen_stack for each in screen.query(KeyLine)]:
+            if line.message == said("tui.slow"):
+                line.hush()
 
     def chore(
         self, work: Callable[[], Awaitable[None]], *, group: str, exclusive: bool = False

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tui.screens.composer import ComposerScreen
 
 MOST_SUGGESTIONS = 8
+TURNS_TO_HEAR = 3
+"""Of the loop: a signal to all of us is told to us after the end of the editor that it ended."""
 
 
 async def insert_template(screen: ComposerScreen) -> None:
@@ -107,6 +109,8 @@ async def _left_by(editing: Editing, screen: ComposerScreen) -> str:
     try:
         return await asyncio.to_thread(editing.edited, screen.pli.home.root, run_here)
     except Usage:
+        for _ in range(TURNS_TO_HEAR):
+            await asyncio.sleep(0)
         # An editor may hear before us that nobody reads it any more, and end as if one had said no.
         if not screen.pli.forgets and not (sys.__stdin__ and is_gone(sys.__stdin__.fileno())):
             raise

@@ -168,6 +168,7 @@ async def test_a_draft_begun_elsewhere_and_thrown_away_is_gone_there(
         await person.sees("Jeter ce brouillon ?")
         await person.press("o")
         await person.until(lambda: in_drafts(desk) == [])
+        await person.sees("Brouillon jeté.")
 
 
 async def test_the_layout_of_a_draft_is_lost_only_once_confirmed(

@@ -123,3 +123,20 @@ async def test_an_open_letter_says_how_to_leave_it(practice: Practice, opened: O
         await person.press("escape")
         await person.settles()
         assert "Esc" not in person.text.splitlines()[-1]
+
+
+async def test_while_another_has_the_store_one_is_told_and_the_keys_wait(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("un"))
+    async with opened() as person:
+        await person.sees("un")
+        practice.db.execute("BEGIN IMMEDIATE")
+        person.app.simulate_key("asterisk")
+        person.app.simulate_key("n")
+        await person.sees("Un instant : la boîte est occupée.")
+        practice.db.execute("ROLLBACK")
+        await person.sees("Marquée")
+        await person.settles()
+        assert "Un instant" not in person.text
+        assert {"$flagged", "$seen"} <= set(practice.keywords()[0].split())

@@ -122,6 +122,7 @@ async def test_a_draft_is_thrown_away_only_once_confirmed(
         await person.sees("Jeter ce brouillon ?")
         await person.press("o")
         await person.until(lambda: kept(practice.db) == [])
+        await person.sees("Brouillon jeté.")
 
 
 async def test_a_wrong_address_is_said_and_nothing_leaves(

@@ -108,6 +108,7 @@ class ComposerScreen(LetterForm):
                 await self.pli.desk.wish(answering.end, self.claimed)
                 self.place, self.kept = Place(), self._written(lenient)
             self.dismiss()
+            self.pli.call_next(self.pli.say, said("tui.done.discarded"))
 
     def action_attach(self) -> None:
         """Attach a document."""
