@@ -12,7 +12,8 @@ from tests.meta.sources import none
 from tui.keymap import groups
 
 WRITTEN = re.compile(
-    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\"|\([A-Za-z!](?:\)| ?:| (?:la|les|it|them)\b)"
+    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\""
+    r"|(?<!\w)\([A-Za-z!](?:\)| ?:| (?:la|les|it|them)\b)"
 )
 """A key written as it is: by its name, or one letter between quotes or after a parenthesis."""
 HOLE = re.compile(r"\{[^}]*\}")
