@@ -195,8 +195,13 @@ def together(directory: int, name: bytes, grouping: Grouping) -> list[Entry]:
     """The files that would be one dispatch with this one."""
     if grouping in (Grouping.ALONE, Grouping.FOLDER):
         return [files.entry_at(directory, name)]
-    stem = names.stem(name)
-    return [each for each in files.listing(directory) if names.stem(each.name) == stem]
+    listing = [
+        each
+        for each in files.listing(directory)
+        if each.kind is not Kind.DIRECTORY and not names.is_litter(each.name)
+    ]
+    of = names.together(each.name for each in listing)
+    return [each for each in listing if of[each.name] == of.get(name)]
 
 
 def _tell_found(understood: Understood) -> None:

@@ -84,6 +84,7 @@ def sort(
         for each in seen:
             _take_folder(look, each, inside.get(each.entry.name), now, policy)
         return look
+    named: list[tuple[Sighting, Decision]] = []
     together: dict[bytes, list[tuple[Sighting, Decision]]] = {}
     for each in seen:
         ours = decide(each, now, policy)
@@ -92,7 +93,10 @@ def sort(
         elif grouping is Grouping.ALONE:
             _settle(look, Group(main=each), [ours])
         else:
-            together.setdefault(names.stem(each.entry.name), []).append((each, ours))
+            named.append((each, ours))
+    of = names.together(each.entry.name for each, _ in named)
+    for one in named:
+        together.setdefault(of[one[0].entry.name], []).append(one)
     for decided in together.values():
         _take_stem(look, decided, grouping, now, policy)
     return look

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 UNFINISHED = (b".tmp", b".part", b".partial", b".filepart", b".crdownload", b".download", b"~")
@@ -50,6 +51,8 @@ MEDIA_TYPES = {
     "tiff": "image/tiff",
 }
 """HPRIM and HL7 are left out on purpose: as text, their line ends may be changed on the way."""
+NAMED_WHOLE = frozenset({*COMPANIONS, *(each.encode() for each in MEDIA_TYPES)})
+"""Endings before that of a file that says what another is, or that it is finished: a.tif.done."""
 
 
 def is_litter(name: bytes) -> bool:
@@ -78,8 +81,34 @@ def stem(name: bytes) -> bytes:
     """What the files of one dispatch have in common: 'a' of a.pdf, a.hpr, a.pdf.done."""
     if ending(name) == DONE or is_sidecar(name):
         name = name.rpartition(b".")[0]
-        return stem(name) if ending(name) in (*COMPANIONS, b"pdf") else name
+        return stem(name) if ending(name) in NAMED_WHOLE else name
     return name.rpartition(b".")[0] if ending(name) else name
+
+
+def together(every: Iterable[bytes]) -> dict[bytes, bytes]:
+    """What the dispatch of each name is known by: its stem.
+
+    Windows takes A.PDF and a.hpr for files of one name, a Macintosh writes an accent as two
+    characters; a companion that is not known for one would let its document leave unread. Of two
+    documents, each keeps what is written just as its own.
+    """
+    exact: dict[bytes, list[bytes]] = {}
+    for name in every:
+        exact.setdefault(stem(name), []).append(name)
+    alike: dict[str, list[bytes]] = {}
+    for one in exact:
+        alike.setdefault(_folded(one), []).append(one)
+    known = {}
+    for stems in alike.values():
+        documents = sum(any(map(is_main, exact[one])) for one in stems)
+        for one in stems:
+            known.update(dict.fromkeys(exact[one], stems[0] if documents <= 1 else one))
+    return known
+
+
+@lru_cache(MOST_REMEMBERED)
+def _folded(name: bytes) -> str:
+    return unicodedata.normalize("NFC", decode(name)).casefold()
 
 
 def is_sidecar(name: bytes) -> bool:

@@ -76,12 +76,27 @@ def test_every_file_is_in_one_group_or_waits(
         (b"a.hpr.done", b"a"),
         (b"a.b.pdf", b"a.b"),
         (b"a.b.done", b"a.b"),
+        (b"a.tif.done", b"a"),
+        (b"a.JPG.json", b"a"),
         (b"sans", b"sans"),
         (b"\xe9.PDF", b"\xe9"),
     ],
 )
 def test_what_files_of_one_dispatch_have_in_common(name: bytes, of: bytes) -> None:
     assert stem(name) == of
+
+
+def test_a_companion_is_known_however_windows_or_a_macintosh_writes_its_name() -> None:
+    for document, companion in (("RES.PDF", "res.hpr"), ("é.pdf", "e\u0301.hpr")):
+        ours = seen(document.encode(), companion.encode())
+        [group] = sort(ours, {}, Grouping.STEM, 3.0, POLICY).groups
+        assert (group.main, list(group.companions)) == (ours[0], [ours[1]])
+
+
+def test_of_two_documents_each_keeps_what_is_written_as_its_own() -> None:
+    ours = seen(b"A.pdf", b"a.pdf", b"a.hpr")
+    one, other = sort(ours, {}, Grouping.STEM, LONG, POLICY).groups
+    assert [len(one.files), len(other.files)] == [1, 2]
 
 
 @pytest.mark.parametrize(
