@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from store.errors import Usage
 from store.model.document import Traits
-from sync.documents.said import birth_day_of
+from sync.documents.said import birth_day_of, day_of
 
 HOLES = ("recipient", "name", "given", "birth", "ins", "any")
 HOLE = re.compile(r"\{([a-z]*)\}")
@@ -62,7 +62,7 @@ def read_name(pattern: str, name: str) -> NameSays:
     """What one name says; nothing when the pattern does not fit it whole."""
     found = checked_pattern(pattern).fullmatch(name)
     said = {hole: words.strip() for hole, words in found.groupdict().items()} if found else {}
-    if not said or not all(said.values()):
+    if not said or not all(said.values()) or ("birth" in said and not day_of(said["birth"])):
         return NameSays(fits=False)
     patient = Traits(
         used_name=said.get("name", "").replace("-", " "),
