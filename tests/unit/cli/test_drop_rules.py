@@ -331,7 +331,7 @@ def test_a_run_goes_on_by_the_rules_as_they_were_while_the_file_is_wrong(
     call("drop", "rules")
     home.drop_rules.write_text("[cobas")
     said = call("drop", "run", "--once")
-    assert (said.code, "ligne 1" in said.err, "cobas : 0 en partance" in said.err) == (
+    assert (said.code, "ligne 1" in said.err, "cobas : en partance 0" in said.err) == (
         1,
         True,
         True,
