@@ -59,12 +59,13 @@ def place_in_letter(one: EmailSubmission, among: Iterable[EmailSubmission]) -> P
 
 
 def withdrawn(one: EmailSubmission, among: Iterable[EmailSubmission]) -> Plain:
-    """What is said once it is: never that a whole letter is when only a part of it was."""
+    """What is said once it is: never that a whole letter is when only a part of it was, nor that
+    one is that may have left."""
     others = [each for each in together(one, among) if each.id != one.id]
     left = [str(each.id) for each in others if each.state is not SubmissionState.CANCELED]
     if left:
         return said("outbox.canceled_one", ids=", ".join(left))
-    return said("outbox.canceled_now")
+    return said("outbox.held_left_one" if one.copied_at else "outbox.canceled_now")
 
 
 def list_date(space: TrustSpace) -> str:

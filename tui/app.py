@@ -21,6 +21,7 @@ from store.host.paths import Home
 from tui.actions import EVERYWHERE, Action, bindings, choose
 from tui.alarm import Alarm, Obituary
 from tui.background import WorksBehind
+from tui.errands import UPGRADED
 from tui.filing import Done
 from tui.gestures import want_every_account
 from tui.glance import Glance, look_around
@@ -272,5 +273,7 @@ class PliApp(WorksBehind, Undoes):
         cause = error.error if isinstance(error, WorkerFailed) else error
         event(log, logging.ERROR, "screen.failed", error=cause)
         self.failure = MailError("bug.unexpected", kind=type(cause).__name__)
+        if isinstance(cause, ImportError):
+            self.failure = UPGRADED
         self._return_code = 1
         self._close_messages_no_wait()

@@ -73,7 +73,7 @@ async def ask_for_pasted(pli: PliApp, paths: Sequence[str]) -> list[Attachment] 
     """The documents whose paths were pasted, once the person agrees; None when they were text.
 
     Raises:
-        Usage: `tui.attach.missing`, `tui.attach.too_large`: none of them is attached.
+        Usage: those of `read_document`: none of them is attached.
     """
     names = ", ".join(Path(path).name for path in paths)
     question = said("tui.ask.attach_pasted", n=len(paths), names=plain_words(names))

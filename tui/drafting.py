@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from store.compose import draft_of, forward_draft, new_body, reply_draft
 from store.db import answering
 from store.db.accounts import account, accounts
-from store.db.answering import Claimed
 from store.db.carried_wishes import CarriedWishes, carried_by, with_wishes
 from store.db.draft_copies import draft_at
 from store.db.drafts import attach, discard_draft, draft, unsend_draft
@@ -92,8 +91,13 @@ async def go_on(pli: PliApp, draft_id: DraftId) -> None:
     """Take up a draft again; one that was told to leave is first held back."""
     await pli.desk.wish(unsend_draft, draft_id)
     by, written = await pli.desk.read(_draft, draft_id)
-    answered, claimed = await _taken_up(pli, by, written)
-    place = await pli.desk.read(place_of, draft_id)
+    await _show_again(pli, by, written, await pli.desk.read(place_of, draft_id))
+
+
+async def _show_again(pli: PliApp, by: Account, written: Draft, place: Place) -> None:
+    """Go on with a draft; the letter it answers, where it is here, is claimed and marked."""
+    answered = await pli.desk.read(_answered, by.id, written)
+    claimed = await claiming.taken_up(pli, answered.email_id, by.id) if answered else None
     screen = ComposerScreen(pli, by, written, place=place, answered=answered, claimed=claimed)
     await pli.push_screen(screen)
 
@@ -110,8 +114,7 @@ async def resume(pli: PliApp, row: EmailRow) -> None:
     by, written, carried = await pli.desk.wish(_resumed, row)
     if carried and (asked := _to_ask(carried)) and not await pli.ask(Question(asked)):
         return
-    place = Place(instead_of=row.placement_id)
-    await pli.push_screen(ComposerScreen(pli, by, written, place=place))
+    await _show_again(pli, by, written, Place(instead_of=row.placement_id))
     if written.health is not None:
         who = plain_words(traits_words(written.health.patient))
         pli.call_next(pli.say, said("composed.carried", who=who))
@@ -132,17 +135,10 @@ async def withdraw(pli: PliApp, draft_id: DraftId, *, waiting: bool) -> None:
         pli.say(said("tui.undone.sent" if held else "tui.undone.sent_too_late"))
     elif await pli.ask(Question(said("tui.ask.discard"))):
         by, written = await pli.desk.read(_draft, draft_id)
-        _, claimed = await _taken_up(pli, by, written)
+        answered = await pli.desk.read(_answered, by.id, written)
+        claimed = await claiming.own(pli, answered.email_id) if answered else None
         await pli.desk.wish(discard_draft, draft_id)
         await pli.desk.wish(answering.end, claimed)
-
-
-async def _taken_up(
-    pli: PliApp, by: Account, written: Draft
-) -> tuple[Answered | None, Claimed | None]:
-    """The letter that a draft answers, and this person's claim on it."""
-    answered = await pli.desk.read(_answered, by.id, written)
-    return answered, await claiming.taken_up(pli, answered.email_id) if answered else None
 
 
 def _sender(by: Account) -> EmailAddress:

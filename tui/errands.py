@@ -16,7 +16,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import Worker
 
-from store.errors import MailError
+from store.errors import MailError, NeedsUser
 from tui.painting import Paints
 from tui.plain import Plain, explained
 from tui.widgets.key_line import KeyLine
@@ -24,6 +24,8 @@ from tui.widgets.key_line import KeyLine
 T = TypeVar("T")
 READY_SECONDS = 0.02
 """Between two looks at whether a screen just opened can take a key."""
+UPGRADED = NeedsUser("tui.upgraded")
+"""Most screens are read from the disk when they are first opened: an upgrade may come before."""
 MOST_LOOKS = 25
 """After these, keys go to a screen that is not ready: better that than keys that do nothing."""
 
@@ -62,6 +64,8 @@ class DoesErrands(Paints):
             await work()
         except MailError as error:
             self.failed(error)
+        except ImportError:
+            self.failed(UPGRADED)
         except Exception:
             # Once the person has left, its widgets are gone one by one: nothing is left to draw on.
             # The last screen goes a moment before the application ends.

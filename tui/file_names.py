@@ -11,7 +11,7 @@ import stat
 import unicodedata
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from store.errors import Usage
 
@@ -20,6 +20,9 @@ MOST_LISTED, MOST_PASTED = 5000, 10_000
 """Names of one folder, characters of what is pasted, that are looked at."""
 MOST_OCTETS = 25 * 1024 * 1024
 """Of one document to attach: what operators accept of a whole letter."""
+ADDRESS = re.compile(r"file:(?://(?:localhost)?)?(?=/)")
+BLANKS = " \t\r\n\ufeff\u200b\u200e\u202a\u202c"
+"""Around a path; other programs copy it with signs that nobody sees."""
 NOT_A_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f]')
 PROGRAM = re.compile(
     r"\.(bat|cmd|com|cpl|desktop|exe|hta|jar|js|jse|lnk|msi|ps1|py|scr|sh|vbe|vbs|wsf)$", re.I
@@ -81,27 +84,48 @@ def read_document(words: str) -> tuple[str, str, bytes]:
     """The name, media type and octets of a document on our disk.
 
     Raises:
-        Usage: `tui.attach.missing`, `tui.attach.too_large`.
+        Usage: `tui.attach.missing`, `tui.attach.folder`, `tui.attach.document_too_large`.
     """
     try:
         path = _as_written(Path(words).expanduser())
         facts = path.stat()
+        if stat.S_ISDIR(facts.st_mode):
+            raise Usage("tui.attach.folder", path=_shown(words))
         if not stat.S_ISREG(facts.st_mode):
-            raise Usage("tui.attach.missing", path=words)
+            raise Usage("tui.attach.missing", path=_shown(words))
         if facts.st_size > MOST_OCTETS:
-            raise Usage("tui.attach.too_large", most_mb=MOST_OCTETS // 2**20)
+            most_mb = MOST_OCTETS // 2**20
+            raise Usage("tui.attach.document_too_large", path=_shown(words), most_mb=most_mb)
         octets = path.read_bytes()
     except (OSError, RuntimeError, ValueError) as error:
-        raise Usage("tui.attach.missing", path=words) from error
-    name = unicodedata.normalize("NFC", path.name)
+        raise Usage("tui.attach.missing", path=_shown(words)) from error
+    name = unicodedata.normalize("NFC", _shown(path.name))
     return name, mimetypes.guess_type(path.name)[0] or "application/octet-stream", octets
 
 
+def _shown(path: str) -> str:
+    """A path in words: a disk may hold names of another time, in Windows-1252."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path).decode("cp1252", errors="replace")
+    return path
+
+
 def _as_written(path: Path) -> Path:
-    """The path, with its accents as the disk has them: macOS takes them apart."""
+    """The path, with its accents as the disk has them: macOS takes them apart, and a disk may hold
+    names of another time."""
     forms = (unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD"))
     found = [each for each in (path, *map(Path, forms)) if each.exists()]
-    return found[0] if found else path
+    if found or path.name.isascii() or not path.parent.is_dir():
+        return found[0] if found else path
+    names = itertools.islice(os.listdir(path.parent), MOST_LISTED)
+    return next((path.parent / name for name in names if path.name in _ways_to_show(name)), path)
+
+
+def _ways_to_show(name: str) -> tuple[str, str]:
+    """As we do, and as a terminal gives it that reads UTF-8 alone."""
+    return _shown(name), os.fsencode(name).decode("utf-8", errors="replace")
 
 
 class Completed(NamedTuple):
@@ -119,10 +143,11 @@ def complete(words: str) -> Completed:
     folder, _, begun = words.rpartition("/")
     try:
         with os.scandir(Path(f"{folder}/" if "/" in words else ".").expanduser()) as entries:
+            known = ((_shown(each.name), each) for each in itertools.islice(entries, MOST_LISTED))
             names = sorted(
-                f"{entry.name}/" if entry.is_dir() else entry.name
-                for entry in itertools.islice(entries, MOST_LISTED)
-                if entry.name.startswith(begun) and (begun or not entry.name.startswith("."))
+                f"{name}/" if entry.is_dir() else name
+                for name, entry in known
+                if name.startswith(begun) and (begun or not name.startswith("."))
             )
     except (OSError, RuntimeError, ValueError):
         return Completed(words, (), found=False)
@@ -141,8 +166,13 @@ def _shared(first: str, last: str) -> str:
 
 
 def named_paths(words: str) -> tuple[str, ...]:
-    """The paths that somebody means: typed as they are, or pasted as `pasted_paths` knows them."""
-    return (words,) if _is_document(words) else pasted_paths(words) or (words,)
+    """The paths that somebody means: typed as they are, or pasted as `pasted_paths` knows them.
+
+    Those that are not there are among them, so that they can be named.
+    """
+    paths = () if _is_document(words) else _split(words)
+    are_paths = paths and all(path.startswith(("/", "~/")) for path in paths)
+    return paths if are_paths else (words,)
 
 
 def pasted_paths(text: str) -> tuple[str, ...]:
@@ -150,25 +180,35 @@ def pasted_paths(text: str) -> tuple[str, ...]:
 
     A file manager or a terminal gives them so when documents are dropped on it.
     """
-    text = text.strip()
+    found = _split(text)
+    return found if all(_is_document(path) for path in found) else ()
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """The paths of a text that can only be paths, there or not; () for any other."""
+    text = text.strip(BLANKS)
     if not text or len(text) > MOST_PASTED:
         return ()
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
     paths: list[str] = []
-    for line in lines:
-        if not line.startswith(("/", "~/", "file:///", "'/", '"/', "'file:", '"file:')):
+    for line in (line.strip(BLANKS) for line in text.split("\n")):
+        if not line:
+            continue
+        if not line.startswith(("/", "~/", "file:/", "'/", '"/', "'file:/", '"file:/')):
             return ()
-        if Path(line).is_file():  # a name may hold blanks that nobody quoted
+        if _is_document(line):  # a name may hold blanks that nobody quoted
             paths.append(line)
             continue
         try:
             paths += shlex.split(line)
         except ValueError:
             return ()
-    found = tuple(
-        unquote(p.removeprefix("file://")) if p.startswith("file://") else p for p in paths
-    )
-    return found if all(_is_document(path) for path in found) else ()
+    return tuple(map(_path_of, paths))
+
+
+def _path_of(word: str) -> str:
+    """The path of an address (RFC 8089), its octets whatever they are; any other word as it is."""
+    found = ADDRESS.match(word)
+    return os.fsdecode(unquote_to_bytes(word[found.end() :])) if found else word
 
 
 def _is_document(path: str) -> bool:

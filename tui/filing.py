@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from store.db import placements, snoozing
+from store.db.answering import claims_on
 from store.db.emails import EmailRow
 from store.db.glance import shown_in
 from store.db.keywording import having, lacking, present
@@ -136,6 +137,25 @@ def change_keyword(db: Connection, letters: Letters, keyword: str, *, on: bool) 
     if changed > 1:
         words = said("tui.done.to_many", what=words, n=changed)
     return Done(words, back)
+
+
+def take_over(db: Connection, letters: Letters, keyword: str) -> Done:
+    """Claim letters in the place of whoever does."""
+    letters, own = present(db, letters), frozenset({keyword})
+    mine = lacking(db, letters, keyword)
+    claims = claims_on(db, letters) - own
+    theirs = [(having(db, letters, each), frozenset({each})) for each in claims]
+
+    def back(db: Connection) -> Undone:
+        placements.change_keywords(db, mine, remove=own)
+        for claimed, claim in theirs:
+            placements.change_keywords(db, claimed, add=claim)
+        return Undone(said("tui.undone.marked"))
+
+    placements.change_keywords(db, mine, add=own)
+    for claimed, claim in theirs:
+        placements.change_keywords(db, claimed, remove=claim)
+    return Done(said("claim.taken_over"), back)
 
 
 def change_label(db: Connection, letters: Letters, keyword: str, name: Plain, *, on: bool) -> Done:

@@ -15,7 +15,10 @@ from collections.abc import Callable
 
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
+from textual.events import Paste
 from textual.message import Message
+
+from tui.pasting import Pastes
 
 MOST_READ = 4096
 
@@ -41,7 +44,7 @@ class Ending(threading.Event):
 def read_keys(descriptor: int, ending: Ending, tell: Callable[[Message], None]) -> None:
     """Tell each key, click and paste, until the end, or until nobody is at the other end."""
     parser, decode = XTermParser(), codecs.getincrementaldecoder("utf-8")("replace").decode
-    poll = select.poll()
+    pastes, poll = Pastes(), select.poll()
     poll.register(descriptor, select.POLLIN)
     poll.register(ending.descriptor, select.POLLIN)
     while not ending.is_set():
@@ -51,10 +54,19 @@ def read_keys(descriptor: int, ending: Ending, tell: Callable[[Message], None]) 
             if not octets:
                 poll.unregister(descriptor)  # tui/hang_up.py hears of it too
             text = decode(octets)
-            # Of a letter that came by halves there is none yet; fed '', the parser ends for good.
-            for message in parser.feed(text) if text else ():
-                tell(message)
+            # Of a letter that came by halves there is none yet; fed '', the parser would end.
+            for piece in pastes.take(text):
+                _tell(piece, parser, tell)
         for message in parser.tick():
+            tell(message)
+
+
+def _tell(piece: str | Paste, parser: XTermParser, tell: Callable[[Message], None]) -> None:
+    if isinstance(piece, Paste):
+        tell(piece)
+        return
+    for message in parser.feed(piece):
+        if not isinstance(message, Paste):  # of what stands between the marks, it is fed nothing
             tell(message)
 
 

@@ -23,6 +23,7 @@ from typing import Protocol, runtime_checkable
 from textual.driver import Driver
 from textual.events import Event, Key, MouseEvent, Paste
 from textual.message_pump import MessagePump
+from textual.widgets import Input
 from textual.worker import WorkerCancelled
 
 from store.db.migrate import migrate
@@ -36,6 +37,7 @@ from tui.feed import watch
 from tui.glance import Glance
 from tui.outside import Lent
 from tui.painting import Painting
+from tui.pasting import MOST_IN_A_FIELD, is_too_long, on_one_line
 from tui.plain import said
 from tui.settings import Settings
 from tui.terminal_codes import FORGET
@@ -125,6 +127,11 @@ class Opens(HasDoors):
         """See whether somebody is there, then as ever."""
         if isinstance(event, Key | MouseEvent | Paste):
             self.touched_at = uptime()
+        if isinstance(event, Paste) and isinstance(field := self.focused, Input):
+            event = Paste(on_one_line(event.text, field))
+            if is_too_long(event.text, field):
+                self.say(said("tui.paste.too_long", n=len(event.text), most=MOST_IN_A_FIELD))
+                return
         await super().on_event(event)
 
     def seconds_to_idle(self) -> float:

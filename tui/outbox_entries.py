@@ -12,7 +12,7 @@ from store.db.submissions import outbox
 from store.model.account import Account
 from store.model.draft import Draft
 from store.model.ids import DraftId
-from store.model.submission import EmailSubmission, Recipient, SubmissionState
+from store.model.submission import EmailSubmission, Recipient, RecipientState, SubmissionState
 from store.outbox_words import After
 from store.route_words import way_of
 from tui.plain import Plain, plain_words, said
@@ -52,7 +52,7 @@ def entries(db: Connection) -> list[Entry]:
     return [*written, *outbox(db)]
 
 
-def idle_keys(entry: Entry | None, *, now: int) -> frozenset[str]:
+def idle_keys(entry: Entry | None, known: After, *, now: int) -> frozenset[str]:
     """The keys, by the names of their actions, that do nothing to this letter."""
     if entry is None:
         return frozenset({"cancel", "retry", "send_now"})
@@ -61,8 +61,23 @@ def idle_keys(entry: Entry | None, *, now: int) -> frozenset[str]:
         return frozenset({"retry", "send_now"} if stands else {"retry"})
     waits = entry.state is SubmissionState.QUEUED and entry.send_at > now
     again = entry.shown_state in AGAIN
-    useless = {"retry": not again, "send_now": not waits}
+    useless = {
+        "cancel": not _can_be_let_go(entry, known),
+        "retry": not again,
+        "send_now": not waits,
+    }
     return frozenset(name for name, idle in useless.items() if idle)
+
+
+def _can_be_let_go(entry: EmailSubmission, known: After) -> bool:
+    """Whether it may still be withdrawn, or a person may say to have seen what went wrong."""
+    match entry.state:
+        case SubmissionState.QUEUED | SubmissionState.DEFERRED:
+            return all(r.state is not RecipientState.ACCEPTED for r in entry.recipients)
+        case SubmissionState.ACCEPTED:
+            return bool(entry.troubled or entry.left_out or known.wanted)
+        case _:
+            return entry.state is SubmissionState.REFUSED or entry.is_asked
 
 
 def about(

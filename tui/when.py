@@ -67,6 +67,12 @@ def size(octets: int) -> str:
     return sentence("tui.size.mega", n=mega.replace(".", sentence("tui.decimal")))
 
 
+def since_words(at: int, today: int) -> str:
+    """'14:05' where that is today; else the day too."""
+    words = short_date(at, today)
+    return words if ":" in words else long_date(at)
+
+
 def _local(at: int) -> datetime | None:
     """None for what no calendar holds: a Date header may say anything."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rich.cells import cell_len, get_character_cell_size
@@ -10,6 +11,13 @@ from tui.plain import Plain
 
 MOST_CHARACTERS = 1_000_000
 """Shown of one text; a letter is kept whole, and can be saved, whatever its length."""
+
+NEAR = 16
+"""Characters that a line may be shorter for a better break, and that a range is long at most."""
+CLOSING = (";", ":", "!", "?", "»", ")", "%")
+OPENING = ("«", "(")
+BEGUN, ENDED = re.compile(r"\([\d.,<>≤≥ –-]*$"), re.compile(r"[\d.,<>≤≥ –-]*\)")
+"""What stands on both sides of a space within a range of numbers."""
 
 
 def wrap(text: Plain, width: int) -> list[Plain]:
@@ -43,7 +51,7 @@ def _fold(line: str, width: int) -> list[Plain]:
             folded.append(Plain(window))
             break
         end = at + _fitting(window, width)
-        space = line.rfind(" ", at, end + 1)
+        space = _space(line, at, end + 1)
         if space > at and line[at:space].strip():
             folded.append(Plain(line[at:space].rstrip()))
             at = space + 1
@@ -51,6 +59,22 @@ def _fold(line: str, width: int) -> list[Plain]:
             folded.append(Plain(line[at:end]))
             at = end
     return folded
+
+
+def _space(line: str, at: int, end: int) -> int:
+    """The last space where a reader would break; the very last one where none is near it.
+
+    Not before a sign that French sets apart (« … », ;), nor within a short range: of "(3.5 - 5.1)"
+    cut in two each half would be another.
+    """
+    last = space = line.rfind(" ", at, end)
+    while last - NEAR < space and space > at:
+        before, after = line[max(at, space - NEAR) : space], line[space + 1 : space + 1 + NEAR]
+        in_range = BEGUN.search(before) and ENDED.match(after)
+        if not in_range and after[:1] not in CLOSING and before[-1:] not in OPENING:
+            return space
+        space = line.rfind(" ", at, space)
+    return last
 
 
 def _fitting(window: str, width: int) -> int:

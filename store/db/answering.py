@@ -8,12 +8,14 @@ letter: it is set by itself only where a mailbox is known to be shared.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from store.author_kinds import is_shared_box
 from store.db.accounts import account
 from store.db.authors import author_content
-from store.db.claims import claimant, claimants, keyword_of
+from store.db.claim_ages import CLAIMED, seen_since
+from store.db.claims import claimant, keyword_of, name_in
 from store.db.directory.shelf import Shelf
 from store.db.keywording import having, lacking
 from store.db.open import Connection
@@ -23,6 +25,14 @@ from store.model.email import unpack_keywords
 from store.model.ids import AccountId, EmailId, PlacementId
 
 ORGANISATION = "ORG"
+
+
+class Claimant(NamedTuple):
+    """Somebody who answers a letter."""
+
+    name: str
+    since_at: int
+    """When the claim was first seen here, Unix seconds; 0 where it is too new."""
 
 
 class Claimed(NamedTuple):
@@ -38,7 +48,7 @@ def is_shared(shelf: Shelf, account_id: AccountId) -> bool:
     if is_shared_box(author_content(shelf.db, account_id)):
         return True
     claimed = shelf.db.execute(
-        "SELECT 1 FROM placement WHERE instr(keywords, '$pli-claim-') > 0 AND mailbox_id IN"
+        f"SELECT 1 FROM placement WHERE {CLAIMED} AND mailbox_id IN"
         " (SELECT id FROM mailbox WHERE account_id = ?) LIMIT 1",
         (account_id,),
     ).fetchone()
@@ -53,15 +63,31 @@ def _is_organisation(shelf: Shelf, address: str) -> bool:
     return row is not None
 
 
-def claimants_of(db: Connection, email_id: EmailId) -> tuple[str, ...]:
+def claimants_of(db: Connection, email_id: EmailId) -> tuple[Claimant, ...]:
     """Who answers a letter, wherever it lies."""
-    return claimants(_keywords(db, email_id))
+    return others_at(db, _placements(db, email_id), "")
 
 
-def others_of(db: Connection, email_id: EmailId, name: str) -> tuple[str, ...]:
+def others_of(db: Connection, email_id: EmailId, name: str) -> tuple[Claimant, ...]:
     """Who else answers it."""
-    own = _own(db, email_id, name)
-    return claimants(each for each in _keywords(db, email_id) if each != own)
+    return others_at(db, _placements(db, email_id), _own(db, email_id, name))
+
+
+def others_at(db: Connection, letters: Sequence[PlacementId], own: str) -> tuple[Claimant, ...]:
+    """Who claims one of these letters by another keyword than `own`."""
+    claims = claims_on(db, letters) - {own}
+    since = seen_since(db, letters) if claims else {}
+    return tuple(Claimant(name_in(each), since.get(each, 0)) for each in sorted(claims))
+
+
+def claims_on(db: Connection, letters: Sequence[PlacementId]) -> frozenset[str]:
+    """The keywords by which one of these letters is claimed."""
+    rows = db.execute(
+        f"SELECT keywords FROM placement WHERE {CLAIMED}"
+        " AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(letters),),
+    )
+    return frozenset(each for row in rows for each in unpack_keywords(row[0]) if name_in(each))
 
 
 def begin(db: Connection, email_id: EmailId, name: str) -> Claimed | None:
@@ -107,11 +133,3 @@ def _own(db: Connection, email_id: EmailId, name: str) -> str:
         return keyword_of(name or claimant(db, found[0])) if found else ""
     except Usage:
         return ""
-
-
-def _keywords(db: Connection, email_id: EmailId) -> frozenset[str]:
-    rows = db.execute(
-        "SELECT keywords FROM placement WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(_placements(db, email_id)),),
-    )
-    return frozenset(each for row in rows for each in unpack_keywords(row[0]))

@@ -42,8 +42,13 @@ def claimants(keywords: Iterable[str]) -> tuple[str, ...]:
 
     What others wrote in a keyword that is not one of ours is nobody.
     """
-    found = (CLAIM.match(keyword) for keyword in sorted(keywords))
-    return tuple(each[1].replace("-", " ").title() for each in found if each)
+    return tuple(filter(None, map(name_in, sorted(keywords))))
+
+
+def name_in(keyword: str) -> str:
+    """Whom a keyword names; '' where it is no claim."""
+    found = CLAIM.match(keyword)
+    return found[1].replace("-", " ").title() if found else ""
 
 
 def claimant(db: Connection, placement_id: PlacementId) -> str:

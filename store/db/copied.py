@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from store.db.drafts import draft_copied_within
 from store.db.open import Connection, write
+from store.db.submission_rows import UNDER_WAY
 from store.db.submissions import cancel, retry
 from store.errors import Usage
 from store.model.ids import DropRuleId, SubmissionId
@@ -20,7 +21,7 @@ from store.model.place import Held
 COPIED = "submission.copied"
 """How an attempt ended that was open in the store this one was copied from."""
 HANDOVER_COPIED = "handover.copied"
-ASKED = "state = 'uncertain' AND copied_at > 0"
+ASKED = f"state = 'uncertain' AND copied_at > 0 AND NOT {UNDER_WAY}"
 
 
 def known_place(db: Connection) -> tuple[str, int]:
@@ -48,15 +49,17 @@ def hold_what_waits(db: Connection, *, now: int, place: str = "", witnessed: int
     """Make a question of everything that would leave by itself. Returns how much that is.
 
     Args:
-        place: where the store now is; '' leaves that as it was.
+        place: where the store now is; '' leaves that as it was, and the answers that a node of
+            this place may be waiting for are still heard.
         witnessed: so many final dots were about to leave from here.
     """
     with write(db):
         at = max(1, _last_used_at(db))
         waiting = "state IN ('queued', 'deferred', 'sending', 'uncertain')"
         db.execute(
-            "UPDATE submission_attempt SET ended_at = ?, outcome = ? WHERE ended_at IS NULL",
-            (now, COPIED),
+            "UPDATE submission_attempt SET ended_at = ?, outcome = ? WHERE ended_at IS NULL"
+            " AND (phase <> 'dot' OR ?)",
+            (now, COPIED, bool(place)),
         )
         db.execute(
             "UPDATE submission_recipient SET state = 'uncertain', at = ? WHERE state IN ('todo',"

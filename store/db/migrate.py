@@ -47,6 +47,7 @@ NAMES = (
     "0034_known_people",
     "0035_letters",
     "0036_copied_answers",
+    "0038_claims",
     "0039_uncompared",
 )
 

@@ -21,6 +21,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from store.errors import Locked, NeedsUser, Transient
 from store.host.bell import ring
 from store.host.keys import DataKey
+from store.host.lock import node_runs
 from store.host.paths import Home
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def open_file(path: Path, octets: bytes, *, readonly: bool = False) -> Connectio
         db.execute(f"PRAGMA key = \"x'{octets.hex()}'\"")
         db.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}")
         db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        db.create_function("node_works", 0, partial(node_runs, Home(path.parent)))
         _read_first_page(db)
         _promise(db)
         if readonly:

@@ -25,12 +25,13 @@ COLUMNS = (
     " copied_at"
 )
 ANSWER_SECONDS = 600
-"""As long as one waits for the answer to a final dot (RFC 5321 §4.5.3.2.6): a node that was killed
-leaves a letter that looks as if it were still waited for."""
+"""As long as one waits for the answer to a final dot (RFC 5321 §4.5.3.2.6)."""
 UNDER_WAY = """
-EXISTS (SELECT 1 FROM submission_attempt
-         WHERE submission_id = email_submission.id AND ended_at IS NULL)
+(EXISTS (SELECT 1 FROM submission_attempt
+          WHERE submission_id = email_submission.id AND ended_at IS NULL) AND node_works())
 """
+"""An attempt that has not ended, and a node, or a command in its place, that makes it: one that was
+killed leaves an attempt that nobody waits for any more."""
 ANSWER_AWAITED = f"""
 (state = 'uncertain' AND abs(unixepoch() - updated_at) < {ANSWER_SECONDS} AND {UNDER_WAY})
 """

@@ -29,6 +29,8 @@ NOT EXISTS (SELECT 1 FROM submission_recipient
 AND NOT EXISTS (SELECT 1 FROM submission_attempt
                  WHERE submission_id = email_submission.id AND phase = 'dot')
 """
+NO_ANSWER = "submission.no_answer"
+"""How an attempt ended whose dot left and that heard nothing."""
 SHOWN = f"""
 SELECT id FROM (SELECT id FROM email_submission ORDER BY id DESC LIMIT :limit)
 UNION SELECT id FROM (SELECT id FROM email_submission
@@ -154,12 +156,14 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     The document it was made of, if it was refused with it, is settled with it.
 
     Raises:
-        Usage: `outbox.unknown`, `outbox.too_late`.
+        Usage: `outbox.unknown`, `outbox.too_late`; `outbox.under_way`, the answer of the server
+            says first whether it has it.
     """
     with write(db):
         done = db.execute(
             "UPDATE email_submission SET state = 'canceled', updated_at = ?"
-            " WHERE id = ? AND (state = 'refused' OR state = 'uncertain' AND copied_at > 0"
+            " WHERE id = ? AND (state = 'refused'"
+            f" OR state = 'uncertain' AND copied_at > 0 AND NOT {UNDER_WAY}"
             f"  OR state IN ('queued', 'deferred') AND {NOBODY_HAS_IT})",
             (now, submission_id),
         ).rowcount
@@ -170,8 +174,9 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
             (CANCELED, now, done, submission_id),
         )
     if not done:
-        submission(db, submission_id)
-        raise Usage("outbox.too_late", id=submission_id)
+        awaited = submission(db, submission_id)
+        asked_later = awaited.state is SubmissionState.UNCERTAIN and awaited.copied_at > 0
+        raise Usage("outbox.under_way" if asked_later else "outbox.too_late", id=submission_id)
 
 
 def release(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
@@ -213,6 +218,11 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
                 "UPDATE submission_recipient SET state = 'todo'"
                 " WHERE submission_id = ? AND state <> 'accepted'",
                 (submission_id,),
+            )
+            db.execute(  # of a node that was killed
+                "UPDATE submission_attempt SET ended_at = ?, outcome = ?"
+                " WHERE submission_id = ? AND ended_at IS NULL",
+                (now, NO_ANSWER, submission_id),
             )
     if not done:
         doubtful = submission(db, submission_id).state is SubmissionState.UNCERTAIN

@@ -111,6 +111,11 @@ class DropRule:
         nobody's."""
         return self.to if FoundIn.FIXED in self.options.search else ()
 
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether it is down, or has a remark that somebody must see to."""
+        return self.state is RuleState.DOWN or self.last_error in ALERTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropItem:

@@ -131,7 +131,7 @@ class EmailSubmission:
     @property
     def is_asked(self) -> bool:
         """Whether a person is asked if it leaves from this copy of the store."""
-        return self.state is SubmissionState.UNCERTAIN and self.copied_at > 0
+        return self.shown_state is SubmissionState.UNCERTAIN and self.copied_at > 0
 
     @property
     def troubled(self) -> int:

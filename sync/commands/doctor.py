@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from store import reasons
 from store.db.accounts import accounts
 from store.db.attempts import waiting_since
 from store.db.copied import asked_about
@@ -28,7 +29,7 @@ from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.secrets import password_for
 from store.model.account import Account, Login
-from store.model.drop import RuleState
+from store.model.drop import DropRule, RuleState
 from store.plain import facts_line, plain_words, said
 from store.questions import how_to_answer, question_words
 from sync.commands import doctor_trust, link_report
@@ -94,14 +95,7 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
     put_aside = handovers_waiting(db)
     yield _finding("doctor.handover", put_aside == 0, n=put_aside)
     yield _finding("doctor.drop_file", not file_trouble(db)[0])
-    for rule in rules(db):
-        if rule.last_error == Reason.SILENT:
-            yield _finding("doctor.rule_silent", False, name=rule.name)
-        if rule.state is RuleState.NEVER:
-            words = sentence("doctor.rule_never", name=rule.name)
-            yield Finding(code="doctor.rule", ok=True, words=words)
-        else:
-            yield _finding("doctor.rule", rule.state is not RuleState.DOWN, name=rule.name)
+    yield from map(_of_rule, rules(db))
     asked = questions(db)
     if not asked:
         yield _finding("doctor.losses", True)
@@ -118,6 +112,21 @@ def _findings(db: Connection, invocation: Invocation, offline: bool) -> Iterator
         if not offline:
             for protocol in protocols(each):
                 yield _server(db, each, protocol, invocation)
+
+
+def _of_rule(rule: DropRule) -> Finding:
+    """How the watch over one folder goes."""
+    if rule.state is RuleState.DOWN:
+        return _finding("doctor.rule", False, name=rule.name)
+    if rule.last_error == Reason.SILENT:
+        return _finding("doctor.rule_silent", False, name=rule.name)
+    if rule.needs_a_person:
+        words = sentence("cli.status.watched", name=rule.name, why=reasons.of_rule(rule))
+        return Finding(code="doctor.rule", ok=False, words=words)
+    if rule.state is RuleState.NEVER:
+        words = sentence("doctor.rule_never", name=rule.name)
+        return Finding(code="doctor.rule", ok=True, words=words)
+    return _finding("doctor.rule", True, name=rule.name)
 
 
 def _of_the_outbox(db: Connection) -> Iterator[Finding]:

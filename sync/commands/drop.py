@@ -24,6 +24,7 @@ from store.plain import plain_words, said
 from sync.commands import drop_decide, drop_status, drop_try
 from sync.commands.as_node import as_node
 from sync.commands.drop_settled import wait_until_whole
+from sync.commands.drop_status import followed
 from sync.commands.ending import run_until_told
 from sync.commands.ways import both_books, tell_ways
 from sync.dispatch.placing import place_open
@@ -124,8 +125,7 @@ def run(ctx: click.Context, once: bool) -> None:
 
     with invocation.store() as db, as_node(db, home):
         to_file(home)
-        wait_until_whole(db, home)
-        follow(db, home, now=now())
+        failed += not followed(db, invocation)
         if not rules(db):
             raise Usage("drop.no_rule")
         keys, stopped = partial(opened_keys, db, key), set[AccountId]()

@@ -17,7 +17,7 @@ from store.errors import MailError, NeedsUser, Usage
 from store.host import clock
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.model.drop import ALERTS, DropItem, DropRule, RuleSource, RuleState
+from store.model.drop import DropItem, DropRule, RuleSource
 from store.model.drop_options import Form, Further, SameName
 from store.plain import explained, facts_line, plain_block, plain_words, said
 from sync.commands.drop_settled import wait_until_whole
@@ -153,8 +153,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     with invocation.store() as db:
         troubled = not followed(db, invocation) or bool(file_trouble(db)[0])
         for rule in rules(db):
-            down = rule.state is RuleState.DOWN or rule.last_error in ALERTS
-            troubled = troubled or down or bool(unsettled_items(db, rule.id))
+            troubled = troubled or rule.needs_a_person or bool(unsettled_items(db, rule.id))
             if as_json:
                 click.echo(facts_line(_facts(db, rule)))
             else:

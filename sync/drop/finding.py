@@ -124,7 +124,7 @@ def _recipients(
             led = _addresses(person, doctors)
             if not led or not all(map(is_address, led)):
                 return (), source, Reason.UNKNOWN_DOCTOR
-            if len(led) > 1:
+            if len(led) > 1 or _leads_elsewhere(led, said.also.get(person, ()), doctors):
                 return (), source, Reason.SEVERAL_DOCTORS
             addresses.update(dict.fromkeys(led))
         if said.somebody_unknown:
@@ -133,6 +133,14 @@ def _recipients(
             return (), source, Reason.SEVERAL_DOCTORS
         return tuple(addresses), source, None
     return (), None, Reason.NO_RECIPIENT
+
+
+def _leads_elsewhere(led: frozenset[str], also: tuple[str, ...], doctors: Doctors) -> bool:
+    """Whether one of a person's other names is somebody else's: one of the two is a slip, and who
+    made it wrote of one doctor only."""
+    ours = {address.casefold() for address in led}
+    theirs = ({address.casefold() for address in _addresses(each, doctors)} for each in also)
+    return any(each and not each & ours for each in theirs)
 
 
 def _addresses(person: str, doctors: Doctors) -> frozenset[str]:

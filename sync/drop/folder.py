@@ -235,7 +235,7 @@ class DropFolder:
             for wait in batch.waits:
                 tally.wait(wait)
             await self._write(rule, batch.claimed, tally)
-            await FRESH.room()
+            await FRESH.room(now=self.now())
         tally.waiting += len(settled)
         tally.more = tally.more or (take and bool(settled) and allowed > 0)
 

@@ -17,7 +17,7 @@ from store.model.document import Sex, Traits
 from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER
 from store.model.drop_options import FoundIn
 from sync.documents.traits import DIFFERS, compare, plain_name
-from sync.drop.printed import days_of_birth, matricule, matricules
+from sync.drop.printed import BORN, days_of_birth, matricule, matricules
 
 DECIDES = {DIFFERS[fact] for fact in ("ins", "name", "given", "day", "sex")}
 """A place of birth is written in too many ways to hold a letter for it."""
@@ -37,11 +37,16 @@ BORN_SO = re.compile(
     re.I,
 )
 """The words before a birth on its line: 'VALMIERE Zoé, née le'."""
+BEFORE = re.compile(rf"(?<!\w)({WORD}(?:[ \t]{{1,4}}{WORD}){{0,5}})[\s,;:(-]{{0,6}}$")
+"""The words just before a day of birth, on its line or the one above."""
+MOST_BEFORE = 120
+"""Characters."""
+BY_BIRTH = re.compile(r"\b(?:n[ée]e?|épouse|veuve|naissance|usage)[ \t]{1,4}[\w'’-]{1,40}", re.I)
 NO_NAMES = {
     *("M", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "NEE", "NE", "EPOUSE", "VEUVE", "DE", "LE"),
     *("DU", "NOM", "PRENOM", "SEXE", "DATE", "DDN", "DOSSIER", "AGE", "SERVICE", "RESULTATS"),
     *("NAISSANCE", "USAGE", "IPP", "INS", "NIR", "ADRESSE", "PRESCRIPTEUR", "MEDECIN", "PATIENT"),
-    *("PATIENTE", "ENFANT", "DR", "DOCTEUR"),
+    *("PATIENTE", "ENFANT", "DR", "DOCTEUR", "IDENTITE"),
 }
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
@@ -130,9 +135,8 @@ def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -
     if not given or any(f" {name} " in words for name in written):
         return False
     initials = {name[0] for name in given}
-    for found in chain(CALLED.finditer(text), BORN_SO.finditer(text)):
-        label_is_given = plain_name(found[0]).startswith("PRENOM")
-        capital = " ".join(word for word in found[1].split() if word[0].isupper())
+    for label_is_given, who in _those_called(text):
+        capital = " ".join(word for word in who.split() if word[0].isupper())
         called = f" {plain_name(capital)} "
         about = label_is_given or any(f" {name} " in called for name in family)
         for name in family:
@@ -141,6 +145,16 @@ def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -
         if about and others and not any(word in initials for word in others):
             return True
     return False
+
+
+def _those_called(text: str) -> Iterator[tuple[bool, str]]:
+    """Words that name somebody, and whether they are known to be given names."""
+    for found in chain(CALLED.finditer(text), BORN_SO.finditer(text)):
+        yield plain_name(found[0]).startswith("PRENOM"), BY_BIRTH.sub(" ", found[1])
+    for born in BORN.finditer(text):
+        before = BEFORE.search(text[max(0, born.start() - MOST_BEFORE) : born.start()])
+        if before is not None:
+            yield False, BY_BIRTH.sub(" ", before[1])
 
 
 def _family(traits: Traits) -> Iterator[str]:

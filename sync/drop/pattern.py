@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from store.errors import Usage
 from store.model.document import Traits
-from sync.documents.said import birth_day_of, day_of
+from sync.documents.said import birth_day_of, is_day
 
 HOLES = ("recipient", "name", "given", "birth", "ins", "any")
 HOLE = re.compile(r"\{([a-z]*)\}")
@@ -58,11 +58,17 @@ def holes_of(pattern: str) -> set[str]:
     return set(HOLE.findall(pattern)) - {"any"}
 
 
+def _has_shifted(birth: str) -> bool:
+    """Whether words stand for a day: the name has more of them than the pattern, and none of its
+    holes holds what it is called by."""
+    return any(map(str.isalpha, birth)) and not is_day(birth)
+
+
 def read_name(pattern: str, name: str) -> NameSays:
     """What one name says; nothing when the pattern does not fit it whole."""
     found = checked_pattern(pattern).fullmatch(name)
     said = {hole: words.strip() for hole, words in found.groupdict().items()} if found else {}
-    if not said or not all(said.values()) or ("birth" in said and not day_of(said["birth"])):
+    if not said or not all(said.values()) or _has_shifted(said.get("birth", "")):
         return NameSays(fits=False)
     patient = Traits(
         used_name=said.get("name", "").replace("-", " "),

@@ -47,6 +47,8 @@ class Says:
     """What one kind of source says: each an address, or a code that leads to one."""
 
     people: dict[str, None] = field(default_factory=dict)
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What else the same person is said to be known by."""
     only_one: bool = False
     """Several are a doubt, not a list."""
     somebody_unknown: bool = False
@@ -94,7 +96,11 @@ def sidecar_into(reading: Reading, octets: bytes) -> None:
     except MailError:
         reading.doubt(Reason.SIDECAR_BAD)
         return
-    reading.of(FoundIn.SIDECAR, (each.email or each.code or each.rpps for each in said.recipients))
+    every = [(each.email, each.code, each.rpps) for each in said.recipients]
+    reading.of(FoundIn.SIDECAR, (next(filter(None, each), "") for each in every))
+    for first, *others in (filter(None, each) for each in every if any(each)):
+        also = reading.says[FoundIn.SIDECAR].also
+        also[first] = (*also.get(first, ()), *others)
     reading.patients(FoundIn.SIDECAR, [said.patient])
     reading.urgent = said.urgent
     reading.asked.append(of_sidecar(said))

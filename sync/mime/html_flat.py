@@ -131,7 +131,7 @@ class Writer:
             return "* "
         value = item.get("value", "")
         following = self.numbers[-1] + 1
-        self.numbers[-1] = int(value) if value.isdecimal() and len(value) < 7 else following
+        self.numbers[-1] = int(value) if value else following  # only numbers: html_marks
         return f"{self.numbers[-1]}. "
 
     def _block(self, tag: object) -> None:

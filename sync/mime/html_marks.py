@@ -67,6 +67,9 @@ def _open(element: Any) -> None:
         case "option":
             chosen = BOXES["radio"]["selected" in element.attrib]
             element.text = NOT_XML.sub("\ufffd", chosen + (element.text or "").lstrip())
+        case "li" if not _is_number(element.get("value", "")):
+            # Inscriptis takes "³" for a number, and any count of digits.
+            element.attrib.pop("value", None)
         case "ol":
             _number(element)
         case "table":
@@ -102,8 +105,12 @@ def _field(element: Any) -> str:
 def _number(element: Any) -> None:
     """A list that begins at 5 has 5 for its first number."""
     start, first = element.get("start", ""), next(element.iterchildren("li"), None)
-    if first is not None and start.isdecimal() and len(start) < 7 and "value" not in first.attrib:
+    if first is not None and _is_number(start) and "value" not in first.attrib:
         first.set("value", start)
+
+
+def _is_number(words: str) -> bool:
+    return words.isdecimal() and len(words) < 7
 
 
 def _clear_the_line(table: Any) -> None:

@@ -21,6 +21,11 @@ HIDDEN_WORDS, STRUCK_WORDS = "mime.hidden_words", "mime.struck_words"
 EMBEDDED = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=%\r\n]{100,}+")
 """A picture inside the markup: nothing of it is read, and a logo can be longer than the letter."""
 
+LOOKS = re.compile(r"<(?:s|strike|del|sup)[\s>]|line-through", re.IGNORECASE)
+"""What a plain text loses without a word."""
+FEW_WORDS = 60
+"""Of a plain text that may stand for another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
@@ -45,13 +50,16 @@ def read_text(raw: bytes, root: Entity) -> Text:
     shown = reader.choose(root) or reader.choose(root, named=True)
     texts = [text for text in map(reader.text, shown) if text.strip()]
     body = "\n\n".join(texts)
-    reader.warn(BODY_CUT, len(body) > MOST_CHARACTERS)
+    numbers = {leaf.number for leaf in shown}
+    warnings = {code for number, code in reader.warnings if number in numbers}
+    if len(body) > MOST_CHARACTERS:
+        warnings.add(BODY_CUT)
     return Text(
         body=body[:MOST_CHARACTERS].rstrip(),
         from_html=any(part.content.media_type == "text/html" for part in shown),
         own=frozenset(reader.own),
         sizes=reader.sizes,
-        warnings=frozenset(reader.warnings),
+        warnings=frozenset(warnings),
     )
 
 
@@ -63,7 +71,8 @@ class Reader:
         self.texts: dict[str, str] = {}
         self.own: set[str] = set()
         self.sizes: dict[str, int] = {}
-        self.warnings: set[str] = set()
+        self.warnings: set[tuple[str, str]] = set()
+        """Of which part, a code."""
         self.markup = self.layouts = 0
 
     def choose(self, entity: Entity, *, named: bool = False) -> list[Entity]:
@@ -81,13 +90,27 @@ class Reader:
         return [entity]
 
     def _best(self, choices: list[list[Entity]]) -> list[Entity]:
-        """Plain text when it says something; else the last that does (RFC 2046 §5.1.4)."""
+        """Plain text when it says as much; else the last that says something (RFC 2046 §5.1.4)."""
         choices = [leaves for leaves in choices if leaves]
         plain = [leaves for leaves in choices if leaves[0].content.media_type == "text/plain"]
         for leaves in [*plain, *reversed(choices)]:
-            if any(self.text(leaf).strip() for leaf in leaves):
-                return leaves
+            if said := self._words(leaves):
+                return choices[-1] if self._says_more(choices[-1], said) else leaves
         return choices[0] if choices else []
+
+    def _words(self, leaves: list[Entity]) -> int:
+        return sum(len(self.text(leaf).split()) for leaf in leaves)
+
+    def _says_more(self, leaves: list[Entity], said: int) -> bool:
+        """Whether the last choice says what a plain text of so many words does not.
+
+        By its looks: in plain text `10<sup>9</sup>` is 109, and a dose that was struck out is the
+        dose. Or in words: a plain text may only say that the letter is in HTML.
+        """
+        html = [leaf for leaf in leaves if leaf.content.media_type == "text/html"]
+        if any(LOOKS.search(self._decoded(leaf)[:MOST_MARKUP]) for leaf in html):
+            return self._words(leaves) > 0
+        return bool(html) and said <= FEW_WORDS and self._words(leaves) > 3 * said + 10
 
     def text(self, leaf: Entity) -> str:
         """What a leaf says, lines ended by '\\n', without NUL."""
@@ -95,17 +118,20 @@ class Reader:
             self.texts[leaf.number] = self._read(leaf)
         return self.texts[leaf.number]
 
-    def _read(self, leaf: Entity) -> str:
+    def _decoded(self, leaf: Entity) -> str:
         length = min(leaf.length, MOST_OCTETS)
         octets = decode(self.raw[leaf.offset : leaf.offset + length], leaf.content.encoding)
         self.sizes[leaf.number] = len(octets)
-        words = decode_octets(octets, leaf.content.charset)
-        self.warn(BODY_CUT, leaf.length > MOST_OCTETS)
+        return decode_octets(octets, leaf.content.charset)
+
+    def _read(self, leaf: Entity) -> str:
+        words = self._decoded(leaf)
+        self._warn(leaf, BODY_CUT, leaf.length > MOST_OCTETS)
         if leaf.content.media_type == "text/html":
-            return self._from_html(words)
+            return self._from_html(leaf, words)
         return words.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
 
-    def _from_html(self, markup: str) -> str:
+    def _from_html(self, leaf: Entity, markup: str) -> str:
         from sync.mime.html import html_to_text
 
         left = MOST_MARKUP - self.markup
@@ -113,12 +139,11 @@ class Reader:
         self.markup += min(left, len(markup))
         self.layouts += 1
         shown = html_to_text(markup[:left], layout=self.layouts <= MOST_LAYOUTS)
-        self.warn(BODY_CUT, len(markup) > left)
-        self.warn(HIDDEN_WORDS, shown.hides)
-        self.warn(STRUCK_WORDS, shown.strikes)
+        self._warn(leaf, BODY_CUT, len(markup) > left)
+        self._warn(leaf, HIDDEN_WORDS, shown.hides)
+        self._warn(leaf, STRUCK_WORDS, shown.strikes)
         return shown.text
 
-    def warn(self, code: str, true: bool) -> None:
-        """Tell the reader of it, where it is so."""
+    def _warn(self, leaf: Entity, code: str, true: bool) -> None:
         if true:
-            self.warnings.add(code)
+            self.warnings.add((leaf.number, code))

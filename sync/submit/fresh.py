@@ -34,9 +34,7 @@ class Fresh:
     def keep(self, name: BlobId, octets: bytes, *, now: int) -> None:
         """Once it is on the disk; `octets` have passed `check_octets`, and are called `name`."""
         if len(octets) > self._room:
-            for each, (_, at) in list(self._letters.items()):
-                if not 0 <= now - at <= STALE_SECONDS:
-                    self.take(each)
+            self._let_go_of_the_old(now)
         if name not in self._letters and len(octets) <= self._room:
             self._letters[name] = octets, now
             self._room -= len(octets)
@@ -51,11 +49,20 @@ class Fresh:
                 each.set()
         return octets
 
-    async def room(self) -> None:
+    def _let_go_of_the_old(self, now: int) -> None:
+        """Those whose line may be cut; they are read from the disk once it is back."""
+        for name, (octets, at) in list(self._letters.items()):
+            if not 0 <= now - at <= STALE_SECONDS:
+                del self._letters[name]
+                self._room += len(octets)
+
+    async def room(self, *, now: int) -> None:
         """Wait a moment while it is more than half full: who takes documents in faster than the
         line takes letters would have them read back. Only a moment, for what is urgent may be among
         those that are still to be read; and not at all where none has left since the last time, for
-        the line may be cut."""
+        the line may be cut. What lies here since long counts for nothing: one account's line may be
+        cut while another's letters leave."""
+        self._let_go_of_the_old(now)
         if self._room >= self._most // 2 or not self._leaving:
             return
         room_before, taken = self._room, asyncio.Event()

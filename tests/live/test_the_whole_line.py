@@ -210,7 +210,7 @@ def test_the_node_brings_what_arrives_and_sends_what_is_dropped(
         assert len(list(folder.glob("sent/*/*bilan.pdf"))) == 1
         until(lambda: len(pli.world.dovecot.letters(someone.user, "Sent")) == 1)
         assert pli("sync") == 0
-        assert "nœud" in pli.said
+        assert "« pli node »" in pli.said
         assert pli("node") == 1
     finally:
         node.send_signal(signal.SIGTERM)

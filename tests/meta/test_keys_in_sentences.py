@@ -11,11 +11,14 @@ from store.host.i18n import KEY, LANGUAGES, catalogue
 from tests.meta.sources import none
 from tui.keymap import groups
 
-WRITTEN = re.compile(r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\"")
-"""A key written as it is: by its name, or one letter between quotes."""
+WRITTEN = re.compile(
+    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\""
+    r"|(?<!\w)\([A-Za-z!](?:\)| ?:| (?:la|les|it|them)\b)"
+)
+"""A key written as it is: by its name, or one letter between quotes or after a parenthesis."""
 HOLE = re.compile(r"\{[^}]*\}")
 BY_NAME = {
-    "demo.enter",
+    *("demo.enter", "demo.machine"),
     *("settings.key_is_typed", "settings.no_such_key"),
 }
 """Said where no key can have been chosen, or of keys as such."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from store.db.authors import set_author
+from store.db.claim_ages import LASTS_SECONDS, age_claims
 from store.db.claims import claim
 from store.db.open import Connection
 from store.db.placements import newest
@@ -18,6 +19,7 @@ from tests.tui.test_writing import composing, kept, kept_and_taken_up, leaving
 from tui.desk import Seat
 from tui.screens.letters import LettersScreen, around
 from tui.settings import ClaimWhen, Settings
+from tui.when import since_words
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.words import Words
 
@@ -129,6 +131,57 @@ async def test_somebody_else_who_answers_is_said_and_their_claim_stays(
         await person.press("escape", "enter")
         await person.sees("Dr Bob répond")
         assert str(person.app.screen.query_one("#claim", Words).words) == "Dr Bob répond"
+
+
+async def test_since_when_somebody_answers_is_said(practice: Practice, opened: Opened) -> None:
+    practice.deliver(letter("Potassium"))
+    bob_claims(practice.db, practice)
+    age_claims(practice.db, NOW - 3_600)
+    async with opened() as person:
+        since = since_words(NOW - 3_600, person.app.now())
+        await answers(person)
+        await person.sees(f"! Dr Bob (depuis {since}) répond déjà à cette lettre.")
+        await person.press("escape", "enter")
+        await person.sees(f"Dr Bob (depuis {since}) répond")
+
+
+async def test_an_answer_is_taken_over_once_confirmed_and_given_back(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("Potassium"))
+    bob_claims(practice.db, practice)
+    async with opened((100, 24)) as person:
+        await person.sees("[Dr Bob répond] Potassium")
+        await person.press("y")
+        await person.sees("Répond déjà : Dr Bob. Répondre vous-même à la place ?")
+        await person.press("n")
+        await person.settles()
+        assert words(practice) == [BOB]
+        await person.press("y")
+        await person.sees("Répondre vous-même à la place ?")
+        await person.press("o")
+        await person.sees("[Dr Alice Martin répond] Potassium")
+        assert words(practice) == [ALICE]
+        await person.press("u")
+        await person.sees("[Dr Bob répond] Potassium")
+        assert words(practice) == [BOB]
+
+
+async def test_an_answer_gone_on_with_after_its_claim_ended_claims_anew(
+    shared: Practice, opened: Opened
+) -> None:
+    async with opened() as person:
+        await answers(person)
+        await person.types("Oui")
+        await person.press("escape")
+        await person.sees("Brouillon gardé")
+        age_claims(shared.db, NOW - LASTS_SECONDS)
+        age_claims(shared.db, NOW)
+        assert words(shared) == []
+        await person.press("o")
+        await person.sees("brouillon")
+        await composing(person, "enter")
+        assert words(shared) == [ALICE]
 
 
 async def test_who_claims_meanwhile_is_said_too(shared: Practice, opened: Opened) -> None:

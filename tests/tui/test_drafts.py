@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 from textual.widgets import Input, TextArea
 
+from store.db.authors import set_author
 from store.db.draft_copies import TWICE, draft_at, last_left
 from store.db.drafts import discard_draft, draft, drafts, drafts_waiting, leave_draft, save_draft
 from store.db.emails import page_of_emails
@@ -134,6 +135,26 @@ async def test_a_draft_begun_elsewhere_and_sent_is_gone_there(
     assert in_drafts(desk), "until it is frozen it may be called back"
     discard_draft(desk.db, draft_id)
     assert in_drafts(desk) == [], "as it is once it is frozen: the draft is no more"
+
+
+async def test_an_answer_begun_elsewhere_claims_and_marks_the_letter_it_answers(
+    desk: Practice, opened: Opened
+) -> None:
+    set_author(desk.db, desk.account_id, '[mailbox]\nkind = "organization"\n', now=NOW)
+    asked = letter("Potassium", message_id="question").replace(b"question@port", b"question@labo")
+    desk.deliver(asked)
+    desk.deliver(begun_elsewhere(), mailbox=drafts_of(desk))
+    async with opened((120, 30)) as person:
+        await reading(person, desk)
+        await going_on(person)
+        assert desk.keywords(Role.INBOX) == ["$pli-claim-dr-alice-martin"]
+        await person.press("escape")
+        await person.until(lambda: not isinstance(person.app.screen, ComposerScreen))
+        assert desk.keywords(Role.INBOX) == ["$pli-claim-dr-alice-martin"], "the draft is there"
+        await going_on(person)
+        await person.press("ctrl+s")
+        await person.sees("Part dans 10 s")
+    assert desk.keywords(Role.INBOX) == ["$answered"]
 
 
 async def test_a_draft_begun_elsewhere_and_thrown_away_is_gone_there(

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from store.db.authors import set_author
+from store.db.claim_ages import age_claims
 from store.db.claims import claim
 from store.db.drafts import draft, drafts, drafts_waiting, save_draft, send_draft
 from store.db.emails import page_of_emails
@@ -45,6 +46,7 @@ from tui.commands.flat.talk import HungUp, Idle, Talk
 from tui.commands.flat.vocabulary import COMMANDS, words_of
 from tui.plain import Plain
 from tui.settings import Settings
+from tui.when import since_words
 
 HERE = Path(__file__).parent / "transcripts"
 ROOT = Path(__file__).parents[2]
@@ -115,7 +117,20 @@ def test_who_answers_claims_under_the_name_chosen_and_an_answer_never_begun_does
 def test_somebody_else_who_answers_is_said(talks: Talks, practice: Practice) -> None:
     practice.deliver(letter("Potassium"))
     claim(practice.db, newest(practice.db, practice.inbox), "Dr Bob")
-    assert "Dr Bob répond déjà à cette lettre." in talks("1", "1", "répondre")
+    age_claims(practice.db, NOW)
+    since = since_words(NOW, clock.now())
+    told = talks("1", "1", "répondre")
+    assert f"Dr Bob (depuis {since}) répond\n" in told
+    assert f"Dr Bob (depuis {since}) répond déjà à cette lettre." in told
+
+
+def test_an_answer_is_taken_over_only_once_confirmed(talks: Talks, practice: Practice) -> None:
+    practice.deliver(letter("Potassium"))
+    claim(practice.db, newest(practice.db, practice.inbox), "Dr Bob")
+    assert "Répond déjà : Dr Bob." in talks("1", "1", "je-réponds", "non")
+    assert practice.keywords() == ["$pli-claim-dr-bob $seen"]
+    assert "Vous répondez à la place" in talks("1", "1", "je-réponds", "oui")
+    assert practice.keywords() == ["$pli-claim-dr-alice-martin $seen"]
 
 
 def typed(language: str, document: Path) -> list[str]:

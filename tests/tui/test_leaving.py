@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 
 from tests.tui.conftest import Opened
 from tests.tui.practice import Practice, letter
+from tui.errands import UPGRADED
 from tui.glance import Glance
 from tui.plain import said
 from tui.screens.mail import MailScreen
@@ -61,3 +63,20 @@ async def test_what_fails_while_somebody_is_there_is_still_our_bug(
 
 async def _bug() -> None:
     raise LookupError
+
+
+@pytest.mark.logs("screen.failed")
+async def test_an_upgrade_under_an_open_screen_is_a_sentence(
+    practice: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def replaced() -> None:
+        raise ImportError("cannot import name 'write_new' from 'tui.drafting'")
+
+    async with opened() as person:
+        person.app.chore(replaced, group="look")
+        await person.sees("Pli a été mis à jour")
+        assert person.app.failure is None
+        monkeypatch.setitem(sys.modules, "tui.drafting", None)
+        await person.press("c")
+        await person.until(lambda: person.app.failure is UPGRADED)
+        person.app._exception = None

@@ -373,6 +373,16 @@ async def test_a_letter_waiting_for_its_time_is_sent_now(
         await person.until(lambda: keys_told(person) == {"cancel"})
 
 
+async def test_what_has_arrived_is_not_said_to_be_withdrawn(
+    practice: Practice, opened: Opened
+) -> None:
+    attempted(practice.db, queued(practice), SubmissionState.ACCEPTED, "", "250 Ok")
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("Le serveur a pris la lettre")
+        await person.until(lambda: keys_told(person) == set())
+
+
 def keys_told(person: Person) -> set[str]:
     """What the key line says can be done to this letter."""
     return {each.name for each in person.find(KeyLine).actions if each in IN_OUTBOX} - {"back"}

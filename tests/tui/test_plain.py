@@ -115,3 +115,20 @@ def test_names_that_pretend_are_noticed(name: str) -> None:
 @pytest.mark.parametrize("name", ["bilan.pdf", "images.tar.gz", "Dr. Martin.pdf", "v1.2.pdf", ""])
 def test_honest_names_are_not(name: str) -> None:
     assert not is_odd(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "lines"),
+    [
+        ("Potassium 3,2 mmol/L (3.5 - 5.1)", 28, ["Potassium 3,2 mmol/L", "(3.5 - 5.1)"]),
+        ("Il a dit : « bon », puis", 10, ["Il a dit :", "« bon »,", "puis"]),
+        (
+            "une phrase (avec une longue remarque) ici",
+            24,
+            ["une phrase (avec une", "longue remarque) ici"],
+        ),
+        ("C'est vu ; ici", 9, ["C'est", "vu ; ici"]),
+    ],
+)
+def test_a_line_breaks_where_a_reader_would(words: str, width: int, lines: list[str]) -> None:
+    assert wrap(plain_block(words), width) == lines

@@ -184,6 +184,17 @@ async def test_attachments_are_listed_with_type_and_size(
         assert "1 ko" in person.text
 
 
+async def test_the_first_document_says_which_key_leads_to_it_until_one_is_there(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter(documents=[PDF]))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("Tab : y aller")
+        await person.press("tab")
+        await person.until(lambda: "Tab : y aller" not in person.text)
+
+
 async def test_a_letter_within_the_letter_is_called_by_what_it_is_about(
     practice: Practice, opened: Opened
 ) -> None:

@@ -78,7 +78,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     passed(made, NOW - 300, 40, "net.timeout")
     add_rule(db, name="labo", folder="/srv/depot", account_id=made.account_id, to=["b@x.example"])
     program = saying(
-        "ok   Le dossier de la boîte est à vous seul.", "!!   Le nœud ne tourne pas.", code=1
+        "ok   Le dossier de la boîte est à vous seul.",
+        "!!   La synchronisation ne tourne pas.",
+        code=1,
     )
     monkeypatch.setattr(children, "command", lambda *_: [sys.executable, "-c", program])
     yield World(home, key, db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from textual.widgets import Input
 from store.db.accounts import add_account
 from store.db.drafts import draft, drafts, save_draft
 from store.db.letter_sizes import largest_letter, note_largest, size_of
+from store.errors import Usage
 from store.model.account import Endpoint
 from store.model.draft import Attachment, Draft
 from store.model.email import EmailAddress
@@ -60,6 +62,9 @@ async def test_with_fifteen_recipients_there_is_room_to_write_and_all_are_writte
         '"{}"',
         "file://{url}",
         "'file://{url}'",
+        "file://localhost{url}",
+        "file:{url}",
+        "\u202a{}\u202c",
         "{escaped}",
         " {} \n",
     ],
@@ -75,6 +80,50 @@ async def test_a_path_is_taken_as_a_file_manager_or_a_terminal_gives_it(
         path = path.rename(tmp_path / "résumé (1).pdf")  # no shell quotes an apostrophe so
     words = pasted.format(path, url=url, escaped=escaped.replace(")", "\\)"))
     assert [Path(each) for each in named_paths(words.strip())] == [path]
+
+
+@pytest.mark.parametrize("pasted", ["/" + "mot" * 200, "/" + "a/" * 3000, "~" * 300, "/a\0b", "/"])
+async def test_no_text_that_begins_like_a_path_stops_the_writing(
+    practice: Practice, opened: Opened, pasted: str
+) -> None:
+    async with opened(SIZE) as person:
+        await write(person)
+        person.app.post_message(Paste(pasted))
+        await person.until(lambda: text(person) == f"Bonjour{pasted}")
+
+
+def test_a_name_of_another_time_is_read_and_attached(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/r\xe9sum\xe9.pdf", "wb") as file:
+        file.write(b"%PDF")
+    [by_address] = named_paths(f"file://{tmp_path}/r%E9sum%E9.pdf")
+    for words in (f"{tmp_path}/résumé.pdf", f"{tmp_path}/r\ufffdsum\ufffd.pdf", by_address):
+        assert read_document(words)[0] == "résumé.pdf"
+    assert file_names.complete(f"{tmp_path}/r").words == f"{tmp_path}/résumé.pdf"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "path"),
+    [
+        ("{}/dossier", "tui.attach.folder", "{}/dossier"),
+        ("'{}/dossier/'", "tui.attach.folder", "{}/dossier/"),
+        ("'{}/a b.pdf' '{}/absent.pdf'", "tui.attach.missing", "{}/absent.pdf"),
+        ("file://{}/ab%20sent.pdf", "tui.attach.missing", "{}/ab sent.pdf"),
+        ("{}/ab sent.pdf", "tui.attach.missing", "{}/ab sent.pdf"),
+        ("copy\nfile://{}/a%20b.pdf", "tui.attach.missing", "copy\nfile://{}/a%20b.pdf"),
+        ("'{}/a b.pdf' {}/gros.bin", "tui.attach.document_too_large", "{}/gros.bin"),
+        ("{}/" + "x" * 300, "tui.attach.missing", "{}/" + "x" * 300),
+    ],
+)
+def test_what_cannot_be_attached_is_named(tmp_path: Path, words: str, code: str, path: str) -> None:
+    (tmp_path / "dossier").mkdir()
+    (tmp_path / "a b.pdf").write_bytes(b"%PDF")
+    with (tmp_path / "gros.bin").open("wb") as file:
+        file.truncate(200 * 2**20)
+    with pytest.raises(Usage) as refused:
+        for each in named_paths(words.replace("{}", str(tmp_path))):
+            read_document(each)
+    assert refused.value.code == code
+    assert refused.value.params["path"] == path.replace("{}", str(tmp_path))
 
 
 def test_accents_are_found_however_the_disk_writes_them(tmp_path: Path) -> None:

@@ -42,7 +42,9 @@ from store.model.link import Hold
 from store.model.opened import LetterTrust
 from store.plain import facts_line, plain_block, plain_words, said
 from store.questions import how_to_answer, question_words
+from store.watch_words import watch_facts, watch_words
 from store.work_words import part_words
+from tui.links import with_hosts
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
 
@@ -55,7 +57,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         seen, everyone, held = counts(db), accounts(db), holds(db, now=now())
-        asked = questions(db)
+        asked, watched, facts_of_rules = questions(db), list(watch_words(db)), watch_facts(db)
     running = node_runs(invocation.chosen_home())
     facts = {
         "messages": seen.messages,
@@ -79,11 +81,14 @@ def status(ctx: click.Context, as_json: bool) -> None:
             {"account": q.account, "mailbox": q.mailbox.name, "lost": q.lost, "held": q.held}
             for q in asked
         ],
+        **facts_of_rules,
     }
     if as_json:
         click.echo(facts_line(facts))
     else:
         _print_status(seen, everyone, held, running)
+        for words in watched:
+            click.echo(plain_words(words))
         for question in asked:
             click.echo(plain_words(f"{question_words(question)} {how_to_answer(question)}"))
     ctx.exit(1 if asked else 0)
@@ -242,7 +247,7 @@ def _print_letter(
     for each in documents:
         click.echo(said("cli.show.document", words=health_words.document_words(each)))
     for code in shown.warnings:
-        if code.startswith(("merge.", "part.", "smime.", "apicrypt.", "card.", "trust.")):
+        if code.startswith(("mime.", "merge.", "part.", "smime.", "apicrypt.", "card.", "trust.")):
             click.echo(plain_words(f"! {said(code)}"))
     for p in shown.parts:
         if not p.is_body:
@@ -252,7 +257,7 @@ def _print_letter(
             else:
                 click.echo(said("letter.part", **facts))
     click.echo()
-    click.echo(plain_block(shown.body))
+    click.echo(plain_block(with_hosts(plain_block(shown.body))))
 
 
 def local_time(at: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
+from store.db.answering import others_at
 from store.db.claims import keyword_here
 from store.db.emails import EmailRow
 from store.db.glance import shown_in
@@ -16,6 +17,7 @@ from store.model.email import FLAGGED, SEEN, pack_keywords
 from store.model.ids import PlacementId
 from store.model.mailbox import Mailbox, Role
 from tui import filing
+from tui.claiming import who_since
 from tui.filing import Done
 from tui.later import Later
 from tui.later import choices as usual_times
@@ -170,7 +172,16 @@ class ActingScreen(PliScreen):
 
     async def _claim(self, placement_id: PlacementId) -> None:
         name = self.pli.settings.claim_name
-        self._toggle(await self.pli.desk.fetch(keyword_here, placement_id, name))
+        keyword = await self.pli.desk.fetch(keyword_here, placement_id, name)
+        people = await self.pli.desk.read(others_at, [placement_id], keyword)
+        row = self.chosen
+        if not people or row is None or keyword in row.keywords.split():
+            self._toggle(keyword)
+            return
+        who = who_since(people, self.pli.now())
+        if await self.pli.ask(Question(said("claim.ask_take_over", who=who))):
+            self.pli.did(await self.pli.desk.wish(filing.take_over, [placement_id], keyword))
+            await self.look_now()
 
     def _toggle(self, keyword: str) -> None:
         row = self.chosen

@@ -17,13 +17,11 @@ from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
 from store.model.drop import (
-    ALERTS,
     DOUBTFUL_PATIENT,
     DropItem,
     DropRule,
     ItemState,
     RuleSource,
-    RuleState,
 )
 from store.model.ids import DropItemId
 from store.model.submission import SubmissionState
@@ -98,7 +96,7 @@ class DropList(LineList):
         """A rule and its folder, or a document and its steps."""
         entry = self.entries[row]
         if isinstance(entry, Watched):
-            down = entry.rule.state is RuleState.DOWN or entry.rule.last_error in ALERTS
+            down = entry.rule.needs_a_person
             return [(fit(watched_words(entry, self.now), width), BAD if down else BOLD)]
         item, done = entry.item, reached(entry)
         name_cells = min(NAME_CELLS, max(12, width - OTHER_CELLS - STEPS_CELLS))

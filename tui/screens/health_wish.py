@@ -7,28 +7,25 @@ what a person states.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from store.asking.dates import day_typed
-from store.db.patients import patients_matching
 from store.health_words import day_words, traits_words
 from store.host.i18n import sentence
 from store.model.draft import HealthWish
 from store.model.health import PatientRow
 from tui.actions import IN_FIELD, bindings
 from tui.plain import Plain, fit, plain_words, said
-from tui.screens.patients import FOUND_LIMIT, PatientList
 from tui.widgets.line_list import PLAIN, LineList, Piece
+from tui.widgets.patient_finder import PatientFinder
 from tui.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -53,56 +50,21 @@ class PickPatient(ModalScreen[PatientRow | None]):
     def compose(self) -> ComposeResult:
         """The question, a field, who is found."""
         with Vertical(classes="asked tall"):
-            yield Words(said("composed.which_patient"), id="which")
-            field = Input(id="query", placeholder=said("health.patients_placeholder"))
-            field.cursor_blink = False
-            yield field
-            yield PatientList(id="patients")
+            yield PatientFinder(self.pli, self.first, _which, is_question=True)
             yield Words(said("composed.pick_keys"), classes="keys")
 
-    @property
-    def patients(self) -> PatientList:
-        """Who was found."""
-        return self.query_one("#patients", PatientList)
-
-    def on_mount(self) -> None:
-        """Those of the letter one answers."""
-        self.patients.show(self.first)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Each key: a search costs less than a repaint."""
-        work: Callable[[], Awaitable[None]] = partial(self._find, event.value)
-        self.pli.chore(work, group="patients", exclusive=True)
-
-    async def _find(self, typed: str) -> None:
-        found = tuple(await self.pli.desk.fetch(patients_matching, typed, FOUND_LIMIT))
-        if self.is_attached and typed == self.query_one("#query", Input).value:
-            shown = found if typed.strip() else self.first
-            self.patients.show(shown)
-            nobody = typed.strip() and not shown
-            key = "composed.no_such_patient" if nobody else "composed.which_patient"
-            self.query_one("#which", Words).say(said(key))
-
-    def on_key(self, event: Key) -> None:
-        """From the field, the arrow goes to the list."""
-        if event.key == "down" and self.query_one("#query", Input).has_focus:
-            event.stop()
-            self.patients.focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: the only one there is, else to the list: no Enter too many chooses."""
-        if len(self.patients.patients) == 1:
-            self.dismiss(self.patients.patients[0])
-        else:
-            self.patients.focus()
-
-    def on_line_list_opened(self, event: LineList.Opened) -> None:
+    def on_patient_finder_chosen(self, event: PatientFinder.Chosen) -> None:
         """Enter on somebody."""
-        self.dismiss(self.patients.current)
+        self.dismiss(event.patient)
 
     def action_decline(self) -> None:
         """Escape."""
         self.dismiss(None)
+
+
+def _which(found: tuple[PatientRow, ...], typed: Plain) -> Plain:
+    nobody = typed and not found
+    return said("composed.no_such_patient" if nobody else "composed.which_patient")
 
 
 class _Boxes(LineList):

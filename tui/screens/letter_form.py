@@ -263,7 +263,7 @@ class LetterForm(ModalScreen[None]):
         await self._unclaim_unwritten()
 
     async def _unclaim_unwritten(self) -> None:
-        if self.place.draft_id is None:
+        if self.place == Place():
             await self.pli.desk.wish(answering.end, self.claimed)
 
     async def _keep(self) -> bool:

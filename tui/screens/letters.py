@@ -6,7 +6,7 @@ from functools import partial
 from typing import ClassVar, NamedTuple
 
 from store import trust_words
-from store.db.answering import claimants_of
+from store.db.answering import Claimant, claimants_of
 from store.db.directory.senders import is_listed
 from store.db.emails import EmailRow, email
 from store.db.letter_trust import letter_trust
@@ -20,6 +20,7 @@ from store.model.opened import LetterTrust
 from store.model.submission import EmailSubmission
 from tui import filing
 from tui.actions import ON_LETTERS, Action
+from tui.claiming import claim_line
 from tui.glance import Glance
 from tui.health.reading import LetterHealth, letter_health
 from tui.plain import Plain, said
@@ -89,7 +90,7 @@ class LettersScreen(ActingScreen, DocumentKeys, HealthKeys):
     def _say_around(self, about: Around) -> None:
         self.letter.show_returns(about.sent)
         self.letter.show_health(about.health)
-        self.letter.show_claim(about.people)
+        self.letter.show_claim(claim_line(about.people, self.pli.now()))
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter on a letter, or on one of its documents."""
@@ -262,7 +263,7 @@ class Around(NamedTuple):
     trust: LetterTrust
     health: LetterHealth
     sent: EmailSubmission | None
-    people: tuple[str, ...]
+    people: tuple[Claimant, ...]
     """Who answers it."""
 
 

@@ -157,7 +157,7 @@ class OutboxScreen(Aside):
         if entry is not None:
             words = about(entry, self._sender(entry), known, now=now)
         self.query_one("#about", Words).say(words)
-        self.query_one(KeyLine).leave_out(idle_keys(entry, now=now))
+        self.query_one(KeyLine).leave_out(idle_keys(entry, known, now=now))
         self._count_down(entry, now)
 
     def _sender(self, entry: Entry) -> Account | None:
@@ -215,7 +215,7 @@ class OutboxScreen(Aside):
             self.pli.errand(partial(self._retry, entry), group="wish")
 
     async def _retry(self, entry: EmailSubmission) -> None:
-        if entry.shown_state is SubmissionState.UNCERTAIN:
+        if entry.state is SubmissionState.UNCERTAIN:  # also by when it is said again
             words = "tui.ask.retry_copied" if entry.is_asked else "tui.ask.retry_uncertain"
             if not await self.pli.ask(Question(said(words))):
                 return

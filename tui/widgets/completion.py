@@ -142,6 +142,9 @@ class PeopleFound(LineList, can_focus=False):
 class PeopleField(Input):
     """A field for people. While the list is shown, its keys choose in it."""
 
+    BETWEEN = ", "
+    """Of people pasted one a line."""
+
     @property
     def found(self) -> PeopleFound:
         """The list of the screen."""

@@ -16,7 +16,6 @@ from store.model.email import Email, EmailAddress, Part
 from store.model.submission import EmailSubmission, Recipient, RecipientState
 from store.outbox_words import of_recipient
 from tui.actions import ON_LETTERS
-from tui.claiming import claim_line
 from tui.health.letter_line import letter_line
 from tui.health.reading import NO_HEALTH, LetterHealth
 from tui.letter_words import date_words, sender_words
@@ -91,9 +90,9 @@ class LetterPane(Vertical):
         line.styles.display = "block" if words else "none"
         line.say(words)
 
-    def show_claim(self, people: tuple[str, ...]) -> None:
+    def show_claim(self, words: Plain) -> None:
         """Say who answers it; nothing at all when nobody does."""
-        line, words = self.query_one("#claim", Words), claim_line(people)
+        line = self.query_one("#claim", Words)
         line.styles.display = "block" if words else "none"
         line.say(words)
 
@@ -131,7 +130,7 @@ class LetterPane(Vertical):
         self.query_one("#head", Words).say(said("tui.letter.none"))
         self.show_returns(None)
         self.show_health(NO_HEALTH)
-        self.show_claim(())
+        self.show_claim(NOTHING)
         self.parts.show([])
         self.body.show(NOTHING)
 
@@ -163,7 +162,9 @@ def documents_of(email: Email) -> list[Part]:
 def text_of(email: Email) -> Plain:
     """What it says; that it says nothing is only told once all of it is here."""
     if email.body.strip():
-        return with_hosts(plain_block(email.body[: MOST_CHARACTERS + 1]))
+        words = with_hosts(plain_block(email.body[:MOST_CHARACTERS]))
+        is_cut = len(email.body) > MOST_CHARACTERS
+        return Plain(f"{words}\n\n{said('tui.text.cut')}") if is_cut else words
     return said("tui.letter.empty") if email.is_whole else NOTHING
 
 

@@ -7,7 +7,7 @@ from store.model.link import NO_PRICE, LinkPrice
 from store.work_words import part_words as state_words
 from tui.file_names import is_odd
 from tui.letter_words import kind_words
-from tui.plain import Plain, fit, plain_words, said
+from tui.plain import Plain, cells, fit, plain_words, said
 from tui.when import size
 from tui.widgets.line_list import PLAIN, WARN, LineList, Piece
 
@@ -55,8 +55,23 @@ class PartList(LineList):
         odd = is_odd(part.name)
         if odd:
             name = Plain(f"{name}  {said('tui.part.odd')}")
+        facts = self._with_the_way(row, facts, width - cells(name) - 3)
         words = fit(Plain(f" + {name}"), max(0, width - len(facts))) + facts
         return [(fit(Plain(words), width), WARN if odd else PLAIN)]
+
+    def on_focus(self) -> None:
+        """The first line says no more how to come here."""
+        self.refresh_row(self.scroll_offset.y)
+
+    def on_blur(self) -> None:
+        """It does again."""
+        self.refresh_row(self.scroll_offset.y)
+
+    def _with_the_way(self, row: int, facts: Plain, room: int) -> Plain:
+        """On the first line, which key leads here, until it has; where there is room for it."""
+        told = Plain(f"  {said('tui.part.reach')}{facts}")
+        first = row == self.scroll_offset.y and not self.has_focus
+        return told if first and cells(told) <= room else facts
 
 
 def part_words(part: Part) -> Plain:

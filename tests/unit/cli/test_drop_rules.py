@@ -324,6 +324,50 @@ def test_half_a_file_is_not_followed_while_it_is_being_written(
         assert home.drop_rules.read_text().startswith(whole)
 
 
+def test_a_run_goes_on_by_the_rules_as_they_were_while_the_file_is_wrong(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    """A slip in the file stops no result, with a node or without; it is said each time."""
+    call("drop", "rules")
+    home.drop_rules.write_text("[cobas")
+    said = call("drop", "run", "--once")
+    assert (said.code, "ligne 1" in said.err, "cobas : 0 en partance" in said.err) == (
+        1,
+        True,
+        True,
+    )
+    assert rules(db)[0].state is RuleState.WATCHING
+
+
+def test_the_status_says_that_a_rule_is_down_and_that_the_file_is_not_followed(
+    call: Pli, db: Connection, depot: Path, home: Home
+) -> None:
+    call("drop", "rules")
+    assert "cobas" not in call("status").out
+    depot.rmdir()
+    call("drop", "run", "--once")
+    home.drop_rules.write_text("[cobas")
+    call("drop", "status")
+    out = call("status").out
+    assert "dossier surveillé cobas : " in out
+    assert "drop.toml, la ligne 1 " in out
+    facts = json.loads(call("status", "--json").out)
+    assert facts["watched"] == [{"name": "cobas", "state": "down", "error": "drop.folder_missing"}]
+    assert facts["rules_error"]
+
+
+def test_the_doctor_does_not_call_a_rule_well_whose_receipts_cannot_be_written(
+    call: Pli, db: Connection, depot: Path
+) -> None:
+    call("drop", "rules")
+    set_rule_state(
+        db, rules(db)[0].id, RuleState.WATCHING, error="drop.no_results", scanned_at=clock.now()
+    )
+    out = call("doctor", "--offline").out
+    assert "!!   dossier surveillé cobas : " in out
+    assert "cobas va bien" not in out
+
+
 def test_a_file_that_is_written_for_ever_is_not_followed(
     call: Pli, db: Connection, depot: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,7 @@ async def test_a_check_that_succeeds_is_one_line() -> None:
     await report.check("end", nothing_to_tell)
     assert LINE.fullmatch(lines[0])
     assert lines[0].startswith("ok  ")
-    assert lines[0].endswith("Le nœud s'arrête proprement")
+    assert lines[0].endswith("La synchronisation s'arrête proprement")
 
 
 async def test_what_a_check_found_fills_its_line() -> None:

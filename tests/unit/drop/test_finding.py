@@ -169,11 +169,6 @@ def test_no_name_keeps_the_pattern_busy(name: str) -> None:
     read_name("{recipient}_{any}_{name}-{given}.{any}_{birth}.pdf", name * 20)
 
 
-@pytest.mark.parametrize("birth", ["DUPONT", "999999", "31021984", "29-02-1985"])
-def test_a_name_whose_birth_is_no_day_does_not_follow_its_pattern(birth: str) -> None:
-    assert not read_name("{recipient}_{name}_{birth}.pdf", f"KERM_X_{birth}.pdf").fits
-
-
 def test_a_name_with_a_doubtful_century_names_no_day() -> None:
     assert read_name("{name}_{birth}.pdf", "X_28-03-79.pdf").patient.birth_day == ""  # type: ignore[union-attr]
 
@@ -288,3 +283,30 @@ def test_a_name_that_does_not_fit_its_pattern_says_nothing_and_is_said(
 def test_a_hole_filled_with_nothing_does_not_fit() -> None:
     assert not read_name("{recipient}_{any}.pdf", "  _x.pdf").fits
     assert read_name("{recipient}_{any}.pdf", "A_x.pdf").fits
+
+
+@pytest.mark.parametrize(
+    ("recipient", "problem"),
+    [
+        ({"email": "Loic@medecins.example", "code": "KERM"}, None),
+        ({"email": "deux@medecins.example", "code": "DOUBLE"}, None),
+        ({"email": "x@y.example", "code": "NOT-IN-THE-LIST"}, None),
+        ({"email": "x@y.example", "code": "KERM"}, Reason.SEVERAL_DOCTORS),
+        ({"email": "loic@medecins.example", "rpps": cda_maker.RPPS[1:]}, Reason.SEVERAL_DOCTORS),
+        ({"code": "KERM", "rpps": cda_maker.RPPS[1:]}, Reason.SEVERAL_DOCTORS),
+    ],
+)
+def test_an_address_and_a_code_that_name_two_doctors_are_a_doubt(
+    recipient: dict[str, str], problem: Reason | None
+) -> None:
+    who = found(sidecar={"recipients": [recipient]})
+    assert who.problem is problem
+    assert bool(who.recipients) is (problem is None)
+
+
+def test_a_name_with_one_word_more_than_its_pattern_says_nothing() -> None:
+    """Else a patient would be called DE LA, and every page on which these words stand be theirs."""
+    pattern = "{recipient}_{name}_{given}_{birth}.pdf"
+    assert not read_name(pattern, "A_DE_LA_TOUR_ANNE_14021951.pdf").fits
+    for birth in ("14021951", "14-02-51", "140251", "1951-02-14 08h30", "00000000"):
+        assert read_name(pattern, f"A_TOUR_ANNE_{birth}.pdf").fits

@@ -237,6 +237,7 @@ def test_a_value_stands_beside_the_first_line_of_its_name() -> None:
         ("<input type=hidden value=a><input type=password value=b>rien", "rien"),
         ("Dose<select><option>un<option selected>deux</select>", "Dose\n( ) un\n(x) deux"),
         ("<ol start=5><li>cinq<li>six<li value=9>neuf</ol>", "5. cinq\n6. six\n9. neuf"),
+        ("<ol><li value=³>a<li value=-4>b<li value=%s>c</ol>" % ("9" * 5000), "1. a\n2. b\n3. c"),
         ("<dl><dt>Na<dd>140<dt>K<dd>4</dl>", "Na\n140\nK\n4"),
         ("<p>avant<b>gras<table><tr><td>a<td>b</table></b>", "avant\ngras\na  b"),
         ("<pre>Na   140\nK    4,1</pre>", "Na   140\nK    4,1"),

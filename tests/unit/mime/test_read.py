@@ -145,6 +145,40 @@ def test_plain_text_is_preferred_wherever_it_stands() -> None:
     assert (found.body, found.body_from_html) == ("texte", False)
 
 
+@pytest.mark.parametrize(
+    ("plain", "html", "read"),
+    [
+        ("Ce message est en HTML.", "<p>" + "Potassium 5,9 mmol/L, à contrôler. " * 8, "Potassium"),
+        ("Dose : 10 mg 5 mg", "Dose : <s>10 mg</s> 5 mg", "Dose : ~~10 mg~~ 5 mg"),
+        ("Plaquettes 250 109/L", "Plaquettes 250 10<sup>9</sup>/L", "Plaquettes 250 10⁹/L"),
+        (
+            "Bien reçu, merci.",
+            "<style>p {}</style><p>Bien reçu, <b>merci</b>.",
+            "Bien reçu, merci.",
+        ),
+        ("Bonjour,\n  mot\n" * 40, "<p>" + "autre " * 900, "Bonjour,\n  mot"),
+    ],
+)
+def test_html_is_read_when_the_plain_text_says_less(plain: str, html: str, read: str) -> None:
+    made = multipart(
+        "b",
+        part(f"Content-Type: {UTF8}", body=plain),
+        part("Content-Type: text/html; charset=utf-8", body=html),
+    )
+    body = derive(letter("Content-Type: multipart/alternative; boundary=b", body=made)).body
+    assert body.startswith(read)
+
+
+def test_what_only_the_form_that_is_not_shown_hides_is_not_told() -> None:
+    made = multipart(
+        "b",
+        part(f"Content-Type: {UTF8}", body="Bien reçu"),
+        part("Content-Type: text/html", body="Bien reçu <i hidden>autre chose</i>"),
+    )
+    found = derive(letter("Content-Type: multipart/alternative; boundary=b", body=made))
+    assert (found.body, found.warnings) == ("Bien reçu", ())
+
+
 def test_html_is_read_when_the_plain_text_says_nothing() -> None:
     body = multipart("b", part(body=" \r\n"), part("Content-Type: text/html", body="<b>html</b>"))
     found = derive(letter("Content-Type: multipart/alternative; boundary=b", body=body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,21 +10,31 @@ from typing import Any, cast
 import pytest
 
 from store import reasons
-from store.db.attempts import about_to_dot, begin_attempt, end_attempt
-from store.db.copied import hold_what_waits
+from store.db.attempts import Attempt, about_to_dot, begin_attempt, end_attempt, interrupted
+from store.db.copied import asked_about, decide_all, hold_what_waits
 from store.db.glance import NOT_ENDED, under_way
 from store.db.status import status
 from store.db.submission_rows import ANSWER_AWAITED, ANSWER_SECONDS
-from store.db.submissions import retry
+from store.db.submissions import cancel, retry
 from store.errors import Usage
 from store.host.clock import now
 from store.host.invocation import Invocation
+from store.host.lock import NodeLock
+from store.host.paths import Home
 from store.model.ids import SubmissionId
 from store.model.submission import RecipientState, SubmissionState
 from store.outbox_words import after, notes, of_recipient
 from store.plain import said
+from store.route_words import withdrawn
 from sync.commands import send
 from tests.unit.submit.conftest import NOW, Sending
+
+
+@pytest.fixture
+def node(sending: Sending) -> Iterator[None]:
+    """A process that sends."""
+    with NodeLock(Home(sending.db.path.parent)):
+        yield
 
 
 def dotted(sending: Sending, *, seconds_ago: int = 0) -> SubmissionId:
@@ -39,6 +50,7 @@ def when(at: int) -> str:
     return str(at)
 
 
+@pytest.mark.usefixtures("node")
 def test_a_letter_whose_answer_is_on_its_way_is_leaving(sending: Sending) -> None:
     row = sending.row(dotted(sending))
     assert (row.state, row.shown_state) == (SubmissionState.UNCERTAIN, SubmissionState.SENDING)
@@ -54,8 +66,8 @@ def test_a_letter_whose_answer_is_on_its_way_is_leaving(sending: Sending) -> Non
         retry(sending.db, row.id, now=now())
 
 
+@pytest.mark.usefixtures("node")
 def test_it_is_in_doubt_when_the_answer_has_not_come(sending: Sending) -> None:
-    """A node that was killed there leaves it so until the next one starts."""
     row = sending.row(dotted(sending, seconds_ago=ANSWER_SECONDS))
     assert row.shown_state is SubmissionState.UNCERTAIN
     assert reasons.of_state_explained(row) == said("outbox.uncertain.explained")
@@ -63,6 +75,7 @@ def test_it_is_in_doubt_when_the_answer_has_not_come(sending: Sending) -> None:
     assert {"uncertain": 1}.items() <= under_way(sending.db).items()
 
 
+@pytest.mark.usefixtures("node")
 def test_pli_send_does_not_call_it_a_doubt_while_the_node_waits(
     sending: Sending, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,3 +125,49 @@ def test_what_was_held_while_its_answer_was_on_its_way_does_not_leave_again_by_i
     assert row.is_asked == (became == "deferred")
     assert row.state.value == ("uncertain" if row.is_asked else became)
     assert row.recipients[0].state.value == row.state.value
+
+
+def test_nobody_waits_for_the_answer_once_the_node_was_killed(sending: Sending) -> None:
+    """Then it is a doubt at once, and a person need not start a node to say "again"."""
+    row = sending.row(dotted(sending))
+    assert row.shown_state is SubmissionState.UNCERTAIN
+    assert reasons.of_state_explained(row) == said("outbox.uncertain.explained")
+    assert under_way(sending.db)["uncertain"] == 1
+    retry(sending.db, row.id, now=now())
+    assert sending.row(row.id).state is SubmissionState.QUEUED
+    assert interrupted(sending.db, sending.account.id) == []
+
+
+def held_with_the_answer_awaited(sending: Sending) -> tuple[SubmissionId, Attempt]:
+    letter = sending.queue()
+    attempt = begin_attempt(sending.db, letter, now=now())
+    assert attempt is not None
+    about_to_dot(sending.db, attempt, [r.email for r in sending.row(letter).recipients], now=now())
+    hold_what_waits(sending.db, now=now())
+    return letter, attempt
+
+
+@pytest.mark.usefixtures("node")
+def test_what_was_held_while_its_answer_is_on_its_way_is_decided_once_it_has_come(
+    sending: Sending,
+) -> None:
+    """A person who said "leave it", or "send it", would have been wrong a second later."""
+    letter, _ = held_with_the_answer_awaited(sending)
+    for decide in (cancel, retry):
+        with pytest.raises(Usage, match=r"outbox\.under_way"):
+            decide(sending.db, letter, now=now())
+    waits = sending.queue()
+    hold_what_waits(sending.db, now=now())
+    assert asked_about(sending.db) == [waits]
+    assert decide_all(sending.db, leaves=False, now=now()) == 1
+    row = sending.row(letter)
+    assert (row.shown_state, row.is_asked) == (SubmissionState.SENDING, False)
+
+
+def test_what_was_held_is_asked_about_once_the_node_was_killed(sending: Sending) -> None:
+    letter, _ = held_with_the_answer_awaited(sending)
+    assert asked_about(sending.db) == [letter]
+    assert decide_all(sending.db, leaves=False, now=now()) == 1
+    row = sending.row(letter)
+    assert row.state is SubmissionState.CANCELED
+    assert withdrawn(row, [row]) == said("outbox.held_left_one")  # it may have left

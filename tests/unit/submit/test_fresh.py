@@ -68,10 +68,10 @@ async def test_whoever_takes_documents_in_waits_while_letters_leave(
     monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 60)
     fresh = Fresh(most_octets=10)
     fresh.keep(A, b"1234", now=NOW)
-    await fresh.room()  # half of it is free
+    await fresh.room(now=NOW)  # half of it is free
     fresh.keep(B, b"123", now=NOW)
     fresh.keep(C, b"123", now=NOW)
-    waiting = [asyncio.create_task(fresh.room()) for _ in range(2)]
+    waiting = [asyncio.create_task(fresh.room(now=NOW)) for _ in range(2)]
     await _others_have_their_turn()
     fresh.take(B)
     await _others_have_their_turn()
@@ -85,12 +85,24 @@ async def test_nobody_waits_where_no_letter_leaves(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 0)
     fresh = Fresh(most_octets=10)
     fresh.keep(A, b"123456", now=NOW)
-    await fresh.room()
+    await fresh.room(now=NOW)
     monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 60)
     fresh.take(B)  # a letter of yesterday, read from the disk
     async with asyncio.timeout(DEADLINE_SECONDS):
-        await fresh.room()
+        await fresh.room(now=NOW)
     assert fresh.take(A) == b"123456"
+
+
+async def test_nobody_waits_for_letters_of_an_account_that_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fresh_module, "PATIENCE_SECONDS", 60)
+    fresh = Fresh(most_octets=10)
+    fresh.keep(A, b"123456", now=NOW)
+    fresh.keep(B, b"1", now=NOW + STALE_SECONDS)
+    fresh.take(B)  # another account's
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await fresh.room(now=NOW + STALE_SECONDS + 1)
 
 
 async def test_nobody_waits_for_the_whole_of_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +112,7 @@ async def test_nobody_waits_for_the_whole_of_a_slow_line(monkeypatch: pytest.Mon
     for name in (A, B, C):
         fresh.keep(name, b"123", now=NOW)
     fresh.take(A)
-    waiting = asyncio.create_task(fresh.room())
+    waiting = asyncio.create_task(fresh.room(now=NOW))
     await waiting
     assert fresh.take(B) == b"123"
 

@@ -21,6 +21,8 @@ from store.db.submissions import (
     submission,
 )
 from store.errors import MailError, Permanent, Usage
+from store.host.lock import NodeLock
+from store.host.paths import Home
 from store.model.account import Endpoint
 from store.model.email import DerivedEmail
 from store.model.ids import AccountId, SubmissionId
@@ -207,7 +209,7 @@ def test_a_letter_whose_answer_is_awaited_is_not_said_again(
     db: Connection, queued: SubmissionId
 ) -> None:
     attempts.about_to_dot(db, begun(db, queued), [A, B], now=NOW)
-    with pytest.raises(Usage, match=r"outbox\.under_way"):
+    with NodeLock(Home(db.path.parent)), pytest.raises(Usage, match=r"outbox\.under_way"):
         retry(db, queued, now=NOW)
 
 

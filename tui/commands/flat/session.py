@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from store import trust_words
-from store.db.answering import others_of
+from store.db.answering import claimants_of, others_at, others_of
 from store.db.claims import keyword_here
 from store.db.emails import EmailRow, email
 from store.db.keywording import having
@@ -26,7 +26,7 @@ from store.model.email import ANSWERED, FORWARDED, SEEN, Email, EmailAddress
 from store.model.ids import PlacementId
 from store.model.mailbox import Role
 from tui import filing, gestures
-from tui.claiming import begun_here, others_words
+from tui.claiming import begun_here, claim_line, others_words, who_since
 from tui.commands.flat.filing import FlatFiling
 from tui.commands.flat.health import FlatHealth
 from tui.commands.flat.lists import FlatLists
@@ -165,6 +165,8 @@ class Flat:
         self.talk.say(head(shown))
         self.talk.say(plain_words(trust_words.line(trust, clock.now())))
         self.health.of_letter(shown.id)
+        if claims := claim_line(claimants_of(self.db, shown.id), clock.now()):
+            self.talk.say(claims)
         if documents := documents_of(shown):
             self.talk.say(said("flat.documents_are"))
             self.talk.say(numbered([of_part(part, shown.price) for part in documents]))
@@ -209,7 +211,11 @@ class Flat:
         letters = [self._placement]
         keyword = keyword_here(self.db, self._placement, self.settings.claim_name)
         on = not having(self.db, letters, keyword)
-        self.did(filing.change_keyword(self.db, letters, keyword, on=on))
+        people = others_at(self.db, letters, keyword) if on else ()
+        if not people:
+            self.did(filing.change_keyword(self.db, letters, keyword, on=on))
+        elif agreed(self.talk, said("claim.ask_take_over", who=who_since(people, clock.now()))):
+            self.did(filing.take_over(self.db, letters, keyword))
 
     def write(self, rest: str) -> None:
         """A new letter."""
@@ -223,7 +229,7 @@ class Flat:
         by, draft = replied(self.db, email_id, everyone)
         writing = Writing(self.talk, self.home, self.key, self.db, by, draft)
         if others := others_of(self.db, email_id, self.settings.claim_name):
-            self.talk.say(others_words(others))
+            self.talk.say(others_words(others, clock.now()))
         with writing.shelf() as shelf:
             writing.claimed = begun_here(self.db, shelf, email_id, by.id, self.settings)
         self._write(writing, Answered(email_id, ANSWERED))
