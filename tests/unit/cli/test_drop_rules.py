@@ -405,6 +405,15 @@ def test_rules_that_meet_by_a_link_are_refused(
     assert (said.code, "ses accusés ou sa liste de médecins" in said.err) == (1, True)
 
 
+def test_a_second_rule_of_one_name_is_told_that_it_is_the_name(
+    call: Pli, depot: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "autre").mkdir()
+    to = ("--account", "cabinet", "--to", "alice@sante.test")
+    said = call("drop", "add", "cobas", "--folder", str(tmp_path / "autre"), *to)
+    assert (said.code, "Une règle s'appelle déjà cobas" in said.err) == (2, True)
+
+
 def test_what_the_disk_says_against_a_rule_is_said(
     call: Pli, depot: Path, home: Home, tmp_path: Path
 ) -> None:

@@ -169,11 +169,6 @@ def test_no_name_keeps_the_pattern_busy(name: str) -> None:
     read_name("{recipient}_{any}_{name}-{given}.{any}_{birth}.pdf", name * 20)
 
 
-@pytest.mark.parametrize("birth", ["DUPONT", "999999", "31021984", "29-02-1985"])
-def test_a_name_whose_birth_is_no_day_does_not_follow_its_pattern(birth: str) -> None:
-    assert not read_name("{recipient}_{name}_{birth}.pdf", f"KERM_X_{birth}.pdf").fits
-
-
 def test_a_name_with_a_doubtful_century_names_no_day() -> None:
     assert read_name("{name}_{birth}.pdf", "X_28-03-79.pdf").patient.birth_day == ""  # type: ignore[union-attr]
 
