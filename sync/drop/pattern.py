@@ -16,6 +16,8 @@ from sync.documents.said import birth_day_of, day_of
 HOLES = ("recipient", "name", "given", "birth", "ins", "any")
 SHORT = re.compile("[0-9]{6}")
 """'140251', the 14th of February."""
+YEAR_ALONE = re.compile("00([/.-]?)00\\1[0-9]{4}")
+"""Of whom no more is known: '00/00/1950'."""
 HOLE = re.compile(r"\{([a-z]*)\}")
 
 
@@ -63,9 +65,11 @@ def holes_of(pattern: str) -> set[str]:
 def _may_be_a_day(birth: str) -> bool:
     """Whether it is a day, or says that none is known. Else the name has a word too many or too
     few for the pattern, and none of its holes holds what it is called by."""
+    if not birth.strip("0") or YEAR_ALONE.fullmatch(birth):
+        return True
     if SHORT.fullmatch(birth):
-        return not birth.strip("0") or bool(day_of(f"{birth[:2]}/{birth[2:4]}/{birth[4:]}"))
-    return not birth.strip("0") or bool(day_of(birth))
+        birth = f"{birth[:2]}/{birth[2:4]}/{birth[4:]}"
+    return bool(day_of(birth))
 
 
 def read_name(pattern: str, name: str) -> NameSays:
