@@ -61,7 +61,7 @@ def forget() -> None:
 
 
 def drop_what_nobody_hears() -> None:
-    """Let words for a terminal that is gone be lost: Python 3.13.5 would try once more when it ends,
+    """Let words for a terminal that is gone be lost: Python 3.13.5 would try again when it ends,
     and end with 120 (2026-11, `test_a_line_that_is_cut_keeps_the_draft_and_ends_everything`)."""
     try:
         sys.stdout.flush()
