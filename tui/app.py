@@ -147,10 +147,17 @@ class PliApp(WorksBehind, Undoes):
         except MailError as error:
             self.give_up(error)
             return
+        self.chore(self._clear_leftovers, group="leftovers")
         if self.starts_node:
             self.chore(partial(self._start_node, key), group="node")
         if self.remark is not None:
             self.say(explained(self.remark))
+
+    async def _clear_leftovers(self) -> None:
+        """A screen that was killed left to another program what was to be removed."""
+        from tui.aside_folders import clear_leftovers
+
+        await asyncio.to_thread(clear_leftovers, self.home.root)
 
     async def _start_node(self, key: DataKey) -> None:
         await asyncio.to_thread(self.start_node, key)

@@ -32,3 +32,10 @@ def watch_for_the_end(descriptor: int, gone: Callable[[], object]) -> Callable[[
 
     threading.Thread(target=watch, name="pli-line", daemon=True).start()
     return lambda: os.close(end)
+
+
+def is_gone(descriptor: int) -> bool:
+    """Whether nobody is at the other end, now."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return bool(poll.poll(0))

@@ -265,6 +265,7 @@ class Opens(HasDoors):
 
     def hang_up(self) -> None:
         """The line to the person broke, or the process is told to end: keep, then leave."""
+        self.forgets = True
         self.chore(self.leave_clean, group="leave")
 
     def panic(self, *renderables: object) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from store.errors import Usage
+from tui.aside_folders import make
 
 SECONDS = 60.0
 MOST_OCTETS = 4 * 2**20
@@ -123,8 +124,8 @@ class Lent:
         """A file with these octets, for its owner only."""
         if self._folder is None:
             runtime = os.environ.get("XDG_RUNTIME_DIR")  # in memory, for this person alone
-            where = runtime if runtime and os.path.isdir(runtime) else None
-            self._folder = Path(tempfile.mkdtemp(prefix="pli-", dir=where))
+            where = Path(runtime) if runtime and os.path.isdir(runtime) else None
+            self._folder = make(where)
         apart = Path(tempfile.mkdtemp(dir=self._folder))
         path = apart / name
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

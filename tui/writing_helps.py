@@ -6,6 +6,7 @@ Each is one errand of the composer: it asks, and changes the form.
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -19,12 +20,14 @@ from store.db.templates import templates
 from store.errors import Usage
 from store.filling import Filled, fill, next_missing
 from store.host.i18n import sentence
-from tui.outside_editor import edited, run_here
+from tui.hang_up import is_gone
+from tui.outside_editor import Editing, run_here
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.choose import Choose
 from tui.spelling import MOST_CHARACTERS, Doubt, doubts
 from tui.when import long_day
+from tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from tui.screens.composer import ComposerScreen
@@ -78,21 +81,36 @@ def show_missing(screen: ComposerScreen, after: int) -> bool:
 
 
 async def edit_outside(screen: ComposerScreen) -> None:
-    """Go on with the text in $EDITOR; what is written so far is kept first.
+    """Go on with the text in $EDITOR; what is written so far is kept first, then what it saves.
 
     Where the store was locked meanwhile, what the editor left waits behind the field.
 
     Raises:
         Usage: `editor.none`, `editor.failed`, `editor.no_terminal`.
     """
-    before = screen.text.text
+    screen.elsewhere = editing = Editing(screen.text.text)
+    screen.query_one(KeyLine).hush()
     try:
         async with screen.pli.aside():
-            after = await asyncio.to_thread(edited, before, screen.pli.home.root, run_here)
-            screen.text.put_all(plain_block(after))
+            screen.text.put_all(plain_block(await _left_by(editing, screen)))
     except SuspendNotSupported as error:
         raise Usage("editor.no_terminal") from error
+    finally:
+        screen.elsewhere = None
     screen.text.focus()
+    if editing.was_killed:
+        screen.pli.say(said("editor.killed"))
+
+
+async def _left_by(editing: Editing, screen: ComposerScreen) -> str:
+    """What the editor left; where the line broke, what was saved, whatever it says as it ends."""
+    try:
+        return await asyncio.to_thread(editing.edited, screen.pli.home.root, run_here)
+    except Usage:
+        # An editor may hear before us that nobody reads it any more, and end as if one had said no.
+        if not screen.pli.forgets and not (sys.__stdin__ and is_gone(sys.__stdin__.fileno())):
+            raise
+        return editing.saved()
 
 
 async def check_spelling(screen: ComposerScreen) -> None:

@@ -133,6 +133,8 @@ async def test_a_slip_is_forgiven_and_nobody_is_said(known, opened: Opened) -> N
         await person.sees("Zoé MÜLLER")
         await person.types("xxx")
         await person.sees("Personne.")
+        await person.press("down", "c")
+        await person.sees("Personne n'est choisi : cherchez d'abord un nom.")
 
 
 async def test_an_empty_directory_says_what_to_do(practice, opened: Opened) -> None:

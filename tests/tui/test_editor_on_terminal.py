@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,38 @@ def test_the_screen_comes_back_and_takes_keys_each_time_an_editor_fails(
             terminal.wait_for("L'éditeur n'a rien rendu")
             terminal.press(typed)
             terminal.wait_for(all_of_it)
+
+
+SAVES = '#!/bin/sh\nprintf "%s" "à tous" >> "$1"\nprintf "AU TRAVAIL"\n'
+
+
+@pytest.mark.parametrize("last", ["kill -9 $$", "trap 'exit 1' HUP; read answer", "read answer"])
+def test_what_an_editor_had_saved_is_kept_when_it_is_killed_or_the_line_breaks(
+    home: Home, key: DataKey, key_file: Path, db: Connection, tmp_path: Path, last: str
+) -> None:
+    practice(db)
+    editor = tmp_path / "ed"
+    editor.write_text(f"{SAVES}{last}\nexit 1\n", encoding="utf-8")
+    editor.chmod(0o700)
+    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file)]
+    with Terminal(command, VISUAL="", EDITOR=str(editor)) as terminal:
+        terminal.wait_for("Réception")
+        terminal.press("c")
+        terminal.wait_for("Lettre de")
+        terminal.press("\t\t\t\tBonjour ")
+        terminal.press(F4)
+        if "kill" in last:
+            terminal.wait_for("L'éditeur a été interrompu")
+            terminal.wait_for("Bonjour à tous")
+            terminal.press("\x1b")
+            terminal.wait_for("Brouillon gardé")
+        elif "HUP" in last:
+            terminal.wait_for("AU TRAVAIL")
+            os.killpg(terminal.process.pid, signal.SIGHUP)
+            terminal.ended()
+        else:
+            terminal.wait_for("AU TRAVAIL")
+            with open(os.devnull, "rb") as nobody:
+                os.dup2(nobody.fileno(), terminal.ours)  # no signal: the editor hears it first
+            terminal.ended()
+    assert [draft(db, each)[1].body for each in drafts(db)] == ["Bonjour à tous"]

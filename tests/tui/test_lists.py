@@ -185,6 +185,8 @@ async def test_a_search_is_kept_from_where_it_was_typed_and_let_go(
         await person.press("o")
         await person.sees("n'est plus gardée")
         await person.until(lambda: "/ inr" not in person.text.replace("« inr", ""))
+        await person.press("x")
+        await person.sees("Seule une recherche gardée s'enlève d'ici.")
 
 
 async def test_a_kept_search_is_a_view(practice: Practice, opened: Opened) -> None:

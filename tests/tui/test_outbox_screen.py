@@ -403,6 +403,19 @@ async def test_of_a_draft_nobody_has_sent_the_key_line_and_s_say_so(
         assert keys_told(person) == {"cancel"}
         await person.press("s")
         await person.sees("pas encore été envoyée. ↵ l'ouvre")
+        await person.press("r")
+        await person.sees("il n'y a rien à renvoyer. ↵ l'ouvre")
+
+
+async def test_what_left_is_not_opened_there_and_says_where_it_is_read(
+    practice: Practice, opened: Opened
+) -> None:
+    queued(practice)
+    async with opened((120, 30)) as person:
+        await person.press("o")
+        await person.sees("Avis")
+        await person.press("enter")
+        await person.sees("Une lettre partie se lit dans « Envoyés ».")
 
 
 def has_a_clock(person: Person) -> bool:

@@ -27,6 +27,7 @@ from tui import children
 from tui.children import Report
 from tui.screens.activity import told, words_of
 from tui.settings import Theme, read
+from tui.widgets.key_line import KeyLine
 
 
 def passed(practice: Practice, at: int, octets: int, result: str = "") -> None:
@@ -185,8 +186,17 @@ async def test_a_work_goes_on_when_the_screen_is_left_and_is_paused_and_stopped(
         await person.until(lambda: state_of(report) == "S")
         await person.press("p")
         await person.until(lambda: state_of(report) == "T")
+        assert "r regarder de nouveau" not in person.text
+        await person.press("r")
+        await person.sees("Déjà en cours : x l'arrête.")
         await person.press("x")
         await person.until(lambda: not report.works)
+        for key in ("p", "x"):
+            person.find(KeyLine).hush()
+            await person.sees("r regarder de nouveau")
+            assert "p pause" not in person.text
+            await person.press(key)
+            await person.sees("Rien n'est en cours : r regarde de nouveau.")
 
 
 def state_of(report: Report) -> str:

@@ -167,7 +167,9 @@ async def test_nothing_long_is_one_sentence(practice: Practice, opened: Opened) 
     async with opened() as person:
         await person.press("f6")
         await person.sees("Rien de long en ce moment.")
+        assert "p pause" not in person.text
         await person.press("p")
+        await person.until(lambda: person.text.count("Rien de long en ce moment.") == 2)
         assert works(practice.db) == []
 
 

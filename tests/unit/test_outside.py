@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from store.errors import Usage
-from tui import outside_editor
+from tui import aside_folders
 from tui.file_names import complete, pasted_paths
-from tui.outside_editor import edited, editor
+from tui.outside_editor import Editing, editor
 from tui.spelling import Doubt, _read, checker
 
 
@@ -75,7 +78,7 @@ def vim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("VISUAL", "vim -u NORC")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr(outside_editor, "MEMORY", tmp_path / "memory")
+    monkeypatch.setattr(aside_folders, "MEMORY", tmp_path / "memory")
     return program
 
 
@@ -92,12 +95,58 @@ def test_vim_is_told_to_leave_nothing_behind(vim: Path, monkeypatch: pytest.Monk
 def test_what_the_editor_leaves_comes_back_and_no_file_stays(vim: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    assert edited("mot", home, ran(octets="été\r\n".encode())) == "été"
-    assert edited("mot", home, ran()) == "mot"
+    assert Editing("mot").edited(home, ran(octets="été\r\n".encode())) == "été"
+    assert Editing("mot").edited(home, ran()) == "mot"
     for run in (ran(code=1), ran(octets=b"\xff"), ran(octets=b"x" * 6_000_000)):
         with pytest.raises(Usage, match=r"editor\.failed"):
-            edited("mot", home, run)
+            Editing("mot").edited(home, run)
     assert list(home.iterdir()) == []
+
+
+def test_what_a_killed_editor_had_saved_comes_back(vim: Path, tmp_path: Path) -> None:
+    for code in (-signal.SIGKILL, -signal.SIGHUP, 128 + signal.SIGKILL):
+        editing = Editing("mot")
+        assert editing.edited(tmp_path, ran(code, "mot à mot\n".encode())) == "mot à mot"
+        assert editing.was_killed
+        for octets in (None, b"", b"mot\n", b"\xff"):
+            with pytest.raises(Usage, match=r"editor\.failed"):
+                Editing("mot").edited(tmp_path, ran(code, octets))
+    assert list(tmp_path.iterdir()) == [vim]
+
+
+def test_what_an_editor_saves_is_known_while_it_runs(vim: Path, tmp_path: Path) -> None:
+    editing, seen = Editing("mot"), [""]
+
+    def run(command: list[str], folder: Path) -> int:
+        for octets in (b"", b"mot\n", "été\n".encode(), b"", b"\xff"):
+            Path(command[-1]).write_bytes(octets)
+            seen.append(editing.saved())
+        return 1
+
+    with pytest.raises(Usage, match=r"editor\.failed"):
+        editing.edited(tmp_path, run)
+    assert seen[1:] == ["mot", "mot", "été", "été", "été"]
+    assert editing.saved() == "été", "the file is gone, what was saved is not"
+
+
+def test_what_a_killed_screen_left_in_a_file_is_wiped_and_nothing_else(
+    vim: Path, tmp_path: Path
+) -> None:
+    script = (
+        f"import os, pathlib, tui.aside_folders as a; f = a.make(pathlib.Path({str(tmp_path)!r}));"
+        "(f / 'lettre.txt').write_text('mot'); print(f); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
+    left, ours = Path(killed.stdout.decode().strip()), aside_folders.make(tmp_path)
+    others = [tmp_path / name for name in ("pli-aside-", "pli-aside-a-b", "pli-home-1")]
+    for each in others:
+        each.mkdir()
+    another_name = tmp_path / "autre"
+    os.link(left / "lettre.txt", another_name)
+    aside_folders.clear_leftovers(tmp_path)
+    assert not left.exists()
+    assert another_name.read_bytes() == bytes(3)
+    assert all(each.exists() for each in (ours, *others))
 
 
 def test_a_link_in_the_place_of_the_letter_is_not_followed(vim: Path, tmp_path: Path) -> None:
@@ -110,7 +159,7 @@ def test_a_link_in_the_place_of_the_letter_is_not_followed(vim: Path, tmp_path: 
         return 0
 
     with pytest.raises(Usage, match=r"editor\.failed"):
-        edited("mot", tmp_path, run)
+        Editing("mot").edited(tmp_path, run)
     assert secret.read_text(encoding="utf-8") == "à garder"
 
 
@@ -127,9 +176,9 @@ def test_a_runtime_directory_of_others_is_not_used(
         seen.append(folder.parent)
         return 0
 
-    edited("mot", tmp_path, run)
+    Editing("mot").edited(tmp_path, run)
     (tmp_path / "memory").mkdir(mode=0o777)
-    edited("mot", tmp_path, run)
+    Editing("mot").edited(tmp_path, run)
     assert seen == [tmp_path, tmp_path / "memory"]
 
 

@@ -119,6 +119,9 @@ class ComposerScreen(LetterForm):
 
     def action_detach(self) -> None:
         """Take off the document attached last."""
+        if not self.attachments:
+            self.pli.say(said("tui.composer.none_attached"))
+            return
         self.attachments = self.attachments[:-1]
         self._take_documents()
 
@@ -173,6 +176,7 @@ class ComposerScreen(LetterForm):
     async def _edit_outside(self) -> None:
         await self._keep()
         await writing_helps.edit_outside(self)
+        self._keep_soon()
 
     def action_check_spelling(self) -> None:
         """Look the words up in the dictionary of this machine."""

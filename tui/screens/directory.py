@@ -120,8 +120,14 @@ class DirectoryScreen(Aside):
 
     def action_write_to(self) -> None:
         """Write to who is under the cursor."""
-        if (person := self.people.current) is not None:
+        if (person := self._chosen()) is not None:
             self.pli.errand(partial(self._write_to, person), group="compose")
+
+    def _chosen(self) -> Person | None:
+        """Who is under the cursor; that nobody is is said."""
+        if self.people.current is None:
+            self.pli.say(said("tui.directory.nobody_chosen"))
+        return self.people.current
 
     async def _write_to(self, person: Person) -> None:
         from tui.drafting import write_to
@@ -138,7 +144,7 @@ class DirectoryScreen(Aside):
 
     def action_learn_certificates(self) -> None:
         """Have the certificates of who is under the cursor remembered."""
-        if (person := self.people.current) is not None:
+        if (person := self._chosen()) is not None:
             self.pli.errand(partial(self._learn, person), group="directory")
 
     async def _learn(self, person: Person) -> None:

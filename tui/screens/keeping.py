@@ -27,6 +27,8 @@ async def keep_view(pli: PliApp, query: str) -> None:
 async def drop_view(pli: PliApp, query: str) -> None:
     """Ask, and keep a view no longer; no letter is touched."""
     names = [view.name for view in await pli.desk.read(saved_views) if view.query == query]
+    if not query or not names:
+        pli.say(said("view.not_kept"))
     for name in names[:1]:
         if await pli.ask(Question(said("tui.ask.forget_view", name=plain_words(name)))):
             await pli.desk.wish(forget_view, name)

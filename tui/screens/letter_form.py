@@ -31,6 +31,7 @@ from tui.actions import HELP_NOW, IN_COMPOSER
 from tui.attaching import attached_words
 from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
+from tui.outside_editor import Editing
 from tui.plain import plain_block, plain_words, said
 from tui.underlining import Underlining
 from tui.widgets.completion import NobodyFound, PeopleField, PeopleFound, as_field
@@ -74,6 +75,7 @@ class LetterForm(ModalScreen[None]):
         self.place, self.answered, self.claimed = place, answered, claimed
         self.attachments = draft.attachments
         self.first = self.kept = draft
+        self.elsewhere: Editing | None = None  # the text, while another program has it
         self._keeping = asyncio.Lock()
         self._pause: Timer | None = None
         self._largest: int | None = None
@@ -244,7 +246,7 @@ class LetterForm(ModalScreen[None]):
             cc=cc,
             bcc=bcc,
             subject=self._field("subject"),
-            body=self.text.text,
+            body=plain_block(self.elsewhere.saved()) if self.elsewhere else self.text.text,
             attachments=self.attachments,
         )
         return self.ways.applied_to(written)

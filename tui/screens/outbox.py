@@ -172,6 +172,8 @@ class OutboxScreen(Aside):
         entry = self.outbox.current
         if isinstance(entry, Written):
             self.pli.errand(partial(go_on, self.pli, entry.id), group="compose")
+        elif entry is not None:
+            self.pli.say(said("tui.outbox.not_opened"))
 
     def action_cancel(self) -> None:
         """Withdraw a letter that has not begun to leave."""
@@ -213,6 +215,8 @@ class OutboxScreen(Aside):
         entry = self.outbox.current
         if isinstance(entry, EmailSubmission):
             self.pli.errand(partial(self._retry, entry), group="wish")
+        elif entry is not None:
+            self.pli.say(said("tui.outbox.not_left"))
 
     async def _retry(self, entry: EmailSubmission) -> None:
         if entry.state is SubmissionState.UNCERTAIN:  # also by when it is said again

@@ -12,8 +12,12 @@ from tui.children import Report
 from tui.glance import Glance
 from tui.plain import Plain, plain_words, said
 from tui.screens.screen import Aside
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_text import LineText
 from tui.widgets.words import Words
+
+AT_REST, AT_WORK = frozenset({"pause", "stop"}), frozenset({"again"})
+"""The keys that do nothing then."""
 
 
 class ReportScreen(Aside):
@@ -58,6 +62,7 @@ class ReportScreen(Aside):
         if words != text.text:
             text.show(words)
         self.query_one("#about", Words).say(state_of(report))
+        self.query_one(KeyLine).leave_out(AT_REST if not report.works else AT_WORK)
 
     def action_again(self) -> None:
         """Look again, unless it is looking."""
@@ -65,17 +70,26 @@ class ReportScreen(Aside):
             report = Report(self.WORDS)
             self.pli.begin_report(self.NAME, report)
             self.show_report()
+        else:
+            self.pli.say(said("report.at_work"))
 
     def action_pause(self) -> None:
         """Hold it, or let it go on."""
-        if self.report is not None:
-            self.report.pause_or_go_on()
+        if (report := self._at_work()) is not None:
+            report.pause_or_go_on()
             self.show_report()
 
     def action_stop(self) -> None:
         """End it."""
-        if self.report is not None:
-            self.pli.chore(partial(self._stop, self.report), group="report-stop")
+        if (report := self._at_work()) is not None:
+            self.pli.chore(partial(self._stop, report), group="report-stop")
+
+    def _at_work(self) -> Report | None:
+        """What goes on, or is paused; that nothing does is said."""
+        if self.report is not None and self.report.works:
+            return self.report
+        self.pli.say(said("report.none_at_work"))
+        return None
 
     async def _stop(self, report: Report) -> None:
         await report.stop()

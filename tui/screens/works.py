@@ -18,6 +18,7 @@ from tui.actions import IN_WORKS, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.screens.screen import Aside
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import DIM, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
@@ -122,6 +123,8 @@ class WorksScreen(Aside):
         if work is not None:
             words = about(work, self.shown.words_of(work))
         self.query_one("#about", Words).say(words)
+        idle = work is None or not work.can_pause
+        self.query_one(KeyLine).leave_out(frozenset({"pause_work"} if idle else ()))
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter goes where something can be done about it."""
@@ -132,6 +135,8 @@ class WorksScreen(Aside):
         """Let the one under the cursor wait, or go on."""
         if (work := self.shown.current) is not None:
             self.pli.errand(partial(self._turn, work), group="wish")
+        else:
+            self.pli.say(said("works.none"))
 
     async def _turn(self, work: Work) -> None:
         on = work.state in PAUSED

@@ -111,8 +111,7 @@ class MailboxList(LineList):
     def action_forget_view(self) -> None:
         """Only a kept search can go: views and mailboxes are not the column's to take away."""
         shelf = self.shelf(self.cursor)
-        if shelf is not None and shelf.query:
-            self.post_message(self.Unwanted(shelf.query))
+        self.post_message(self.Unwanted(shelf.query if shelf is not None else ""))
 
     def point_at(self, mailbox_id: MailboxId) -> None:
         """Put the cursor on a mailbox."""
