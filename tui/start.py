@@ -46,6 +46,7 @@ def run(invocation: Invocation) -> int:
     outcome = app.run(mouse=settings.mouse)
     if app.forgets:
         forget()
+    drop_what_nobody_hears()
     if app.failure is not None:
         raise app.failure
     return outcome or 0
@@ -57,6 +58,17 @@ def forget() -> None:
 
     with contextlib.suppress(OSError):
         os.write(sys.stdout.fileno(), FORGET_AT_END.encode())
+
+
+def drop_what_nobody_hears() -> None:
+    """Let words for a terminal that is gone be lost: Python 3.13.5 would try again when it ends,
+    and end with 120 (2026-11, `test_a_line_that_is_cut_keeps_the_draft_and_ends_everything`)."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def run_flat(invocation: Invocation) -> int:

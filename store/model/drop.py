@@ -163,7 +163,7 @@ class DropItem:
     request: str = ""
     """The laboratory's number of the request; '' when its files say none, or several."""
     uncompared: int = 0
-    """PDFs without words, in which nothing could be compared with the patient who is named."""
+    """Documents of which no word could be read to be compared with the patient who is named."""
     held_as: bytes = b""
     """Of a held one: digest of all its files, their names and the sidecar too; empty where an
     earlier Pli held it."""

@@ -78,8 +78,12 @@ def add(
         account = account_by_name(db, account_name)
         private = private_of(db)
         check_folder(folder, private, create=create)
-        known = [wanted_by(each) for each in rules(db) if each.source is not RuleSource.RETIRED]
-        check_apart([*known, Wanted(name=name, folder=str(folder))])
+        others = [
+            wanted_by(each)
+            for each in rules(db)
+            if each.source is not RuleSource.RETIRED and each.name != name
+        ]
+        check_apart([*others, Wanted(name=name, folder=str(folder))])
         add_rule(db, name=name, folder=str(folder), account_id=account.id, to=addresses, now=now())
         try:
             prepare_folder(folder, private)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from itertools import chain, combinations
 from unicodedata import normalize
 
@@ -116,11 +117,24 @@ def _in_text(named: Sequence[Named], text: str) -> str:
         if number and numbers and number not in numbers:
             return PATIENTS_DIFFER
         family = set(_family(traits))
-        if family and not any(f" {name} " in words for name in family):
+        if family and not _stands(family, words):
             doubt = NOT_IN_PDF
         if family and _called_otherwise(traits, family, words, text):
             doubt = NOT_IN_PDF
     return doubt
+
+
+def _stands(family: set[str], words: str) -> bool:
+    """Whether one of the names is among the words: 'LE GOFF' as 'LEGOFF' too."""
+    if any(f" {name} " in words for name in family):
+        return True
+    return any(_spaced(name).search(words) for name in family)
+
+
+@lru_cache(MOST_PATIENTS)
+def _spaced(name: str) -> re.Pattern[str]:
+    """A plain name between other words, in one piece or in several."""
+    return re.compile(f"(?<= ){' ?'.join(map(re.escape, name.replace(' ', '')))}(?= )")
 
 
 def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -> bool:
@@ -138,9 +152,9 @@ def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -
     for label_is_given, who in _those_called(text):
         capital = " ".join(word for word in who.split() if word[0].isupper())
         called = f" {plain_name(capital)} "
-        about = label_is_given or any(f" {name} " in called for name in family)
+        about = label_is_given or _stands(family, called)
         for name in family:
-            called = called.replace(f" {name} ", " ")
+            called = _spaced(name).sub("", called)
         others = [word for word in called.split() if word not in NO_NAMES]
         if about and others and not any(word in initials for word in others):
             return True

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 from store.errors import Usage
 from store.model.document import Traits
-from sync.documents.said import birth_day_of, is_day
+from sync.documents.said import birth_day_of, day_of
 
 HOLES = ("recipient", "name", "given", "birth", "ins", "any")
+SHORT = re.compile("[0-9]{6}")
+"""'140251', the 14th of February."""
+YEAR_ALONE = re.compile("00([/.-]?)00\\1[0-9]{4}")
+"""Of whom no more is known: '00/00/1950'."""
 HOLE = re.compile(r"\{([a-z]*)\}")
 
 
@@ -58,17 +62,21 @@ def holes_of(pattern: str) -> set[str]:
     return set(HOLE.findall(pattern)) - {"any"}
 
 
-def _has_shifted(birth: str) -> bool:
-    """Whether words stand for a day: the name has more of them than the pattern, and none of its
-    holes holds what it is called by."""
-    return any(map(str.isalpha, birth)) and not is_day(birth)
+def _may_be_a_day(birth: str) -> bool:
+    """Whether it is a day, or says that none is known. Else the name has a word too many or too
+    few for the pattern, and none of its holes holds what it is called by."""
+    if not birth.strip("0") or YEAR_ALONE.fullmatch(birth):
+        return True
+    if SHORT.fullmatch(birth):
+        birth = f"{birth[:2]}/{birth[2:4]}/{birth[4:]}"
+    return bool(day_of(birth))
 
 
 def read_name(pattern: str, name: str) -> NameSays:
     """What one name says; nothing when the pattern does not fit it whole."""
     found = checked_pattern(pattern).fullmatch(name)
     said = {hole: words.strip() for hole, words in found.groupdict().items()} if found else {}
-    if not said or not all(said.values()) or _has_shifted(said.get("birth", "")):
+    if not said or not all(said.values()) or not _may_be_a_day(said.get("birth", "")):
         return NameSays(fits=False)
     patient = Traits(
         used_name=said.get("name", "").replace("-", " "),

@@ -19,12 +19,14 @@ from store.model.drop_options import Form, FoundIn, RuleOptions
 from sync.documents.facts import INS
 from sync.documents.mss_letter import PATIENT_DOMAIN
 from sync.documents.pdf_text import pdf_text
+from sync.documents.recognise import recognise
 from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
 from sync.drop.finding import Found, find
 from sync.drop.further import NOTHING_ASKED, Asked, goes
 from sync.drop.identity import merged, objection, patient_key
+from sync.drop.names import decode, is_main
 from sync.drop.parcel import Parcel
-from sync.drop.reading import Piece
+from sync.drop.reading import READ, Piece
 from sync.drop.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ class Understood:
     """Why it does not leave by itself; None when nothing stops it."""
     patient: str = ""
     uncompared: int = 0
-    """How many PDFs have no words to compare with who is named: pictures, or locked."""
+    """How many documents have no words to compare with who is named: pictures, locked, no PDF."""
     control_ids: tuple[str, ...] = ()
     request: str = ""
     urgent: bool = False
@@ -117,7 +119,7 @@ async def understand(
     found = await asyncio.to_thread(find, pieces, parcel.sidecar, rule.options, rule.to, doctors)
     texts: list[str] = []
     if found.named and decided.wish is not Wish.DESPITE:
-        texts = [await _words(each.octets) for each in _pdfs(parcel)]
+        texts = [await _words(each.octets) for each in _pdfs(parcel)] + [""] * _unread(parcel)
     # A file may name thousands: others of the node's loops have their turn meanwhile.
     return await asyncio.to_thread(_together, found, decided, texts, rule.options)
 
@@ -175,6 +177,16 @@ def _pdfs(parcel: Parcel) -> list[Piece]:
         for each in parcel.documents
         if each.media_type == "application/pdf"
     ]
+
+
+def _unread(parcel: Parcel) -> int:
+    """How many documents are neither a PDF nor in a format that says whose they are."""
+    return sum(
+        each.media_type != "application/pdf"
+        and is_main(each.name)
+        and recognise(decode(each.name), each.octets) not in READ
+        for each in parcel.documents
+    )
 
 
 async def _words(octets: bytes) -> str:

@@ -12,13 +12,14 @@ from tests.meta.sources import none
 from tui.keymap import groups
 
 WRITTEN = re.compile(
-    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\""
-    r"|(?:^|[ (])[A-Za-z] ?: |\([A-Zb-z] [a-z]"
+    r"\bF\d{1,2}\b|\bCtrl\+\w|[«“] ?[A-Za-z] ?[»”]|\"[A-Za-z]\"|(?:^|[ (])[A-Za-z] ?: "
+    r"|(?<!\w)\([A-Za-z!](?:\)| (?:la|les|it|them)\b)"
 )
-"""A key written as it is: by its name, a letter in quotes, before a colon, after a bracket."""
+"""A key written as it is: by its name, one letter between quotes, before a colon, or first after a
+parenthesis."""
 HOLE = re.compile(r"\{[^}]*\}")
 BY_NAME = {
-    *("demo.enter", "cli.drop.add"),
+    *("demo.enter", "demo.machine", "cli.drop.add"),
     *("settings.key_is_typed", "settings.no_such_key"),
 }
 """Said where no key can have been chosen, of keys as such, or of the letters of a command."""

@@ -136,12 +136,13 @@ async def test_a_picture_that_could_not_be_compared_is_said(world: World, tmp_pa
     (tmp_path / "retour").mkdir()
     told = tmp_path / "retour"
     paired(world, tmp_path, results=str(told))
-    for name, printed in (("a", pdf("une image")), ("b", PAGE)):
-        world.drop(f"{name}.pdf", printed)
-        world.drop(f"{name}.hpr", HPRIM)
+    for name, printed in (("a.pdf", pdf("une image")), ("b.pdf", PAGE), ("c.tif", b"II*")):
+        world.drop(name, printed)
+        world.drop(f"{name[0]}.hpr", HPRIM)
     await world.settle()
     receipts = [json.loads(each.read_bytes()) for each in told.glob("pli-*.json")]
-    assert {each["name"]: each["uncompared"] for each in receipts} == {"a.pdf": 1, "b.pdf": 0}
+    unread = {each["name"]: each["uncompared"] for each in receipts}
+    assert unread == {"a.pdf": 1, "b.pdf": 0, "c.tif": 1}
 
 
 async def test_companions_without_a_document_wait_then_say_so(world: World) -> None:

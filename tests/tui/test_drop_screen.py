@@ -140,7 +140,7 @@ async def test_a_picture_in_which_no_name_could_be_compared_says_so(
     async with opened((120, 30)) as person:
         await person.press("D")
         await person.press("down")
-        await person.sees("PDF sans texte : 1 (peut-être des images). Rien n'a pu")
+        await person.sees("Documents dont aucun mot n'a pu être lu : 1 (image,")
 
 
 async def test_a_document_somebody_has_settled_is_no_longer_loud(

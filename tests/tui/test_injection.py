@@ -189,7 +189,8 @@ def test_tmux_would_do_what_they_say(tmp_path: Path) -> None:
     with Tmux(tmp_path, columns=COLUMNS, rows=ROWS) as tmux:
         tmux.show("".join(SEQUENCES.values()).encode())
         after = tmux.state()
-    assert after.title == MARK
+    # tmux 3.5 does not end a title where 3.3 does: all that follows is in it too.
+    assert after.title.startswith(MARK)
     assert after.clipboard == MARK
 
 

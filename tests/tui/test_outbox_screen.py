@@ -131,7 +131,7 @@ async def test_what_waited_in_a_copy_of_the_store_is_a_question(
     async with opened((120, 30)) as person:
         await person.press("o")
         await person.sees("? déjà parti ?")
-        await person.sees("quand cette copie de la boîte a été faite, vers le")
+        await person.sees("quand cette boîte a été copiée ou retenue, vers le")
         await person.press("x")
         await person.sees("Vous avez renoncé à envoyer ce courrier d'ici")
         assert submission(practice.db, left).state is SubmissionState.CANCELED

@@ -53,6 +53,7 @@ async def test_a_list_with_all_its_signs(
         await person.sees("par fil")
         await person.press("home", "space")
         await person.sees("choisies : 1")
+        await person.settles()
         lines = [line.rstrip().rstrip("▄▁ ") for line in person.text.splitlines()]
         rows = [line for line in lines if "# À rappeler" not in line][:5]
         assert "\n".join(rows) == shape

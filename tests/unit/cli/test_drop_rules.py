@@ -331,7 +331,7 @@ def test_a_run_goes_on_by_the_rules_as_they_were_while_the_file_is_wrong(
     call("drop", "rules")
     home.drop_rules.write_text("[cobas")
     said = call("drop", "run", "--once")
-    assert (said.code, "ligne 1" in said.err, "cobas : 0 en partance" in said.err) == (
+    assert (said.code, "ligne 1" in said.err, "cobas : en partance 0" in said.err) == (
         1,
         True,
         True,
@@ -403,6 +403,15 @@ def test_rules_that_meet_by_a_link_are_refused(
     retour.symlink_to(depot)
     said = call("drop", "rules")
     assert (said.code, "ses accusés ou sa liste de médecins" in said.err) == (1, True)
+
+
+def test_a_second_rule_of_one_name_is_told_that_it_is_the_name(
+    call: Pli, depot: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "autre").mkdir()
+    to = ("--account", "cabinet", "--to", "alice@sante.test")
+    said = call("drop", "add", "cobas", "--folder", str(tmp_path / "autre"), *to)
+    assert (said.code, "Une règle s'appelle déjà cobas" in said.err) == (2, True)
 
 
 def test_what_the_disk_says_against_a_rule_is_said(

@@ -221,7 +221,7 @@ def test_a_copy_of_the_store_asks_and_takes_one_answer_for_all(
     assert "!!   Envois qui attendaient quand la boîte a été copiée" in said
     assert "ok   aucun envoi incertain" in said
     assert call("outbox", "held", "--send", "--leave").code == 2
-    assert "1 courriers ne partiront pas d'ici" in call("outbox", "held", "--leave").err
+    assert "Courriers qui ne partiront pas d'ici : 1." in call("outbox", "held", "--leave").err
     assert "Vous avez renoncé à envoyer ce courrier d'ici" in call("outbox", "show", str(id_)).out
 
 

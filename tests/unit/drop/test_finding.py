@@ -308,5 +308,7 @@ def test_a_name_with_one_word_more_than_its_pattern_says_nothing() -> None:
     """Else a patient would be called DE LA, and every page on which these words stand be theirs."""
     pattern = "{recipient}_{name}_{given}_{birth}.pdf"
     assert not read_name(pattern, "A_DE_LA_TOUR_ANNE_14021951.pdf").fits
-    for birth in ("14021951", "14-02-51", "140251", "1951-02-14 08h30", "00000000"):
+    for birth in ("14021951", "14-02-51", "140251", "1951-02-14 08h30", "00000000", "00001950"):
         assert read_name(pattern, f"A_TOUR_ANNE_{birth}.pdf").fits
+    for birth in ("DUPONT", "999999", "31021984", "29-02-1985"):
+        assert not read_name(pattern, f"A_TOUR_ANNE_{birth}.pdf").fits

@@ -123,6 +123,9 @@ def test_the_words_of_the_document_confirm_or_deny(page: str, reason: str) -> No
     ("called", "page", "reason"),
     [
         ("Jean-Pierre", "M. LE GOFF JEANPIERRE", ""),
+        ("Jean-Pierre", "M. LEGOFF Jean-Pierre", ""),
+        ("Jean-Pierre", "M. LEGOFF Paul", Reason.NOT_IN_PDF),
+        ("Jean-Pierre", "M. ILEGOFFE Jean-Pierre", Reason.NOT_IN_PDF),
         ("Jean-Pierre", "M. Jean Pierre Le Goff", ""),
         ("Jean-Pierre", "M. LE GOFF Jean-Paul", Reason.NOT_IN_PDF),
         ("Éléonore", "Mme ELEONORE LE GOFF", ""),
