@@ -73,8 +73,6 @@ def test_a_document_is_sent_received_exported_and_answered(
     mail_world: MailWorld,
 ) -> None:
     lab, doctor = mail_world.newcomer(), mail_world.newcomer()
-    for each in (lab, doctor):
-        mail_world.dovecot.add_user(each.user)
     dmp, software = tmp_path / "dmp", tmp_path / "logiciel"
     dmp.mkdir()
     (software / "answers").mkdir(parents=True)
@@ -125,7 +123,6 @@ def test_a_composed_letter_about_a_patient_leaves_as_their_document(
     mail_world: MailWorld,
 ) -> None:
     lab, doctor, other = (mail_world.newcomer() for _ in range(3))
-    mail_world.dovecot.add_user(lab.user)
     sender = practice(tmp_path / "lab", capsys, monkeypatch, mail_world, lab.user, AUTHOR)
     patient = read_sidecar(SIDECAR.encode()).patient
     assert patient

@@ -87,7 +87,6 @@ def pli(
 ) -> Pli:
     """A laboratory with one rule, that makes health documents and sets for the DMP."""
     lab = mail_world.newcomer()
-    mail_world.dovecot.add_user(lab.user)
     (tmp_path / "dmp").mkdir()
     settings = f'{AUTHOR}\n[dmp]\nfolder = "{tmp_path / "dmp"}"\n'
     pli = practice(tmp_path / "lab", capsys, monkeypatch, mail_world, lab.user, settings)
