@@ -38,7 +38,7 @@ class MailWorld:
         """Somebody nobody wrote to yet.
 
         Their mailboxes have been opened once: where imap and lmtp both make the indexes of somebody
-        new, Dovecot 2.3.19 ends by a panic ("Resource deadlock avoided": 11 of 60 runs under load,
+        new, Dovecot 2.3.19 ends by a panic ("Resource deadlock avoided": 10 of 60 runs under load,
         none of 40 since, 2026-11), which to Pli is a line that was cut.
         """
         somebody = self.account(f"patient{next(self._numbers)}", **overrides)
