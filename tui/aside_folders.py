@@ -1,16 +1,16 @@
 """Folders in which another program finds words of a letter while it works on them.
 
-Each names the process that made it. One that was killed could not remove its own: the next does.
+What a screen that was killed left there, the next one wipes (store/host/leftovers.py).
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import stat
 import tempfile
 from pathlib import Path
+
+from store.host import leftovers
 
 OURS = "pli-aside-"
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is for its owner alone
@@ -18,7 +18,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is for its owner al
 
 def make(place: Path | None) -> Path:
     """A folder of ours in `place`, for its owner alone; with None, where files for a while go."""
-    return Path(tempfile.mkdtemp(prefix=f"{OURS}{os.getpid()}-", dir=place))
+    return leftovers.make(OURS, place)
 
 
 def clear_leftovers(home: Path) -> None:
@@ -26,13 +26,8 @@ def clear_leftovers(home: Path) -> None:
     places = {MEMORY, Path(tempfile.gettempdir()), home}
     if runtime := os.environ.get("XDG_RUNTIME_DIR"):
         places.add(Path(runtime))
-    for found in (each for place in places for each in place.glob(f"{OURS}*")):
-        owner = found.name.removeprefix(OURS).partition("-")[0]
-        with contextlib.suppress(OSError):
-            facts = found.lstat()
-            ours = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
-            if ours and owner.isdecimal() and not Path("/proc", owner).exists():
-                wipe(found)
+    for found in (each for place in places for each in leftovers.left_behind(OURS, place)):
+        wipe(found)
 
 
 def wipe(folder: Path) -> None:

@@ -13,7 +13,6 @@ time and its output are bounded (sync/limited.py); what it prints is thrown away
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shlex
@@ -24,13 +23,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from store.errors import NeedsUser, Permanent, Usage
+from store.host.leftovers import left_behind, make
 from sync.limited import CommandFailed, output_of
 
 SECONDS = 60.0
 MOST_OCTETS = 50 * 1024 * 1024
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own, 0700, is made in it
 OURS = "pli-apicrypt-"
-"""And the number of the process: whose it is, and whether it still runs."""
+"""How those directories begin."""
 HOLE = re.compile(r"\{([a-z]*)\}")
 SEALS, OPENS = frozenset({"source", "result", "recipient"}), frozenset({"source", "result"})
 Run = Callable[[str, dict[str, str], bytes], bytes]
@@ -63,7 +63,7 @@ def run(command: str, values: dict[str, str], octets: bytes) -> bytes:
         Permanent: `apicrypt.failed`, it ended badly, said nothing, or too much.
     """
     clear_leftovers()
-    directory = Path(tempfile.mkdtemp(prefix=f"{OURS}{os.getpid()}-", dir=_place()))
+    directory = make(OURS, _place())
     try:
         source, result = directory / "source", directory / "result"
         source.write_bytes(octets)
@@ -82,13 +82,8 @@ def run(command: str, values: dict[str, str], octets: bytes) -> bytes:
 
 def clear_leftovers() -> None:
     """Remove what processes of ours that are no more have left open: nobody else will."""
-    for found in _place().glob(f"{OURS}*"):
-        owner = found.name.removeprefix(OURS).partition("-")[0]
-        with contextlib.suppress(OSError):
-            facts = found.lstat()
-            ours = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
-            if ours and owner.isdecimal() and not Path("/proc", owner).exists():
-                shutil.rmtree(found, ignore_errors=True)
+    for found in left_behind(OURS, _place()):
+        shutil.rmtree(found, ignore_errors=True)
 
 
 def _place() -> Path:
