@@ -45,10 +45,9 @@ class Action:
     @property
     def shown(self) -> str:
         """The key that calls it, as it is written for a person."""
-        chosen = CHOSEN.get(self.bare_name)
-        if chosen is None:
-            return sentence(NAMED[self.usually]) if self.usually in NAMED else self.usually
-        return _first(chosen)
+        if chosen := CHOSEN_KEYS.get(self.bare_name):
+            return chosen
+        return sentence(NAMED[self.usually]) if self.usually in NAMED else self.usually
 
 
 CHOSEN: dict[str, str] = {}
@@ -89,11 +88,7 @@ def choose(keys: Mapping[str, str]) -> None:
     CHOSEN.clear()
     CHOSEN.update(keys)
     CHOSEN_KEYS.clear()
-    CHOSEN_KEYS.update((name, _first(key)) for name, key in keys.items())
-
-
-def _first(keys: str) -> str:
-    return key_words(keys.split(",")[0].strip())
+    CHOSEN_KEYS.update((name, key_words(each.split(",")[0].strip())) for name, each in keys.items())
 
 
 def _action(name: str, keys: str, usually: str, **more: bool) -> Action:

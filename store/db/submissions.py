@@ -18,6 +18,7 @@ from store.model.drop import CANCELED
 from store.model.ids import AccountId, DraftId, SubmissionId
 from store.model.route import Route
 from store.model.submission import (
+    NO_ANSWER,
     EmailSubmission,
     SentCopy,
     SubmissionState,
@@ -29,8 +30,6 @@ NOT EXISTS (SELECT 1 FROM submission_recipient
 AND NOT EXISTS (SELECT 1 FROM submission_attempt
                  WHERE submission_id = email_submission.id AND phase = 'dot')
 """
-NO_ANSWER = "submission.no_answer"
-"""How an attempt ended whose dot left and that heard nothing."""
 SHOWN = f"""
 SELECT id FROM (SELECT id FROM email_submission ORDER BY id DESC LIMIT :limit)
 UNION SELECT id FROM (SELECT id FROM email_submission

@@ -52,6 +52,10 @@ class SentCopy(StrEnum):
     """A placement exists for it; the replica brings it to the server."""
 
 
+NO_ANSWER = "submission.no_answer"
+"""How an attempt ended whose dot left and that heard nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """One envelope recipient and the last thing said about it."""

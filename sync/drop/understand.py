@@ -152,7 +152,7 @@ def _together(found: Found, decided: Decided, texts: list[str], options: RuleOpt
         found_in=FoundIn.PERSON if decided.to else found.found_in,
         problem=Reason(against) if against else problem,
         patient="" if against else patient_key(found.named),
-        uncompared=sum(not text.strip() for text in texts) if found.named else 0,
+        uncompared=sum(not text.strip() for text in texts),
         control_ids=found.control_ids,
         request=found.request,
         urgent=found.urgent,

@@ -23,7 +23,7 @@ from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.account import Account
 from store.model.ids import AccountId
-from store.model.submission import SubmissionState, Waiting
+from store.model.submission import NO_ANSWER, SubmissionState, Waiting
 from sync.submit import plan, when
 from sync.submit.attempt import Line, Pass, begin_next, make, record
 from sync.submit.copies import file_sent_copies
@@ -177,7 +177,7 @@ def _settle_interrupted(this: Pass) -> None:
             this.db,
             attempt,
             state=state,
-            code=plan.NO_ANSWER if doubt else plan.INTERRUPTED,
+            code=NO_ANSWER if doubt else plan.INTERRUPTED,
             next_attempt_at=when.rested_at(attempt.number, this.now(), jitter=this.jitter()),
             now=this.now(),
             next_look_at=first_look_at(this.now()),

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from store.errors import MailError
-from store.model.submission import Recipient, RecipientState, SubmissionState
+from store.model.submission import NO_ANSWER, Recipient, RecipientState, SubmissionState
 from sync.submit.reply import Command, Reply, Verdict, goes_on, verdict
 
 S, R = SubmissionState, RecipientState
 CUT, STALLED, GARBLED = "submission.cut", "submission.stalled", "submission.garbled"
-NO_ANSWER, INTERRUPTED = "submission.no_answer", "submission.interrupted"
+INTERRUPTED = "submission.interrupted"
 STUMBLED, MOST_STUMBLES = "submission.stumbled", 3
 DAMAGED = "submission.damaged"
 

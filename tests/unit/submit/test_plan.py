@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.errors import MailError
 from store.model.ids import SubmissionId
-from store.model.submission import Recipient, RecipientState, SubmissionState, Waiting
+from store.model.submission import NO_ANSWER, Recipient, RecipientState, SubmissionState, Waiting
 from sync.submit import plan, when
 from sync.submit.plan import TRANSITIONS, Event, Transmission, judge
 from sync.submit.reply import Reply
@@ -105,7 +105,7 @@ def test_a_refusal_after_the_dot_is_no_doubt(final: Reply, event: Event) -> None
 def test_a_dot_without_an_answer_is_a_doubt(final: Reply | None) -> None:
     outcome = after(said(b=LATER, dotted=True, final=final, broken=plan.CUT))
     assert states(outcome) == [R.UNCERTAIN, R.DEFERRED]
-    assert (outcome.event, outcome.code) == (None, plan.NO_ANSWER)
+    assert (outcome.event, outcome.code) == (None, NO_ANSWER)
 
 
 @pytest.mark.parametrize("code", [plan.CUT, plan.STALLED, plan.GARBLED])

@@ -15,6 +15,7 @@ from store.db.claims import keyword_here
 from store.db.emails import EmailRow, email
 from store.db.keywording import having
 from store.db.letter_trust import letter_trust
+from store.db.node import node_state
 from store.db.open import Connection
 from store.errors import MailError, Usage
 from store.host import clock
@@ -146,7 +147,7 @@ class Flat:
 
     def node_alive(self) -> bool:
         """Whether a node works for this store, ours or another's."""
-        return self.node() or is_alive(look_around(self.db).node, clock.now())
+        return self.node() or is_alive(node_state(self.db), clock.now())
 
     def fetch(self, rest: str) -> None:
         """Ask for a pass."""
