@@ -50,10 +50,20 @@ def drop() -> None:
 
 @drop.command(help=sentence("cli.drop.add"))
 @click.argument("name")
-@click.option("--folder", required=True, type=click.Path(path_type=Path), metavar="D")
+@click.option(
+    "--folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="D",
+    help=sentence("cli.drop.folder"),
+)
 @click.option("--create", is_flag=True, help=sentence("cli.drop.create"))
-@click.option("--account", "account_name", required=True, metavar="A")
-@click.option("--to", "to", required=True, multiple=True, metavar="ADDR")
+@click.option(
+    "--account", "account_name", required=True, metavar="A", help=sentence("cli.drop.account")
+)
+@click.option(
+    "--to", "to", required=True, multiple=True, metavar="ADDR", help=sentence("cli.drop.to")
+)
 @click.pass_context
 def add(
     ctx: click.Context,
