@@ -218,7 +218,7 @@ async def _check_all(db: Connection, chosen: list[Account], invocation: Invocati
             except MailError as error:
                 outcome, failed = explain(error), failed + 1
             server = each.smtp if protocol == "smtp" else each.imap
-            click.echo(plain_words(f"{each.name} {protocol} {server}: {outcome}"))
+            click.echo(said("tui.said_of", who=f"{each.name} {protocol} {server}", words=outcome))
     return failed
 
 

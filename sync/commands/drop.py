@@ -20,7 +20,7 @@ from store.host.log import to_file
 from store.model.drop import RuleSource
 from store.model.ids import AccountId
 from store.model.route import Content
-from store.plain import plain_words, said
+from store.plain import said
 from sync.commands import drop_decide, drop_status, drop_try
 from sync.commands.as_node import as_node
 from sync.commands.drop_settled import wait_until_whole
@@ -131,7 +131,7 @@ def run(ctx: click.Context, once: bool) -> None:
     def told(name: str, error: MailError) -> None:
         nonlocal failed
         failed += 1
-        click.echo(plain_words(f"{name}: {explain(error)}"), err=True)
+        click.echo(said("tui.said_of", who=name, words=explain(error)), err=True)
 
     with invocation.store() as db, as_node(db, home):
         to_file(home)
