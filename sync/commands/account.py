@@ -182,6 +182,8 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     with invocation.store() as db:
         everyone = accounts(db)
     running = node_runs(invocation.chosen_home())
+    if not everyone:
+        click.echo(said("tui.no_account"), err=True)
     for a in everyone:
         if as_json:
             facts = {"name": a.name, "address": a.address, a.incoming.value: str(a.imap)}

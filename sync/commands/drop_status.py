@@ -152,7 +152,10 @@ def status(ctx: click.Context, as_json: bool) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         troubled = not followed(db, invocation) or bool(file_trouble(db)[0])
-        for rule in rules(db):
+        every = rules(db)
+        if not every:
+            click.echo(said("tui.drop.empty"), err=True)
+        for rule in every:
             troubled = troubled or rule.needs_a_person or bool(unsettled_items(db, rule.id))
             if as_json:
                 click.echo(facts_line(_facts(db, rule)))
