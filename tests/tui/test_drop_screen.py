@@ -206,6 +206,19 @@ async def test_a_folder_that_is_gone_says_so(
         await person.sees("n'existe plus")
 
 
+async def test_what_waits_in_the_folders_is_said_on_every_screen(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.settles()
+        assert "dossiers (D)" not in person.text
+        set_rule_state(practice.db, rule_id, RuleState.WATCHING, error="drop.silent")
+        await person.sees("dossiers (D) : 1")
+        taken(practice, rule_id, None, state=ItemState.HELD, reason="drop.unknown_doctor")
+        await person.sees("dossiers (D) : 2")
+
+
 async def test_a_name_that_is_no_text_is_shown(
     practice: Practice, opened: Opened, tmp_path: Path
 ) -> None:
