@@ -1,0 +1,275 @@
+"""Whom a page is about, as far as its words say: one person's names, and the day beside them. Pure.
+
+A page names many people, and a given name somewhere on it may be the doctor's, or a twin's. So a
+family name counts with the words that stand beside it, and not at all where a title says that it
+is somebody else's. What no rule here knows denies nothing: an ordinary page must not be held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+from itertools import chain
+
+from store.model.document import Traits
+from sync.documents.traits import plain_name
+from sync.drop.printed import DAY, day_in
+
+TITLES = {"DR", "DOCTEUR", "PR", "PROFESSEUR"}
+DOCTORS = {
+    *("DRS", "DOCTEURS", "PRS", "PROFESSEURS", "MEDECINS", "BIOLOGISTES", "RADIOLOGUES"),
+    *("PHARMACIENS", "PATHOLOGISTES", "PRATICIENS"),
+}
+"""All whom their line names are doctors."""
+OTHERS = {
+    *("MEDECIN", "PRESCRIPTEUR", "BIOLOGISTE", "RADIOLOGUE", "OPERATEUR", "ANESTHESISTE", "PAR"),
+    *("PRELEVEUR", "DEMANDEUR", "DESTINATAIRE", "CORRESPONDANT", "COPIE", "TRAITANT", "SIGNE"),
+    *("PRATICIEN", "INFIRMIER", "INFIRMIERE", "CHEZ", "PREVENIR", "CONFIANCE", "MERE", "PERE"),
+    *("JUMEAU", "JUMELLE", "FRERE", "SOEUR", "EPOUX", "CONJOINT", "TUTEUR", "RUE", "AVENUE"),
+    *("BOULEVARD", "PLACE", "ALLEE", "SAINT", "SAINTE", "LABORATOIRE", "CLINIQUE", "HOPITAL"),
+}
+"""Who, or what, comes after them is not the patient."""
+PROFESSIONS = {"BIOLOGISTE", "PHARMACIEN", "PHARMACIENNE", "RADIOLOGUE", "IDE"}
+"""Who comes before them is not either."""
+BORN = {"NÉ", "NÉE", "NEE", "NE", "DDN", "DN", "NAISSANCE", "NAISS"}
+MARRIED = {"NÉ", "NÉE", "NEE", "EPOUSE", "EP", "VEUVE", "VVE", "USAGE", "NAISSANCE"}
+"""The next word is another family name of the same person."""
+LABELS = {"NOM", "PATIENT", "PATIENTE", "ENFANT", "BEBE", "IDENTITE", "CONCERNE"}
+GIVEN = {"PRENOM", "PRENOMS"}
+PARTICLES = {"DE", "DU", "D", "LE", "LA", "ET"}
+NO_NAMES = {
+    *("M", "F", "H", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "MADEMOISELLE", "SEXE", "DATE", "A"),
+    *("DOSSIER", "AGE", "AGEE", "ANS", "MOIS", "SERVICE", "RESULTATS", "IPP", "INS", "NIR", "N"),
+    *("ADRESSE", "FEMININ", "MASCULIN", "FEMME", "HOMME", "DEMANDE", "S", "USUEL", "USUELS"),
+    *("UTILISE", "UTILISES", "PREMIER", "ID", "RENDU", "EXAMEN", "REF", "E", "FILLE", "GARCON"),
+}
+SAYS_NOTHING = BORN | MARRIED | LABELS | GIVEN | PARTICLES | NO_NAMES
+TOKEN = re.compile(rf"(?<![0-9/.-]){DAY}(?![0-9/])|[^\W\d_]+|[0-9]+")
+TIME = re.compile(r"[ ,àT-]{0,3}[0-9]{1,2} ?[h:] ?[0-9]{2}")
+REACH = 12
+"""Words: as far as one person's line goes."""
+OLDEST = 3
+"""Figures of an age."""
+RECENT = timedelta(days=366)
+
+
+class Given(Enum):
+    """What stands in the place of the patient's given name."""
+
+    OURS = 1
+    ANOTHER = 2
+    NONE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, figure or day of a page."""
+
+    plain: str
+    day: str
+    starts: bool
+    """It is the first one of its line."""
+    joined: bool
+    """To the one before it, by a hyphen or an apostrophe."""
+    is_name: bool
+    """It may be one."""
+
+
+@dataclass(slots=True)
+class Mention:
+    """A place where a page prints the family name of a patient."""
+
+    given: Given = Given.NONE
+    of_patient: bool = False
+    """A label, or a birth beside it, says that this is whom the page is about."""
+    day: str = ""
+    """It stands beside the name: that of the birth, or of the page."""
+
+
+@dataclass(slots=True)
+class _Beside:
+    """What is met while walking from a family name to one side."""
+
+    names: list[str] = field(default_factory=list)
+    """On its line."""
+    below: list[str] = field(default_factory=list)
+    ours: bool = False
+    of_patient: bool = False
+    of_another: bool = False
+    day: str = ""
+
+
+class Page:
+    """The words of one document."""
+
+    def __init__(self, text: str) -> None:
+        self.words = list(_words(text))
+        self.places: dict[str, list[int]] = defaultdict(list)
+        for here, word in enumerate(self.words):
+            self.places[word.plain].append(here)
+        self.days = {word.day for word in self.words if word.day}
+        self.latest = max(map(_whole, self.days), default=date.min)
+
+    def mentions(self, who: Traits) -> list[Mention]:
+        """Every place that names a patient, the family name at least."""
+        given = [_glued(name) for name in (*who.given_names, who.used_given_name) if name.strip()]
+        found: list[Mention] = []
+        for name in filter(None, map(_glued, (who.birth_name, who.used_name))):
+            for start in (here for n in range(len(name)) for here in self.places[name[: n + 1]]):
+                end = self._spelt(name, start)
+                if end and (mention := self._mention(start, end, given)):
+                    found.append(mention)
+        return found
+
+    def is_of_the_page(self, day: str) -> bool:
+        """Whether a day that is not called one of birth is rather one of the examination."""
+        return len(self.days) > 1 and self.latest - _whole(day) < RECENT
+
+    def _spelt(self, name: str, start: int) -> int:
+        """Where the words end that spell a name, in one piece or in several; 0 if they do not."""
+        spelt = ""
+        for end in range(start, min(start + len(name), len(self.words))):
+            spelt += self.words[end].plain
+            if spelt == name:
+                return end + 1
+            if not self.words[end].plain or not name.startswith(spelt):
+                break
+        return 0
+
+    def _mention(self, start: int, end: int, given: Sequence[str]) -> Mention | None:
+        """What one place says; None where it names somebody else, or no person."""
+        before, after = self._before(start, given), self._after(end, given)
+        if before.of_another or after.of_another:
+            return None
+        found = Mention(of_patient=before.of_patient or after.of_patient, day=after.day)
+        names = before.names + after.names + (after.below if after.day else [])
+        if (labelled := self._labelled(start, end, given)) is not Given.NONE:
+            found.given, found.of_patient = labelled, True
+        elif before.ours or after.ours:
+            found.given = Given.OURS
+        elif given and names:
+            found.given = Given.ANOTHER
+        return found
+
+    def _before(self, start: int, given: Sequence[str]) -> _Beside:
+        found, crossed, called, people = _Beside(), False, False, 0
+        for here in range(start - 1, max(start - REACH, 0) - 1, -1):
+            word, crossed = self.words[here], crossed or self.words[here + 1].starts
+            if word.plain in DOCTORS and not crossed and not called:
+                found.of_another = True
+            elif word.plain in OTHERS | TITLES:
+                near = people <= 1 and (not crossed or word.plain in TITLES)
+                found.of_another |= near
+                break
+            elif word.plain in SAYS_NOTHING and not (word.is_name and self._ours(given, here)):
+                found.of_patient |= word.plain in LABELS and not people * crossed
+                called = called or word.plain not in PARTICLES
+            elif not word.is_name or called:
+                break
+            else:
+                people += not self.words[here + 1].joined
+                found.ours |= self._ours(given, here) and (not crossed or people <= 1)
+                found.names += [] if crossed else [word.plain]
+        return found
+
+    def _after(self, end: int, given: Sequence[str]) -> _Beside:
+        found, crossed, labelled, skipped = _Beside(), False, False, 0
+        for here in range(end, min(end + REACH, len(self.words))):
+            word = self.words[here]
+            crossed = crossed or word.starts
+            if word.day or word.plain in OTHERS | TITLES | DOCTORS | PROFESSIONS:
+                found.day = word.day
+                near = not crossed and not labelled and len(found.names) <= 1
+                found.of_another = word.plain in PROFESSIONS and near
+                break
+            if word.is_name and not labelled and self._ours(given, here):
+                found.ours |= not (crossed and found.names)
+            elif word.plain in MARRIED | BORN:
+                found.of_patient |= word.plain in BORN
+                skipped = 1
+            elif word.plain in SAYS_NOTHING:
+                labelled = labelled or word.plain not in PARTICLES
+            elif word.plain.isdigit() and len(word.plain) <= OLDEST:
+                labelled = True
+            elif not word.is_name or labelled:
+                break
+            elif skipped:
+                skipped -= not word.joined
+            else:
+                (found.below if crossed else found.names).append(word.plain)
+        found.of_patient |= bool(found.day)
+        return found
+
+    def _labelled(self, start: int, end: int, given: Sequence[str]) -> Given:
+        """What follows the nearest label of a given name."""
+        for side in (range(end, end + REACH), range(start - 1, start - REACH, -1)):
+            for here in (each for each in side if 0 <= each < len(self.words)):
+                if self.words[here].plain in GIVEN:
+                    return self._stated(here + 1, range(start, end), given)
+                if self.words[here].plain in OTHERS | TITLES:
+                    break
+        return Given.NONE
+
+    def _stated(self, first: int, family: range, given: Sequence[str]) -> Given:
+        found = Given.NONE
+        for here in range(first, min(first + REACH, len(self.words))):
+            word = self.words[here]
+            if here in family or word.plain in PARTICLES | NO_NAMES | {"NAISSANCE"}:
+                if found is not Given.NONE:
+                    break
+            elif not word.is_name or word.plain in SAYS_NOTHING:
+                break
+            elif given and self._ours(given, here):
+                return Given.OURS
+            elif found is not Given.NONE and word.starts:
+                break
+            else:
+                found = Given.ANOTHER if given else Given.NONE
+        return found
+
+    def _ours(self, given: Sequence[str], here: int) -> bool:
+        """Whether a given name of the patient, or its initial, stands here."""
+        plain = self.words[here].plain
+        return any(plain == name[0] or self._spelt(name, here) for name in given)
+
+
+def _words(text: str) -> Iterator[Word]:
+    end = 0
+    for found in TOKEN.finditer(text):
+        between, end = text[end : found.start()], found.end()
+        day = day_in(found[0]) if found[1] else ""
+        plain = "" if found[1] else plain_name(found[0])
+        if found[0].casefold() in ("né", "née"):
+            plain = found[0].upper()
+        elif found[0] == "ne":
+            plain = ""  # a negation
+        is_name = found[0][0].isupper() and plain not in OTHERS | TITLES
+        yield Word(
+            plain=plain,
+            day="" if TIME.match(text, end) else day,
+            starts="\n" in between or ";" in between or ". " in between and len(plain) > 1,
+            joined=between in ("-", "'", "’"),
+            is_name=is_name,
+        )
+
+
+def _glued(name: str) -> str:
+    return plain_name(name).replace(" ", "")
+
+
+def _whole(day: str) -> date:
+    """A day, of this century where its two figures of a year may be."""
+    return date.fromisoformat(day if len(day) > 8 else f"{19 + (day < '4')}{day}")
+
+
+def given_in(mentions: Sequence[Mention]) -> Given:
+    """What a page says of the given name: where it says of the patient, nothing else counts."""
+    for some in ([each for each in mentions if each.of_patient], mentions):
+        said = {each.given for each in some}
+        if said - {Given.NONE}:
+            return Given.OURS if Given.OURS in said else Given.ANOTHER
+    return Given.NONE
