@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from itertools import chain
+from itertools import islice
 
 from store.model.document import Traits
 from sync.documents.traits import plain_name
@@ -33,8 +33,11 @@ OTHERS = {
     *("BOULEVARD", "PLACE", "ALLEE", "SAINT", "SAINTE", "LABORATOIRE", "CLINIQUE", "HOPITAL"),
 }
 """Who, or what, comes after them is not the patient."""
-PROFESSIONS = {"BIOLOGISTE", "PHARMACIEN", "PHARMACIENNE", "RADIOLOGUE", "IDE"}
-"""Who comes before them is not either."""
+AFTER = {"BIOLOGISTE", "PHARMACIEN", "PHARMACIENNE", "RADIOLOGUE", "IDE", "MERE", "PERE"}
+"""Who comes before them is not either, unless they begin something else: 'Biologiste : Dr'."""
+BEGINS = re.compile(r"[^\n:]{0,25}:| {1,3}(?:dr|docteur|pr)\b", re.I)
+ABBREVIATED = 3
+"""Characters: 'Mme.' ends no sentence."""
 BORN = {"NÉ", "NÉE", "NEE", "NE", "DDN", "DN", "NAISSANCE", "NAISS"}
 MARRIED = {"NÉ", "NÉE", "NEE", "EPOUSE", "EP", "VEUVE", "VVE", "USAGE", "NAISSANCE"}
 """The next word is another family name of the same person."""
@@ -42,9 +45,9 @@ LABELS = {"NOM", "PATIENT", "PATIENTE", "ENFANT", "BEBE", "IDENTITE", "CONCERNE"
 GIVEN = {"PRENOM", "PRENOMS"}
 PARTICLES = {"DE", "DU", "D", "LE", "LA", "ET"}
 NO_NAMES = {
-    *("M", "F", "H", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "MADEMOISELLE", "SEXE", "DATE", "A"),
-    *("DOSSIER", "AGE", "AGEE", "ANS", "MOIS", "SERVICE", "RESULTATS", "IPP", "INS", "NIR", "N"),
-    *("ADRESSE", "FEMININ", "MASCULIN", "FEMME", "HOMME", "DEMANDE", "S", "USUEL", "USUELS"),
+    *("M", "F", "H", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "MADEMOISELLE", "SEXE", "DATE"),
+    *("A", "DOSSIER", "AGE", "AGEE", "ANS", "MOIS", "SERVICE", "RESULTATS", "IPP", "INS", "NIR"),
+    *("N", "ADRESSE", "FEMININ", "MASCULIN", "FEMME", "HOMME", "DEMANDE", "S", "USUEL", "USUELS"),
     *("UTILISE", "UTILISES", "PREMIER", "ID", "RENDU", "EXAMEN", "REF", "E", "FILLE", "GARCON"),
 }
 SAYS_NOTHING = BORN | MARRIED | LABELS | GIVEN | PARTICLES | NO_NAMES
@@ -54,6 +57,8 @@ REACH = 12
 """Words: as far as one person's line goes."""
 OLDEST = 3
 """Figures of an age."""
+MOST_MENTIONS = 100
+"""Of one name: a page that only repeats it keeps nobody busy."""
 RECENT = timedelta(days=366)
 
 
@@ -77,6 +82,8 @@ class Word:
     """To the one before it, by a hyphen or an apostrophe."""
     is_name: bool
     """It may be one."""
+    begins: bool
+    """It says what the words behind it are."""
 
 
 @dataclass(slots=True)
@@ -119,15 +126,20 @@ class Page:
         given = [_glued(name) for name in (*who.given_names, who.used_given_name) if name.strip()]
         found: list[Mention] = []
         for name in filter(None, map(_glued, (who.birth_name, who.used_name))):
-            for start in (here for n in range(len(name)) for here in self.places[name[: n + 1]]):
-                end = self._spelt(name, start)
-                if end and (mention := self._mention(start, end, given)):
-                    found.append(mention)
+            starts = (here for n in range(len(name)) for here in self.places[name[: n + 1]])
+            places = ((here, end) for here in starts if (end := self._named(name, here)))
+            said = (self._mention(*place, given) for place in islice(places, MOST_MENTIONS))
+            found += [each for each in said if each]
         return found
 
     def is_of_the_page(self, day: str) -> bool:
         """Whether a day that is not called one of birth is rather one of the examination."""
         return len(self.days) > 1 and self.latest - _whole(day) < RECENT
+
+    def _named(self, name: str, start: int) -> int:
+        """The same, where it is a name: 'le' is none, and somebody is called LE."""
+        is_word = name in PARTICLES and not self.words[start].is_name
+        return 0 if is_word else self._spelt(name, start)
 
     def _spelt(self, name: str, start: int) -> int:
         """Where the words end that spell a name, in one piece or in several; 0 if they do not."""
@@ -181,10 +193,10 @@ class Page:
         for here in range(end, min(end + REACH, len(self.words))):
             word = self.words[here]
             crossed = crossed or word.starts
-            if word.day or word.plain in OTHERS | TITLES | DOCTORS | PROFESSIONS:
+            if word.day or word.plain in OTHERS | TITLES | DOCTORS | AFTER:
                 found.day = word.day
-                near = not crossed and not labelled and len(found.names) <= 1
-                found.of_another = word.plain in PROFESSIONS and near
+                stands_behind = not word.begins and not labelled and len(found.names) <= 1
+                found.of_another = word.plain in AFTER and stands_behind
                 break
             if word.is_name and not labelled and self._ours(given, here):
                 found.ours |= not (crossed and found.names)
@@ -205,13 +217,16 @@ class Page:
         return found
 
     def _labelled(self, start: int, end: int, given: Sequence[str]) -> Given:
-        """What follows the nearest label of a given name."""
+        """What follows the labels of given names behind the family name, else before it."""
         for side in (range(end, end + REACH), range(start - 1, start - REACH, -1)):
+            said: set[Given] = set()
             for here in (each for each in side if 0 <= each < len(self.words)):
-                if self.words[here].plain in GIVEN:
-                    return self._stated(here + 1, range(start, end), given)
                 if self.words[here].plain in OTHERS | TITLES:
                     break
+                if self.words[here].plain in GIVEN:
+                    said.add(self._stated(here + 1, range(start, end), given))
+            if said - {Given.NONE}:
+                return _sum_of(said)
         return Given.NONE
 
     def _stated(self, first: int, family: range, given: Sequence[str]) -> Given:
@@ -238,7 +253,7 @@ class Page:
 
 
 def _words(text: str) -> Iterator[Word]:
-    end = 0
+    end = length = 0
     for found in TOKEN.finditer(text):
         between, end = text[end : found.start()], found.end()
         day = day_in(found[0]) if found[1] else ""
@@ -247,14 +262,16 @@ def _words(text: str) -> Iterator[Word]:
             plain = found[0].upper()
         elif found[0] == "ne":
             plain = ""  # a negation
-        is_name = found[0][0].isupper() and plain not in OTHERS | TITLES
+        capital = found[0].isupper() if plain in PARTICLES else found[0][0].isupper()
         yield Word(
             plain=plain,
             day="" if TIME.match(text, end) else day,
-            starts="\n" in between or ";" in between or ". " in between and len(plain) > 1,
+            starts=bool(re.search(r"[\n;]", between)) or (". " in between and length > ABBREVIATED),
             joined=between in ("-", "'", "’"),
-            is_name=is_name,
+            is_name=capital and plain not in OTHERS | TITLES,
+            begins=plain in AFTER and bool(BEGINS.match(text, end)),
         )
+        length = end - found.start()
 
 
 def _glued(name: str) -> str:
@@ -268,8 +285,9 @@ def _whole(day: str) -> date:
 
 def given_in(mentions: Sequence[Mention]) -> Given:
     """What a page says of the given name: where it says of the patient, nothing else counts."""
-    for some in ([each for each in mentions if each.of_patient], mentions):
-        said = {each.given for each in some}
-        if said - {Given.NONE}:
-            return Given.OURS if Given.OURS in said else Given.ANOTHER
-    return Given.NONE
+    of_patient = _sum_of({each.given for each in mentions if each.of_patient})
+    return of_patient if of_patient is not Given.NONE else _sum_of({e.given for e in mentions})
+
+
+def _sum_of(said: set[Given]) -> Given:
+    return next((each for each in (Given.OURS, Given.ANOTHER) if each in said), Given.NONE)
