@@ -13,6 +13,7 @@ from store.errors import NeedsUser
 from sync.drop import claims, files
 from sync.drop.files import Changed, Root
 from sync.drop.plan import Entry, Kind
+from sync.drop.prepare import prepare_folder
 
 
 def seen(root: Root, name: bytes) -> Entry:
@@ -41,6 +42,14 @@ def test_a_missing_folder_says_so(tmp_path: Path) -> None:
         files.opened(str(tmp_path / "no")),
     ):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="others are told that they have no right")
+def test_a_folder_of_the_system_is_not_said_to_be_gone() -> None:
+    with pytest.raises(NeedsUser, match=r"drop\.holds_nothing"), files.opened("/proc"):
+        pass
+    with pytest.raises(NeedsUser, match=r"drop\.holds_nothing"):
+        prepare_folder(Path("/proc/pli/depot"))
 
 
 def test_a_file_is_not_a_folder(tmp_path: Path) -> None:

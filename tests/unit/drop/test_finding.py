@@ -85,7 +85,9 @@ def test_each_source_is_read(
 
 def test_the_first_that_names_somebody_decides() -> None:
     sidecar = {"recipients": [{"email": "x@y.example"}]}
-    assert found(HPRIM, sidecar=sidecar, fixed=LOIC).found_in is FoundIn.SIDECAR
+    assert found(sidecar=sidecar, fixed=LOIC).found_in is FoundIn.SIDECAR
+    both = {"recipients": [{"code": "KERM"}]}
+    assert found(HPRIM, sidecar=both, fixed=("x@y.example",)).found_in is FoundIn.SIDECAR
     turned = (FoundIn.FIXED, FoundIn.SIDECAR)
     assert found(HPRIM, sidecar=sidecar, fixed=LOIC, search=turned).recipients == LOIC
 
@@ -207,8 +209,57 @@ def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
     nameless = "PRT||UC||RCT^^participation|^MARTIN^Paul"
     here = found(orders(DOCTOR, nameless), fixed=("z@medecins.example",))
     assert (here.recipients, here.problem) == ((), Reason.UNKNOWN_DOCTOR)
-    alone = found(orders(nameless), fixed=("z@medecins.example",))
-    assert (alone.recipients, alone.problem) == (("z@medecins.example",), None)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [orders("PRT||UC||RCT^^participation|^MARTIN^Paul")],
+        [orders("PRT||UC||RCT^^participation|^MARTIN^Paul", "PV1|1|O|||||KERM^KERMADEC^Loïc")],
+        [orders("PV1|1|O|||||^MARTIN^Paul")],
+        [orders("PV1|1|O|||||KERM^KERMADEC^Loïc|^MARTIN^Paul")],
+        [Piece(name=b"a.hpr", octets=medecin(header=changed(12, "KERMADEC")).encode("cp1252"))],
+    ],
+)
+def test_a_doctor_named_without_a_number_is_held_and_no_other_source_asked(
+    pieces: list[Piece],
+) -> None:
+    said = found(*pieces, fixed=LOIC)
+    assert (said.recipients, said.problem) == ((), Reason.UNKNOWN_DOCTOR)
+
+
+def test_a_doctor_whose_number_stands_in_another_field_is_known_by_it() -> None:
+    said = found(orders("PV1|1|O|||||^KERMADEC^Loïc", "ORC|RE|1||||||||||KERM^KERMADEC^LOIC"))
+    assert (said.recipients, said.problem) == (LOIC, None)
+
+
+def test_a_pattern_without_a_recipient_names_none() -> None:
+    said = found(fixed=LOIC, pattern="{any}_{name}_{given}_{birth}.pdf")
+    assert (said.recipients, said.problem) == (LOIC, None)
+
+
+@pytest.mark.parametrize(
+    ("emails", "problem"),
+    [
+        (["x@y.example"], Reason.SEVERAL_DOCTORS),
+        (["x@y.example", "Loic@medecins.example"], None),
+    ],
+)
+def test_two_sources_that_lead_to_different_doctors_are_a_doubt(
+    emails: list[str], problem: Reason | None
+) -> None:
+    sidecar = {"recipients": [{"email": each} for each in emails]}
+    said = found(HPRIM, sidecar=sidecar, fixed=("z@medecins.example",))
+    assert said.problem is problem
+    # A rule that asks the sidecar alone has said that the others are not to be asked.
+    alone = found(HPRIM, sidecar=sidecar, search=(FoundIn.SIDECAR,))
+    assert alone.recipients == tuple(emails)
+
+
+def test_a_code_that_leads_nowhere_quarrels_with_nobody() -> None:
+    elsewhere = Piece(name=b"a.hpr", octets=medecin(header=changed(12, "999999999 DR X")).encode())
+    said = found(elsewhere, sidecar={"recipients": [{"email": "x@y.example"}]})
+    assert (said.recipients, said.problem) == (("x@y.example",), None)
 
 
 def test_the_number_of_the_request_is_what_the_files_agree_on() -> None:
