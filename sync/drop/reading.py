@@ -17,7 +17,7 @@ from sync.documents.charset import decode as decoded
 from sync.documents.delimited import lines_of
 from sync.documents.hl7_message import Message, messages
 from sync.documents.recognise import recognise
-from sync.documents.sidecar import read_sidecar
+from sync.documents.sidecar import Sidecar, read_sidecar
 from sync.documents.traits import plain_name
 from sync.drop.further import Asked, of_message, of_sidecar
 from sync.drop.identity import Named
@@ -96,7 +96,9 @@ def sidecar_into(reading: Reading, octets: bytes) -> None:
     try:
         said = read_sidecar(octets)
     except MailError:
-        reading.doubt(Reason.SIDECAR_BAD)
+        said = Sidecar()
+    if said == Sidecar():
+        reading.doubt(Reason.SIDECAR_BAD)  # so little of it came that it says nothing
         return
     every = [(each.email, each.code, each.rpps) for each in said.recipients]
     reading.of(FoundIn.SIDECAR, (next(filter(None, each), "") for each in every))

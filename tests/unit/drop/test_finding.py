@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -193,11 +194,22 @@ def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:
 
 
 def test_a_list_as_a_spreadsheet_writes_it() -> None:
-    text = 'Code,Adresse\r\n"DUP 01 ",x@y.example\r\ndup  01,z@y.example\r\n\r\n'
-    for encoding in ("utf-8", "utf-8-sig", "cp1252"):
-        assert read_doctors(text.encode(encoding), "m.csv") == {
-            "dup 01": frozenset({"x@y.example", "z@y.example"})
+    text = 'Code,Adresse\r\n"DUP 01 ",x@y.example\r\ndup  01,z@y.example\r\n\r\nÉLÉ,x@y.example'
+    for separator, encoding in product(",;\t", ("utf-8", "utf-8-sig", "utf-16", "cp1252")):
+        assert read_doctors(text.replace(",", separator).encode(encoding), "m.csv") == {
+            "dup 01": frozenset({"x@y.example", "z@y.example"}),
+            "élé": frozenset({"x@y.example"}),
         }
+
+
+def test_a_code_is_one_however_its_accent_is_written() -> None:
+    assert plain_code("E\u0301LE") == plain_code("éle")
+
+
+@pytest.mark.parametrize("octets", [b"  \n", b"\xef\xbb\xbf", b"{}", b"# rien\n"])
+def test_a_sidecar_that_says_nothing_holds(octets: bytes) -> None:
+    said = find([PDF], octets, RuleOptions(search=SEARCHED), LOIC, DOCTORS)
+    assert (said.recipients, said.problem) == ((), Reason.SIDECAR_BAD)
 
 
 def test_one_address_written_twice_is_one() -> None:
