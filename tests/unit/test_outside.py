@@ -134,7 +134,7 @@ def test_what_a_killed_screen_left_in_a_file_is_wiped_and_nothing_else(
 ) -> None:
     script = (
         f"import os, pathlib, tui.aside_folders as a; f = a.make(pathlib.Path({str(tmp_path)!r}));"
-        "(f / 'lettre.txt').write_text('mot'); print(f); os.kill(os.getpid(), 9)"
+        "(f / 'lettre.txt').write_text('mot'); print(f, flush=True); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
     left, ours = Path(killed.stdout.decode().strip()), aside_folders.make(tmp_path)
