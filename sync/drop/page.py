@@ -123,7 +123,7 @@ class Page:
 
     def mentions(self, who: Traits) -> list[Mention]:
         """Every place that names a patient, the family name at least."""
-        given = [_glued(name) for name in (*who.given_names, who.used_given_name) if name.strip()]
+        given = [name for name in map(_glued, (*who.given_names, who.used_given_name)) if name]
         found: list[Mention] = []
         for name in filter(None, map(_glued, (who.birth_name, who.used_name))):
             starts = (here for n in range(len(name)) for here in self.places[name[: n + 1]])

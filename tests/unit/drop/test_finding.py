@@ -245,6 +245,12 @@ def test_a_doctor_whose_number_stands_in_another_field_is_known_by_it() -> None:
     assert (said.recipients, said.problem) == (LOIC, None)
 
 
+def test_a_field_that_is_said_to_be_empty_names_nobody() -> None:
+    ward = 'PV1|1|O|||||""|^""^""'
+    said = found(orders(ward, "ORC|RE|1||||||||||KERM^KERMADEC^Loïc"))
+    assert (said.recipients, said.problem) == (LOIC, None)
+
+
 def test_a_pattern_without_a_recipient_names_none() -> None:
     said = found(fixed=LOIC, pattern="{any}_{name}_{given}_{birth}.pdf")
     assert (said.recipients, said.problem) == (LOIC, None)

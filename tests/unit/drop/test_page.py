@@ -144,6 +144,11 @@ def test_somebody_may_be_called_as_a_word_of_the_page() -> None:
         assert guard(who, f"Patient : Mme {name} Jeanne 12/03/1950") == ""
 
 
+def test_a_given_name_without_a_letter_is_none() -> None:
+    for given in ("-", '""', "?", " "):
+        assert guard(replace(JEANNE, given_names=(given,)), "Mme MARTIN Zoé, née le 12/03/1950") == ""
+
+
 def test_a_page_that_only_repeats_a_name_keeps_nobody_busy() -> None:
     crowd = [
         Named(origin=1, found_in=FoundIn.HPRIM, traits=replace(JEANNE, birth_place=str(n)))
