@@ -7,9 +7,8 @@ is somebody else's. What no rule here knows denies nothing: an ordinary page mus
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
@@ -17,42 +16,21 @@ from itertools import islice
 
 from store.model.document import Traits
 from sync.documents.traits import plain_name
-from sync.drop.printed import DAY, day_in
+from sync.drop.page_words import (
+    AFTER,
+    BORN,
+    DOCTORS,
+    GIVEN,
+    LABELS,
+    MARRIED,
+    NO_NAMES,
+    OTHERS,
+    PARTICLES,
+    SAYS_NOTHING,
+    TITLES,
+    words_of,
+)
 
-TITLES = {"DR", "DOCTEUR", "PR", "PROFESSEUR"}
-DOCTORS = {
-    *("DRS", "DOCTEURS", "PRS", "PROFESSEURS", "MEDECINS", "BIOLOGISTES", "RADIOLOGUES"),
-    *("PHARMACIENS", "PATHOLOGISTES", "PRATICIENS"),
-}
-"""All whom their line names are doctors."""
-OTHERS = {
-    *("MEDECIN", "PRESCRIPTEUR", "BIOLOGISTE", "RADIOLOGUE", "OPERATEUR", "ANESTHESISTE", "PAR"),
-    *("PRELEVEUR", "DEMANDEUR", "DESTINATAIRE", "CORRESPONDANT", "COPIE", "TRAITANT", "SIGNE"),
-    *("PRATICIEN", "INFIRMIER", "INFIRMIERE", "CHEZ", "PREVENIR", "CONFIANCE", "MERE", "PERE"),
-    *("JUMEAU", "JUMELLE", "FRERE", "SOEUR", "EPOUX", "CONJOINT", "TUTEUR", "RUE", "AVENUE"),
-    *("BOULEVARD", "PLACE", "ALLEE", "SAINT", "SAINTE", "LABORATOIRE", "CLINIQUE", "HOPITAL"),
-}
-"""Who, or what, comes after them is not the patient."""
-AFTER = {"BIOLOGISTE", "PHARMACIEN", "PHARMACIENNE", "RADIOLOGUE", "IDE", "MERE", "PERE"}
-"""Who comes before them is not either, unless they begin something else: 'Biologiste : Dr'."""
-BEGINS = re.compile(r"[^\n:]{0,25}:| {1,3}(?:dr|docteur|pr)\b", re.I)
-ABBREVIATED = 3
-"""Characters: 'Mme.' ends no sentence."""
-BORN = {"NÉ", "NÉE", "NEE", "NE", "DDN", "DN", "NAISSANCE", "NAISS"}
-MARRIED = {"NÉ", "NÉE", "NEE", "EPOUSE", "EP", "VEUVE", "VVE", "USAGE", "NAISSANCE"}
-"""The next word is another family name of the same person."""
-LABELS = {"NOM", "PATIENT", "PATIENTE", "ENFANT", "BEBE", "IDENTITE", "CONCERNE"}
-GIVEN = {"PRENOM", "PRENOMS"}
-PARTICLES = {"DE", "DU", "D", "LE", "LA", "ET"}
-NO_NAMES = {
-    *("M", "F", "H", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "MADEMOISELLE", "SEXE", "DATE"),
-    *("A", "DOSSIER", "AGE", "AGEE", "ANS", "MOIS", "SERVICE", "RESULTATS", "IPP", "INS", "NIR"),
-    *("N", "ADRESSE", "FEMININ", "MASCULIN", "FEMME", "HOMME", "DEMANDE", "S", "USUEL", "USUELS"),
-    *("UTILISE", "UTILISES", "PREMIER", "ID", "RENDU", "EXAMEN", "REF", "E", "FILLE", "GARCON"),
-}
-SAYS_NOTHING = BORN | MARRIED | LABELS | GIVEN | PARTICLES | NO_NAMES
-TOKEN = re.compile(rf"(?<![0-9/.-]){DAY}(?![0-9/])|[^\W\d_]+|[0-9]+")
-TIME = re.compile(r"[ ,àT-]{0,3}[0-9]{1,2} ?[h:] ?[0-9]{2}")
 REACH = 12
 """Words: as far as one person's line goes."""
 OLDEST = 3
@@ -68,22 +46,6 @@ class Given(Enum):
     OURS = 1
     ANOTHER = 2
     NONE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word, figure or day of a page."""
-
-    plain: str
-    day: str
-    starts: bool
-    """It is the first one of its line."""
-    joined: bool
-    """To the one before it, by a hyphen or an apostrophe."""
-    is_name: bool
-    """It may be one."""
-    begins: bool
-    """It says what the words behind it are."""
 
 
 @dataclass(slots=True)
@@ -114,7 +76,7 @@ class Page:
     """The words of one document."""
 
     def __init__(self, text: str) -> None:
-        self.words = list(_words(text))
+        self.words = list(words_of(text))
         self.places: dict[str, list[int]] = defaultdict(list)
         for here, word in enumerate(self.words):
             self.places[word.plain].append(here)
@@ -123,7 +85,7 @@ class Page:
 
     def mentions(self, who: Traits) -> list[Mention]:
         """Every place that names a patient, the family name at least."""
-        given = [name for name in map(_glued, (*who.given_names, who.used_given_name)) if name]
+        given = tuple(filter(None, map(plain_name, (*who.given_names, who.used_given_name))))
         found: list[Mention] = []
         for name in filter(None, map(_glued, (who.birth_name, who.used_name))):
             starts = (here for n in range(len(name)) for here in self.places[name[: n + 1]])
@@ -177,14 +139,16 @@ class Page:
                 near = people <= 1 and (not crossed or word.plain in TITLES)
                 found.of_another |= near
                 break
-            elif word.plain in SAYS_NOTHING and not (word.is_name and self._ours(given, here)):
+            elif word.plain in SAYS_NOTHING and not (
+                word.is_name and self._ours(given, here, start)
+            ):
                 found.of_patient |= word.plain in LABELS and not people * crossed
                 called = called or word.plain not in PARTICLES
             elif not word.is_name or called:
                 break
             else:
                 people += not self.words[here + 1].joined
-                found.ours |= self._ours(given, here) and (not crossed or people <= 1)
+                found.ours |= self._ours(given, here, start) and (not crossed or people <= 1)
                 found.names += [] if crossed else [word.plain]
         return found
 
@@ -238,7 +202,7 @@ class Page:
                     break
             elif not word.is_name or word.plain in SAYS_NOTHING:
                 break
-            elif given and self._ours(given, here):
+            elif given and self._ours(given, here, family.start):
                 return Given.OURS
             elif found is not Given.NONE and word.starts:
                 break
@@ -246,32 +210,20 @@ class Page:
                 found = Given.ANOTHER if given else Given.NONE
         return found
 
-    def _ours(self, given: Sequence[str], here: int) -> bool:
-        """Whether a given name of the patient, or its initial, stands here."""
+    def _ours(self, given: Sequence[str], here: int, family: int = -1) -> bool:
+        """Whether a given name of the patient stands here, or an initial for one; or the first of
+        several in one, where no other follows: MARIE for MARIE LEA, and MARIE ZOE is a twin."""
         plain = self.words[here].plain
-        return any(plain == name[0] or self._spelt(name, here) for name in given)
-
-
-def _words(text: str) -> Iterator[Word]:
-    end = length = 0
-    for found in TOKEN.finditer(text):
-        between, end = text[end : found.start()], found.end()
-        day = day_in(found[0]) if found[1] else ""
-        plain = "" if found[1] else plain_name(found[0])
-        if found[0].casefold() in ("né", "née"):
-            plain = found[0].upper()
-        elif found[0] == "ne":
-            plain = ""  # a negation
-        capital = found[0].isupper() if plain in PARTICLES else found[0][0].isupper()
-        yield Word(
-            plain=plain,
-            day="" if TIME.match(text, end) else day,
-            starts=bool(re.search(r"[\n;]", between)) or (". " in between and length > ABBREVIATED),
-            joined=between in ("-", "'", "’"),
-            is_name=capital and plain not in OTHERS | TITLES,
-            begins=plain in AFTER and bool(BEGINS.match(text, end)),
+        follows = self.words[here + 1] if here + 1 < len(self.words) else None
+        alone = here + 1 == family or follows is None or follows.starts or not follows.is_name
+        alone = alone or (follows is not None and follows.plain in SAYS_NOTHING)
+        return any(
+            plain[:1] == name[0]
+            and 1 in (len(plain), len(name))
+            or self._spelt(name.replace(" ", ""), here)
+            or (alone and plain == name.split()[0])
+            for name in given
         )
-        length = end - found.start()
 
 
 def _glued(name: str) -> str:

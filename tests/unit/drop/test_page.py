@@ -144,9 +144,32 @@ def test_somebody_may_be_called_as_a_word_of_the_page() -> None:
         assert guard(who, f"Patient : Mme {name} Jeanne 12/03/1950") == ""
 
 
+@pytest.mark.parametrize(
+    ("called", "page", "reason"),
+    [
+        ("JEANNE MARIE", "Mme MARTIN Jeanne, née le 12/03/1950", ""),
+        ("JEANNE, MARIE", "Jeanne MARTIN", ""),
+        ("JEANNE MARIE", "Nom : MARTIN Prénom : Jeanne Sexe : F", ""),
+        ("JEANNE MARIE", "MARTIN Jeanne-Marie", ""),
+        ("JEANNE MARIE", "MARTIN Jeanne F 12/03/1950", ""),
+        ("JEANNE MARIE", "MARTIN Jeanne Zoé 12/03/1950", MISSED),
+        ("JEANNE MARIE", "Jeanne-Zoé MARTIN", MISSED),
+        ("JEANNE MARIE", "Mme MARTIN Marie, née le 12/03/1950", MISSED),
+        ("J.", "Mme MARTIN Jeanne, née le 12/03/1950", ""),
+        ("J.", "Mme MARTIN Zoé, née le 12/03/1950", MISSED),
+    ],
+)
+def test_a_page_may_print_the_first_of_several_given_names(
+    called: str, page: str, reason: str
+) -> None:
+    assert guard(replace(JEANNE, given_names=(called,)), page) == reason
+
+
 def test_a_given_name_without_a_letter_is_none() -> None:
     for given in ("-", '""', "?", " "):
-        assert guard(replace(JEANNE, given_names=(given,)), "Mme MARTIN Zoé, née le 12/03/1950") == ""
+        assert (
+            guard(replace(JEANNE, given_names=(given,)), "Mme MARTIN Zoé, née le 12/03/1950") == ""
+        )
 
 
 def test_a_page_that_only_repeats_a_name_keeps_nobody_busy() -> None:
