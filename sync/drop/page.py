@@ -218,8 +218,7 @@ class Page:
         alone = here + 1 == family or follows is None or follows.starts or not follows.is_name
         alone = alone or (follows is not None and follows.plain in SAYS_NOTHING)
         return any(
-            plain[:1] == name[0]
-            and 1 in (len(plain), len(name))
+            (plain[:1] == name[0] and 1 in (len(plain), len(name)))
             or self._spelt(name.replace(" ", ""), here)
             or (alone and plain == name.split()[0])
             for name in given
