@@ -23,6 +23,8 @@ DECIDES = {DIFFERS[fact] for fact in ("ins", "name", "given", "day", "sex")}
 """A place of birth is written in too many ways to hold a letter for it."""
 WHOLE_DAY = 10
 """Characters of '1979-03-28'."""
+SHEETS_APART = "\n\n"
+"""As sync/documents/pdf_child.py joins them."""
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
 MOST_PATIENTS = 200
@@ -80,6 +82,9 @@ def _matricules_differ(one: Traits, other: Traits) -> bool:
 def _in_text(named: Sequence[Named], text: str) -> str:
     """What the words of a document say against those whom the sources name."""
     page, born, numbers = Page(text), days_of_birth(text), matricules(text)
+    sheets = text.split(SHEETS_APART)
+    if len(sheets) > 1 and any(_is_of_nobody(named, sheet) for sheet in sheets):
+        return PATIENTS_DIFFER
     doubt = ""
     for each in named:
         traits = each.traits
@@ -94,6 +99,20 @@ def _in_text(named: Sequence[Named], text: str) -> str:
         if any(_family(traits)) and (not mentions or given_in(mentions) is Given.ANOTHER):
             doubt = NOT_IN_PDF
     return doubt
+
+
+def _is_of_nobody(named: Sequence[Named], sheet: str) -> bool:
+    """Whether one sheet of several says whose it is, and it is none of these: two patients were
+    printed into one file."""
+    born, numbers = days_of_birth(sheet), matricules(sheet)
+    if not (born or numbers) or not all(any(_family(each.traits)) for each in named):
+        return False
+    for each in named:
+        day = each.traits.birth_day
+        if born & {day, day[2:]} or matricule(each.traits.ins) in numbers:
+            return False
+    page = Page(sheet)
+    return not any(place for each in named for place in page.places_of(each.traits))
 
 
 def _born_otherwise(day: str, page: Page, born: set[str], mentions: Sequence[Mention]) -> bool:

@@ -8,7 +8,7 @@ is somebody else's. What no rule here knows denies nothing: an ordinary page mus
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
@@ -86,13 +86,15 @@ class Page:
     def mentions(self, who: Traits) -> list[Mention]:
         """Every place that names a patient, the family name at least."""
         given = tuple(filter(None, map(plain_name, (*who.given_names, who.used_given_name))))
-        found: list[Mention] = []
+        said = (self._mention(*place, given) for place in self.places_of(who))
+        return [each for each in said if each]
+
+    def places_of(self, who: Traits) -> Iterator[tuple[int, int]]:
+        """Where a family name of a patient begins and ends, whomever the page means by it."""
         for name in filter(None, map(_glued, (who.birth_name, who.used_name))):
             starts = (here for n in range(len(name)) for here in self.places[name[: n + 1]])
-            places = ((here, end) for here in starts if (end := self._named(name, here)))
-            said = (self._mention(*place, given) for place in islice(places, MOST_MENTIONS))
-            found += [each for each in said if each]
-        return found
+            found = ((here, end) for here in starts if (end := self._named(name, here)))
+            yield from islice(found, MOST_MENTIONS)
 
     def is_of_the_page(self, day: str) -> bool:
         """Whether a day that is not called one of birth is rather one of the examination."""

@@ -374,18 +374,20 @@ PAGES = [
 
 
 @cache
-def pdf(page: Page) -> bytes:
-    """The page, printed."""
+def pdf(*pages: Page) -> bytes:
+    """The pages, printed."""
     file = io.BytesIO()
     canvas = Canvas(file, pageCompression=0)
-    canvas.setFont("Helvetica", 10)
-    cells = [
-        (column, 800 - 18 * row, words.strip())
-        for row, line in enumerate(page.layout.strip().splitlines())
-        for column, words in enumerate(line.split("|"))
-        if words.strip()
-    ]
-    for column, height, words in sorted(cells, key=lambda c: c[0] if page.by_column else 0):
-        canvas.drawString(COLUMNS[column], height, words)
+    for page in pages:
+        canvas.setFont("Helvetica", 10)
+        cells = [
+            (column, 800 - 18 * row, words.strip())
+            for row, line in enumerate(page.layout.strip().splitlines())
+            for column, words in enumerate(line.split("|"))
+            if words.strip()
+        ]
+        for column, height, words in sorted(cells, key=lambda c: c[0] if page.by_column else 0):
+            canvas.drawString(COLUMNS[column], height, words)
+        canvas.showPage()
     canvas.save()
     return file.getvalue()

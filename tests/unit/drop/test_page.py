@@ -144,6 +144,30 @@ def test_somebody_may_be_called_as_a_word_of_the_page() -> None:
         assert guard(who, f"Patient : Mme {name} Jeanne 12/03/1950") == ""
 
 
+def test_a_pdf_with_a_page_of_another_patient_is_held() -> None:
+    """A laboratory's program printed two patients into one file."""
+    hers = next(page for page in PAGES if page.about is JEANNE)
+    his = next(page for page in PAGES if page.about.birth_name == "LE GOFF")
+    text = asyncio.run(pdf_text(pdf(hers, his)))
+    assert guard(JEANNE, text) == guard(his.about, text) == DIFFERS
+    both = [Named(origin=1, found_in=FoundIn.HPRIM, traits=each) for each in (JEANNE, his.about)]
+    assert objection(both, [text]) == ""
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Suite du compte rendu. Mère de Mme MARTIN, née le 01/02/1920",
+        "Interprétation : rien à signaler.\nDr KERMADEC",
+        "Née le 12/03/1950 (page 2)",
+        "Examen du 24/11/2026",
+    ],
+)
+def test_a_second_page_of_the_same_patient_is_not_held(second: str) -> None:
+    assert guard(JEANNE, f"Mme MARTIN Jeanne, née le 12/03/1950\n\n{second}") == ""
+    assert guard(JEANNE, f"{second}\n\nMme MARTIN Jeanne, née le 12/03/1950") == ""
+
+
 @pytest.mark.parametrize(
     ("called", "page", "reason"),
     [
