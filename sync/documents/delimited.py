@@ -17,6 +17,8 @@ MOST_LINES = 500_000
 BEHIND = "\x1a\0"
 ESCAPED = 64
 """Characters between two escape characters: a longer run is text that holds two backslashes."""
+EMPTY = '""'
+"""What was there is to be forgotten (HL7 v2.5 §2.6, null)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +65,13 @@ class Segment:
         return self.component(repetitions[0], component) if repetitions else ""
 
     def component(self, repetition: str, component: int, subcomponent: int = 0) -> str:
-        """One component, or one subcomponent of it."""
+        """One component, or one subcomponent of it; '' where it is said to be empty."""
         pieces = self.pieces(repetition)
         piece = pieces[component - 1] if component <= len(pieces) else ""
         if subcomponent:
             inner = cut(piece, self.separators.subcomponent)
             piece = inner[subcomponent - 1] if subcomponent <= len(inner) else ""
-        return self.unescaped(piece).strip()
+        return "" if piece == EMPTY else self.unescaped(piece).strip()
 
     def text(self, field: int) -> str:
         """A field of words: each repetition is a line (TX of HL7 and of HPRIM)."""

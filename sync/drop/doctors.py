@@ -3,17 +3,19 @@
     code;adresse
     DUPONT01;dr.dupont@medecins.example
 
-A spreadsheet writes it: semicolons or commas, UTF-8 or Windows' French. A line that cannot be one
-stops the whole: half a list would hold some doctors' results and send others'.
+A spreadsheet writes it: semicolons, tabs or commas, in any encoding that they write. A line that
+cannot be one stops the whole: half a list would hold some doctors' results and send others'.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from unicodedata import normalize
 
 from store.compose import is_address
 from store.errors import NeedsUser
+from sync.documents.charset import decode
 
 Doctors = Mapping[str, frozenset[str]]
 """Code, as `plain_code` -> its addresses: more than one is a doubt."""
@@ -22,8 +24,8 @@ HEADINGS = (["code", "adresse"], ["code", "address"])
 
 
 def plain_code(code: str) -> str:
-    """A code as it compares."""
-    return " ".join(code.split()).casefold()
+    """A code as it compares: a Macintosh writes an accent as two characters."""
+    return " ".join(normalize("NFC", code).split()).casefold()
 
 
 def read_doctors(octets: bytes, path: str) -> Doctors:
@@ -34,12 +36,8 @@ def read_doctors(octets: bytes, path: str) -> Doctors:
     """
     if len(octets) > MOST_OCTETS:
         raise NeedsUser("doctors.bad", path=path, line=1)
-    try:
-        text = octets.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = octets.decode("cp1252", "replace")
-    lines = text.splitlines()
-    separator = ";" if lines and ";" in lines[0] else ","
+    lines = decode(octets).text.splitlines()
+    separator = next((each for each in ";\t" if lines and each in lines[0]), ",")
     found: dict[str, dict[str, str]] = {}
     for number, line in enumerate(lines, 1):
         row = _cells(line, separator)

@@ -141,6 +141,10 @@ def _trouble_said(path: str) -> Iterator[None]:
         raise NeedsUser(
             "drop.not_a_folder" if at_root else "drop.folder_unsafe", folder=path
         ) from error
+    except FileNotFoundError as error:
+        # Nothing can be made in it, though it is there: /proc, or a disk of that kind.
+        code = "drop.holds_nothing" if os.path.isdir(path) else "drop.folder_missing"
+        raise NeedsUser(code, folder=path) from error
     except OSError as error:
         raise trouble(error, path) from error
 

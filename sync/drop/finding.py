@@ -1,7 +1,8 @@
 """To whom a dispatch goes and about whom it is, as its own files say. Pure.
 
 The sources are asked in the order of the rule, and the first one that names somebody decides: an
-address it cannot be led to is a reason to hold, never to ask the next one. The patient is read
+address it cannot be led to is a reason to hold, never to ask the next one, and so is a later
+source that leads to somebody else. The patient is read
 from every source, whatever the order, because that is what the wrong-patient guard compares.
 """
 
@@ -18,7 +19,7 @@ from sync.drop.further import NOTHING_ASKED, Asked, goes, is_allowed, together
 from sync.drop.identity import Named
 from sync.drop.names import decode
 from sync.drop.pattern import holes_of, read_name
-from sync.drop.reading import Piece, Reading, piece_into, sidecar_into
+from sync.drop.reading import Piece, Reading, Says, piece_into, sidecar_into
 from sync.drop.reasons import Reason
 
 
@@ -66,7 +67,7 @@ def find(
     if options.pattern and pieces:
         said = read_name(options.pattern, decode(pieces[0].name))
         fits = said.fits
-        reading.of(FoundIn.NAME, [said.recipient])
+        reading.of(FoundIn.NAME, filter(None, [said.recipient]))
         reading.patients(FoundIn.NAME, [said.patient])
     reading.of(FoundIn.FIXED, fixed)
     asked = together(reading.asked)
@@ -115,24 +116,36 @@ def _recipients(
     """Whom the first source that names somebody means, and why not where that is not known."""
     if reading.problem:
         return (), None, reading.problem
-    for source in search:
-        said = reading.says.get(source)
-        if said is None or not said.people:
-            continue
-        addresses: dict[str, None] = {}
-        for person in said.people:
-            led = _addresses(person, doctors)
-            if not led or not all(map(is_address, led)):
-                return (), source, Reason.UNKNOWN_DOCTOR
-            if len(led) > 1 or _leads_elsewhere(led, said.also.get(person, ()), doctors):
-                return (), source, Reason.SEVERAL_DOCTORS
-            addresses.update(dict.fromkeys(led))
-        if said.somebody_unknown:
+    asked = [(source, said) for source in search if (said := reading.says.get(source))]
+    naming = [(source, said) for source, said in asked if said.people or said.somebody_unknown]
+    if not naming:
+        return (), None, Reason.NO_RECIPIENT
+    (source, said), *others = naming
+    addresses: dict[str, None] = {}
+    for person in said.people:
+        led = _addresses(person, doctors)
+        if not led or not all(map(is_address, led)):
             return (), source, Reason.UNKNOWN_DOCTOR
-        if said.only_one and len(addresses) > 1:
+        if len(led) > 1 or _leads_elsewhere(led, said.also.get(person, ()), doctors):
             return (), source, Reason.SEVERAL_DOCTORS
-        return tuple(addresses), source, None
-    return (), None, Reason.NO_RECIPIENT
+        addresses.update(dict.fromkeys(led))
+    if said.somebody_unknown:
+        return (), source, Reason.UNKNOWN_DOCTOR
+    if said.only_one and len(addresses) > 1:
+        return (), source, Reason.SEVERAL_DOCTORS
+    # The rule's own addresses are no word of the files: before them or after, they quarrel not.
+    written = [each for where, each in others if FoundIn.FIXED not in (source, where)]
+    if any(_leads_away(frozenset(addresses), each, doctors) for each in written):
+        return (), source, Reason.SEVERAL_DOCTORS
+    return tuple(addresses), source, None
+
+
+def _leads_away(ours: frozenset[str], other: Says, doctors: Doctors) -> bool:
+    """Whether all whom another source leads to are somebody else; one that names whom no address
+    is known for says neither."""
+    theirs = [led for person in other.people if (led := _addresses(person, doctors))]
+    folded = {address.casefold() for address in ours}
+    return bool(theirs) and not any(folded & {each.casefold() for each in led} for led in theirs)
 
 
 def _leads_elsewhere(led: frozenset[str], also: tuple[str, ...], doctors: Doctors) -> bool:

@@ -7,48 +7,24 @@ document; where two of them differ the dispatch is held. A doubt is held too: no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
-from itertools import chain, combinations
+from itertools import combinations
 from unicodedata import normalize
 
 from store.model.document import Sex, Traits
 from store.model.drop import NOT_IN_PDF, PATIENTS_DIFFER
 from store.model.drop_options import FoundIn
 from sync.documents.traits import DIFFERS, compare, plain_name
-from sync.drop.printed import BORN, days_of_birth, matricule, matricules
+from sync.drop.page import Given, Mention, Page, given_in
+from sync.drop.printed import days_of_birth, matricule, matricules
 
 DECIDES = {DIFFERS[fact] for fact in ("ins", "name", "given", "day", "sex")}
 """A place of birth is written in too many ways to hold a letter for it."""
 WHOLE_DAY = 10
 """Characters of '1979-03-28'."""
-WORD = r"[^\W\d_][\w'’-]{0,40}"
-CALLED = re.compile(
-    r"(?:\bM\.|\b(?:mme|mlle|mr|madame|monsieur|mademoiselle|enfant|patiente?|nom)\b"
-    rf"|\bpr[ée]nom(?:\(s\)|s)?)[ \t]{{0,4}}:?[ \t]{{0,4}}({WORD}(?:[ \t]{{1,4}}{WORD}){{0,4}})",
-    re.I,
-)
-"""A civility or a label, and the words after it on its line."""
-BORN_SO = re.compile(
-    rf"(?<![\w'’-])({WORD}(?:[ \t]{{1,4}}{WORD}){{0,4}})"
-    r"(?:[ \t]{1,4}|[ \t]{0,4}[(,;-][ \t]{0,4})"
-    r"(?=n(?:ée?\b|ee\b|[ée]\(e\)|[ée][.·]e))",
-    re.I,
-)
-"""The words before a birth on its line: 'VALMIERE Zoé, née le'."""
-BEFORE = re.compile(rf"(?<!\w)({WORD}(?:[ \t]{{1,4}}{WORD}){{0,5}})[\s,;:(-]{{0,6}}$")
-"""The words just before a day of birth, on its line or the one above."""
-MOST_BEFORE = 120
-"""Characters."""
-BY_BIRTH = re.compile(r"\b(?:n[ée]e?|épouse|veuve|naissance|usage)[ \t]{1,4}[\w'’-]{1,40}", re.I)
-NO_NAMES = {
-    *("M", "MR", "MME", "MLLE", "MADAME", "MONSIEUR", "NEE", "NE", "EPOUSE", "VEUVE", "DE", "LE"),
-    *("DU", "NOM", "PRENOM", "SEXE", "DATE", "DDN", "DOSSIER", "AGE", "SERVICE", "RESULTATS"),
-    *("NAISSANCE", "USAGE", "IPP", "INS", "NIR", "ADRESSE", "PRESCRIPTEUR", "MEDECIN", "PATIENT"),
-    *("PATIENTE", "ENFANT", "DR", "DOCTEUR", "IDENTITE"),
-}
+SHEETS_APART = "\n\n"
+"""As sync/documents/pdf_child.py joins them."""
 MOST_TEXT = 200_000
 """Characters of a document that are looked through."""
 MOST_PATIENTS = 200
@@ -105,70 +81,50 @@ def _matricules_differ(one: Traits, other: Traits) -> bool:
 
 def _in_text(named: Sequence[Named], text: str) -> str:
     """What the words of a document say against those whom the sources name."""
-    words = f" {plain_name(text)} "
-    born, numbers = days_of_birth(text), matricules(text)
+    page, born, numbers = Page(text), days_of_birth(text), matricules(text)
+    sheets = text.split(SHEETS_APART)
+    if len(sheets) > 1 and any(_is_of_nobody(named, sheet) for sheet in sheets):
+        return PATIENTS_DIFFER
     doubt = ""
     for each in named:
         traits = each.traits
-        day = traits.birth_day
-        if len(day) == WHOLE_DAY and born and not born & {day, day[2:]}:
-            return PATIENTS_DIFFER
+        mentions = page.mentions(traits)
         number = matricule(traits.ins)
         if number and numbers and number not in numbers:
             return PATIENTS_DIFFER
-        family = set(_family(traits))
-        if family and not _stands(family, words):
-            doubt = NOT_IN_PDF
-        if family and _called_otherwise(traits, family, words, text):
+        if len(traits.birth_day) == WHOLE_DAY and _born_otherwise(
+            traits.birth_day, page, born, mentions
+        ):
+            return PATIENTS_DIFFER
+        if any(_family(traits)) and (not mentions or given_in(mentions) is Given.ANOTHER):
             doubt = NOT_IN_PDF
     return doubt
 
 
-def _stands(family: set[str], words: str) -> bool:
-    """Whether one of the names is among the words: 'LE GOFF' as 'LEGOFF' too."""
-    if any(f" {name} " in words for name in family):
-        return True
-    return any(_spaced(name).search(words) for name in family)
-
-
-@lru_cache(MOST_PATIENTS)
-def _spaced(name: str) -> re.Pattern[str]:
-    """A plain name between other words, in one piece or in several."""
-    return re.compile(f"(?<= ){' ?'.join(map(re.escape, name.replace(' ', '')))}(?= )")
-
-
-def _called_otherwise(traits: Traits, family: set[str], words: str, text: str) -> bool:
-    """Whether a page prints the family name, and only the given name of somebody else: of a twin,
-    whose day is the same. One that prints no given name says nothing."""
-    given = {
-        plain
-        for name in (*traits.given_names, traits.used_given_name)
-        if (plain := plain_name(name))
-    }
-    written = {*given, *(name.replace(" ", "") for name in given)}
-    if not given or any(f" {name} " in words for name in written):
+def _is_of_nobody(named: Sequence[Named], sheet: str) -> bool:
+    """Whether one sheet of several says whose it is, and it is none of these: two patients were
+    printed into one file."""
+    born, numbers = days_of_birth(sheet), matricules(sheet)
+    if not (born or numbers) or not all(any(_family(each.traits)) for each in named):
         return False
-    initials = {name[0] for name in given}
-    for label_is_given, who in _those_called(text):
-        capital = " ".join(word for word in who.split() if word[0].isupper())
-        called = f" {plain_name(capital)} "
-        about = label_is_given or _stands(family, called)
-        for name in family:
-            called = _spaced(name).sub("", called)
-        others = [word for word in called.split() if word not in NO_NAMES]
-        if about and others and not any(word in initials for word in others):
-            return True
-    return False
+    for each in named:
+        day = each.traits.birth_day
+        if born & {day, day[2:]} or matricule(each.traits.ins) in numbers:
+            return False
+    page = Page(sheet)
+    return not any(place for each in named for place in page.places_of(each.traits))
 
 
-def _those_called(text: str) -> Iterator[tuple[bool, str]]:
-    """Words that name somebody, and whether they are known to be given names."""
-    for found in chain(CALLED.finditer(text), BORN_SO.finditer(text)):
-        yield plain_name(found[0]).startswith("PRENOM"), BY_BIRTH.sub(" ", found[1])
-    for born in BORN.finditer(text):
-        before = BEFORE.search(text[max(0, born.start() - MOST_BEFORE) : born.start()])
-        if before is not None:
-            yield False, BY_BIRTH.sub(" ", before[1])
+def _born_otherwise(day: str, page: Page, born: set[str], mentions: Sequence[Mention]) -> bool:
+    """Whether the page prints another day of birth: one that is called so, else one that stands
+    beside the name, where ours stands nowhere."""
+    ours, beside = {day, day[2:]}, {each.day for each in mentions if each.day}
+    if ours & (born | beside):
+        return False
+    if born:
+        return True
+    others = {each for each in beside if page.is_of_the_page(day) or not page.is_of_the_page(each)}
+    return bool(others) and not ours & page.days
 
 
 def _family(traits: Traits) -> Iterator[str]:

@@ -50,6 +50,8 @@ def prepare_folder(folder: Path, private: Private | None = None) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
         raise NeedsUser("drop.not_a_folder", folder=str(folder)) from error
+    except FileNotFoundError as error:
+        raise NeedsUser("drop.holds_nothing", folder=str(folder)) from error
     except OSError as error:
         raise files.trouble(error, str(folder)) from error
     with files.opened(str(folder), private) as root:

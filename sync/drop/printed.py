@@ -47,10 +47,11 @@ MATRICULE = re.compile(r"(?<![0-9])[0-9](?:(?:[^\S\n]|[.-])?[0-9AB]){14}(?![0-9]
 def days_of_birth(text: str) -> set[str]:
     """Every day that is called one of birth: '1984-02-03', or '84-02-03' where no century is
     printed."""
-    return {day for found in BORN.finditer(text) if (day := _day(found[1]))}
+    return {day for found in BORN.finditer(text) if (day := day_in(found[1]))}
 
 
-def _day(words: str) -> str:
+def day_in(words: str) -> str:
+    """One day, as `DAY` finds it; '' when there is none such."""
     if written := WRITTEN.fullmatch(words):
         month = MONTHS.get(plain_name(written[2]), 0)
         return day_of(f"{written[1]}/{month}/{written[3]}") if month else ""

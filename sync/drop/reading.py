@@ -14,10 +14,11 @@ from store.model.drop import NOT_READ
 from store.model.drop_options import FoundIn
 from sync.documents import cda, hl7, hl7_people, hprim_medecin, hprim_sante
 from sync.documents.charset import decode as decoded
-from sync.documents.delimited import Segment, lines_of
+from sync.documents.delimited import lines_of
 from sync.documents.hl7_message import Message, messages
 from sync.documents.recognise import recognise
-from sync.documents.sidecar import read_sidecar
+from sync.documents.sidecar import Sidecar, read_sidecar
+from sync.documents.traits import plain_name
 from sync.drop.further import Asked, of_message, of_sidecar
 from sync.drop.identity import Named
 from sync.drop.names import MESSAGES, decode, ending
@@ -52,7 +53,8 @@ class Says:
     only_one: bool = False
     """Several are a doubt, not a list."""
     somebody_unknown: bool = False
-    """One of a list is said by name alone: to leave for the others only would be to lose a copy."""
+    """One is said by name alone: to leave for the others only would be to lose a copy, and for
+    whom another source names, perhaps to send it to somebody else."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ class Reading:
         said = self.says.setdefault(source, Says(only_one=only_one))
         named = list(people)
         said.people.update(dict.fromkeys(filter(None, named)))
-        said.somebody_unknown |= "" in named and not only_one
+        said.somebody_unknown |= "" in named
 
     def patients(self, source: FoundIn, traits: Iterable[Traits | None]) -> None:
         """The patients one file, or name, speaks of."""
@@ -94,7 +96,9 @@ def sidecar_into(reading: Reading, octets: bytes) -> None:
     try:
         said = read_sidecar(octets)
     except MailError:
-        reading.doubt(Reason.SIDECAR_BAD)
+        said = Sidecar()
+    if said == Sidecar():
+        reading.doubt(Reason.SIDECAR_BAD)  # so little of it came that it says nothing
         return
     every = [(each.email, each.code, each.rpps) for each in said.recipients]
     reading.of(FoundIn.SIDECAR, (next(filter(None, each), "") for each in every))
@@ -165,12 +169,8 @@ def _read_hl7(reading: Reading, octets: bytes) -> None:
     if not all(map(_is_whole, every, exchanges)):
         reading.doubt(Reason.COMPANION_BAD)
     listed = [_person(who) for each in exchanges if each.orders for who in each.orders.recipients]
-    named = [] if any(listed) else [_practitioners(each) for each in every]
-    reading.of(
-        FoundIn.HL7,
-        listed or [code for codes in named for code in codes],
-        only_one=not any(listed),
-    )
+    named = listed or [who for each in every for who in _practitioners(each)]
+    reading.of(FoundIn.HL7, named, only_one=not listed)
     # Of each message, be there a document in it or only the request of the one that lies beside it.
     pids = (pid for each in every for pid in each.named("PID"))
     reading.patients(FoundIn.HL7, [hl7_people.traits(pid)[0] for pid in pids])
@@ -193,18 +193,21 @@ def _request(message: Message) -> str:
 
 
 def _practitioners(message: Message) -> list[str]:
-    for name, field_number in PRACTITIONERS:
-        found = [code for segment in message.named(name) for code in _codes(segment, field_number)]
-        if found:
-            return found
-    return []
+    """The numbers of those whom the first field names; one without a number has that of a later
+    field for the same name, else ''."""
+    fields = [list(_named_in(message, *field)) for field in PRACTITIONERS]
+    numbers = {name: number for people in reversed(fields) for name, number in people if number}
+    first = next(filter(None, fields), [])
+    return [number or numbers.get(name, "") for name, number in first]
 
 
-def _codes(segment: Segment, number: int) -> Iterator[str]:
-    for each in segment.repetitions(number):
-        who = hl7_people.person(segment, each)
-        if who and who.identifier:
-            yield who.identifier.extension
+def _named_in(message: Message, name: str, number: int) -> Iterator[tuple[str, str]]:
+    """Family and given name of each, with a number or ''."""
+    for segment in message.named(name):
+        for each in segment.repetitions(number):
+            if who := hl7_people.person(segment, each):
+                called = plain_name(f"{who.family_name} {who.given_name}")
+                yield called, who.identifier.extension if who.identifier else ""
 
 
 def _person(who: Professional) -> str:

@@ -28,6 +28,8 @@ THERE = (HandoverState.PLACED, HandoverState.ACCEPTED, HandoverState.REFUSED)
 LOST = (RecipientState.REFUSED, Fate.FAILED)
 PROFILE = "2.1^CISIS_CDA_HL7_V2"
 VERSION = 1
+MOST_REPLY = 200
+"""Characters; cut before they are escaped, for half an escape is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +163,7 @@ def _answer(name: str, event: str, control_id: str, of: Recipient, succeeded: bo
     segments = _head(name, event, control_id, known_at(of), succeeded)
     segments.append(f"OBX|2|XTN|{who}^^AckMetierZAM||^^X.400^{escaped(of.email)}||||||F")
     if not succeeded:
-        words = escaped(of.reply)[:200]
+        words = escaped(of.reply[:MOST_REPLY])
         segments.append(
             f"ERR|||207^Application internal error^HL70357|E|{of.code or ''}^{words}^{table}"
         )

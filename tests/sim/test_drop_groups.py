@@ -118,7 +118,8 @@ async def test_an_urgent_document_leaves_before_the_others(world: World) -> None
         (HPRIM, page("M. Jean MARTIN, né le 01/01/1950"), Reason.PATIENTS_DIFFER),
         (HPRIM, page("M. Jean MARTIN"), Reason.NOT_IN_PDF),
         (medecin(header=changed(12, "999999999 DR X")).encode(), PAGE, Reason.UNKNOWN_DOCTOR),
-        (medecin(header=changed(12, "DR X")).encode(), PAGE, Reason.NO_RECIPIENT),
+        (medecin(header=changed(12, "DR X")).encode(), PAGE, Reason.UNKNOWN_DOCTOR),
+        (medecin(header=changed(12, "")).encode(), PAGE, Reason.NO_RECIPIENT),
     ],
 )
 async def test_a_doubt_is_held_and_nothing_leaves(

@@ -295,7 +295,7 @@ async def test_a_cda_leaves_octet_for_octet_with_what_its_own_header_says(world:
     cda = ready_made()
     world.drop("a.xml", cda)
     world.drop("a.toml", ALICE.encode())
-    rule(world, grouping=Grouping.FOLDER)
+    rule(world, grouping=Grouping.FOLDER, search=(FoundIn.SIDECAR,))  # its header names another
     (world.folder / "un").mkdir()
     for name in ("a.xml", "a.toml"):
         (world.folder / name).rename(world.folder / "un" / name)

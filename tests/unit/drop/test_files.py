@@ -13,6 +13,7 @@ from store.errors import NeedsUser
 from sync.drop import claims, files
 from sync.drop.files import Changed, Root
 from sync.drop.plan import Entry, Kind
+from sync.drop.prepare import prepare_folder
 
 
 def seen(root: Root, name: bytes) -> Entry:
@@ -41,6 +42,20 @@ def test_a_missing_folder_says_so(tmp_path: Path) -> None:
         files.opened(str(tmp_path / "no")),
     ):
         pass
+
+
+def test_a_folder_in_which_nothing_can_be_made_is_not_said_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(path: object, *_: object, **__: object) -> None:
+        """As /proc answers."""
+        raise FileNotFoundError(errno.ENOENT, "", path)
+
+    monkeypatch.setattr(os, "mkdir", nowhere)
+    with pytest.raises(NeedsUser, match=r"drop\.holds_nothing"), files.opened(str(tmp_path)):
+        pass
+    with pytest.raises(NeedsUser, match=r"drop\.holds_nothing"):
+        prepare_folder(tmp_path / "depot")
 
 
 def test_a_file_is_not_a_folder(tmp_path: Path) -> None:

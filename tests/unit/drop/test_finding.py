@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -86,7 +87,9 @@ def test_each_source_is_read(
 
 def test_the_first_that_names_somebody_decides() -> None:
     sidecar = {"recipients": [{"email": "x@y.example"}]}
-    assert found(HPRIM, sidecar=sidecar, fixed=LOIC).found_in is FoundIn.SIDECAR
+    assert found(sidecar=sidecar, fixed=LOIC).found_in is FoundIn.SIDECAR
+    both = {"recipients": [{"code": "KERM"}]}
+    assert found(HPRIM, sidecar=both, fixed=("x@y.example",)).found_in is FoundIn.SIDECAR
     turned = (FoundIn.FIXED, FoundIn.SIDECAR)
     assert found(HPRIM, sidecar=sidecar, fixed=LOIC, search=turned).recipients == LOIC
 
@@ -192,11 +195,22 @@ def test_a_list_with_an_error_says_its_line(text: bytes, line: int) -> None:
 
 
 def test_a_list_as_a_spreadsheet_writes_it() -> None:
-    text = 'Code,Adresse\r\n"DUP 01 ",x@y.example\r\ndup  01,z@y.example\r\n\r\n'
-    for encoding in ("utf-8", "utf-8-sig", "cp1252"):
-        assert read_doctors(text.encode(encoding), "m.csv") == {
-            "dup 01": frozenset({"x@y.example", "z@y.example"})
+    text = 'Code,Adresse\r\n"DUP 01 ",x@y.example\r\ndup  01,z@y.example\r\n\r\nÉLÉ,x@y.example'
+    for separator, encoding in product(",;\t", ("utf-8", "utf-8-sig", "utf-16", "cp1252")):
+        assert read_doctors(text.replace(",", separator).encode(encoding), "m.csv") == {
+            "dup 01": frozenset({"x@y.example", "z@y.example"}),
+            "élé": frozenset({"x@y.example"}),
         }
+
+
+def test_a_code_is_one_however_its_accent_is_written() -> None:
+    assert plain_code("E\u0301LE") == plain_code("éle")
+
+
+@pytest.mark.parametrize("octets", [b"  \n", b"\xef\xbb\xbf", b"{}", b"# rien\n"])
+def test_a_sidecar_that_says_nothing_holds(octets: bytes) -> None:
+    said = find([PDF], octets, RuleOptions(search=SEARCHED), LOIC, DOCTORS)
+    assert (said.recipients, said.problem) == ((), Reason.SIDECAR_BAD)
 
 
 def test_one_address_written_twice_is_one() -> None:
@@ -208,8 +222,63 @@ def test_a_list_of_which_one_has_no_address_is_held_whole() -> None:
     nameless = "PRT||UC||RCT^^participation|^MARTIN^Paul"
     here = found(orders(DOCTOR, nameless), fixed=("z@medecins.example",))
     assert (here.recipients, here.problem) == ((), Reason.UNKNOWN_DOCTOR)
-    alone = found(orders(nameless), fixed=("z@medecins.example",))
-    assert (alone.recipients, alone.problem) == (("z@medecins.example",), None)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [orders("PRT||UC||RCT^^participation|^MARTIN^Paul")],
+        [orders("PRT||UC||RCT^^participation|^MARTIN^Paul", "PV1|1|O|||||KERM^KERMADEC^Loïc")],
+        [orders("PV1|1|O|||||^MARTIN^Paul")],
+        [orders("PV1|1|O|||||KERM^KERMADEC^Loïc|^MARTIN^Paul")],
+        [Piece(name=b"a.hpr", octets=medecin(header=changed(12, "KERMADEC")).encode("cp1252"))],
+    ],
+)
+def test_a_doctor_named_without_a_number_is_held_and_no_other_source_asked(
+    pieces: list[Piece],
+) -> None:
+    said = found(*pieces, fixed=LOIC)
+    assert (said.recipients, said.problem) == ((), Reason.UNKNOWN_DOCTOR)
+
+
+def test_a_doctor_whose_number_stands_in_another_field_is_known_by_it() -> None:
+    said = found(orders("PV1|1|O|||||^KERMADEC^Loïc", "ORC|RE|1||||||||||KERM^KERMADEC^LOIC"))
+    assert (said.recipients, said.problem) == (LOIC, None)
+
+
+def test_a_field_that_is_said_to_be_empty_names_nobody() -> None:
+    ward = 'PV1|1|O|||||""|^""^""'
+    said = found(orders(ward, "ORC|RE|1||||||||||KERM^KERMADEC^Loïc"))
+    assert (said.recipients, said.problem) == (LOIC, None)
+
+
+def test_a_pattern_without_a_recipient_names_none() -> None:
+    said = found(fixed=LOIC, pattern="{any}_{name}_{given}_{birth}.pdf")
+    assert (said.recipients, said.problem) == (LOIC, None)
+
+
+@pytest.mark.parametrize(
+    ("emails", "problem"),
+    [
+        (["x@y.example"], Reason.SEVERAL_DOCTORS),
+        (["x@y.example", "Loic@medecins.example"], None),
+    ],
+)
+def test_two_sources_that_lead_to_different_doctors_are_a_doubt(
+    emails: list[str], problem: Reason | None
+) -> None:
+    sidecar = {"recipients": [{"email": each} for each in emails]}
+    said = found(HPRIM, sidecar=sidecar, fixed=("z@medecins.example",))
+    assert said.problem is problem
+    # A rule that asks the sidecar alone has said that the others are not to be asked.
+    alone = found(HPRIM, sidecar=sidecar, search=(FoundIn.SIDECAR,))
+    assert alone.recipients == tuple(emails)
+
+
+def test_a_code_that_leads_nowhere_quarrels_with_nobody() -> None:
+    elsewhere = Piece(name=b"a.hpr", octets=medecin(header=changed(12, "999999999 DR X")).encode())
+    said = found(elsewhere, sidecar={"recipients": [{"email": "x@y.example"}]})
+    assert (said.recipients, said.problem) == (("x@y.example",), None)
 
 
 def test_the_number_of_the_request_is_what_the_files_agree_on() -> None:

@@ -107,7 +107,7 @@ WHO = Traits(
         ("VALMIERE Zoé, née le 28/03/1979", Reason.NOT_IN_PDF),
         ("VALMIERE Zoé\nNée le 28/03/1979", Reason.NOT_IN_PDF),
         ("Zoé VALMIERE (DDN : 28/03/1979)", Reason.NOT_IN_PDF),
-        ("VALMIERE Zoé, née le 28/03/1979, jumelle de Jeanne", ""),
+        ("VALMIERE Zoé, née le 28/03/1979, jumelle de Jeanne", Reason.NOT_IN_PDF),
         ("VALMIERE J. née le 28/03/1979", ""),
         ("Patiente VALMIERE née le 28/03/1979", ""),
         ("VALMIERE née MARTIN née le 28/03/1979", ""),

@@ -19,6 +19,7 @@ from store.model.submission import (
 )
 from sync.documents import hl7
 from sync.documents.hl7_receipts import Step
+from sync.documents.hl7_text import unescaped
 from sync.drop import receipt as made
 from sync.drop.receipt import Words, answers, receipt, receipt_name
 
@@ -125,6 +126,14 @@ def test_words_from_outside_cannot_end_a_segment(monkeypatch: pytest.MonkeyPatch
     for each in answers(ITEM, [letter]):
         assert each.octets.count(b"\r") == 4
         assert b"\n" not in each.octets
+
+
+def test_a_long_reply_is_not_cut_within_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made, "step_of", lambda _: "refused")
+    letter = sent(Recipient(email="a@b.example", reply="no" + "|" * 400, at=NOW))
+    [answer] = answers(replace(ITEM, control_ids=("M-77",)), [letter])
+    words = answer.octets.decode().rpartition("ERR|")[2].split("^")[-2]
+    assert unescaped(words) == "no" + "|" * 198
 
 
 @pytest.mark.parametrize(
