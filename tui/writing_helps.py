@@ -21,7 +21,7 @@ from store.errors import Usage
 from store.filling import Filled, fill, next_missing
 from store.host.i18n import sentence
 from tui.hang_up import is_gone
-from tui.outside_editor import Editing, run_here
+from tui.outside_editor import Editing
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.choose import Choose
@@ -107,7 +107,7 @@ async def edit_outside(screen: ComposerScreen) -> None:
 async def _left_by(editing: Editing, screen: ComposerScreen) -> str:
     """What the editor left; where the line broke, what was saved, whatever it says as it ends."""
     try:
-        return await asyncio.to_thread(editing.edited, screen.pli.home.root, run_here)
+        return await asyncio.to_thread(editing.edited, screen.pli.home.root)
     except Usage:
         for _ in range(TURNS_TO_HEAR):
             await asyncio.sleep(0)
