@@ -3,8 +3,8 @@
 A health document about a patient, a receipt, a deadline: without them the letter taken up on
 another machine would leave as an ordinary one. Whoever runs the server could write there too, and a
 draft may be another patient's by mistake: what only a person can state (that an INS is qualified,
-that a document was looked at, that nothing is medical) is not taken over, but asked again. Pure, but
-for the chance of a seal.
+that a document was looked at, that nothing is medical) is not taken over, but asked again. Pure,
+but for the chance of a seal.
 
 Other programs send a field they do not know along with the letter (mutt 2.2.12, neomutt 20220429,
 2026-11), and it names a patient. So it is sealed, and what opens it is the boundary between the
