@@ -180,6 +180,17 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
+BY_THE_CURSOR = tuple(
+    action
+    for action in ON_LETTERS
+    if action.name
+    in (
+        *("reply", "reply_all", "forward", "archive", "delete", "move", "flag", "toggle_seen"),
+        *("claim", "label", "snooze", "trust", "headers", "health_document", "patient"),
+        "want_whole",
+    )
+)
+"""Those that are for the letter that the cursor of the list is on."""
 ON_LISTS = (
     _action("filter", "F", "F", footer=False),
     _action("sort", "S", "S", footer=False),

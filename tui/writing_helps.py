@@ -25,7 +25,7 @@ from tui.outside_editor import Editing
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.choose import Choose
-from tui.spelling import MOST_CHARACTERS, Doubt, doubts
+from tui.spelling import MOST_CHARACTERS, MOST_DOUBTS, Doubt, doubts
 from tui.when import long_day
 from tui.widgets.key_line import KeyLine
 
@@ -130,23 +130,31 @@ async def check_spelling(screen: ComposerScreen) -> None:
         found = await doubts(text.text, how.dictionary)
         found = [each for each in found if not screen.underlining.knows(each.word, known)]
         if not found:
-            whole = len(text.text) <= MOST_CHARACTERS
-            pli.say(said("tui.spelling.none" if whole else "tui.spelling.none_at_first"))
+            pli.say(said(f"tui.spelling.none{_looked_at(text.text)}"))
             return
         after = text.offset_of(max(text.selection))
         doubt = next((each for each in found if each.start >= after), found[0])
-        if not await _settle(screen, doubt, len(found)):
+        n = f"≥ {MOST_DOUBTS}" if len(found) >= MOST_DOUBTS else len(found)
+        where = _looked_at(text.text)
+        if not await _settle(screen, doubt, said(f"tui.spelling.found{where}", n=n)):
             return
 
 
-async def _settle(screen: ComposerScreen, doubt: Doubt, left: int) -> bool:
+def _looked_at(text: str) -> str:
+    """How much of a text the dictionary was asked about: '' for all of it."""
+    if len(text) > MOST_CHARACTERS:
+        return "_at_first"
+    return "_own" if text.startswith(">") or "\n>" in text else ""
+
+
+async def _settle(screen: ComposerScreen, doubt: Doubt, found: Plain) -> bool:
     """Write a word otherwise, or know it from now on; False to correct it by hand, or to stop."""
     pli, text = screen.pli, screen.text
     text.choose(doubt.start, doubt.start + len(doubt.word))
     offered = [plain_words(each) for each in doubt.suggestions[:MOST_SUGGESTIONS]]
     others = [said("tui.spelling.keep"), said("tui.spelling.add"), said("tui.spelling.by_hand")]
     lines = [*offered, *others]
-    question = said("tui.ask.spelt", word=plain_words(doubt.word), n=left)
+    question = said("tui.ask.spelt", word=plain_words(doubt.word), found=found)
     chosen = await pli.ask(Choose(question, lines))
     if chosen is None or chosen == len(lines) - 1:
         return False

@@ -57,6 +57,10 @@ async def test_a_text_looked_at_only_in_part_is_not_called_right(
         person.find(WritingArea).text = "Tout va bien, dit le pasient.\n"
         await person.press("f7")
         await person.sees("la suite, trop longue, n'a pas été vérifiée")
+        monkeypatch.setattr("tui.writing_helps.MOST_DOUBTS", 1)
+        person.find(WritingArea).text = "Le pasient va bien, dit zzz.\n"
+        await person.press("f7")
+        await person.sees("(mots douteux : ≥ 1, au début seulement)")
 
 
 async def test_doubtful_words_are_shown_and_written_otherwise(
@@ -66,10 +70,10 @@ async def test_doubtful_words_are_shown_and_written_otherwise(
         await write(person)
         person.find(WritingArea).text = "Le pasient va bien.\n> zzz cité\n"
         await person.press("f7")
-        await person.sees("« pasient » : écrire plutôt (mots douteux : 1)")
+        await person.sees("« pasient » : écrire plutôt (mots douteux : 1, sans les citations)")
         assert "passent" in person.text
         await person.press("enter")
-        await person.sees("Aucun mot douteux.")
+        await person.sees("Aucun mot douteux dans ce que vous avez écrit. Les citations")
         assert text(person) == "Le patient va bien.\n> zzz cité\n"
 
 
