@@ -180,16 +180,10 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
-BY_THE_CURSOR = tuple(
-    action
-    for action in ON_LETTERS
-    if action.name
-    in (
-        *("reply", "reply_all", "forward", "archive", "delete", "move", "flag", "toggle_seen"),
-        *("claim", "label", "snooze", "trust", "headers", "health_document", "patient"),
-        "want_whole",
-    )
+OF_THE_OPEN = (
+    "next_letter previous_letter quotes save_part pipe_part print_part open_part picture back"
 )
+BY_THE_CURSOR = tuple(each for each in ON_LETTERS if each.name not in OF_THE_OPEN.split())
 """Those that are for the letter that the cursor of the list is on."""
 ON_LISTS = (
     _action("filter", "F", "F", footer=False),

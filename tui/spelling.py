@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 from store.errors import Usage
@@ -37,6 +38,22 @@ class Doubt(NamedTuple):
     start: int
     """Characters before it in the text."""
     suggestions: tuple[str, ...]
+
+
+class Looked(StrEnum):
+    """How much of a text the dictionary is asked about."""
+
+    ALL = "all"
+    OWN = "own"
+    """What is quoted is somebody else's."""
+    AT_FIRST = "at_first"
+
+
+def looked_at(text: str) -> Looked:
+    """As `doubts` does."""
+    if len(text) > MOST_CHARACTERS:
+        return Looked.AT_FIRST
+    return Looked.OWN if text.startswith(">") or "\n>" in text else Looked.ALL
 
 
 def checker(dictionary: str) -> list[str] | None:

@@ -25,7 +25,7 @@ from tui.outside_editor import Editing
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.choose import Choose
-from tui.spelling import MOST_CHARACTERS, MOST_DOUBTS, Doubt, doubts
+from tui.spelling import MOST_DOUBTS, Doubt, doubts, looked_at
 from tui.when import long_day
 from tui.widgets.key_line import KeyLine
 
@@ -130,21 +130,14 @@ async def check_spelling(screen: ComposerScreen) -> None:
         found = await doubts(text.text, how.dictionary)
         found = [each for each in found if not screen.underlining.knows(each.word, known)]
         if not found:
-            pli.say(said(f"tui.spelling.none{_looked_at(text.text)}"))
+            pli.say(said(f"tui.spelling.none_{looked_at(text.text).value}"))
             return
         after = text.offset_of(max(text.selection))
         doubt = next((each for each in found if each.start >= after), found[0])
         n = f"≥ {MOST_DOUBTS}" if len(found) >= MOST_DOUBTS else len(found)
-        where = _looked_at(text.text)
-        if not await _settle(screen, doubt, said(f"tui.spelling.found{where}", n=n)):
+        where = looked_at(text.text).value
+        if not await _settle(screen, doubt, said(f"tui.spelling.found_{where}", n=n)):
             return
-
-
-def _looked_at(text: str) -> str:
-    """How much of a text the dictionary was asked about: '' for all of it."""
-    if len(text) > MOST_CHARACTERS:
-        return "_at_first"
-    return "_own" if text.startswith(">") or "\n>" in text else ""
 
 
 async def _settle(screen: ComposerScreen, doubt: Doubt, found: Plain) -> bool:

@@ -50,8 +50,7 @@ def hunspell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_text_looked_at_only_in_part_is_not_called_right(
     practice: Practice, opened: Opened, hunspell: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("tui.spelling", "tui.writing_helps"):
-        monkeypatch.setattr(f"{module}.MOST_CHARACTERS", 10)
+    monkeypatch.setattr("tui.spelling.MOST_CHARACTERS", 10)
     async with opened(SIZE) as person:
         await write(person)
         person.find(WritingArea).text = "Tout va bien, dit le pasient.\n"
