@@ -130,13 +130,13 @@ async def check_spelling(screen: ComposerScreen) -> None:
         found = await doubts(text.text, how.dictionary)
         found = [each for each in found if not screen.underlining.knows(each.word, known)]
         if not found:
-            pli.say(said(f"tui.spelling.none_{looked_at(text.text).value}"))
+            pli.say(said(f"tui.spelling.none.{looked_at(text.text).value}"))
             return
         after = text.offset_of(max(text.selection))
         doubt = next((each for each in found if each.start >= after), found[0])
         n = f"≥ {MOST_DOUBTS}" if len(found) >= MOST_DOUBTS else len(found)
         where = looked_at(text.text).value
-        if not await _settle(screen, doubt, said(f"tui.spelling.found_{where}", n=n)):
+        if not await _settle(screen, doubt, said(f"tui.spelling.found.{where}", n=n)):
             return
 
 
