@@ -39,6 +39,11 @@ FORWARDS = re.compile(
 ATTRIBUTES = re.compile(r".{0,300}(?:a écrit|wrote|schrieb)[ \xa0]*:\s*", re.IGNORECASE)
 
 
+def is_of_another(line: str) -> bool:
+    """Whether a line that one has before one while one writes is quoted, or says who is."""
+    return line.startswith(">") or (line.endswith(":") and ATTRIBUTES.fullmatch(line) is not None)
+
+
 class Line(NamedTuple):
     """What a line of a letter is."""
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from store.errors import Usage
 from store.host.i18n import language
 from store.model.sender_identity import DICTIONARY, NO_CHECK
+from tui.quotes import is_of_another
 
 SECONDS = 10.0
 MOST_CHARACTERS = 100_000
@@ -86,7 +87,7 @@ async def doubts(text: str, dictionary: str) -> list[Doubt]:
         raise Usage("spelling.no_program")
     lines = text[:MOST_CHARACTERS].split("\n")
     # '^': whatever the line begins with, it is text and no command.
-    asked = "".join(f"^{'' if line.startswith('>') else line}\n" for line in lines)
+    asked = "".join(f"^{'' if is_of_another(line) else line}\n" for line in lines)
     try:
         said = await asyncio.wait_for(_said(command, asked.encode()), SECONDS)
     except (TimeoutError, OSError) as error:

@@ -32,7 +32,7 @@ from tui.widgets.key_line import KeyLine
 if TYPE_CHECKING:
     from tui.screens.composer import ComposerScreen
 
-MOST_SUGGESTIONS = 8
+MOST_SUGGESTIONS, MOST_AROUND = 8, 30
 TURNS_TO_HEAR = 3
 """Of the loop: a signal to all of us is told to us after the end of the editor that it ended."""
 
@@ -148,7 +148,8 @@ async def _settle(screen: ComposerScreen, doubt: Doubt, found: Plain) -> bool:
     others = [said("tui.spelling.keep"), said("tui.spelling.add"), said("tui.spelling.by_hand")]
     lines = [*offered, *others]
     question = said("tui.ask.spelt", word=plain_words(doubt.word), found=found)
-    chosen = await pli.ask(Choose(question, lines))
+    around = plain_words(around_word(text.text, doubt.start, len(doubt.word)))
+    chosen = await pli.ask(Choose(Plain(f"{question}\n{around}"), lines))
     if chosen is None or chosen == len(lines) - 1:
         return False
     if chosen < len(offered):
@@ -159,6 +160,16 @@ async def _settle(screen: ComposerScreen, doubt: Doubt, found: Plain) -> bool:
     screen.underlining.learn(doubt.word)
     text.move_cursor(max(text.selection))
     return True
+
+
+def around_word(text: str, start: int, length: int) -> str:
+    """A word with what stands before and after it on its line, which the question hides."""
+    begins = max(text.rfind("\n", 0, start) + 1, start - MOST_AROUND)
+    line_ends = text.find("\n", start)
+    ends = min(len(text) if line_ends < 0 else line_ends, start + length + MOST_AROUND)
+    before = "… " if begins and text[begins - 1] != "\n" else ""
+    after = " …" if text[ends : ends + 1] not in ("", "\n") else ""
+    return f"{before}{text[begins:ends].strip()}{after}"
 
 
 async def ask_when(screen: ComposerScreen, question: Plain) -> int | None:
