@@ -31,7 +31,7 @@ KEEPS_WORDS = (
     f"au TextChanged,TextChangedI,TextChangedP {FILE}"
     f" call writefile(getline(1, '$'), expand('<afile>:p:h') . '/{RESCUE}')"
 )
-DROPS_WORDS = f"au VimLeavePre * if !v:dying | call delete('{RESCUE}') | endif"
+DROPS_WORDS = f"au VimLeavePre * if bufloaded('{FILE}') | call delete('{RESCUE}') | endif"
 OF_VIM = [
     *("-n", "-i", "NONE", "-c", "set nobackup nowritebackup noundofile"),
     *(

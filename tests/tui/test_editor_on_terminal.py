@@ -136,10 +136,19 @@ TYPED = {"vim": "oà tous", BY_A_SCRIPT: "oà tous\x1b:w\r", "nano": "\x1b/à to
 """What one types in each to add words; a script does not tell vim to keep what is not saved."""
 
 
-@pytest.mark.parametrize("editor", TYPED)
+@pytest.mark.parametrize(
+    ("editor", "is_cut"), [*((each, False) for each in TYPED), ("vim", True), ("nano", True)]
+)
 def test_told_to_end_alone_it_ends_the_editor_and_keeps_what_was_typed(
-    home: Home, key: DataKey, key_file: Path, db: Connection, tmp_path: Path, editor: str
+    home: Home,
+    key: DataKey,
+    key_file: Path,
+    db: Connection,
+    tmp_path: Path,
+    editor: str,
+    is_cut: bool,
 ) -> None:
+    """Or nobody is at the other end any more, and the editor hears of it first."""
     deaf, runtime = tmp_path / "deaf", tmp_path / "run"
     deaf.write_text(DEAF, encoding="utf-8")
     deaf.chmod(0o700)
@@ -165,7 +174,11 @@ def test_told_to_end_alone_it_ends_the_editor_and_keeps_what_was_typed(
         if name != "deaf":
             terminal.press(TYPED[editor])
             terminal.wait_for("written" if name == "sh" else "à tous")
-        terminal.process.send_signal(signal.SIGTERM)
+        if is_cut:
+            with open(os.devnull, "rb") as nobody:
+                os.dup2(nobody.fileno(), terminal.ours)
+        else:
+            terminal.process.send_signal(signal.SIGTERM)
         terminal.ended()
     assert [draft(db, each)[1].body.split() for each in drafts(db)] == [["Bonjour", "à", "tous"]]
     assert list(runtime.iterdir()) == []

@@ -231,3 +231,20 @@ def test_a_dictionary_is_named_before_it_becomes_an_argument(tmp_path: Path) -> 
     for name in ("--help", "fr FR", "../x", "-d"):
         with pytest.raises(Usage, match=r"spelling\.bad_dictionary"):
             checker(name)
+
+
+@pytest.mark.parametrize(("ends", "left"), [("cq", None), ("wq", "mot\nà mot"), ("q!", "mot")])
+def test_vim_left_on_purpose_keeps_no_words_that_were_not_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, left: str | None
+) -> None:
+    typed = f"-c 'normal oà mot' -c 'doautocmd TextChanged' -c {ends}"
+    monkeypatch.setenv("VISUAL", f"vim -es -u '{tmp_path}/.vimrc' {typed}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = "set undofile undodir=~ backup backupdir=~"
+    (tmp_path / ".vimrc").write_text(settings, encoding="utf-8")
+    if left is None:
+        with pytest.raises(Usage, match=r"editor\.failed"):
+            Editing("mot").edited(tmp_path)
+    else:
+        assert Editing("mot").edited(tmp_path) == left
+    assert [each.name for each in tmp_path.iterdir()] == [".vimrc"]
