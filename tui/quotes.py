@@ -26,9 +26,9 @@ NAMED = re.compile(
 )
 MOST_HEAD = 15
 """Lines of a head: its recipients may take several."""
-RULE = re.compile(r"\s*_{5,}\s*")
+RULE = re.compile(r"_{5,}\s*")
 ORIGINAL = re.compile(
-    r"\s*-{3,}\s*(?:Message d['’]origine|Original Message|Ursprüngliche Nachricht)\s*-{3,}\s*",
+    r"-{3,}\s*(?:Message d['’]origine|Original Message|Ursprüngliche Nachricht)\s*-{3,}\s*",
     re.IGNORECASE,
 )
 FORWARDS = re.compile(
@@ -36,6 +36,8 @@ FORWARDS = re.compile(
     r"|lettre transmise|forwarded (?:message|letter)|weitergeleitete nachricht)[\s:-]*",
     re.IGNORECASE,
 )
+RULED, ENDS = ("-", "_"), (":", "-")
+"""What such lines begin and end with: most others are none, at a glance."""
 ATTRIBUTES = re.compile(r".{0,300}(?:a écrit|wrote|schrieb)[ \xa0]*:\s*", re.IGNORECASE)
 
 
@@ -84,15 +86,19 @@ def _lines(lines: list[str]) -> list[Line]:
     found: list[Line] = []
     heads = 0
     while (n := len(found)) < len(lines):
-        if (ends := _end_of_head(lines, n)) > n:
+        line = lines[n]
+        if (":" in line or line[:1] in RULED) and (ends := _end_of_head(lines, n)) > n:
             found += [Line(heads, is_words=False)] * (ends - n)
             heads += 1
             continue
-        line = lines[n]
-        marks = DEPTH.match(line)
-        depth, rest = (marks[0].count(">"), line[marks.end() :]) if marks else (0, line)
-        by_a_program = ATTRIBUTES.fullmatch(rest) or FORWARDS.fullmatch(rest)
-        found.append(Line(heads + depth, is_words=bool(rest.strip()) and not by_a_program))
+        depth = 0
+        if line.startswith(">") and (marks := DEPTH.match(line)):
+            depth, line = marks[0].count(">"), line[marks.end() :]
+        words = line.rstrip()
+        by_a_program = words[-1:] in ENDS and (
+            ATTRIBUTES.fullmatch(words) or FORWARDS.fullmatch(words)
+        )
+        found.append(Line(heads + depth, is_words=bool(words) and not by_a_program))
     return found
 
 

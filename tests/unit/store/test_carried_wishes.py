@@ -7,6 +7,7 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 import pytest
@@ -130,6 +131,7 @@ def about(**changes: object) -> dict[str, object]:
         *(coded(about(patient={"sex": "Z"})), coded(about(patient=None)), coded(about(more=True))),
         *(coded(about(patient={"identifiers": [{"root": 1, "extension": "x"}]})),),
     ],
+    ids=count(),  # what is sealed is sealed anew in each process of pytest
 )
 def test_what_is_not_ours_is_not_taken_for_nothing(value: bytes) -> None:
     assert carried_by(FIELD + value + b"\r\n" + PARTS + b"\r\n") == CarriedWishes(is_all=False)
