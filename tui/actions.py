@@ -180,6 +180,9 @@ ON_LETTERS: tuple[Action, ...] = (
     _action("want_whole", "w", "w", footer=False),
     _action("back", "escape,h", "Esc", footer=False),
 )
+OPENED = "next_letter previous_letter quotes save_part pipe_part print_part open_part picture back"
+BY_THE_CURSOR = tuple(each for each in ON_LETTERS if each.name not in OPENED.split())
+"""Those that are for the letter that the cursor of the list is on."""
 ON_LISTS = (
     _action("filter", "F", "F", footer=False),
     _action("sort", "S", "S", footer=False),

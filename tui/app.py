@@ -160,16 +160,8 @@ class PliApp(WorksBehind, Undoes):
         await asyncio.to_thread(clear_leftovers, self.home.root)
 
     async def _start_node(self, key: DataKey) -> None:
-        await asyncio.to_thread(self.start_node, key)
+        await asyncio.to_thread(self.node.start, self.home, key)
         self._tick()
-
-    def start_node(self, key: DataKey) -> bool:
-        """Start a node unless one runs. Returns whether one was started."""
-        try:
-            return self.node.start(self.home, key)
-        except OSError as error:
-            event(log, logging.ERROR, "screen.node_not_started", error=error)
-            return False
 
     async def on_unmount(self) -> None:
         """Take back what was lent, close the store, end the node started for this screen."""
@@ -229,7 +221,7 @@ class PliApp(WorksBehind, Undoes):
             self.errand(partial(self._start_again, self.key), group="node")
 
     async def _start_again(self, key: DataKey) -> None:
-        started = await asyncio.to_thread(self.start_node, key)
+        started = await asyncio.to_thread(self.node.start, self.home, key)
         self.say(said("tui.node.starting" if started else "tui.node.already"))
         self._tick()
 

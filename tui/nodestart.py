@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from store.db.node import NodeState
+from store.errors import Transient
 from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.log import event
@@ -44,12 +45,20 @@ class OwnNode:
         return self._process is not None and self._process.poll() is None
 
     def start(self, home: Home, key: DataKey) -> bool:
-        """Start a node unless one runs already. Returns whether one was started."""
+        """Start a node unless one runs already. Returns whether one was started.
+
+        Raises:
+            Transient: `node.not_started`, this machine has no room for a program more.
+        """
         with self._one_at_a_time:
             # A person may leave before the node they came with has begun.
             if self._ended or self.started or node_runs(home):
                 return False
-            self._start(home, key)
+            try:
+                self._start(home, key)
+            except OSError as error:
+                event(log, logging.ERROR, "screen.node_not_started", error=error)
+                raise Transient("node.not_started") from error
             return True
 
     def _start(self, home: Home, key: DataKey) -> None:

@@ -3,6 +3,7 @@
 It has to be a file meanwhile. It lies where only its owner looks and, on most machines, in memory;
 it is filled with zeros and removed when the editor ends, with all the editor left beside it. What
 was saved in it is a part of the letter before that: the line may break, or the editor be killed.
+So is what was only typed, where the editor puts it beside the file as it dies.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import os
 import shlex
 import shutil
+import signal
 import stat
 import subprocess
 import threading
@@ -21,14 +23,32 @@ from store.errors import Usage
 from tui import aside_folders
 from tui.aside_folders import clear_leftovers, make, wipe
 
-LEAVE_NOTHING = {
-    name: ["-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile"]
-    for name in ("vim", "nvim", "vi")
-}
-"""What keeps an editor from writing the letter elsewhere: swap files, registers, undo files."""
+FILE, RESCUE = "lettre.txt", "lettre.txt.save"
+RESCUES = (RESCUE, f"#{FILE}#")
+"""Where nano (7.2) and emacs (28.2) put their words when they are told to end, or have no terminal
+left, and end with an error."""
+KEEPS_WORDS = (
+    f"au TextChanged,TextChangedI,TextChangedP {FILE}"
+    f" call writefile(getline(1, '$'), expand('<afile>:p:h') . '/{RESCUE}')"
+)
+DROPS_WORDS = f"au VimLeavePre * if bufloaded('{FILE}') | call delete('{RESCUE}') | endif"
+OF_VIM = [
+    *("-n", "-i", "NONE", "-c", "set nobackup nowritebackup noundofile"),
+    *(
+        word
+        for each in (KEEPS_WORDS, DROPS_WORDS)
+        for word in ("-c", f'if 1 | exe "{each}" | endif')
+    ),
+]
+"""No swap file, registers or undo file anywhere, said after the person's own settings, which
+may ask for them; and what is typed put beside the file at each change, until they leave it: of a
+signal vim dies before any script hears it (9.0, nvim 0.7, 2026-11). One without `eval` skips it."""
+VIMS = ("vi", "vim", "nvim")
 MOST_OCTETS = 5_000_000
 SHELL_KILLED = 128
 """A shell ends with more than this when what it ran was killed."""
+GRACE_SECONDS = 3.0
+"""For an editor to put its words away once it is told to end; then again to be gone."""
 Run = Callable[[list[str], Path], int]
 
 
@@ -44,8 +64,14 @@ def editor() -> list[str]:
         except ValueError:
             continue
         if words and (found := shutil.which(words[0])):
-            return [found, *LEAVE_NOTHING.get(Path(words[0]).name, []), *words[1:]]
+            return [found, *(OF_VIM if _is_vim(found) else []), *words[1:]]
     raise Usage("editor.none")
+
+
+def _is_vim(program: str) -> bool:
+    """By what it is: Debian calls it `vi` through links, and so it does other editors."""
+    name = Path(program).resolve().name
+    return name in VIMS or name.startswith("vim.")
 
 
 class Editing:
@@ -53,10 +79,12 @@ class Editing:
 
     def __init__(self, text: str) -> None:
         self.was_killed = False
-        """Whether something else than the person ended the editor, which had saved other words."""
+        """Whether something else than the person ended the editor, which had kept other words."""
         self._before = self._saved = text
         self._file: Path | None = None
         self._one_reads = threading.Lock()
+        self._program: subprocess.Popen[bytes] | None = None
+        self._is_over = threading.Event()
 
     def saved(self) -> str:
         """What was last saved, as far as that is text; until then what the editor was given."""
@@ -64,11 +92,12 @@ class Editing:
             self._saved = (self._file and _read(self._file)) or self._saved
         return self._saved
 
-    def edited(self, home: Path, run: Run) -> str:
-        """The text as the person left it, or as they last saved it in an editor that was killed.
+    def edited(self, home: Path, run: Run | None = None) -> str:
+        """The text as the person left it, or as an editor that was killed kept it.
 
         Args:
             home: where the file lies when the machine has no private place in memory.
+            run: what runs the editor; else it has this terminal.
 
         Raises:
             Usage: `editor.failed`, the editor said no, or what it left is no text: nothing changed.
@@ -76,12 +105,16 @@ class Editing:
         command = editor()
         clear_leftovers(home)
         folder = make(_private_place(home))
-        file = folder / "lettre.txt"
+        file = folder / FILE
         try:
             _write(file, self._before)
             self._file = file
-            code = run([*command, str(file)], folder)
+            code = (run or self._run_here)([*command, str(file)], folder)
             killed = code < 0 or code > SHELL_KILLED
+            self.saved()
+            for rescued in (folder / name for name in RESCUES if code != 0):
+                if rescued.exists():
+                    self._file, killed = rescued, True
             if self.saved() != self._before and killed:
                 self.was_killed = True
                 return self._saved
@@ -94,6 +127,25 @@ class Editing:
             with self._one_reads:
                 self._file = None
             wipe(folder)
+            self._is_over.set()
+
+    def end(self) -> None:
+        """Tell the editor that nobody is there any more; returns once its words are `saved`."""
+        for number in (signal.SIGHUP, signal.SIGKILL):
+            if (program := self._program) is None:
+                return
+            for each in _family(program.pid) if program.poll() is None else []:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(each, number)
+            if self._is_over.wait(GRACE_SECONDS):
+                return
+
+    def _run_here(self, command: list[str], folder: Path) -> int:
+        """On this terminal, in our process group: Ctrl+Z in it gives the shell back."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
+        environment = {**ours, "TMPDIR": str(folder)}
+        self._program = subprocess.Popen(command, env=environment, cwd=folder)
+        return self._program.wait()
 
 
 def _write(file: Path, text: str) -> None:
@@ -102,11 +154,14 @@ def _write(file: Path, text: str) -> None:
         written.write(text)
 
 
-def run_here(command: list[str], folder: Path) -> int:
-    """Run it on this terminal, and wait."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
-    environment = {**ours, "TMPDIR": str(folder)}
-    return subprocess.run(command, check=False, env=environment, cwd=folder).returncode
+def _family(pid: int) -> list[int]:
+    """A program and what it started: an editor is often run by a script."""
+    found = [pid]
+    for each in found:
+        with contextlib.suppress(OSError):
+            started = Path(f"/proc/{each}/task/{each}/children").read_text(encoding="ascii")
+            found += map(int, started.split())
+    return found
 
 
 def _private_place(home: Path) -> Path:

@@ -12,11 +12,13 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 from store.errors import Usage
 from store.host.i18n import language
 from store.model.sender_identity import DICTIONARY, NO_CHECK
+from tui.quotes import is_of_another
 
 SECONDS = 10.0
 MOST_CHARACTERS = 100_000
@@ -37,6 +39,22 @@ class Doubt(NamedTuple):
     start: int
     """Characters before it in the text."""
     suggestions: tuple[str, ...]
+
+
+class Looked(StrEnum):
+    """How much of a text the dictionary is asked about."""
+
+    ALL = "all"
+    OWN = "own"
+    """What is quoted is somebody else's."""
+    AT_FIRST = "at_first"
+
+
+def looked_at(text: str) -> Looked:
+    """As `doubts` does."""
+    if len(text) > MOST_CHARACTERS:
+        return Looked.AT_FIRST
+    return Looked.OWN if text.startswith(">") or "\n>" in text else Looked.ALL
 
 
 def checker(dictionary: str) -> list[str] | None:
@@ -69,7 +87,7 @@ async def doubts(text: str, dictionary: str) -> list[Doubt]:
         raise Usage("spelling.no_program")
     lines = text[:MOST_CHARACTERS].split("\n")
     # '^': whatever the line begins with, it is text and no command.
-    asked = "".join(f"^{'' if line.startswith('>') else line}\n" for line in lines)
+    asked = "".join(f"^{'' if is_of_another(line) else line}\n" for line in lines)
     try:
         said = await asyncio.wait_for(_said(command, asked.encode()), SECONDS)
     except (TimeoutError, OSError) as error:

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, get_character_cell_size
 
-from tui.plain import Plain
+from tui.plain import NOTHING, Plain
 
 MOST_CHARACTERS = 1_000_000
 """Shown of one text; a letter is kept whole, and can be saved, whatever its length."""
 
 NEAR = 16
 """Characters that a line may be shorter for a better break, and that a range is long at most."""
+QUOTED = re.compile(r"(?:> ?)+")
 CLOSING = (";", ":", "!", "?", "»", ")", "%")
 OPENING = ("«", "(")
 BEGUN, ENDED = re.compile(r"\([\d.,<>≤≥ –-]*$"), re.compile(r"[\d.,<>≤≥ –-]*\)")
@@ -24,11 +25,25 @@ def wrap(text: Plain, width: int) -> list[Plain]:
     """The lines of `text`, none wider than `width` cells. Nothing is lost or added but breaks."""
     lines: list[Plain] = []
     for line in text[:MOST_CHARACTERS].split("\n"):
-        if len(line) <= width and (line.isascii() or cell_len(line) <= width):
+        if _fits(line, width):
             lines.append(Plain(line))
         else:
             lines += _fold(line, max(2, width))
     return lines
+
+
+def wrap_quoted(text: Plain, width: int) -> tuple[list[Plain], list[Plain]]:
+    """The same, and for each line the signs to draw before it: in a long quotation, each line but
+    the first would otherwise read as the words of whoever quotes."""
+    lines: list[Plain] = []
+    marks: list[Plain] = []
+    for line in text[:MOST_CHARACTERS].split("\n"):
+        quoted = QUOTED.match(line[: max(0, width // 2)])
+        mark = NOTHING if quoted is None else Plain(f"{quoted[0].rstrip()} ")
+        folded = [Plain(line)] if _fits(line, width) else _fold(line, max(2, width), len(mark))
+        lines += folded
+        marks += [NOTHING, *[mark] * (len(folded) - 1)]
+    return lines, marks
 
 
 def places(text: Plain, lines: Iterable[Plain]) -> list[int]:
@@ -41,11 +56,19 @@ def places(text: Plain, lines: Iterable[Plain]) -> list[int]:
     return found
 
 
-def _fold(line: str, width: int) -> list[Plain]:
-    """Only a window of the line is measured at a time: a line may be a megabyte long."""
+def _fits(line: str, width: int) -> bool:
+    return len(line) <= width and (line.isascii() or cell_len(line) <= width)
+
+
+def _fold(line: str, whole: int, hang: int = 0) -> list[Plain]:
+    """Only a window of the line is measured at a time: a line may be a megabyte long.
+
+    Each line but the first leaves `hang` cells for what is drawn before it.
+    """
     folded: list[Plain] = []
     at = 0
     while at < len(line):
+        width = whole - hang if at else whole
         window = line[at : at + width + 1]
         if len(window) <= width and cell_len(window) <= width:
             folded.append(Plain(window))

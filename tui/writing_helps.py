@@ -21,18 +21,18 @@ from store.errors import Usage
 from store.filling import Filled, fill, next_missing
 from store.host.i18n import sentence
 from tui.hang_up import is_gone
-from tui.outside_editor import Editing, run_here
+from tui.outside_editor import Editing
 from tui.plain import NOTHING, Plain, plain_block, plain_words, said
 from tui.screens.ask import Field
 from tui.screens.choose import Choose
-from tui.spelling import MOST_CHARACTERS, Doubt, doubts
+from tui.spelling import MOST_DOUBTS, Doubt, doubts, looked_at
 from tui.when import long_day
 from tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from tui.screens.composer import ComposerScreen
 
-MOST_SUGGESTIONS = 8
+MOST_SUGGESTIONS, MOST_AROUND = 8, 30
 TURNS_TO_HEAR = 3
 """Of the loop: a signal to all of us is told to us after the end of the editor that it ended."""
 
@@ -107,7 +107,7 @@ async def edit_outside(screen: ComposerScreen) -> None:
 async def _left_by(editing: Editing, screen: ComposerScreen) -> str:
     """What the editor left; where the line broke, what was saved, whatever it says as it ends."""
     try:
-        return await asyncio.to_thread(editing.edited, screen.pli.home.root, run_here)
+        return await asyncio.to_thread(editing.edited, screen.pli.home.root)
     except Usage:
         for _ in range(TURNS_TO_HEAR):
             await asyncio.sleep(0)
@@ -130,24 +130,26 @@ async def check_spelling(screen: ComposerScreen) -> None:
         found = await doubts(text.text, how.dictionary)
         found = [each for each in found if not screen.underlining.knows(each.word, known)]
         if not found:
-            whole = len(text.text) <= MOST_CHARACTERS
-            pli.say(said("tui.spelling.none" if whole else "tui.spelling.none_at_first"))
+            pli.say(said(f"tui.spelling.none.{looked_at(text.text).value}"))
             return
         after = text.offset_of(max(text.selection))
         doubt = next((each for each in found if each.start >= after), found[0])
-        if not await _settle(screen, doubt, len(found)):
+        n = f"≥ {MOST_DOUBTS}" if len(found) >= MOST_DOUBTS else len(found)
+        where = looked_at(text.text).value
+        if not await _settle(screen, doubt, said(f"tui.spelling.found.{where}", n=n)):
             return
 
 
-async def _settle(screen: ComposerScreen, doubt: Doubt, left: int) -> bool:
+async def _settle(screen: ComposerScreen, doubt: Doubt, found: Plain) -> bool:
     """Write a word otherwise, or know it from now on; False to correct it by hand, or to stop."""
     pli, text = screen.pli, screen.text
     text.choose(doubt.start, doubt.start + len(doubt.word))
     offered = [plain_words(each) for each in doubt.suggestions[:MOST_SUGGESTIONS]]
     others = [said("tui.spelling.keep"), said("tui.spelling.add"), said("tui.spelling.by_hand")]
     lines = [*offered, *others]
-    question = said("tui.ask.spelt", word=plain_words(doubt.word), n=left)
-    chosen = await pli.ask(Choose(question, lines))
+    question = said("tui.ask.spelt", word=plain_words(doubt.word), found=found)
+    around = plain_words(around_word(text.text, doubt.start, len(doubt.word)))
+    chosen = await pli.ask(Choose(Plain(f"{question}\n{around}"), lines))
     if chosen is None or chosen == len(lines) - 1:
         return False
     if chosen < len(offered):
@@ -158,6 +160,16 @@ async def _settle(screen: ComposerScreen, doubt: Doubt, left: int) -> bool:
     screen.underlining.learn(doubt.word)
     text.move_cursor(max(text.selection))
     return True
+
+
+def around_word(text: str, start: int, length: int) -> str:
+    """A word with what stands before and after it on its line, which the question hides."""
+    begins = max(text.rfind("\n", 0, start) + 1, start - MOST_AROUND)
+    line_ends = text.find("\n", start)
+    ends = min(len(text) if line_ends < 0 else line_ends, start + length + MOST_AROUND)
+    before = "… " if begins and text[begins - 1] != "\n" else ""
+    after = " …" if text[ends : ends + 1] not in ("", "\n") else ""
+    return f"{before}{text[begins:ends].strip()}{after}"
 
 
 async def ask_when(screen: ComposerScreen, question: Plain) -> int | None:

@@ -3,7 +3,13 @@
 A health document about a patient, a receipt, a deadline: without them the letter taken up on
 another machine would leave as an ordinary one. Whoever runs the server could write there too, and a
 draft may be another patient's by mistake: what only a person can state (that an INS is qualified,
-that a document was looked at, that nothing is medical) is not taken over, but asked again. Pure.
+that a document was looked at, that nothing is medical) is not taken over, but asked again. Pure,
+but for the chance of a seal.
+
+Other programs send a field they do not know along with the letter (mutt 2.2.12, neomutt 20220429,
+2026-11), and it names a patient. So it is sealed, and what opens it is the boundary between the
+parts of the draft, which each program draws anew when it makes a letter: whoever is sent the field
+cannot read it.
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any, get_args, get_origin, get_type_hints
 
 from store.compose import is_address
@@ -27,6 +34,9 @@ HEAD = re.compile(rb"\r?\n\r?\n")
 MOST_HEAD = 500_000
 FOLD = re.compile(rb"\r?\n(?=[ \t])")
 BLANKS = re.compile(rb"[ \t]+")
+DRAWN = re.compile(rb'content-type:[^\r\n]*;\s*boundary="=_([0-9a-f]+)"', re.IGNORECASE)
+"""The boundary of a draft of ours (sync/mime/build.py)."""
+SEALED_AS = b"pli.draft.wishes"
 LAST_AT = 2**33
 
 
@@ -45,8 +55,11 @@ class CarriedWishes:
     """Whether it can be gone on with here; not what was made elsewhere, or cannot be read."""
 
 
-def wishes_pieces(draft: Draft) -> list[str]:
-    """The body of the field, to be folded between them; [] for a draft that wishes nothing."""
+def wishes_pieces(draft: Draft, boundary: str) -> list[str]:
+    """The body of the field, to be folded between them; [] for a draft that wishes nothing.
+
+    boundary: what was drawn for this version of the draft, and stands nowhere else.
+    """
     said: dict[str, Any] = {each: getattr(draft, each) for each in CARRIED}
     said["non_medical"] = bool(draft.non_medical)
     said["made"] = bool(draft.fields or draft.patient)
@@ -56,7 +69,7 @@ def wishes_pieces(draft: Draft) -> list[str]:
     if not kept:
         return []
     octets = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    coded = b64encode(octets).decode()
+    coded = b64encode(_sealed(octets, boundary.encode())).decode()
     return [coded[at : at + PIECE] for at in range(0, len(coded), PIECE)]
 
 
@@ -71,10 +84,31 @@ def carried_by(draft: bytes) -> CarriedWishes | None:
     try:
         if len(found) > 1 or len(found[0]) > MOST_OCTETS:
             raise ValueError
-        coded = BLANKS.sub(b"", found[0][len(name) :])
-        return _checked(json.loads(b64decode(coded, validate=True)))
+        sealed = b64decode(BLANKS.sub(b"", found[0][len(name) :]), validate=True)
+        return _checked(json.loads(_unsealed(sealed, _boundary(head))))
     except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError):
         return CarriedWishes(is_all=False)
+
+
+def _boundary(head: bytes) -> bytes:
+    each = (DRAWN.match(line) for line in head.splitlines())
+    return next((found[1] for found in each if found), b"")
+
+
+def _sealed(octets: bytes, boundary: bytes) -> bytes:
+    from store.host.envelope import seal
+
+    return seal(sha256(boundary).digest(), octets, bound_to=SEALED_AS)
+
+
+def _unsealed(octets: bytes, boundary: bytes) -> bytes:
+    """Raises ValueError where it was not sealed with that boundary."""
+    from store.host.envelope import unseal
+
+    opened = unseal(sha256(boundary).digest(), octets, bound_to=SEALED_AS)
+    if opened is None:
+        raise ValueError
+    return opened
 
 
 def with_wishes(written: Draft, carried: CarriedWishes) -> Draft:

@@ -53,14 +53,14 @@ def file_drafts(
 def _file(db: Connection, account_id: AccountId, due: DueDraft, now: int) -> bool:
     due = due._replace(names=due.names[-MOST_NAMES:])
     domain = account(db, account_id).address.rpartition("@")[2].lower()
-    message_id = f"{secrets.token_hex(16)}@{domain}"
+    message_id, boundary = f"{secrets.token_hex(16)}@{domain}", secrets.token_hex(16)
     octets = build_draft(
         half_typed(due.draft),
         message_id=message_id,
         date_at=now,
-        boundary=secrets.token_hex(16),
+        boundary=boundary,
         attachments=[blobs.get(db, a.blob_id) for a in due.draft.attachments],
         supersedes=due.names,
-        wishes=wishes_pieces(due.draft),
+        wishes=wishes_pieces(due.draft, boundary),
     )
     return file_version(db, account_id, due, octets, message_id=message_id, now=now)

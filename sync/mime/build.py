@@ -83,7 +83,8 @@ def build_draft(
 
     Args:
         supersedes: Message-IDs of the versions before it, oldest first, without brackets.
-        wishes: how it is to leave, in pieces of ASCII (store/db/carried_wishes.py).
+        wishes: how it is to leave, in pieces of ASCII (store/db/carried_wishes.py). The boundary
+            opens them, so there is one, be there one part only.
 
     Raises:
         Permanent: as `build`.
@@ -95,15 +96,22 @@ def build_draft(
         head.append(_field("Supersedes", _message_ids("Supersedes", supersedes)))
     if wishes:
         head.append(field_octets(WISHES_FIELD, wishes))
-    return _letter(draft, b"".join(head), boundary, attachments)
+    return _letter(draft, b"".join(head), boundary, attachments, in_parts=bool(wishes))
 
 
-def _letter(draft: Draft, head: bytes, boundary: str, attachments: Sequence[bytes]) -> bytes:
+def _letter(
+    draft: Draft,
+    head: bytes,
+    boundary: str,
+    attachments: Sequence[bytes],
+    *,
+    in_parts: bool = False,
+) -> bytes:
     if not BOUNDARY.fullmatch(boundary):
         raise Permanent("send.bad_header", field="Content-Type")
     head += _field("MIME-Version", ["1.0"])
     text = text_part(draft.body)
-    if not draft.attachments:
+    if not (draft.attachments or in_parts):
         return head + text
     # Neither quoted-printable nor base64 can hold '=_' (RFC 2045 §6.7).
     delimiter = f"=_{boundary}"

@@ -29,6 +29,9 @@ class Content:
     disposition: str = ""
     content_id: str = ""
     encoding: TransferEncoding = TransferEncoding.IDENTITY
+    is_flowed: bool = False
+    deletes_space: bool = False
+    """How its lines were broken (RFC 3676 §4)."""
     odd: bool = False
 
     @property
@@ -56,6 +59,8 @@ def read_content(header: Header, default: str = TEXT) -> Content:
         disposition=_disposition(disposed),
         content_id=decode_octets(header.get(b"content-id")).strip("<> \t")[:MOST_NAME],
         encoding=encoding,
+        is_flowed=of_type.get("format").lower() == "flowed",
+        deletes_space=of_type.get("delsp").lower() == "yes",
         odd=not known or not understood or of_type.odd or of_disposition.odd or hidden or lost,
     )
 

@@ -1,10 +1,10 @@
 """HTML as text: what it says, with the address of each link, and nothing that was hidden.
 
 Nothing is fetched and nothing is run. What its looks say is put in signs (`html_marks`), what its
-styles hide is taken out (`html_hiding`), its cells go to their columns (`html_tables`). Small
-letters are then laid out by inscriptis, which keeps the columns of a table of results; what is too
-large, too deep or too wide for it to stay quick is written out flat (`html_flat`), so that the time
-is linear in the letter.
+styles hide is taken out (`html_hiding`), its cells go to their columns (`html_tables`), what it
+quotes begins with `>` (`html_quotes`). Small letters are then laid out by inscriptis, which keeps
+the columns of a table of results; what is too large, too deep or too wide for it to stay quick is
+written out flat (`html_flat`), so that the time is linear in the letter.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from lxml.html import HTMLParser, document_fromstring
 from sync.mime.html_flat import flat
 from sync.mime.html_hiding import hide
 from sync.mime.html_marks import STRUCK, mark
+from sync.mime.html_quotes import begun, quotations, set_apart
 from sync.mime.html_tables import spread
 
 MOST_ELEMENTS = 3000
@@ -64,9 +65,11 @@ def html_to_text(markup: str, *, layout: bool = True) -> Shown:
     if parser.error_log.filter_from_fatals():
         # libxml2 2.14 gives up at 2,048 levels and leaves out the rest: better ugly than hidden.
         return Shown(_tidy(BLANKS_OF_A_LINE.sub(" ", unescape(TAG.sub(" ", markup)))))
+    quotes = quotations(tree)
     strikes, hides = mark(tree), hide(tree)
     spread(tree)
-    text = _tidy(_laid_out(tree) if layout and _is_small(tree) else flat(tree))
+    set_apart(quotes)
+    text = begun(_tidy(_laid_out(tree) if layout and _is_small(tree) else flat(tree)))
     return Shown(text, hides, strikes and STRUCK in text)
 
 

@@ -18,7 +18,7 @@ from sync.mime.structure import HEADER_CUT, Entity, scan
 from sync.mime.text import Text, read_text
 from sync.mime.words import decode_octets, unstructured
 
-DERIVED_VERSION = 5
+DERIVED_VERSION = 6
 """Raise it when what is derived changes: every letter is then read again."""
 
 MOST_SUBJECT = 2000

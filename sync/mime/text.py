@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from store.model.transfer import decode
+from sync.mime.flowed import unflowed
 from sync.mime.structure import Entity
 from sync.mime.words import decode_octets
 
@@ -129,7 +130,10 @@ class Reader:
         self._warn(leaf, BODY_CUT, leaf.length > MOST_OCTETS)
         if leaf.content.media_type == "text/html":
             return self._from_html(leaf, words)
-        return words.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        words = words.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        if leaf.content.is_flowed:
+            return unflowed(words, deletes_space=leaf.content.deletes_space)
+        return words
 
     def _from_html(self, leaf: Entity, markup: str) -> str:
         from sync.mime.html import html_to_text

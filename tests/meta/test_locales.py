@@ -49,6 +49,7 @@ from tui.health.document import format_ as health_format
 from tui.health.rows import SIGNS
 from tui.screens.health_wish import BOXES
 from tui.settings import FIELDS as SETTINGS
+from tui.spelling import Looked
 
 ERRORS = {"MailError", "Transient", "NeedsUser", "Permanent", "Usage", "Locked"}
 SAYING = {"sentence", "said"}
@@ -126,6 +127,8 @@ FAMILIES = {
     "flat.about.{}": set(FLAT_COMMANDS),
     "man.about.{}": {*FILES, *ENVIRONMENT},
     "settings.about.{}": set(SETTINGS),
+    "tui.spelling.found.{}": set(Looked),
+    "tui.spelling.none.{}": set(Looked),
     "settings.name.{}": set(SETTINGS),
     "cli.key.learnt.{}": set(Learnt),
     "link.{}": set(Link),

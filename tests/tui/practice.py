@@ -19,6 +19,7 @@ from store.model.mailbox import Role
 from sync.derive import derive_emails
 from sync.replica.identity import message_id_of
 from sync.replica.merge import relinked
+from tui.nodestart import OwnNode
 
 NOW = 1_793_000_000
 """26 October 2026, about 7 in the morning in Paris."""
@@ -105,6 +106,12 @@ def practice(db: Connection) -> Practice:
     )
     save_listing(db, account_id, LISTING, now=NOW)
     return Practice(db, account_id)
+
+
+class Begun(OwnNode):
+    """A node of ours that runs."""
+
+    started = True  # type: ignore[assignment]
 
 
 def letter(

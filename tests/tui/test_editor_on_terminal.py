@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,58 @@ def test_what_an_editor_had_saved_is_kept_when_it_is_killed_or_the_line_breaks(
                 os.dup2(nobody.fileno(), terminal.ours)  # no signal: the editor hears it first
             terminal.ended()
     assert [draft(db, each)[1].body for each in drafts(db)] == ["Bonjour à tous"]
+
+
+DEAF = f"{SAVES}trap '' HUP TERM\nwhile :; do sleep 1; done\n"
+BY_A_SCRIPT = "sh -c 'vim \"$0\"; true'"
+TYPED = {"vim": "oà tous", BY_A_SCRIPT: "oà tous\x1b:w\r", "nano": "\x1b/à tous", "deaf": ""}
+"""What one types in each to add words; a script does not tell vim to keep what is not saved."""
+
+
+@pytest.mark.parametrize(
+    ("editor", "is_cut"), [*((each, False) for each in TYPED), ("vim", True), ("nano", True)]
+)
+def test_told_to_end_alone_it_ends_the_editor_and_keeps_what_was_typed(
+    home: Home,
+    key: DataKey,
+    key_file: Path,
+    db: Connection,
+    tmp_path: Path,
+    editor: str,
+    is_cut: bool,
+) -> None:
+    """Or nobody is at the other end any more, and the editor hears of it first."""
+    deaf, runtime = tmp_path / "deaf", tmp_path / "run"
+    deaf.write_text(DEAF, encoding="utf-8")
+    deaf.chmod(0o700)
+    runtime.mkdir(mode=0o700)
+    name = editor.split()[0]
+    practice(db)
+    command = ["-m", "tests.tui.run_app", str(home.root), str(key_file)]
+    named = str(deaf) if name == "deaf" else editor
+    with Terminal(
+        command,
+        VISUAL="",
+        EDITOR=named,
+        XDG_RUNTIME_DIR=str(runtime),
+        HOME=str(tmp_path),
+        LC_ALL="C.UTF-8",
+    ) as terminal:
+        terminal.wait_for("Réception")
+        terminal.press("c")
+        terminal.wait_for("Lettre de")
+        terminal.press("\t\t\t\tBonjour ")
+        terminal.press(F4)
+        terminal.wait_for("AU TRAVAIL" if name == "deaf" else "lettre.txt")
+        if name != "deaf":
+            terminal.press(TYPED[editor])
+            terminal.wait_for("written" if name == "sh" else "à tous")
+        if is_cut:
+            with open(os.devnull, "rb") as nobody:
+                os.dup2(nobody.fileno(), terminal.ours)
+        else:
+            terminal.process.send_signal(signal.SIGTERM)
+        terminal.ended()
+    assert [draft(db, each)[1].body.split() for each in drafts(db)] == [["Bonjour", "à", "tous"]]
+    assert list(runtime.iterdir()) == []
+    assert subprocess.run(["pgrep", "-f", str(tmp_path)], check=False).returncode == 1

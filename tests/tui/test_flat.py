@@ -31,7 +31,7 @@ from store.db.work_wishes import works
 from store.db.works import forget_works
 from store.host import clock
 from store.host.keys import DataKey
-from store.host.lock import node_runs
+from store.host.lock import NodeLock, node_runs
 from store.host.paths import Home
 from store.model.draft import Draft
 from store.model.email import EmailAddress
@@ -39,13 +39,13 @@ from store.model.mailbox import Role
 from store.model.submission import SubmissionState
 from store.model.work import WorkState
 from tests.tui.long_works import document, much
-from tests.tui.practice import ALICE, NOW, Practice, letter
+from tests.tui.practice import ALICE, NOW, Begun, Practice, letter
 from tests.tui.test_outbox_screen import queued
 from tui.commands.flat import begin
 from tui.commands.flat.session import Flat
 from tui.commands.flat.talk import HungUp, Idle, Talk
 from tui.commands.flat.vocabulary import COMMANDS, words_of
-from tui.nodestart import SILENT_SECONDS
+from tui.nodestart import SILENT_SECONDS, OwnNode
 from tui.plain import Plain
 from tui.settings import Settings
 from tui.terminal_codes import FORGET_AT_END
@@ -65,7 +65,7 @@ def talks(home: Home, key: DataKey, db: Connection, capsys: pytest.CaptureFixtur
 
     def type_(*lines: str) -> str:
         talk = Talk(io.StringIO("".join(f"{line}\n" for line in lines)))
-        flat = Flat(talk, home, key, db, lambda: True)
+        flat = Flat(talk, home, key, db, Begun())
         try:
             flat.run()
         except HungUp:
@@ -107,7 +107,7 @@ def test_who_answers_claims_under_the_name_chosen_and_an_answer_never_begun_does
         """What the letter is marked with while one is asked, and at the end."""
         seen.clear()
         said = io.StringIO("".join(f"{line}\n" for line in ("1", "1", "répondre", *lines)))
-        flat = Flat(Asked(said), home, key, practice.db, lambda: True, Settings(claim_name="Zoé"))
+        flat = Flat(Asked(said), home, key, practice.db, Begun(), Settings(claim_name="Zoé"))
         with contextlib.suppress(HungUp):
             flat.run()
         return practice.keywords()[0].split()
@@ -245,7 +245,7 @@ def test_a_number_is_of_the_works_that_were_said_though_some_are_over_since(
     day: Path, practice: Practice, home: Home, key: DataKey, db: Connection
 ) -> None:
     much(practice.db, practice.account_id, practice.inbox)
-    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat = Flat(Talk(io.StringIO()), home, key, db, Begun())
     flat.obey("travaux")
     names = [each.name for each in works(db)]
     forget_works(db, ["sending:1"])
@@ -260,7 +260,7 @@ def test_a_number_is_of_the_works_that_were_said_though_some_are_over_since(
 def test_the_node_of_another_is_heard_and_where_there_is_none_no_key_of_the_screen_is_told(
     day: Path, practice: Practice, home: Home, key: DataKey, db: Connection, capsys: Said
 ) -> None:
-    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: False)
+    flat = Flat(Talk(io.StringIO()), home, key, db, OwnNode())
     node_started(db, os.getpid(), clock.now())
     flat.obey("état")
     flat.obey("relever")
@@ -269,14 +269,43 @@ def test_the_node_of_another_is_heard_and_where_there_is_none_no_key_of_the_scre
     node_started(db, os.getpid(), clock.now() - 10 * SILENT_SECONDS)
     for asked in ("état", "relever"):
         flat.obey(asked)
-        assert "Quittez et rouvrez Pli pour la relancer." in capsys.readouterr().out
+        assert "« relancer » la relance." in capsys.readouterr().out
+
+
+@pytest.mark.logs("screen.node_not_started")
+def test_a_node_that_is_dead_is_started_again_from_here(
+    day: Path,
+    home: Home,
+    key: DataKey,
+    db: Connection,
+    capsys: Said,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = OwnNode()
+    flat = Flat(Talk(io.StringIO()), home, key, db, node)
+    started: list[tuple[Home, DataKey]] = []
+    monkeypatch.setattr(node, "_start", lambda *given: started.append(given))
+    flat.obey("relancer")
+    assert started == [(home, key)]
+    assert "La synchronisation démarre." in capsys.readouterr().out
+    with NodeLock(home):
+        flat.obey("relancer")
+    assert "La synchronisation tourne déjà." in capsys.readouterr().out
+    monkeypatch.setattr(node, "_start", full)
+    flat.obey("relancer")
+    assert "La synchronisation n'a pas pu démarrer" in capsys.readouterr().out
+    assert len(started) == 1
+
+
+def full(*_: object) -> None:
+    raise BlockingIOError(11, "no room for a process")
 
 
 def test_a_number_is_of_the_letters_that_were_said_though_others_leave_since(
     day: Path, practice: Practice, home: Home, key: DataKey, db: Connection, capsys: Said
 ) -> None:
     first = queued(practice, "Avis de M. A.", "m1")
-    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat = Flat(Talk(io.StringIO()), home, key, db, Begun())
     flat.obey("retirer 1")
     assert submission(db, first).state is SubmissionState.QUEUED
     flat.obey("envois")
@@ -295,7 +324,7 @@ def test_of_several_letters_that_wait_only_the_one_that_is_said_is_kept_back(
         told = Draft(sender=EmailAddress(email=ALICE), subject=subject)
         written = save_draft(db, practice.account_id, told, now=NOW)
         send_draft(db, written, NOW)
-    flat = Flat(Talk(io.StringIO()), home, key, db, lambda: True)
+    flat = Flat(Talk(io.StringIO()), home, key, db, Begun())
     flat.obey("retirer")
     assert len(drafts_waiting(db)) == 2
     flat.obey("2")

@@ -21,6 +21,7 @@ from tui.screens.mail import MailScreen
 from tui.screens.patient import PatientScreen
 from tui.screens.patients import PatientsScreen
 from tui.widgets.alert_line import AlertLine
+from tui.widgets.key_line import KeyLine
 
 pytestmark = pytest.mark.usefixtures("today")
 Screen = type[
@@ -201,6 +202,12 @@ async def test_what_must_be_seen_stands_on_top_until_somebody_says_so(
         await person.sees("Rien n'est à marquer vu")
         await person.press("escape")
         await person.sees("Rien à voir : tout a été vu.")
+        for key in ("V", "I"):
+            assert "V vu" not in person.text, "not told where it does nothing"
+            await person.press(key)
+            await person.until(lambda: person.text.count("Rien à voir : tout a été vu.") == 2)
+            person.find(KeyLine).hush()
+            await person.settles()
         await person.press("escape")
         await person.settles()
         assert not person.find(AlertLine).display

@@ -22,7 +22,7 @@ from store.model.account import Link
 from sync.documents.duty import read_documents
 from tests.tui.conftest import Opened, Person
 from tests.tui.health_world import DAY, LATEST, SERIES, from_hospital, hprim, potassium
-from tests.tui.practice import NOW, Practice, letter
+from tests.tui.practice import NOW, Begun, Practice, letter
 from tests.tui.test_snapshots import SCROLLBAR, SIZES
 from tests.unit.dispatch.practice import AUTHOR
 from tui.commands.flat.session import Flat
@@ -132,7 +132,7 @@ def test_line_after_line_word_for_word(
     ]
     talk = Talk(io.StringIO("".join(f"{line}\n" for line in lines)))
     try:
-        Flat(talk, home, key, db, lambda: True).run()
+        Flat(talk, home, key, db, Begun()).run()
     except HungUp:
         talk.forget()
     said = capsys.readouterr().out

@@ -84,8 +84,8 @@ def test_a_disguised_link_says_its_host() -> None:
 
 def test_only_long_quotations_are_folded() -> None:
     short = Plain("Bonjour\n> une\n> deux\n> trois\nmerci")
-    assert folded(short) == short
-    assert folded(Plain(QUOTED)).count("\n") < 6
+    assert folded(short, "") == short
+    assert folded(Plain(QUOTED), "").count("\n") < 6
 
 
 async def test_a_long_quotation_is_one_line_until_it_is_wanted(
@@ -292,3 +292,23 @@ async def test_what_is_opened_is_in_a_private_file_that_goes_with_pli(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.parent.stat().st_mode) == 0o700
     assert not path.parent.parent.exists()
+
+
+async def test_each_line_of_a_long_quotation_says_that_it_is_one(
+    practice: Practice, opened: Opened
+) -> None:
+    quoted = "Le potassium de ce matin est à 6,1 sur un tube non hémolysé " * 3
+    practice.deliver(letter(body=f"Oui.\n\n>> {quoted}\n"))
+    async with opened() as person:
+        await person.press("enter")
+        await person.sees("potassium")
+        text = person.find(LetterText)
+        assert text.find("hemolyse")
+        await person.settles()
+        rows = [text.render_line(y) for y in range(2, 5)]
+        assert all(row.text.startswith(">> ") for row in rows)
+        words = " ".join(row.text.removeprefix(">> ").strip() for row in rows)
+        assert words == quoted.strip()
+        assert [s.text for row in rows for s in row if s.style and s.style.reverse] == [
+            "hémolysé"
+        ] * 3

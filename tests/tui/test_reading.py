@@ -67,6 +67,22 @@ async def test_on_a_large_screen_the_list_stays_beside_the_letter(
         assert "une" in person.text
 
 
+@pytest.mark.parametrize("pressed", ["e", "d", "asterisk", "r", "m", "t", "L", "w"])
+async def test_in_the_left_column_no_key_touches_a_letter(
+    practice: Practice, opened: Opened, pressed: str
+) -> None:
+    practice.deliver(letter("une"), letter("deux"))
+    async with opened() as person:
+        await person.sees("e archiver")
+        await person.press("shift+tab")
+        await person.until(lambda: "e archiver" not in person.text)
+        await person.press(pressed)
+        await person.sees("Le curseur est dans la colonne de gauche")
+        assert practice.keywords() == ["", ""]
+        await person.press("tab", "e")
+        await person.until(lambda: practice.subjects(Role.INBOX) == ["une"])
+
+
 async def test_a_star_is_wished_and_undone(practice: Practice, opened: Opened) -> None:
     practice.deliver(letter())
     async with opened() as person:

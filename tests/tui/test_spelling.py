@@ -16,6 +16,7 @@ from tests.tui.test_writing_helps import SIZE, text, write
 from tui import spelling, underlining
 from tui.settings import Settings
 from tui.widgets.writing_area import WritingArea
+from tui.writing_helps import around_word
 
 FAKE = f"""#!{sys.executable}
 import os, sys
@@ -50,13 +51,16 @@ def hunspell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_text_looked_at_only_in_part_is_not_called_right(
     practice: Practice, opened: Opened, hunspell: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("tui.spelling", "tui.writing_helps"):
-        monkeypatch.setattr(f"{module}.MOST_CHARACTERS", 10)
+    monkeypatch.setattr("tui.spelling.MOST_CHARACTERS", 10)
     async with opened(SIZE) as person:
         await write(person)
         person.find(WritingArea).text = "Tout va bien, dit le pasient.\n"
         await person.press("f7")
         await person.sees("la suite, trop longue, n'a pas été vérifiée")
+        monkeypatch.setattr("tui.writing_helps.MOST_DOUBTS", 1)
+        person.find(WritingArea).text = "Le pasient va bien, dit zzz.\n"
+        await person.press("f7")
+        await person.sees("(mots douteux : ≥ 1, au début seulement)")
 
 
 async def test_doubtful_words_are_shown_and_written_otherwise(
@@ -64,13 +68,15 @@ async def test_doubtful_words_are_shown_and_written_otherwise(
 ) -> None:
     async with opened(SIZE) as person:
         await write(person)
-        person.find(WritingArea).text = "Le pasient va bien.\n> zzz cité\n"
+        written = "Le pasient va bien.\nLe 3 nov, zzz a écrit :\n> zzz cité\n"
+        person.find(WritingArea).text = written
         await person.press("f7")
-        await person.sees("« pasient » : écrire plutôt (mots douteux : 1)")
+        await person.sees("« pasient » : écrire plutôt (mots douteux : 1, sans les citations)")
         assert "passent" in person.text
+        assert "│ Le pasient va bien. " in person.text, "where it stands: the question hides it"
         await person.press("enter")
-        await person.sees("Aucun mot douteux.")
-        assert text(person) == "Le patient va bien.\n> zzz cité\n"
+        await person.sees("Aucun mot douteux dans ce que vous avez écrit. Les citations")
+        assert text(person) == written.replace("pasient", "patient")
 
 
 def underlined(person: Person) -> list[str]:
@@ -162,3 +168,15 @@ async def test_a_dictionary_that_hangs_is_ended(
     monkeypatch.setattr(spelling, "SECONDS", 0.2)
     with pytest.raises(Exception, match=r"spelling\.failed"):
         await spelling.doubts("mot", "fr_FR")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("un\nLe pasient va.\ndeux", "Le pasient va."),
+        ("a " * 30 + "pasient" + " b" * 30, f"… {'a ' * 15}pasient{' b' * 15} …"),
+        ("pasient", "pasient"),
+    ],
+)
+def test_a_word_is_shown_where_it_stands(written: str, shown: str) -> None:
+    assert around_word(written, written.index("pasient"), len("pasient")) == shown

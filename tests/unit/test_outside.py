@@ -87,6 +87,15 @@ def test_vim_is_told_to_leave_nothing_behind(vim: Path, monkeypatch: pytest.Monk
     command = editor()
     assert command[:4] == [str(vim), "-n", "-i", "NONE"]
     assert command[-2:] == ["-u", "NORC"]
+    assert "--cmd" not in command, "a file of settings, which is read later, would undo it"
+    vim.rename(vim.with_name("vim.tiny"))
+    (vim.parent / "vi").symlink_to("vim.tiny")
+    monkeypatch.setenv("VISUAL", "vi")
+    assert editor()[1:] == command[1:-2]
+    vim.with_name("vim.tiny").rename(vim.with_name("nvi"))
+    (vim.parent / "vi").unlink()
+    (vim.parent / "vi").symlink_to("nvi")
+    assert editor() == [str(vim.parent / "vi")]
     monkeypatch.setenv("VISUAL", "'")
     monkeypatch.setenv("EDITOR", "rien-de-tel")
     with pytest.raises(Usage, match=r"editor\.none"):
@@ -112,6 +121,27 @@ def test_what_a_killed_editor_had_saved_comes_back(vim: Path, tmp_path: Path) ->
         for octets in (None, b"", b"mot\n", b"\xff"):
             with pytest.raises(Usage, match=r"editor\.failed"):
                 Editing("mot").edited(tmp_path, ran(code, octets))
+    assert list(tmp_path.iterdir()) == [vim]
+
+
+@pytest.mark.parametrize("name", ["lettre.txt.save", "#lettre.txt#"])
+def test_words_never_saved_come_back_when_the_editor_put_them_beside_the_file(
+    vim: Path, tmp_path: Path, name: str
+) -> None:
+    def dies(code: int, octets: bytes = "mot à mot\n".encode()):
+        def run(command: list[str], folder: Path) -> int:
+            Path(command[-1]).write_bytes(b"mot saved\n")
+            (folder / name).write_bytes(octets)
+            return code
+
+        return run
+
+    for code in (1, -signal.SIGKILL, 128 + signal.SIGHUP):
+        editing = Editing("mot")
+        assert editing.edited(tmp_path, dies(code)) == "mot à mot"
+        assert editing.was_killed
+        assert Editing("mot").edited(tmp_path, dies(code, b"\xff")) == "mot saved"
+    assert Editing("mot").edited(tmp_path, dies(0)) == "mot saved"
     assert list(tmp_path.iterdir()) == [vim]
 
 
@@ -228,3 +258,20 @@ def test_a_dictionary_is_named_before_it_becomes_an_argument(tmp_path: Path) -> 
     for name in ("--help", "fr FR", "../x", "-d"):
         with pytest.raises(Usage, match=r"spelling\.bad_dictionary"):
             checker(name)
+
+
+@pytest.mark.parametrize(("ends", "left"), [("cq", None), ("wq", "mot\nà mot"), ("q!", "mot")])
+def test_vim_left_on_purpose_keeps_no_words_that_were_not_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, left: str | None
+) -> None:
+    typed = f"-c 'normal oà mot' -c 'doautocmd TextChanged' -c {ends}"
+    monkeypatch.setenv("VISUAL", f"vim -es -u '{tmp_path}/.vimrc' {typed}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = "set undofile undodir=~ backup backupdir=~"
+    (tmp_path / ".vimrc").write_text(settings, encoding="utf-8")
+    if left is None:
+        with pytest.raises(Usage, match=r"editor\.failed"):
+            Editing("mot").edited(tmp_path)
+    else:
+        assert Editing("mot").edited(tmp_path) == left
+    assert [each.name for each in tmp_path.iterdir()] == [".vimrc"]

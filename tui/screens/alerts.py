@@ -15,10 +15,13 @@ from tui.health.acknowledging import acknowledged
 from tui.health.alert_words import alert_pieces, value_words
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.screens.screen import Aside
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import LineList, Piece
 from tui.widgets.words import Words
 
 MOST_VALUES = 6
+FOR_AN_ALERT = frozenset({"acknowledge", "patient"})
+"""Keys that do nothing where none is left."""
 
 
 class AlertList(LineList):
@@ -77,6 +80,7 @@ class AlertsScreen(Aside):
         self.query_one("#title", Words).say(
             said("alert.title", n=len(found)) if found else said("alert.none")
         )
+        self.query_one(KeyLine).leave_out(frozenset() if found else FOR_AN_ALERT)
         self._show_about()
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
@@ -105,10 +109,15 @@ class AlertsScreen(Aside):
             screen = HealthDocumentScreen(alert.document.id)
             self.show_over(screen)
 
+    def _meant(self) -> Alert | None:
+        """What a key is meant for; None, and why, where nothing stands open any more."""
+        if self.alerts.current is None:
+            self.pli.say(said("alert.none"))
+        return self.alerts.current
+
     def action_acknowledge(self) -> None:
         """Seen: it leaves the top."""
-        alert = self.alerts.current
-        if alert is not None:
+        if alert := self._meant():
             self.pli.errand(partial(self._acknowledge, alert), group="wish")
 
     async def _acknowledge(self, alert: Alert) -> None:
@@ -117,7 +126,7 @@ class AlertsScreen(Aside):
 
     def action_patient(self) -> None:
         """Everything about its patient."""
-        alert = self.alerts.current
+        alert = self._meant()
         if alert is None:
             return
         if alert.patient is None:

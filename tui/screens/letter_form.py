@@ -261,6 +261,8 @@ class LetterForm(ModalScreen[None]):
 
     async def leave_quietly(self) -> None:
         """The same, and nobody comes back: an answer of which nothing was written is no answer."""
+        if self.elsewhere:
+            await asyncio.to_thread(self.elsewhere.end)
         await self._keep()
         await self._unclaim_unwritten()
 

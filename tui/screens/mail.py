@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.events import DescendantFocus
 
 from store.model.listing import USUAL, Filter, Order, Shelf, Sort, View
 from store.model.mailbox import Mailbox, Role
-from tui.actions import ON_DRAFTS, ON_LETTERS, ON_LISTS, bindings
+from tui.actions import BY_THE_CURSOR, ON_DRAFTS, ON_LETTERS, ON_LISTS, bindings
 from tui.glance import Glance
 from tui.listing import ListedRows
 from tui.plain import NOTHING, Plain, plain_words, said
@@ -149,6 +150,15 @@ class MailScreen(LettersScreen):
         from tui.screens.keeping import drop_view
 
         self.pli.errand(partial(drop_view, self.pli, event.query), group="view")
+
+    def on_mailbox_list_missed(self) -> None:
+        """A key for letters, in the left column."""
+        self.pli.say(said("tui.mail.in_column"))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """In the left column those keys are not told either."""
+        lost = BY_THE_CURSOR if self.mailboxes.has_focus else ()
+        self.query_one(KeyLine).leave_out(frozenset(action.name for action in lost))
 
     def on_email_list_arrived(self, event: EmailList.Arrived) -> None:
         """New letters are announced; the cursor stays on its own."""

@@ -109,11 +109,11 @@ class LetterPane(Vertical):
 
     def _text(self, email: Email) -> Plain:
         text = text_of(email)
-        return text if self.whole else folded(text)
+        return text if self.whole else folded(text, email.subject)
 
     def turn_quotes(self) -> bool:
         """Show what is quoted, or fold it again; False when there is nothing to fold."""
-        if self.email is None or not has_long_quotes(text_of(self.email)):
+        if self.email is None or not has_long_quotes(text_of(self.email), self.email.subject):
             return False
         self.whole = not self.whole
         self.body.show(self._text(self.email))

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from tui.actions import IN_TEXTS, bindings
 from tui.looking import letter_for_letter, sought_in_text
 from tui.plain import NOTHING, Plain, cells, said
-from tui.wrap import MOST_CHARACTERS, places, wrap
+from tui.wrap import MOST_CHARACTERS, places, wrap, wrap_quoted
 
 PLAIN, QUOTED, FOUND = Style(), Style(dim=True), Style(reverse=True)
 
@@ -31,6 +31,8 @@ class LineText(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.text: Plain = text
         self.lines: list[Plain] = []
+        self._marks: list[Plain] = []
+        """What is drawn before each line that goes on with a quotation."""
         self._wrapped_to = 0
         self._bare: str | None = None
         """The text as it is searched; made when something is looked for."""
@@ -60,9 +62,12 @@ class LineText(ScrollView, can_focus=True):
 
     def _wrap(self) -> None:
         self._wrapped_to = self._width
-        self.lines = wrap(self.text, self._wrapped_to) if self._wrapped_to else []
+        self.lines, self._marks = [], []
+        if self._wrapped_to:
+            self.lines, self._marks = wrap_quoted(self.text, self._wrapped_to)
         if self.lines and len(self.text) > MOST_CHARACTERS:
             self.lines += [NOTHING, *wrap(said("tui.text.cut"), self._wrapped_to)]
+            self._marks += [NOTHING] * (len(self.lines) - len(self._marks))
         self._places = []
         if self.sought:
             self._look()
@@ -73,10 +78,12 @@ class LineText(ScrollView, can_focus=True):
         width, row = self._width, y + self.scroll_offset.y
         if row >= len(self.lines):
             return Strip.blank(width)
-        line = self.lines[row]
-        style = QUOTED if line.startswith(">") else PLAIN
+        line, mark = self.lines[row], self._marks[row]
+        style = QUOTED if mark or line.startswith(">") else PLAIN
         segments = self._marked(row, line, style) if self.sought else [Segment(line, style)]
-        return Strip(segments, cells(line)).adjust_cell_length(width)
+        if mark:
+            segments = [Segment(mark, style), *segments]
+        return Strip(segments, cells(line) + len(mark)).adjust_cell_length(width)
 
     def _marked(self, row: int, line: Plain, style: Style) -> list[Segment]:
         """A line with what is looked for marked in it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from store.host.i18n import sentence
@@ -12,7 +13,7 @@ from store.model.account import Account, Link
 from store.model.ids import MailboxId
 from store.model.listing import Shelf, View
 from store.model.mailbox import Mailbox, Role
-from tui.actions import IN_COLUMN, bindings
+from tui.actions import BY_THE_CURSOR, IN_COLUMN, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.widgets.line_list import BAD, BOLD, DIM, PLAIN, LineList, Piece
@@ -65,7 +66,10 @@ def named_of(glance: Glance) -> list[Named]:
 class MailboxList(LineList):
     """The left column."""
 
-    BINDINGS = bindings(IN_COLUMN)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(IN_COLUMN),
+        *(Binding(a.keys, "miss_letters", show=False, id=a.bare_name) for a in BY_THE_CURSOR),
+    ]
     OPENS_AT_ONCE = True
 
     @dataclass
@@ -73,6 +77,9 @@ class MailboxList(LineList):
         """A search is to be kept no longer."""
 
         query: str
+
+    class Missed(Message):
+        """A key for letters was pressed while the cursor is here."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -112,6 +119,10 @@ class MailboxList(LineList):
         """Only a kept search can go: views and mailboxes are not the column's to take away."""
         shelf = self.shelf(self.cursor)
         self.post_message(self.Unwanted(shelf.query if shelf is not None else ""))
+
+    def action_miss_letters(self) -> None:
+        """The other cursor is not looked at: no letter is filed by it."""
+        self.post_message(self.Missed())
 
     def point_at(self, mailbox_id: MailboxId) -> None:
         """Put the cursor on a mailbox."""

@@ -14,6 +14,7 @@ from textual.widgets.text_area import Selection
 
 from tui.file_names import pasted_paths
 from tui.long_lines import broken_lines
+from tui.quotes import is_of_another
 from tui.spelling import WORD
 
 UNDERLINED = Style(underline=True)
@@ -74,7 +75,7 @@ class WritingArea(TextArea):
         bottom = min(top + max(1, self.size.height), wrapped.height) - 1
         first, last = (wrapped.offset_to_location(Offset(0, y))[0] for y in (top, max(top, bottom)))
         shown = (self.document.get_line(row) for row in range(first, last + 1))
-        return [line for line in shown if len(line) <= MOST_CHARACTERS and not line.startswith(">")]
+        return [each for each in shown if len(each) <= MOST_CHARACTERS and not is_of_another(each)]
 
     def word_at_cursor(self) -> str:
         """The word that is being typed, or stands beside the cursor; '' for none."""
@@ -93,7 +94,7 @@ class WritingArea(TextArea):
     def _doubts_in(self, line: str) -> list[tuple[int, int]]:
         found = self._spans.get(line)
         if found is None:
-            words = [] if line.startswith(">") else WORD.finditer(line)
+            words = [] if is_of_another(line) else WORD.finditer(line)
             found = [word.span() for word in words if word[0] in self._doubtful]
             if len(self._spans) >= MOST_SPANS:
                 self._spans.clear()

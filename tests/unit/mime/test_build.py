@@ -223,7 +223,7 @@ def kept_there(draft: Draft, *octets: bytes, supersedes: tuple[str, ...] = ()) -
         boundary=BOUNDARY,
         attachments=octets,
         supersedes=supersedes,
-        wishes=wishes_pieces(draft),
+        wishes=wishes_pieces(draft, BOUNDARY),
     )
 
 
@@ -231,7 +231,7 @@ def test_what_is_only_for_us_is_in_the_draft_and_never_in_the_letter() -> None:
     draft = Draft(sender=ALICE, to=(BOB,), bcc=(ALICE,), receipt=True)
     assert as_the_library_reads(kept_there(draft, supersedes=("a@b", "c@b"))).keys() == [
         *("Date", "From", "To", "Subject", "Message-ID", "Bcc", "Supersedes", WISHES_FIELD),
-        *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
+        *("MIME-Version", "Content-Type"),
     ]
     assert b"Bcc" not in written(draft)
     assert b"Supersedes" not in written(draft)

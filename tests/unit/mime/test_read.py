@@ -15,7 +15,7 @@ UTF8, LATIN = "text/plain; charset=utf-8", "text/plain; charset=iso-8859-1"
 
 
 def test_the_version_is_known() -> None:
-    assert DERIVED_VERSION == 5
+    assert DERIVED_VERSION == 6
 
 
 def test_the_header_of_a_plain_letter_is_read() -> None:

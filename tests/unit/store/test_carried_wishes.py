@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+import re
+from base64 import b64decode, b64encode
 from dataclasses import replace
+from hashlib import sha256
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from store.db.carried_wishes import (
     NON_MEDICAL,
+    SEALED_AS,
     STATED,
     CarriedWishes,
     carried_by,
@@ -20,6 +24,7 @@ from store.db.carried_wishes import (
     with_wishes,
 )
 from store.db.health_wishes import pack_wish
+from store.host.envelope import seal
 from store.model.document import Identifier, Sex, Traits
 from store.model.draft import WISHES_FIELD, Draft, HealthWish
 from store.model.email import EmailAddress
@@ -55,15 +60,20 @@ DRAFTS = st.builds(
 )
 
 
+BOUNDARY = "0123456789abcdef" * 2
+FIELD = WISHES_FIELD.encode() + b": "
+PARTS = f'Content-Type: multipart/mixed; boundary="=_{BOUNDARY}"\r\n'.encode()
+
+
 def kept_there(draft: Draft) -> bytes:
     """As it lies on the server."""
     return build_draft(
         draft,
         message_id="un@cabinet.example",
         date_at=0,
-        boundary="0",
+        boundary=BOUNDARY,
         attachments=[],
-        wishes=wishes_pieces(draft),
+        wishes=wishes_pieces(draft, BOUNDARY),
     )
 
 
@@ -96,8 +106,12 @@ def test_a_letter_made_from_a_document_is_not_gone_on_with_as_it_is(made: dict[s
     assert carried == CarriedWishes(is_all=False)
 
 
+def sealed(octets: bytes) -> bytes:
+    return b64encode(seal(sha256(BOUNDARY.encode()).digest(), octets, bound_to=SEALED_AS))
+
+
 def coded(said: object) -> bytes:
-    return b64encode(json.dumps(said).encode())
+    return sealed(json.dumps(said).encode())
 
 
 def about(**changes: object) -> dict[str, object]:
@@ -107,7 +121,8 @@ def about(**changes: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     "value",
     [
-        *(b"", b"e30", b"\xff\xfe", b64encode(b"{"), b64encode(b"[" * 9_000), b"A" * 30_000),
+        *(b"", b"e30", b"\xff\xfe", b64encode(b'{"receipt":true}'), b"A" * 30_000),
+        *(sealed(b"{"), sealed(b"[" * 9_000), coded({"receipt": True})[:-8]),
         *(coded([]), coded({"later": 1}), coded({"sign": 1}), coded({"answer_by": -1})),
         *(coded({"answer_by": 2**60}), coded({"tell": "nobody"}), coded({"to_state": ["x"]})),
         *(coded({"health": {}}), coded({"health": {"patient": "x"}}), coded(about(kind=["x"]))),
@@ -116,29 +131,44 @@ def about(**changes: object) -> dict[str, object]:
         *(coded(about(patient={"sex": "Z"})), coded(about(patient=None)), coded(about(more=True))),
         *(coded(about(patient={"identifiers": [{"root": 1, "extension": "x"}]})),),
     ],
+    ids=count(),  # what is sealed is sealed anew in each process of pytest
 )
 def test_what_is_not_ours_is_not_taken_for_nothing(value: bytes) -> None:
-    field = WISHES_FIELD.encode()
-    assert carried_by(field + b": " + value + b"\r\n\r\n") == CarriedWishes(is_all=False)
+    assert carried_by(FIELD + value + b"\r\n" + PARTS + b"\r\n") == CarriedWishes(is_all=False)
 
 
 def test_only_a_head_says_it_and_only_once() -> None:
-    field = WISHES_FIELD.encode() + b": " + coded({"receipt": True}) + b"\r\n"
-    assert carried_by(b"To: a@b\r\n\r\n" + field + b"\r\n") is None
-    bare, shouted = field.replace(b"\r", b"") + b"\n", field[:11].upper() + field[11:] + b"\r\n"
+    field = FIELD + coded({"receipt": True}) + b"\r\n"
+    assert carried_by(PARTS + b"\r\n" + field + b"\r\n") is None
+    bare = (PARTS + field).replace(b"\r", b"").replace(b"; b", b";\n b") + b"\n"
+    shouted = field[:11].upper() + field[11:] + PARTS + b"\r\n"
     assert carried_by(b"To: a@b\n" + bare) == carried_by(shouted) == CarriedWishes(receipt=True)
-    assert carried_by(field + field + b"\r\n") == CarriedWishes(is_all=False)
+    assert carried_by(PARTS + field + field + b"\r\n") == CarriedWishes(is_all=False)
+
+
+def test_whoever_is_sent_the_field_by_another_program_cannot_read_it() -> None:
+    """As mutt 2.2.12 and neomutt 20220429 pass it on, 2026-11."""
+    draft = Draft(sender=ALICE, health=WISH, answer_by=1_793_900_000, tell="sec@cabinet.example")
+    kept = kept_there(draft)
+    value = re.sub(rb"\r\n |: ", b"", re.findall(rb"X-Pli-Draft(: .*?)\r\n[A-Z]", kept, re.S)[0])
+    for octets in (kept, b64decode(value)):
+        for word in (b"LEROUX", b"1793900000", b"sec@cabinet"):
+            assert word not in octets
+    sent = kept.replace(BOUNDARY.encode(), b"6xHCh8dlTxtKVjFG")
+    assert carried_by(kept) != carried_by(sent) == CarriedWishes(is_all=False)
+    assert wishes_pieces(draft, BOUNDARY) != wishes_pieces(draft, BOUNDARY)
 
 
 @given(st.binary(max_size=200))
 def test_octets_of_anybody_are_read_without_a_stumble(octets: bytes) -> None:
     carried_by(octets)
-    carried_by(WISHES_FIELD.encode() + b": " + octets)
-    carried_by(WISHES_FIELD.encode() + b": " + b64encode(octets))
+    carried_by(PARTS + FIELD + octets)
+    carried_by(PARTS + FIELD + b64encode(octets))
+    carried_by(PARTS + FIELD + sealed(octets))
 
 
 def test_a_statement_that_somebody_wrote_there_is_not_taken_over() -> None:
     said = coded(about(qualified=True, checked=True, again=True))
-    carried = carried_by(WISHES_FIELD.encode() + b": " + said + b"\r\n\r\n")
+    carried = carried_by(PARTS + FIELD + said + b"\r\n\r\n")
     assert carried
     assert carried.health == WISH

@@ -10,7 +10,7 @@ from types import FrameType
 
 from store.db.migrate import migrate
 from store.db.open import connect
-from store.errors import Locked
+from store.errors import Locked, MailError
 from store.host import keys
 from store.host.i18n import sentence
 from store.host.keys import DataKey
@@ -33,7 +33,10 @@ def run_flat(home: Home, key: DataKey) -> int:
     for told in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(told, _hang_up)
     node = OwnNode()
-    node.start(home, key)
+    try:
+        node.start(home, key)
+    except MailError as error:
+        talk.say(explained(error))
     held: DataKey | None = key
     try:
         while held is not None:
@@ -58,7 +61,7 @@ def _until_locked(
     db = connect(home, key)
     try:
         migrate(db)
-        Flat(talk, home, key, db, lambda: node.started, settings).run()
+        Flat(talk, home, key, db, node, settings).run()
     except Idle:
         talk.forget()
     except Left:

@@ -52,7 +52,7 @@ from tui.drafting import forwarded, replied
 from tui.filing import Done
 from tui.gestures import Answered
 from tui.glance import look_around
-from tui.nodestart import is_alive
+from tui.nodestart import OwnNode, is_alive
 from tui.plain import Plain, explained, plain_words, said
 from tui.settings import Settings
 from tui.widgets.letter_pane import documents_of, head, text_of
@@ -72,7 +72,7 @@ class Flat:
         home: Home,
         key: DataKey,
         db: Connection,
-        node: Callable[[], bool],
+        node: OwnNode,
         settings: Settings = Settings(),
     ) -> None:
         self.talk, self.home, self.key, self.db, self.node = talk, home, key, db, node
@@ -147,7 +147,12 @@ class Flat:
 
     def node_alive(self) -> bool:
         """Whether a node works for this store, ours or another's."""
-        return self.node() or is_alive(node_state(self.db), clock.now())
+        return self.node.started or is_alive(node_state(self.db), clock.now())
+
+    def restart(self, rest: str) -> None:
+        """Have a node again."""
+        started = self.node.start(self.home, self.key)
+        self.talk.say(said("tui.node.starting" if started else "tui.node.already"))
 
     def fetch(self, rest: str) -> None:
         """Ask for a pass."""

@@ -31,6 +31,7 @@ COMMANDS = (
         "undo",
         "fetch",
         "status",
+        "restart",
         "help",
         "quit",
     ),
