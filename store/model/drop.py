@@ -45,9 +45,10 @@ HANDLED = (DISMISSED, CANCELED, REJECTED)
 """Reasons of held or failed documents that a person has settled: nothing is left to look at."""
 PATIENTS_DIFFER, NOT_IN_PDF = "drop.patients_differ", "drop.patient_not_in_pdf"
 SIDECAR_BAD, COMPANION_BAD = "drop.sidecar_bad", "drop.companion_bad"
+PDF_TOO_SLOW = "drop.pdf_too_slow"
 NOT_READ = (SIDECAR_BAD, COMPANION_BAD)
 """A file that says whom a document is about could not be read: nobody has compared anything."""
-DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF, *NOT_READ)
+DOUBTFUL_PATIENT = (PATIENTS_DIFFER, NOT_IN_PDF, PDF_TOO_SLOW, *NOT_READ)
 """Reasons that a person must have looked into before the document may leave all the same."""
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from store.errors import Permanent, Transient
 from sync.documents import pdf_child
 
+TOO_SLOW = "pdf.too_slow"
 MOST_OCTETS = 50 * 1024 * 1024
 NEEDED_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH")
 """All the child is told: where keys and stores lie is not its business."""
@@ -41,7 +42,7 @@ async def pdf_text(octets: bytes, *, timeout: float = 10.0, limit_characters: in
             await feeding
             code = await process.wait()
     except TimeoutError:
-        raise Permanent("pdf.too_slow") from None
+        raise Permanent(TOO_SLOW) from None
     finally:
         feeding.cancel()
         await end(process)

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from store.model.drop import COMPANION_BAD, NOT_IN_PDF, PATIENTS_DIFFER, SIDECAR_BAD, UNDECIDED
+from store.model.drop import (
+    COMPANION_BAD,
+    NOT_IN_PDF,
+    PATIENTS_DIFFER,
+    PDF_TOO_SLOW,
+    SIDECAR_BAD,
+    UNDECIDED,
+)
 
 
 class Reason(StrEnum):
@@ -44,6 +51,8 @@ class Reason(StrEnum):
     PATIENTS_DIFFER = PATIENTS_DIFFER
     """The wrong-patient guard (identity.py)."""
     NOT_IN_PDF = NOT_IN_PDF
+    PDF_TOO_SLOW = PDF_TOO_SLOW
+    """Its words were not read in time, and compared with nothing."""
     UNFINISHED = "drop.unfinished"
     """Its name says that another program is not done with it; said by `pli drop test` alone."""
     LEFT_BEHIND = "drop.left_behind"

@@ -12,7 +12,7 @@ from store.db.drops import items
 from store.db.open import Connection, write
 from store.db.submissions import outbox
 from store.db.whitelist import replace_whitelist
-from store.errors import Usage
+from store.errors import Permanent, Usage
 from store.model.drop import ItemState
 from store.model.drop_options import FoundIn, Grouping
 from sync.drop import understand
@@ -124,6 +124,28 @@ async def test_two_patients_are_only_let_go_by_who_has_looked(world: World, tmp_
     for to in ([], ["bob@medecins.example"]):
         with pytest.raises(Usage, match="look_first"):
             wishes.release(world.db, held.id, to=to)
+    wishes.release(world.db, held.id, despite=True)
+    await world.settle()
+    assert (world.states(), len(world.letters())) == (["queued"], 1)
+
+
+async def test_a_pdf_not_read_in_time_is_compared_by_a_person(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(octets: bytes) -> str:
+        raise Permanent("pdf.too_slow")
+
+    monkeypatch.setattr(understand, "pdf_text", slow)
+    space(world.db, INSIDE)
+    (tmp_path / "medecins.csv").write_text(LIST)
+    paired(world, tmp_path)
+    world.drop("a.pdf", page("Mme Zoé VALMIÈRE, née le 28/03/1979"))
+    world.drop("a.hpr", HPRIM)
+    await world.settle()
+    assert (world.states(), world.letters()) == ([f"held {Reason.PDF_TOO_SLOW}"], [])
+    [held] = world.items()
+    with pytest.raises(Usage, match="look_first"):
+        wishes.release(world.db, held.id)
     wishes.release(world.db, held.id, despite=True)
     await world.settle()
     assert (world.states(), len(world.letters())) == (["queued"], 1)

@@ -24,7 +24,7 @@ from store.db.handovers import handovers_open
 from store.db.health_wishes import look_now, look_of
 from store.db.open import Connection
 from store.db.whitelist import replace_whitelist
-from store.errors import Transient
+from store.errors import Permanent, Transient
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.account import Account
@@ -290,6 +290,17 @@ def test_a_pdf_about_somebody_else_holds_it(
     said = "Mme LEROUX-ESSAI Anaïs, née le 02/02/1951"
     assert codes(db, cabinet, written(db)) == ["composed.other_patient"]
     said = "Madame DUPONT Marie"
+    assert codes(db, cabinet, written(db)) == ["composed.not_in_pdf"]
+    assert codes(db, cabinet, written(db, wish(checked=True))) == []
+
+
+def test_a_pdf_not_read_in_time_is_looked_at_by_the_person(
+    db: Connection, cabinet: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(_: bytes) -> str:
+        raise Permanent("pdf.too_slow")
+
+    monkeypatch.setattr("sync.dispatch.composed.pdf_text", slow)
     assert codes(db, cabinet, written(db)) == ["composed.not_in_pdf"]
     assert codes(db, cabinet, written(db, wish(checked=True))) == []
 
