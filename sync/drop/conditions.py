@@ -18,23 +18,23 @@ from store.errors import NeedsUser
 from store.model.drop import DropRule
 from store.model.drop_options import Limits
 from sync.drop import files, names
-from sync.drop.files import Root
 from sync.drop.plan import Entry, Policy
 
 
-def check(root: Root, rule: DropRule) -> None:
-    """Refuse a folder that is not what its rule says.
+def check(rule: DropRule, folder: int) -> None:
+    """Refuse an open folder that is not what its rule says.
 
     Raises:
-        NeedsUser: `drop.copied`, `drop.marker_missing`, `drop.wrong_owner`, `drop.disk_low`,
-            `drop.no_such_user`.
+        NeedsUser: `drop.copied`, `drop.not_mounted`, `drop.marker_missing`, `drop.wrong_owner`,
+            `drop.disk_low`, `drop.no_such_user`.
     """
     if rule.copied_at:
         raise NeedsUser("drop.copied", folder=rule.folder)
+    mounted(rule)
     options, limits = rule.options, rule.options.limits
-    if options.marker and not files.has(root.folder, os.fsencode(options.marker)):
+    if options.marker and not files.has(folder, os.fsencode(options.marker)):
         raise NeedsUser("drop.marker_missing", folder=rule.folder)
-    facts = os.fstat(root.folder)
+    facts = os.fstat(folder)
     wrong = (
         (limits.owner and facts.st_uid != user(limits.owner, rule))
         or (limits.group and facts.st_gid != _group(limits.group, rule))
@@ -42,7 +42,7 @@ def check(root: Root, rule: DropRule) -> None:
     )
     if wrong:
         raise NeedsUser("drop.wrong_owner", folder=rule.folder)
-    disk = os.fstatvfs(root.folder)
+    disk = os.fstatvfs(folder)
     if limits.free and disk.f_bavail * disk.f_frsize < limits.free:
         raise NeedsUser("drop.disk_low", folder=rule.folder)
 

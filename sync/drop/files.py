@@ -11,7 +11,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -76,15 +76,18 @@ def trouble(error: OSError, folder: str) -> NeedsUser:
 
 
 @contextmanager
-def opened(path: str, private: Private | None = None) -> Iterator[Root]:
+def opened(
+    path: str, private: Private | None = None, first: Callable[[int], None] | None = None
+) -> Iterator[Root]:
     """Open a watched folder; makes our directories where they are missing.
 
     Args:
         path: links in it are followed.
         private: what must never leave; a folder that holds any of it is not touched.
+        first: refuses the open folder before anything is made in it.
 
     Raises:
-        NeedsUser: `drop.folder_private`.
+        NeedsUser: `drop.folder_private`; as `first`.
         NeedsUser: `drop.folder_missing`, `drop.folder_denied`, `drop.folder_unsafe`...
     """
     with contextlib.ExitStack() as stack:
@@ -92,6 +95,8 @@ def opened(path: str, private: Private | None = None) -> Iterator[Root]:
             folder = os.open(path, DIRECTORY)
             stack.callback(os.close, folder)
             found = _not_private(folder, path, private)
+            if first is not None:
+                first(folder)
             prepared = has(folder, names.CLAIMED)
             ours = []
             readable = os.fstat(folder).st_mode & 0o755 | 0o700

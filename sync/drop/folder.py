@@ -13,6 +13,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from store.db import drop_ledger as ledger
 from store.db import drop_wishes as wishes
@@ -112,13 +113,13 @@ class DropFolder:
 
     async def _look(self, rule: DropRule, tally: Tally, take: bool) -> None:
         with contextlib.ExitStack() as stack:
-            opening = files.opened(rule.folder, private_of(self.db))
+            first = partial(conditions.check, rule)
+            opening = files.opened(rule.folder, private_of(self.db), first)
             root = await in_thread(stack.enter_context, opening)
             note_directory(self.db, rule.id, root.inode)
             if rule.source is not RuleSource.RETIRED:
                 check_alone(root, watched_by_others(self.db, rule.id))
             mount = await in_thread(conditions.mounted, rule)
-            await in_thread(conditions.check, root, rule)
             policy = conditions.policy_of(self.policy, rule)
             self.doctors = await in_thread(doctors_of, rule)
             # A directory made again often gets the inode of the one that was deleted.

@@ -329,6 +329,7 @@ async def test_without_its_marker_a_rule_is_down_not_idle(world: World) -> None:
     world.drop("a.pdf", RESULT)
     with pytest.raises(NeedsUser, match="marker_missing"):
         await world.look()
+    assert os.listdir(world.folder) == ["a.pdf"], "nothing is made where the share is not mounted"
     assert (world.rule().state, world.states()) == (RuleState.DOWN, [])
     assert "fichier témoin" in of_rule(world.rule())
     world.drop(".ici", b"")
