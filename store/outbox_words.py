@@ -84,6 +84,8 @@ def notes(row: EmailSubmission, known: After, when: When, *, now: int) -> Iterat
             if soon
             else said("outbox.leaves_at", at=when(row.send_at))
         )
+        if row.moved_seconds:
+            yield said("outbox.clock_leapt", at=when(row.send_at - row.moved_seconds))
     if row.is_asked:
         yield (
             said("outbox.copied.seen")

@@ -24,6 +24,7 @@ from store.host.paths import Home
 from store.host.place import Witness
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
+from sync.clock import know_clock
 from sync.derive import derive_all, derive_emails
 from sync.documents.duty import read_documents
 from sync.imap.account import sync_account
@@ -129,6 +130,7 @@ async def _send(
     The password is asked for by the first letter: that an answer is late, or that the time to
     withdraw a letter is over, is no business of a server.
     """
+    know_clock(db)
     later: Transient | None = None
     if with_wish(db):
         from sync.dispatch.composing import dispatch_composed  # with the builders
@@ -153,6 +155,7 @@ async def _send(
             keys=keys,
             most_lines=most,
             dotted=Witness(home).dotted,
+            know_clock=partial(know_clock, db),
         )
     finally:
         note(db, account.id, recorder)
@@ -247,6 +250,7 @@ async def outbox_pass(
     Raises:
         MailError: what keeps every letter from leaving; they wait, with the reason on them.
     """
+    know_clock(db)
     ask_for_a_look(db, account, now=now())
     due = next_due(db, account.id, now=now())
     if due is None or due > now():

@@ -124,6 +124,8 @@ class EmailSubmission:
     copied_at: int = 0
     """When the copy was made that this store is and in which it waited, Unix seconds UTC: it may
     have left since, and a person decides. 0 for any other."""
+    moved_seconds: int = 0
+    """So much later than it was told to leave, since the clock leapt over its hour."""
     answer_awaited: bool = False
     """Whether the answer to its final dot is on its way, as far as this store knows."""
 

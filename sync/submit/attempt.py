@@ -69,6 +69,8 @@ class Pass:
     """Their octets."""
     dotted: Callable[[int], None] = lambda _: None
     """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
+    know_clock: Callable[[], None] = lambda: None
+    """Whether somebody has set it, before what is due is asked (sync/clock.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, or just written, and taken by somebody."""
 

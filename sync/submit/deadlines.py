@@ -25,6 +25,7 @@ from store.model.email import EmailAddress
 from store.model.ids import AccountId
 from store.model.submission import EmailSubmission
 from store.model.submission import RecipientState as R
+from sync.clock import know_clock
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def keep_deadlines(db: Connection, account_id: AccountId) -> float:
 
     For as long as nothing can leave: a password that is refused makes no letter less late.
     """
+    know_clock(db)
     tell_late(db, account_now(db, account_id), now=now())
     at = next_deadline(db, account_id)
     return math.inf if at is None else max(1.0, at - now())

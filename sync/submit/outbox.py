@@ -77,6 +77,7 @@ async def run_outbox(
     keys: Keys = no_keys,
     most_lines: int = MOST_LINES,
     dotted: Callable[[int], None] = lambda _: None,
+    know_clock: Callable[[], None] = lambda: None,
 ) -> OutboxReport:
     """Send everything that is due, over one connection where it lasts.
 
@@ -92,13 +93,14 @@ async def run_outbox(
         keys: what signs, and makes our own copies readable.
         most_lines: so many connections at once, when much is due.
         dotted: told the number of each final dot before it leaves (store/host/place.py).
+        know_clock: looks whether somebody has set it, before what is due is asked.
 
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`, `password.*`; `submission.cut` and its
             like when the line breaks again and again; `store.busy`.
     """
     with closing(Beside(db)) as letters:
-        this = Pass(db, account, now, jitter, Together(db), letters, dotted)
+        this = Pass(db, account, now, jitter, Together(db), letters, dotted, know_clock)
         return await _run(this, password, token, connect, keys, most_lines)
 
 
@@ -186,6 +188,7 @@ def _settle_interrupted(this: Pass) -> None:
 
 
 def _due(this: Pass) -> Sequence[Waiting]:
+    this.know_clock()
     return when.in_order(attempts.waiting(this.db, this.account.id), this.now())
 
 
