@@ -50,6 +50,13 @@ def after(db: Connection, submission_id: SubmissionId) -> After:
     )
 
 
+def retried(row: EmailSubmission, when: When, *, now: int) -> Plain:
+    """When a letter leaves that a person has said to leave again."""
+    if row.send_at > now:
+        return said("outbox.retried_later", at=when(row.send_at))
+    return said("outbox.retried")
+
+
 def of_fate(row: EmailSubmission) -> Plain | None:
     """What an accepted letter has become, in a few words; None while nothing more is known."""
     if row.state is not SubmissionState.ACCEPTED:

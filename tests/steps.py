@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from store.db.open import Connection
@@ -25,6 +25,15 @@ def steps(work: Callable[[], object]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def at_hand(password: str) -> Callable[[], Awaitable[str]]:
+    """What `run_outbox` asks for, given at once."""
+
+    async def password_asked() -> str:
+        return password
+
+    return password_asked
 
 
 @contextmanager

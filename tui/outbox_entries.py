@@ -16,7 +16,7 @@ from store.model.submission import EmailSubmission, Recipient, RecipientState, S
 from store.outbox_words import After
 from store.route_words import way_of
 from tui.plain import Plain, plain_words, said
-from tui.when import clock, long_date
+from tui.when import lately, long_date
 
 AGAIN = (SubmissionState.UNCERTAIN, SubmissionState.REFUSED, SubmissionState.DEFERRED)
 """What may leave once more if a person says so."""
@@ -89,12 +89,12 @@ def about(
             return reasons.of_draft(entry.error)
         if entry.send_at is None:
             return said(f"tui.outbox.draft.{entry.kept.value}")
-        return said("tui.outbox.writing.explained", at=clock(entry.send_at))
+        return said("tui.outbox.writing.explained", at=lately(entry.send_at, now))
     lines = [reasons.of_state_explained(entry)]
     if entry.last_error and entry.state is not SubmissionState.ACCEPTED:
         lines.append(reasons.of_submission(entry.last_error, sender))
     if entry.state is SubmissionState.DEFERRED:
-        lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
+        lines.append(said("tui.outbox.next_try", at=lately(entry.next_attempt_at, now)))
     lines += outbox_words.notes(entry, known, long_date, now=now)
     for recipient in entry.recipients:
         lines += [

@@ -43,8 +43,7 @@ def note_step(db: Connection, boot: str, ahead_seconds: int, *, now: int) -> int
         return 0
     with write(db):
         db.execute(
-            "INSERT INTO clock (only_row, boot, ahead_seconds) VALUES (1, ?, ?) ON CONFLICT"
-            " (only_row) DO UPDATE SET boot = excluded.boot, ahead_seconds = excluded.ahead_seconds",
+            "INSERT OR REPLACE INTO clock (only_row, boot, ahead_seconds) VALUES (1, ?, ?)",
             (boot, ahead_seconds),
         )
         if by > 0:

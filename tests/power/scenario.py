@@ -46,7 +46,7 @@ class MarkedLine:
     """A server that says to the recorder what it learns."""
 
     def __init__(self, mark: Mark, ways: dict[str, str]) -> None:
-        self.mark, self.ways, self.usable = mark, ways, True
+        self.mark, self.ways, self.usable, self.octets_gone = mark, ways, True, 0
 
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]

@@ -116,7 +116,8 @@ def retry(invocation: Invocation, id_: int) -> None:
     """Let the same octets leave again."""
     with invocation.store() as db:
         retry_submission(db, SubmissionId(id_), now=now())
-    click.echo(said("cli.outbox.retried"), err=True)
+        row = submission(db, SubmissionId(id_))
+    click.echo(plain_words(outbox_words.retried(row, local_time, now=now())), err=True)
 
 
 @outbox.command(help=sentence("cli.outbox.held"))

@@ -14,7 +14,7 @@ from store.db.reports import let_go
 from store.db.submissions import cancel, outbox, release, retry
 from store.model.account import Account
 from store.model.submission import EmailSubmission, SubmissionState
-from store.outbox_words import After, after
+from store.outbox_words import After, after, retried
 from store.route_words import place_in_letter, withdrawn
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
@@ -22,7 +22,7 @@ from tui.outbox_entries import Entry, Written, about, entries, idle_keys
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.screens.ask import Question
 from tui.screens.screen import Aside
-from tui.when import DATE_CELLS, short_date
+from tui.when import DATE_CELLS, long_date, short_date
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
@@ -224,7 +224,7 @@ class OutboxScreen(Aside):
             if not await self.pli.ask(Question(said(words))):
                 return
         await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
-        self.pli.say(said("tui.done.retried"))
+        self.pli.say(retried(entry, long_date, now=self.pli.now()))
         self.look()
 
 

@@ -3,7 +3,7 @@
 CREATE TABLE clock ( -- fact: written by the node
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     boot TEXT NOT NULL,                      -- which start of the machine this is said of
-    ahead_seconds INTEGER NOT NULL           -- what the clock said when the machine had started: another number, a step
+    ahead_seconds INTEGER NOT NULL           -- Unix seconds that the clock said when the machine started: another number, a step
 ) STRICT;
 
 ALTER TABLE draft_to_send ADD COLUMN moved_seconds INTEGER NOT NULL DEFAULT 0; -- fact: so much later than it was told to leave, since the clock leapt over its hour

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from store.db.answers import answer_wanted, want_answer_within
 from store.db.clock_steps import note_step
 from store.db.drafts import drafts_waiting, save_draft, send_draft
 from store.db.open import write
+from store.host.keys import DataKey
+from store.host.paths import Home
 from store.model.ids import SubmissionId
-from sync.submit.outbox import next_due
+from sync import clock as clock_look
+from sync import passes
+from sync.submit.outbox import next_due, run_outbox
+from tests.servers.authority import Authority
 from tests.steps import commits_of
 from tests.unit.submit.conftest import NOW, Sending
+from tests.unit.submit.scripted_server import PASSWORD, scripted_server
 from tests.unit.submit.test_ahead import LETTER, received
 
 DAY, BOOT = 86_400, "b00t"
@@ -114,7 +122,8 @@ def test_mail_that_came_in_since_shows_that_the_hour_was_there(
     sending.db.execute("UPDATE placement SET received_at = ?", (NOW + 7200,))
     clock.passes(1)
     at = next_due(sending.db, sending.account.id, now=sending.now)
-    assert at is not None and at <= sending.now
+    assert at is not None
+    assert at <= sending.now
 
 
 @pytest.mark.parametrize("kind", ["draft", "letter"])
@@ -136,7 +145,8 @@ def test_an_answer_is_awaited_for_as_long_as_it_would_have_been(
         want_answer_within(sending.db, letter, NOW + 600)
     clock.step(DAY)
     wanted = answer_wanted(sending.db, letter)
-    assert wanted is not None and wanted.until_at == NOW + 600 + DAY
+    assert wanted is not None
+    assert wanted.until_at == NOW + 600 + DAY
 
 
 @pytest.mark.parametrize("by", [DAY, -DAY])
@@ -183,3 +193,52 @@ def test_a_letter_that_left_is_not_touched(sending: Sending, clock: Clock) -> No
     sending.db.execute("UPDATE email_submission SET state = 'canceled'")
     clock.step(DAY)
     assert sending.row(letter).send_at == NOW + 7200
+
+
+class Wall:
+    """The clock of the machine, `ahead` of the time that passes in a test."""
+
+    def __init__(self, sending: Sending, patch: pytest.MonkeyPatch) -> None:
+        self._sending, self.ahead = sending, 0
+        patch.setattr(clock_look, "boot", lambda: (BOOT, self.ahead))
+        patch.setattr(clock_look, "now", self.now)
+        patch.setattr(passes, "now", self.now)
+
+    def now(self) -> int:
+        return self._sending.now + self.ahead
+
+
+@pytest.fixture
+def wall(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> Wall:
+    return Wall(sending, monkeypatch)
+
+
+@pytest.mark.logs("clock.stepped")
+async def test_a_node_whose_clock_is_put_forward_sends_nothing_before_its_time(
+    sending: Sending, home: Home, key: DataKey, wall: Wall
+) -> None:
+    told(sending, "draft", 7200)
+    told(sending, "letter", 9000)
+    assert await passes.outbox_pass(sending.db, sending.account, home, key) == 60.0
+    wall.ahead = DAY
+    sending.now += 7190
+    assert await passes.outbox_pass(sending.db, sending.account, home, key) == 10.0
+
+
+@pytest.mark.logs("clock.stepped")
+async def test_a_clock_put_forward_in_the_middle_of_a_pass_lets_nothing_else_leave(
+    sending: Sending, authority: Authority, wall: Wall
+) -> None:
+    told(sending, "letter", 10)
+    sending.queue()
+    look = partial(clock_look.know_clock, sending.db)
+    look()
+
+    async def asked() -> str:
+        wall.ahead = DAY
+        return PASSWORD
+
+    async with scripted_server(authority) as server:
+        here = server.account(id=sending.account.id)
+        await run_outbox(sending.db, here, asked, now=wall.now, know_clock=look)
+    assert len(server.taken) == 1

@@ -14,6 +14,7 @@ from store.host import clock
 from store.host.i18n import sentence
 from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, SubmissionState
+from store.outbox_words import retried
 from tui.commands.flat.words import numbered, of_submission
 from tui.commands.flat.writing import agreed
 from tui.plain import Plain, plain_words, said
@@ -90,7 +91,7 @@ class FlatOutbox:
         if in_doubt and not agreed(self.talk, said(words)):
             return
         retry(self.db, entry.id, now=clock.now())
-        self.talk.say(said("tui.done.retried"))
+        self.talk.say(retried(entry, long_date, now=clock.now()))
 
     def _one_of(self, number: str) -> EmailSubmission:
         """As it is now."""
