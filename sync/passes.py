@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -41,6 +42,7 @@ from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
+from sync.submit.deadlines import tell_late
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
 from sync.submit.outbox import MOST_LINES, Password, next_due, run_outbox
@@ -83,17 +85,16 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     begin_anew(db)
     await bring_back(db)
     password = asked_once(account, home, key)
-    trouble: MailError | None = None
-    try:
-        await _send(db, account, password, home, key)
-    except MailError as error:
-        trouble = error
+    trouble = await _tried(_send(db, account, password, home, key))
     try:
         report = await _mailboxes(db, account, await password())
     except MailError as error:
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
+        tell_late(db, account, now=now())
         raise
+    if tell_late(db, account, now=now()):
+        trouble = await _tried(_send(db, account, password, home, key))
     if any_claims(db):
         from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
 
@@ -102,6 +103,14 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     if trouble is not None:
         raise trouble
     return report
+
+
+async def _tried(sending: Awaitable[None]) -> MailError | None:
+    try:
+        await sending
+    except MailError as error:
+        return error
+    return None
 
 
 def asked_once(account: Account, home: Home, key: DataKey) -> Password:

@@ -6,7 +6,10 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
+from store.db.accounts import set_link
 from store.db.open import Connection
+from store.model.account import Link
+from store.model.ids import AccountId
 
 
 def steps(work: Callable[[], object]) -> int:
@@ -34,6 +37,11 @@ def at_hand(password: str) -> Callable[[], Awaitable[str]]:
         return password
 
     return password_asked
+
+
+def looked_through(db: Connection, account_id: AccountId, at: int) -> None:
+    """The account's mailboxes were, by a pass that began then."""
+    set_link(db, account_id, Link.ONLINE, synced_at=at)
 
 
 @contextmanager

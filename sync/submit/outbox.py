@@ -143,7 +143,7 @@ def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
     times += [when.due_at(each, now) for each in attempts.waiting(db, account_id)]
-    times += [at for at in (next_deadline(db, account_id),) if at is not None]
+    times += [at for at in (next_deadline(db, account_id, now=now),) if at is not None]
     return min(times, default=None)
 
 

@@ -22,6 +22,7 @@ from store.model.work import READING
 from sync.derive import derive_emails
 from sync.submit.deadlines import notice_of, tell_late
 from sync.submit.looking import ask_for_a_look, look, next_look
+from tests.steps import looked_through
 from tests.unit.submit.conftest import NOW, Sending
 
 A, B = "alice@aubepine.test", "bob@bruyere.test"
@@ -371,6 +372,7 @@ def test_a_letter_that_became_two_messages_is_late_once_or_answered_once(
     answered, late = pairs
     name = sending.row(answered[1]).message_id
     received(sending, f"From: {B}\nSubject: re\nIn-Reply-To: <{name}>\n\nvu\n".encode())
+    looked_through(sending.db, sending.account.id, NOW + 60)
     assert tell_late(sending.db, sending.account, now=NOW + 60) == 1
     [told] = [draft(sending.db, each)[1] for each, *_ in drafts_waiting(sending.db)]
     assert f"{A}, {B}" in told.body
