@@ -5,7 +5,6 @@ What an attempt to send does to a row is in store/db/attempts.py.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
@@ -84,16 +83,17 @@ def queue_within(
         raise Permanent("submission.no_recipient")
     packed = octets if isinstance(octets, blobs.Packed) else blobs.pack(octets)
     digest = blobs.put(db, packed)
-    # Ours and the same for every repeat: a delivery report names it (RFC 3461 §4.4).
-    envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
         " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, urgent,"
         " sent_by)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
+        # The same for every repeat; a delivery report names it (RFC 3461 §4.4), and whoever was
+        # shown the letter cannot guess it.
+        " SELECT ?, ?, ?, lower(hex(randomblob(16))), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by"
+        " FROM account WHERE id = ?"
         " RETURNING id",
         (
-            *(account_id, digest, message_id, envid, mail_from, subject, packed.size, source),
+            *(account_id, digest, message_id, mail_from, subject, packed.size, source),
             *(send_at, sent_copy.value, now, now, letter, non_medical, urgent, account_id),
         ),
     ).fetchone()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -380,6 +382,30 @@ def test_a_letter_that_became_two_messages_is_late_once_or_answered_once(
     assert aftermath(sending.db) == {"unanswered": 1}
     assert let_go(sending.db, late[1])
     assert aftermath(sending.db) == {}
+
+
+def forged(name: str, *, envid: str = "") -> bytes:
+    """ "Delivered", by somebody who was shown the letter, and with it its Message-ID."""
+    returned = f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{name}>\n\n--b--\n"
+    return dsn(envid, (A, "delivered", "2.0.0"), by="eve@x.test").replace(
+        b"--b--\n", returned.encode()
+    )
+
+
+def test_who_was_shown_a_letter_can_say_of_nobody_that_it_was_delivered(sending: Sending) -> None:
+    """A server that reports a success was asked to by a name that no letter shows (RFC 3461)."""
+    letter = sent(sending, A)
+    name = sending.row(letter).message_id
+    guess = hashlib.sha256(name.encode()).hexdigest()[:32]
+    for envid in ("", guess):
+        received(sending, forged(name, envid=envid))
+    (about,) = sending.row(letter).recipients
+    assert about.fate is Fate.NONE
+    assert {each.is_believed for each in reports_of(sending.db, letter)} == {False}
+    doubtful = in_doubt(sending)
+    received(sending, forged(sending.row(doubtful).message_id))
+    assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 0
+    assert sending.row(doubtful).state is SubmissionState.UNCERTAIN
 
 
 def test_a_forged_receipt_ends_no_doubt(sending: Sending) -> None:
