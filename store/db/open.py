@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -52,6 +53,7 @@ StoreBroken = sqlcipher.DatabaseError
 """What SQLite raises of itself. The connection may be of no use any more: after a page of the disk
 that was damaged, SQLCipher refuses everything on it."""
 BUSY_MS = 5_000
+AGAIN_SECONDS = 0.005
 SEARCH_CACHE_KIB = 16_384
 PAGE_BYTES = 8192
 """Part of the file's format: SQLCipher cannot read a file of another page size. Storing letters of
@@ -137,10 +139,27 @@ def _read_first_page(db: Connection) -> None:
 
 def _promise(db: Connection) -> None:
     for name, wanted in PROMISES.items():
-        db.execute(f"PRAGMA {name} = {wanted}")
+        _ask(db, name, wanted)
         got = db.execute(f"PRAGMA {name}").fetchone()
         if got is None or got[0] != wanted:
             raise NeedsUser("store.promise_broken", pragma=name)
+
+
+def _ask(db: Connection, name: str, wanted: object) -> None:
+    """SQLite refuses the change to a write-ahead log at once while another process makes it, the
+    busy timeout unheard: 3 of 60 stores failed that two processes opened in one instant (2026-11).
+    """
+    last_at = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            db.execute(f"PRAGMA {name} = {wanted}")
+            return
+        except sqlcipher.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            if time.monotonic() > last_at:
+                raise Transient("store.busy") from error
+        time.sleep(AGAIN_SECONDS)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tests.tui.practice import NOW, Practice
 from tests.tui.practice import practice as make_practice
 from tui.app import PliApp
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 W = TypeVar("W", bound=Widget)
 
 

@@ -21,7 +21,7 @@ from types import TracebackType
 import pyte
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 QUIET_SECONDS = 0.3
 SIZE = {"COLUMNS", "LINES"}
 """What xdist gives its workers, and a program believes before it asks its own terminal."""

@@ -14,7 +14,7 @@ from types import TracebackType
 
 from tests.servers.process import program
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.02
 SETTINGS = """
 set -g set-clipboard on

@@ -38,7 +38,7 @@ def nothing_kept() -> Iterator[None]:
 
 async def resumed(to: Account) -> bool:
     """Log in and leave; whether the TLS session was one of before."""
-    session = await connect(to, "mot de pässe", timeout=5)
+    session = await connect(to, "mot de pässe", timeout=30)
     reused: bool = session._dialogue.stream.transport.get_extra_info("ssl_object").session_reused
     await session.logout()
     return reused

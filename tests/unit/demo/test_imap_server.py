@@ -96,7 +96,7 @@ async def test_what_changed_just_before_waiting_is_told_at_once(servers: Servers
     _, selected = await session.select_mailbox("INBOX")
     await servers.imap.deliver("alice", b"Subject: entre deux\r\n\r\n", received_at=NOW)
     never = Event.for_asyncio()
-    current = await asyncio.wait_for(session.check_mailbox(selected, wait_on=never), 5)
+    current = await asyncio.wait_for(session.check_mailbox(selected, wait_on=never), 30)
     assert current.messages.exists == 1
 
 

@@ -66,7 +66,7 @@ async def test_a_check_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch)
         return {}
 
     report = Report(lines.append)
-    await asyncio.wait_for(report.check("end", endless), 5)
+    await asyncio.wait_for(report.check("end", endless), 30)
     assert report.failed == 1
     assert "pas terminé" in lines[0]
 

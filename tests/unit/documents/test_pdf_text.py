@@ -90,7 +90,8 @@ async def test_a_pdf_that_swells_without_end_is_refused() -> None:
         *(page, stream),
     ]
     body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, o) for n, o in enumerate(objects, 1))
-    assert await refusal(b"%PDF-1.4\n" + body + b"trailer << /Root 1 0 R >>") == "pdf.unreadable"
+    whole = b"%PDF-1.4\n" + body + b"trailer << /Root 1 0 R >>"
+    assert await refusal(whole, timeout=120) == "pdf.unreadable"
 
 
 async def pdf_or_code(octets: bytes) -> str:

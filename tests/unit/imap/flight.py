@@ -35,7 +35,7 @@ async def pass_over(to: object, *, known: str = KNOWN, much: bool = False) -> Im
         "mot de pässe",
         listing=True,
         much=much,
-        timeout=5,
+        timeout=30,
     )
     try:
         assert [each.name for each in await session.list_mailboxes()] == ["INBOX"]

@@ -57,7 +57,7 @@ async def session(server: tuple[ImapServer, Account]) -> AsyncIterator[ImapSessi
     pymap, account = server
     for n in range(1, 4):
         await pymap.deliver("alice", LETTER % n, received_at=1_770_000_000 + n)
-    session = await connect(account, "secret", timeout=5)
+    session = await connect(account, "secret", timeout=30)
     yield session
     await session.logout()
 
@@ -148,7 +148,7 @@ async def test_what_is_remembered_of_it_changes_no_answer(
     listed = {each.wire_name: each for each in await session.list_mailboxes()}
     turns = session.traffic.turns
     account = replace(server[1], capabilities=session.remembered)
-    again = await connect(account, "secret", listing=True, watch=True, timeout=5)
+    again = await connect(account, "secret", listing=True, watch=True, timeout=30)
     try:
         assert {each.wire_name: each for each in await again.list_mailboxes()} == listed
         assert again.remembered == session.remembered

@@ -20,7 +20,7 @@ from tests.unit.imap.liar import CAPABLE, HELLO, SECRET, Lie, account
 
 
 async def log_in(to: Account) -> frozenset[str]:
-    session = await connect(to, "mot de pässe", timeout=5)
+    session = await connect(to, "mot de pässe", timeout=30)
     await session.logout()
     return session.capabilities
 
@@ -145,7 +145,7 @@ async def test_enabling_costs_no_turn(lie: Lie) -> None:
         **BYE,
     }
     _, to = await lie(rules, CAPABLE.format("AUTH=PLAIN SASL-IR"))
-    session = await connect(to, "mot de pässe", timeout=5)
+    session = await connect(to, "mot de pässe", timeout=30)
     await session.list_mailboxes()
     assert session.traffic.turns == 2
     await session.logout()

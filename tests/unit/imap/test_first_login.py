@@ -40,7 +40,7 @@ async def test_a_server_that_says_who_it_is_gets_a_flight_the_first_time(lie: Li
 async def test_what_it_hides_is_not_used_though_it_was_switched_on(lie: Lie) -> None:
     hides = "%s OK [CAPABILITY IMAP4rev1 ENABLE LIST-EXTENDED LIST-STATUS] oui\r\n"
     _, to = await lie({**RULES, "AUTHENTICATE": hides}, DOVECOT)
-    session = await connect(to, "mot de pässe", listing=True, timeout=5)
+    session = await connect(to, "mot de pässe", listing=True, timeout=30)
     await session.list_mailboxes()
     assert await session._dialogue.enabled() == frozenset()
     await session.logout()
@@ -58,14 +58,14 @@ async def test_a_first_flight_that_is_refused_is_not_tried_again_for_days(lie: L
     liar, to = await lie({"AUTHENTICATE": "%s BAD quoi\r\n", "": "%s BAD quoi\r\n"}, DOVECOT)
     remembered: list[str] = []
     with refused(NeedsUser, "imap.no_login"):
-        await connect(to, "mot de pässe", listing=True, timeout=5, remember=remembered.append)
+        await connect(to, "mot de pässe", listing=True, timeout=30, remember=remembered.append)
     assert len(liar.connections) == 2
     assert not Memory.read(remembered[0]).is_empty
     await liar.over()
     liar.heard.clear()
     with refused(NeedsUser, "imap.no_login"):
         again = replace(to, capabilities=remembered[0])
-        await connect(again, "mot de pässe", listing=True, timeout=5)
+        await connect(again, "mot de pässe", listing=True, timeout=30)
     assert liar.heard == [AUTHENTICATE]
 
 
@@ -74,7 +74,7 @@ async def test_a_wrong_password_is_said_once_at_the_first_contact_too(lie: Lie) 
         {"AUTHENTICATE": "%s NO [AUTHENTICATIONFAILED] non\r\n", "": "%s BAD quoi\r\n"}, DOVECOT
     )
     with refused(NeedsUser, "imap.login_refused"):
-        await connect(to, "mot de pässe", listing=True, timeout=5)
+        await connect(to, "mot de pässe", listing=True, timeout=30)
     assert [words for words in liar.heard if words.startswith("AUTH")] == [AUTHENTICATE]
 
 
@@ -87,14 +87,14 @@ async def test_a_refusal_is_heard_before_the_server_has_had_enough_of_the_flight
     }
     liar, to = await lie(rules, DOVECOT)
     with refused(NeedsUser, "imap.login_refused"):
-        await connect(to, "mot de pässe", listing=True, much=True, timeout=5)
+        await connect(to, "mot de pässe", listing=True, much=True, timeout=30)
     await liar.over()
     assert liar.heard.count(AUTHENTICATE) == 1
 
 
 async def test_a_login_does_not_wait_for_the_list_that_left_with_it(lie: Lie) -> None:
     liar, to = await lie({**RULES, "LIST": "", "COMPRESS": ""}, DOVECOT)
-    session = await connect(to, "mot de pässe", listing=True, much=True, timeout=5)
+    session = await connect(to, "mot de pässe", listing=True, much=True, timeout=30)
     await session._dialogue.stream.close()
     await liar.over()
     assert liar.heard[-1] == "COMPRESS DEFLATE"
@@ -103,7 +103,7 @@ async def test_a_login_does_not_wait_for_the_list_that_left_with_it(lie: Lie) ->
 async def test_nothing_is_said_before_it_is_known_how(lie: Lie) -> None:
     liar, to = await lie({**RULES, "COMPRESS": ""}, DOVECOT)
     liar.rules["LIST"] = ""
-    session = await connect(to, "mot de pässe", listing=True, much=True, timeout=5)
+    session = await connect(to, "mot de pässe", listing=True, much=True, timeout=30)
     asking = asyncio.ensure_future(session.status(b"INBOX"))
     await asyncio.sleep(0)
     await session._dialogue.stream.close()
@@ -128,7 +128,7 @@ async def test_a_first_flight_may_be_cut_at_any_octet(lie: Lie, cut_at: int) -> 
             "mot de pässe",
             listing=True,
             much=True,
-            timeout=5,
+            timeout=30,
             remember=remembered.append,
         )
         try:

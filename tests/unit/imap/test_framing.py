@@ -99,7 +99,7 @@ def test_a_list_of_uids_may_be_longer_than_a_line() -> None:
 
 
 def test_a_long_line_in_single_octets_takes_no_more_than_its_length() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     line = b"* SEARCH" + b" 1" * 100_000
     framed(Framer(Limits()), *(line[n : n + 1] for n in range(len(line))), b"\r\n")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

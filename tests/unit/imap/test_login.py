@@ -64,7 +64,7 @@ async def test_a_greeting_that_says_something_new_is_waited_for_again(
         replace(to, capabilities=GREETS),
         "mot de pässe",
         listing=True,
-        timeout=5,
+        timeout=30,
         remember=remembered.append,
     )
     await session.logout()
@@ -79,7 +79,7 @@ async def test_a_server_that_has_no_time_to_greet_has_refused_no_flight(lie: Lie
     remembered: list[str] = []
     with refused(Transient, "imap.bye"):
         await connect(
-            replace(to, capabilities=GREETS), "mot de pässe", timeout=5, remember=remembered.append
+            replace(to, capabilities=GREETS), "mot de pässe", timeout=30, remember=remembered.append
         )
     assert (len(liar.connections), remembered) == (1, [])
 
@@ -104,7 +104,7 @@ async def test_a_flight_whose_list_is_never_answered_is_not_flown_for_ever(lie: 
             replace(to, capabilities=remembered[-1]),
             "mot de pässe",
             listing=True,
-            timeout=5,
+            timeout=30,
             patience=Patience(silence_seconds=0.2),
             remember=remembered.append,
         )
@@ -139,7 +139,7 @@ async def test_a_list_that_had_begun_shows_that_the_flight_was_taken(lie: Lie) -
 
 async def test_only_a_pass_asks_for_the_list(lie: Lie) -> None:
     liar, to = await lie(RULES, GREETING)
-    session = await connect(replace(to, capabilities=KNOWN), "mot de pässe", timeout=5)
+    session = await connect(replace(to, capabilities=KNOWN), "mot de pässe", timeout=30)
     await session.logout()
     await liar.over()
     assert liar.heard == [AUTHENTICATE, "ENABLE QRESYNC", "LOGOUT"]
@@ -148,7 +148,7 @@ async def test_only_a_pass_asks_for_the_list(lie: Lie) -> None:
 async def test_the_early_list_is_given_once(lie: Lie) -> None:
     liar, to = await lie(RULES, GREETING)
     session = await connect(
-        replace(to, capabilities=KNOWN), "mot de pässe", listing=True, timeout=5
+        replace(to, capabilities=KNOWN), "mot de pässe", listing=True, timeout=30
     )
     for _ in range(2):
         await session.list_mailboxes()
@@ -226,7 +226,7 @@ async def test_a_line_cut_in_a_flight_once_is_no_server_that_hates_flights(lie: 
     remembered: list[str] = []
     with refused(Unanswered, "net.lost"):
         await connect(
-            replace(to, capabilities=KNOWN), "mot de pässe", timeout=5, remember=remembered.append
+            replace(to, capabilities=KNOWN), "mot de pässe", timeout=30, remember=remembered.append
         )
     session = await pass_over(to, known=remembered[-1])
     assert session.traffic.turns == 2, "step by step"
@@ -255,7 +255,7 @@ async def test_a_password_that_is_not_answered_is_said_once_per_connection(
                 replace(to, capabilities=remembered[-1]),
                 "mot de pässe",
                 listing=True,
-                timeout=5,
+                timeout=30,
                 remember=remembered.append,
             )
         await liar.over()
@@ -272,7 +272,7 @@ async def test_a_goodbye_after_the_password_means_that_it_may_be_wrong(lie: Lie)
 
     async def once_more() -> None:
         knowing = replace(to, capabilities=remembered[-1])
-        await connect(knowing, "mot de pässe", timeout=5, remember=remembered.append)
+        await connect(knowing, "mot de pässe", timeout=30, remember=remembered.append)
 
     with refused(Unanswered, "imap.bye"):
         await once_more()  # it may also be how it takes a flight
@@ -289,7 +289,7 @@ async def test_one_that_says_bad_and_then_hangs_up_gets_no_second_flight(lie: Li
     remembered: list[str] = []
     with refused(Unanswered, "net.lost"):
         await connect(
-            replace(to, capabilities=KNOWN), "mot de pässe", timeout=5, remember=remembered.append
+            replace(to, capabilities=KNOWN), "mot de pässe", timeout=30, remember=remembered.append
         )
     assert liar.heard.count(AUTHENTICATE) == 2
     assert [Memory.read(words).takes_a_flight(clock.now()) for words in remembered] == [False]

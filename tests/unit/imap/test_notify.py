@@ -37,7 +37,7 @@ async def test_it_is_said_once_and_before_the_list(lie: Lie, remembered: str, wa
     }
     liar, to = await lie(rules, CAPABLE.format("AUTH=PLAIN SASL-IR"))
     to = replace(to, capabilities=remembered)
-    session = await connect(to, "mot de pässe", listing=True, watch=watch, timeout=5)
+    session = await connect(to, "mot de pässe", listing=True, watch=watch, timeout=30)
     await session.list_mailboxes()
     assert await session.watches_all() == watch
     await session.list_mailboxes()
@@ -65,7 +65,7 @@ async def test_news_of_another_mailbox_ends_the_wait() -> None:
     while b"IDLE" not in line.words:
         await asyncio.sleep(0)
     line.say(ELSEWHERE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await waiting
     assert await session.idle(60)  # until somebody has looked
     await session.list_mailboxes()

@@ -44,7 +44,7 @@ async def test_a_quirk_counts_in_a_flight_and_step_by_step(
     monkeypatch.setattr(quirks, "QUIRKS", (here,))
     liar, to = await lie(RULES, CAPABLE.format("AUTH=PLAIN SASL-IR"))
     to = replace(to, capabilities=remembered)
-    session = await connect(to, "mot de pässe", listing=True, timeout=5)
+    session = await connect(to, "mot de pässe", listing=True, timeout=30)
     await session.list_mailboxes()
     assert "ENABLE CONDSTORE" in liar.heard
     assert (session.has("CONDSTORE"), session.has("QRESYNC")) == (True, False)
@@ -56,7 +56,7 @@ async def test_a_server_is_known_by_its_greeting(lie: Lie) -> None:
     liar, to = await lie(
         RULES, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] IMAP4rev1 SmarterMail\r\n"
     )
-    session = await connect(to, "mot de pässe", timeout=5)
+    session = await connect(to, "mot de pässe", timeout=30)
     await session.list_mailboxes()
     await session.logout()
     await liar.over()

@@ -274,7 +274,7 @@ async def test_without_idle_the_server_is_asked_again_and_again() -> None:
     from sync.imap import news
 
     waiting = asyncio.create_task(news.idle(session._dialogue, 60, poll_seconds=0.02))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while line.words.count(b"NOOP") < 3:
             await asyncio.sleep(0.01)
         line.script = {b"NOOP": b"* 1 EXISTS\r\n" + OK}

@@ -118,8 +118,8 @@ def test_what_is_no_number_is_refused(text: bytes | None) -> None:
 
 
 def test_a_hostile_string_is_read_in_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (b'"' + b"\\a" * 30_000, b'" ' * 30_000 + b'"', b"BODY[" * 13_000, b'"' * 60_001):
         with refused(Transient, "imap.protocol"):
             tokens([text])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -34,11 +34,11 @@ def x(token: str) -> bytes:
 async def enter(protocol: str, to: Account) -> None:
     """Log in, and out."""
     if protocol == "imap":
-        await (await connect_imap(to, "", timeout=3)).logout()
+        await (await connect_imap(to, "", timeout=30)).logout()
     elif protocol == "pop3":
-        await (await connect_pop3(to, "", timeout=3)).quit()
+        await (await connect_pop3(to, "", timeout=30)).quit()
     else:
-        async with Submitter(to, "", Patience(connect_seconds=3)):
+        async with Submitter(to, "", Patience(connect_seconds=30)):
             pass
 
 

@@ -104,29 +104,33 @@ def test_a_migration_that_fails_leaves_nothing(home, key, monkeypatch):
     connection.close()
 
 
-def _open_and_migrate(home, key, start, failures):
-    start.wait(10)
-    try:
-        connection = connect(home, key)
-        migrate(connection)
-        connection.close()
-    except Exception as error:
-        failures.put(repr(error))
+def _open_and_migrate(homes, key, together, failures):
+    for home in homes:
+        together.wait(30)
+        try:
+            connection = connect(home, key)
+            migrate(connection)
+            connection.close()
+        except Exception as error:
+            failures.put(repr(error))
 
 
-def test_two_processes_starting_together_both_migrate(home, key):
+def test_processes_that_start_in_the_same_instant_all_make_and_migrate_the_store(tmp_path, key):
+    homes = [Home(tmp_path / str(n)) for n in range(12)]
+    for home in homes:
+        home.root.mkdir(mode=0o700)
     spawn = multiprocessing.get_context("spawn")
-    start, failures = spawn.Event(), spawn.Queue()
-    both = [
-        spawn.Process(target=_open_and_migrate, args=(home, key, start, failures)) for _ in range(2)
+    together, failures = spawn.Barrier(4), spawn.SimpleQueue()
+    processes = [
+        spawn.Process(target=_open_and_migrate, args=(homes, key, together, failures))
+        for _ in range(4)
     ]
-    for process in both:
+    for process in processes:
         process.start()
-    start.set()
-    for process in both:
-        process.join(30)
+    for process in processes:
+        process.join(60)
         assert process.exitcode == 0
-    assert failures.empty()
+    assert failures.empty(), failures.get()
 
 
 def test_a_trigger_is_one_statement():
@@ -156,7 +160,7 @@ async def test_another_connections_commit_wakes_and_ones_own_does_not(home, key,
     assert not done
     with write(other):
         other.execute("UPDATE node SET pid = 2")
-    await asyncio.wait_for(next_commit, 5)
+    await asyncio.wait_for(next_commit, 30)
     await woken.aclose()
     other.close()
 

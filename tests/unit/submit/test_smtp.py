@@ -171,7 +171,7 @@ async def test_whatever_happens_before_the_dot_nothing_is_accepted_nor_in_doubt(
     each = letter(b"0123456789\r\n" * 100_000 if step == "body" else HOSTILE)
     async with scripted_server(authority, offers=offers) as server:
         server.plan[step] = [FAULTS[fault]]
-        said = await asyncio.wait_for(sent(server, each), 5)
+        said = await asyncio.wait_for(sent(server, each), 30)
         again = await sent(server, letter())
     assert not said.dotted
     assert len(server.taken) == 1
@@ -185,7 +185,7 @@ async def test_after_the_dot_only_a_whole_answer_is_an_answer(
 ) -> None:
     async with scripted_server(authority, offers=offers) as server:
         server.plan["dot"] = [FAULTS[fault]]
-        said = await asyncio.wait_for(sent(server, letter()), 5)
+        said = await asyncio.wait_for(sent(server, letter()), 30)
     assert said.dotted
     answered = said.final.code if said.final else None
     assert answered == {"later": 451, "refused": 550, "closing": 421}.get(fault)

@@ -171,7 +171,7 @@ async def test_a_bad_server_hears_no_word(start: Start, which: str) -> None:
     setup, code = BAD[which][0](), BAD[which][1]
     liar, to = await start(setup)
     with refused(NeedsUser, code):
-        await connect(to, "secret", timeout=5, trust=trust_of(setup))
+        await connect(to, "secret", timeout=30, trust=trust_of(setup))
     assert liar.heard == []
 
 
@@ -196,7 +196,7 @@ async def test_a_server_without_a_safe_way_hears_no_word(setup: Setup, tmp_path:
         to = replace(ALICE, imap=here, ca=str(tmp_path / "anchor.pem"))
         heard = asyncio.create_task(asyncio.to_thread(alerted, listening, context))
         with refused(NeedsUser, "tls.failed"):
-            await connect(to, "secret", timeout=5)
+            await connect(to, "secret", timeout=30)
         assert await heard == "no handshake"
 
 
@@ -212,7 +212,7 @@ def alerted(listening: socket.socket, context: ssl.SSLContext) -> str:
 async def test_a_sound_server_is_spoken_to(start: Start) -> None:
     setup = Setup((GOOD, MIDDLE))
     liar, to = await start(setup)
-    session = await connect(to, "secret", timeout=5, trust=trust_of(setup))
+    session = await connect(to, "secret", timeout=30, trust=trust_of(setup))
     await session.logout()
     assert liar.heard[-1] == "LOGOUT"
 
@@ -232,7 +232,7 @@ async def test_an_authority_in_between_that_is_revoked_takes_its_servers_along(
     _, to = await start(Setup((GOOD, MIDDLE)))
     lists = (crl(MIDDLE, **CRLS), crl(TOP, MIDDLE.certificate.serial_number, **CRLS))
     with refused(NeedsUser, "tls.revoked"):
-        await connect(to, "secret", timeout=5, trust=ServerTrust(crls=lists))
+        await connect(to, "secret", timeout=30, trust=ServerTrust(crls=lists))
 
 
 async def test_a_revocation_that_comes_ends_the_session_that_was_kept(start: Start) -> None:
@@ -240,14 +240,14 @@ async def test_a_revocation_that_comes_ends_the_session_that_was_kept(start: Sta
     _, to = await start(setup)
     held = trust_of(setup)
     for _ in range(2):
-        session = await connect(to, "secret", timeout=5, trust=held)
+        session = await connect(to, "secret", timeout=30, trust=held)
         connection = session._dialogue.stream.transport.get_extra_info("ssl_object")
         resumed.append(connection.session_reused)
         await session.logout()
     assert resumed == [False, True]
     revoked = replace(setup, revoked=(GOOD.certificate.serial_number,))
     with refused(NeedsUser, "tls.revoked"):
-        await connect(to, "secret", timeout=5, trust=trust_of(revoked))
+        await connect(to, "secret", timeout=30, trust=trust_of(revoked))
 
 
 async def test_what_nobody_knows_is_said_and_what_is_missing_is_wanted(
@@ -255,7 +255,7 @@ async def test_what_nobody_knows_is_said_and_what_is_missing_is_wanted(
 ) -> None:
     _, to = await start(Setup((GOOD, MIDDLE)))
     to = stored(db, to)
-    session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+    session = await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     await session.logout()
     [seen] = servers(db)
     assert (seen.host, seen.state) == ("localhost", Revocation.UNKNOWN)
@@ -265,10 +265,10 @@ async def test_what_nobody_knows_is_said_and_what_is_missing_is_wanted(
     }
     set_trust_policy(db, Policy(needs_revocation=True))
     with refused(NeedsUser, "tls.revocation_unknown"):
-        await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     keep(db, CRL_URL, crl(MIDDLE, **CRLS))
     keep(db, "http://crl.example/racine.crl", crl(TOP, **CRLS))
-    session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+    session = await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     await session.logout()
     assert [each.state for each in servers(db)] == [Revocation.GOOD]
 
@@ -292,16 +292,16 @@ async def test_igc_sante_is_what_was_imported_as_that(
     _, to = await start(Setup((GOOD, MIDDLE)))
     to = stored(db, replace(to, ca="igc-sante"))
     with refused(NeedsUser, "tls.no_anchors"):
-        await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     for bundle, made in (("autre", TOP), ("igc-sante", RSA_TOP)):
         path = tmp_path / f"{bundle}.pem"
         path.write_bytes(made.pem)
         replace_bundle(db, bundle, read_bundle(path, bundle, TODAY))
     with refused(NeedsUser, "tls.untrusted"):
-        await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     path.write_bytes(TOP.pem)
     replace_bundle(db, "igc-sante", read_bundle(path, "igc-sante", TODAY))
-    session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+    session = await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     await session.logout()
 
 
@@ -315,11 +315,11 @@ async def test_an_imported_intermediate_helps_and_vouches_for_nothing(
     path.write_bytes(b"".join(each.pem for each in imported))
     replace_bundle(db, "igc-sante", read_bundle(path, "igc-sante", TODAY))
     if TOP in imported:
-        session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        session = await connect(to, "secret", timeout=30, trust=server_trust(db, to))
         await session.logout()
     else:
         with refused(NeedsUser, "tls.untrusted"):
-            await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+            await connect(to, "secret", timeout=30, trust=server_trust(db, to))
 
 
 def test_the_authorities_of_the_system_are_asked_for_no_lists(db: Connection) -> None:
@@ -337,7 +337,7 @@ async def test_a_store_that_cannot_be_written_keeps_nobody_from_connecting(
         raise OSError("disk full")
 
     monkeypatch.setattr("sync.trust.server.want_crls", full)
-    session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+    session = await connect(to, "secret", timeout=30, trust=server_trust(db, to))
     await session.logout()
 
 
@@ -383,6 +383,6 @@ async def test_a_resumed_session_changes_nothing_of_what_is_known(
     keep(db, CRL_URL, crl(MIDDLE, **CRLS))
     keep(db, "http://crl.example/racine.crl", crl(TOP, **CRLS))
     for _ in range(2):
-        session = await connect(to, "secret", timeout=5, trust=server_trust(db, to))
+        session = await connect(to, "secret", timeout=30, trust=server_trust(db, to))
         await session.logout()
     assert [each.state for each in servers(db)] == [Revocation.GOOD]
