@@ -47,7 +47,7 @@ PASSES = """
         max(result) AS code, max(CASE WHEN result <> '' THEN step ELSE '' END) AS reason,
         sum(octets_up + octets_down) AS octets
     FROM (SELECT * FROM link_log ORDER BY id DESC LIMIT :steps)
-    GROUP BY account_id, pass_began_at
+    GROUP BY account_id, pass_began_at ORDER BY at DESC LIMIT :most
 """
 SENT = """
     SELECT a.started_at, 'sent', s.account_id, s.id,
@@ -67,9 +67,13 @@ STEPS_PER_PASS = 10
 
 
 def activities(db: Connection, *, most: int = 200) -> list[Activity]:
-    """The last things done, newest first."""
+    """The last things done, newest first.
+
+    Args:
+        most: of each kind: there are passes all day long, and they push no letter out.
+    """
     rows = db.execute(
-        f"{PASSES} UNION ALL {SENT} UNION ALL {DROPPED} ORDER BY at DESC, kind LIMIT :most",
+        f"SELECT * FROM ({PASSES}) UNION ALL {SENT} UNION ALL {DROPPED} ORDER BY at DESC, kind",
         {"most": most, "steps": most * STEPS_PER_PASS},
     )
     return [

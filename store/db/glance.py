@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from store.db.drafts import told_to_leave
+from store.db.drop_rules import file_trouble
+from store.db.drops import rules, unsettled
 from store.db.mailboxes import mailbox
 from store.db.open import Connection
 from store.db.reports import aftermath
@@ -16,9 +18,17 @@ NOT_ENDED = "state IN ('queued', 'sending', 'uncertain', 'refused', 'deferred')"
 
 def under_way(db: Connection) -> dict[str, int]:
     """Submissions that have not ended, by state, 'writing' and 'held_back' for drafts
-    told to leave, and what wants a look after it left (store/db/reports.py)."""
+    told to leave, what wants a look after it left (store/db/reports.py); 'watched' for what a
+    person must see to of the watched folders."""
     found = counts_by_shown_state(db, only=NOT_ENDED)
-    return found | told_to_leave(db) | aftermath(db)
+    return found | told_to_leave(db) | aftermath(db) | {"watched": _watched(db)}
+
+
+def _watched(db: Connection) -> int:
+    """Rules that are down or silent, documents that wait for a person, a file of rules that is
+    wrong."""
+    down = sum(rule.needs_a_person for rule in rules(db))
+    return down + unsettled(db) + bool(file_trouble(db)[0])
 
 
 def shown_in(db: Connection, placement_id: PlacementId) -> Mailbox:

@@ -43,6 +43,8 @@ def label_named(db: Connection, name: str) -> str:
     keyword = NOT_A_KEYWORD.sub("-", bare(name)).strip("-")
     if not keyword:
         raise Usage("label.no_name")
+    if keyword in SYSTEM_KEYWORDS:  # « Junk » would have other clients throw the letter away
+        keyword = f"label-{keyword}"
     with write(db):
         db.execute(
             "INSERT INTO label (keyword, name) VALUES (?, ?)"

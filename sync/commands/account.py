@@ -182,6 +182,8 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     with invocation.store() as db:
         everyone = accounts(db)
     running = node_runs(invocation.chosen_home())
+    if not everyone:
+        click.echo(said("tui.no_account"), err=True)
     for a in everyone:
         if as_json:
             facts = {"name": a.name, "address": a.address, a.incoming.value: str(a.imap)}
@@ -218,7 +220,7 @@ async def _check_all(db: Connection, chosen: list[Account], invocation: Invocati
             except MailError as error:
                 outcome, failed = explain(error), failed + 1
             server = each.smtp if protocol == "smtp" else each.imap
-            click.echo(plain_words(f"{each.name} {protocol} {server}: {outcome}"))
+            click.echo(said("tui.said_of", who=f"{each.name} {protocol} {server}", words=outcome))
     return failed
 
 

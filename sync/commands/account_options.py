@@ -177,7 +177,7 @@ def account_options() -> Callable[[F], F]:
         click.option("--imap", type=host, help=sentence("cli.account.imap")),
         click.option("--pop3", type=host, help=sentence("cli.account.pop3")),
         click.option("--smtp", type=host, help=sentence("cli.account.smtp")),
-        click.option("--tls", type=tls),
+        click.option("--tls", type=tls, help=sentence("cli.account.tls")),
         click.option("--smtp-tls", type=tls, help=sentence("cli.account.smtp_tls")),
         click.option("--user", help=sentence("cli.account.user")),
         click.option("--address", help=sentence("cli.account.address")),
@@ -188,16 +188,16 @@ def account_options() -> Callable[[F], F]:
         click.option(
             "--external", is_flag=True, default=None, help=sentence("cli.account.external")
         ),
-        click.option("--ca", metavar="FILE|system|igc-sante"),
+        click.option("--ca", metavar="FILE|system|igc-sante", help=sentence("cli.account.ca")),
         click.option("--client-cert", type=readable, help=sentence("cli.account.client_cert")),
-        click.option("--client-key", type=readable),
+        click.option("--client-key", type=readable, help=sentence("cli.account.client_key")),
         click.option(
             "--client-password-file",
             type=readable,
             help=sentence("cli.account.client_password_file"),
         ),
         click.option("--pop3-delete-after", type=DaysType(), help=sentence("cli.account.days")),
-        click.option("--profile", type=profile),
+        click.option("--profile", type=profile, help=sentence("cli.account.profile")),
         click.option("--drafts", type=kept, help=sentence("cli.account.drafts")),
         click.option("--sign", type=signed, help=sentence("cli.account.sign")),
         click.option("--sent", type=sent, help=sentence("cli.account.sent")),

@@ -8,7 +8,7 @@ from store.db.accounts import account_by_name
 from store.db.apicrypt import Programs, programs, set_programs
 from store.host.i18n import sentence
 from store.host.invocation import Invocation
-from store.plain import plain_words, said
+from store.plain import said
 from sync.apicrypt.program import OPENS, SEALS, check_command
 
 
@@ -37,4 +37,4 @@ def apicrypt(
         click.echo(said("apicrypt.none", account=account))
     for name, command in wanted._asdict().items():
         if command:
-            click.echo(plain_words(f"{name}: {command}"))
+            click.echo(said("tui.said_of", who=name, words=command))

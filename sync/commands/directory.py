@@ -24,6 +24,7 @@ from store.model.directory import Answer, Person, as_facts, merged
 from store.model.directory_source import DirectorySource, SourceKind
 from store.plain import facts_line, plain_words, said
 from store.reasons import of_directory
+from sync.commands.source_words import source_facts, source_line
 from sync.directory.load import Loaded, load
 
 json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
@@ -69,7 +70,13 @@ def _loaded_words(loaded: Loaded) -> str:
 
 @directory.command(help=sentence("cli.directory.search"))
 @click.argument("query", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 500),
+    default=20,
+    show_default=True,
+    help=sentence("cli.option.limit"),
+)
 @live_option
 @json_option
 @click.pass_obj
@@ -185,7 +192,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         ages, known = snapshots(shelf.listings), sources(shelf.db)
     if as_json:
         held = [each._asdict() for each in ages]
-        configured = [_source_facts(each) for each in known]
+        configured = [source_facts(each) for each in known]
         click.echo(facts_line({"snapshots": held, "sources": configured}))
         return
     click.echo(plain_words(age_words(ages, now())))
@@ -193,7 +200,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         name = sentence(f"directory.source.{each.source.value}")
         click.echo(said("directory.held", source=name, listings=each.listings, odd=each.odd))
     for source in known:
-        click.echo(plain_words(_source_line(source)))
+        click.echo(plain_words(source_line(source)))
 
 
 @directory.command(help=sentence("cli.directory.refresh"))
@@ -276,7 +283,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     """Every source."""
     with invocation.store() as db:
         for each in sources(db):
-            facts = facts_line(_source_facts(each)) if as_json else plain_words(_source_line(each))
+            facts = facts_line(source_facts(each)) if as_json else plain_words(source_line(each))
             click.echo(plain_words(facts))
 
 
@@ -287,14 +294,3 @@ def remove(invocation: Invocation, name: str) -> None:
     """Forget a source; what was imported from it stays."""
     with invocation.store() as db:
         remove_source(db, name)
-
-
-def _source_facts(source: DirectorySource) -> dict[str, object]:
-    facts = ("name", "url", "ca", "base", "user", "size", "checked_at", "last_error")
-    return {"kind": source.kind.value} | {name: getattr(source, name) for name in facts}
-
-
-def _source_line(source: DirectorySource) -> str:
-    kind = sentence(f"directory.kind.{source.kind.value}")
-    error = f" · {source.last_error}" if source.last_error else ""
-    return f"{source.name:<20} {kind:<10} {source.url}{error}"

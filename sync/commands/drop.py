@@ -20,7 +20,7 @@ from store.host.log import to_file
 from store.model.drop import RuleSource
 from store.model.ids import AccountId
 from store.model.route import Content
-from store.plain import plain_words, said
+from store.plain import said
 from sync.commands import drop_decide, drop_status, drop_try
 from sync.commands.as_node import as_node
 from sync.commands.drop_settled import wait_until_whole
@@ -50,10 +50,20 @@ def drop() -> None:
 
 @drop.command(help=sentence("cli.drop.add"))
 @click.argument("name")
-@click.option("--folder", required=True, type=click.Path(path_type=Path), metavar="D")
+@click.option(
+    "--folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="D",
+    help=sentence("cli.drop.folder"),
+)
 @click.option("--create", is_flag=True, help=sentence("cli.drop.create"))
-@click.option("--account", "account_name", required=True, metavar="A")
-@click.option("--to", "to", required=True, multiple=True, metavar="ADDR")
+@click.option(
+    "--account", "account_name", required=True, metavar="A", help=sentence("cli.drop.account")
+)
+@click.option(
+    "--to", "to", required=True, multiple=True, metavar="ADDR", help=sentence("cli.drop.to")
+)
 @click.pass_context
 def add(
     ctx: click.Context,
@@ -121,7 +131,7 @@ def run(ctx: click.Context, once: bool) -> None:
     def told(name: str, error: MailError) -> None:
         nonlocal failed
         failed += 1
-        click.echo(plain_words(f"{name}: {explain(error)}"), err=True)
+        click.echo(said("tui.said_of", who=name, words=explain(error)), err=True)
 
     with invocation.store() as db, as_node(db, home):
         to_file(home)

@@ -33,7 +33,9 @@ def release_(invocation: Invocation, ids: tuple[int, ...], verified: bool) -> No
 
 @click.command(help=sentence("cli.drop.reroute"))
 @click.argument("id_", metavar="ID", type=int)
-@click.option("--to", "to", required=True, multiple=True, metavar="ADDR")
+@click.option(
+    "--to", "to", required=True, multiple=True, metavar="ADDR", help=sentence("cli.drop.reroute_to")
+)
 @verified_option
 @click.pass_obj
 def reroute(invocation: Invocation, id_: int, to: tuple[str, ...], verified: bool) -> None:

@@ -93,7 +93,7 @@ def rules_(ctx: click.Context) -> None:
         right = followed(db, invocation, ask_disk=True)
         click.echo(said("cli.drop.rules_file", path=invocation.chosen_home().drop_rules), err=True)
         for rule in rules(db):
-            click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))
+            click.echo(said("tui.said_of", who=rule.name, words=state_of(rule)))
             for line in words_of(rule):
                 click.echo(plain_words(f"  {line}"))
             for error in [] if rule.source is RuleSource.RETIRED else _wrong_now(db, rule):
@@ -152,7 +152,10 @@ def status(ctx: click.Context, as_json: bool) -> None:
     invocation = ctx.ensure_object(Invocation)
     with invocation.store() as db:
         troubled = not followed(db, invocation) or bool(file_trouble(db)[0])
-        for rule in rules(db):
+        every = rules(db)
+        if not every:
+            click.echo(said("tui.drop.empty"), err=True)
+        for rule in every:
             troubled = troubled or rule.needs_a_person or bool(unsettled_items(db, rule.id))
             if as_json:
                 click.echo(facts_line(_facts(db, rule)))
@@ -192,15 +195,17 @@ def _facts(db: Connection, rule: DropRule) -> dict[str, object]:
 
 
 def _tell(db: Connection, rule: DropRule) -> None:
-    click.echo(plain_words(f"{rule.name}: {state_of(rule)}"))
+    click.echo(said("tui.said_of", who=rule.name, words=state_of(rule)))
     if rule.last_error:
         click.echo(plain_words(f"  {reasons.of_rule(rule)}"))
     for counted, n in counts(db, rule.id).items():
-        click.echo(plain_words(f"  {sentence(f'drop.state.{counted.value}')}: {n}"))
+        words = sentence("tui.said_of", who=sentence(f"drop.state.{counted.value}"), words=n)
+        click.echo(plain_words(f"  {words}"))
     for item in unsettled_items(db, rule.id):
         why = sentence("drop.wished") if item.wish else sentence(item.reason)
         age = age_words(clock.now() - item.seen_at)
-        click.echo(plain_words(f"  {item.id:>6}  {file_name(item)}: {why} ({age})"))
+        words = sentence("tui.said_of", who=file_name(item), words=why)
+        click.echo(plain_words(f"  {item.id:>6}  {words} ({age})"))
         for code in () if item.wish else item.lacks:
             click.echo(plain_words(f"          - {sentence(code)}"))
 

@@ -17,7 +17,7 @@ from store.host.invocation import Invocation
 from store.host.lock import node_runs
 from store.host.log import to_file
 from store.model.account import Account, Link
-from store.plain import plain_words, said
+from store.plain import said
 from sync.apicrypt.program import clear_leftovers
 from sync.commands.as_node import as_node
 from sync.commands.ending import run_until_told, when_told
@@ -50,7 +50,7 @@ def sync(ctx: click.Context, name: str | None) -> None:
                     click.echo(said("cli.sync.done", name=each.name, **report.facts()), err=True)
             except MailError as error:
                 failed += 1
-                click.echo(plain_words(f"{each.name}: {explain(error)}"), err=True)
+                click.echo(said("tui.said_of", who=each.name, words=explain(error)), err=True)
     ctx.exit(1 if failed else 0)
 
 

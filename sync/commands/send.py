@@ -48,10 +48,10 @@ MOST_OCTETS = 25 * 1024 * 1024
 
 @click.command(help=sentence("cli.send.help"))
 @document_options
-@click.option("--to", "to", multiple=True, metavar="A")
-@click.option("--cc", "cc", multiple=True, metavar="A")
+@click.option("--to", "to", multiple=True, metavar="A", help=sentence("cli.send.to"))
+@click.option("--cc", "cc", multiple=True, metavar="A", help=sentence("cli.send.cc"))
 @click.option("--bcc", "bcc", multiple=True, metavar="A", help=sentence("cli.send.bcc"))
-@click.option("--subject", metavar="S")
+@click.option("--subject", metavar="S", help=sentence("cli.send.subject"))
 @click.option(
     "--attach",
     "attached",

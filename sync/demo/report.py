@@ -99,5 +99,5 @@ async def run_report(root: Path, *, say: Callable[[str], None], now: Callable[[]
             await report.check(name, partial(work, scene))
         for line in scene.journeys.page():
             say(line)
-    say(f"{report.done} checks, {report.failed} failed")
+    say(sentence("demo.total", n=report.done, failed=report.failed))
     return report.failed

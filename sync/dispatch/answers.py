@@ -31,6 +31,8 @@ OPENED = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 Seen = set[tuple[str, int, int]]
 """Path, time and size of files that were read and say nothing to us."""
+SAME_TIME_SECONDS = 3
+"""Written again within these, a file may have the same time as before: FAT counts by two."""
 
 
 async def read_answers(db: Connection, seen: Seen) -> int:
@@ -63,7 +65,7 @@ def _answers(folders: Sequence[str], awaited: frozenset[str], seen: Seen) -> lis
                 continue
             told = [each for each in _read(path) if each.of_message in awaited]
             found += told
-            if not told:
+            if not told and facts.st_mtime < now() - SAME_TIME_SECONDS:
                 seen.add(mark)
     return [each for each in found if each.succeeded is not None]
 

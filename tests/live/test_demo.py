@@ -73,7 +73,7 @@ def ways(told: Told) -> dict[str, list[tuple[float, str]]]:
 
 def test_every_check_of_the_report_succeeds(told: Told) -> None:
     assert [line for line in checks(told) if not line.startswith("ok  ")] == []
-    assert told.lines[-1] == f"{len(CHECKS)} checks, 0 failed"
+    assert told.lines[-1] == f"{len(CHECKS)} vérifications, dont 0 en échec"
     assert told.code == 0
 
 

@@ -6,9 +6,11 @@ from functools import partial
 
 import pytest
 
+from store.db.outlines import want as want_whole
 from store.db.parts import part_octets
 from store.db.work_wishes import pause, resume, works
 from store.db.works import begin_anew
+from store.model.ids import EmailId
 from store.model.work import WorkState, part_of
 from tests.sim.pauses import LETTERS, pause_letters
 from tests.sim.server import Kind
@@ -164,8 +166,13 @@ def test_a_mailbox_numbered_anew_while_paused_brings_no_old_letter_but_new_ones(
     assert of.shown() == of.on_server()
 
 
+def listed_as(of: World, name: str) -> EmailId:
+    query = "SELECT email_id FROM placement WHERE id = ?"
+    return EmailId(of.db.execute(query, (of.placement(name),)).fetchone()[0])
+
+
 @pytest.mark.parametrize("kind", [Kind.QRESYNC, Kind.BARE])
-def test_on_a_lean_line_old_letters_wait_and_new_and_wanted_ones_come(kind: Kind) -> None:
+def test_on_a_lean_line_old_letters_wait_and_new_urgent_and_wanted_ones_come(kind: Kind) -> None:
     of = old_letters(kind, lean=True)
     of.box().add(LONG, frozenset())
     of.sync(dies_before="RANGES")
@@ -173,8 +180,11 @@ def test_on_a_lean_line_old_letters_wait_and_new_and_wanted_ones_come(kind: Kind
     of.sync()
     assert names(of) == set()
     of.deliver("new@t.test")
+    urgent, wanted = (listed_as(of, name) for name in ("old0@t.test", "old1@t.test"))
+    of.db.execute("UPDATE email_outline SET urgent = 1 WHERE email_id = ?", (urgent,))
+    assert want_whole(of.db, wanted, 10)
     of.sync()
-    assert names(of) == {"new@t.test"}
+    assert names(of) == {"new@t.test", "old0@t.test", "old1@t.test"}
     resume(of.db, LETTERS, 10)
     of.settle()
     assert of.shown() == of.on_server()

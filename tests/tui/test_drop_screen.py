@@ -133,6 +133,42 @@ async def test_a_refused_document_says_why(
         await person.sees("porte un nom de PDF mais n'en est pas un")
 
 
+async def test_a_refused_document_is_settled_by_a_key(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    item_id = taken(practice, rule_id, None, state=ItemState.FAILED, reason="drop.not_pdf")
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        await person.sees("refusés : 1 (")
+        await person.press("down")
+        await person.sees("« x » quand c'est réglé")
+        await person.press("x")
+        await person.sees("Ce document refusé est-il réglé")
+        await person.press("n")
+        assert item(practice.db, item_id).needs_a_person
+        await person.press("x", "o")
+        await person.until(lambda: not item(practice.db, item_id).needs_a_person)
+        await person.sees("Ce document est réglé")
+        await person.press("x")
+        await person.sees("Rien à décider ici")
+
+
+async def test_a_key_that_decides_nothing_is_not_told_and_says_so(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    taken(practice, watched(practice, tmp_path), None, state=ItemState.SENT)
+    async with opened((120, 30)) as person:
+        await person.press("D")
+        for _ in range(2):  # on the rule, then on the document that left
+            await person.settles()
+            assert "laisser partir" not in person.text
+            for key in "lrx":
+                await person.press(key)
+                await person.sees("Rien à décider ici")
+            await person.press("down")
+
+
 async def test_a_picture_in_which_no_name_could_be_compared_says_so(
     practice: Practice, opened: Opened, tmp_path: Path
 ) -> None:
@@ -168,6 +204,19 @@ async def test_a_folder_that_is_gone_says_so(
         await person.press("D")
         await person.sees("labo : arrêté")
         await person.sees("n'existe plus")
+
+
+async def test_what_waits_in_the_folders_is_said_on_every_screen(
+    practice: Practice, opened: Opened, tmp_path: Path
+) -> None:
+    rule_id = watched(practice, tmp_path)
+    async with opened((120, 30)) as person:
+        await person.settles()
+        assert "dossiers (D)" not in person.text
+        set_rule_state(practice.db, rule_id, RuleState.WATCHING, error="drop.silent")
+        await person.sees("dossiers (D) : 1")
+        taken(practice, rule_id, None, state=ItemState.HELD, reason="drop.unknown_doctor")
+        await person.sees("dossiers (D) : 2")
 
 
 async def test_a_name_that_is_no_text_is_shown(

@@ -7,7 +7,7 @@ import pytest
 from store.db.arriving import Arrival
 from store.db.emails import page_of_emails
 from store.db.open import write
-from store.db.placements import change_keywords
+from store.db.placements import change_keywords, move
 from store.model.email import NO_KEYWORDS, SEEN
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened, Person
@@ -204,6 +204,25 @@ async def test_a_letter_taken_back_is_under_the_cursor_and_no_news(
         assert row is not None
         top = emails(person).scroll_offset.y
         assert top <= at < top + emails(person).size.height
+
+
+async def test_letters_taken_back_are_no_news_though_the_store_tells_of_them_one_by_one(
+    practice: Practice, opened: Opened
+) -> None:
+    deliver_many(practice, 30)
+    inbox, archive = practice.inbox, practice.mailbox(Role.ARCHIVE)
+    three = [row.placement_id for row in page_of_emails(practice.db, inbox)[:3]]
+    move(practice.db, three, archive)
+    async with opened() as person:
+        await person.until(lambda: emails(person).count == 27)
+        emails(person).returning_many = len(three)
+        for n, each in enumerate(reversed(three), 28):
+            move(practice.db, [each], inbox)
+            await person.until(lambda n=n: emails(person).count == n)  # type: ignore[misc]
+            await person.settles()
+        assert "Nouvelles lettres" not in person.text
+        practice.keep([Arrival(9000, NO_KEYWORDS, NOW + 60, letter("neuve"))], inbox)
+        await person.sees("Nouvelles lettres en haut")
 
 
 async def test_what_comes_meanwhile_is_news_all_the_same(

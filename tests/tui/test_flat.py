@@ -9,6 +9,7 @@ import contextlib
 import getpass
 import io
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -47,6 +48,7 @@ from tui.commands.flat.vocabulary import COMMANDS, words_of
 from tui.nodestart import SILENT_SECONDS
 from tui.plain import Plain
 from tui.settings import Settings
+from tui.terminal_codes import FORGET_AT_END
 from tui.when import since_words
 
 HERE = Path(__file__).parent / "transcripts"
@@ -343,6 +345,24 @@ def test_idle_it_locks_and_asks_for_the_passphrase(
     assert said.rstrip().endswith("Au revoir.")
     assert len(heard) == 2
     assert given.octets == bytes(32)
+
+
+def test_nobody_has_typed_for_long_and_the_terminal_forgets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = pty.openpty()
+    with open(theirs) as source, open(os.dup(theirs), "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setenv("TERM", "xterm")
+        talk = Talk(source, idle_seconds=0.01)
+        with pytest.raises(Idle):
+            talk.ask(Plain("?"))
+        talk.forget()
+    came = b""
+    with open(ours, "rb", 0) as end, contextlib.suppress(OSError):  # EIO: all of it was read
+        while more := end.read(1000):
+            came += more
+    assert came.endswith(FORGET_AT_END.encode())
 
 
 def test_the_command_works_over_a_pipe_on_a_dumb_terminal(

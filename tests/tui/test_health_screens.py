@@ -235,7 +235,7 @@ async def test_it_is_told_once_by_a_notice_that_names_nobody(
     assert "LEFÈVRE" not in "".join(said)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 60)])
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (480, 135)])
 async def test_a_hostile_document_draws_nothing(
     size: tuple[int, int], practice: Practice, opened: Callable[..., Opened]
 ) -> None:

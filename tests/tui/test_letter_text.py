@@ -231,9 +231,11 @@ def tool(folder: Path, name: str, script: str) -> None:
 
 
 async def test_a_document_is_piped_and_the_answer_shown_harmless(
-    practice: Practice, opened: Opened, tools: Path
+    practice: Practice, opened: Opened, tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tool(tools, "count", "printf '\\033[2Jreçu %s ' \"$1\"; wc -c; env | grep -c ^PLI_ || true")
+    monkeypatch.setenv("PLI_PRINT_WITH", "lp")
+    counting = "wc -c | tr -d '\\n'; env | grep ^PLI_ | wc -l"
+    tool(tools, "count", f"printf '\\033[2Jreçu %s ' \"$1\"; {counting}")
     practice.deliver(letter(documents=[PDF]))
     async with opened() as person:
         await person.press("enter", "vertical_line")
@@ -244,7 +246,7 @@ async def test_a_document_is_piped_and_the_answer_shown_harmless(
         await person.press(*["backspace"] * len("nowhere -x"))
         await person.types("count '$(id); x'")
         await person.press("enter")
-        await person.sees("␛[2Jreçu $(id); x 25")
+        await person.sees("␛[2Jreçu $(id); x 250")  # 25 octets, and none of our variables
         await person.press("escape")
         await person.sees("glycémie.pdf")
 
@@ -278,14 +280,15 @@ async def test_what_is_opened_is_in_a_private_file_that_goes_with_pli(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("PLI_OPEN_WITH", "viewer --page 1")
     noted = tmp_path / "noted"
-    tool(tools, "viewer", f'printf "%s" "$3" > "{noted}.part"; mv "{noted}.part" "{noted}"')
+    note = f'printf "%s" "$3" > "{noted}.part"; mv "{noted}.part" "{noted}"'
+    tool(tools, "viewer", f"""env | grep ^PLI_ > '{tmp_path}/told'; {note}""")
     practice.deliver(letter(documents=[PDF]))
     async with opened() as person:
         await person.press("enter", "O", "o")
         await person.sees("Ouvert par un autre programme")
         await person.until(noted.exists)
         path = Path(noted.read_text())
-        assert path.read_bytes() == PDF[2]
+        assert (path.read_bytes(), (tmp_path / "told").read_text()) == (PDF[2], "")
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.parent.stat().st_mode) == 0o700
     assert not path.parent.parent.exists()

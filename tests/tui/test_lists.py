@@ -115,13 +115,14 @@ async def test_what_is_unread_anywhere_is_one_list(practice: Practice, opened: O
 
 
 async def test_results_and_abnormal_values_are_views(practice: Practice, opened: Opened) -> None:
-    practice.deliver(*(letter(f"lettre {n}") for n in range(5)))
+    practice.deliver(*(letter(f"lettre {n}") for n in range(6)))
     of_each = (
         Health.NONE,
         Health.DOCUMENT,
         Health.DOCUMENT | Health.RESULT,
         Health.DOCUMENT | Health.RESULT | Health.ABNORMAL,
         Health.DOCUMENT | Health.RESULT | Health.ABNORMAL | Health.ALERT,
+        Health.DOCUMENT | Health.RESULT | Health.SUPERSEDED,
     )
     with write(practice.db):
         for n, health in enumerate(of_each):

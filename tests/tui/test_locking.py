@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from textual.drivers.linux_driver import LinuxDriver
@@ -21,6 +22,7 @@ from store.host.paths import Home
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import Practice, letter, practice
 from tests.tui.terminal import PATIENCE_SECONDS, Terminal
+from tests.tui.tmux import Tmux
 from tui.app import PliApp
 from tui.desk import Desk
 from tui.driver import TerminalDriver
@@ -215,6 +217,15 @@ def test_the_terminal_forgets_when_locked_and_when_the_line_breaks(
         terminal.settle()
         assert terminal.octets.endswith(FORGET_AT_END.encode())
     assert [draft(sealed[1], each)[1].to[0].email for each in drafts(sealed[1])]
+
+
+@pytest.mark.parametrize("forgets", [f"\x1b[?1049h{FORGET}", FORGET_AT_END], ids=("lock", "end"))
+def test_what_scrolled_off_a_real_terminal_is_gone_too(tmp_path: Path, forgets: str) -> None:
+    with Tmux(tmp_path) as tmux:
+        tmux.show(b"Mme D.\r\n" * 100)
+        assert "Mme D." in tmux.do("capture-pane", "-p", "-S", "-")
+        tmux.show(b"Mme D.\r\n" * 100 + forgets.encode())
+        assert "Mme D." not in tmux.do("capture-pane", "-p", "-S", "-")
 
 
 AS_OF_A_LOGIN = (

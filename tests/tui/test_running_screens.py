@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from store.db.accounts import account
+from store.db.accounts import account, add_account
 from store.db.activity import Kind, activities
 from store.db.drop_ledger import add_item_within
 from store.db.drops import add_rule
@@ -16,7 +16,7 @@ from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.drop import ItemState
-from store.model.ids import BlobId
+from store.model.ids import AccountId, BlobId
 from store.model.link import LinkReport, LinkStep, Step
 from store.model.submission import SubmissionState
 from tests.tui.conftest import Opened
@@ -30,11 +30,13 @@ from tui.settings import Theme, read
 from tui.widgets.key_line import KeyLine
 
 
-def passed(practice: Practice, at: int, octets: int, result: str = "") -> None:
+def passed(
+    practice: Practice, at: int, octets: int, result: str = "", *, of: AccountId | None = None
+) -> None:
     """A pass of the account, as the node records it."""
     step = LinkStep(step=Step.FETCH, began_at=at, milliseconds=5, octets_down=octets, result=result)
     report = LinkReport(pass_began_at=at, at=at, day="2026-10-26", steps=(step,), whole=True)
-    record_link(practice.db, practice.account_id, report)
+    record_link(practice.db, of or practice.account_id, report)
 
 
 def test_the_journal_is_what_the_node_left(practice: Practice) -> None:
@@ -50,6 +52,27 @@ def test_the_journal_is_what_the_node_left(practice: Practice) -> None:
     assert lines[1].startswith("cabinet : ")
     assert "imap.operateur.example" in lines[1]
     assert lines[2] == "cabinet : 3 relèves, 3,0 ko"
+
+
+def test_two_accounts_that_take_turns_are_a_line_each_and_push_no_letter_out(
+    practice: Practice,
+) -> None:
+    db = practice.db
+    attempted(db, queued(practice), SubmissionState.ACCEPTED, "", "250 2.0.0 ok")
+    mine = account(db, practice.account_id)
+    other = add_account(
+        db, name="labo", address="l@port.example", imap=mine.imap, smtp=mine.smtp, user="l"
+    )
+    both = (mine, account(db, other))
+    for n in range(3):
+        for each in both:
+            passed(practice, NOW + 600 + 60 * n, 1000, of=each.id)
+    done = activities(db, most=5)
+    assert [words_of(each) for each in told(done, both)][:2] == [
+        "cabinet : 3 relèves, 3,0 ko",
+        "labo : 2 relèves, 2,0 ko",
+    ]
+    assert done[-1].kind is Kind.SENT
 
 
 def test_the_journal_has_what_was_sent_and_what_was_dropped(practice: Practice) -> None:

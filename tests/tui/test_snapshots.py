@@ -108,10 +108,15 @@ def by_keys(*pressed: str) -> Visit:
     return visit
 
 
-async def report(person: Person) -> None:
-    """The check-up, once it is done."""
-    await person.press("f5")
-    await person.until(lambda: not person.app.reports["doctor"].works)
+def by_report(key: str, name: str) -> Visit:
+    """What a command of ours says, once it has ended."""
+
+    async def visit(person: Person) -> None:
+        await person.press(key)
+        await person.until(lambda: name in person.app.reports)
+        await person.until(lambda: not person.app.reports[name].works)
+
+    return visit
 
 
 async def works(person: Person) -> None:
@@ -126,9 +131,9 @@ async def works(person: Person) -> None:
 
 
 async def rests(person: Person) -> None:
-    """Wait until everything is drawn; the palette goes on waiting for an answer."""
+    """Wait until everything is drawn; what asks goes on waiting for an answer."""
     await person.pilot.pause()
-    waits = ("feed", "palette")
+    waits = ("feed", "palette", "wish")
     await person.until(lambda: all(w.is_finished or w.group in waits for w in person.app.workers))
     await person.pilot.pause()
 
@@ -139,6 +144,9 @@ SCREENS: dict[str, Visit] = {
     "trust": by_keys("t"),
     "composer": by_keys("escape", "r"),
     "palette": by_keys("escape", "escape", "ctrl+p"),
+    "moving": by_keys("escape", "m"),
+    "snoozing": by_keys("escape", "z"),
+    "labelling": by_keys("escape", "l"),
     "search": by_keys("escape", "slash", *"scanner", "enter"),
     "outbox": by_keys("escape", "o"),
     "drop": by_keys("D"),
@@ -147,7 +155,8 @@ SCREENS: dict[str, Visit] = {
     "help": by_keys("question_mark"),
     "settings": by_keys("f2"),
     "activity": by_keys("f3"),
-    "doctor": report,
+    "link": by_report("f4", "link"),
+    "doctor": by_report("f5", "doctor"),
     "works": works,
     "locked": by_keys("f8"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from store.errors import Usage
 from tui import aside_folders
 from tui.file_names import complete, pasted_paths
 from tui.outside_editor import Editing, editor
-from tui.spelling import Doubt, _read, checker
+from tui.spelling import Doubt, _read, checker, doubts, unknown
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_what_a_killed_screen_left_in_a_file_is_wiped_and_nothing_else(
 ) -> None:
     script = (
         f"import os, pathlib, tui.aside_folders as a; f = a.make(pathlib.Path({str(tmp_path)!r}));"
-        "(f / 'lettre.txt').write_text('mot'); print(f); os.kill(os.getpid(), 9)"
+        "(f / 'lettre.txt').write_text('mot'); print(f, flush=True); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
     left, ours = Path(killed.stdout.decode().strip()), aside_folders.make(tmp_path)
@@ -195,6 +196,32 @@ def test_the_answers_of_a_dictionary_are_found_in_the_text() -> None:
         Doubt("l'électrocardiograme", 22, ("l’électrocardiogramme",)),
         Doubt("zz", 43, ()),
     ]
+
+
+ALONE = {"hunspell": ["-p", os.devnull], "aspell": [f"--personal={os.devnull}"]}
+TELLTALE = f"""#!{sys.executable}
+import json, os, sys
+with open(os.path.dirname(__file__) + "/told", "a") as log:
+    print(json.dumps([sys.argv[1:], sorted(os.environ), os.environ["HOME"]]), file=log)
+if "-a" in sys.argv:
+    print("@(#) International Ispell")
+"""
+
+
+@pytest.mark.parametrize("name", ALONE)
+async def test_a_dictionary_has_no_file_and_no_variable_of_ours(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / name
+    program.write_text(TELLTALE, encoding="utf-8")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLI_KEY_FILE", "/media/cle/k")
+    assert (await doubts("Bonjour", "fr_FR"), await unknown(["Bonjour"], "fr_FR")) == ([], set())
+    for line in (tmp_path / "told").read_text(encoding="utf-8").splitlines():
+        words, variables, home = json.loads(line)
+        assert " ".join(ALONE[name]) in " ".join(words)
+        assert (set(variables) - {"LC_CTYPE"}, home) == ({"PATH", "LC_ALL", "HOME"}, os.sep)
 
 
 def test_a_dictionary_is_named_before_it_becomes_an_argument(tmp_path: Path) -> None:

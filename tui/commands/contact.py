@@ -25,7 +25,14 @@ def contact() -> None:
 
 @contact.command(help=sentence("cli.contact.add"))
 @click.argument("name")
-@click.option("--email", "emails", required=True, multiple=True, metavar="ADDR")
+@click.option(
+    "--email",
+    "emails",
+    required=True,
+    multiple=True,
+    metavar="ADDR",
+    help=sentence("cli.contact.email"),
+)
 @click.option("--organisation", is_flag=True, help=sentence("cli.contact.organisation"))
 @click.option("--profession", default="", help=sentence("cli.contact.profession"))
 @click.option("--town", default="", help=sentence("cli.contact.town"))

@@ -47,6 +47,13 @@ from store.work_words import part_words
 from tui.links import with_hosts
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=sentence("cli.option.json"))
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help=sentence("cli.option.limit"),
+)
 
 
 @click.command(help=sentence("cli.status.help"))
@@ -115,7 +122,7 @@ def _print_status(
 
 @click.command("list", help=sentence("cli.list.help"))
 @click.argument("mailbox")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@limit_option
 @as_json_option
 @click.pass_obj
 def list_(invocation: Invocation, mailbox: str, limit: int, as_json: bool) -> None:
@@ -130,7 +137,7 @@ def list_(invocation: Invocation, mailbox: str, limit: int, as_json: bool) -> No
 
 @click.command(help=sentence("cli.search.help"))
 @click.argument("query")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@limit_option
 @click.option("--relevance", is_flag=True, help=sentence("cli.search.relevance"))
 @as_json_option
 @click.pass_obj

@@ -40,6 +40,8 @@ def outbox(ctx: click.Context, as_json: bool) -> None:
         return
     with ctx.ensure_object(Invocation).store() as db:
         rows, waiting = all_submissions(db), drafts_waiting(db)
+    if not (rows or waiting):
+        click.echo(said("tui.outbox.empty"), err=True)
     for draft_id, send_at, code in waiting:
         if as_json:
             facts = {"draft": draft_id, "state": "writing", "send_at": send_at, "error": code}

@@ -36,24 +36,22 @@ class Told(NamedTuple):
 
 
 def told(done: list[Activity], accounts: tuple[Account, ...]) -> list[Told]:
-    """The lines; quiet passes of an account that follow each other are one."""
+    """The lines; quiet passes of an account between which nothing else was done are one, however
+    many accounts take turns."""
     known = {account.id: account for account in accounts}
     lines: list[Told] = []
+    quiet: dict[int, int] = {}
+    """The line of an account's quiet passes, since anything else was done."""
     for each in done:
-        account = known.get(each.account_id)  # type: ignore[call-overload]
-        before = lines[-1] if lines else None
-        if before is not None and _alike(before.last, each):
-            total = before.octets + each.octets
-            lines[-1] = before._replace(passes=before.passes + 1, octets=total)
+        if each.kind is not Kind.PASS or each.code:
+            quiet.clear()
+        elif (at := quiet.setdefault(each.account_id, len(lines))) < len(lines):
+            line = lines[at]
+            lines[at] = line._replace(passes=line.passes + 1, octets=line.octets + each.octets)
             continue
+        account = known.get(each.account_id)  # type: ignore[call-overload]
         lines.append(Told(each, account, octets=each.octets))
     return lines
-
-
-def _alike(one: Activity, other: Activity) -> bool:
-    """Two passes of one account that went well."""
-    quiet = all(each.kind is Kind.PASS and not each.code for each in (one, other))
-    return quiet and one.account_id == other.account_id
 
 
 def words_of(line: Told) -> Plain:

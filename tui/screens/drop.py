@@ -7,22 +7,15 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from store import reasons
 from store.age_words import age_words
 from store.compose import parse_addresses
 from store.db.copied import confirm_rule
-from store.db.drop_wishes import reject, release, undecide
+from store.db.drop_wishes import dismiss, reject, release, undecide
 from store.db.open import Connection
 from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import explain, sentence
-from store.model.drop import (
-    DOUBTFUL_PATIENT,
-    DropItem,
-    DropRule,
-    ItemState,
-    RuleSource,
-)
+from store.model.drop import DOUBTFUL_PATIENT, DropItem, DropRule, ItemState, RuleSource
 from store.model.ids import DropItemId
 from store.model.submission import SubmissionState
 from tui.actions import IN_DROPS, bindings
@@ -31,8 +24,9 @@ from tui.glance import Glance
 from tui.plain import Plain, fit, plain_words, said
 from tui.screens.ask import Field, Question
 from tui.screens.screen import Aside
-from tui.watched import Document, Entry, Watched, entries
-from tui.when import lately, short_date, size
+from tui.watched import Document, Entry, Watched, about, entries, file_words, idle_keys
+from tui.when import short_date, size
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import BAD, BOLD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
 
@@ -142,11 +136,6 @@ def steps(done: int, width: int) -> Plain:
     return Plain(whole if len(whole) <= width else f"{''.join(dots)} {names[done - 1]}")
 
 
-def file_words(name: bytes) -> Plain:
-    """A file's name, which is octets and not always text."""
-    return plain_words(name.decode("utf-8", errors="replace"))
-
-
 class DropScreen(Aside):
     """The watched folders, live."""
 
@@ -181,9 +170,7 @@ class DropScreen(Aside):
     def _held(self) -> DropItem | None:
         """The held document under the cursor."""
         entry = self.drops.current
-        if not isinstance(entry, Document) or entry.item.state is not ItemState.HELD:
-            return None
-        return entry.item
+        return entry.item if isinstance(entry, Document) and entry.is_held else None
 
     def action_release(self) -> None:
         """Let a held document leave to whom it is for; watch again what a copy of the store does
@@ -193,16 +180,25 @@ class DropScreen(Aside):
             self.pli.errand(partial(self._confirm, entry.rule), group="wish")
         elif held := self._held:
             self.pli.errand(partial(self._release, held, ()), group="wish")
+        else:
+            self.pli.say(said("tui.drop.nothing_to_decide"))
 
     def action_reroute(self) -> None:
         """Let a held document leave to somebody else."""
         if held := self._held:
             self.pli.errand(partial(self._reroute, held), group="wish")
+        else:
+            self.pli.say(said("tui.drop.nothing_to_decide"))
 
     def action_reject(self) -> None:
-        """A held document never leaves."""
+        """A held document never leaves; a refused one needs nobody any more."""
+        entry = self.drops.current
         if held := self._held:
             self.pli.errand(partial(self._reject, held), group="wish")
+        elif isinstance(entry, Document) and entry.is_to_settle:
+            self.pli.errand(partial(self._settle, entry.item), group="wish")
+        else:
+            self.pli.say(said("tui.drop.nothing_to_decide"))
 
     async def _confirm(self, rule: DropRule) -> None:
         if not await self.pli.ask(Question(said("tui.ask.confirm_rule", folder=rule.folder))):
@@ -239,50 +235,23 @@ class DropScreen(Aside):
         self.pli.did(Done(said("tui.done.rejected"), partial(_undecided, item_id=held.id)))
         self.look()
 
+    async def _settle(self, refused: DropItem) -> None:
+        if await self.pli.ask(Question(said("tui.ask.settled"))):
+            await self.pli.desk.wish(dismiss, [refused.id], now=self.pli.now())
+            self.pli.say(said("drop.dismissed"))
+            self.look()
+
     def _explain(self) -> None:
         entry = self.drops.current
         words = said("tui.drop.empty") if entry is None else about(entry, self.pli.now())
         self.query_one("#about", Words).say(words)
+        self.query_one(KeyLine).leave_out(idle_keys(entry))
 
 
 def _undecided(db: Connection, *, item_id: DropItemId) -> Undone:
     """Take a decision back, unless the node has done it meanwhile."""
     back = undecide(db, item_id, now=now())
     return Undone(said("tui.undone.held" if back else "tui.undone.held_too_late"))
-
-
-def about(entry: Entry, now: int) -> Plain:
-    """A rule or a document, in sentences."""
-    if isinstance(entry, Watched):
-        rule = entry.rule
-        if rule.last_error:
-            return reasons.of_rule(rule)
-        at = said("tui.never") if rule.last_scan_at is None else lately(rule.last_scan_at, now)
-        sentence_of = "tui.drop.rule" if rule.fixed_to else "tui.drop.rule_found"
-        return said(sentence_of, folder=rule.folder, to=", ".join(rule.fixed_to), at=at)
-    lines = [
-        said(
-            "tui.drop.document",
-            name=file_words(entry.item.name),
-            at=lately(entry.item.seen_at, now),
-            then=lately(entry.item.updated_at, now),
-        )
-    ]
-    if entry.item.recipients and entry.item.found_in:
-        where = sentence(f"drop.found.{entry.item.found_in.value}")
-        to = ", ".join(entry.item.recipients)
-        lines.append(said("drop.try.recipients", to=to, where=where))
-    if entry.item.uncompared:
-        lines.append(said("drop.uncompared", n=entry.item.uncompared))
-    if entry.item.wish:
-        lines.append(said("drop.wished"))
-    elif entry.item.reason:
-        lines += [said(code) for code in (entry.item.reason, *entry.item.lacks)]
-    if entry.asked:
-        lines.append(said("tui.drop.asked"))
-    elif entry.letter is not None:
-        lines.append(reasons.of_state_explained(entry.letter))
-    return Plain("\n".join(lines))
 
 
 def _same(one: Entry, other: Entry) -> bool:

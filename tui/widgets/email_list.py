@@ -130,10 +130,11 @@ class EmailList(ChoosingList):
         elif not top <= view.cursor < top + self._lines:
             top = max(0, view.cursor - offset)  # a thread was unfolded above it
         self._replace(view, top)
-        if news and self.returning_many:
-            news, self.returning_many = max(0, news - self.returning_many), 0
-        if news:
-            self.post_message(self.Arrived(news))
+        # The store may tell of them one by one, and be looked at in between.
+        expected = min(news, self.returning_many)
+        self.returning_many -= expected
+        if news > expected:
+            self.post_message(self.Arrived(news - expected))
 
     def _replace(self, view: View, top: int) -> None:
         """Take a new reading; draw again only the lines that differ."""

@@ -44,7 +44,7 @@ class StatusLine(Widget):
         lefts = node_forms(glance, node_alive=node_alive, now=now)
         rights = under_way_forms(glance, node_alive=node_alive, now=now)
         trouble = not node_alive or any(account.last_error for account in glance.accounts)
-        trouble = trouble or bool(glance.questions)
+        trouble = trouble or bool(glance.questions) or glance.count("watched") > 0
         if (lefts, rights, trouble) != (self.lefts, self.rights, self.trouble):
             self.lefts, self.rights, self.trouble = lefts, rights, trouble
             self._fold()
@@ -136,6 +136,7 @@ def under_way_forms(glance: Glance, *, node_alive: bool, now: int) -> tuple[Plai
         "tui.under_way.unanswered": glance.count("unanswered"),
         "tui.under_way.uncertain": glance.count("uncertain"),
         "tui.under_way.refused": glance.count("refused"),
+        "tui.under_way.watched": glance.count("watched"),
         "tui.under_way.leaving": glance.count("writing", "queued", "sending", "deferred"),
     }
     words = [said(kind, n=n) for kind, n in kinds.items() if n]

@@ -296,3 +296,12 @@ def test_a_line_nobody_described_is_measured(
     assert call("account", "add", "cabinet", *words).code == 0
     assert account_by_name(db, "cabinet").profile is Profile.AUTO
     assert "votre choix" not in call("doctor", "--link").out
+
+
+@pytest.mark.parametrize("command", ["account list", "outbox", "drop status"])
+def test_where_there_is_nothing_that_is_said_and_no_program_reads_it(
+    call: Pli, command: str
+) -> None:
+    told = call(*command.split())
+    assert (told.code, told.out) == (0, "")
+    assert "Aucun" in told.err or "Rien" in told.err

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from store.db.open import Connection
+from store.db.sources import note_checked, sources
 from tests.unit.directory.conftest import PEOPLE
 from tests.unit.directory.lines import MSSANTE, mssante
 from tui.cli import run
@@ -121,6 +123,14 @@ def test_sources_are_told_apart_by_their_address(pli: Pli, tmp_path: Path) -> No
     assert pli("directory", "source", "remove", "hopital")[0] == 0
     assert "hopital" not in pli("directory", "source", "list")[1]
     assert pli("directory", "source", "remove", "hopital")[0] == 2
+
+
+def test_what_was_wrong_with_a_source_is_a_sentence(db: Connection, pli: Pli) -> None:
+    assert pli("directory", "source", "add", "https://extraits.example/mss.zip")[0] == 0
+    [source] = sources(db)
+    note_checked(db, source.id, 9, error="net.timeout")
+    listed = pli("directory", "source", "list")[1]
+    assert "Le serveur extraits.example n'a pas répondu à temps" in listed
 
 
 def test_without_a_source_nothing_is_fetched_or_asked(pli: Pli) -> None:

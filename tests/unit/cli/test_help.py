@@ -53,6 +53,9 @@ def test_no_help_says_a_word_of_clicks_own() -> None:
         assert words.startswith("Utilisation : pli ")
         assert not CLICKS_OWN.search(words), words
         assert ctx.command.help, f"{ctx.command_path} has no help"
+        options = (p for p in ctx.command.params if isinstance(p, click.Option) and not p.hidden)
+        bare = [each.name for each in options if not each.help]
+        assert bare == [], f"{ctx.command_path} says nothing of these"
 
 
 def test_the_help_of_english_is_english() -> None:

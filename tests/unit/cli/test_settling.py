@@ -79,7 +79,7 @@ def test_held_and_refused_documents_are_dismissed(
     assert complaints(call) == {"doctor.drop"}
     listed = call("drop", "status")
     assert listed.code == 1
-    assert f"{held}  r.pdf: Exactement le même document" in listed.out
+    assert f"{held}  r.pdf : Exactement le même document" in listed.out
     said = call("drop", "dismiss", str(held), str(failed))
     assert (said.code, "2 documents" in said.err) == (0, True)
     assert complaints(call) == set()

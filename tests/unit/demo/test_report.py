@@ -98,7 +98,7 @@ async def test_without_a_world_every_check_fails_and_the_last_line_counts_them(
     lines: list[str] = []
     failed = await run_report(tmp_path, say=lines.append, now=lambda: NOW)
     assert failed == len(CHECKS)
-    assert lines[-1] == f"{len(CHECKS)} checks, {len(CHECKS)} failed"
+    assert lines[-1] == f"{len(CHECKS)} vérifications, dont {len(CHECKS)} en échec"
     assert all(LINE.fullmatch(line) for line in lines[:-1])
 
 

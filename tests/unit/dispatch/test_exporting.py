@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from store.model.ids import AccountId, BlobId, EmailId
 from sync.commands.handover import handover_line
 from sync.derive import derive_all
 from sync.dispatch import exporting
+from sync.dispatch.answers import Seen, read_answers
 from sync.dispatch.building import build_dispatch
 from sync.dispatch.duty import LOOK_SECONDS, REST_SECONDS, Handing
 from sync.dispatch.facts import Built
@@ -147,10 +149,26 @@ async def test_its_answer_is_read_back(
     (folder / "answers" / "b.pdf").write_bytes(PDF_OCTETS)
     assert await duty(db) == LOOK_SECONDS
     assert only(db).state is HandoverState.PLACED
+    same_time = told.stat().st_mtime_ns
     told.write_text(head + answer.format(id=only(db).control_id), encoding="utf-8")
+    os.utime(told, ns=(same_time, same_time))
     assert await duty(db) == REST_SECONDS
     assert (only(db).state, only(db).reply) == (state, reply)
     assert told.exists(), "the folder is another program's"
+
+
+async def test_what_says_nothing_of_ours_is_not_read_at_each_look(
+    db: Connection, cabinet: AccountId, folder: Path
+) -> None:
+    settle(db, cabinet, folder, "hl7", SEEN_BY_ALL)
+    await arrives(db, cabinet, a_letter())
+    await Handing()(db)
+    old = folder / "answers" / "d'hier.ack"
+    old.write_bytes(b"rien")
+    os.utime(old, (0, 0))
+    seen: Seen = set()
+    assert await read_answers(db, seen) == 1
+    assert seen == {(str(old), 0, 4)}
 
 
 async def test_a_pair_of_hprim_says_what_the_letter_said(

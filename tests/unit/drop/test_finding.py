@@ -71,6 +71,7 @@ LOIC = ("loic@medecins.example",)
         ([orders("PV1|1|O|||||KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
         ([orders("PV1|1|O|||||AUTRE^X|KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
         ([orders("ORC|RE|1||||||||||KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
+        ([orders(f"OBR|1{'|' * 15}KERM^KERMADEC^Loïc")], {}, LOIC, "hl7"),
         ([Piece(name=b"a.xml", octets=cda_maker.cda())], {}, ("alice@medecins.example",), "cda"),
         ([], {"pattern": "{recipient}_{name}_{given}_{birth}.pdf"}, LOIC, "name"),
         ([], {"fixed": ("alice@medecins.example",)}, ("alice@medecins.example",), "fixed"),

@@ -71,5 +71,6 @@ def test_what_only_has_the_same_name_or_the_same_words_is_not_hidden(
 def test_what_nobody_here_sent_is_not_put_together(db: Connection) -> None:
     first = make_practice(db)
     for each in (first, second_account(first)):
-        each.deliver(received(letter("Bilan", BODY, message_id="b1")) + b"\n" * each.account_id)
+        by = b"X-Server: %d\n" % each.account_id  # two letters, which say the same
+        each.deliver(by + received(letter("Bilan", BODY, message_id="b1")))
     assert lines(db) == ["", ""]

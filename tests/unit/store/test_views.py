@@ -124,6 +124,11 @@ def test_a_label_is_found_again_by_its_name_whatever_its_accents(db: Connection)
         label_named(db, "… !")
 
 
+def test_a_label_is_never_what_clients_act_upon(db: Connection) -> None:
+    assert label_named(db, "Junk") == "label-junk"
+    assert labels_of("label-junk") == ["label-junk"]
+
+
 def test_what_clients_set_by_themselves_is_no_label() -> None:
     packed = "$label1 $mdnsent $seen $snoozed a-rappeler nonjunk"
     assert labels_of(packed) == ["a-rappeler", "$label1"]
