@@ -95,8 +95,8 @@ def _put_forward(db: Connection, step: dict[str, int]) -> None:
 
 def _take_back_what_was_there(db: Connection) -> None:
     """The hour that the clock leapt over was there, as a server's clock shows: it counts again."""
-    for table, at, of in HOURS:
-        shown = f"moved_seconds > 0 AND {of} AND {at} - moved_seconds <= {SERVERS_SAY}"
+    for table, at, _ in HOURS:
+        shown = f"moved_seconds > 0 AND {at} - moved_seconds <= {SERVERS_SAY}"
         if db.execute(f"SELECT 1 FROM {table} WHERE {shown}").fetchone():
             with write(db):
                 db.execute(
