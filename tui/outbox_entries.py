@@ -72,7 +72,9 @@ def idle_keys(entry: Entry | None, known: After, *, now: int) -> frozenset[str]:
 def _can_be_let_go(entry: EmailSubmission, known: After) -> bool:
     """Whether it may still be withdrawn, or a person may say to have seen what went wrong."""
     match entry.state:
-        case SubmissionState.QUEUED | SubmissionState.DEFERRED:
+        case SubmissionState.DEFERRED:
+            return True
+        case SubmissionState.QUEUED:
             return all(r.state is not RecipientState.ACCEPTED for r in entry.recipients)
         case SubmissionState.ACCEPTED:
             return bool(entry.troubled or entry.left_out or known.wanted)

@@ -33,15 +33,14 @@ def note_step(db: Connection, boot: str, ahead_seconds: int, *, now: int) -> int
     as long as the clock goes on as it did and no hour was passed over.
 
     Args:
-        boot: which start of the machine this is: of an earlier one nothing is known.
+        boot: which start of the machine this is: of an earlier one nothing is known, nor of ''.
         ahead_seconds: what the clock says, less for how long the machine runs.
     """
-    known = db.execute("SELECT boot, ahead_seconds FROM clock").fetchone()
-    by = ahead_seconds - known[1] if known and known[0] == boot else 0
-    if known and known[0] == boot and abs(by) < NOTICED_SECONDS:
-        _take_back_what_was_there(db)
+    _take_back_what_was_there(db)
+    if not boot or _stepped(db, boot, ahead_seconds) == 0:
         return 0
     with write(db):
+        by = _stepped(db, boot, ahead_seconds) or 0
         db.execute(
             "INSERT OR REPLACE INTO clock (only_row, boot, ahead_seconds) VALUES (1, ?, ?)",
             (boot, ahead_seconds),
@@ -56,6 +55,15 @@ def note_step(db: Connection, boot: str, ahead_seconds: int, *, now: int) -> int
             )
         db.execute("UPDATE claim_seen SET since_at = since_at + ?", (by,))
     return by
+
+
+def _stepped(db: Connection, boot: str, ahead_seconds: int) -> int | None:
+    """By how much the clock was put forward, seconds; None at the first look since the start."""
+    row = db.execute("SELECT ahead_seconds FROM clock WHERE boot = ?", (boot,)).fetchone()
+    if row is None:
+        return None
+    by = ahead_seconds - int(row[0])
+    return by if abs(by) >= NOTICED_SECONDS else 0
 
 
 def _put_forward(db: Connection, step: dict[str, int]) -> None:
@@ -87,8 +95,8 @@ def _put_forward(db: Connection, step: dict[str, int]) -> None:
 
 def _take_back_what_was_there(db: Connection) -> None:
     """The hour that the clock leapt over was there, as a server's clock shows: it counts again."""
-    for table, at, of in HOURS:
-        shown = f"moved_seconds > 0 AND {of} AND {at} - moved_seconds <= {SERVERS_SAY}"
+    for table, at, _ in HOURS:
+        shown = f"moved_seconds > 0 AND {at} - moved_seconds <= {SERVERS_SAY}"
         if db.execute(f"SELECT 1 FROM {table} WHERE {shown}").fetchone():
             with write(db):
                 db.execute(

@@ -23,7 +23,11 @@ def boot() -> tuple[str, int]:
     """Which start of the machine this is, and what the clock would have said then, Unix seconds.
 
     Time passes for both alike, asleep too, and a clock that is corrected slowly takes both along:
-    the number changes when the clock is set, and then only.
+    the number changes when the clock is set, and then only. A name of '' is no name: a service that
+    is shown little of /proc cannot read it.
     """
     began_at = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-    return BOOT.read_text().strip(), round(began_at)
+    try:
+        return BOOT.read_text().strip(), round(began_at)
+    except OSError:
+        return "", round(began_at)

@@ -10,8 +10,7 @@ from textual.timer import Timer
 
 from store import reasons
 from store.db.drafts import send_draft
-from store.db.reports import let_go
-from store.db.submissions import cancel, outbox, release, retry
+from store.db.submissions import enough, outbox, release, retry
 from store.model.account import Account
 from store.model.submission import EmailSubmission, SubmissionState
 from store.outbox_words import After, after, retried
@@ -186,10 +185,9 @@ class OutboxScreen(Aside):
             from tui.drafting import withdraw
 
             await withdraw(self.pli, entry.id, waiting=entry.send_at is not None)
-        elif await self.pli.desk.wish(let_go, entry.id):
-            self.pli.say(said("outbox.let_go"))
+        elif code := await self.pli.desk.wish(enough, entry.id, now=self.pli.now()):
+            self.pli.say(said(code))
         else:
-            await self.pli.desk.wish(cancel, entry.id, now=self.pli.now())
             self.pli.say(withdrawn(entry, await self.pli.desk.read(outbox)))
         self.look()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from store.db.answers import answer_wanted, want_answer_within
 from store.db.clock_steps import note_step
 from store.db.drafts import drafts_waiting, save_draft, send_draft
 from store.db.open import write
+from store.host import clock as host_clock
 from store.host.keys import DataKey
 from store.host.paths import Home
 from store.model.ids import SubmissionId
@@ -186,6 +188,20 @@ def test_a_clock_that_goes_on_writes_nothing_and_another_start_is_no_step(
     assert not made
     assert note_step(sending.db, "another", clock.ahead + DAY, now=NOW + DAY) == 0
     assert drafts_waiting(sending.db) == [(draft_id, NOW + 7200, "")]
+
+
+def test_where_the_start_of_the_machine_has_no_name_nothing_is_concluded(
+    sending: Sending, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is shown little of /proc: each start of the machine would be a leap."""
+    monkeypatch.setattr(host_clock, "BOOT", tmp_path / "hidden")
+    name, _ = host_clock.boot()
+    assert name == ""
+    told(sending, "letter", 7200)
+    for ahead in (0, DAY):
+        assert note_step(sending.db, name, ahead, now=sending.now) == 0
+    assert due(sending) == 7200
+    clock.step(DAY)
 
 
 def test_a_letter_that_left_is_not_touched(sending: Sending, clock: Clock) -> None:

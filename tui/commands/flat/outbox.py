@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store import reasons
 from store.db.drafts import draft, drafts, drafts_waiting, unsend_draft
-from store.db.submissions import cancel, outbox, retry, submission
+from store.db.submissions import enough, outbox, retry, submission
 from store.errors import Usage
 from store.host import clock
 from store.host.i18n import sentence
@@ -56,8 +56,8 @@ class FlatOutbox:
             self._take_back()
             return
         entry = self._one_of(rest)
-        cancel(self.db, entry.id, now=clock.now())
-        self.talk.say(said("flat.withdrawn"))
+        code = enough(self.db, entry.id, now=clock.now())
+        self.talk.say(said(code or "flat.withdrawn"))
 
     def _take_back(self) -> None:
         """The letter that waits; of several, the one whose number is said next."""
