@@ -73,8 +73,9 @@ def of_fate(row: EmailSubmission) -> Plain | None:
 def of_recipient(recipient: Recipient, when: When, *, awaited: bool = False) -> Plain:
     """Where one recipient stands; `awaited` when the answer to the letter's dot is on its way."""
     doubtful = recipient.state is RecipientState.UNCERTAIN
-    state = "given_up" if recipient.is_given_up else recipient.state.value
-    words = sentence(f"recipient.{'awaited' if awaited and doubtful else state}")
+    words = sentence(f"recipient.{'awaited' if awaited and doubtful else recipient.state.value}")
+    if recipient.is_given_up:
+        words = sentence("recipient.given_up")
     if recipient.fate:
         words = sentence(f"fate.{recipient.fate.value}")
         if recipient.fate_at is not None:
