@@ -70,18 +70,18 @@ class BareTerminal:
         while octets:
             octets = octets[os.write(self.writes, octets) :]
 
-    def wait_for_key(self, goes_on: Callable[[], bool]) -> None:
-        """Until one is pressed, or nobody has for MOST_LOOKS, or nothing goes on any more.
+    def wait_for_key(self, goes_on: Callable[[], bool]) -> bytes:
+        """What is pressed; b"" when nobody has for MOST_LOOKS, or nothing goes on any more.
 
         A page is no screen that can be locked: it does not stay when the person has gone.
         """
         for _ in range(MOST_LOOKS):
             ready, _, _ = select.select([self.reads], [], [], LOOK_SECONDS)
             if ready:
-                os.read(self.reads, MOST_ANSWER)
-                return
+                return os.read(self.reads, MOST_ANSWER)
             if not goes_on():
-                return
+                break
+        return b""
 
 
 @contextmanager

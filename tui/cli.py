@@ -57,6 +57,8 @@ COMMANDS = {
     "doctor": "sync.commands.doctor:doctor",
     "demo": "sync.demo.command:demo",
 }
+WITHOUT_STORE = ("demo", "completion")
+"""Commands that no option needs to tell which store is meant."""
 
 
 class Commands(click.Group):
@@ -73,6 +75,9 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
+        if cmd_name in WITHOUT_STORE:
+            in_our_words(command)
+            return command
         return with_common_options(command)
 
     def resolve_command(

@@ -8,17 +8,52 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import tui.actions as registry
 from store.errors import Usage
-from tui.actions import Action, bound_keys
+from tui.actions import (
+    EVERYWHERE,
+    IN_COLUMN,
+    IN_COMPLETION,
+    IN_COMPOSER,
+    IN_DIRECTORY,
+    IN_DROPS,
+    IN_EMAILS,
+    IN_HEALTH_DOCUMENT,
+    IN_LETTER_TEXT,
+    IN_LISTS,
+    IN_OUTBOX,
+    IN_SEARCH,
+    IN_TEXTS,
+    ON_DRAFTS,
+    ON_LETTERS,
+    ON_LISTS,
+    Action,
+    bound_keys,
+)
 
 KEY = re.compile(r"(?:(?:ctrl|shift|alt)\+)*(?:[a-z][a-z0-9_]*|[^\s,+])$")
 ALONE = {"IN_COMPOSER", "IN_COMPLETION", "IN_QUESTION", "IN_LOSS", "IN_FIELD"}
 """Groups whose screens hear no other key."""
-EVERYWHERE = ("EVERYWHERE", "IN_LISTS", "IN_TEXTS")
+HEARD_BESIDE = ("EVERYWHERE", "IN_LISTS", "IN_TEXTS")
 """Groups that are heard beside any that is not alone."""
+TITLES = {
+    "tui.help.letters": ON_LETTERS,
+    "tui.help.drafts": ON_DRAFTS,
+    "tui.help.documents": IN_HEALTH_DOCUMENT,
+    "tui.help.everywhere": EVERYWHERE,
+    "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
+    "tui.help.views": IN_COLUMN,
+    "tui.help.lists": IN_LISTS,
+    "tui.help.texts": (*IN_TEXTS, *IN_LETTER_TEXT),
+    "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
+    "tui.help.search": IN_SEARCH,
+    "tui.help.directory": IN_DIRECTORY,
+    "tui.help.outbox": IN_OUTBOX,
+    "tui.help.drops": IN_DROPS,
+}
+"""Where keys are told together, and under which words."""
 
 
 def groups() -> dict[str, tuple[Action, ...]]:
@@ -28,6 +63,16 @@ def groups() -> dict[str, tuple[Action, ...]]:
         for name, value in vars(registry).items()
         if isinstance(value, tuple) and value and all(isinstance(each, Action) for each in value)
     }
+
+
+def titled() -> Iterator[tuple[str, list[Action]]]:
+    """Every action once, with the sentence it is told under."""
+    told: set[str] = set()
+    rest = [action for group in groups().values() for action in group]
+    for title, group in [*TITLES.items(), ("tui.help.elsewhere", rest)]:
+        new = {each.bare_name: each for each in group if each.bare_name not in told}
+        told |= set(new)
+        yield title, list(new.values())
 
 
 def names() -> list[str]:
@@ -57,11 +102,11 @@ def check_keys(keys: Mapping[str, str]) -> None:
 def contexts() -> list[tuple[Action, ...]]:
     """The actions that are heard together."""
     every = groups()
-    around = tuple(action for name in EVERYWHERE for action in every[name])
+    around = tuple(action for name in HEARD_BESIDE for action in every[name])
     return [
         group if name in ALONE else tuple(dict.fromkeys((*group, *around)))
         for name, group in every.items()
-        if name not in EVERYWHERE[1:]
+        if name not in HEARD_BESIDE[1:]
     ]
 
 

@@ -24,6 +24,7 @@ from store.model.directory import Answer, Person, as_facts, merged
 from store.model.directory_source import DirectorySource, SourceKind
 from store.plain import facts_line, plain_words, said
 from store.reasons import of_directory
+from sync.commands.bar import ToldGoing, bar
 from sync.commands.source_words import source_facts, source_line
 from sync.directory.load import Loaded, load
 
@@ -47,7 +48,9 @@ def import_(invocation: Invocation, file: Path, shrink: bool) -> None:
     with invocation.store():
         listings = connect_listings(invocation.chosen_home(), invocation.unlock())
         try:
-            loaded = load(listings, file, now=now(), may_shrink=shrink)
+            with bar("directory.taking_in") as tell:
+                going = ToldGoing(tell)
+                loaded = load(listings, file, now=now(), may_shrink=shrink, going=going)
             click.echo(plain_words(_loaded_words(loaded)))
             click.echo(plain_words(age_words(snapshots(listings), now())), err=True)
         finally:

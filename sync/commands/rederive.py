@@ -15,8 +15,9 @@ from store.host.keys import DataKey
 from store.host.lock import node_runs
 from store.host.log import to_file
 from store.plain import said
+from sync.commands.bar import bar
 from sync.commands.card import keys_of_card, with_card
-from sync.derive import derive_emails, read_pdf_texts
+from sync.derive import BATCH, derive_emails, read_pdf_texts
 from sync.documents.duty import read_documents
 from sync.opening.duty import keep_letters, open_with
 
@@ -44,12 +45,17 @@ def rederive(
         if node_runs(home):
             click.echo(said("cli.rederive.by_node", n=letters), err=True)
             return
+        with bar("cli.rederive.letters") as tell:
+            done = 0
+            while more := derive_emails(db, most=BATCH):
+                done += more
+                tell(done, letters)
+        click.echo(said("cli.rederive.documents"), err=True)
         asyncio.run(_read_anew(db, key))
     click.echo(said("cli.rederive.done", n=letters), err=True)
 
 
 async def _read_anew(db: Connection, key: DataKey) -> None:
-    derive_emails(db)
     await keep_letters(db, key=key)
     await read_documents(db)
     while await read_pdf_texts(db):

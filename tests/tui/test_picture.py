@@ -26,6 +26,7 @@ from tui.picture import Picture, as_kitty, as_png, as_sixel, picture_of
 
 WIDTH, HEIGHT = 10, 13
 PGM = b"P5\n10 13\n255\n" + bytes((x * 25 + y * 3) % 256 for y in range(13) for x in range(10))
+DARK_PGM = b"P5\n10 13\n255\n" + bytes(130)
 PDF = ("page.pdf", "application/pdf", b"%PDF-1.7 not really\n%%EOF")
 ASKED, ASKED_KITTY = b"\x1b[c", b"\x1b_Gi=31"
 
@@ -116,7 +117,11 @@ def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     db.close()
     (tmp_path / "page.pgm").write_bytes(PGM)
     renderer = tmp_path / "pdftoppm"
-    renderer.write_text(f"#!/bin/sh\ncat >/dev/null\ncat '{tmp_path}/page.pgm'\n")
+    # Of two pages, the second one darker.
+    (tmp_path / "page2.pgm").write_bytes(DARK_PGM)
+    script = 'case "$*" in *"-f 1 -l 1"*) n=;; *"-f 2 -l 2"*) n=2;; *) exit 99;; esac'
+    script += f"\ncat >/dev/null\nexec cat '{tmp_path}'/page$n.pgm\n"
+    renderer.write_text(f"#!/bin/sh\n{script}")
     renderer.chmod(0o700)
     return ["-m", "tests.tui.run_app", str(root), str(key_file)]
 
@@ -161,7 +166,7 @@ def test_only_what_was_answered_is_drawn(
         if b"4" in abilities.strip(b"\x1b[?c").split(b";"):
             drawn = b"\x1b[2J\x1b[H" + as_sixel(picture_of(PGM))
             assert terminal.until(lambda: drawn in terminal.octets[sent:])
-            terminal.press(" ")
+            terminal.press("x")
             terminal.wait_for("page.pdf")
         else:
             terminal.wait_for("Ce terminal ne dit pas qu'il sait dessiner")
@@ -184,6 +189,25 @@ def test_kitty_is_drawn_for_and_cleaned_after(letters: list[str], tmp_path: Path
         terminal.press("\x1b")
         assert terminal.until(lambda: len(terminal.octets) > before)
         terminal.wait_for("Réception")
+
+
+def test_pages_are_turned_and_the_last_one_stays(letters: list[str], tmp_path: Path) -> None:
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    first, second = (b"\x1b[2J\x1b[H" + as_sixel(picture_of(pgm)) for pgm in (PGM, DARK_PGM))
+    with Terminal(letters, columns=100, PATH=path) as terminal:
+        sent = ask_for_the_page(terminal)
+        answers(terminal, b"\x1b[?62;4c")
+        assert terminal.until(lambda: ASKED_KITTY in terminal.octets[sent:])
+        answers(terminal, b"\x1b[?62;4c")
+        assert terminal.until(lambda: first in terminal.octets[sent:])
+        turned = [(" ", second, 1), ("\x1b[5~", first, 2), ("\x1b[C", second, 2)]
+        for key, page, times in turned:
+            os.write(terminal.ours, key.encode())
+            assert terminal.until(lambda p=page, t=times: terminal.octets[sent:].count(p) == t)  # type: ignore[misc]
+        os.write(terminal.ours, b" ")  # there is no third
+        terminal.press("x")
+        terminal.wait_for("page.pdf")
+        assert [terminal.octets[sent:].count(page) for page in (first, second)] == [2, 2]
 
 
 def test_a_picture_goes_when_nobody_is_there_and_the_store_locks(

@@ -27,6 +27,7 @@ from tui import actions
 from tui.actions import ON_LETTERS, key_words
 from tui.app import PliApp
 from tui.cli import run
+from tui.keymap import names
 from tui.notices import tell, words_of
 from tui.plain import Plain
 from tui.screens.help import help_text
@@ -151,7 +152,10 @@ def test_the_command_shows_sets_and_refuses(home: Home, capsys: pytest.CaptureFi
     assert run([*at, "set", "lock.idle", "10"]) == 2
     assert "lock.idle_minutes" in capsys.readouterr().err
     assert run([*at, "keys"]) == 0
-    assert 'archive = "e"  # archiver' in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.index("# Sur une lettre") < lines.index('archive = "e"  # archiver')
+    named = [line.split(" = ")[0] for line in lines if " = " in line]
+    assert sorted(named) == names(), "each action once"
     home.settings.write_text("[lock")
     assert run(at) == 2
     assert "ligne 1" in capsys.readouterr().err

@@ -59,14 +59,14 @@ def set_(invocation: Invocation, name: str, value: str) -> None:
 def keys(invocation: Invocation) -> None:
     """Every action, the keys that call it now, and what it does."""
     from tui.actions import bound_keys
-    from tui.keymap import groups
+    from tui.keymap import titled
     from tui.settings import read
 
     home = invocation.chosen_home()
     home.check()
     chosen = read(home).keys
-    for group, actions in groups().items():
-        click.echo(plain_words(f"# {group.lower()}"))
+    for title, actions in titled():
+        click.echo(plain_words(f"# {sentence(title)}"))
         for action in actions:
             bound = ",".join(bound_keys(action, chosen))
             click.echo(plain_words(f'{action.bare_name} = "{bound}"  # {action.words}'))

@@ -9,46 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
-from tui.actions import (
-    EVERYWHERE,
-    IN_COLUMN,
-    IN_COMPLETION,
-    IN_COMPOSER,
-    IN_DIRECTORY,
-    IN_DROPS,
-    IN_EMAILS,
-    IN_HEALTH_DOCUMENT,
-    IN_LETTER_TEXT,
-    IN_LISTS,
-    IN_OUTBOX,
-    IN_SEARCH,
-    IN_TEXTS,
-    ON_DRAFTS,
-    ON_LETTERS,
-    ON_LISTS,
-    Action,
-)
-from tui.keymap import groups
+from tui.actions import Action
+from tui.keymap import TITLES, groups
 from tui.plain import Plain, fit, said
 from tui.screens.screen import Aside
 from tui.widgets.line_text import LineText
 from tui.widgets.words import Words
 
-GROUPS = {
-    "tui.help.letters": ON_LETTERS,
-    "tui.help.drafts": ON_DRAFTS,
-    "tui.help.documents": IN_HEALTH_DOCUMENT,
-    "tui.help.everywhere": EVERYWHERE,
-    "tui.help.emails": (*IN_EMAILS, *ON_LISTS),
-    "tui.help.views": IN_COLUMN,
-    "tui.help.lists": IN_LISTS,
-    "tui.help.texts": (*IN_TEXTS, *IN_LETTER_TEXT),
-    "tui.help.composer": (*IN_COMPOSER, *IN_COMPLETION),
-    "tui.help.search": IN_SEARCH,
-    "tui.help.directory": IN_DIRECTORY,
-    "tui.help.outbox": IN_OUTBOX,
-    "tui.help.drops": IN_DROPS,
-}
 KEY_CELLS = 10
 
 
@@ -75,7 +42,7 @@ def actions_on(screen: Screen[Any]) -> list[Action]:
 def help_text(here: Iterable[Action] = ()) -> Plain:
     """What works here, the signs of the list, which no key line explains, then the rest."""
     here = list(here)
-    others = {name: group for name, group in GROUPS.items() if not set(group) <= set(here)}
+    others = {name: group for name, group in TITLES.items() if not set(group) <= set(here)}
     blocks = [f"{said(name)}\n{_keys(group)}" for name, group in others.items()]
     first = [f"{said('tui.help.here')}\n{keys}"] if (keys := _keys(here)) else []
     return Plain("\n\n".join([*first, said("tui.help.signs"), said("tui.help.certainty"), *blocks]))

@@ -84,3 +84,11 @@ def test_a_shell_is_told_our_commands_and_options() -> None:
     assert told("fr", "tui.cli", **asked).split() == ["plain,rename"]
     asked |= {"COMP_WORDS": "pli list --li", "COMP_CWORD": "2"}
     assert told("fr", "tui.cli", **asked).split() == ["plain,--limit"]
+
+
+@pytest.mark.parametrize("command", ["demo", "completion"])
+def test_what_opens_no_store_takes_none(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    assert "--home" not in capsys.readouterr().out
+    assert run([command, "--home", "ailleurs"]) == 2
+    assert "--home" in capsys.readouterr().err

@@ -158,7 +158,7 @@ def test_an_answer_is_waited_for_and_its_absence_told(call: Pli, db: Connection)
     assert not none_came(db, wanted, row.account_id, None, now=now()), "told once"
     shown = call("outbox", "show", str(row.id)).out
     assert "un avis pour chef@labo.test est dans la boîte d'envoi" in shown
-    assert "sans réponse : 1" in call("status").out
+    assert "envois (sans réponse) : 1" in call("status").out
     call("outbox", "cancel", str(row.id))
     assert "sans réponse" not in call("status").out
 

@@ -107,7 +107,7 @@ async def test_a_person_is_asked_and_their_yes_says_more_than_that_it_was_read(
     software_says(db, HandoverState.ACCEPTED)
     assert await told(db) == []
     assert (asked(db).state, asked(db).filing) == ("ask", "")
-    assert "a classé le document" in question_words(asked(db))
+    assert "a intégré le document" in question_words(asked(db))
     answer(db, letter, yes=True, now=clock.now())
     assert queue_receipts(db, account(db, cabinet), now=clock.now(), token=str) == 0
     [row] = await told(db)
