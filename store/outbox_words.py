@@ -50,6 +50,13 @@ def after(db: Connection, submission_id: SubmissionId) -> After:
     )
 
 
+def retried(row: EmailSubmission, when: When, *, now: int) -> Plain:
+    """When a letter leaves that a person has said to leave again."""
+    if row.send_at > now:
+        return said("outbox.retried_later", at=when(row.send_at))
+    return said("outbox.retried")
+
+
 def of_fate(row: EmailSubmission) -> Plain | None:
     """What an accepted letter has become, in a few words; None while nothing more is known."""
     if row.state is not SubmissionState.ACCEPTED:
@@ -67,6 +74,8 @@ def of_recipient(recipient: Recipient, when: When, *, awaited: bool = False) -> 
     """Where one recipient stands; `awaited` when the answer to the letter's dot is on its way."""
     doubtful = recipient.state is RecipientState.UNCERTAIN
     words = sentence(f"recipient.{'awaited' if awaited and doubtful else recipient.state.value}")
+    if recipient.is_given_up:
+        words = sentence("recipient.given_up")
     if recipient.fate:
         words = sentence(f"fate.{recipient.fate.value}")
         if recipient.fate_at is not None:
@@ -84,6 +93,8 @@ def notes(row: EmailSubmission, known: After, when: When, *, now: int) -> Iterat
             if soon
             else said("outbox.leaves_at", at=when(row.send_at))
         )
+        if row.moved_seconds:
+            yield said("outbox.clock_leapt", at=when(row.send_at - row.moved_seconds))
     if row.is_asked:
         yield (
             said("outbox.copied.seen")

@@ -48,6 +48,7 @@ from sync.passes import outbox_pass
 from sync.pauses import after_a_refusal, of_the_outbox
 from sync.returning import bring_back
 from sync.submit.deadlines import keep_deadlines
+from sync.submit.interrupted import settle_interrupted
 from sync.submit.kept import Keeper
 from sync.trust.kept import keep_lists
 from sync.trust.sealing import judge_waiting
@@ -83,6 +84,7 @@ async def run_node(home: Home, key: DataKey, *, stop: asyncio.Event) -> None:
         try:
             migrate(db)
             know_place(db, home, now=now())
+            settle_interrupted(db, now=now())
             node_started(db, os.getpid(), now())
             begin_anew(db)
             event(log, logging.INFO, "node.started", pid=os.getpid())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -24,6 +25,7 @@ from store.host.paths import Home
 from store.host.place import Witness
 from store.host.secrets import password_for
 from store.model.account import Account, Incoming, Link
+from sync.clock import know_clock
 from sync.derive import derive_all, derive_emails
 from sync.documents.duty import read_documents
 from sync.imap.account import sync_account
@@ -40,6 +42,7 @@ from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
+from sync.submit.deadlines import tell_late
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
 from sync.submit.outbox import MOST_LINES, Password, next_due, run_outbox
@@ -82,17 +85,16 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     begin_anew(db)
     await bring_back(db)
     password = asked_once(account, home, key)
-    trouble: MailError | None = None
-    try:
-        await _send(db, account, password, home, key)
-    except MailError as error:
-        trouble = error
+    trouble = await _tried(_send(db, account, password, home, key))
     try:
         report = await _mailboxes(db, account, await password())
     except MailError as error:
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
+        tell_late(db, account, now=now())
         raise
+    if tell_late(db, account, now=now()):
+        trouble = await _tried(_send(db, account, password, home, key))
     if any_claims(db):
         from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
 
@@ -101,6 +103,14 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     if trouble is not None:
         raise trouble
     return report
+
+
+async def _tried(sending: Awaitable[None]) -> MailError | None:
+    try:
+        await sending
+    except MailError as error:
+        return error
+    return None
 
 
 def asked_once(account: Account, home: Home, key: DataKey) -> Password:
@@ -129,6 +139,7 @@ async def _send(
     The password is asked for by the first letter: that an answer is late, or that the time to
     withdraw a letter is over, is no business of a server.
     """
+    know_clock(db)
     later: Transient | None = None
     if with_wish(db):
         from sync.dispatch.composing import dispatch_composed  # with the builders
@@ -153,6 +164,7 @@ async def _send(
             keys=keys,
             most_lines=most,
             dotted=Witness(home).dotted,
+            know_clock=partial(know_clock, db),
         )
     finally:
         note(db, account.id, recorder)
@@ -247,6 +259,7 @@ async def outbox_pass(
     Raises:
         MailError: what keeps every letter from leaving; they wait, with the reason on them.
     """
+    know_clock(db)
     ask_for_a_look(db, account, now=now())
     due = next_due(db, account.id, now=now())
     if due is None or due > now():

@@ -10,6 +10,7 @@ from store.db.claim_ages import age_claims
 from store.db.open import Connection
 from store.db.snoozing import waiting, wake
 from store.host import clock
+from sync.clock import know_clock
 
 LONGEST_SECONDS = 3600.0
 """Somebody may set the clock."""
@@ -17,6 +18,7 @@ LONGEST_SECONDS = 3600.0
 
 async def bring_back(db: Connection) -> float:
     """Bring back those whose time has come, end what is old. Seconds until the next one's."""
+    know_clock(db)
     at = clock.now()
     wake(db, at)
     times = (waiting(db).first_at, age_claims(db, at))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
+from store.db.accounts import set_link
 from store.db.open import Connection
+from store.model.account import Link
+from store.model.ids import AccountId
 
 
 def steps(work: Callable[[], object]) -> int:
@@ -25,6 +28,20 @@ def steps(work: Callable[[], object]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def at_hand(password: str) -> Callable[[], Awaitable[str]]:
+    """What `run_outbox` asks for, given at once."""
+
+    async def password_asked() -> str:
+        return password
+
+    return password_asked
+
+
+def looked_through(db: Connection, account_id: AccountId, at: int) -> None:
+    """The account's mailboxes were, by a pass that began then."""
+    set_link(db, account_id, Link.ONLINE, synced_at=at)
 
 
 @contextmanager

@@ -49,23 +49,22 @@ class DoesErrands(Paints):
         return self.run_worker(begun, group=group)
 
     async def _errand(self, work: Callable[[], Awaitable[None]]) -> None:
-        waits = self.set_timer(SLOW_SECONDS, self._say_slow)
+        told: list[KeyLine] = []
+        waits = self.set_timer(SLOW_SECONDS, partial(self._say_slow, told))
         try:
             await self._chore(work)
         finally:
             waits.stop()
-            self._unsay_slow()
+            for line in told:
+                if line.is_attached and line.message == said("tui.slow"):
+                    line.hush()
             self._release()
 
-    def _say_slow(self) -> None:
+    def _say_slow(self, told: list[KeyLine]) -> None:
         """Somebody else may have the store. What waits for an answer is not slow."""
         if self._under_way:
+            told += self.screen.query(KeyLine)
             self.say(said("tui.slow"))
-
-    def _unsay_slow(self) -> None:
-        for line in [each for screen in self.screen_stack for each in screen.query(KeyLine)]:
-            if line.message == said("tui.slow"):
-                line.hush()
 
     def chore(
         self, work: Callable[[], Awaitable[None]], *, group: str, exclusive: bool = False

@@ -16,7 +16,7 @@ from store.model.submission import EmailSubmission, Recipient, RecipientState, S
 from store.outbox_words import After
 from store.route_words import way_of
 from tui.plain import Plain, plain_words, said
-from tui.when import clock, long_date
+from tui.when import lately, long_date
 
 AGAIN = (SubmissionState.UNCERTAIN, SubmissionState.REFUSED, SubmissionState.DEFERRED)
 """What may leave once more if a person says so."""
@@ -72,7 +72,9 @@ def idle_keys(entry: Entry | None, known: After, *, now: int) -> frozenset[str]:
 def _can_be_let_go(entry: EmailSubmission, known: After) -> bool:
     """Whether it may still be withdrawn, or a person may say to have seen what went wrong."""
     match entry.state:
-        case SubmissionState.QUEUED | SubmissionState.DEFERRED:
+        case SubmissionState.DEFERRED:
+            return True
+        case SubmissionState.QUEUED:
             return all(r.state is not RecipientState.ACCEPTED for r in entry.recipients)
         case SubmissionState.ACCEPTED:
             return bool(entry.troubled or entry.left_out or known.wanted)
@@ -89,12 +91,12 @@ def about(
             return reasons.of_draft(entry.error)
         if entry.send_at is None:
             return said(f"tui.outbox.draft.{entry.kept.value}")
-        return said("tui.outbox.writing.explained", at=clock(entry.send_at))
+        return said("tui.outbox.writing.explained", at=lately(entry.send_at, now))
     lines = [reasons.of_state_explained(entry)]
     if entry.last_error and entry.state is not SubmissionState.ACCEPTED:
         lines.append(reasons.of_submission(entry.last_error, sender))
     if entry.state is SubmissionState.DEFERRED:
-        lines.append(said("tui.outbox.next_try", at=clock(entry.next_attempt_at)))
+        lines.append(said("tui.outbox.next_try", at=lately(entry.next_attempt_at, now)))
     lines += outbox_words.notes(entry, known, long_date, now=now)
     for recipient in entry.recipients:
         lines += [

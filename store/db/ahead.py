@@ -22,13 +22,15 @@ DAY_SECONDS = 86_400
 """By less, an hour of the day is meant as it was said."""
 NEVER_BEFORE = 1_672_531_200
 """2023: Pli is younger, so a clock that says less is wrong."""
-COUNTED = f"""
-({{said_at}} > :now AND ({{send_at}} - {{said_at}} <= {UNDO_SECONDS}
-  OR {{said_at}} - :now > {DAY_SECONDS} AND :now >= :never_before AND :now >= coalesce(
-   (SELECT max((SELECT max(received_at) FROM placement WHERE shown_mailbox_id = mailbox.id))
-      FROM mailbox WHERE role = 'inbox'), 0)))
+SERVERS_SAY = """
+coalesce((SELECT max((SELECT max(received_at) FROM placement WHERE shown_mailbox_id = mailbox.id))
+            FROM mailbox WHERE role = 'inbox'), 0)
 """
 """The clocks of servers, by which letters come in, are right."""
+COUNTED = f"""
+({{said_at}} > :now AND ({{send_at}} - {{said_at}} <= {UNDO_SECONDS}
+  OR {{said_at}} - :now > {DAY_SECONDS} AND :now >= :never_before AND :now >= {SERVERS_SAY}))
+"""
 DRAFTS = f"""
 SELECT draft.id FROM draft_to_send CROSS JOIN draft ON draft.id = draft_id
  WHERE account_id = :account AND {COUNTED.format(said_at="updated_at", send_at="send_at")}

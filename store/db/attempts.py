@@ -174,13 +174,13 @@ def ended_so(db: Connection, submission_id: SubmissionId, outcome: str) -> int:
     return int(db.execute(query, (submission_id, outcome)).fetchone()[0])
 
 
-def interrupted(db: Connection, account_id: AccountId) -> list[Attempt]:
-    """Attempts that never ended: the node died during them."""
+def interrupted(db: Connection, account_id: AccountId | None) -> list[Attempt]:
+    """Attempts of an account, or of each, that never ended: the node died during them."""
     rows = db.execute(
         "SELECT a.id, a.submission_id, s.attempts, a.phase"
         " FROM email_submission AS s INDEXED BY email_submission_state"
         " JOIN submission_attempt AS a ON a.submission_id = s.id AND a.ended_at IS NULL"
-        " WHERE s.account_id = ? AND s.state IN ('sending', 'uncertain')",
+        " WHERE s.account_id = coalesce(?, s.account_id) AND s.state IN ('sending', 'uncertain')",
         (account_id,),
     )
     return [Attempt(*row) for row in rows]

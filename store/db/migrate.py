@@ -49,6 +49,7 @@ NAMES = (
     "0036_copied_answers",
     "0038_claims",
     "0039_uncompared",
+    "0042_clock_steps",
 )
 
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from store.db.blobs import FORGET_BLOB
 from store.db.drops import rule_by_name
+from store.db.evidence import copies_to_file
 from store.db.open import Connection, write
 from store.db.replica import PENDING
 from store.errors import Usage
 from store.model.drop import RuleState
 from store.model.ids import AccountId
 
-NOT_ENDED = "state IN ('queued', 'sending', 'uncertain', 'deferred')"
+NOT_ENDED = "state IN ('queued', 'sending', 'uncertain', 'deferred', 'refused')"
+"""A refused letter is nowhere else, until a person has let go of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ def leaving(db: Connection, account_id: AccountId) -> Leaving:
         pending=count(
             "SELECT count(*) FROM placement WHERE mailbox_id IN"
             f" (SELECT id FROM mailbox WHERE account_id = ?) AND {PENDING}"
-        ),
+        )
+        + len(copies_to_file(db, account_id)),
     )
 
 

@@ -22,7 +22,7 @@ COLUMNS = (
     "id, account_id, digest, message_id, envid, mail_from, subject, size, source, state, send_at,"
     " attempts, next_attempt_at, last_error, last_reply, sent_copy, created_at, updated_at,"
     " letter, non_medical, looks, next_look_at, repeats, proof_asked, settled_by, sent_by,"
-    " copied_at"
+    " copied_at, moved_seconds"
 )
 ANSWER_SECONDS = 600
 """As long as one waits for the answer to a final dot (RFC 5321 §4.5.3.2.6)."""
@@ -121,5 +121,6 @@ def _submission(row: Sequence[object], recipients: Iterable[Recipient]) -> Email
         settled_by=str(row[24]),
         sent_by=SentBy(str(row[25])),
         copied_at=int(str(row[26])),
-        answer_awaited=bool(row[27]),
+        moved_seconds=int(str(row[27])),
+        answer_awaited=bool(row[28]),
     )

@@ -5,13 +5,12 @@ What an attempt to send does to a row is in store/db/attempts.py.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
 from store.db import blobs
 from store.db.open import Connection, write
-from store.db.reports import LEFT_OUT, TROUBLED
+from store.db.reports import LEFT_OUT, TROUBLED, let_go
 from store.db.submission_rows import UNDER_WAY, submissions_where
 from store.errors import Permanent, Usage
 from store.model.drop import CANCELED
@@ -84,16 +83,17 @@ def queue_within(
         raise Permanent("submission.no_recipient")
     packed = octets if isinstance(octets, blobs.Packed) else blobs.pack(octets)
     digest = blobs.put(db, packed)
-    # Ours and the same for every repeat: a delivery report names it (RFC 3461 §4.4).
-    envid = hashlib.sha256(message_id.encode()).hexdigest()[:32]
     row = db.execute(
         "INSERT INTO email_submission (account_id, digest, message_id, envid, mail_from, subject,"
         " size, source, send_at, sent_copy, created_at, updated_at, letter, non_medical, urgent,"
         " sent_by)"
-        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by FROM account WHERE id = ?"
+        # The same for every repeat; a delivery report names it (RFC 3461 §4.4), and whoever was
+        # shown the letter cannot guess it.
+        " SELECT ?, ?, ?, lower(hex(randomblob(16))), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sent_by"
+        " FROM account WHERE id = ?"
         " RETURNING id",
         (
-            *(account_id, digest, message_id, envid, mail_from, subject, packed.size, source),
+            *(account_id, digest, message_id, mail_from, subject, packed.size, source),
             *(send_at, sent_copy.value, now, now, letter, non_medical, urgent, account_id),
         ),
     ).fetchone()
@@ -148,6 +148,21 @@ def outbox(db: Connection, *, limit: int = 500) -> list[EmailSubmission]:
     return [*found[limit:], *found[:limit]]
 
 
+def enough(db: Connection, submission_id: SubmissionId, *, now: int) -> str:
+    """A person wants no more of a letter: what went wrong with it is seen, who remains is given
+    up, or it is withdrawn. The sentence that says which; '' where it was withdrawn.
+
+    Raises:
+        Usage: as `cancel`.
+    """
+    if let_go(db, submission_id):
+        return "outbox.let_go"
+    if give_up(db, submission_id, now=now):
+        return "outbox.given_up"
+    cancel(db, submission_id, now=now)
+    return ""
+
+
 def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     """Withdraw a letter that nobody has, nor may have; or let go of one that was refused, or that
     waited when the store was copied.
@@ -176,6 +191,27 @@ def cancel(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
         awaited = submission(db, submission_id)
         asked_later = awaited.state is SubmissionState.UNCERTAIN and awaited.copied_at > 0
         raise Usage("outbox.under_way" if asked_later else "outbox.too_late", id=submission_id)
+
+
+def give_up(db: Connection, submission_id: SubmissionId, *, now: int) -> bool:
+    """Try no longer for whoever remains of a letter that others have. False where that is not so.
+
+    Else a mailbox that is full for ever would be asked for ever. The person knows, and is not told.
+    """
+    with write(db):
+        done = db.execute(
+            "UPDATE email_submission SET state = 'accepted', let_go = 1, updated_at = ?"
+            " WHERE id = ? AND state = 'deferred' AND EXISTS (SELECT 1 FROM submission_recipient"
+            "  WHERE submission_id = email_submission.id AND state = 'accepted')",
+            (now, submission_id),
+        ).rowcount
+        if done:
+            db.execute(  # 0: nobody has said anything of them yet
+                "UPDATE submission_recipient SET state = 'refused', code = coalesce(code, 0),"
+                " at = ? WHERE submission_id = ? AND state IN ('todo', 'deferred')",
+                (now, submission_id),
+            )
+    return bool(done)
 
 
 def release(db: Connection, submission_id: SubmissionId, *, now: int) -> None:

@@ -52,6 +52,8 @@ class SentCopy(StrEnum):
     """A placement exists for it; the replica brings it to the server."""
 
 
+LOWEST_NO = 500
+"""Of the replies to SMTP; below it a server says yes, or "later"."""
 NO_ANSWER = "submission.no_answer"
 """How an attempt ended whose dot left and that heard nothing."""
 
@@ -63,7 +65,7 @@ class Recipient:
     email: str
     state: RecipientState = RecipientState.TODO
     code: int | None = None
-    """SMTP reply code, None before any answer."""
+    """SMTP reply code, None before any answer; of somebody given up the last one, or 0."""
     reply: str = ""
     """The server's words, at most 500 characters: words from outside."""
     at: int | None = None
@@ -73,6 +75,12 @@ class Recipient:
     """What reports say became of it since."""
     fate_at: int | None = None
     """When that was learnt, Unix seconds."""
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was a person who ended it: no server refuses by a "later"."""
+        later = self.code is not None and self.code < LOWEST_NO
+        return self.state is RecipientState.REFUSED and later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +132,8 @@ class EmailSubmission:
     copied_at: int = 0
     """When the copy was made that this store is and in which it waited, Unix seconds UTC: it may
     have left since, and a person decides. 0 for any other."""
+    moved_seconds: int = 0
+    """So much later than it was told to leave, since the clock leapt over its hour."""
     answer_awaited: bool = False
     """Whether the answer to its final dot is on its way, as far as this store knows."""
 

@@ -1,4 +1,5 @@
-"""A command that does the node's work itself: alone, and on a store that knows where it is."""
+"""A command that does the node's work itself: alone, on a store that knows where it is, where no
+attempt is under way."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from store.host.lock import NodeLock, node_runs
 from store.host.paths import Home
 from store.plain import said
 from sync.copied import know_place
+from sync.submit.interrupted import settle_interrupted
 
 
 @contextmanager
@@ -27,6 +29,7 @@ def as_node(db: Connection, home: Home) -> Iterator[None]:
         held = know_place(db, home, now=now())
         if any(held):
             click.echo(said("store.copied", **held._asdict()), err=True)
+        settle_interrupted(db, now=now())
         yield
 
 

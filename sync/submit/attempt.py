@@ -50,6 +50,10 @@ class Line(Protocol):
     def usable(self) -> bool:
         """True while another letter may be sent over it."""
 
+    @property
+    def octets_gone(self) -> int:
+        """How many have left by it."""
+
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
     ) -> plan.Transmission:
@@ -69,6 +73,8 @@ class Pass:
     """Their octets."""
     dotted: Callable[[int], None] = lambda _: None
     """Told the number of each dot, outside the store, before it leaves (store/host/place.py)."""
+    know_clock: Callable[[], None] = lambda: None
+    """Whether somebody has set it, before what is due is asked (sync/clock.py)."""
     intact: set[SubmissionId] = field(default_factory=set)
     """Letters read whole during this pass, or just written, and taken by somebody."""
 
@@ -162,7 +168,7 @@ async def _outcome(
         is_checked=fresh is not None,
     )
     try:
-        async with shown(this.db, row, line):
+        async with shown(this.db, row, lambda: line.octets_gone):
             said = await line.transmit(letter, about_to_dot)
     except Permanent as error:
         return plan.hopeless(row.recipients, error.code)

@@ -13,28 +13,35 @@ import math
 from collections.abc import Sequence
 
 from store.db.accounts import account as account_now
-from store.db.answers import answers_awaited, messages_of, none_came
+from store.db.answers import AnswerWanted, answers_awaited, messages_of, none_came
 from store.db.open import Connection
 from store.db.submissions import submission
 from store.host.clock import local, now
 from store.host.i18n import sentence
 from store.host.log import event
-from store.model.account import Account
+from store.model.account import Account, Link
 from store.model.draft import Draft
 from store.model.email import EmailAddress
 from store.model.ids import AccountId
 from store.model.submission import EmailSubmission
 from store.model.submission import RecipientState as R
+from sync.clock import know_clock
 
 log = logging.getLogger(__name__)
 
 
 def tell_late(db: Connection, account: Account, *, now: int) -> int:
-    """Note each letter whose answer is late, with its notice. How many."""
-    late = 0
+    """Note each letter whose answer is late, with its notice. How many.
+
+    A machine that slept over the hour has not seen yet what came meanwhile: late is what a look
+    at the mailboxes did not find.
+    """
+    late, account = 0, account_now(db, account.id)
     for wanted in answers_awaited(db, account.id):
         if wanted.until_at > now:
             break
+        if not _was_looked_for(account, wanted):
+            continue
         notice = None
         if wanted.tell:
             ids = messages_of(db, wanted.submission_id)
@@ -45,19 +52,40 @@ def tell_late(db: Connection, account: Account, *, now: int) -> int:
     return late
 
 
+def _was_looked_for(account: Account, wanted: AnswerWanted) -> bool:
+    """Whether it would be here if it had come in time. Where a person has to see to the line first,
+    nobody knows when that will be: then it counts as looked for."""
+    looked = account.last_synced_at is not None and account.last_synced_at >= wanted.until_at
+    return looked or account.link is Link.NEEDS_USER
+
+
+def next_answer_look(db: Connection, account: Account) -> int | None:
+    """Since when the mailboxes are to be looked through for an answer, Unix seconds UTC."""
+    for wanted in answers_awaited(db, account.id):
+        if not _was_looked_for(account, wanted):
+            return wanted.until_at
+    return None
+
+
 def keep_deadlines(db: Connection, account_id: AccountId) -> float:
     """Note what is late by now. Seconds until the next answer is; infinite when none is awaited.
 
     For as long as nothing can leave: a password that is refused makes no letter less late.
     """
+    know_clock(db)
     tell_late(db, account_now(db, account_id), now=now())
-    at = next_deadline(db, account_id)
+    at = next_deadline(db, account_id, now=now())
     return math.inf if at is None else max(1.0, at - now())
 
 
-def next_deadline(db: Connection, account_id: AccountId) -> int | None:
-    """When an answer is late next, Unix seconds UTC; None when none is waited for."""
-    return next((each.until_at for each in answers_awaited(db, account_id)), None)
+def next_deadline(db: Connection, account_id: AccountId, *, now: int) -> int | None:
+    """When an answer is late next, Unix seconds UTC; None when none is waited for, or for a look
+    only, whose end is a commit."""
+    account = account_now(db, account_id)
+    for each in answers_awaited(db, account_id):
+        if each.until_at > now or _was_looked_for(account, each):
+            return each.until_at
+    return None
 
 
 def notice_of(account: Account, messages: Sequence[EmailSubmission], tell: str) -> Draft:

@@ -6,8 +6,9 @@ and changes nothing: what a reader's software says is believed from that reader'
 report can only add; none takes an acceptance back, and none makes a letter leave again. A letter
 we do not know is nobody's business.
 
-A report of a mail server comes from an address that proves nothing; it is believed, because its
-alarm is worth looking at and its good news says little more than what the server had said.
+A report of a mail server comes from an address that proves nothing. Its alarm is believed, because
+that is worth looking at; its good news where it knows the ENVID, a random name that the servers on
+the way are told and that stands in no letter.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sync.mime.header import end_of_header
 MOST_REFERENCES = 5
 """A letter that answers ours names it among the last ones it is an answer to."""
 MOST_WORDS = 500
+GOOD_NEWS = (Outcome.DELIVERED, Outcome.RELAYED)
 FIELD = re.compile(
     rb"^(auto-submitted|list-id|list-unsubscribe|precedence|return-path|original-recipient"
     rb"|disposition-notification-to|x-auto-?reply|x-autorespond):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)",
@@ -132,7 +134,7 @@ def reports_on(letter: EmailSubmission, heard: Heard, *, said_by: str) -> list[R
 def _report(letter: EmailSubmission, receipt: Receipt, said_by: str) -> Report:
     email = _about(letter, receipt, said_by)
     # A refusal to file is their software's word; what only says "not delivered" is a server's.
-    by_server = receipt.kind is ReceiptKind.DSN or (
+    by_server = _is_of_a_server(letter, receipt) or (
         receipt.kind is ReceiptKind.LETTER
         and receipt.is_automatic
         and receipt.outcome is Outcome.FAILED
@@ -148,6 +150,13 @@ def _report(letter: EmailSubmission, receipt: Receipt, said_by: str) -> Report:
         explanation=_writable(receipt.explanation[:MOST_WORDS]),
         said_by=_writable(said_by),
     )
+
+
+def _is_of_a_server(letter: EmailSubmission, receipt: Receipt) -> bool:
+    """Its good news counts under the ENVID alone, which servers know and no letter shows: one that
+    reports a success was asked to, and so knows it (RFC 3461 §6.3)."""
+    good = receipt.outcome in GOOD_NEWS
+    return receipt.kind is ReceiptKind.DSN and (not good or receipt.envelope_id == letter.envid)
 
 
 def _writable(words: str) -> str:
@@ -192,5 +201,5 @@ def _same_house(one: str, other: str) -> bool:
 
 def is_routine(report: Report) -> bool:
     """A server says that all is well, of somebody we know: nobody has to read it."""
-    good = report.outcome in (Outcome.DELIVERED, Outcome.RELAYED)
+    good = report.outcome in GOOD_NEWS and report.is_believed
     return report.kind is ReceiptKind.DSN and good and bool(report.email)

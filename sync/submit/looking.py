@@ -19,6 +19,7 @@ from store.model.account import Account
 from store.model.ids import AccountId
 from sync.mime.read import DERIVED_VERSION
 from sync.submit import hunt
+from sync.submit.deadlines import next_answer_look
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,9 @@ def next_look(db: Connection, account_id: AccountId) -> int | None:
 
 
 def ask_for_a_look(db: Connection, account: Account, *, now: int) -> None:
-    """Have the mailboxes looked through once a look is due, though the server tells of nothing
-    new. Asks once for each."""
-    due = next_look(db, account.id)
-    if due is not None and due <= now and account.sync_wanted_at < due:
+    """Have the mailboxes looked through once a look is due, for evidence or for an answer, though
+    the server tells of nothing new. Asks once for each."""
+    times = (next_look(db, account.id), next_answer_look(db, account))
+    due = min((at for at in times if at is not None and at <= now), default=None)
+    if due is not None and account.sync_wanted_at < due:
         want_sync(db, account.id, now)

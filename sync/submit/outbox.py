@@ -23,14 +23,14 @@ from store.errors import MailError, Transient
 from store.host.log import event
 from store.model.account import Account
 from store.model.ids import AccountId
-from store.model.submission import NO_ANSWER, SubmissionState, Waiting
-from sync.submit import plan, when
+from store.model.submission import SubmissionState, Waiting
+from sync.submit import when
 from sync.submit.attempt import Line, Pass, begin_next, make, record
 from sync.submit.copies import file_sent_copies
 from sync.submit.deadlines import next_deadline, tell_late
 from sync.submit.ending import stop_if_told, told_to_stop
 from sync.submit.freeze import Token, freeze_due
-from sync.submit.hunt import first_look_at
+from sync.submit.interrupted import settle_interrupted
 from sync.submit.receipts import queue_receipts, receipts_due
 from sync.submit.security import Keys, no_keys
 from sync.submit.smtp import Submitter
@@ -68,7 +68,7 @@ class OutboxReport:
 async def run_outbox(
     db: Connection,
     account: Account,
-    password: str | Password,
+    password: Password,
     *,
     now: Callable[[], int],
     jitter: Callable[[], float] = random.random,
@@ -77,6 +77,7 @@ async def run_outbox(
     keys: Keys = no_keys,
     most_lines: int = MOST_LINES,
     dotted: Callable[[int], None] = lambda _: None,
+    know_clock: Callable[[], None] = lambda: None,
 ) -> OutboxReport:
     """Send everything that is due, over one connection where it lasts.
 
@@ -87,24 +88,25 @@ async def run_outbox(
     leaves nothing of either unsaid on disk.
 
     Args:
-        password: one that is asked for is, once a letter is to leave: what needs no server is done
-            without, and what waits for it says why.
+        password: asked for once a letter is to leave: what needs no server is done without, and
+            what waits for it says why.
         keys: what signs, and makes our own copies readable.
         most_lines: so many connections at once, when much is due.
         dotted: told the number of each final dot before it leaves (store/host/place.py).
+        know_clock: looks whether somebody has set it, before what is due is asked.
 
     Raises:
         Transient, NeedsUser: `net.*`, `tls.*`, `smtp.*`, `password.*`; `submission.cut` and its
             like when the line breaks again and again; `store.busy`.
     """
     with closing(Beside(db)) as letters:
-        this = Pass(db, account, now, jitter, Together(db), letters, dotted)
+        this = Pass(db, account, now, jitter, Together(db), letters, dotted, know_clock)
         return await _run(this, password, token, connect, keys, most_lines)
 
 
 async def _run(
     this: Pass,
-    password: str | Password,
+    password: Password,
     token: Token,
     connect: Connect,
     keys: Keys,
@@ -112,7 +114,7 @@ async def _run(
 ) -> OutboxReport:
     db, account, now = this.db, this.account, this.now
     ahead.count_from_now(db, account.id, now=now())
-    _settle_interrupted(this)
+    settle_interrupted(db, account.id, now=now(), jitter=this.jitter)
     tell_late(db, account, now=now())
     queue_receipts(db, account, now=now(), token=token)
     frozen = await freeze_due(db, account, now=now(), token=token, keys=keys)
@@ -141,13 +143,13 @@ def next_due(db: Connection, account_id: AccountId, *, now: int) -> int | None:
     wanted = set(drafts_to_send(db, account_id, FOREVER))
     times = [send_at for draft_id, send_at, _ in drafts_waiting(db) if draft_id in wanted]
     times += [when.due_at(each, now) for each in attempts.waiting(db, account_id)]
-    times += [at for at in (next_deadline(db, account_id),) if at is not None]
+    times += [at for at in (next_deadline(db, account_id, now=now),) if at is not None]
     return min(times, default=None)
 
 
 async def _send_all(
     this: Pass,
-    password: str | Password,
+    password: Password,
     connect: Connect,
     tally: Counter[SubmissionState],
     most_lines: int,
@@ -155,7 +157,7 @@ async def _send_all(
     """Connect as long as something is due and the connections are of use."""
 
     async def line() -> AbstractAsyncContextManager[Line]:
-        return connect(this.account, password if isinstance(password, str) else await password())
+        return connect(this.account, await password())
 
     fruitless = 0
     while _due(this):
@@ -169,23 +171,8 @@ async def _send_all(
             raise Transient(ended_by, host=this.account.smtp.host)
 
 
-def _settle_interrupted(this: Pass) -> None:
-    for attempt in attempts.interrupted(this.db, this.account.id):
-        state = plan.found_at_start(attempt.phase)
-        doubt = state is SubmissionState.UNCERTAIN
-        attempts.end_interrupted(
-            this.db,
-            attempt,
-            state=state,
-            code=NO_ANSWER if doubt else plan.INTERRUPTED,
-            next_attempt_at=when.rested_at(attempt.number, this.now(), jitter=this.jitter()),
-            now=this.now(),
-            next_look_at=first_look_at(this.now()),
-        )
-        event(log, logging.INFO, "submission.interrupted", id=attempt.submission_id, state=state)
-
-
 def _due(this: Pass) -> Sequence[Waiting]:
+    this.know_clock()
     return when.in_order(attempts.waiting(this.db, this.account.id), this.now())
 
 

@@ -52,6 +52,8 @@ class Event(StrEnum):
     CANCEL = "cancel"
     """The person withdraws it, or lets go of a refused one; only while nobody has it. In doubt,
     only what waited in a copy: somebody who knows that it left says so."""
+    GIVE_UP = "give up"
+    """The person no longer wants it for whoever remains; others have it."""
     RETRY = "retry"
     """The person says: again, the same octets."""
     COPY = "copy"
@@ -83,6 +85,7 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
     S.DEFERRED: {
         Event.BEGIN: S.SENDING,
         Event.CANCEL: S.CANCELED,
+        Event.GIVE_UP: S.ACCEPTED,
         Event.RETRY: S.QUEUED,
         Event.COPY: S.UNCERTAIN,
     },

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 from store.db.open import Connection
 from store.model.submission import EmailSubmission
@@ -12,24 +11,18 @@ from store.model.work import sending_of
 from sync.watching import LONG_OCTETS, Seen, watching
 
 
-class Gone(Protocol):
-    """A connection that knows what has left by it."""
-
-    @property
-    def octets_gone(self) -> int: ...
-
-
 @asynccontextmanager
-async def shown(db: Connection, row: EmailSubmission, line: object) -> AsyncIterator[None]:
-    """What is sent inside over `line` is looked at, when it is large and `line` counts."""
-    if row.size < LONG_OCTETS or not hasattr(line, "octets_gone"):
+async def shown(
+    db: Connection, row: EmailSubmission, octets_gone: Callable[[], int]
+) -> AsyncIterator[None]:
+    """What is sent inside is looked at when it is large; `octets_gone` is what has left by now."""
+    if row.size < LONG_OCTETS:
         yield
         return
-    counting: Gone = line
-    before, name = counting.octets_gone, sending_of(row.id)
+    before, name = octets_gone(), sending_of(row.id)
 
     def seen() -> list[Seen]:
-        gone = max(0, min(row.size, counting.octets_gone - before))
+        gone = max(0, min(row.size, octets_gone() - before))
         return [Seen(name, row.account_id, gone, row.size)]
 
     async with watching(db, seen):

@@ -19,6 +19,7 @@ from store.model.submission import SentCopy, SubmissionState
 from sync.passes import whole_pass
 from sync.submit.outbox import run_outbox
 from tests.servers.world import MailWorld
+from tests.steps import at_hand
 
 NOW = 1_700_000_000
 LETTER = b"From: x@sante.test\r\nMessage-ID: <%s@sante.test>\r\nSubject: bilan\r\n\r\nVoila.\r\n"
@@ -53,7 +54,7 @@ def queue(db: Connection, sender: Account, name: str, to: str) -> SubmissionId:
 async def leaves(db: Connection, sender: Account, world: MailWorld) -> None:
     """The outbox alone."""
     password = world.dovecot.password(sender.name)
-    await run_outbox(db, sender, password, now=lambda: NOW, jitter=lambda: 0.0)
+    await run_outbox(db, sender, at_hand(password), now=lambda: NOW, jitter=lambda: 0.0)
 
 
 def shown(db: Connection, role: Role, message_id: str) -> list[tuple[int | None, str]]:

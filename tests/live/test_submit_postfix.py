@@ -17,6 +17,7 @@ from store.model.submission import RecipientState, SubmissionState
 from sync.submit.outbox import run_outbox
 from sync.submit.smtp import Submitter
 from tests.servers.world import MailWorld
+from tests.steps import at_hand
 
 NOW = 1_700_000_000
 S, R = SubmissionState, RecipientState
@@ -70,7 +71,7 @@ def queue(
 
 async def run(db: Connection, sender: Account, world: MailWorld, *, now: int = NOW) -> None:
     await run_outbox(
-        db, sender, world.dovecot.password("labo"), now=lambda: now, jitter=lambda: 0.0
+        db, sender, at_hand(world.dovecot.password("labo")), now=lambda: now, jitter=lambda: 0.0
     )
 
 
@@ -152,7 +153,7 @@ async def test_postfix_refuses_a_wrong_password_and_the_letter_waits(
 ) -> None:
     letter = queue(db, sender, "attend", "alice@sante.test")
     with pytest.raises(NeedsUser, match=r"smtp\.login_refused"):
-        await run_outbox(db, sender, "faux", now=lambda: NOW)
+        await run_outbox(db, sender, at_hand("faux"), now=lambda: NOW)
     assert submission(db, letter).state is S.QUEUED
 
 

@@ -24,6 +24,7 @@ from sync.submit.plan import Transmission
 from tests.power.disk import Image
 from tests.power.scenario import NOW
 from tests.sim.submission_world import OK, _before_the_dot, _dotted
+from tests.steps import at_hand
 
 LATER_SECONDS = 100_000
 ENDED = {S.ACCEPTED, S.REFUSED, S.UNCERTAIN}
@@ -94,7 +95,7 @@ async def go_on(db: Connection, world: World) -> None:
     """The node starts again, and the server takes whatever comes."""
 
     class Line:
-        usable = True
+        usable, octets_gone = True, 0
 
         async def transmit(
             self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
@@ -112,5 +113,5 @@ async def go_on(db: Connection, world: World) -> None:
 
     [account] = accounts(db)
     await run_outbox(
-        db, account, "", now=lambda: NOW + LATER_SECONDS, jitter=lambda: 0.0, connect=line
+        db, account, at_hand(""), now=lambda: NOW + LATER_SECONDS, jitter=lambda: 0.0, connect=line
     )

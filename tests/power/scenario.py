@@ -30,6 +30,7 @@ from sync.submit import outbox as passes
 from sync.submit.envelope import Letter
 from sync.submit.plan import Transmission
 from tests.sim.submission_world import LATER, NO, OK, _before_the_dot, _dotted
+from tests.steps import at_hand
 
 NOW = 1_795_000_000
 WAYS = (
@@ -46,7 +47,7 @@ class MarkedLine:
     """A server that says to the recorder what it learns."""
 
     def __init__(self, mark: Mark, ways: dict[str, str]) -> None:
-        self.mark, self.ways, self.usable = mark, ways, True
+        self.mark, self.ways, self.usable, self.octets_gone = mark, ways, True, 0
 
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]
@@ -110,7 +111,7 @@ async def live(db: Connection, folder: Path, mark: Mark) -> None:
         yield MarkedLine(mark, ways)
 
     run = functools.partial(
-        passes.run_outbox, db, account, "", jitter=lambda: 0.0, connect=line, most_lines=3
+        passes.run_outbox, db, account, at_hand(""), jitter=lambda: 0.0, connect=line, most_lines=3
     )
     for stage in range(STAGES):
         for n in range(LETTERS):

@@ -40,6 +40,7 @@ from sync.submit.looking import look
 from sync.submit.outbox import run_outbox
 from sync.submit.plan import CUT, TRANSITIONS, Transmission
 from sync.submit.reply import Reply
+from tests.steps import at_hand
 
 OK, GO, CLOSING = Reply(250, "2.0.0 ok"), Reply(354), Reply(421, "4.3.2 closing")
 LATER, NO = Reply(451, "4.3.0 later"), Reply(550, "5.1.1 no")
@@ -193,7 +194,7 @@ class World:
         await run_outbox(
             self.db,
             self.account,
-            "secret",
+            at_hand("secret"),
             now=lambda: self.now,
             jitter=lambda: 0.0,
             connect=self._connect,
@@ -363,7 +364,7 @@ class InventedLine:
     """Answers as the world says, and keeps what it takes."""
 
     def __init__(self, world: World) -> None:
-        self._world, self.usable = world, True
+        self._world, self.usable, self.octets_gone = world, True, 0
 
     async def transmit(
         self, letter: Letter, about_to_dot: Callable[[tuple[str, ...]], Awaitable[None]]

@@ -16,6 +16,7 @@ from store.host.paths import Home
 from store.model.submission import SubmissionState
 from sync.derive import derive_emails
 from tests.sim.submission_world import World
+from tests.steps import looked_through
 
 MOST_STEPS = 60
 
@@ -49,6 +50,7 @@ def test_a_late_answer_is_told_once_and_nothing_of_the_letter(world: World) -> N
         world.run()
         assert not accepted(world, f"chief{at}@sante.test"), "told too early"
         world.now += 3601
+        looked_through(world.db, world.account.id, world.now)
         died = world.run_until_it_dies_or_ends(at)
         for _ in range(2):
             world.now += 4000
@@ -74,6 +76,7 @@ def test_an_answer_in_time_is_the_end_of_it(world: World) -> None:
         add_email(world.db, world.account.id, octets.encode(), world.now)
     derive_emails(world.db)
     world.now += 4000
+    looked_through(world.db, world.account.id, world.now)
     world.run()
     assert len(outbox(world.db)) == 1
     wanted = answer_wanted(world.db, letter)

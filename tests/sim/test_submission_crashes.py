@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from store.db.attempts import interrupted
-from store.db.submissions import cancel, outbox, retry, submission
+from store.db.submissions import cancel, give_up, outbox, retry, submission
 from store.errors import Usage
 from store.host.keys import DataKey
 from store.host.paths import Home
@@ -330,6 +330,11 @@ class Outbox(RuleBasedStateMachine):
             except Usage:
                 return
             assert not self.world.taken(letter)
+
+    @rule(n=pick)
+    def somebody_gives_up_who_remains(self, n: int) -> None:
+        if letter := self._nth(n):
+            give_up(self.world.db, letter, now=self.world.now)
 
     @rule(n=pick)
     def somebody_says_again(self, n: int) -> None:

@@ -55,7 +55,9 @@ def attempted(
     attempt = begin_attempt(db, submission_id, now=NOW)
     assert attempt is not None
     about_to_dot(db, attempt, ["bob@labo.example"], now=NOW)
-    to = Recipient(email="bob@labo.example", state=RecipientState(state.value), code=0, reply=reply)
+    to = Recipient(
+        email="bob@labo.example", state=RecipientState(state.value), code=550, reply=reply
+    )
     with write(db):
         end_attempt(
             db,

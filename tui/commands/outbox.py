@@ -12,12 +12,10 @@ from store.db.accounts import account
 from store.db.asked import answer as answer_asked
 from store.db.asked import asked_in
 from store.db.drafts import drafts_waiting
-from store.db.reports import let_go
-from store.db.submissions import cancel as cancel_submission
+from store.db.submissions import enough, submission
 from store.db.submissions import outbox as all_submissions
 from store.db.submissions import release as release_submission
 from store.db.submissions import retry as retry_submission
-from store.db.submissions import submission
 from store.errors import Usage
 from store.host.clock import now
 from store.host.i18n import sentence
@@ -103,10 +101,9 @@ def _echo_reports(known: After, email: str) -> None:
 def cancel(invocation: Invocation, id_: int) -> None:
     """Withdraw what has not begun to leave, or let go of what was refused, or failed later."""
     with invocation.store() as db:
-        if let_go(db, SubmissionId(id_)):
-            click.echo(said("outbox.let_go"), err=True)
+        if code := enough(db, SubmissionId(id_), now=now()):
+            click.echo(said(code), err=True)
             return
-        cancel_submission(db, SubmissionId(id_), now=now())
         row, rows = submission(db, SubmissionId(id_)), all_submissions(db)
     click.echo(route_words.withdrawn(row, rows), err=True)
 
@@ -118,7 +115,8 @@ def retry(invocation: Invocation, id_: int) -> None:
     """Let the same octets leave again."""
     with invocation.store() as db:
         retry_submission(db, SubmissionId(id_), now=now())
-    click.echo(said("cli.outbox.retried"), err=True)
+        row = submission(db, SubmissionId(id_))
+    click.echo(plain_words(outbox_words.retried(row, local_time, now=now())), err=True)
 
 
 @outbox.command(help=sentence("cli.outbox.held"))

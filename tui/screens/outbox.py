@@ -10,11 +10,10 @@ from textual.timer import Timer
 
 from store import reasons
 from store.db.drafts import send_draft
-from store.db.reports import let_go
-from store.db.submissions import cancel, outbox, release, retry
+from store.db.submissions import enough, outbox, release, retry
 from store.model.account import Account
 from store.model.submission import EmailSubmission, SubmissionState
-from store.outbox_words import After, after
+from store.outbox_words import After, after, retried
 from store.route_words import place_in_letter, withdrawn
 from tui.actions import IN_OUTBOX, bindings
 from tui.glance import Glance
@@ -22,7 +21,7 @@ from tui.outbox_entries import Entry, Written, about, entries, idle_keys
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.screens.ask import Question
 from tui.screens.screen import Aside
-from tui.when import DATE_CELLS, short_date
+from tui.when import DATE_CELLS, long_date, short_date
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import BAD, DIM, GOOD, PLAIN, WARN, LineList, Piece
 from tui.widgets.words import Words
@@ -186,10 +185,9 @@ class OutboxScreen(Aside):
             from tui.drafting import withdraw
 
             await withdraw(self.pli, entry.id, waiting=entry.send_at is not None)
-        elif await self.pli.desk.wish(let_go, entry.id):
-            self.pli.say(said("outbox.let_go"))
+        elif code := await self.pli.desk.wish(enough, entry.id, now=self.pli.now()):
+            self.pli.say(said(code))
         else:
-            await self.pli.desk.wish(cancel, entry.id, now=self.pli.now())
             self.pli.say(withdrawn(entry, await self.pli.desk.read(outbox)))
         self.look()
 
@@ -224,7 +222,7 @@ class OutboxScreen(Aside):
             if not await self.pli.ask(Question(said(words))):
                 return
         await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
-        self.pli.say(said("tui.done.retried"))
+        self.pli.say(retried(entry, long_date, now=self.pli.now()))
         self.look()
 
 

@@ -31,6 +31,7 @@ from tests.live.test_told_to_stop import pli
 from tests.servers.authority import Certificate
 from tests.servers.process import wait_until
 from tests.servers.world import MailWorld
+from tests.steps import at_hand
 
 fired: set[str] = set()
 numbers = itertools.count()
@@ -60,7 +61,7 @@ class Case:
             await run_outbox(
                 self.db,
                 self.account,
-                self.world.dovecot.password("labo"),
+                at_hand(self.world.dovecot.password("labo")),
                 now=lambda: self.now,
                 jitter=lambda: 0.0,
                 connect=functools.partial(Submitter, patience=patience),

@@ -13,6 +13,7 @@ from store.db.accounts import account, account_by_name, accounts
 from store.db.drafts import attach, save_draft, send_draft
 from store.db.drops import add_rule, rules
 from store.db.open import Connection
+from store.db.removal import leaving
 from store.db.submissions import cancel
 from store.errors import NeedsUser
 from store.host.keys import DataKey
@@ -217,7 +218,7 @@ def test_an_outbox_that_has_not_finished_forbids_it(
     call: Pli, db: Connection, practice: Practice
 ) -> None:
     waiting = queued(practice)
-    for state in ("queued", "sending", "uncertain", "deferred"):
+    for state in ("queued", "sending", "uncertain", "deferred", "refused"):
         db.execute("UPDATE email_submission SET state = ?", (state,))
         said = call(*REMOVE, "--yes")
         assert (said.code, said.err.count("\n")) == (2, 1), state
@@ -229,6 +230,18 @@ def test_an_outbox_that_has_not_finished_forbids_it(
     send_draft(db, draft_id, NOW)
     assert call(*REMOVE, "--yes").code == 2
     assert len(accounts(db)) == 1
+
+
+def test_a_sent_letter_whose_copy_no_server_has_is_counted(
+    call: Pli, db: Connection, practice: Practice
+) -> None:
+    """With the account goes the only copy there is."""
+    queued(practice)
+    db.execute("UPDATE email_submission SET state = 'accepted'")
+    db.execute("UPDATE submission_recipient SET state = 'accepted'")
+    assert leaving(db, practice.account_id).pending == 1
+    db.execute("UPDATE email_submission SET sent_copy = 'filed'")
+    assert leaving(db, practice.account_id).pending == 0
 
 
 def test_a_rule_that_sends_by_it_forbids_it_until_it_is_removed(

@@ -23,6 +23,7 @@ from store.model.submission import SubmissionState
 from sync.commands.moment import moment
 from sync.derive import derive_emails
 from tests.unit.cli.conftest import Pli
+from tui.commands.look import local_time
 
 BOB, EVE = "bob@labo.test", "eve@intrus.test"
 WRITTEN = ("send", "--to", BOB, "--subject", "Bilan")
@@ -122,6 +123,29 @@ def test_a_letter_waits_for_its_time_and_is_released_or_withdrawn(
     assert call("outbox", "cancel", str(row.id)).code == 0
 
 
+def test_a_letter_said_to_leave_again_at_its_time_is_not_said_to_leave_at_once(
+    call: Pli, db: Connection
+) -> None:
+    assert call(*WRITTEN, "--at", "2d").code == 0
+    (row,) = outbox(db)
+    assert call("outbox", "hold").code == 0
+    said = call("outbox", "retry", str(row.id)).err
+    assert f"repartira le {local_time(row.send_at)}" in said
+    assert "dès que possible" not in said
+    with write(db):
+        db.execute("UPDATE email_submission SET state = 'refused', send_at = 1")
+    assert "repartira dès que possible" in call("outbox", "retry", str(row.id)).err
+
+
+def test_an_hour_that_the_clock_leapt_over_is_told(call: Pli, db: Connection) -> None:
+    assert call(*WRITTEN, "--at", "2d").code == 0
+    (row,) = outbox(db)
+    with write(db):
+        db.execute("UPDATE email_submission SET send_at = send_at + 86400, moved_seconds = 86400")
+    told = call("outbox", "show", str(row.id)).out
+    assert f"par-dessus l'heure prévue, {local_time(row.send_at)}" in told
+
+
 def test_an_answer_is_waited_for_and_its_absence_told(call: Pli, db: Connection) -> None:
     said = call(*WRITTEN, "--at", "1h", "--answer-by", "2d", "--escalate", "chef@labo.test")
     assert said.code == 0
@@ -133,7 +157,7 @@ def test_an_answer_is_waited_for_and_its_absence_told(call: Pli, db: Connection)
     assert none_came(db, wanted, row.account_id, None, now=now())
     assert not none_came(db, wanted, row.account_id, None, now=now()), "told once"
     shown = call("outbox", "show", str(row.id)).out
-    assert "un avis est parti pour chef@labo.test" in shown
+    assert "un avis pour chef@labo.test est dans la boîte d'envoi" in shown
     assert "envois (sans réponse) : 1" in call("status").out
     call("outbox", "cancel", str(row.id))
     assert "sans réponse" not in call("status").out

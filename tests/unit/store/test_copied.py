@@ -33,6 +33,7 @@ from store.model.submission import RecipientState as R
 from store.model.submission import SubmissionState as S
 from sync.submit.deadlines import tell_late
 from sync.submit.hunt import may_repeat
+from tests.steps import looked_through
 
 NOW = 1_700_000_000
 THERE = Endpoint(host="mail.test", port=993)
@@ -170,6 +171,7 @@ def test_a_notice_that_an_answer_is_late_waits_for_its_author_in_a_copy(
         set_state(db, id_, S.ACCEPTED)
     if copied:
         hold_what_waits(db, now=NOW + 5)
+    looked_through(db, account_id, NOW + 20)
     assert tell_late(db, account(db, account_id), now=NOW + 20) == 1
     assert len(drafts_to_send(db, account_id, NOW + 30)) == (0 if copied else 1)
     assert [each[2] for each in drafts_waiting(db)] == ["draft.copied" if copied else ""]

@@ -18,6 +18,7 @@ from sync.submit.outbox import MOST_LINES, OutboxReport, run_outbox
 from sync.submit.smtp import Submitter
 from sync.submit.transaction import Patience
 from tests.servers.authority import Authority
+from tests.steps import at_hand
 from tests.unit.submit.scripted_server import PASSWORD, ScriptedServer
 
 NOW = 1_700_000_000
@@ -98,7 +99,7 @@ class Sending:
         return await run_outbox(
             self.db,
             replace(self.account, smtp=here.smtp, tls=here.tls, ca=here.ca),
-            PASSWORD,
+            at_hand(PASSWORD),
             now=lambda: self.now,
             jitter=lambda: 0.0,
             connect=functools.partial(Submitter, patience=patience),

@@ -27,6 +27,7 @@ from store.outbox_words import after, notes, of_recipient
 from store.plain import said
 from store.route_words import withdrawn
 from sync.commands import send
+from sync.commands.as_node import as_node
 from tests.unit.submit.conftest import NOW, Sending
 
 
@@ -136,6 +137,26 @@ def test_nobody_waits_for_the_answer_once_the_node_was_killed(sending: Sending) 
     retry(sending.db, row.id, now=now())
     assert sending.row(row.id).state is SubmissionState.QUEUED
     assert interrupted(sending.db, sending.account.id) == []
+
+
+@pytest.mark.parametrize("at_the_dot", [True, False])
+def test_whoever_takes_the_lock_says_what_the_killed_one_left_whatever_its_own_account(
+    sending: Sending, at_the_dot: bool
+) -> None:
+    """Another account's `pli sync` holds it, and makes no attempt of this one's."""
+    if at_the_dot:
+        letter = dotted(sending)
+    else:
+        letter = sending.queue()
+        begin_attempt(sending.db, letter, now=now())
+    with as_node(sending.db, Home(sending.db.path.parent)):
+        row = sending.row(letter)
+        after = SubmissionState.UNCERTAIN if at_the_dot else SubmissionState.QUEUED
+        assert row.shown_state is after
+        if at_the_dot:
+            retry(sending.db, letter, now=now())
+        else:
+            cancel(sending.db, letter, now=now())
 
 
 def held_with_the_answer_awaited(sending: Sending) -> tuple[SubmissionId, Attempt]:

@@ -18,6 +18,7 @@ from sync.submit.recorded import RecordedSubmitter
 from sync.submit.smtp import Submitter
 from tests.refusals import refused
 from tests.servers.authority import Authority
+from tests.steps import at_hand
 from tests.unit.submit.conftest import Sending
 from tests.unit.submit.scripted_server import PASSWORD, Act, ScriptedServer, scripted_server
 
@@ -45,7 +46,7 @@ async def one_by_one(
             await run_outbox(
                 sending.db,
                 server.account(id=sending.account.id),
-                PASSWORD,
+                at_hand(PASSWORD),
                 now=lambda: sending.now,
                 connect=functools.partial(RecordedSubmitter, Recorder(), keeper=keeper),
             )

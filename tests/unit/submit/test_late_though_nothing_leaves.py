@@ -7,14 +7,18 @@ import math
 
 import pytest
 
+from store.db.accounts import account as account_by_id
+from store.db.accounts import set_link
 from store.db.answers import want_answer_within
 from store.db.open import write
 from store.errors import NeedsUser
 from store.host import clock
 from store.host.keys import DataKey
 from store.host.paths import Home
-from sync import node
+from store.model.account import Link
+from sync import node, passes
 from sync.submit import deadlines
+from tests.steps import looked_through
 from tests.unit.submit.conftest import NOW, Sending
 
 
@@ -25,6 +29,7 @@ def a_late_letter(sending: Sending, until_at: int) -> None:
         sending.db.execute("UPDATE email_submission SET state = 'accepted'")
         sending.db.execute("UPDATE submission_recipient SET state = 'accepted'")
         want_answer_within(sending.db, id_, until_at)
+    set_link(sending.db, sending.account.id, Link.NEEDS_USER)  # the mailboxes have one password
 
 
 def is_told(sending: Sending) -> bool:
@@ -71,3 +76,21 @@ def test_what_is_next_late_says_how_long_may_be_waited(
     assert deadlines.keep_deadlines(sending.db, sending.account.id) == math.inf
     a_late_letter(sending, NOW + 60)
     assert deadlines.keep_deadlines(sending.db, sending.account.id) == 60
+
+
+async def test_a_machine_that_slept_over_the_hour_looks_for_the_answer_before_it_tells(
+    sending: Sending, home: Home, key: DataKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = NOW + 200_000
+    monkeypatch.setattr(passes, "now", lambda: at)
+    a_late_letter(sending, NOW + 60)
+    looked_through(sending.db, sending.account.id, NOW)
+    for _ in range(2):
+        here = account_by_id(sending.db, sending.account.id)
+        assert await passes.outbox_pass(sending.db, here, home, key) == 60.0
+    assert not is_told(sending)
+    asked_at = account_by_id(sending.db, sending.account.id).sync_wanted_at
+    assert asked_at == at, "once"
+    looked_through(sending.db, sending.account.id, at)
+    assert await passes.outbox_pass(sending.db, sending.account, home, key) == 0.0
+    assert is_told(sending)

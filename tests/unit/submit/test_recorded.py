@@ -92,7 +92,7 @@ async def test_a_large_letter_is_shown_as_it_leaves_and_a_small_one_is_not(
         RecordedSubmitter(Recorder(), server.account(), PASSWORD) as line,
     ):
         for each in (LETTER, large):
-            async with shown_module.shown(db, row_of(each), line):
+            async with shown_module.shown(db, row_of(each), lambda: line.octets_gone):
                 await line.transmit(each, nothing)
     first, last = looks
     assert (first.name, first.done, first.whole) == ("sending:7", 0, len(large.octets))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from store.model.work import READING
 from sync.derive import derive_emails
 from sync.submit.deadlines import notice_of, tell_late
 from sync.submit.looking import ask_for_a_look, look, next_look
+from tests.steps import looked_through
 from tests.unit.submit.conftest import NOW, Sending
 
 A, B = "alice@aubepine.test", "bob@bruyere.test"
@@ -371,6 +374,7 @@ def test_a_letter_that_became_two_messages_is_late_once_or_answered_once(
     answered, late = pairs
     name = sending.row(answered[1]).message_id
     received(sending, f"From: {B}\nSubject: re\nIn-Reply-To: <{name}>\n\nvu\n".encode())
+    looked_through(sending.db, sending.account.id, NOW + 60)
     assert tell_late(sending.db, sending.account, now=NOW + 60) == 1
     [told] = [draft(sending.db, each)[1] for each, *_ in drafts_waiting(sending.db)]
     assert f"{A}, {B}" in told.body
@@ -378,6 +382,30 @@ def test_a_letter_that_became_two_messages_is_late_once_or_answered_once(
     assert aftermath(sending.db) == {"unanswered": 1}
     assert let_go(sending.db, late[1])
     assert aftermath(sending.db) == {}
+
+
+def forged(name: str, *, envid: str = "") -> bytes:
+    """ "Delivered", by somebody who was shown the letter, and with it its Message-ID."""
+    returned = f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{name}>\n\n--b--\n"
+    return dsn(envid, (A, "delivered", "2.0.0"), by="eve@x.test").replace(
+        b"--b--\n", returned.encode()
+    )
+
+
+def test_who_was_shown_a_letter_can_say_of_nobody_that_it_was_delivered(sending: Sending) -> None:
+    """A server that reports a success was asked to by a name that no letter shows (RFC 3461)."""
+    letter = sent(sending, A)
+    name = sending.row(letter).message_id
+    guess = hashlib.sha256(name.encode()).hexdigest()[:32]
+    for envid in ("", guess):
+        received(sending, forged(name, envid=envid))
+    (about,) = sending.row(letter).recipients
+    assert about.fate is Fate.NONE
+    assert {each.is_believed for each in reports_of(sending.db, letter)} == {False}
+    doubtful = in_doubt(sending)
+    received(sending, forged(sending.row(doubtful).message_id))
+    assert look(sending.db, sending.account.id, now=NOW, is_whole=True, saw_everything=True) == 0
+    assert sending.row(doubtful).state is SubmissionState.UNCERTAIN
 
 
 def test_a_forged_receipt_ends_no_doubt(sending: Sending) -> None:

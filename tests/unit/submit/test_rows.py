@@ -15,6 +15,7 @@ from store.db.reports import aftermath, let_go
 from store.db.submissions import (
     SHOWN,
     cancel,
+    give_up,
     outbox,
     queue_within,
     retry,
@@ -27,6 +28,8 @@ from store.model.account import Endpoint
 from store.model.email import DerivedEmail
 from store.model.ids import AccountId, SubmissionId
 from store.model.submission import RecipientState, SentCopy, SubmissionState
+from store.outbox_words import of_recipient
+from store.plain import said
 
 S, R = SubmissionState, RecipientState
 NOW = 1_700_000_000
@@ -182,6 +185,30 @@ def test_what_somebody_has_or_may_have_cannot_be_withdrawn(
     refused()
     attempts.about_to_dot(db, begun(db, queued), [B], now=NOW)
     refused()
+
+
+def test_who_remains_of_a_letter_that_others_have_can_be_given_up(
+    db: Connection, queued: SubmissionId
+) -> None:
+    """A mailbox that is full for weeks; nobody is asked for them again, and it is said of whom."""
+    assert not give_up(db, queued, now=NOW), "nobody has it: it is withdrawn"
+    ended(db, begun(db, queued), S.DEFERRED, R.ACCEPTED, R.DEFERRED)
+    assert give_up(db, queued, now=NOW)
+    row = submission(db, queued)
+    assert (row.state, row.left_out) == (S.ACCEPTED, 1)
+    assert [r.state for r in row.recipients] == [R.ACCEPTED, R.REFUSED]
+    assert of_recipient(row.recipients[1], str) == said("recipient.given_up")
+    assert begin(db, queued) is None
+    assert "left_out" not in aftermath(db), "the person knows"
+    assert not give_up(db, queued, now=NOW)
+
+
+def test_nobody_is_given_up_while_somebody_may_have_it(
+    db: Connection, queued: SubmissionId
+) -> None:
+    ended(db, begun(db, queued), S.DEFERRED, R.ACCEPTED, R.DEFERRED)
+    attempts.about_to_dot(db, begun(db, queued), [B], now=NOW)
+    assert not give_up(db, queued, now=NOW)
 
 
 def test_a_doubtful_letter_said_again_cannot_be_withdrawn_as_if_it_had_never_left(

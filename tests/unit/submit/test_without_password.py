@@ -22,6 +22,7 @@ from store.model.email import EmailAddress
 from store.model.ids import AccountId, SubmissionId
 from store.model.submission import SubmissionState
 from sync.passes import outbox_pass, whole_pass
+from tests.steps import looked_through
 
 NOWHERE = Endpoint(host="127.0.0.1", port=9)
 
@@ -64,6 +65,7 @@ async def test_a_late_answer_is_told_and_no_password_is_asked_for(
 ) -> None:
     with write(db):
         want_answer_within(db, letter(db, cabinet, state="accepted"), now() - 60, "")
+    looked_through(db, cabinet, now())
     assert await outbox_pass(db, account(db, cabinet), home, key) == 0.0
     assert answers_awaited(db, cabinet) == []
 

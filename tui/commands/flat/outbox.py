@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from store import reasons
 from store.db.drafts import draft, drafts, drafts_waiting, unsend_draft
-from store.db.submissions import cancel, outbox, retry, submission
+from store.db.submissions import enough, outbox, retry, submission
 from store.errors import Usage
 from store.host import clock
 from store.host.i18n import sentence
 from store.model.ids import DraftId
 from store.model.submission import EmailSubmission, SubmissionState
+from store.outbox_words import retried
 from tui.commands.flat.words import numbered, of_submission
 from tui.commands.flat.writing import agreed
 from tui.plain import Plain, plain_words, said
@@ -55,8 +56,8 @@ class FlatOutbox:
             self._take_back()
             return
         entry = self._one_of(rest)
-        cancel(self.db, entry.id, now=clock.now())
-        self.talk.say(said("flat.withdrawn"))
+        code = enough(self.db, entry.id, now=clock.now())
+        self.talk.say(said(code or "flat.withdrawn"))
 
     def _take_back(self) -> None:
         """The letter that waits; of several, the one whose number is said next."""
@@ -90,7 +91,7 @@ class FlatOutbox:
         if in_doubt and not agreed(self.talk, said(words)):
             return
         retry(self.db, entry.id, now=clock.now())
-        self.talk.say(said("tui.done.retried"))
+        self.talk.say(retried(entry, long_date, now=clock.now()))
 
     def _one_of(self, number: str) -> EmailSubmission:
         """As it is now."""
