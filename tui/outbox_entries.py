@@ -60,7 +60,7 @@ def idle_keys(entry: Entry | None, known: After, *, now: int) -> frozenset[str]:
         stands = entry.send_at is None or entry.error
         return frozenset({"retry", "send_now"} if stands else {"retry"})
     waits = entry.state is SubmissionState.QUEUED and entry.send_at > now
-    again = entry.shown_state in AGAIN
+    again = entry.shown_state in AGAIN or entry.returns
     useless = {
         "cancel": not _can_be_let_go(entry, known),
         "retry": not again,

@@ -234,7 +234,9 @@ def release(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
 def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
     """Let the same octets leave again, at once, to whoever did not surely get them.
 
-    Of an uncertain letter this may make two; only a person asks for it, never the node.
+    Of an uncertain letter this may make two; only a person asks for it, never the node. Of one that
+    was withdrawn before anybody could have it, it takes that back; a document's file has been put
+    away, and is dropped again instead.
 
     Raises:
         Usage: `outbox.unknown`; `outbox.under_way`, its answer is still awaited;
@@ -244,7 +246,8 @@ def retry(db: Connection, submission_id: SubmissionId, *, now: int) -> None:
         done = db.execute(
             "UPDATE email_submission SET state = 'queued', next_attempt_at = 0, last_error = '',"
             " looks = 0, next_look_at = 0, copied_at = 0, updated_at = ? WHERE id = ?"
-            " AND state IN ('uncertain', 'refused', 'deferred')"
+            " AND (state IN ('uncertain', 'refused', 'deferred')"
+            "  OR state = 'canceled' AND copied_at = 0 AND source <> 'drop')"
             f" AND NOT {UNDER_WAY}",
             (now, submission_id),
         ).rowcount

@@ -148,6 +148,12 @@ class EmailSubmission:
         return self.shown_state is SubmissionState.UNCERTAIN and self.copied_at > 0
 
     @property
+    def returns(self) -> bool:
+        """Whether its withdrawal can be taken back: nobody has it, no file was put away."""
+        canceled = self.state is SubmissionState.CANCELED
+        return canceled and not self.copied_at and self.source != "drop"
+
+    @property
     def troubled(self) -> int:
         """For how many recipients it failed after a server had taken it."""
         return sum(r.fate.is_trouble for r in self.recipients)

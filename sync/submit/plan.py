@@ -91,7 +91,7 @@ TRANSITIONS: Mapping[SubmissionState, Mapping[Event, SubmissionState]] = {
     },
     S.REFUSED: {Event.RETRY: S.QUEUED, Event.CANCEL: S.CANCELED},
     S.ACCEPTED: {},
-    S.CANCELED: {},
+    S.CANCELED: {Event.RETRY: S.QUEUED},
 }
 
 

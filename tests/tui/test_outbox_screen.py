@@ -80,6 +80,15 @@ async def test_a_waiting_letter_is_withdrawn(practice: Practice, opened: Opened)
         await person.press("x")
         await person.sees("- retiré")
         assert submission(practice.db, id_).state is SubmissionState.CANCELED
+        await person.sees("(u : annuler)")
+        await person.press("u")
+        await person.sees("attend de nouveau")
+        assert submission(practice.db, id_).state is SubmissionState.QUEUED
+        await person.press("x")
+        await person.sees("r renvoyer")
+        await person.press("r")
+        await person.sees("repartira")
+        assert submission(practice.db, id_).state is SubmissionState.QUEUED
 
 
 async def test_a_letter_that_may_have_left_is_not_withdrawn(

@@ -10,12 +10,15 @@ from textual.timer import Timer
 
 from store import reasons
 from store.db.drafts import send_draft
-from store.db.submissions import enough, outbox, release, retry
+from store.db.open import Connection
+from store.db.submissions import enough, outbox, release, retry, submission
 from store.model.account import Account
+from store.model.ids import SubmissionId
 from store.model.submission import EmailSubmission, SubmissionState
 from store.outbox_words import After, after, retried
 from store.route_words import place_in_letter, withdrawn
 from tui.actions import IN_OUTBOX, bindings
+from tui.filing import Done, Undone
 from tui.glance import Glance
 from tui.outbox_entries import Entry, Written, about, entries, idle_keys
 from tui.plain import Plain, cells, fit, plain_words, said
@@ -188,7 +191,11 @@ class OutboxScreen(Aside):
         elif code := await self.pli.desk.wish(enough, entry.id, now=self.pli.now()):
             self.pli.say(said(code))
         else:
-            self.pli.say(withdrawn(entry, await self.pli.desk.read(outbox)))
+            words = withdrawn(entry, await self.pli.desk.read(outbox))
+            if (await self.pli.desk.read(submission, entry.id)).returns:
+                self.pli.did(Done(words, partial(_let_leave, entry.id, self.pli.now())))
+            else:
+                self.pli.say(words)
         self.look()
 
     def action_send_now(self) -> None:
@@ -224,6 +231,11 @@ class OutboxScreen(Aside):
         await self.pli.desk.wish(retry, entry.id, now=self.pli.now())
         self.pli.say(retried(entry, long_date, now=self.pli.now()))
         self.look()
+
+
+def _let_leave(id_: SubmissionId, now: int, db: Connection) -> Undone:
+    retry(db, id_, now=now)
+    return Undone(said("tui.undone.withdrawn"))
 
 
 def _key(entry: Entry) -> tuple[type[Entry], int]:

@@ -202,9 +202,9 @@ def test_only_a_person_or_the_hunt_takes_a_doubt_back_to_the_queue() -> None:
     assert back == {Event.RETRY, Event.REPEAT}
 
 
-def test_what_is_accepted_or_withdrawn_never_moves_again() -> None:
+def test_what_is_accepted_never_moves_again_nor_what_is_withdrawn_by_itself() -> None:
     assert not TRANSITIONS[S.ACCEPTED]
-    assert not TRANSITIONS[S.CANCELED]
+    assert TRANSITIONS[S.CANCELED] == {Event.RETRY: S.QUEUED}
 
 
 def test_a_death_before_the_dot_is_not_accepted_and_after_it_is_a_doubt() -> None:

@@ -250,6 +250,31 @@ def test_a_letter_that_is_accepted_or_waiting_is_not_said_again(
             ended(db, begun(db, queued), S.ACCEPTED, R.ACCEPTED, R.ACCEPTED)
 
 
+def test_a_withdrawal_is_taken_back_and_the_letter_keeps_its_hour(
+    db: Connection, account_id: AccountId
+) -> None:
+    id_ = queue(db, account_id, A)
+    before = submission(db, id_)
+    cancel(db, id_, now=NOW)
+    assert submission(db, id_).returns
+    retry(db, id_, now=NOW)
+    assert submission(db, id_) == before
+
+
+def test_a_document_that_was_withdrawn_is_dropped_again_instead(
+    db: Connection, account_id: AccountId
+) -> None:
+    dropped, copied = queue(db, account_id, A), queue(db, account_id, A, message_id="n@t.test")
+    with write(db):
+        db.execute("UPDATE email_submission SET source = 'drop' WHERE id = ?", (dropped,))
+        db.execute("UPDATE email_submission SET copied_at = 1 WHERE id = ?", (copied,))
+    for id_ in (dropped, copied):
+        cancel(db, id_, now=NOW)
+        assert not submission(db, id_).returns
+        with pytest.raises(Usage, match=r"outbox\.nothing_to_retry"):
+            retry(db, id_, now=NOW)
+
+
 def test_a_number_that_names_no_letter_says_so(db: Connection) -> None:
     for wish in (cancel, retry):
         with pytest.raises(Usage, match=r"outbox\.unknown"):
