@@ -130,10 +130,10 @@ async def works(person: Person) -> None:
     await person.sees("%")
 
 
-async def rests(person: Person) -> None:
+async def rests(person: Person, *waiting: str) -> None:
     """Wait until everything is drawn; what asks goes on waiting for an answer."""
     await person.pilot.pause()
-    waits = ("feed", "palette", "wish")
+    waits = ("feed", "palette", "wish", *waiting)
     await person.until(lambda: all(w.is_finished or w.group in waits for w in person.app.workers))
     await person.pilot.pause()
 
@@ -143,7 +143,9 @@ SCREENS: dict[str, Visit] = {
     "reading": by_keys("end", "enter"),
     "trust": by_keys("t"),
     "composer": by_keys("escape", "r"),
-    "palette": by_keys("escape", "escape", "ctrl+p"),
+    "attaching": by_keys("ctrl+t"),
+    "asking": by_keys("escape", "ctrl+d"),
+    "palette": by_keys("escape", "escape", "escape", "ctrl+p"),
     "moving": by_keys("escape", "m"),
     "snoozing": by_keys("escape", "z"),
     "labelling": by_keys("escape", "l"),
@@ -161,6 +163,8 @@ SCREENS: dict[str, Visit] = {
     "locked": by_keys("f8"),
 }
 """In the order they are visited; each begins where the last one was left."""
+WAITING = {"attaching": ["compose"], "asking": ["compose"]}
+"""What waits there for an answer."""
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -173,7 +177,7 @@ async def test_every_screen_is_as_it_was_read(
     async with sitting(world, size) as person:
         for name, visit in SCREENS.items():
             await visit(person)
-            await rests(person)
+            await rests(person, *WAITING.get(name, ()))
             words = SCROLLBAR.sub(" ", person.text)
             text = re.sub(r" +$", "", words, flags=re.M).rstrip() + "\n"
             path = KEPT / f"{name}.{language}.{size[0]}x{size[1]}.txt"
