@@ -200,7 +200,7 @@ def test_pages_are_turned_and_the_last_one_stays(letters: list[str], tmp_path: P
         assert terminal.until(lambda: ASKED_KITTY in terminal.octets[sent:])
         answers(terminal, b"\x1b[?62;4c")
         assert terminal.until(lambda: first in terminal.octets[sent:])
-        turned = [(" ", second, 1), ("\x1b[5~", first, 2), ("\x1b[C", second, 2)]
+        turned = [("   ", second, 1), ("\x1b[5~", first, 2), ("\x1b[C", second, 2)]
         for key, page, times in turned:
             os.write(terminal.ours, key.encode())
             assert terminal.until(lambda p=page, t=times: terminal.octets[sent:].count(p) == t)  # type: ignore[misc]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ SECONDS = 20.0
 ON = (b" ", b"\x1b[6~", b"\x1b[B", b"\x1b[C", b"\x1bOB", b"\x1bOC")
 BACK = (b"b", b"\x1b[5~", b"\x1b[A", b"\x1b[D", b"\x1bOA", b"\x1bOD")
 """What turns the page: space, Page Down, arrows; b, Page Up, arrows."""
+KEY = re.compile(rb"\x1b[\[O][\d;]*.|.", re.DOTALL)
 MOST_OCTETS = 16 * 2**20
 
 
@@ -96,10 +98,13 @@ def _show(draw: Callable[[int], Picture], first: Picture, goes_on: Callable[[], 
 def _turned(
     draw: Callable[[int], Picture], first: Picture, key: Callable[[], bytes]
 ) -> Iterator[Picture]:
-    """The pages one after the other, as keys turn them; where there is no other, it stays."""
+    """The pages one after the other, as keys turn them; where there is no other, it stays.
+
+    A key that is held repeats itself while a page is drawn: of several, the last counts.
+    """
     page = 1
     yield first
-    while (pressed := key()) in (*ON, *BACK):
+    while (pressed := b"".join(KEY.findall(key())[-1:])) in (*ON, *BACK):
         turned = page + 1 if pressed in ON else page - 1
         try:
             picture = draw(turned) if turned else first
