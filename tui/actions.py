@@ -122,6 +122,8 @@ EVERYWHERE = (
 )
 HELP_NOW = tuple(action for action in EVERYWHERE if action.bare_name == "help_now")
 """Help where `?` is a letter."""
+PATIENTS = tuple(action for action in EVERYWHERE if action.bare_name == "patients")
+"""Those whom no letter names: where none is meant, the key of a letter's patient is for them."""
 IN_LISTS = (
     _action("down", "down,j", "↓ j", footer=False),
     _action("up", "up,k", "↑ k", footer=False),

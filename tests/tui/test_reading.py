@@ -15,6 +15,7 @@ from store.model.email import SEEN, EmailAddress
 from store.model.mailbox import Role
 from tests.tui.conftest import Opened
 from tests.tui.practice import ALICE, Practice, letter
+from tui.screens.patients import PatientsScreen
 from tui.widgets.letter_pane import LetterPane, people
 
 
@@ -81,6 +82,16 @@ async def test_in_the_left_column_no_key_touches_a_letter(
         assert practice.keywords() == ["", ""]
         await person.press("tab", "e")
         await person.until(lambda: practice.subjects(Role.INBOX) == ["une"])
+
+
+async def test_in_the_left_column_the_key_of_patients_is_for_all_of_them(
+    practice: Practice, opened: Opened
+) -> None:
+    practice.deliver(letter("une"))
+    async with opened() as person:
+        await person.sees("e archiver")
+        await person.press("shift+tab", "I")
+        await person.until(lambda: isinstance(person.app.screen, PatientsScreen))
 
 
 async def test_a_star_is_wished_and_undone(practice: Practice, opened: Opened) -> None:

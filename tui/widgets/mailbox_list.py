@@ -13,7 +13,7 @@ from store.model.account import Account, Link
 from store.model.ids import MailboxId
 from store.model.listing import Shelf, View
 from store.model.mailbox import Mailbox, Role
-from tui.actions import BY_THE_CURSOR, IN_COLUMN, bindings
+from tui.actions import BY_THE_CURSOR, IN_COLUMN, PATIENTS, bindings
 from tui.glance import Glance
 from tui.plain import Plain, cells, fit, plain_words, said
 from tui.widgets.line_list import BAD, BOLD, DIM, PLAIN, LineList, Piece
@@ -68,6 +68,7 @@ class MailboxList(LineList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(IN_COLUMN),
+        *bindings(PATIENTS),
         *(Binding(a.keys, "miss_letters", show=False, id=a.bare_name) for a in BY_THE_CURSOR),
     ]
     OPENS_AT_ONCE = True
