@@ -14,7 +14,7 @@ from store.db.open import write
 from store.host import clock as host_clock
 from store.host.keys import DataKey
 from store.host.paths import Home
-from store.model.ids import SubmissionId
+from store.model.ids import DraftId, SubmissionId
 from sync import clock as clock_look
 from sync import passes
 from sync.submit import deadlines
@@ -182,7 +182,7 @@ def test_a_doubt_is_looked_into_for_as_long_as_it_would_have_been(
 def test_a_clock_that_goes_on_writes_nothing_and_another_start_is_no_step(
     sending: Sending, clock: Clock
 ) -> None:
-    draft_id = told(sending, "draft", 7200)
+    draft_id = DraftId(told(sending, "draft", 7200))
     clock.ahead += 1
     with commits_of(sending.db) as made:
         assert clock.look() == 0
@@ -264,7 +264,7 @@ async def test_a_clock_put_forward_in_the_middle_of_a_pass_lets_nothing_else_lea
 def test_a_new_hour_is_not_taken_back_with_the_old_ones_leap(
     sending: Sending, clock: Clock
 ) -> None:
-    draft_id = told(sending, "draft", 7200)
+    draft_id = DraftId(told(sending, "draft", 7200))
     clock.step(DAY)
     send_draft(sending.db, draft_id, sending.now + 2 * DAY)
     received(sending, sending.now + DAY + 1)
