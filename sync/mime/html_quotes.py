@@ -17,7 +17,7 @@ OPENS, CLOSES = "\ufdd0", "\ufdd1"
 they are taken out, and quote what it could have quoted otherwise."""
 MOST_DEPTH = 9
 """Signs that a line begins with: every level of every line would be the square of the letter."""
-RULED = re.compile(r"border-left(?:-style|-width)?\s*:\s*(?!\s*(?:none|0))", re.IGNORECASE)
+RULED = re.compile(r"border-left(?:-style|-width)?\s*+:\s*+(?!none|0)", re.IGNORECASE)
 
 
 def quotations(tree: Any) -> list[Any]:

@@ -76,3 +76,11 @@ def test_signs_that_a_letter_writes_itself_are_nothing(layout: bool) -> None:
 def test_a_thousand_quotations_in_each_other_are_not_written_out_a_thousand_times() -> None:
     markup = "<blockquote type=cite>" * 1000 + "un<br>" * 100
     assert len(html_to_text(markup).text) < 30_000  # a million and more otherwise
+
+
+def test_a_style_of_nothing_but_blanks_keeps_nobody_busy() -> None:
+    """By the square of its length, this one would take minutes."""
+    style = f"border-left:{' ' * 450_000}0"
+    assert html_to_text(f'<blockquote style="{style}">Potassium</blockquote>').text.strip() == (
+        "Potassium"
+    )
