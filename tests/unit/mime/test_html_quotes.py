@@ -57,6 +57,14 @@ def test_an_indented_conclusion_is_no_quotation(layout: bool) -> None:
     assert ">" not in html_to_text(markup, layout=layout).text
 
 
+@pytest.mark.parametrize(
+    ("width", "quoted"), [("0.75pt", True), ("0", False), ("0px", False), ("0.0pt", False)]
+)
+def test_a_thin_rule_is_one_and_a_rule_of_no_width_is_none(width: str, quoted: bool) -> None:
+    markup = f'<blockquote style="border-left:{width} solid">un</blockquote>'
+    assert (">" in html_to_text(markup).text) is quoted
+
+
 @BOTH
 def test_what_stands_beside_a_quotation_is_not_quoted(layout: bool) -> None:
     quote = "<blockquote type=cite>un<br>deux</blockquote>"
