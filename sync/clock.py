@@ -13,7 +13,10 @@ log = logging.getLogger(__name__)
 
 
 def know_clock(db: Connection) -> None:
-    """Let nothing end by a leap alone (store/db/clock_steps.py)."""
+    """Let nothing end by a leap alone (store/db/clock_steps.py).
+
+    What is compared with the hours is read before: then a leap behind this look ends nothing.
+    """
     by = note_step(db, *boot(), now=now())
     if by:
         event(log, logging.WARNING, "clock.stepped", seconds=by)

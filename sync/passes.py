@@ -42,7 +42,7 @@ from sync.pop3.passes import maildrop_pass
 from sync.replica.drafts import forked
 from sync.returning import bring_back
 from sync.submit.copies import file_sent_copies
-from sync.submit.deadlines import tell_late
+from sync.submit.deadlines import late_by_now
 from sync.submit.kept import Keeper
 from sync.submit.looking import ask_for_a_look, look, next_look
 from sync.submit.outbox import MOST_LINES, Password, next_due, run_outbox
@@ -91,9 +91,9 @@ async def whole_pass(db: Connection, account: Account, home: Home, key: DataKey)
     except MailError as error:
         link = Link.NEEDS_USER if isinstance(error, NeedsUser) else Link.OFFLINE
         set_link(db, account.id, link, error=error.code)
-        tell_late(db, account, now=now())
+        late_by_now(db, account)
         raise
-    if tell_late(db, account, now=now()):
+    if late_by_now(db, account):
         trouble = await _tried(_send(db, account, password, home, key))
     if any_claims(db):
         from sync.opening.duty import keep_letters  # with the S/MIME engine, when it has work
@@ -139,13 +139,14 @@ async def _send(
     The password is asked for by the first letter: that an answer is late, or that the time to
     withdraw a letter is over, is no business of a server.
     """
+    at = now()
     know_clock(db)
     later: Transient | None = None
     if with_wish(db):
         from sync.dispatch.composing import dispatch_composed  # with the builders
 
         try:
-            await dispatch_composed(db, account, now=now())
+            await dispatch_composed(db, account, now=at)
         except Transient as error:  # a document is built later; every letter leaves now
             later = error
     recorder = Recorder()

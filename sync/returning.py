@@ -18,8 +18,8 @@ LONGEST_SECONDS = 3600.0
 
 async def bring_back(db: Connection) -> float:
     """Bring back those whose time has come, end what is old. Seconds until the next one's."""
-    know_clock(db)
     at = clock.now()
+    know_clock(db)
     wake(db, at)
     times = (waiting(db).first_at, age_claims(db, at))
     return min([LONGEST_SECONDS, *(max(1.0, each - at) for each in times if each is not None)])

@@ -52,7 +52,7 @@ def want_answer_within(
         "INSERT INTO answer_wanted (submission_id, until_at, tell)"
         " SELECT id, ?, ? FROM email_submission WHERE id = ?"
         " ON CONFLICT (submission_id) DO UPDATE SET until_at = excluded.until_at,"
-        " tell = excluded.tell, told_at = NULL, copied_at = 0",
+        " tell = excluded.tell, told_at = NULL, copied_at = 0, moved_seconds = 0",
         (until_at, tell, submission_id),
     ).rowcount
     if not done:

@@ -196,11 +196,12 @@ def end_interrupted(
     now: int,
     next_look_at: int = 0,
 ) -> None:
-    """Say what a submission is whose attempt never ended."""
+    """Say what a submission is whose attempt never ended; unless a person has said it meanwhile."""
     with write(db):
         db.execute(
             "UPDATE email_submission SET state = ?, last_error = ?, next_attempt_at = ?,"
-            " updated_at = ?, looks = 0, next_look_at = ? WHERE id = ?",
+            " updated_at = ?, looks = 0, next_look_at = ? WHERE id = ?"
+            " AND state IN ('sending', 'uncertain')",
             (state.value, code, next_attempt_at, now, next_look_at, attempt.submission_id),
         )
         db.execute(

@@ -15,12 +15,13 @@ from store.db.open import Connection, write
 
 NOTICED_SECONDS = 2
 """Less is how two readings are rounded."""
+SAID_AT = "(SELECT updated_at FROM draft WHERE id = draft_id)"
 HOURS = (
-    ("draft_to_send", "send_at", "1"),
-    ("email_submission", "send_at", WAITS),
-    ("answer_wanted", "until_at", "told_at IS NULL"),
+    ("draft_to_send", "send_at", SAID_AT, "1"),
+    ("email_submission", "send_at", "created_at", WAITS),
+    ("answer_wanted", "until_at", "0", "told_at IS NULL"),
 )
-"""Where an hour is waited for, and in which rows."""
+"""Where an hour is waited for, when that was said, and in which rows."""
 WITHDRAWABLE = f"""
 {{said_at}} <= :before AND send_at > :before AND send_at - {{said_at}} <= {UNDO_SECONDS}
 """
@@ -47,7 +48,7 @@ def note_step(db: Connection, boot: str, ahead_seconds: int, *, now: int) -> int
         )
         if by > 0:
             _put_forward(db, {"by": by, "now": now, "before": now - by})
-        for table, at, of in HOURS if by < 0 else ():
+        for table, at, _, of in HOURS if by < 0 else ():
             db.execute(
                 f"UPDATE {table} SET {at} = {at} - min(moved_seconds, :by),"
                 f" moved_seconds = max(0, moved_seconds - :by) WHERE {of} AND moved_seconds > 0",
@@ -68,7 +69,7 @@ def _stepped(db: Connection, boot: str, ahead_seconds: int) -> int | None:
 
 def _put_forward(db: Connection, step: dict[str, int]) -> None:
     """What was said before it is known by its time: nobody else can have said it then."""
-    drafts = WITHDRAWABLE.format(said_at="(SELECT updated_at FROM draft WHERE id = draft_id)")
+    drafts = WITHDRAWABLE.format(said_at=SAID_AT)
     ids = [row[0] for row in db.execute(f"SELECT draft_id FROM draft_to_send WHERE {drafts}", step)]
     for id_ in ids:
         db.execute(
@@ -80,10 +81,12 @@ def _put_forward(db: Connection, step: dict[str, int]) -> None:
         f" WHERE {WAITS} AND {WITHDRAWABLE.format(said_at='created_at')}",
         step,
     )
-    for table, at, of in HOURS:
+    for table, at, said_at, of in HOURS:
+        # Told to leave at once behind the leap, it was due before the leap was seen: it is due.
         db.execute(
             f"UPDATE {table} SET {at} = {at} + :by, moved_seconds = moved_seconds + :by"
-            f" WHERE {of} AND {at} > :before AND {at} <= :now",
+            f" WHERE {of} AND {at} > :before AND {at} <= :now"
+            f" AND NOT ({said_at} > :before AND {at} - {said_at} <= {UNDO_SECONDS})",
             step,
         )
     db.execute(
@@ -95,7 +98,7 @@ def _put_forward(db: Connection, step: dict[str, int]) -> None:
 
 def _take_back_what_was_there(db: Connection) -> None:
     """The hour that the clock leapt over was there, as a server's clock shows: it counts again."""
-    for table, at, _ in HOURS:
+    for table, at, *_ in HOURS:
         shown = f"moved_seconds > 0 AND {at} - moved_seconds <= {SERVERS_SAY}"
         if db.execute(f"SELECT 1 FROM {table} WHERE {shown}").fetchone():
             with write(db):

@@ -168,7 +168,8 @@ def send_draft_within(db: Connection, draft_id: DraftId, send_at: int) -> None:
     """The same. Call inside `write`."""
     db.execute(
         "INSERT INTO draft_to_send (draft_id, send_at) VALUES (?, ?)"
-        " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = ''",
+        " ON CONFLICT (draft_id) DO UPDATE SET send_at = excluded.send_at, last_error = '',"
+        " moved_seconds = 0",
         (draft_id, send_at),
     )
 

@@ -142,8 +142,8 @@ class Page:
                 found.of_another |= near
                 break
             elif word.plain in SAYS_NOTHING and not (
-                word.is_name and self._ours(given, here, start)
-            ):
+                word.is_name and word.plain != "M" and self._ours(given, here, start)
+            ):  # 'M. DUPONT Pierre' is no Marie
                 found.of_patient |= word.plain in LABELS and not people * crossed
                 called = called or word.plain not in PARTICLES
             elif not word.is_name or called:

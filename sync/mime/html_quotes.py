@@ -17,7 +17,8 @@ OPENS, CLOSES = "\ufdd0", "\ufdd1"
 they are taken out, and quote what it could have quoted otherwise."""
 MOST_DEPTH = 9
 """Signs that a line begins with: every level of every line would be the square of the letter."""
-RULED = re.compile(r"border-left(?:-style|-width)?\s*:\s*(?!\s*(?:none|0))", re.IGNORECASE)
+NO_RULE = r"(?!none|0(?:\.0*)?(?![.0-9]))"
+RULED = re.compile(rf"border-left(?:-style|-width)?\s*+:\s*+{NO_RULE}", re.IGNORECASE)
 
 
 def quotations(tree: Any) -> list[Any]:

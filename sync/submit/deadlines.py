@@ -52,6 +52,13 @@ def tell_late(db: Connection, account: Account, *, now: int) -> int:
     return late
 
 
+def late_by_now(db: Connection, account: Account) -> int:
+    """The same, by a clock that may have leapt since the last look at it."""
+    at = now()
+    know_clock(db)
+    return tell_late(db, account, now=at)
+
+
 def _was_looked_for(account: Account, wanted: AnswerWanted) -> bool:
     """Whether it would be here if it had come in time. Where a person has to see to the line first,
     nobody knows when that will be: then it counts as looked for."""
@@ -72,8 +79,7 @@ def keep_deadlines(db: Connection, account_id: AccountId) -> float:
 
     For as long as nothing can leave: a password that is refused makes no letter less late.
     """
-    know_clock(db)
-    tell_late(db, account_now(db, account_id), now=now())
+    late_by_now(db, account_now(db, account_id))
     at = next_deadline(db, account_id, now=now())
     return math.inf if at is None else max(1.0, at - now())
 

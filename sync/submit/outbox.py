@@ -112,14 +112,15 @@ async def _run(
     keys: Keys,
     most_lines: int,
 ) -> OutboxReport:
-    db, account, now = this.db, this.account, this.now
-    ahead.count_from_now(db, account.id, now=now())
-    settle_interrupted(db, account.id, now=now(), jitter=this.jitter)
-    tell_late(db, account, now=now())
-    queue_receipts(db, account, now=now(), token=token)
-    frozen = await freeze_due(db, account, now=now(), token=token, keys=keys)
-    evidence.settle_by_evidence(db, account.id, now=now())
-    filed = file_sent_copies(db, account, now=now())
+    db, account, at = this.db, this.account, this.now()
+    this.know_clock()
+    ahead.count_from_now(db, account.id, now=this.now())  # by the clock that was seen
+    settle_interrupted(db, account.id, now=at, jitter=this.jitter)
+    tell_late(db, account, now=at)
+    queue_receipts(db, account, now=at, token=token)
+    frozen = await freeze_due(db, account, now=at, token=token, keys=keys)
+    evidence.settle_by_evidence(db, account.id, now=this.now())
+    filed = file_sent_copies(db, account, now=this.now())
     tally: Counter[SubmissionState] = Counter()
     try:
         await _send_all(this, password, connect, tally, most_lines)
@@ -172,8 +173,9 @@ async def _send_all(
 
 
 def _due(this: Pass) -> Sequence[Waiting]:
+    at = this.now()
     this.know_clock()
-    return when.in_order(attempts.waiting(this.db, this.account.id), this.now())
+    return when.in_order(attempts.waiting(this.db, this.account.id), at)
 
 
 class Lines:

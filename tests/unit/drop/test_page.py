@@ -203,3 +203,11 @@ def test_a_page_that_only_repeats_a_name_keeps_nobody_busy() -> None:
     ]
     for piece in ("MARTIN ", "MARTIN A ", "Prénom : MARTIN ", "MARTIN 12/03/1950 "):
         objection(crowd, [piece * 40_000])
+
+
+@pytest.mark.parametrize("called", ["M. DUPONT Pierre", "M. Pierre DUPONT", "M DUPONT Pierre"])
+def test_the_civility_of_a_man_is_no_initial_of_marie(called: str) -> None:
+    who = Traits(birth_name="DUPONT", given_names=("MARIE",), birth_day="1979-03-28")
+    assert guard(who, f"{called}\nGlycémie 5,2") == MISSED
+    assert guard(who, "M DUPONT\nGlycémie 5,2") == ""
+    assert guard(who, "DUPONT M.\nGlycémie 5,2") == ""

@@ -57,6 +57,14 @@ def test_an_indented_conclusion_is_no_quotation(layout: bool) -> None:
     assert ">" not in html_to_text(markup, layout=layout).text
 
 
+@pytest.mark.parametrize(
+    ("width", "quoted"), [("0.75pt", True), ("0", False), ("0px", False), ("0.0pt", False)]
+)
+def test_a_thin_rule_is_one_and_a_rule_of_no_width_is_none(width: str, quoted: bool) -> None:
+    markup = f'<blockquote style="border-left:{width} solid">un</blockquote>'
+    assert (">" in html_to_text(markup).text) is quoted
+
+
 @BOTH
 def test_what_stands_beside_a_quotation_is_not_quoted(layout: bool) -> None:
     quote = "<blockquote type=cite>un<br>deux</blockquote>"
@@ -76,3 +84,11 @@ def test_signs_that_a_letter_writes_itself_are_nothing(layout: bool) -> None:
 def test_a_thousand_quotations_in_each_other_are_not_written_out_a_thousand_times() -> None:
     markup = "<blockquote type=cite>" * 1000 + "un<br>" * 100
     assert len(html_to_text(markup).text) < 30_000  # a million and more otherwise
+
+
+def test_a_style_of_nothing_but_blanks_keeps_nobody_busy() -> None:
+    """By the square of its length, this one would take minutes."""
+    style = f"border-left:{' ' * 450_000}0"
+    assert html_to_text(f'<blockquote style="{style}">Potassium</blockquote>').text.strip() == (
+        "Potassium"
+    )

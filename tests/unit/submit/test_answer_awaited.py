@@ -10,7 +10,14 @@ from typing import Any, cast
 import pytest
 
 from store import reasons
-from store.db.attempts import Attempt, about_to_dot, begin_attempt, end_attempt, interrupted
+from store.db.attempts import (
+    Attempt,
+    about_to_dot,
+    begin_attempt,
+    end_attempt,
+    end_interrupted,
+    interrupted,
+)
 from store.db.copied import asked_about, decide_all, hold_what_waits
 from store.db.glance import NOT_ENDED, under_way
 from store.db.status import status
@@ -22,7 +29,7 @@ from store.host.invocation import Invocation
 from store.host.lock import NodeLock
 from store.host.paths import Home
 from store.model.ids import SubmissionId
-from store.model.submission import RecipientState, SubmissionState
+from store.model.submission import NO_ANSWER, RecipientState, SubmissionState
 from store.outbox_words import after, notes, of_recipient
 from store.plain import said
 from store.route_words import withdrawn
@@ -192,3 +199,20 @@ def test_what_was_held_is_asked_about_once_the_node_was_killed(sending: Sending)
     row = sending.row(letter)
     assert row.state is SubmissionState.CANCELED
     assert withdrawn(row, [row]) == said("outbox.held_left_one")  # it may have left
+
+
+def test_a_person_who_says_it_first_is_not_contradicted_by_what_was_read_before(
+    sending: Sending,
+) -> None:
+    letter = dotted(sending, seconds_ago=3600)
+    (dead,) = interrupted(sending.db, None)
+    retry(sending.db, letter, now=sending.now)
+    end_interrupted(
+        sending.db,
+        dead,
+        state=SubmissionState.UNCERTAIN,
+        code=NO_ANSWER,
+        next_attempt_at=0,
+        now=sending.now,
+    )
+    assert sending.row(letter).state is SubmissionState.QUEUED

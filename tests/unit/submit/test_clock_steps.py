@@ -14,12 +14,13 @@ from store.db.open import write
 from store.host import clock as host_clock
 from store.host.keys import DataKey
 from store.host.paths import Home
-from store.model.ids import SubmissionId
+from store.model.ids import DraftId, SubmissionId
 from sync import clock as clock_look
 from sync import passes
+from sync.submit import deadlines
 from sync.submit.outbox import next_due, run_outbox
 from tests.servers.authority import Authority
-from tests.steps import commits_of
+from tests.steps import at_hand, commits_of
 from tests.unit.submit.conftest import NOW, Sending
 from tests.unit.submit.scripted_server import PASSWORD, scripted_server
 from tests.unit.submit.test_ahead import LETTER, received
@@ -181,7 +182,7 @@ def test_a_doubt_is_looked_into_for_as_long_as_it_would_have_been(
 def test_a_clock_that_goes_on_writes_nothing_and_another_start_is_no_step(
     sending: Sending, clock: Clock
 ) -> None:
-    draft_id = told(sending, "draft", 7200)
+    draft_id = DraftId(told(sending, "draft", 7200))
     clock.ahead += 1
     with commits_of(sending.db) as made:
         assert clock.look() == 0
@@ -258,3 +259,59 @@ async def test_a_clock_put_forward_in_the_middle_of_a_pass_lets_nothing_else_lea
         here = server.account(id=sending.account.id)
         await run_outbox(sending.db, here, asked, now=wall.now, know_clock=look)
     assert len(server.taken) == 1
+
+
+def test_a_new_hour_is_not_taken_back_with_the_old_ones_leap(
+    sending: Sending, clock: Clock
+) -> None:
+    draft_id = DraftId(told(sending, "draft", 7200))
+    clock.step(DAY)
+    send_draft(sending.db, draft_id, sending.now + 2 * DAY)
+    received(sending, sending.now + DAY + 1)
+    clock.passes(1)
+    assert due(sending) == 2 * DAY - 1
+
+
+@pytest.mark.parametrize("kind", ["draft", "letter"])
+def test_what_was_told_to_leave_and_was_due_between_the_leap_and_the_look_leaves(
+    sending: Sending, clock: Clock, kind: str
+) -> None:
+    sending.now += DAY
+    clock.ahead += DAY
+    told(sending, kind, 0)
+    assert clock.look() == DAY
+    assert due(sending) == 0
+
+
+@pytest.mark.parametrize("kind", ["draft", "letter"])
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.logs("clock.stepped")
+async def test_a_clock_put_forward_beside_a_look_lets_nothing_leave(
+    sending: Sending, authority: Authority, wall: Wall, kind: str, behind: bool
+) -> None:
+    told(sending, kind, 10)
+    clock_look.know_clock(sending.db)
+
+    def look() -> None:
+        wall.ahead += 0 if behind else DAY
+        clock_look.know_clock(sending.db)
+        wall.ahead += DAY if behind else 0
+
+    async with scripted_server(authority) as server:
+        here = server.account(id=sending.account.id)
+        await run_outbox(sending.db, here, at_hand(PASSWORD), now=wall.now, know_clock=look)
+    assert not server.taken
+
+
+@pytest.mark.logs("clock.stepped")
+def test_an_answer_is_not_told_late_by_a_leap_during_a_look_at_the_mailboxes(
+    sending: Sending, wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = SubmissionId(told(sending, "letter", 0))
+    with write(sending.db):
+        want_answer_within(sending.db, letter, NOW + 7200)
+    clock_look.know_clock(sending.db)
+    wall.ahead = DAY
+    sending.db.execute("UPDATE account SET last_synced_at = ?", (NOW + DAY,))
+    monkeypatch.setattr(deadlines, "now", wall.now)
+    assert deadlines.late_by_now(sending.db, sending.account) == 0
