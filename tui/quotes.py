@@ -36,6 +36,8 @@ FORWARDS = re.compile(
     r"|lettre transmise|forwarded (?:message|letter)|weitergeleitete nachricht)[\s:-]*",
     re.IGNORECASE,
 )
+VALUE = re.compile(r"> ?[0-9]+(?:[.,][0-9]+)?[^\S\n]+[^\W\d_]")
+"""'> 100 mg/L': of results that are out of reach of the analyser, none is hidden."""
 RULED, ENDS = ("-", "_"), (":", "-")
 """What such lines begin and end with: most others are none, at a glance."""
 ATTRIBUTES = re.compile(r".{0,300}(?:a écrit|wrote|schrieb)[ \xa0]*:\s*", re.IGNORECASE)
@@ -70,7 +72,7 @@ def folded(text: Plain, subject: str) -> Plain:
     kept: list[str] = []
     for quoted, group in groupby(zip(lines, found, strict=True), key=lambda at: at[1].level > own):
         run = [line for line, _ in group]
-        if quoted and sum(map(bool, run)) >= LEAST:
+        if quoted and sum(map(bool, run)) >= LEAST and not all(map(VALUE.match, run)):
             kept.append(said("tui.letter.quoted", n=len(run)))
         else:
             kept += run

@@ -80,6 +80,13 @@ def test_what_a_letter_sent_on_repeats_itself_is_folded() -> None:
     assert shown(f"Zoé a écrit :\n{quoted}").count("Le potassium") == 0
 
 
+def test_values_out_of_reach_are_no_quotation() -> None:
+    values = "\n".join(f"> {n}00 mg/L d'albumine" for n in range(1, 6))
+    assert shown(f"Bonjour,\n\n{values}") == f"Bonjour,\n\n{values}"
+    quoted = values.replace("> 500", "> voir 500")
+    assert shown(f"Bonjour,\n\n{quoted}") != f"Bonjour,\n\n{quoted}"
+
+
 def test_an_answer_below_what_it_quotes_is_read() -> None:
     words = shown("> un\n" * 6 + "Oui, vu.")
     assert words == "> … lignes citées : 6 (i les montre)\nOui, vu."
