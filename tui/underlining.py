@@ -17,6 +17,7 @@ from store.db.own_words import own_words
 from store.db.sender_identities import identity
 from store.errors import Usage
 from tui.spelling import WORD, unknown
+from tui.still_there import is_there
 
 if TYPE_CHECKING:
     from tui.screens.letter_form import LetterForm
@@ -84,7 +85,7 @@ class Underlining:
             return
         self._sound |= set(new) - doubtful
         self._doubtful |= {word for word in doubtful if word.casefold() not in own}
-        if form.is_attached:
+        if is_there(form):
             self._show()
 
     def _show(self) -> None:

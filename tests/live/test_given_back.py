@@ -23,6 +23,8 @@ def run(folder: Path, *then: str) -> subprocess.Popen[bytes]:
         env={**os.environ, **identity},
         stdout=subprocess.PIPE,
         start_new_session=True,
+        # What began these tests in the background may have made them deaf to Ctrl+C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -13,10 +13,15 @@ from store.db.claim_ages import LASTS_SECONDS, age_claims
 from store.db.claims import claim
 from store.db.open import Connection
 from store.db.placements import newest
+from store.model.ids import EmailId
 from tests.tui.conftest import Opened, Person
 from tests.tui.practice import NOW, Practice, letter
 from tests.tui.test_writing import composing, kept, kept_and_taken_up, leaving
+from tui import claiming
+from tui.app import PliApp
 from tui.desk import Seat
+from tui.feed import StoreChanged
+from tui.plain import NOTHING, Plain
 from tui.screens.letters import LettersScreen, around
 from tui.settings import ClaimWhen, Settings
 from tui.when import since_words
@@ -182,6 +187,29 @@ async def test_an_answer_gone_on_with_after_its_claim_ended_claims_anew(
         await person.sees("brouillon")
         await composing(person, "enter")
         assert words(shared) == [ALICE]
+
+
+async def test_what_is_asked_as_one_leaves_ends_nothing(
+    shared: Practice, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of claims goes before the screen that it stands in."""
+    answered = asyncio.Event()
+
+    async def others(pli: PliApp, email_id: EmailId) -> Plain:
+        screen = pli.screen
+        while screen.query("#claim"):
+            await asyncio.sleep(0)
+        answered.set()
+        return NOTHING
+
+    async with opened() as person:
+        await answers(person)
+        monkeypatch.setattr(claiming, "others", others)
+        person.app.screen.post_message(StoreChanged())
+        await person.press("escape")
+        await person.until(answered.is_set)
+        await person.sees("Potassium")
+        assert person.app.is_running
 
 
 async def test_who_claims_meanwhile_is_said_too(shared: Practice, opened: Opened) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from tui.file_names import Completed, complete
 from tui.plain import NOTHING, Plain, plain_words, said
 from tui.screens.ask import Field
+from tui.still_there import is_there
 from tui.widgets.words import Words
 
 MOST_SHOWN = 12
@@ -34,7 +35,7 @@ class PathField(Field):
         field = self.query_one(Input)
         typed = field.value[: field.cursor_position]
         completed = await asyncio.to_thread(complete, typed)
-        if self.is_attached and field.value[: field.cursor_position] == typed:
+        if is_there(self) and field.value[: field.cursor_position] == typed:
             field.value = completed.words + field.value[field.cursor_position :]
             field.cursor_position = len(completed.words)
             self.query_one("#choices", Words).say(_choices(completed))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.plain import NOTHING, plain_words, said
 from tui.screens.ask import Field
+from tui.still_there import is_there
 from tui.widgets.letter_text import LetterText
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def ask_and_find(pli: PliApp, text: LetterText) -> None:
 
     async def errand() -> None:
         words = await pli.ask(Field(said("tui.ask.find"), NOTHING))
-        if words is None or not text.is_attached:
+        if words is None or not is_there(text):
             return
         if not text.find(words) and words.strip():
             pli.say(said("tui.find.none", words=plain_words(words)))

@@ -33,6 +33,7 @@ from tui.feed import StoreChanged
 from tui.gestures import Answered, Place
 from tui.outside_editor import Editing
 from tui.plain import plain_block, plain_words, said
+from tui.still_there import is_there
 from tui.underlining import Underlining
 from tui.widgets.completion import NobodyFound, PeopleField, PeopleFound, as_field
 from tui.widgets.key_line import KeyLine
@@ -144,7 +145,7 @@ class LetterForm(ModalScreen[None]):
 
     async def _weigh(self) -> None:
         self._largest = await self.pli.desk.read(largest_letter, self.account.id)
-        if self.is_attached:
+        if is_there(self):
             self._show_attached()
 
     def _show_attached(self) -> None:
@@ -164,7 +165,7 @@ class LetterForm(ModalScreen[None]):
 
     def on_store_changed(self, event: StoreChanged) -> None:
         """The node may have looked at the document."""
-        if self.is_mounted:
+        if is_there(self):
             self._look_around()
 
     def _look_around(self) -> None:
@@ -176,14 +177,14 @@ class LetterForm(ModalScreen[None]):
     async def _look_at_claims(self) -> None:
         assert self.answered
         words = await claiming.others(self.pli, self.answered.email_id)
-        if self.is_attached:
+        if is_there(self):
             self.query_one("#claim", Words).display = bool(words)
             self.query_one("#claim", Words).say(words)
 
     async def _look_at_document(self) -> None:
         written = self._written(lenient)
         found = await self.pli.desk.read(looked, self.place.draft_id, self.account.id, written)
-        if self.is_attached and written == self._written(lenient):
+        if is_there(self) and written == self._written(lenient):
             self.about.show(found)
 
     def _take_documents(self, *documents: Attachment) -> None:

@@ -14,6 +14,7 @@ from store.db.emails import EmailRow
 from tui.actions import EVERYWHERE, IN_ASIDES, Action, bindings
 from tui.feed import StoreChanged
 from tui.glance import Glance
+from tui.still_there import is_there
 from tui.widgets.key_line import KeyLine
 from tui.widgets.status_line import StatusLine
 
@@ -75,7 +76,7 @@ class PliScreen(Screen[None]):
     @property
     def is_there(self) -> bool:
         """False before there is anything to draw on, and once the person has left this screen."""
-        return self.app.is_running and self.is_mounted and self in self.app.screen_stack
+        return is_there(self)
 
     def look(self) -> None:
         """Read again what is shown, and draw what differs."""

@@ -22,6 +22,7 @@ from store.host.directory_words import network_words, what_words
 from store.model.directory import Address, Answer, Person
 from store.model.email import EmailAddress
 from tui.plain import Plain, fit, plain_words, said
+from tui.still_there import is_there
 from tui.widgets.alert_line import key_of
 from tui.widgets.line_list import BOLD, DIM, PLAIN, LineList, Piece
 from tui.widgets.words import Words
@@ -82,7 +83,7 @@ class PeopleFound(LineList, can_focus=False):
 
     async def _find(self, field: PeopleField, typed: str) -> None:
         answer, certain = await self.pli.desk.directory(_found, typed, self.pli.now())
-        if not self.is_attached or self.field is not field or field.being_typed != typed:
+        if not is_there(self) or self.field is not field or field.being_typed != typed:
             return
         self.typed, self.certified = typed, certain
         self.rows = [(person, each) for person in answer.people for each in person.addresses]

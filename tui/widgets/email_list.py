@@ -16,6 +16,7 @@ from textual.message import Message
 from store.db.emails import EmailRow
 from store.model.ids import MailboxId, PlacementId
 from tui.actions import IN_EMAILS, bindings
+from tui.still_there import is_there
 from tui.widgets.choosing import ChoosingList
 from tui.widgets.email_line import Look, email_line
 from tui.widgets.line_list import Piece
@@ -113,7 +114,7 @@ class EmailList(ChoosingList):
             if back is not None and not view.points_at(back):
                 back = None
                 view = await source.view(anchor, self.row(0), self._lines, offset)
-            if not self.is_mounted or not self.is_attached:
+            if not is_there(self):
                 return
             if source is self.source and _same(anchor, self.current):
                 break
@@ -228,7 +229,7 @@ class EmailList(ChoosingList):
         for number in missing:
             self._asked.add(number)
             await self._read_page(number)
-        if self.is_mounted:
+        if is_there(self):
             super().turn_to(top)
 
     def _want(self, row: int) -> None:

@@ -17,6 +17,7 @@ from store.db.patients import patients_matching
 from store.model.health import PatientRow
 from tui.health.people import patient_pieces
 from tui.plain import NOTHING, Plain, said
+from tui.still_there import is_there
 from tui.widgets.line_list import LineList, Piece
 from tui.widgets.words import Words
 
@@ -99,7 +100,7 @@ class PatientFinder(Vertical):
 
     async def _find(self, typed: str) -> None:
         found = tuple(await self.pli.desk.fetch(patients_matching, typed, FOUND_LIMIT))
-        if not self.is_attached or typed != self._field.value:
+        if not is_there(self) or typed != self._field.value:
             return
         shown = found if typed.strip() else self.first
         self.patients.show(shown)

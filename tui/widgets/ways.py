@@ -29,6 +29,7 @@ from store.model.route import Envelope, Route, TrustSpace, Way
 from store.routing.content import content_of, patients_mailbox, recipients_of
 from store.routing.domains import domain_of
 from tui.plain import NOTHING, Plain, plain_words, said
+from tui.still_there import is_there
 from tui.when import long_date
 from tui.widgets.words import Words
 
@@ -165,7 +166,7 @@ class Ways(Words):
 
     async def _look(self, account_id: AccountId, written: Draft) -> None:
         found = await self.pli.desk.directory(ways_of, account_id, written, self.pli.now())
-        if self.is_attached and self._asked == (account_id, written):
+        if is_there(self) and self._asked == (account_id, written):
             self.found = found
             self._show()
 
