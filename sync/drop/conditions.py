@@ -25,12 +25,14 @@ def check(rule: DropRule, folder: int) -> None:
     """Refuse an open folder that is not what its rule says.
 
     Raises:
-        NeedsUser: `drop.copied`, `drop.not_mounted`, `drop.marker_missing`, `drop.wrong_owner`,
-            `drop.disk_low`, `drop.no_such_user`.
+        NeedsUser: `drop.copied`; `drop.not_mounted`, its disk was mounted somewhere that is an
+            empty directory now; `drop.marker_missing`, `drop.wrong_owner`, `drop.disk_low`,
+            `drop.no_such_user`.
     """
     if rule.copied_at:
         raise NeedsUser("drop.copied", folder=rule.folder)
-    mounted(rule)
+    if rule.mount and not os.path.ismount(rule.mount):
+        raise NeedsUser("drop.not_mounted", folder=rule.folder)
     options, limits = rule.options, rule.options.limits
     if options.marker and not files.has(folder, os.fsencode(options.marker)):
         raise NeedsUser("drop.marker_missing", folder=rule.folder)
@@ -45,17 +47,6 @@ def check(rule: DropRule, folder: int) -> None:
     disk = os.fstatvfs(folder)
     if limits.free and disk.f_bavail * disk.f_frsize < limits.free:
         raise NeedsUser("drop.disk_low", folder=rule.folder)
-
-
-def mounted(rule: DropRule) -> str:
-    """Where the rule's disk is mounted.
-
-    Raises:
-        NeedsUser: `drop.not_mounted`: it was mounted somewhere that is an empty directory now.
-    """
-    if rule.mount and not os.path.ismount(rule.mount):
-        raise NeedsUser("drop.not_mounted", folder=rule.folder)
-    return files.mount_point(rule.folder)
 
 
 def check_count(found: list[Entry], rule: DropRule) -> None:

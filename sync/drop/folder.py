@@ -119,7 +119,7 @@ class DropFolder:
             note_directory(self.db, rule.id, root.inode)
             if rule.source is not RuleSource.RETIRED:
                 check_alone(root, watched_by_others(self.db, rule.id))
-            mount = await in_thread(conditions.mounted, rule)
+            mount = await in_thread(files.mount_point, rule.folder)
             policy = conditions.policy_of(self.policy, rule)
             self.doctors = await in_thread(doctors_of, rule)
             # A directory made again often gets the inode of the one that was deleted.
