@@ -30,7 +30,7 @@ from sync.documents.author_file import Author, read_author
 from sync.documents.build_xdm import Application
 from sync.documents.cda import read_cda
 from sync.documents.mss_letter import is_patient_address
-from sync.documents.pdf_text import TOO_SLOW, pdf_text
+from sync.documents.pdf_text import words_to_compare
 from sync.documents.sidecar import Described, Sidecar
 from sync.drop.identity import Named, objection
 
@@ -133,21 +133,12 @@ async def _check_about(wish: HealthWish, files: SortedFiles) -> None:
         for n, (traits, where) in enumerate(zip(said, found_in, strict=True))
         if traits is not None
     ]
-    words = [await _words(each) for each in files.pdfs]
+    words = [await words_to_compare(each) for each in files.pdfs]
     why = objection(named, filter(None, words))
     if why == PATIENTS_DIFFER:
         raise NeedsUser("dispatch.other_patient")
     if (why == NOT_IN_PDF or None in words) and not wish.checked:
         raise NeedsUser("composed.not_in_pdf")
-
-
-async def _words(pdf: bytes) -> str | None:
-    """What it says, None when that was not read in time; one that cannot be read says nothing here,
-    and is refused elsewhere."""
-    try:
-        return await pdf_text(pdf)
-    except Permanent as error:
-        return None if error.code == TOO_SLOW else ""
 
 
 def _described(wish: HealthWish, body: str) -> Sidecar:

@@ -51,6 +51,20 @@ async def pdf_text(octets: bytes, *, timeout: float = 10.0, limit_characters: in
     return said.decode("utf-8", "replace").replace("\0", "")
 
 
+async def words_to_compare(pdf: bytes) -> str | None:
+    """What the wrong-patient guard compares. '' for a PDF without words, a picture or locked, which
+    neither confirms nor denies; None for one that may have some, which a machine that does much
+    else did not read in time.
+
+    Raises:
+        Transient: `pdf.cannot_start`.
+    """
+    try:
+        return await pdf_text(pdf)
+    except Permanent as error:
+        return None if error.code == TOO_SLOW else ""
+
+
 async def _start(limit_characters: int, timeout: float) -> Process:
     limits = (str(limit_characters), str(math.ceil(timeout)))
     try:

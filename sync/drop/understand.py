@@ -11,14 +11,14 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.errors import MailError, NeedsUser, Permanent
+from store.errors import MailError, NeedsUser
 from store.host.log import event
 from store.model.document import Identifier, Traits
 from store.model.drop import NOT_READ, PATIENTS_DIFFER, PDF_TOO_SLOW, DropRule, Wish
 from store.model.drop_options import Form, FoundIn, RuleOptions
 from sync.documents.facts import INS
 from sync.documents.mss_letter import PATIENT_DOMAIN
-from sync.documents.pdf_text import TOO_SLOW, pdf_text
+from sync.documents.pdf_text import words_to_compare
 from sync.documents.recognise import recognise
 from sync.drop.doctors import MOST_OCTETS, Doctors, read_doctors
 from sync.drop.finding import Found, find
@@ -117,14 +117,12 @@ async def understand(
     if parcel.name not in [piece.name for piece in pieces]:
         pieces = [Piece(name=parcel.name, octets=b""), *pieces]
     found = await asyncio.to_thread(find, pieces, parcel.sidecar, rule.options, rule.to, doctors)
-    texts, late = list[str](), False
+    words: list[str | None] = []
     if found.named and decided.wish is not Wish.DESPITE:
-        try:
-            texts = [await _words(each.octets) for each in _pdfs(parcel)] + [""] * _unread(parcel)
-        except Permanent:
-            late = True
+        words = [await words_to_compare(each.octets) for each in _pdfs(parcel)]
+        words += [""] * _unread(parcel)
     # A file may name thousands: others of the node's loops have their turn meanwhile.
-    return await asyncio.to_thread(_together, found, decided, texts, late, rule.options)
+    return await asyncio.to_thread(_together, found, decided, words, rule.options)
 
 
 async def understand_or_hold(
@@ -141,13 +139,14 @@ async def understand_or_hold(
 
 
 def _together(
-    found: Found, decided: Decided, texts: list[str], late: bool, options: RuleOptions
+    found: Found, decided: Decided, words: list[str | None], options: RuleOptions
 ) -> Understood:
-    """What the files say, what a person decided, and what the words of each PDF say to that; `late`
-    where those of one were not read in time."""
+    """What the files say, what a person decided, and what the words of each PDF say to that; None
+    for those that were not read in time."""
+    texts = [each for each in words if each is not None]
     looked = decided.wish is Wish.DESPITE
     against = "" if looked or not found.named else objection(found.named, texts)
-    if late and against != PATIENTS_DIFFER:
+    if None in words and against != PATIENTS_DIFFER:
         against = PDF_TOO_SLOW
     problem = found.problem
     if decided.to and (looked or problem not in NOT_READ):
@@ -195,19 +194,3 @@ def _unread(parcel: Parcel) -> int:
         and recognise(decode(each.name), each.octets) not in READ
         for each in parcel.documents
     )
-
-
-async def _words(octets: bytes) -> str:
-    """What a PDF says; '' for one without words, a picture or locked, which neither confirms nor
-    denies.
-
-    Raises:
-        Permanent: `pdf.too_slow`: it may have words, and on a machine that does more they were not
-            read in time.
-    """
-    try:
-        return await pdf_text(octets)
-    except Permanent as error:
-        if error.code == TOO_SLOW:
-            raise
-        return ""

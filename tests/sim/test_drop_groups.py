@@ -323,7 +323,9 @@ async def test_killed_before_each_effect_a_dispatch_leaves_once_and_whole(
     async def no_words(octets: bytes) -> str:
         return ""
 
-    monkeypatch.setattr(understand, "pdf_text", no_words)  # a process each: nothing dies of it here
+    monkeypatch.setattr(
+        "sync.documents.pdf_text.pdf_text", no_words
+    )  # a process each: nothing dies of it here
     (tmp_path / "medecins.csv").write_text(LIST)
     for steps in itertools.count():
         world = new_world(Store(db, fuse), tmp_path / f"{steps}")  # type: ignore[arg-type]

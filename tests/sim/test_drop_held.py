@@ -15,7 +15,6 @@ from store.db.whitelist import replace_whitelist
 from store.errors import Permanent, Usage
 from store.model.drop import ItemState
 from store.model.drop_options import FoundIn, Grouping
-from sync.drop import understand
 from sync.drop.reasons import Reason
 from tests.sim.drop_world import NOW, World, new_world, pdf
 from tests.sim.test_drop_crashes import Crash, Fuse, Store, fuse, outbox_runs
@@ -135,7 +134,7 @@ async def test_a_pdf_not_read_in_time_is_compared_by_a_person(
     async def slow(octets: bytes) -> str:
         raise Permanent("pdf.too_slow")
 
-    monkeypatch.setattr(understand, "pdf_text", slow)
+    monkeypatch.setattr("sync.documents.pdf_text.pdf_text", slow)
     space(world.db, INSIDE)
     (tmp_path / "medecins.csv").write_text(LIST)
     paired(world, tmp_path)
@@ -179,7 +178,7 @@ async def test_killed_before_each_effect_a_released_one_leaves_once(
     async def no_words(octets: bytes) -> str:
         return ""
 
-    monkeypatch.setattr(understand, "pdf_text", no_words)
+    monkeypatch.setattr("sync.documents.pdf_text.pdf_text", no_words)
     (tmp_path / "medecins.csv").write_text(LIST)
     for steps in itertools.count():
         world = new_world(Store(db, fuse), tmp_path / f"{steps}")  # type: ignore[arg-type]

@@ -284,7 +284,7 @@ def test_a_pdf_about_somebody_else_holds_it(
     async def words(_: bytes) -> str:
         return said
 
-    monkeypatch.setattr("sync.dispatch.composed.pdf_text", words)
+    monkeypatch.setattr("sync.documents.pdf_text.pdf_text", words)
     said = "Mme LEROUX-ESSAI Anaïs, née le 14/03/1985"
     assert codes(db, cabinet, written(db)) == []
     said = "Mme LEROUX-ESSAI Anaïs, née le 02/02/1951"
@@ -300,7 +300,7 @@ def test_a_pdf_not_read_in_time_is_looked_at_by_the_person(
     async def slow(_: bytes) -> str:
         raise Permanent("pdf.too_slow")
 
-    monkeypatch.setattr("sync.dispatch.composed.pdf_text", slow)
+    monkeypatch.setattr("sync.documents.pdf_text.pdf_text", slow)
     assert codes(db, cabinet, written(db)) == ["composed.not_in_pdf"]
     assert codes(db, cabinet, written(db, wish(checked=True))) == []
 
